@@ -1,0 +1,96 @@
+import type { BackendReport, CandidateReport, EvaluationEvent, ReplayCounts, SampleReport, TaskReport } from '../engine/events.ts';
+import type { ExperimentConfig, MethodName, Retrieval, RunConfig, ScoreName } from '../engine/config.ts';
+import type { BackendChoice, Failure, LoadProgress, RunId, Speed, Thumbnails } from '../worker/protocol.ts';
+
+/** What the page shows of one lane's latest traced step. */
+export interface LaneTrace {
+  readonly step: number;
+  readonly task: number;
+  readonly incoming: readonly SampleReport[];
+  readonly loss: number;
+  readonly retrieval: {
+    readonly score: ScoreName;
+    readonly used: Retrieval;
+    readonly candidates: readonly CandidateReport[];
+    readonly mirPicks: readonly number[];
+    readonly randomPicks: readonly number[];
+  } | null;
+  readonly thumbnails: Thumbnails;
+}
+
+/** A switch between random and MIR in mid-run. */
+export interface RetrievalChange {
+  readonly lane: number;
+  /** The last step that still used the earlier retrieval. */
+  readonly step: number;
+  readonly retrieval: Retrieval;
+}
+
+/** One lane of the current run. */
+export interface LaneState {
+  readonly method: MethodName;
+  /** In force now; null if the method replays nothing. */
+  readonly retrieval: Retrieval | null;
+  /** In order of steps; a subset and a complete evaluation may share a step. */
+  readonly evaluations: readonly EvaluationEvent[];
+  /** Mean incoming loss of every step so far, in nats. */
+  readonly losses: readonly number[];
+  readonly counts: ReplayCounts | null;
+  readonly trace: LaneTrace | null;
+  /** Why the lane stopped, as a sentence; null while it trains. */
+  readonly stopped: string | null;
+}
+
+/** A run as it is shown: live, or imported from a file. */
+export interface ShownRun {
+  readonly config: ExperimentConfig;
+  readonly lanes: readonly LaneState[];
+  readonly runConfigs: readonly RunConfig[];
+  readonly tasks: readonly TaskReport[];
+  readonly totalSteps: number;
+  readonly step: number;
+  readonly task: number;
+  readonly evaluation: { readonly interval: number; readonly size: number } | null;
+  readonly imageShape: readonly [number, number, number];
+  readonly classNames: readonly string[];
+  readonly changes: readonly RetrievalChange[];
+  /** An evaluation in progress, as a fraction of 0 … 1; null between evaluations. */
+  readonly evaluating: number | null;
+  readonly backend: BackendReport | null;
+  readonly engineVersion: string;
+}
+
+/** Where the current run stands. */
+export type Phase =
+  | { readonly kind: 'loading'; readonly progress: LoadProgress | null }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'playing' }
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** The worker no longer answers; what was shown stays. */
+  | { readonly kind: 'lost'; readonly failure: Failure }
+  /** A run file is shown; nothing trains. */
+  | { readonly kind: 'imported'; readonly fileName: string };
+
+/** A sentence for the viewer, until dismissed. */
+export interface Notice {
+  readonly id: number;
+  readonly tone: 'info' | 'warning' | 'error';
+  readonly text: string;
+}
+
+/** Everything the page shows. */
+export interface LabState {
+  readonly run: RunId;
+  /** What the next start will use; equal to `shown.config` unless a run file is shown. */
+  readonly config: ExperimentConfig;
+  readonly backendChoice: BackendChoice;
+  readonly speed: Speed;
+  readonly phase: Phase;
+  /** Null until the first run has started. */
+  readonly shown: ShownRun | null;
+  readonly stepsPerSecond: number;
+  /** Example images for the timeline, one array per class. */
+  readonly classImages: readonly Uint8Array[];
+  readonly notices: readonly Notice[];
+}
