@@ -1,0 +1,135 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { z } from 'zod';
+import { DataError, grouped, type FileReference } from './dataError.ts';
+
+/** Raised whenever older pages can no longer read the files. */
+export const manifestFormat = 1;
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const size = z.int().min(1).max(2 ** 30);
+const count = z.int().min(1).max(1_000_000);
+
+const fileFields = {
+  name: z.string().regex(/^[a-z0-9][a-z0-9.-]*\.bin$/),
+  /** Of the file as it is stored: gzip-compressed. */
+  bytes: size,
+  sha256: hash,
+  /** Of what it holds: a server may unpack it on the way. */
+  contentBytes: size,
+  contentSha256: hash,
+};
+
+const fileSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('labels'), ...fileFields }),
+  z.strictObject({ kind: z.literal('test'), images: count, ...fileFields }),
+  z.strictObject({ kind: z.literal('train'), images: count, ...fileFields }),
+]);
+
+/** One file of a prepared dataset. */
+export type ManifestFile = z.infer<typeof fileSchema>;
+
+/** A file that holds images: all test images, or a chunk of the training images. */
+export type ImageFile = Extract<ManifestFile, { kind: 'test' | 'train' }>;
+
+const manifestSchema = z.strictObject({
+  format: z.literal(manifestFormat),
+  name: z.string().min(1),
+  /** The package that it was made from. */
+  source: z.string(),
+  /** Changes whenever the same source would be cut into other files. */
+  recipe: hash,
+  imageShape: z.tuple([z.int().min(1).max(1_024), z.int().min(1).max(1_024), z.int().min(1).max(4)]),
+  classNames: z.array(z.string()).min(2).max(256),
+  counts: z.strictObject({ train: count, test: count }),
+  /** One of labels, one of all test images, then the chunks of the training images in order. */
+  files: z.array(fileSchema).min(3).max(258),
+});
+
+/** What a prepared dataset consists of. */
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** The chunks of the training images, in order: chunk numbers are positions in this list. */
+export function trainFiles(manifest: Manifest): ImageFile[] {
+  return manifest.files.filter((file) => file.kind === 'train');
+}
+
+/** The file of all test images. */
+export function testFile(manifest: Manifest): ImageFile {
+  return manifest.files.find((file) => file.kind === 'test') as ImageFile;
+}
+
+/** The file of labels. */
+export function labelsFile(manifest: Manifest): ManifestFile {
+  return manifest.files.find((file) => file.kind === 'labels') as ManifestFile;
+}
+
+function countOf(manifest: Manifest, kind: ManifestFile['kind']): number {
+  return manifest.files.filter((file) => file.kind === kind).length;
+}
+
+function imagesOf(manifest: Manifest, kind: ImageFile['kind']): number {
+  return manifest.files.reduce((sum, file) => sum + (file.kind === kind ? file.images : 0), 0);
+}
+
+/**
+ * Reads a manifest.
+ *
+ * @throws DataError if the text is no manifest, of another format, or does not add up
+ */
+export function parseManifest(file: FileReference, text: string): Manifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    const found = text.trimStart().startsWith('<') ? 'a web page' : `"${text.slice(0, 20)}"`;
+    throw new DataError(file, `is not a manifest in JSON: ${found} was found`);
+  }
+  const format = typeof json === 'object' && json !== null && 'format' in json ? json.format : undefined;
+  if (format !== manifestFormat) {
+    throw new DataError(file, `has format ${JSON.stringify(format) ?? 'unknown'}; format ${manifestFormat} is needed`);
+  }
+  const parsed = manifestSchema.safeParse(json);
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0];
+    throw new DataError(file, `is damaged at "${path.join('.')}": ${message}`);
+  }
+  const manifest = parsed.data;
+  for (const kind of ['labels', 'test'] as const) {
+    if (countOf(manifest, kind) !== 1) {
+      throw new DataError(file, `lists ${countOf(manifest, kind)} files of kind ${kind}; exactly one is needed`);
+    }
+  }
+  for (const kind of ['train', 'test'] as const) {
+    if (imagesOf(manifest, kind) !== manifest.counts[kind]) {
+      throw new DataError(
+        file,
+        `lists files with ${grouped(imagesOf(manifest, kind))} ${kind} images; ${grouped(manifest.counts[kind])} are needed`,
+      );
+    }
+  }
+  return manifest;
+}
+
+/** Whether bytes are gzip-compressed (RFC 1952, section 2.3.1). */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/**
+ * Checks bytes against the manifest: as stored, or as they are after a server has unpacked them on the way.
+ *
+ * @throws DataError if the length or the SHA-256 differs
+ */
+export function checkFile(file: FileReference, expected: ManifestFile, bytes: Uint8Array): void {
+  const packed = isGzip(bytes);
+  const length = packed ? expected.bytes : expected.contentBytes;
+  if (bytes.length !== length) {
+    throw new DataError(file, `has ${grouped(bytes.length)} bytes; ${grouped(packed ? length : expected.bytes)} are needed`);
+  }
+  const found = bytesToHex(sha256(bytes));
+  const wanted = packed ? expected.sha256 : expected.contentSha256;
+  if (found !== wanted) {
+    throw new DataError(file, `is corrupted: its SHA-256 begins with ${found.slice(0, 8)}, it should begin with ${wanted.slice(0, 8)}`);
+  }
+}
