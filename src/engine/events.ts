@@ -143,7 +143,8 @@ export type ExperimentEvent =
   | TracedStep
   | ProgressEvent
   | { readonly kind: 'retrievalChanged'; readonly lane: number; readonly step: number; readonly retrieval: Retrieval }
-  | { readonly kind: 'evaluating'; readonly lane: number; readonly step: number; readonly done: number; readonly total: number }
+  /** An evaluation of all lanes is under way: test images done, of all that it takes. */
+  | { readonly kind: 'evaluating'; readonly step: number; readonly done: number; readonly total: number }
   | EvaluationEvent
   /** A lane whose loss is no longer finite; it trains no further. */
   | { readonly kind: 'laneStopped'; readonly lane: number; readonly step: number; readonly reason: string }

@@ -74,3 +74,48 @@ export function splitTasks(
 export function neededSamples(tasks: readonly Task[]): Int32Array {
   return Int32Array.from(tasks.flatMap((task) => [...task.train]));
 }
+
+/** What a lane trains on in one step of an experiment. */
+export interface StreamStep {
+  /** Number of the task that the sequential stream is at. */
+  readonly task: number;
+  /** One batch, or several where a method passes over the data more often than the others. */
+  readonly batches: readonly Batch[];
+}
+
+/** The non-i.i.d. stream: task after task, one pass, one batch a step. */
+export function sequentialStream(tasks: readonly Task[], labels: Uint8Array): StreamStep[] {
+  return tasks.flatMap((task) => {
+    const tasksOf = new Int32Array(task.train.length).fill(task.number);
+    return cutIntoBatches(task.train, tasksOf, labels).map((batch) => ({ task: task.number, batches: [batch] }));
+  });
+}
+
+/**
+ * The i.i.d. bounds' stream: all tasks' samples shuffled together, `passes` times, anew for each pass. It
+ * has as many steps as the sequential stream, with `passes` batches in each.
+ */
+export function iidStream(tasks: readonly Task[], labels: Uint8Array, seed: number, passes: number): StreamStep[] {
+  const random = randomStream(seed, 'order');
+  const samples = neededSamples(tasks);
+  const taskOfSample = new Map(tasks.flatMap((task) => [...task.train].map((sample) => [sample, task.number])));
+  const batches = Array.from({ length: passes }, () => {
+    const order = shuffled(samples, random);
+    return cutIntoBatches(order, order.map((sample) => taskOfSample.get(sample) ?? 0), labels);
+  }).flat();
+  return sequentialStream(tasks, labels).map(({ task }, step) => ({
+    task,
+    batches: batches.slice(step * passes, (step + 1) * passes),
+  }));
+}
+
+function cutIntoBatches(samples: Int32Array, tasks: Int32Array, labels: Uint8Array): Batch[] {
+  return Array.from({ length: samples.length / batchSize }, (_, index) => {
+    const cut = samples.slice(index * batchSize, (index + 1) * batchSize);
+    return {
+      samples: cut,
+      labels: cut.map((sample) => labels[sample]),
+      tasks: tasks.slice(index * batchSize, (index + 1) * batchSize),
+    };
+  });
+}

@@ -1,0 +1,132 @@
+import * as tf from '@tensorflow/tfjs';
+import { type BackendName, backendNames } from './config.ts';
+import type { BackendReport } from './events.ts';
+
+/** Where the wasm backend's three .wasm files are: a directory, or the address of each by its name. */
+export type WasmFiles = string | Readonly<Record<string, string>>;
+
+/** What a backend says of itself once it has started. */
+interface Started {
+  readonly device: string;
+  readonly hardware: boolean;
+}
+
+interface AdapterInfo {
+  readonly vendor?: string;
+  readonly architecture?: string;
+  readonly description?: string;
+  readonly isFallbackAdapter?: boolean;
+}
+
+interface Adapter {
+  readonly info?: AdapterInfo;
+  readonly isFallbackAdapter?: boolean;
+}
+
+interface GraphicsProcessor {
+  requestAdapter(options: { powerPreference: 'high-performance' }): Promise<Adapter | null>;
+}
+
+const softwareRenderers = /swiftshader|llvmpipe|softpipe|basic render|software/i;
+
+/**
+ * Starts a backend of TensorFlow.js and makes it the current one.
+ *
+ * @param choice a backend, or `auto`: webgpu on hardware, else webgl on hardware, else wasm, else cpu
+ * @param wasmFiles where the wasm backend's files are
+ * @param onLost called with a sentence if the graphics device is lost later
+ * @throws Error if the chosen backend, or with `auto` every backend, does not start
+ */
+export async function startBackend(
+  choice: BackendName | 'auto',
+  wasmFiles: WasmFiles,
+  onLost: (reason: string) => void = () => undefined,
+): Promise<BackendReport> {
+  const passedOver: { name: BackendName; reason: string }[] = [];
+  for (const name of choice === 'auto' ? backendNames : [choice]) {
+    try {
+      const { device, hardware } = await start(name, wasmFiles, onLost);
+      if (choice === name || hardware || !isGraphics(name)) return { name, device, hardware, passedOver };
+      passedOver.push({ name, reason: `It would run on "${device}", a graphics card imitated in software, which is slower than wasm.` });
+    } catch (error) {
+      passedOver.push({ name, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  const tried = passedOver.map(({ name, reason }) => `${name}: ${reason}`).join(' ');
+  throw new Error(`No backend could be started. ${tried} Choose another backend.`);
+}
+
+function isGraphics(name: BackendName): boolean {
+  return name === 'webgpu' || name === 'webgl';
+}
+
+async function start(name: BackendName, wasmFiles: WasmFiles, onLost: (reason: string) => void): Promise<Started> {
+  switch (name) {
+    case 'webgpu':
+      return startWebgpu(onLost);
+    case 'webgl':
+      return startWebgl();
+    case 'wasm':
+      return startWasm(wasmFiles);
+    case 'cpu':
+      await makeCurrent('cpu');
+      return { device: 'JavaScript', hardware: false };
+    default:
+      return name satisfies never;
+  }
+}
+
+async function makeCurrent(name: BackendName): Promise<void> {
+  const started = await tf.setBackend(name);
+  if (!started) throw new Error(`TensorFlow.js could not start its ${name} backend here.`);
+  await tf.ready();
+}
+
+async function startWebgpu(onLost: (reason: string) => void): Promise<Started> {
+  const gpu = (globalThis as { navigator?: { gpu?: GraphicsProcessor } }).navigator?.gpu;
+  if (gpu === undefined) throw new Error('This browser has no WebGPU.');
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null) throw new Error('This browser has WebGPU but finds no graphics card that it may use.');
+  const info = adapter.info ?? {};
+  const device = [info.vendor, info.architecture].filter(Boolean).join(' ') || (info.description ?? '');
+  const software =
+    adapter.isFallbackAdapter === true || info.isFallbackAdapter === true || softwareRenderers.test(device);
+  await import('@tensorflow/tfjs-backend-webgpu');
+  await makeCurrent('webgpu');
+  // A submit costs more JavaScript than a dispatch; reading back submits what is left.
+  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 1000);
+  const backend = tf.backend() as unknown as { device: { lost: Promise<{ message: string; reason?: string }> } };
+  void backend.device.lost.then(({ message, reason }) => {
+    if (reason !== 'destroyed') onLost(`The graphics device was lost (${message}). Start again, or choose the wasm backend.`);
+  });
+  return { device, hardware: !software };
+}
+
+async function startWebgl(): Promise<Started> {
+  await makeCurrent('webgl');
+  if (!tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) {
+    throw new Error('WebGL here cannot compute in 32-bit floating point.');
+  }
+  const { gl } = (tf.backend() as unknown as { gpgpu: { gl: WebglContext } }).gpgpu;
+  const names = gl.getExtension('WEBGL_debug_renderer_info');
+  const device = String(gl.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
+  return { device, hardware: !softwareRenderers.test(device) };
+}
+
+interface WebglContext {
+  readonly RENDERER: number;
+  getExtension(name: 'WEBGL_debug_renderer_info'): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
+  getParameter(name: number): unknown;
+}
+
+async function startWasm(wasmFiles: WasmFiles): Promise<Started> {
+  const wasm = await import('@tensorflow/tfjs-backend-wasm');
+  if (tf.findBackend('wasm') === null || tf.getBackend() !== 'wasm') setPaths(wasm.setWasmPaths, wasmFiles);
+  await makeCurrent('wasm');
+  const threads = wasm.getThreadsCount();
+  return { device: threads > 1 ? `processor, ${threads} threads` : 'processor, 1 thread', hardware: false };
+}
+
+function setPaths(set: (paths: string | Record<string, string>) => void, wasmFiles: WasmFiles): void {
+  set(typeof wasmFiles === 'string' ? wasmFiles : { ...wasmFiles });
+}

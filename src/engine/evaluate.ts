@@ -1,0 +1,102 @@
+import * as tf from '@tensorflow/tfjs';
+import { imageTensors } from './data/imageTensors.ts';
+import type { ImageSet } from './data/dataset.ts';
+import type { ExperimentEvent } from './events.ts';
+import type { Lane, TaskScore } from './lane.ts';
+import { crossEntropy } from './models/crossEntropy.ts';
+import type { TaskTest } from './testSet.ts';
+import { tidy } from './tidy.ts';
+
+/** What to evaluate. */
+export interface EvaluationInput {
+  readonly lanes: readonly Lane[];
+  readonly test: ImageSet;
+  readonly tests: readonly TaskTest[];
+  readonly step: number;
+  /** Number of the task that the sequential stream is at. */
+  readonly task: number;
+  readonly complete: boolean;
+  /** Images in one forward pass. */
+  readonly chunk: number;
+}
+
+/** Scores of one lane on the tasks that it has seen, once they have been read back. */
+export interface EvaluationOutput {
+  readonly lane: Lane;
+  readonly scores: Promise<readonly TaskScore[]>;
+  /** Mean test loss in nats; not finite if the lane's weights are not. */
+  readonly loss: Promise<number>;
+}
+
+/**
+ * Classifies test images with every lane, chunk by chunk, and starts to read back what was right. Yields
+ * after each chunk, so that a consumer can pause or abandon it.
+ */
+export function* evaluate(input: EvaluationInput): Generator<ExperimentEvent, EvaluationOutput[]> {
+  const { lanes, tests, chunk } = input;
+  const rights = lanes.map((): tf.Tensor1D[] => []);
+  const losses = lanes.map((): tf.Scalar[] => []);
+  const mostSeen = Math.max(...lanes.map((lane) => lane.tasksSeen(input.task)));
+  const used = tests.slice(0, mostSeen).map(({ samples, subset }) => (input.complete ? samples : samples.slice(0, subset)));
+  const total = used.reduce((sum, samples) => sum + samples.length, 0);
+  let done = 0;
+  try {
+    for (const [index, samples] of used.entries()) {
+      for (let from = 0; from < samples.length; from += chunk) {
+        const cut = samples.slice(from, from + chunk);
+        const seeing = lanes.filter((lane) => index < lane.tasksSeen(input.task));
+        const results = tidy(() => {
+          const { images, labels } = imageTensors(input.test, cut);
+          return seeing.map((lane) => classified(lane.learner.classify(images), labels));
+        });
+        seeing.forEach((lane, position) => {
+          rights[lanes.indexOf(lane)].push(results[position].right);
+          losses[lanes.indexOf(lane)].push(results[position].loss);
+        });
+        done += cut.length;
+        yield { kind: 'evaluating', step: input.step, done, total };
+      }
+    }
+    return lanes.map((lane, index) => {
+      const right = tidy(() => tf.concat1d(rights[index]));
+      const loss = tidy(() => tf.mean(tf.stack(losses[index])));
+      const seen = tests.slice(0, lane.tasksSeen(input.task));
+      return {
+        lane,
+        scores: readOnce(right).then((flags) => scoresOf(flags, seen, input.complete)),
+        loss: readOnce(loss).then((values) => values[0]),
+      };
+    });
+  } finally {
+    tf.dispose([...rights.flat(), ...losses.flat()]);
+  }
+}
+
+function classified(logits: tf.Tensor2D, labels: tf.Tensor1D): { right: tf.Tensor1D; loss: tf.Scalar } {
+  return {
+    right: tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'int32') as tf.Tensor1D,
+    loss: tf.mean(crossEntropy(logits, labels)),
+  };
+}
+
+async function readOnce(tensor: tf.Tensor): Promise<ArrayLike<number>> {
+  try {
+    return await tensor.data();
+  } finally {
+    tensor.dispose();
+  }
+}
+
+function scoresOf(flags: ArrayLike<number>, seen: readonly TaskTest[], complete: boolean): TaskScore[] {
+  let from = 0;
+  return seen.map(({ samples, subset }) => {
+    const count = complete ? samples.length : subset;
+    const right = Array.from({ length: count }, (_, index) => flags[from + index]);
+    from += count;
+    const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+    return {
+      subset: { right: sum(right.slice(0, subset)), total: subset },
+      complete: complete ? { right: sum(right), total: count } : null,
+    };
+  });
+}

@@ -1,0 +1,186 @@
+import * as tf from '@tensorflow/tfjs';
+import { batchSize, type Retrieval, type RunConfig } from './config.ts';
+import { type Dataset, imageSize } from './data/dataset.ts';
+import { splitTasks, type Task } from './data/stream.ts';
+import { evaluate } from './evaluate.ts';
+import { type EvaluationPlan, evaluationPlan } from './evaluationPlan.ts';
+import type { BackendReport, ExperimentEvent } from './events.ts';
+import { Lane } from './lane.ts';
+import { LaneRecorder, stopLane } from './laneRecorder.ts';
+import { mlp } from './models/mlp.ts';
+import { ReadBacks } from './readBacks.ts';
+import { type TaskTest, testSets } from './testSet.ts';
+
+/** What an experiment needs. The backend must have been started. */
+export interface ExperimentOptions {
+  readonly dataset: Dataset;
+  /** 1 to 4 lanes; they differ in their method only. */
+  readonly lanes: readonly RunConfig[];
+  readonly backend: BackendReport;
+  /** Polled before every step: the retrieval each lane should use from that step on; null to leave it as it is. */
+  readonly retrievalOf?: (lane: number) => Retrieval | null;
+  /** Polled before every step: whether its picks, scores and incoming batch are to be read back. */
+  readonly wantsTrace?: () => boolean;
+  /** Polled after every step: whether everything read back is to be there before `stepped`, as before a pause. */
+  readonly settles?: () => boolean;
+}
+
+/** Steps whose losses and picks are read back together. */
+const groupSize = 10;
+
+/**
+ * Trains 1 to 4 lanes in lockstep over one stream, from one initialisation, and tells what happens. Not
+ * pulling pauses it; `return()` ends it and frees its tensors. The same options on the same backend give the
+ * same numbers, whatever is traced.
+ *
+ * @throws RangeError if the lanes do not share what they must
+ */
+export async function* runExperiment(options: ExperimentOptions): AsyncGenerator<ExperimentEvent, void, void> {
+  const { dataset, backend } = options;
+  const config = sharedConfig(options.lanes);
+  const tasks = splitTasks(dataset.train.labels, dataset.test.labels, config);
+  const plan = evaluationPlan(config, backend);
+  const classCount = dataset.classNames.length;
+  const classifier = mlp([imageSize(dataset), config.hidden, config.hidden, classCount]);
+  const lanes = options.lanes.map((lane) => new Lane(lane, dataset, tasks, classifier));
+  const recorders = lanes.map((lane, index) => new LaneRecorder(lane, index));
+  // Software graphics are so slow that a single step in flight keeps them busy.
+  const software = (backend.name === 'webgpu' || backend.name === 'webgl') && !backend.hardware;
+  const readBacks = new ReadBacks(software ? 2 : 8);
+  const course: Course = { lanes, recorders, readBacks, plan, dataset, tests: testSets(tasks, plan.size) };
+  const totalSteps = lanes[0].stream.length;
+
+  try {
+    yield started(options, tasks, totalSteps, plan);
+    yield* evaluateLanes(course, { step: 0, task: 1, taskEnd: false });
+    yield* await readBacks.all();
+
+    for (let step = 1; step <= totalSteps && training(lanes).length > 0; step++) {
+      const { task } = lanes[0].stream[step - 1];
+      yield* changeRetrievals(lanes, step, options.retrievalOf);
+      const traced = options.wantsTrace?.() ?? false;
+      for (const lane of training(lanes)) trainLane(course, lane, step, traced);
+
+      const taskEnd = step === totalSteps || lanes[0].stream[step].task !== task;
+      const evaluated = taskEnd || step % plan.interval === 0;
+      if (evaluated || software || step % groupSize === 0) flush(course);
+      if (evaluated) yield* evaluateLanes(course, { step, task, taskEnd });
+      const settled = taskEnd || (options.settles?.() ?? false);
+      if (settled) flush(course);
+      yield* settled ? await readBacks.all() : await readBacks.arrived();
+      yield { kind: 'stepped', step, task };
+    }
+    yield { kind: 'finished', results: lanes.map((lane) => lane.result()) };
+  } finally {
+    for (const recorder of recorders) recorder.dispose();
+    for (const lane of lanes) lane.learner.dispose();
+  }
+}
+
+/** The parts of an experiment under way. */
+interface Course {
+  readonly lanes: readonly Lane[];
+  readonly recorders: readonly LaneRecorder[];
+  readonly readBacks: ReadBacks;
+  readonly plan: EvaluationPlan;
+  readonly dataset: Dataset;
+  readonly tests: readonly TaskTest[];
+}
+
+function training(lanes: readonly Lane[]): Lane[] {
+  return lanes.filter((lane) => lane.stopped === null);
+}
+
+function trainLane({ lanes, recorders, readBacks }: Course, lane: Lane, step: number, traced: boolean): void {
+  const { task, batches } = lane.stream[step - 1];
+  const recorder = recorders[lanes.indexOf(lane)];
+  const observations = batches.map((batch, index) => lane.learner.observe(batch, lane.retrieval, traced && index === 0));
+  if (traced) readBacks.push(recorder.trace(step, task, batches[0], observations));
+  recorder.record(step, observations);
+}
+
+function flush({ recorders, readBacks }: Course): void {
+  for (const recorder of recorders) {
+    const reading = recorder.flush();
+    if (reading !== null) readBacks.push(reading);
+  }
+}
+
+function* changeRetrievals(
+  lanes: readonly Lane[],
+  step: number,
+  retrievalOf: ExperimentOptions['retrievalOf'],
+): Generator<ExperimentEvent, void> {
+  for (const [index, lane] of lanes.entries()) {
+    const wanted = retrievalOf?.(index) ?? null;
+    if (lane.retrieval === null || wanted === null || wanted === lane.retrieval) continue;
+    lane.retrieval = wanted;
+    yield { kind: 'retrievalChanged', lane: index, step: step - 1, retrieval: wanted };
+  }
+}
+
+function* evaluateLanes(
+  { lanes, readBacks, plan, dataset, tests }: Course,
+  point: { readonly step: number; readonly task: number; readonly taskEnd: boolean },
+): Generator<ExperimentEvent, void> {
+  const outputs = yield* evaluate({
+    lanes: training(lanes),
+    test: dataset.test,
+    tests,
+    step: point.step,
+    task: point.task,
+    complete: point.taskEnd,
+    chunk: plan.chunk,
+  });
+  for (const { lane, scores, loss } of outputs) {
+    const index = lanes.indexOf(lane);
+    const { retrieval } = lane;
+    readBacks.push(
+      Promise.all([scores, loss]).then(([counted, lossValue]) => () => {
+        if (lane.stopped !== null) return [];
+        if (!Number.isFinite(lossValue)) return [stopLane(lane, index, point.step, `The test loss after step ${point.step} is not a finite number`)];
+        return [lane.enter(index, counted, point, retrieval)];
+      }),
+    );
+  }
+}
+
+function started(options: ExperimentOptions, tasks: readonly Task[], totalSteps: number, plan: EvaluationPlan): ExperimentEvent {
+  const { dataset, lanes } = options;
+  return {
+    kind: 'started',
+    lanes,
+    tasks: tasks.map((task) => ({
+      number: task.number,
+      classes: task.classes,
+      steps: task.train.length / batchSize,
+      trainingImages: task.train.length,
+      testImages: task.test.length,
+    })),
+    totalSteps,
+    evaluation: { interval: plan.interval, size: plan.size },
+    imageShape: dataset.imageShape,
+    classNames: dataset.classNames,
+  };
+}
+
+/** What all lanes share; they must agree in everything but the method. */
+function sharedConfig(lanes: readonly RunConfig[]): RunConfig {
+  if (lanes.length < 1 || lanes.length > 4) throw new RangeError(`An experiment has 1 to 4 lanes; it was given ${lanes.length}.`);
+  const [first, ...others] = lanes;
+  for (const other of others) {
+    for (const [field, value] of Object.entries(other)) {
+      const expected = first[field as keyof RunConfig];
+      if (field !== 'method' && value !== expected) {
+        throw new RangeError(`Lanes must agree in ${field}; found ${String(expected)} and ${String(value)}.`);
+      }
+    }
+  }
+  return first;
+}
+
+/** Tensors alive on the backend now, and their bytes. */
+export function tensorUsage(): { tensors: number; bytes: number } {
+  const { numTensors, numBytes } = tf.memory();
+  return { tensors: numTensors, bytes: numBytes };
+}

@@ -1,0 +1,129 @@
+import type { Retrieval, RunConfig } from './config.ts';
+import { initialRetrieval } from './config.ts';
+import type { Dataset } from './data/dataset.ts';
+import { iidStream, sequentialStream, type StreamStep, type Task } from './data/stream.ts';
+import type { EvaluationEvent, ReplayCounts, RunResult, TestSet } from './events.ts';
+import { averageAccuracy, averageForgetting, mean } from './metrics.ts';
+import type { Learner, Replay } from './methods/learner.ts';
+import { methods, type Order } from './methods/methods.ts';
+import type { Classifier } from './models/classifier.ts';
+
+/** How many test images of one task were right, on the subset and on the complete set. */
+export interface TaskScore {
+  readonly subset: { readonly right: number; readonly total: number };
+  /** Null where only the subset was evaluated. */
+  readonly complete: { readonly right: number; readonly total: number } | null;
+}
+
+/** Where an evaluation stands in the run. */
+export interface EvaluationPoint {
+  readonly step: number;
+  readonly task: number;
+  readonly taskEnd: boolean;
+}
+
+/** One learner on its stream, with what has been measured of it. */
+export class Lane {
+  readonly config: RunConfig;
+  readonly learner: Learner;
+  readonly stream: readonly StreamStep[];
+  retrieval: Retrieval | null;
+  /** Why the lane stopped; null while it trains. */
+  stopped: string | null = null;
+  private readonly order: Order;
+  private readonly taskCount: number;
+  private readonly rows: { readonly subset: number[][]; readonly complete: number[][] } = { subset: [], complete: [] };
+  private readonly replayed: { readonly byClass: number[]; readonly byTask: number[] };
+
+  constructor(config: RunConfig, dataset: Dataset, tasks: readonly Task[], classifier: Classifier) {
+    const method = methods[config.method];
+    const { train, classNames } = dataset;
+    this.config = config;
+    this.order = method.order;
+    this.taskCount = tasks.length;
+    this.retrieval = initialRetrieval(config.method);
+    this.learner = method.create({ config, classifier, train, classCount: classNames.length });
+    this.stream =
+      method.order.kind === 'sequential'
+        ? sequentialStream(tasks, train.labels)
+        : iidStream(tasks, train.labels, config.seed, method.order.passes);
+    this.replayed = { byClass: classNames.map(() => 0), byTask: tasks.map(() => 0) };
+  }
+
+  /** How many tasks the lane has met when the sequential stream is at `task`. */
+  tasksSeen(task: number): number {
+    return this.order.kind === 'iid' ? this.taskCount : task;
+  }
+
+  /** Counts what a retrieval replayed. */
+  countReplay(replay: Replay, picks: ArrayLike<number>): void {
+    for (const position of Array.from(picks)) {
+      this.replayed.byClass[replay.candidates.labels[position]] += 1;
+      this.replayed.byTask[replay.candidates.tasks[position] - 1] += 1;
+    }
+  }
+
+  /** Replayed so far, and stored now. */
+  counts(): ReplayCounts {
+    const stored = { byClass: this.replayed.byClass.map(() => 0), byTask: this.replayed.byTask.map(() => 0) };
+    const { memory } = this.learner;
+    for (let slot = 0; memory !== null && slot < memory.size; slot++) {
+      stored.byClass[memory.labels[slot]] += 1;
+      stored.byTask[memory.tasks[slot] - 1] += 1;
+    }
+    return {
+      replayedByClass: [...this.replayed.byClass],
+      replayedByTask: [...this.replayed.byTask],
+      storedByClass: stored.byClass,
+      storedByTask: stored.byTask,
+    };
+  }
+
+  /**
+   * Enters an evaluation of the tasks seen. Subset is compared with subset and complete with complete, so
+   * that forgetting never mixes the two.
+   */
+  enter(lane: number, scores: readonly TaskScore[], point: EvaluationPoint, retrieval: Retrieval | null): EvaluationEvent {
+    const complete = scores.flatMap((score) => score.complete ?? []);
+    const set: TestSet = complete.length === scores.length ? 'complete' : 'subset';
+    const subsetRow = scores.map(({ subset }) => subset.right / subset.total);
+    const row = set === 'complete' ? complete.map(({ right, total }) => right / total) : subsetRow;
+    const forgetting = this.order.kind === 'iid' ? null : averageForgetting([...this.earlierRows(set, point.task), row]);
+    if (point.taskEnd) {
+      this.rows.subset.push(subsetRow);
+      this.rows.complete.push(row);
+    }
+    const counted = set === 'complete' ? complete : scores.map(({ subset }) => subset);
+    return {
+      kind: 'evaluated',
+      lane,
+      method: this.config.method,
+      retrieval,
+      seed: this.config.seed,
+      ...point,
+      set,
+      testImages: counted.reduce((sum, { total }) => sum + total, 0),
+      accuracyByTask: Array.from({ length: this.taskCount }, (_, task) => row[task] ?? null),
+      averageAccuracy: mean(row),
+      averageForgetting: forgetting,
+    };
+  }
+
+  private earlierRows(set: TestSet, task: number): readonly number[][] {
+    return this.rows[set].slice(0, task - 1);
+  }
+
+  /** The run's outcome; null if the lane stopped or is not at its end. */
+  result(): RunResult | null {
+    const matrix = this.order.kind === 'iid' ? this.rows.complete.slice(-1) : this.rows.complete;
+    if (this.stopped !== null || this.rows.complete.length < this.taskCount) return null;
+    return {
+      config: this.config,
+      accuracyMatrix: matrix,
+      averageAccuracy: averageAccuracy(matrix),
+      averageForgetting: this.order.kind === 'iid' ? null : averageForgetting(matrix),
+      negativeElbo: null,
+      steps: this.stream.reduce((sum, { batches }) => sum + batches.length, 0),
+    };
+  }
+}

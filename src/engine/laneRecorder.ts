@@ -1,0 +1,123 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Batch } from './data/stream.ts';
+import type { CandidateReport, ExperimentEvent, RetrievalReport } from './events.ts';
+import type { Lane } from './lane.ts';
+import type { Observation, Replay } from './methods/learner.ts';
+import type { Arrival } from './readBacks.ts';
+import { tidy } from './tidy.ts';
+
+/** Tensors of one step that wait to be read back together with those of its neighbours. */
+interface Recorded {
+  readonly step: number;
+  /** Mean incoming loss of the step. */
+  readonly loss: tf.Scalar;
+  readonly replays: readonly Replay[];
+}
+
+/** Collects what a lane did, and reads it back in groups of steps. */
+export class LaneRecorder {
+  private readonly lane: Lane;
+  private readonly index: number;
+  private group: Recorded[] = [];
+
+  constructor(lane: Lane, index: number) {
+    this.lane = lane;
+    this.index = index;
+  }
+
+  /** Takes over the tensors of one step's observations. */
+  record(step: number, observations: readonly Observation[]): void {
+    const losses = observations.map((observation) => observation.losses);
+    const loss = tidy(() => tf.mean(tf.concat1d(losses)) as tf.Scalar);
+    tf.dispose(losses);
+    this.group.push({ step, loss, replays: observations.flatMap((observation) => observation.replays) });
+  }
+
+  /** Starts to read back the group collected so far; null if there is none. */
+  flush(): Promise<Arrival> | null {
+    if (this.group.length === 0) return null;
+    const group = this.group;
+    this.group = [];
+    const replays = group.flatMap((recorded) => recorded.replays);
+    const losses = tidy(() => tf.stack(group.map((recorded) => recorded.loss)));
+    const picks = replays.length === 0 ? null : tidy(() => tf.concat1d(replays.map((replay) => replay.picks)));
+    tf.dispose([...group.map((recorded) => recorded.loss), ...replays.map((replay) => replay.picks)]);
+    const last = group[group.length - 1].step;
+    return Promise.all([losses.data(), picks?.data() ?? []]).then(([lossValues, pickValues]) => {
+      tf.dispose([losses, picks ?? []]);
+      return () => this.progress(last, Array.from(lossValues), replays, Array.from(pickValues));
+    });
+  }
+
+  /** Starts to read back one traced step. Its candidates and scores are the first iteration's. */
+  trace(step: number, task: number, batch: Batch, observations: readonly Observation[]): Promise<Arrival> {
+    const replay = observations[0].replays.at(0) ?? null;
+    const traced = replay?.traced ?? null;
+    const loss = tidy(() => tf.mean(observations[0].losses));
+    return Promise.all([loss.data(), traced?.scores.data() ?? [], traced?.mirPicks.data() ?? []]).then(
+      ([[lossValue], scores, mirPicks]) => {
+        tf.dispose([loss, ...(traced === null ? [] : [traced.scores, traced.mirPicks])]);
+        return () => {
+          if (this.lane.stopped !== null) return [];
+          const incoming = reportSamples(batch);
+          const retrieval = replay && this.reportRetrieval(replay, Array.from(scores), Array.from(mirPicks));
+          return [{ kind: 'traced', lane: this.index, step, task, incoming, loss: lossValue, retrieval }];
+        };
+      },
+    );
+  }
+
+  /** Frees what was collected and not read back. */
+  dispose(): void {
+    for (const { loss, replays } of this.group) tf.dispose([loss, ...replays.map((replay) => replay.picks)]);
+    this.group = [];
+  }
+
+  private progress(step: number, losses: number[], replays: readonly Replay[], picks: number[]): ExperimentEvent[] {
+    if (this.lane.stopped !== null) return [];
+    let from = 0;
+    for (const replay of replays) {
+      const count = replay.picks.size;
+      this.lane.countReplay(replay, picks.slice(from, from + count));
+      from += count;
+    }
+    const wrong = losses.findIndex((loss) => !Number.isFinite(loss));
+    const good = wrong === -1 ? losses : losses.slice(0, wrong);
+    const progress: ExperimentEvent = {
+      kind: 'progress',
+      lane: this.index,
+      step: step - losses.length + good.length,
+      losses: good,
+      counts: this.lane.counts(),
+    };
+    if (wrong === -1) return [progress];
+    const at = step - losses.length + wrong + 1;
+    return [progress, stopLane(this.lane, this.index, at, `The loss of step ${at} is not a finite number`)];
+  }
+
+  private reportRetrieval(replay: Replay, scores: number[], mirPicks: number[]): RetrievalReport {
+    const { slots, samples, labels, tasks } = replay.candidates;
+    const candidates = Array.from(slots, (slot, position): CandidateReport => {
+      const [sample, label, task] = [samples[position], labels[position], tasks[position]];
+      return { slot, sample, label, task, score: scores[position] };
+    });
+    const { retrievalScore, budget } = this.lane.config;
+    const randomPicks = Array.from({ length: Math.min(budget, candidates.length) }, (_, position) => position);
+    return { score: retrievalScore, used: replay.used, candidates, mirPicks, randomPicks };
+  }
+}
+
+/** Stops a lane, and says why and what to do. */
+export function stopLane(lane: Lane, index: number, step: number, what: string): ExperimentEvent {
+  const rate = lane.config.learningRate;
+  lane.stopped = `${what}, so this lane has stopped. The learning rate (α = ${rate}) is probably too large; set a smaller one, such as 0.1, and reset.`;
+  return { kind: 'laneStopped', lane: index, step, reason: lane.stopped };
+}
+
+function reportSamples(batch: Batch) {
+  return Array.from(batch.samples, (sample, position) => ({
+    sample,
+    label: batch.labels[position],
+    task: batch.tasks[position],
+  }));
+}

@@ -1,0 +1,64 @@
+import type { Batch } from '../data/stream.ts';
+import { below, type Random } from '../random.ts';
+
+/** Where one sample of a batch was stored. */
+export interface Insertion {
+  /** Position in the batch. */
+  readonly position: number;
+  readonly slot: number;
+}
+
+/**
+ * A memory of fixed size that holds a uniform sample of everything it was offered (Vitter 1985,
+ * Algorithm R). A slot keeps the index of a training image, its label and its task.
+ */
+export class Reservoir {
+  readonly capacity: number;
+  readonly samples: Int32Array;
+  readonly labels: Int32Array;
+  readonly tasks: Int32Array;
+  private offered = 0;
+  private readonly random: Random;
+
+  constructor(capacity: number, random: Random) {
+    this.capacity = capacity;
+    this.samples = new Int32Array(capacity);
+    this.labels = new Int32Array(capacity);
+    this.tasks = new Int32Array(capacity);
+    this.random = random;
+  }
+
+  /** Slots in use. */
+  get size(): number {
+    return Math.min(this.offered, this.capacity);
+  }
+
+  /**
+   * Offers a batch, one sample after another: the n-th sample offered in all is stored with probability
+   * capacity / n.
+   *
+   * @returns what is stored now; a sample that a later one of the same batch replaced is not listed
+   */
+  add(batch: Batch): Insertion[] {
+    const positions = new Map<number, number>();
+    for (let position = 0; position < batch.samples.length; position++) {
+      this.offered += 1;
+      const slot = this.offered <= this.capacity ? this.offered - 1 : below(this.offered, this.random);
+      if (slot >= this.capacity) continue;
+      this.samples[slot] = batch.samples[position];
+      this.labels[slot] = batch.labels[position];
+      this.tasks[slot] = batch.tasks[position];
+      positions.set(slot, position);
+    }
+    return [...positions].map(([slot, position]) => ({ slot, position }));
+  }
+
+  /** The slots whose task is not the given one, in order. */
+  slotsOfOtherTasks(task: number): Int32Array {
+    const slots: number[] = [];
+    for (let slot = 0; slot < this.size; slot++) {
+      if (this.tasks[slot] !== task) slots.push(slot);
+    }
+    return Int32Array.from(slots);
+  }
+}

@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Retrieval } from '../config.ts';
+import { imageTensors } from '../data/imageTensors.ts';
+import { BestLosses } from '../memory/bestLosses.ts';
+import { Reservoir } from '../memory/reservoir.ts';
+import { type LabelledTensors, lossAndGradient } from '../models/lossGradient.ts';
+import { addGradients, type Parameters, sgdStep } from '../models/parameters.ts';
+import { drawWithoutReplacement, randomStream } from '../random.ts';
+import { retrieveMir } from '../retrieval/mir.ts';
+import { retrieveRandom } from '../retrieval/random.ts';
+import { tidy } from '../tidy.ts';
+import type { Candidates, Learner, LearnerInput, Replay } from './learner.ts';
+
+/**
+ * Experience replay (ER), and with retrieval `mir` ER-MIR (paper, Algorithm 1). The order of the steps is
+ * the algorithm's; the sum of the two gradients is not averaged (design, section 3).
+ */
+export function er({ config, classifier, train, classCount }: LearnerInput): Learner {
+  const { learningRate, budget } = config;
+  const memory = new Reservoir(config.memoryPerClass * classCount, randomStream(config.seed, 'memory'));
+  const bestLosses = new BestLosses(memory.capacity);
+  const retrievalRandom = randomStream(config.seed, 'retrieval');
+  let parameters = tidy(() => classifier.init(randomStream(config.seed, 'init')));
+
+  /** C memories of earlier tasks, drawn without replacement; null if there are none. */
+  function drawCandidates(task: number): Candidates | null {
+    const eligible = memory.slotsOfOtherTasks(task);
+    if (eligible.length === 0) return null;
+    const slots = drawWithoutReplacement(eligible, Math.min(config.candidates, eligible.length), retrievalRandom);
+    return {
+      slots,
+      samples: slots.map((slot) => memory.samples[slot]),
+      labels: slots.map((slot) => memory.labels[slot]),
+      tasks: slots.map((slot) => memory.tasks[slot]),
+    };
+  }
+
+  /** Chooses B of the candidates. A trace scores them even where the choice is random, and changes nothing. */
+  function retrieve(drawn: Candidates, incomingGradient: Parameters, retrieval: Retrieval, traced: boolean) {
+    const candidates = imageTensors(train, drawn.samples);
+    const randomPicks = retrieveRandom(drawn.slots.length, budget);
+    if (retrieval === 'random' && !traced) return { candidates, picks: randomPicks, traced: null };
+    const slots = tf.tensor1d(drawn.slots, 'int32');
+    const mir = retrieveMir({
+      classifier,
+      parameters,
+      incomingGradient,
+      learningRate,
+      candidates,
+      bestLosses: bestLosses.of(slots),
+      score: config.retrievalScore,
+      budget,
+    });
+    if (retrieval === 'mir') bestLosses.lower(slots, mir.losses);
+    return {
+      candidates,
+      picks: retrieval === 'mir' ? mir.picks : randomPicks,
+      traced: traced ? { scores: mir.scores, mirPicks: mir.picks.clone() } : null,
+    };
+  }
+
+  return {
+    memory,
+    observe(batch, retrieval, traced) {
+      const replays: Replay[] = [];
+      const lossesByIteration: tf.Tensor1D[] = [];
+      for (let iteration = 0; iteration < config.iterations; iteration++) {
+        const drawn = drawCandidates(batch.tasks[0]);
+        const used = retrieval ?? 'random';
+        const step = tidy(() => {
+          // 1. The gradient of the incoming batch.
+          const incoming = imageTensors(train, batch.samples);
+          const { losses, gradient } = lossAndGradient(classifier, parameters, incoming);
+          if (drawn === null) return { losses, next: sgdStep(parameters, gradient, learningRate), retrieved: null };
+
+          // 2, 3. Retrieve from the memory.
+          const { candidates, picks, traced: trace } = retrieve(drawn, gradient, used, traced && iteration === 0);
+
+          // 4. One step on incoming and retrieved together: θ ← θ − α (g_in + g_mem).
+          const replayed = lossAndGradient(classifier, parameters, pick(candidates, picks));
+          const next = sgdStep(parameters, addGradients(gradient, replayed.gradient), learningRate);
+          return { losses, next, retrieved: { picks, traced: trace } };
+        });
+        tf.dispose(parameters);
+        parameters = step.next;
+        lossesByIteration.push(step.losses);
+        if (drawn !== null && step.retrieved !== null) replays.push({ candidates: drawn, used, ...step.retrieved });
+      }
+      // 5. Offer the batch to the memory; a new slot's l* is the loss just seen.
+      const latest = lossesByIteration[lossesByIteration.length - 1];
+      bestLosses.insert(memory.add(batch), latest);
+      const [losses, ...later] = lossesByIteration;
+      tf.dispose(later);
+      return { losses, replays };
+    },
+    classify: (images) => classifier.apply(parameters, images),
+    dispose() {
+      tf.dispose(parameters);
+      bestLosses.dispose();
+    },
+  };
+}
+
+function pick(examples: LabelledTensors, positions: tf.Tensor1D): LabelledTensors {
+  return { images: tf.gather(examples.images, positions), labels: tf.gather(examples.labels, positions) };
+}

@@ -1,0 +1,56 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Retrieval, RunConfig } from '../config.ts';
+import type { ImageSet } from '../data/dataset.ts';
+import type { Batch } from '../data/stream.ts';
+import type { Reservoir } from '../memory/reservoir.ts';
+import type { Classifier } from '../models/classifier.ts';
+
+/** What a learner is made of. */
+export interface LearnerInput {
+  readonly config: RunConfig;
+  readonly classifier: Classifier;
+  readonly train: ImageSet;
+  readonly classCount: number;
+}
+
+/** The candidates of one retrieval, as they stood in the memory. */
+export interface Candidates {
+  readonly slots: Int32Array;
+  readonly samples: Int32Array;
+  readonly labels: Int32Array;
+  readonly tasks: Int32Array;
+}
+
+/** One retrieval. Its tensors belong to whoever called `observe`. */
+export interface Replay {
+  readonly candidates: Candidates;
+  readonly used: Retrieval;
+  /** Positions of the replayed among the candidates, int32 [≤ B]. */
+  readonly picks: tf.Tensor1D;
+  /** Scores, [C], and the positions that MIR picks, int32 [≤ B]; only where a trace was asked for. */
+  readonly traced: { readonly scores: tf.Tensor1D; readonly mirPicks: tf.Tensor1D } | null;
+}
+
+/** What happened while one batch was learnt. Its tensors belong to whoever called `observe`. */
+export interface Observation {
+  /** Loss of each incoming image before the first update, in nats, [batch]. */
+  readonly losses: tf.Tensor1D;
+  /** One per iteration that had candidates. */
+  readonly replays: readonly Replay[];
+}
+
+/** A method at work: parameters, and a memory if it has one. */
+export interface Learner {
+  readonly memory: Reservoir | null;
+  /**
+   * Learns one incoming batch.
+   *
+   * @param retrieval the rule to retrieve by; ignored by methods that replay nothing
+   * @param traced whether to also return the scores, which a random retrieval does not need for itself
+   */
+  observe(batch: Batch, retrieval: Retrieval | null, traced: boolean): Observation;
+  /** Logits, [n, classes], of images, [n, numbers in an image]. */
+  classify(images: tf.Tensor2D): tf.Tensor2D;
+  /** Frees all tensors. */
+  dispose(): void;
+}

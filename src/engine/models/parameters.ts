@@ -1,0 +1,28 @@
+import * as tf from '@tensorflow/tfjs';
+
+/**
+ * The parameters of a model, or anything of the same names and shapes, such as a gradient: tensors by
+ * name. Models take parameters and give tensors back; nothing holds parameters in secret.
+ */
+export type Parameters = Readonly<Record<string, tf.Tensor>>;
+
+/** Applies a function to each parameter and its namesakes in other trees. */
+export function mapParameters(
+  f: (...tensors: tf.Tensor[]) => tf.Tensor,
+  first: Parameters,
+  ...others: readonly Parameters[]
+): Parameters {
+  return Object.fromEntries(
+    Object.entries(first).map(([name, tensor]) => [name, f(tensor, ...others.map((other) => other[name]))]),
+  );
+}
+
+/** One step of plain stochastic gradient descent: θ − α g. Returns new tensors; θ and g stay. */
+export function sgdStep(parameters: Parameters, gradient: Parameters, learningRate: number): Parameters {
+  return mapParameters((theta, g) => tf.sub(theta, tf.mul(g, learningRate)), parameters, gradient);
+}
+
+/** The sum of two gradients: the gradient of the sum of their losses. */
+export function addGradients(one: Parameters, other: Parameters): Parameters {
+  return mapParameters(tf.add, one, other);
+}

@@ -1,0 +1,73 @@
+import * as tf from '@tensorflow/tfjs';
+import type { ScoreName } from '../config.ts';
+import type { Classifier } from '../models/classifier.ts';
+import { type LabelledTensors, lossOf } from '../models/lossGradient.ts';
+import { type Parameters, sgdStep } from '../models/parameters.ts';
+
+/** What Maximally Interfered Retrieval looks at. */
+export interface MirInput {
+  readonly classifier: Classifier;
+  /** θ */
+  readonly parameters: Parameters;
+  /** ∇L(θ; incoming) */
+  readonly incomingGradient: Parameters;
+  /** α */
+  readonly learningRate: number;
+  /** The C candidates, drawn at random from the memory. */
+  readonly candidates: LabelledTensors;
+  /** l* of each candidate, [C]: the lowest loss it has had. */
+  readonly bestLosses: tf.Tensor1D;
+  readonly score: ScoreName;
+  /** B */
+  readonly budget: number;
+}
+
+/** Scores and choice of one retrieval. */
+export interface MirOutput {
+  /** l(θ) of each candidate, in nats, [C]. */
+  readonly losses: tf.Tensor1D;
+  /** l(θ_v) of each candidate, in nats, [C]. */
+  readonly virtualLosses: tf.Tensor1D;
+  /** s_MI-1 or s_MI-2 of each candidate, [C]. */
+  readonly scores: tf.Tensor1D;
+  /** Positions of the B highest scores, highest first, int32 [min(B, C)]. */
+  readonly picks: tf.Tensor1D;
+}
+
+/**
+ * Maximally Interfered Retrieval (paper, Algorithm 1, lines 4 to 8): which candidates the coming update
+ * is about to hurt most.
+ */
+export function retrieveMir(input: MirInput): MirOutput {
+  const { classifier, parameters, candidates } = input;
+
+  // θ_v ← θ − α ∇L(θ; incoming): the virtual step, computed and thrown away.
+  const virtual = sgdStep(parameters, input.incomingGradient, input.learningRate);
+
+  // l(θ) and l(θ_v) of every candidate.
+  const losses = lossOf(classifier, parameters, candidates);
+  const virtualLosses = lossOf(classifier, virtual, candidates);
+
+  // s_MI-1 = l(θ_v) − l(θ), or s_MI-2 = l(θ_v) − min(l(θ), l*).
+  const scores = interference(input.score, losses, virtualLosses, input.bestLosses);
+
+  // The B candidates of highest score.
+  const { indices } = tf.topk(scores, Math.min(input.budget, scores.size));
+  return { losses, virtualLosses, scores, picks: indices as tf.Tensor1D };
+}
+
+function interference(
+  score: ScoreName,
+  losses: tf.Tensor1D,
+  virtualLosses: tf.Tensor1D,
+  bestLosses: tf.Tensor1D,
+): tf.Tensor1D {
+  switch (score) {
+    case 'mi1':
+      return tf.sub(virtualLosses, losses);
+    case 'mi2':
+      return tf.sub(virtualLosses, tf.minimum(losses, bestLosses));
+    default:
+      return score satisfies never;
+  }
+}
