@@ -29,7 +29,7 @@ export interface RetrievalChange {
 /** One lane of the current run. */
 export interface LaneState {
   readonly method: MethodName;
-  /** In force now; null if the method replays nothing. */
+  /** In force from the next step on, as the viewer last chose it; null if the method replays nothing. */
   readonly retrieval: Retrieval | null;
   /** In order of steps; a subset and a complete evaluation may share a step. */
   readonly evaluations: readonly EvaluationEvent[];
@@ -62,13 +62,14 @@ export interface ShownRun {
 
 /** Where the current run stands. */
 export type Phase =
-  | { readonly kind: 'loading'; readonly progress: LoadProgress | null }
+  /** `playWhenReady`: Play was pressed already. */
+  | { readonly kind: 'loading'; readonly progress: LoadProgress | null; readonly playWhenReady: boolean }
   | { readonly kind: 'paused' }
   | { readonly kind: 'playing' }
   | { readonly kind: 'finished' }
   | { readonly kind: 'failed'; readonly failure: Failure }
-  /** The worker no longer answers; what was shown stays. */
-  | { readonly kind: 'lost'; readonly failure: Failure }
+  /** The worker no longer answers; what was shown stays. `before` comes back if it answers after all. */
+  | { readonly kind: 'lost'; readonly failure: Failure; readonly before: Phase }
   /** A run file is shown; nothing trains. */
   | { readonly kind: 'imported'; readonly fileName: string };
 

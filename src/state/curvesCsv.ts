@@ -1,0 +1,33 @@
+import Papa from 'papaparse';
+import type { EvaluationEvent } from '../engine/events.ts';
+import { laneLetter } from './laneLetter.ts';
+
+/**
+ * The curves as CSV (RFC 4180): one row per evaluation, lane by lane, with a header. Accuracies and
+ * forgetting are fractions in full precision; what there is none of is empty.
+ *
+ * @param evaluations of all lanes, in the order the rows shall have
+ * @param taskCount tasks of the scenario: as many accuracy columns
+ */
+export function curvesCsv(evaluations: readonly EvaluationEvent[], taskCount: number): string {
+  const accuracyColumns = Array.from({ length: taskCount }, (_, index) => `accuracyTask${index + 1}`);
+  const fields = [
+    ...['lane', 'method', 'retrieval', 'seed', 'step', 'task', 'averageAccuracy', 'averageForgetting'],
+    ...accuracyColumns,
+    ...['testSet', 'testImages'],
+  ];
+  const data = evaluations.map((evaluation) => [
+    laneLetter(evaluation.lane),
+    evaluation.method,
+    evaluation.retrieval,
+    evaluation.seed,
+    evaluation.step,
+    evaluation.task,
+    evaluation.averageAccuracy,
+    evaluation.averageForgetting,
+    ...accuracyColumns.map((_, index) => evaluation.accuracyByTask[index] ?? null),
+    evaluation.set,
+    evaluation.testImages,
+  ]);
+  return Papa.unparse({ fields, data }, { newline: '\r\n' });
+}

@@ -1,0 +1,32 @@
+import type { StoreApi } from 'zustand/vanilla';
+import type { LabStore } from './labActions.ts';
+import { readHash, writeHash } from './url.ts';
+
+/** What is needed of the browser's window. */
+export interface AddressBar {
+  readonly location: Pick<Location, 'hash'>;
+  readonly history: Pick<History, 'replaceState'>;
+  addEventListener(type: 'hashchange', listener: () => void): void;
+}
+
+/**
+ * Keeps the page's address and the configuration the same: a changed setting is written to the hash,
+ * and a hash edited by hand is read, with a notice about each setting that is wrong in it.
+ */
+export function followAddress(store: StoreApi<LabStore>, bar: AddressBar): void {
+  function write(): void {
+    const hash = `#${writeHash(store.getState().config)}`;
+    if (bar.location.hash !== hash) bar.history.replaceState(null, '', hash);
+  }
+  store.subscribe((state, before) => {
+    if (state.config !== before.config) write();
+  });
+  bar.addEventListener('hashchange', () => {
+    const { config, problems } = readHash(bar.location.hash);
+    const { actions } = store.getState();
+    for (const problem of problems) actions.notify('warning', problem);
+    actions.setExperiment(config);
+    write();
+  });
+  write();
+}

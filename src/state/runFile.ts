@@ -1,0 +1,114 @@
+import { laneConfigs } from '../engine/config.ts';
+import type { ShownRun } from './labState.ts';
+import { describeIssue } from './describeIssue.ts';
+import { runFileFormat, runFileSchema, runFileVersion, type RunFile } from './runFileSchema.ts';
+import { runFileFaults } from './runFileFaults.ts';
+
+/** The largest run file that is opened, in bytes. */
+export const largestRunFile = 50_000_000;
+
+const problemsShown = 3;
+
+/** A run file read back: the run, or sentences about what is wrong with the file. */
+export type ParsedRunFile =
+  | { readonly kind: 'run'; readonly run: ShownRun }
+  | { readonly kind: 'refused'; readonly problems: readonly string[] };
+
+/**
+ * A run as the text of a JSON file (see {@link runFileSchema}): everything but the traces. Losses that
+ * are not finite become null.
+ */
+export function runFileText(run: ShownRun): string {
+  const file: RunFile = {
+    format: runFileFormat,
+    formatVersion: runFileVersion,
+    engineVersion: run.engineVersion,
+    config: run.config,
+    backend: run.backend && { ...run.backend, passedOver: [...run.backend.passedOver] },
+    tasks: run.tasks.map((task) => ({ ...task, classes: [...task.classes] })),
+    totalSteps: run.totalSteps,
+    step: run.step,
+    task: run.task,
+    evaluation: run.evaluation,
+    imageShape: [...run.imageShape],
+    classNames: [...run.classNames],
+    lanes: run.lanes.map(({ method, retrieval, losses, counts, stopped }) => ({
+      method,
+      retrieval,
+      losses: losses.map((loss) => (Number.isFinite(loss) ? loss : null)),
+      counts: counts && structuredClone(counts) as RunFile['lanes'][number]['counts'],
+      stopped,
+    })),
+    evaluations: run.lanes.flatMap((lane) =>
+      lane.evaluations.map(({ kind: _kind, ...evaluation }) => ({
+        ...evaluation,
+        accuracyByTask: [...evaluation.accuracyByTask],
+      })),
+    ),
+    retrievalChanges: run.changes.map((change) => ({ ...change })),
+  };
+  return `${JSON.stringify(file, null, 1)}\n`;
+}
+
+function shownRun(file: RunFile): ShownRun {
+  return {
+    config: file.config,
+    runConfigs: laneConfigs(file.config),
+    lanes: file.lanes.map((lane, index) => ({
+      ...lane,
+      losses: lane.losses.map((loss) => loss ?? Number.NaN),
+      evaluations: file.evaluations
+        .filter((evaluation) => evaluation.lane === index)
+        .map((evaluation) => ({ kind: 'evaluated', ...evaluation })),
+      trace: null,
+    })),
+    tasks: file.tasks,
+    totalSteps: file.totalSteps,
+    step: file.step,
+    task: file.task,
+    evaluation: file.evaluation,
+    imageShape: file.imageShape,
+    classNames: file.classNames,
+    changes: file.retrievalChanges,
+    evaluating: null,
+    backend: file.backend,
+    engineVersion: file.engineVersion,
+  };
+}
+
+function refused(...problems: string[]): ParsedRunFile {
+  const more = problems.length - problemsShown;
+  return {
+    kind: 'refused',
+    problems: more > 0 ? [...problems.slice(0, problemsShown), `There are ${more} more faults.`] : problems,
+  };
+}
+
+/**
+ * Reads a run file. Every value is checked; a file with any fault is refused as a whole, with
+ * sentences that name the first few faults. Never throws.
+ */
+export function parseRunFile(text: string): ParsedRunFile {
+  if (text.length > largestRunFile) {
+    return refused(`The file has ${text.length} bytes; a run file has at most ${largestRunFile}. Choose a file that "Export run" wrote.`);
+  }
+  let file: unknown;
+  try {
+    file = JSON.parse(text);
+  } catch {
+    return refused('The file is not JSON, or it is cut off. Choose a file that "Export run" wrote.');
+  }
+  if (typeof file !== 'object' || file === null || !('format' in file) || file.format !== runFileFormat) {
+    return refused('The file is JSON, but not a run of MIR Lab. Choose a file that "Export run" wrote.');
+  }
+  const version = 'formatVersion' in file ? file.formatVersion : undefined;
+  if (typeof version === 'number' && version > runFileVersion) {
+    return refused(
+      `The file is of format version ${version}; this page reads version ${runFileVersion}. Open it with the newer MIR Lab that wrote it.`,
+    );
+  }
+  const result = runFileSchema.safeParse(file);
+  if (!result.success) return refused(...result.error.issues.map((issue) => describeIssue(runFileSchema, file, issue)));
+  const faults = runFileFaults(result.data);
+  return faults.length > 0 ? refused(...faults) : { kind: 'run', run: shownRun(result.data) };
+}

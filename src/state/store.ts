@@ -1,0 +1,176 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { defaultExperiment, experimentConfigSchema, parseFields, type ExperimentConfig } from '../engine/config.ts';
+import type { LabClient } from '../worker/client.ts';
+import type { BackendChoice } from '../worker/protocol.ts';
+import { applyLink, applyReport } from './applyReport.ts';
+import { freshSeed } from './freshSeed.ts';
+import type { LabActions, LabStore } from './labActions.ts';
+import type { LabState } from './labState.ts';
+import { importedRun } from './importedRun.ts';
+import { newRun } from './newRun.ts';
+import { parseRunFile } from './runFile.ts';
+import { withNotice } from './withNotice.ts';
+import { withRetrieval } from './withRetrieval.ts';
+
+/** What a page is opened with: see `readAddress` in url.ts. */
+export interface Opening {
+  readonly config: ExperimentConfig;
+  readonly backendChoice: BackendChoice;
+  /** What was wrong with the address, as sentences. */
+  readonly problems: readonly string[];
+}
+
+const plainOpening: Opening = { config: defaultExperiment, backendChoice: 'auto', problems: [] };
+
+function openingState(opening: Opening): LabState {
+  const { config, backendChoice, problems } = opening;
+  const blank: LabState = {
+    run: 0,
+    config,
+    backendChoice,
+    speed: null,
+    phase: { kind: 'loading', progress: null, playWhenReady: false },
+    shown: null,
+    stepsPerSecond: 0,
+    classImages: [],
+    notices: [],
+  };
+  return problems.reduce((state, problem) => withNotice(state, 'warning', problem), blank);
+}
+
+/**
+ * The store that the page reads, wired to the worker at the other end of `client`. The first run is
+ * got ready, paused, at once.
+ */
+export function createLabStore(client: LabClient, opening: Opening = plainOpening): StoreApi<LabStore> {
+  let answering = true;
+  /** The viewer's own data: offered to the worker, and accepted by it (to be opened again in a new worker). */
+  let offeredFiles: readonly File[] | null = null;
+  let acceptedFiles: readonly File[] | null = null;
+
+  function update(change: (state: LabState) => LabState): void {
+    store.setState((state) => change(state));
+  }
+
+  /** Starts a run, in a new worker if the old one is gone or may have lost its GPU. */
+  function begin(play: boolean, wanted: Partial<Pick<LabState, 'config' | 'backendChoice'>> = {}): void {
+    const { phase } = store.getState();
+    if (!answering || phase.kind === 'failed') {
+      client.restart();
+      answering = true;
+      if (acceptedFiles) client.send({ kind: 'openData', files: acceptedFiles });
+    }
+    update((state) => newRun(state, { config: state.config, backendChoice: state.backendChoice, ...wanted, play }));
+    const { run, config: experiment, backendChoice: backend, speed } = store.getState();
+    client.send({ kind: 'start', run, experiment, backend, play, speed });
+  }
+
+  /** Starts over with what is right in `changes`; says what is wrong in them. */
+  function change(changes: Partial<ExperimentConfig>): void {
+    const before = store.getState().config;
+    const { config, problems } = parseFields<ExperimentConfig>(experimentConfigSchema.shape, changes, before);
+    for (const problem of problems) actions.notify('error', `${problem.message} It stays as it was.`);
+    if (JSON.stringify(config) !== JSON.stringify(before)) begin(false, { config });
+  }
+
+  /** Has the current run play or step; where no run is under way, starts one that does. */
+  function move(kind: 'play' | 'step'): void {
+    const { phase, run } = store.getState();
+    switch (phase.kind) {
+      case 'loading':
+        update((state) => ({ ...state, phase: { ...phase, playWhenReady: kind === 'play' } }));
+        client.send({ kind, run });
+        break;
+      case 'paused':
+      case 'playing':
+        client.send({ kind, run });
+        break;
+      case 'finished':
+        if (kind === 'play') begin(true);
+        break;
+      case 'failed':
+      case 'lost':
+      case 'imported':
+        begin(kind === 'play');
+        if (kind === 'step') client.send({ kind, run: store.getState().run });
+        break;
+      default:
+        phase satisfies never;
+    }
+  }
+
+  const actions: LabActions = {
+    play: () => move('play'),
+    step: () => move('step'),
+    pause() {
+      const { phase, run } = store.getState();
+      if (phase.kind === 'loading') update((state) => ({ ...state, phase: { ...phase, playWhenReady: false } }));
+      client.send({ kind: 'pause', run });
+    },
+    reset: () => begin(false),
+    startAgain: () => begin(false),
+    newSeed() {
+      const { config } = store.getState();
+      begin(false, { config: { ...config, seed: freshSeed(config.seed) } });
+    },
+    setSpeed(speed) {
+      update((state) => ({ ...state, speed }));
+      client.send({ kind: 'speed', speed });
+    },
+    setRetrieval(lane, retrieval) {
+      const { phase, shown, run } = store.getState();
+      const current = shown?.lanes[lane]?.retrieval ?? null;
+      const underWay = phase.kind === 'loading' || phase.kind === 'paused' || phase.kind === 'playing';
+      if (!underWay || current === null || current === retrieval) return;
+      update((state) => withRetrieval(state, lane, retrieval));
+      client.send({ kind: 'retrieval', run, lane, retrieval });
+    },
+    setLaneMethod(lane, method) {
+      change({ lanes: store.getState().config.lanes.map((old, index) => (index === lane ? method : old)) });
+    },
+    addLane(method) {
+      change({ lanes: [...store.getState().config.lanes, method] });
+    },
+    removeLane(lane) {
+      change({ lanes: store.getState().config.lanes.filter((_, index) => index !== lane) });
+    },
+    applySettings: change,
+    setExperiment: change,
+    setBackend: (backendChoice) => begin(false, { backendChoice }),
+    openData(files) {
+      offeredFiles = files;
+      client.send({ kind: 'openData', files });
+    },
+    importRun(fileName, text) {
+      const parsed = parseRunFile(text);
+      if (parsed.kind === 'refused') {
+        for (const problem of parsed.problems) actions.notify('error', `${fileName}: ${problem}`);
+        return;
+      }
+      client.send({ kind: 'pause', run: store.getState().run });
+      update((state) => importedRun(state, fileName, parsed.run));
+    },
+    notify: (tone, text) => update((state) => withNotice(state, tone, text)),
+    dismiss: (noticeId) =>
+      update((state) => ({ ...state, notices: state.notices.filter((notice) => notice.id !== noticeId) })),
+  };
+
+  const store = createStore<LabStore>()(() => ({ ...openingState(opening), actions }));
+  client.onLink((event) => {
+    answering = event.kind === 'answering';
+    update((state) => applyLink(state, event));
+  });
+  client.onReport((report) => {
+    update((state) => applyReport(state, report));
+    if (report.kind === 'dataOpened' && offeredFiles) {
+      acceptedFiles = offeredFiles;
+      offeredFiles = null;
+      begin(false);
+    } else if (report.kind === 'dataRefused') {
+      if (offeredFiles) offeredFiles = null;
+      else acceptedFiles = null;
+    }
+  });
+  begin(false);
+  return store;
+}

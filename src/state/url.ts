@@ -1,0 +1,108 @@
+import {
+  backendNames,
+  defaultExperiment,
+  parseExperiment,
+  type ExperimentConfig,
+} from '../engine/config.ts';
+import type { BackendChoice } from '../worker/protocol.ts';
+import type { Opening } from './store.ts';
+
+type FieldName = keyof ExperimentConfig;
+
+/** How one setting stands in an address. What `read` does not understand it returns as it is, to be named as wrong. */
+interface AddressField {
+  readonly key: string;
+  readonly read: (text: string) => unknown;
+}
+
+const asText = (text: string) => text;
+const asNumber = (text: string) => (/^-?\d+(\.\d+)?(e-?\d+)?$/i.test(text) ? Number(text) : text);
+const asList = (text: string) => text.split(',');
+
+/** Every setting, in the order in which an address names them. */
+const fields: { readonly [K in FieldName]: AddressField } = {
+  scenario: { key: 'scenario', read: asText },
+  lanes: { key: 'lanes', read: asList },
+  seed: { key: 'seed', read: asNumber },
+  memoryPerClass: { key: 'memory-per-class', read: asNumber },
+  candidates: { key: 'candidates', read: asNumber },
+  budget: { key: 'budget', read: asNumber },
+  learningRate: { key: 'learning-rate', read: asNumber },
+  iterations: { key: 'iterations', read: asNumber },
+  retrievalScore: { key: 'retrieval-score', read: asText },
+  samplesPerTask: { key: 'samples-per-task', read: asNumber },
+  hidden: { key: 'hidden', read: asNumber },
+  evaluationInterval: { key: 'evaluation-interval', read: asNumber },
+  evaluationSize: { key: 'evaluation-size', read: asNumber },
+};
+
+const fieldNames = Object.keys(fields) as FieldName[];
+const problemsShown = 5;
+const longestShown = 40;
+
+function shortened(text: string): string {
+  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
+}
+
+/**
+ * A configuration as the part of an address after `#`. Every setting is written, so that a link keeps
+ * its meaning when a default changes.
+ */
+export function writeHash(config: ExperimentConfig): string {
+  return fieldNames.map((name) => `${fields[name].key}=${String(config[name])}`).join('&');
+}
+
+/**
+ * Reads what {@link writeHash} wrote, or what a person made of it. Settings that are missing have their
+ * default; each that is unknown or wrong has it too, and a sentence that says so. Never throws.
+ *
+ * @param hash with or without the leading `#`
+ */
+export function readHash(hash: string): { config: ExperimentConfig; problems: string[] } {
+  const values: Partial<Record<FieldName, unknown>> = {};
+  const texts = new Map<FieldName, string>();
+  const problems: string[] = [];
+  const keys = fieldNames.map((name) => fields[name].key).join(', ');
+  for (const [key, text] of new URLSearchParams(hash.replace(/^#/, ''))) {
+    const name = fieldNames.find((field) => fields[field].key === key);
+    if (name === undefined) {
+      problems.push(`The address has "${shortened(key)}", which is not a setting; there are: ${keys}.`);
+      continue;
+    }
+    if (texts.has(name)) problems.push(`The address has ${key} more than once; the last one counts.`);
+    texts.set(name, text);
+    values[name] = fields[name].read(text);
+  }
+  const parsed = parseExperiment(values);
+  for (const { field, allowed } of parsed.problems) {
+    const name = field as FieldName;
+    const found = shortened(texts.get(name) ?? '');
+    problems.push(
+      `The address has ${fields[name].key}=${found}; allowed is ${allowed}. The default, ${String(defaultExperiment[name])}, is used.`,
+    );
+  }
+  const more = problems.length - problemsShown;
+  if (more > 0) problems.splice(problemsShown, more, `The address has ${more} more settings that are unknown or wrong.`);
+  return { config: parsed.config, problems };
+}
+
+/** Reads which backend an address asks for: `?backend=wasm`; `auto` if it asks for none or for one that there is not. */
+export function readBackendChoice(search: string): { backendChoice: BackendChoice; problems: string[] } {
+  const found = new URLSearchParams(search).get('backend');
+  const choices: readonly BackendChoice[] = ['auto', ...backendNames];
+  const backendChoice = found === null ? 'auto' : choices.find((choice) => choice === found);
+  if (backendChoice !== undefined) return { backendChoice, problems: [] };
+  return {
+    backendChoice: 'auto',
+    problems: [
+      `The address has backend=${shortened(found ?? '')}; allowed is one of ${choices.join(', ')}. The best that works here is used.`,
+    ],
+  };
+}
+
+/** What an address opens the page with. */
+export function readAddress({ hash, search }: Pick<Location, 'hash' | 'search'>): Opening {
+  const { config, problems } = readHash(hash);
+  const { backendChoice, problems: backendProblems } = readBackendChoice(search);
+  return { config, backendChoice, problems: [...problems, ...backendProblems] };
+}
