@@ -1,0 +1,90 @@
+import { performance } from 'node:perf_hooks';
+import type { RunConfig } from '../engine/config.ts';
+import type { EvaluationEvent } from '../engine/events.ts';
+import { curvesCsv } from '../state/curvesCsv.ts';
+import { checkWritable, writeOutput } from './outputFile.ts';
+import { experimentFlags, parseExperimentArguments, type ExperimentCommand } from './parseExperimentArguments.ts';
+import { progressLine } from './progressLine.ts';
+import { ProgressPrinter } from './progressPrinter.ts';
+import { readMnist } from './readDataset.ts';
+import { helpText } from './readFlags.ts';
+import type { ExperimentResult, RunRecord } from './resultFile.ts';
+import { resultTable } from './resultTable.ts';
+import { runCommand } from './runCommand.ts';
+import { startNodeBackend } from './startNodeBackend.ts';
+import { resultFileOf, summarise } from './summarise.ts';
+
+const usage = `npm run -s experiment -- --scenario split-mnist --method er,er-mir --seeds 10
+Trains without a page: progress goes to standard error, a table to standard output. Methods
+named together run in lockstep on the same stream, and are compared pair by pair.`;
+
+function withoutSeed({ seed: _seed, ...rest }: RunConfig): Omit<RunConfig, 'seed'> {
+  return rest;
+}
+
+/** @returns the exit code: 1 if a run stopped before its end */
+async function sweep(command: Extract<ExperimentCommand, { kind: 'run' }>): Promise<number> {
+  const { config, methods, seeds, json, csv } = command;
+  if (json !== null) checkWritable('json', json);
+  if (csv !== null) checkWritable('csv', csv);
+  const dataset = await readMnist();
+  const backend = await startNodeBackend(command.backend);
+  // Loaded late: TensorFlow.js must find WebGPU in place.
+  const { runSeed } = await import('./runSeed.ts');
+  const { engineVersion } = await import('../engine/version.ts');
+
+  const printer = new ProgressPrinter(process.stderr, () => performance.now());
+  const device = backend.device === '' ? '' : ` (${backend.device})`;
+  printer.line(`${config.scenario} · ${methods.join(', ')} · ${seeds.length} seed${seeds.length === 1 ? '' : 's'} · ${backend.name}${device}`);
+  const records = methods.map((): RunRecord[] => []);
+  const evaluations: EvaluationEvent[] = [];
+  let failures = 0;
+  const start = performance.now();
+  for (const [index, seed] of seeds.entries()) {
+    const what = `seed ${seed} (${index + 1} of ${seeds.length})`;
+    const lanes = methods.map((method) => ({ ...config, method, seed }));
+    const progress = (step: number, totalSteps: number) => ({
+      what,
+      doneSteps: index * totalSteps + step,
+      totalSteps: seeds.length * totalSteps,
+      elapsedSeconds: (performance.now() - start) / 1_000,
+    });
+    const outcome = await runSeed(dataset, lanes, backend, (step, total) => printer.update(progress(step, total)));
+    for (const { lane, step, reason } of outcome.stopped) {
+      failures++;
+      printer.line(`${methods[lane]}, seed ${seed}, stopped at step ${step}: ${reason}`);
+    }
+    outcome.records.forEach((record, lane) => {
+      if (record !== null) records[lane].push(record);
+    });
+    if (csv !== null) evaluations.push(...outcome.evaluations);
+    printer.line(progressLine(progress(1, 1)));
+  }
+
+  const file = resultFileOf(
+    methods.map((method, lane): ExperimentResult => ({
+      config: withoutSeed({ ...config, method }),
+      backend: backend.name,
+      version: engineVersion,
+      runs: records[lane],
+      summary: summarise(records[lane]),
+    })),
+  );
+  if (json !== null) writeOutput('json', json, `${JSON.stringify(file, null, 2)}\n`);
+  if (csv !== null) writeOutput('csv', csv, curvesCsv(evaluations, evaluations[0]?.accuracyByTask.length ?? 0));
+  process.stdout.write(`${resultTable(file)}\n`);
+  return failures === 0 ? 0 : 1;
+}
+
+await runCommand(async (argv) => {
+  const command = parseExperimentArguments(argv);
+  switch (command.kind) {
+    case 'help':
+      process.stdout.write(`${helpText(usage, experimentFlags)}\n`);
+      return 0;
+    case 'run':
+      return sweep(command);
+    default:
+      return command satisfies never;
+  }
+});

@@ -1,0 +1,67 @@
+import {
+  allowedValues, defaultSettings, methodNames, runConfigSchema, type MethodName, type RunConfig,
+} from '../engine/config.ts';
+import type { Flag } from './readFlags.ts';
+import { UsageError } from './usageError.ts';
+
+type FieldName = keyof RunConfig;
+
+const defaults: RunConfig = { ...defaultSettings, method: 'er' };
+
+/** Written as people write numbers; hexadecimal, "Infinity" and the empty text are left out. */
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** The flag of a field: `memoryPerClass` is set by `--memory-per-class`. */
+export function flagName(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+const fieldNames = Object.keys(runConfigSchema.shape) as FieldName[];
+
+/** One flag per RunConfig field, derived from its schema. */
+export const runConfigFlags: readonly Flag[] = fieldNames.map((field) => ({
+  name: flagName(field),
+  value: field === 'method' ? 'NAME[,NAME…]' : decimal.test(String(defaults[field])) ? 'N' : 'NAME',
+  help: `${allowedValues(runConfigSchema.shape[field])}; ${String(defaults[field])} if left out`,
+}));
+
+function parseField(field: FieldName, text: string): unknown {
+  const schema = runConfigSchema.shape[field];
+  const readings = decimal.test(text) ? [text, Number(text)] : [text];
+  for (const reading of readings) {
+    const result = schema.safeParse(reading);
+    if (result.success) return result.data;
+  }
+  throw new UsageError(`--${flagName(field)} is "${text}"; allowed is ${allowedValues(schema)}.`);
+}
+
+/**
+ * The configuration that the flags describe; fields without a flag keep their default, and the method is
+ * the first one named.
+ *
+ * @param values given flags, by name; names that are no RunConfig field are skipped
+ * @throws UsageError that names flag, value and what is allowed
+ */
+export function runConfigOf(values: ReadonlyMap<string, string>): RunConfig {
+  const given: Record<string, unknown> = {};
+  for (const field of fieldNames) {
+    const text = values.get(flagName(field));
+    if (text !== undefined) given[field] = field === 'method' ? methodsOf(values)[0] : parseField(field, text);
+  }
+  return runConfigSchema.parse({ ...defaults, ...given });
+}
+
+/**
+ * The methods that `--method` names, separated by commas.
+ *
+ * @throws UsageError for an unknown or repeated method, or more than four
+ */
+export function methodsOf(values: ReadonlyMap<string, string>): MethodName[] {
+  const text = values.get('method') ?? defaults.method;
+  const names = text.split(',').map((name) => name.trim());
+  const methods = methodNames.filter((name) => names.includes(name));
+  if (methods.length !== names.length || names.length > 4) {
+    throw new UsageError(`--method is "${text}"; allowed is 1 to 4 different ones of ${methodNames.join(', ')}, separated by commas.`);
+  }
+  return names as MethodName[];
+}

@@ -1,0 +1,54 @@
+import { performance } from 'node:perf_hooks';
+import type { RunConfig } from '../engine/config.ts';
+import type { Dataset } from '../engine/data/dataset.ts';
+import type { BackendReport, EvaluationEvent, RunResult } from '../engine/events.ts';
+import { runExperiment } from '../engine/experiment.ts';
+import type { RunRecord } from './resultFile.ts';
+
+/** What all methods did with one seed. */
+export interface SeedOutcome {
+  /** In lane order; null for a lane that stopped. */
+  readonly records: readonly (RunRecord | null)[];
+  readonly evaluations: readonly EvaluationEvent[];
+  /** Sentences of lanes that stopped. */
+  readonly stopped: readonly { readonly lane: number; readonly step: number; readonly reason: string }[];
+}
+
+function recordOf(result: RunResult, seconds: number): RunRecord {
+  return {
+    seed: result.config.seed,
+    accuracyMatrix: result.accuracyMatrix.map((row) => [...row]),
+    averageAccuracy: result.averageAccuracy,
+    averageForgetting: result.averageForgetting,
+    negativeElbo: result.negativeElbo,
+    steps: result.steps,
+    seconds,
+  };
+}
+
+/**
+ * Runs all methods in lockstep over one seed's stream.
+ *
+ * @param onStep called after every step with the steps done and their number in all
+ */
+export async function runSeed(
+  dataset: Dataset,
+  lanes: readonly RunConfig[],
+  backend: BackendReport,
+  onStep: (step: number, totalSteps: number) => void,
+): Promise<SeedOutcome> {
+  const start = performance.now();
+  const evaluations: EvaluationEvent[] = [];
+  const stopped: { lane: number; step: number; reason: string }[] = [];
+  let totalSteps = 0;
+  let results: readonly (RunResult | null)[] = [];
+  for await (const event of runExperiment({ dataset, lanes, backend })) {
+    if (event.kind === 'started') totalSteps = event.totalSteps;
+    if (event.kind === 'stepped') onStep(event.step, totalSteps);
+    if (event.kind === 'evaluated') evaluations.push(event);
+    if (event.kind === 'laneStopped') stopped.push(event);
+    if (event.kind === 'finished') results = event.results;
+  }
+  const seconds = Math.round(performance.now() - start) / 1_000;
+  return { records: results.map((result) => result && recordOf(result, seconds)), evaluations, stopped };
+}

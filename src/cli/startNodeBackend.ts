@@ -1,0 +1,51 @@
+import { createRequire } from 'node:module';
+import { dirname, join, sep } from 'node:path';
+import type { BackendReport } from '../engine/events.ts';
+import type { NodeBackendName } from './nodeBackendName.ts';
+import { UsageError } from './usageError.ts';
+
+/** What Node shows of a GPU: as much as this file touches. */
+interface NodeGpu {
+  requestAdapter(): Promise<object | null>;
+}
+
+const remedy =
+  'install a Vulkan driver (Debian: libvulkan1 and mesa-vulkan-drivers), or point VK_ICD_FILENAMES at the .json file of one, or use --backend wasm';
+
+/** Puts Dawn's WebGPU where TensorFlow.js looks for a browser's; must run before TensorFlow.js is loaded. */
+async function provideWebgpu(): Promise<void> {
+  let gpu: NodeGpu;
+  try {
+    const { create, globals } = await import('webgpu');
+    Object.assign(globalThis, globals);
+    gpu = create([]) as NodeGpu;
+  } catch (error) {
+    throw new UsageError(`--backend is "webgpu", but the npm package webgpu does not load here (${(error as Error).message}); run npm ci, or use --backend wasm.`);
+  }
+  // Node 20 has no navigator; later ones have one without gpu. It also keeps Dawn from being collected.
+  const holder: object = (globalThis as { navigator?: object }).navigator ?? {};
+  Object.defineProperty(holder, 'gpu', { value: gpu, configurable: true });
+  Object.defineProperty(globalThis, 'navigator', { value: holder, configurable: true });
+  if ((await gpu.requestAdapter()) === null) {
+    throw new UsageError(`--backend is "webgpu", but no graphics adapter is found; ${remedy}.`);
+  }
+}
+
+/**
+ * Starts a backend of TensorFlow.js in Node. Nothing may have loaded TensorFlow.js before.
+ *
+ * @throws UsageError if the backend does not start, with what to install or set
+ */
+export async function startNodeBackend(name: NodeBackendName): Promise<BackendReport> {
+  if (name === 'webgpu') await provideWebgpu();
+  const tf = await import('@tensorflow/tfjs');
+  // Keeps advice on tfjs-node, which is not what runs here, out of the progress.
+  tf.enableProdMode();
+  const { startBackend } = await import('../engine/backend.ts');
+  const wasmFolder = join(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist', sep);
+  try {
+    return await startBackend(name, wasmFolder);
+  } catch (error) {
+    throw new UsageError(`--backend is "${name}", which does not start: ${(error as Error).message} To get it, ${name === 'webgpu' ? remedy : 'run npm ci'}.`);
+  }
+}

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { mergeResults, type NamedResult } from '../../../src/cli/mergeResults.ts';
+import type { ExperimentResult, RunRecord } from '../../../src/cli/resultFile.ts';
+import { resultFileOf, summarise } from '../../../src/cli/summarise.ts';
+import { UsageError } from '../../../src/cli/usageError.ts';
+import { defaultSettings, type MethodName } from '../../../src/engine/config.ts';
+
+function record(seed: number, averageAccuracy: number, averageForgetting: number | null = 0.1): RunRecord {
+  return { seed, accuracyMatrix: [[1], [0.5, averageAccuracy]], averageAccuracy, averageForgetting, negativeElbo: null, steps: 500, seconds: 2.5 };
+}
+
+function result(method: MethodName, runs: RunRecord[], changes: Partial<ExperimentResult['config']> = {}): ExperimentResult {
+  const { seed: _seed, ...settings } = defaultSettings;
+  return { config: { ...settings, method, ...changes }, backend: 'wasm', version: '0.1.0', runs, summary: summarise(runs) };
+}
+
+function named(name: string, ...results: ExperimentResult[]): NamedResult {
+  return { name, text: JSON.stringify(resultFileOf(results)) };
+}
+
+describe('summarise', () => {
+  it('gives mean and half-width of the 95% t-interval', () => {
+    // Student's t for 2 degrees of freedom at 0.975 is 4.302653; the standard deviation of these is 0.1.
+    const { n, averageAccuracy, averageForgetting, negativeElbo } = summarise([record(0, 0.7), record(1, 0.8), record(2, 0.9)]);
+    expect(n).toBe(3);
+    expect(averageAccuracy?.mean).toBeCloseTo(0.8, 12);
+    expect(averageAccuracy?.halfWidth95).toBeCloseTo((4.302653 * 0.1) / Math.sqrt(3), 6);
+    expect(averageForgetting?.mean).toBeCloseTo(0.1, 12);
+    expect(negativeElbo).toBeNull();
+  });
+
+  it('has no interval for one seed, no forgetting where tasks have no order, and nothing for no seed', () => {
+    expect(summarise([record(0, 0.7, null)])).toEqual({
+      n: 1,
+      averageAccuracy: { mean: 0.7, halfWidth95: null },
+      averageForgetting: null,
+      negativeElbo: null,
+    });
+    expect(summarise([])).toEqual({ n: 0, averageAccuracy: null, averageForgetting: null, negativeElbo: null });
+  });
+});
+
+describe('mergeResults', () => {
+  it('joins shards into what one sweep would have written', () => {
+    const whole = result('er', [0, 1, 2, 3].map((seed) => record(seed, 0.8 + seed / 100)));
+    const merged = mergeResults([named('b.json', result('er', [whole.runs[1], whole.runs[3]])), named('a.json', result('er', [whole.runs[0], whole.runs[2]]))]);
+    expect(merged).toEqual(whole);
+  });
+
+  it('joins methods and pairs them seed by seed, over the seeds that both have', () => {
+    const er = result('er', [record(0, 0.7), record(1, 0.8), record(2, 0.9)]);
+    const mir = result('er-mir', [record(1, 0.83, 0.05), record(2, 0.95, 0.04), record(7, 0.2)]);
+    const merged = mergeResults([named('er.json', er), named('mir.json', mir)]);
+    if (!('experiments' in merged)) throw new Error('expected several experiments');
+    expect(merged.experiments).toEqual([er, mir]);
+    const [pair] = merged.paired;
+    expect(pair).toMatchObject({ method: 'er-mir', against: 'er', n: 2 });
+    // Differences 0.03 and 0.05: mean 0.04, s = 0.01·√2, t(1) = 12.706205.
+    expect(pair.averageAccuracy?.mean).toBeCloseTo(0.04, 12);
+    expect(pair.averageAccuracy?.halfWidth95).toBeCloseTo(12.706205 * 0.01, 6);
+    expect(pair.averageForgetting?.mean).toBeCloseTo(-0.055, 12);
+  });
+
+  it('joins files that hold several methods', () => {
+    const shard = (seed: number) => named(`${seed}.json`, result('er', [record(seed, 0.8)]), result('er-mir', [record(seed, 0.85)]));
+    expect(mergeResults([shard(0), shard(1)])).toMatchObject({ paired: [{ method: 'er-mir', against: 'er', n: 2 }] });
+  });
+
+  it.each([
+    ['no file', [], 'No file is named'],
+    ['no JSON', [{ name: 'a.json', text: '{"config":' }], 'a.json is not JSON'],
+    ['foreign JSON', [{ name: 'a.json', text: '{"hello":1}' }], 'a.json is not a result of MIR Lab'],
+    ['null', [{ name: 'a.json', text: 'null' }], 'a.json is not a result of MIR Lab'],
+    [
+      'an accuracy above 1',
+      [{ name: 'a.json', text: JSON.stringify({ ...result('er', []), runs: [record(0, 1.2)] }) }],
+      'a.json is not a result of MIR Lab',
+    ],
+    [
+      'other settings',
+      [named('a.json', result('er', [record(0, 0.8)])), named('b.json', result('er', [record(1, 0.8)], { memoryPerClass: 20 }))],
+      'b.json has memoryPerClass 20, a.json has 50; join only results of one sweep.',
+    ],
+    [
+      'another backend',
+      [named('a.json', result('er', [record(0, 0.8)])), named('b.json', { ...result('er', [record(1, 0.8)]), backend: 'cpu' })],
+      'b.json has backend "cpu", a.json has "wasm"',
+    ],
+    [
+      'a seed twice',
+      [named('a.json', result('er', [record(3, 0.8)])), named('b.json', result('er', [record(3, 0.8)]))],
+      'b.json has seed 3 of er, which an earlier file has too',
+    ],
+  ])('refuses %s', (_what, files, message) => {
+    expect(() => mergeResults(files)).toThrow(UsageError);
+    expect(() => mergeResults(files)).toThrow(message);
+  });
+});
