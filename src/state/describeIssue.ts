@@ -19,15 +19,15 @@ function valueAt(value: unknown, path: Path): unknown {
 /** The schema of the value at a path, or null where the path leaves the schema. */
 function schemaAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType | null {
   if (schema instanceof z.ZodNullable) return path.length === 0 ? schema : schemaAt(schema.unwrap(), path);
+  if (path.length === 0) return schema;
   const [part, ...rest] = path;
-  if (part === undefined) return schema;
   if (schema instanceof z.ZodObject) {
     const field: unknown = schema.shape[String(part)];
     return field instanceof z.ZodType ? schemaAt(field, rest) : null;
   }
   if (schema instanceof z.ZodArray) return schemaAt(schema.element, rest);
   if (schema instanceof z.ZodTuple) {
-    const item = schema.def.items[Number(part)];
+    const item = schema.def.items.at(Number(part));
     return item ? schemaAt(item, rest) : null;
   }
   return null;

@@ -26,7 +26,7 @@ export function runFileFaults(file: RunFile): string[] {
   const lastStep = lanes.map(() => 0);
   file.evaluations.forEach((evaluation, index) => {
     const place = `evaluations[${index}]`;
-    const method = lanes[evaluation.lane];
+    const method = lanes.at(evaluation.lane);
     if (method === undefined) {
       faults.push(`${place}.lane is ${evaluation.lane}; allowed is 0 to ${lanes.length - 1}.`);
       return;
@@ -40,7 +40,7 @@ export function runFileFaults(file: RunFile): string[] {
     if (evaluation.accuracyByTask.length !== file.tasks.length) {
       faults.push(`${place}.accuracyByTask is a list of ${evaluation.accuracyByTask.length}; allowed is ${file.tasks.length}, one for each task.`);
     }
-    const from = lastStep[evaluation.lane] ?? 0;
+    const from = lastStep[evaluation.lane];
     if (evaluation.step < from || evaluation.step > file.totalSteps) {
       faults.push(`${place}.step is ${evaluation.step}; allowed is ${from} to ${file.totalSteps}: a lane's evaluations are in order.`);
     } else {

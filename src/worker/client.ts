@@ -23,8 +23,9 @@ const pingInterval = 2_000;
 /** A long GPU compilation may keep the worker from answering for some seconds. */
 const unansweredPingsAllowed = 10;
 
+/** The worker's name is the page's address: a built worker lies elsewhere, and finds the data from there. */
 function makeLabWorker(): WorkerPort {
-  return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: document.baseURI });
 }
 
 /**
@@ -66,7 +67,7 @@ export function startClient(makeWorker: () => WorkerPort = makeLabWorker): LabCl
     heardFrom = false;
     unanswered = 0;
     started.addEventListener('message', (event) => {
-      if (started === worker) hear((event as MessageEvent<Report>).data);
+      if (started === worker) hear(event.data as Report);
     });
     started.addEventListener('error', (event) => {
       if (started !== worker) return;

@@ -1,0 +1,84 @@
+import { createStore, del, get, keys, set, type UseStore } from 'idb-keyval';
+
+/** Longest wait for the browser's storage before going on without it. */
+const patience = 3_000;
+
+function nameOf(error: unknown): string {
+  return error instanceof Error || error instanceof DOMException ? error.name : String(error);
+}
+
+/** A promise that fails if the other one takes longer than `patience`. */
+async function inTime<T>(promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DOMException('The storage does not answer.', 'TimeoutError')), patience);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/**
+ * Keeps downloaded files in the browser (IndexedDB), by hash. Where storage is missing, forbidden or full
+ * it keeps nothing and says so once; it never fails.
+ */
+export class DataCache {
+  readonly #onNotice: (text: string) => void;
+  #store: UseStore | null = null;
+  #readable = true;
+  #writable = true;
+  #told = false;
+
+  /** @param onNotice takes a sentence for the viewer, at most once */
+  constructor(onNotice: (text: string) => void) {
+    this.#onNotice = onNotice;
+  }
+
+  #open(): UseStore {
+    this.#store ??= createStore('mir-lab', 'data');
+    return this.#store;
+  }
+
+  #tell(error: unknown): void {
+    if (this.#told) return;
+    this.#told = true;
+    const name = nameOf(error);
+    const reason = name === 'QuotaExceededError' ? "the browser's storage is full" : `the browser does not let this page store files (${name})`;
+    this.#onNotice(`The data could not be kept here: ${reason}. Everything works, but the next visit downloads the data again.`);
+  }
+
+  /** The bytes kept under a hash, or null. */
+  async read(hash: string): Promise<Uint8Array<ArrayBuffer> | null> {
+    if (!this.#readable) return null;
+    try {
+      const kept: unknown = await inTime(get(hash, this.#open()));
+      return kept instanceof ArrayBuffer ? new Uint8Array(kept) : null;
+    } catch (error) {
+      this.#readable = false;
+      this.#writable = false;
+      this.#tell(error);
+      return null;
+    }
+  }
+
+  /** Keeps bytes under a hash, if the browser lets it. */
+  async keep(hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (!this.#writable) return;
+    try {
+      await set(hash, bytes.slice().buffer, this.#open());
+    } catch (error) {
+      this.#writable = false;
+      this.#tell(error);
+    }
+  }
+
+  /** Removes whatever is kept under other hashes: files of an earlier version. */
+  async keepOnly(hashes: readonly string[]): Promise<void> {
+    if (!this.#writable) return;
+    try {
+      const wanted = new Set<IDBValidKey>(hashes);
+      for (const key of await keys(this.#open())) if (!wanted.has(key)) await del(key, this.#open());
+    } catch (error) {
+      this.#writable = false;
+      this.#tell(error);
+    }
+  }
+}

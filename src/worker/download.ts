@@ -1,0 +1,102 @@
+import { DataError, grouped, type FileReference } from '../engine/data/dataError.ts';
+import { readUpTo } from './unpack.ts';
+
+/** How a file is downloaded. */
+export interface DownloadOptions {
+  /** Most bytes that it may have. */
+  readonly limit: number;
+  readonly priority: RequestPriority;
+  /** How the first try uses the browser's HTTP cache; later tries pass it by. */
+  readonly cache: RequestCache;
+  /** Bytes of the current try so far. */
+  readonly onBytes: (loaded: number) => void;
+  /** Milliseconds without a byte after which a try is given up. */
+  readonly patience: number;
+}
+
+type Answer =
+  | { readonly kind: 'received'; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** The server will not change its mind. */
+  | { readonly kind: 'refused'; readonly problem: string }
+  | { readonly kind: 'interrupted'; readonly problem: string };
+
+const tries = 3;
+const pause = 300;
+
+function pleaseWait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+async function receive(response: Response, options: DownloadOptions, onBytes: (loaded: number) => void): Promise<Answer> {
+  if (response.status >= 500 || response.status === 429) {
+    return { kind: 'interrupted', problem: `could not be downloaded: the server answered with status ${response.status}` };
+  }
+  if (!response.ok) {
+    const missing = response.status === 404 ? 'is missing on the server' : 'was refused by the server';
+    return { kind: 'refused', problem: `${missing} (status ${response.status})` };
+  }
+  if (response.headers.get('content-type')?.includes('text/html')) {
+    return { kind: 'refused', problem: 'is missing on the server: a web page came in its place' };
+  }
+  const bytes = await readUpTo(response.body ?? new Blob([]).stream(), options.limit, onBytes);
+  if (bytes) return { kind: 'received', bytes };
+  return { kind: 'refused', problem: `has more than the ${grouped(options.limit)} bytes that are expected` };
+}
+
+async function tryOnce(url: URL, cache: RequestCache, options: DownloadOptions): Promise<Answer> {
+  const stalled = new AbortController();
+  let timer = setTimeout(() => stalled.abort(), options.patience);
+  const onBytes = (loaded: number) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => stalled.abort(), options.patience);
+    options.onBytes(loaded);
+  };
+  try {
+    const response = await fetch(url, { cache, priority: options.priority, signal: stalled.signal });
+    return await receive(response, options, onBytes);
+  } catch {
+    const reason = stalled.signal.aborted ? `nothing came for ${options.patience / 1_000} seconds` : 'the connection failed';
+    return { kind: 'interrupted', problem: `could not be downloaded: ${reason}` };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Downloads a file and checks it. An interrupted download and a file that fails its check are tried again;
+ * a file that the server does not have is not.
+ *
+ * @param check reads the bytes; throws a DataError if they are not what was expected
+ * @returns what `check` returns
+ * @throws DataError that says what was wrong in the last try
+ */
+export async function download<T>(
+  url: URL,
+  file: FileReference,
+  options: DownloadOptions,
+  check: (bytes: Uint8Array<ArrayBuffer>) => T,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await tryOnce(url, attempt === 1 ? options.cache : 'reload', options);
+    switch (answer.kind) {
+      case 'received':
+        try {
+          return check(answer.bytes);
+        } catch (error) {
+          if (attempt === tries) throw error;
+        }
+        break;
+      case 'refused':
+        throw new DataError(file, answer.problem);
+      case 'interrupted':
+        if (attempt === tries) {
+          const remedy = 'Check the connection, then reload the page.';
+          throw new DataError({ name: file.name, remedy }, `${answer.problem} (${tries} tries)`);
+        }
+        break;
+      default:
+        answer satisfies never;
+    }
+    await pleaseWait(pause * attempt);
+  }
+}

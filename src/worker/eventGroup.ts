@@ -1,0 +1,53 @@
+import type { Dataset } from '../engine/data/dataset.ts';
+import type { ExperimentEvent } from '../engine/events.ts';
+import type { PageEvent } from './protocol.ts';
+import { thumbnailsOf } from './thumbnails.ts';
+
+/** Milliseconds between two groups: at most 20 a second. */
+const interval = 50;
+
+/** Gathers events, in order, and sends them in groups; traced steps get their thumbnails. */
+export class EventGroup {
+  readonly #dataset: Dataset;
+  readonly #send: (events: readonly PageEvent[], transfer: Transferable[]) => void;
+  #events: PageEvent[] = [];
+  #transfer: Transferable[] = [];
+  #sentAt = Number.NEGATIVE_INFINITY;
+
+  constructor(dataset: Dataset, send: (events: readonly PageEvent[], transfer: Transferable[]) => void) {
+    this.#dataset = dataset;
+    this.#send = send;
+  }
+
+  add(event: ExperimentEvent): void {
+    if (event.kind !== 'traced') {
+      this.#events.push(event);
+      return;
+    }
+    const thumbnails = thumbnailsOf(this.#dataset, event);
+    this.#events.push({ ...event, thumbnails });
+    for (const { buffer } of [thumbnails.incoming, thumbnails.mirPicks, thumbnails.randomPicks]) {
+      this.#transfer.push(buffer as ArrayBuffer);
+    }
+  }
+
+  /** Milliseconds from `now` until the gathered events may be sent; infinite if there are none. */
+  dueIn(now: number): number {
+    return this.#events.length === 0 ? Number.POSITIVE_INFINITY : Math.max(0, this.#sentAt + interval - now);
+  }
+
+  /** Sends what was gathered, if a group is due. */
+  sendIfDue(now: number): void {
+    if (this.dueIn(now) === 0) this.sendAll(now);
+  }
+
+  /** Sends what was gathered, at once. */
+  sendAll(now: number): void {
+    if (this.#events.length === 0) return;
+    const [events, transfer] = [this.#events, this.#transfer];
+    this.#events = [];
+    this.#transfer = [];
+    this.#sentAt = now;
+    this.#send(events, transfer);
+  }
+}

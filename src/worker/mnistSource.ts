@@ -1,0 +1,221 @@
+import { DataError, type FileReference } from '../engine/data/dataError.ts';
+import type { Dataset } from '../engine/data/dataset.ts';
+import {
+  checkFile,
+  isGzip,
+  labelsFile,
+  parseManifest,
+  testFile,
+  trainFiles,
+  type ImageFile,
+  type Manifest,
+  type ManifestFile,
+} from '../engine/data/manifest.ts';
+import { beginMnist, placeImages, type GrowingMnist } from '../engine/data/mnist.ts';
+import { DataCache } from './dataCache.ts';
+import { download } from './download.ts';
+import type { LoadProgress } from './protocol.ts';
+import { unpack } from './unpack.ts';
+import { untilAborted } from './untilAborted.ts';
+
+/** What can be set about a {@link MnistSource}. */
+export interface MnistSourceOptions {
+  /** Takes a sentence for the viewer when the data cannot be kept in the browser; called at most once. */
+  readonly onNotice: (text: string) => void;
+  /** Milliseconds without a byte after which a download is tried again. */
+  readonly patience?: number;
+}
+
+type OnProgress = (progress: LoadProgress) => void;
+
+interface Begun {
+  readonly manifest: Manifest;
+  readonly mnist: GrowingMnist;
+}
+
+/** Downloads at a time: a browser gives one host six connections, and the page needs some too. */
+const parallel = 4;
+
+const manifestLimit = 1_000_000;
+
+function reference(name: string): FileReference {
+  const remedy =
+    'Reload the page. If that does not help, whoever runs this site should prepare its data again with "npm run data:mnist -- --force".';
+  return { name: `data/mnist/${name}`, remedy };
+}
+
+/**
+ * MNIST as prepared by `npm run data:mnist`, fetched as far as runs need it and kept in the browser. Each
+ * file is downloaded at most once, however many ask for it; a failed one is tried anew at the next request.
+ *
+ * Usage: `labels` → split into tasks → `ensure` what they need → `prefetch` the rest once training runs.
+ */
+export class MnistSource {
+  readonly #baseUrl: URL;
+  readonly #cache: DataCache;
+  readonly #patience: number;
+  #begun: Promise<Begun> | null = null;
+  /** By file name: images that have been put in place, or are on their way. */
+  readonly #arrivals = new Map<string, Promise<void>>();
+  /** By file name: bytes so far. */
+  readonly #loaded = new Map<string, number>();
+  readonly #listeners = new Set<() => void>();
+
+  /** @param baseUrl absolute address of the folder that holds manifest.json, ending in "/" */
+  constructor(baseUrl: string | URL, { onNotice, patience = 30_000 }: MnistSourceOptions) {
+    this.#baseUrl = new URL(baseUrl);
+    this.#cache = new DataCache(onNotice);
+    this.#patience = patience;
+  }
+
+  /**
+   * The labels of both halves: enough to split the scenario into tasks.
+   *
+   * @throws DataError if manifest or labels cannot be had; the signal's reason once it aborts
+   */
+  async labels(signal?: AbortSignal): Promise<{ readonly train: Uint8Array; readonly test: Uint8Array }> {
+    const { mnist } = await untilAborted(this.#begin(), signal);
+    return { train: mnist.dataset.train.labels, test: mnist.dataset.test.labels };
+  }
+
+  /**
+   * Makes sure that all test images and these training images are there.
+   *
+   * @param samples indices of training images
+   * @param onProgress told how many bytes of all files that the request needs have come
+   * @returns the dataset, the same object each time; training images that were never asked for may be black
+   * @throws DataError if a file cannot be had, RangeError for an index outside the dataset, the signal's
+   *   reason once it aborts (downloads that have begun go on, for whoever needs them next)
+   */
+  async ensure(samples: Int32Array, onProgress: OnProgress, signal?: AbortSignal): Promise<Dataset> {
+    const begun = await untilAborted(this.#begin(), signal);
+    const { manifest, mnist } = begun;
+    const outside = samples.find((sample) => sample < 0 || sample >= mnist.chunkOf.length);
+    if (outside !== undefined) {
+      throw new RangeError(`Training image ${outside} was asked for; indices go from 0 to ${mnist.chunkOf.length - 1}.`);
+    }
+    const chunks = new Set(Array.from(samples, (sample) => mnist.chunkOf[sample]));
+    const needed = [testFile(manifest), ...trainFiles(manifest).filter((_, chunk) => chunks.has(chunk))];
+    const stopReporting = this.#report([labelsFile(manifest), ...needed], onProgress);
+    try {
+      await untilAborted(this.#fetchAll(begun, needed, signal), signal);
+    } finally {
+      stopReporting();
+    }
+    return mnist.dataset;
+  }
+
+  /** Gets the remaining files one by one, at low priority; ends quietly at the first failure. */
+  async prefetch(signal?: AbortSignal): Promise<void> {
+    try {
+      const begun = await this.#begin();
+      for (const listed of [testFile(begun.manifest), ...trainFiles(begun.manifest)]) {
+        if (signal?.aborted) return;
+        await this.#arrive(begun, listed, 'low');
+      }
+    } catch {
+      // Not lost: a request that needs the file tries again, and says what is wrong.
+    }
+  }
+
+  #begin(): Promise<Begun> {
+    this.#begun ??= this.#load().catch((error: unknown) => {
+      this.#begun = null;
+      throw error;
+    });
+    return this.#begun;
+  }
+
+  async #load(): Promise<Begun> {
+    const file = reference('manifest.json');
+    const options = { limit: manifestLimit, priority: 'high', cache: 'no-cache', onBytes: () => {}, patience: this.#patience } as const;
+    const manifest = await download(new URL('manifest.json', this.#baseUrl), file, options, (bytes) =>
+      parseManifest(file, new TextDecoder().decode(bytes)),
+    );
+    void this.#cache.keepOnly(manifest.files.map(({ sha256 }) => sha256));
+    const labels = labelsFile(manifest);
+    return { manifest, mnist: beginMnist(manifest, reference(labels.name), await this.#content(labels, 'high')) };
+  }
+
+  async #fetchAll(begun: Begun, files: readonly ImageFile[], signal: AbortSignal | undefined): Promise<void> {
+    const queue = [...files];
+    const fetchNext = async () => {
+      for (let next = queue.shift(); next && !signal?.aborted; next = queue.shift()) {
+        await this.#arrive(begun, next, 'high');
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: parallel }, fetchNext));
+    } finally {
+      queue.length = 0;
+    }
+  }
+
+  #arrive(begun: Begun, listed: ImageFile, priority: RequestPriority): Promise<void> {
+    const underWay = this.#arrivals.get(listed.name);
+    if (underWay) return underWay;
+    const chunk = trainFiles(begun.manifest).indexOf(listed);
+    const arrival = this.#content(listed, priority).then(
+      (content) => placeImages(begun.mnist, listed, chunk, reference(listed.name), content),
+    );
+    this.#arrivals.set(listed.name, arrival);
+    arrival.catch(() => this.#arrivals.delete(listed.name));
+    return arrival;
+  }
+
+  /** The checked and unpacked content of a file, from the browser's storage or from the server. */
+  async #content(listed: ManifestFile, priority: RequestPriority): Promise<Uint8Array> {
+    const file = reference(listed.name);
+    const bytes = (await this.#kept(file, listed)) ?? (await this.#downloaded(file, listed, priority));
+    if (!isGzip(bytes)) return bytes;
+    const content = await unpack(new Blob([bytes]), listed.contentBytes).catch(() => null);
+    if (!content) throw new DataError(file, `does not unpack to the ${listed.contentBytes} bytes that its manifest says`);
+    return content;
+  }
+
+  async #kept(file: FileReference, listed: ManifestFile): Promise<Uint8Array<ArrayBuffer> | null> {
+    const bytes = await this.#cache.read(listed.sha256);
+    if (!bytes) return null;
+    try {
+      checkFile(file, listed, bytes);
+    } catch {
+      return null;
+    }
+    this.#setLoaded(listed, listed.bytes);
+    return bytes;
+  }
+
+  async #downloaded(file: FileReference, listed: ManifestFile, priority: RequestPriority): Promise<Uint8Array<ArrayBuffer>> {
+    const options = {
+      limit: Math.max(listed.bytes, listed.contentBytes),
+      priority,
+      cache: 'default',
+      patience: this.#patience,
+      onBytes: (loaded: number) => this.#setLoaded(listed, loaded),
+    } as const;
+    const bytes = await download(new URL(listed.name, this.#baseUrl), file, options, (received) => {
+      checkFile(file, listed, received);
+      return received;
+    });
+    this.#setLoaded(listed, listed.bytes);
+    void this.#cache.keep(listed.sha256, bytes);
+    return bytes;
+  }
+
+  /** A server that unpacks on the way sends more bytes than the file has; the bar still ends at its end. */
+  #setLoaded(listed: ManifestFile, bytes: number): void {
+    this.#loaded.set(listed.name, Math.min(bytes, listed.bytes));
+    for (const listener of this.#listeners) listener();
+  }
+
+  #report(files: readonly ManifestFile[], onProgress: OnProgress): () => void {
+    const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    const listener = () => {
+      const loaded = files.reduce((sum, { name }) => sum + (this.#loaded.get(name) ?? 0), 0);
+      onProgress({ what: 'MNIST', loaded, total });
+    };
+    this.#listeners.add(listener);
+    listener();
+    return () => this.#listeners.delete(listener);
+  }
+}

@@ -1,0 +1,64 @@
+import type { Speed } from './protocol.ts';
+
+/** Steps per second up to which every step is shown. */
+const watchable = 5;
+/** Milliseconds between two traces at higher speeds: at most 8 a second. */
+const traceInterval = 125;
+
+/** How far a run may go, and how fast: what the viewer's commands come down to. */
+export class Pace {
+  speed: Speed;
+  /** Steps still to take: 0 while paused, infinite while playing. */
+  #steps = 0;
+  #tracedAt = Number.NEGATIVE_INFINITY;
+  #stepBeganAt = Number.NEGATIVE_INFINITY;
+
+  constructor(speed: Speed) {
+    this.speed = speed;
+  }
+
+  play(): void {
+    this.#steps = Number.POSITIVE_INFINITY;
+  }
+
+  pause(): void {
+    this.#steps = 0;
+  }
+
+  /** One step more, then pause. */
+  step(): void {
+    this.#steps = this.playing ? 1 : this.#steps + 1;
+  }
+
+  get playing(): boolean {
+    return this.#steps === Number.POSITIVE_INFINITY;
+  }
+
+  get paused(): boolean {
+    return this.#steps === 0;
+  }
+
+  /** A step has been taken. */
+  stepped(): void {
+    this.#steps = Math.max(0, this.#steps - 1);
+  }
+
+  /** Whether the viewer can follow single steps. */
+  get watched(): boolean {
+    return !this.playing || (this.speed !== null && this.speed <= watchable);
+  }
+
+  /** Notes that a step begins, and tells whether it is to be traced for display. */
+  beginStep(now: number): boolean {
+    this.#stepBeganAt = now;
+    if (!this.watched && now - this.#tracedAt < traceInterval) return false;
+    this.#tracedAt = now;
+    return true;
+  }
+
+  /** Milliseconds from `now` until the next step may begin. */
+  nextStepIn(now: number): number {
+    if (this.speed === null || !this.playing) return 0;
+    return Math.max(0, this.#stepBeganAt + 1_000 / this.speed - now);
+  }
+}

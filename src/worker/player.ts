@@ -1,0 +1,125 @@
+import type { BackendReport } from '../engine/events.ts';
+import type { Dataset } from '../engine/data/dataset.ts';
+import { type DataSource, wholeDataset } from './dataSource.ts';
+import { failureOf } from './failureOf.ts';
+import type { BackendChoice, Command, Failure } from './protocol.ts';
+import { type Post, Session } from './session.ts';
+
+/** What a player gets from outside: in the browser from worker.ts. */
+export interface PlayerParts {
+  readonly post: Post;
+  /** Where images come from until the viewer opens files of their own. */
+  readonly source: DataSource;
+  /** Starts a backend; calls `onLost` with a sentence if its device is lost later. */
+  readonly startBackend: (choice: BackendChoice, onLost: (reason: string) => void) => Promise<BackendReport>;
+  readonly openFiles: (files: readonly File[]) => Promise<Dataset>;
+}
+
+/**
+ * Does what the page asks for. There is one session at a time: a start ends the one before, and waits
+ * until that has freed what it held. Commands to any other session than the current one do nothing.
+ */
+export class Player {
+  readonly #parts: PlayerParts;
+  #session: Session | null = null;
+  /** Resolves when all sessions so far are over. */
+  #over: Promise<void> = Promise.resolve();
+  #source: DataSource;
+  /** Resolves when all files so far have been opened or refused. */
+  #opened: Promise<void> = Promise.resolve();
+  #backend: { readonly choice: BackendChoice; readonly report: BackendReport } | null = null;
+
+  constructor(parts: PlayerParts) {
+    this.#parts = parts;
+    this.#source = parts.source;
+  }
+
+  /** Carries out one command. */
+  handle(command: Command): void {
+    switch (command.kind) {
+      case 'start':
+        this.#begin(command);
+        break;
+      case 'play':
+        this.#current(command.run)?.play();
+        break;
+      case 'pause':
+        this.#current(command.run)?.pause();
+        break;
+      case 'step':
+        this.#current(command.run)?.step();
+        break;
+      case 'retrieval':
+        this.#current(command.run)?.setRetrieval(command.lane, command.retrieval);
+        break;
+      case 'speed':
+        this.#session?.setSpeed(command.speed);
+        break;
+      case 'openData':
+        this.#opened = this.#opened.then(() => this.#open(command.files));
+        break;
+      case 'ping':
+        this.#parts.post({ kind: 'pong', id: command.id }, []);
+        break;
+      default:
+        command satisfies never;
+    }
+  }
+
+  /** Reports an error that nothing has caught, as the end of the current run. */
+  fail(error: unknown): void {
+    this.#session?.fail(error);
+  }
+
+  /** Ends the current session; resolves once what it held is free. */
+  async close(): Promise<void> {
+    this.#session?.end();
+    await this.#over;
+  }
+
+  #current(run: number): Session | null {
+    return this.#session?.run === run ? this.#session : null;
+  }
+
+  #begin(command: Extract<Command, { kind: 'start' }>): void {
+    this.#session?.end();
+    const session = new Session(command, {
+      post: this.#parts.post,
+      source: this.#opened.then(() => this.#source),
+      startBackend: () => this.#startBackend(command.backend),
+    });
+    this.#session = session;
+    this.#over = this.#over.then(() => session.live());
+  }
+
+  /** Starts a backend, or keeps the one that the same choice has started. */
+  async #startBackend(choice: BackendChoice): Promise<BackendReport> {
+    if (this.#backend?.choice === choice) return this.#backend.report;
+    this.#backend = null;
+    const report = await this.#parts.startBackend(choice, (reason) => {
+      this.#backend = null;
+      this.fail(new Error(reason));
+    });
+    this.#backend = { choice, report };
+    return report;
+  }
+
+  async #open(files: readonly File[]): Promise<void> {
+    try {
+      const dataset = await this.#parts.openFiles(files);
+      this.#source = wholeDataset(dataset);
+      this.#parts.post({ kind: 'dataOpened', description: describe(dataset) }, []);
+    } catch (error) {
+      this.#parts.post({ kind: 'dataRefused', failure: keptAsItWas(failureOf(error)) }, []);
+    }
+  }
+}
+
+function describe({ name, train, test }: Dataset): string {
+  const count = (images: number) => images.toLocaleString('en');
+  return `Opened ${name}: ${count(train.count)} training and ${count(test.count)} test images.`;
+}
+
+function keptAsItWas(failure: Failure): Failure {
+  return { ...failure, message: `${failure.message} The data in use stays as it was.` };
+}

@@ -1,0 +1,233 @@
+import { initialRetrieval, laneConfigs, type Retrieval } from '../engine/config.ts';
+import type { Dataset } from '../engine/data/dataset.ts';
+import { neededSamples, splitTasks } from '../engine/data/stream.ts';
+import type { BackendReport } from '../engine/events.ts';
+import { runExperiment } from '../engine/experiment.ts';
+import { engineVersion } from '../engine/version.ts';
+import type { DataSource } from './dataSource.ts';
+import { EventGroup } from './eventGroup.ts';
+import { failureOf } from './failureOf.ts';
+import { Pace } from './pace.ts';
+import type { Command, Report, Speed } from './protocol.ts';
+import { StepRate } from './stepRate.ts';
+import { classExamples } from './thumbnails.ts';
+import { Turns } from './turns.ts';
+
+/** Sends a report to the page; the buffers in `transfer` move there. */
+export type Post = (report: Report, transfer: Transferable[]) => void;
+
+/** What a session gets from outside. */
+export interface SessionParts {
+  readonly post: Post;
+  readonly source: Promise<DataSource>;
+  readonly startBackend: () => Promise<BackendReport>;
+}
+
+/** Milliseconds of training between two turns of the event loop. */
+const turnInterval = 8;
+const examplesPerClass = 2;
+
+/**
+ * One run, from loading its data to its last step. It does what the page asks between two steps, and
+ * reports what happens in order. Once ended it reports nothing more.
+ */
+export class Session {
+  readonly #start: Extract<Command, { kind: 'start' }>;
+  readonly #parts: SessionParts;
+  readonly #pace: Pace;
+  readonly #retrievals: (Retrieval | null)[];
+  readonly #ended = new AbortController();
+  readonly #turns = new Turns();
+  readonly #rate = new StepRate();
+  /** Wakes the session from a pause or from the wait for its next step. */
+  #wake: () => void = () => {};
+  #playingReported: boolean | null = null;
+  /** The training images that the run needs. */
+  #samples: Int32Array = new Int32Array(0);
+  /** What to do about an error of the engine. */
+  #advice = '';
+  /** Whether everything up to the last step has been read back. */
+  #settled = false;
+
+  constructor(start: Extract<Command, { kind: 'start' }>, parts: SessionParts) {
+    this.#start = start;
+    this.#parts = parts;
+    this.#pace = new Pace(start.speed);
+    if (start.play) this.#pace.play();
+    this.#retrievals = start.experiment.lanes.map(initialRetrieval);
+  }
+
+  get run(): number {
+    return this.#start.run;
+  }
+
+  play(): void {
+    this.#pace.play();
+    this.#wake();
+  }
+
+  pause(): void {
+    this.#pace.pause();
+    this.#wake();
+  }
+
+  step(): void {
+    this.#pace.step();
+    this.#wake();
+  }
+
+  setSpeed(speed: Speed): void {
+    this.#pace.speed = speed;
+    this.#wake();
+  }
+
+  /** The retrieval of a lane from its next step on; ignored where the lane's method replays nothing. */
+  setRetrieval(lane: number, retrieval: Retrieval): void {
+    if ((this.#retrievals[lane] ?? null) !== null) this.#retrievals[lane] = retrieval;
+  }
+
+  /** Ends the session as soon as it can be; {@link live} resolves then. */
+  end(): void {
+    this.#ended.abort();
+    this.#wake();
+  }
+
+  /** Reports an error and ends the session. */
+  fail(error: unknown): void {
+    if (this.#hasEnded()) return;
+    this.#parts.post({ kind: 'failed', run: this.run, failure: failureOf(error, this.#advice) }, []);
+    this.end();
+  }
+
+  /** Loads, trains and reports; resolves once the run is over and everything that it held is free. Never rejects. */
+  async live(): Promise<void> {
+    try {
+      const [backend, dataset] = await Promise.all([this.#parts.startBackend(), this.#load()]);
+      if (!this.#hasEnded()) await this.#train(backend, dataset);
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      this.#ended.abort();
+      this.#turns.close();
+    }
+  }
+
+  #hasEnded(): boolean {
+    return this.#ended.signal.aborted;
+  }
+
+  async #load(): Promise<Dataset> {
+    const { signal } = this.#ended;
+    const source = await this.#parts.source;
+    const labels = await source.labels(signal);
+    this.#samples = neededSamples(splitTasks(labels.train, labels.test, this.#start.experiment));
+    return source.ensure(this.#samples, (progress) => this.#report({ kind: 'loading', run: this.run, progress }), signal);
+  }
+
+  async #train(backend: BackendReport, dataset: Dataset): Promise<void> {
+    if (backend.name === 'webgpu' || backend.name === 'webgl') {
+      this.#advice = 'The graphics card may have been reset. Start again, or choose the backend wasm.';
+    }
+    const group = new EventGroup(dataset, (events, transfer) =>
+      this.#report({ kind: 'events', run: this.run, events, stepsPerSecond: this.#rate.perSecond }, transfer),
+    );
+    const events = runExperiment({
+      dataset,
+      lanes: laneConfigs(this.#start.experiment),
+      backend,
+      retrievalOf: (lane) => this.#retrievals[lane] ?? null,
+      wantsTrace: () => this.#pace.beginStep(performance.now()),
+      settles: () => (this.#settled = this.#pace.watched),
+    });
+    let lanesToEvaluate = this.#start.experiment.lanes.length;
+    let turnAt = performance.now();
+    for await (const event of events) {
+      if (this.#hasEnded()) return;
+      group.add(event);
+      switch (event.kind) {
+        case 'started':
+          group.sendAll(performance.now());
+          this.#reportReady(backend, dataset);
+          break;
+        case 'evaluating':
+          await this.#turns.next();
+          break;
+        case 'evaluated':
+        case 'laneStopped':
+          if (event.step === 0) lanesToEvaluate -= 1;
+          if (event.step > 0 || lanesToEvaluate > 0) break;
+          this.#settled = true;
+          await this.#gate(group);
+          break;
+        case 'stepped':
+          this.#pace.stepped();
+          this.#rate.count(performance.now());
+          if (performance.now() - turnAt >= turnInterval) {
+            await this.#turns.next();
+            turnAt = performance.now();
+          }
+          await this.#gate(group);
+          break;
+        case 'traced':
+        case 'progress':
+        case 'retrievalChanged':
+        case 'finished':
+          break;
+        default:
+          event satisfies never;
+      }
+      if (this.#hasEnded()) return;
+      group.sendIfDue(performance.now());
+    }
+    group.sendAll(performance.now());
+  }
+
+  /** Between two steps: waits while paused, and for the time of the next step. */
+  async #gate(group: EventGroup): Promise<void> {
+    while (!this.#hasEnded()) {
+      const now = performance.now();
+      if (this.#pace.paused && this.#settled) {
+        group.sendAll(now);
+        this.#reportPlaying(false);
+        this.#rate.restart();
+        await this.#wait(Number.POSITIVE_INFINITY);
+        continue;
+      }
+      // One step more reads back everything, so that a pause hides nothing.
+      if (this.#pace.paused) this.#pace.step();
+      if (this.#pace.playing) this.#reportPlaying(true);
+      const remaining = this.#pace.nextStepIn(now);
+      if (remaining === 0) return;
+      group.sendIfDue(now);
+      await this.#wait(Math.min(remaining, group.dueIn(now)));
+    }
+  }
+
+  #wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = Number.isFinite(milliseconds) ? setTimeout(resolve, milliseconds) : undefined;
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #report(report: Report, transfer: Transferable[] = []): void {
+    if (!this.#hasEnded()) this.#parts.post(report, transfer);
+  }
+
+  #reportReady(backend: BackendReport, dataset: Dataset): void {
+    const classImages = classExamples(dataset, this.#samples, examplesPerClass);
+    this.#report(
+      { kind: 'ready', run: this.run, backend, engineVersion, classImages },
+      classImages.map(({ buffer }) => buffer),
+    );
+  }
+
+  #reportPlaying(playing: boolean): void {
+    if (playing === this.#playingReported) return;
+    this.#playingReported = playing;
+    this.#report({ kind: 'playing', run: this.run, playing });
+  }
+}
