@@ -1,0 +1,169 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { defaultSettings, type Retrieval, type RunConfig, type ScoreName } from '../../../../src/engine/config.ts';
+import type { Dataset } from '../../../../src/engine/data/dataset.ts';
+import { sequentialStream, splitTasks } from '../../../../src/engine/data/stream.ts';
+import { Reservoir } from '../../../../src/engine/memory/reservoir.ts';
+import { er } from '../../../../src/engine/methods/er.ts';
+import { fineTune } from '../../../../src/engine/methods/fineTune.ts';
+import type { Learner } from '../../../../src/engine/methods/learner.ts';
+import { mlp } from '../../../../src/engine/models/mlp.ts';
+import { drawWithoutReplacement, randomStream } from '../../../../src/engine/random.ts';
+import { plainGradient, type PlainLayer, plainLoss, plainStep, plainTop } from '../plainMlp.ts';
+import { startTestBackend, testBackends } from '../startTestBackend.ts';
+import { syntheticDataset } from '../syntheticDataset.ts';
+
+const dataset = syntheticDataset(60, 10);
+const size = 36;
+const hidden = 9;
+const classifier = mlp([size, hidden, hidden, 10]);
+
+function configOf(change: Partial<RunConfig>): RunConfig {
+  const small = { samplesPerTask: 60, hidden, memoryPerClass: 3, candidates: 12, budget: 4, seed: 5 };
+  return { ...defaultSettings, ...small, method: 'er-mir', ...change };
+}
+
+const stepsOf = (config: RunConfig) =>
+  sequentialStream(splitTasks(dataset.train.labels, dataset.test.labels, config), dataset.train.labels);
+
+const imageOf = ({ train }: Dataset, sample: number) =>
+  Array.from(train.pixels.subarray(sample * size, (sample + 1) * size), (byte) => byte / 255);
+
+async function initialNetwork(seed: number): Promise<PlainLayer[]> {
+  const parameters = classifier.init(randomStream(seed, 'init'));
+  const layers = await Promise.all(
+    ['0', '2', '4'].map(async (name) => ({
+      weight: (await parameters[`${name}.weight`].array()) as number[][],
+      bias: (await parameters[`${name}.bias`].array()) as number[],
+    })),
+  );
+  tf.dispose(parameters as Record<string, tf.Tensor>);
+  return layers;
+}
+
+/** Algorithm 1 in plain arrays, written independently of the engine's models, scores and l*. */
+async function plainErMir(config: RunConfig, retrieval: Retrieval, score: ScoreName) {
+  let network = await initialNetwork(config.seed);
+  const memory = new Reservoir(config.memoryPerClass * 10, randomStream(config.seed, 'memory'));
+  const random = randomStream(config.seed, 'retrieval');
+  const best = new Map<number, number>();
+  const record: { losses: number[]; picks: number[][]; scores: number[][] } = { losses: [], picks: [], scores: [] };
+  for (const { task, batches } of stepsOf(config)) {
+    const [batch] = batches;
+    const xs = [...batch.samples].map((sample) => imageOf(dataset, sample));
+    const ys = [...batch.labels];
+    let incomingLosses: number[] = [];
+    for (let iteration = 0; iteration < config.iterations; iteration++) {
+      incomingLosses = xs.map((x, index) => plainLoss(network, x, ys[index]));
+      if (iteration === 0) record.losses.push(incomingLosses.reduce((sum, loss) => sum + loss, 0) / 10);
+      const incoming = plainGradient(network, xs, ys);
+      const old = [...memory.slotsOfOtherTasks(task)];
+      if (old.length === 0) {
+        network = plainStep(network, [incoming], config.learningRate);
+        continue;
+      }
+      const slots = [...drawWithoutReplacement(Int32Array.from(old), Math.min(config.candidates, old.length), random)];
+      const candidate = (slot: number) => [imageOf(dataset, memory.samples[slot]), memory.labels[slot]] as const;
+      const virtual = plainStep(network, [incoming], config.learningRate);
+      const scores = slots.map((slot) => {
+        const now = plainLoss(network, ...candidate(slot));
+        const reference = score === 'mi1' ? now : Math.min(now, best.get(slot) ?? Infinity);
+        if (retrieval === 'mir') best.set(slot, Math.min(now, best.get(slot) ?? Infinity));
+        return plainLoss(virtual, ...candidate(slot)) - reference;
+      });
+      const picks = retrieval === 'mir' ? plainTop(scores, config.budget) : slots.slice(0, config.budget).map((_, index) => index);
+      record.scores.push(scores);
+      record.picks.push(picks.map((position) => slots[position]));
+      const chosen = picks.map((position) => candidate(slots[position]));
+      const replayed = plainGradient(network, chosen.map(([x]) => x), chosen.map(([, y]) => y));
+      network = plainStep(network, [incoming, replayed], config.learningRate);
+    }
+    for (const { slot, position } of memory.add(batch)) best.set(slot, incomingLosses[position]);
+  }
+  return { ...record, network };
+}
+
+async function train(learner: Learner, config: RunConfig, retrieval: Retrieval, traced: boolean) {
+  const record: { losses: number[]; picks: number[][]; scores: number[][] } = { losses: [], picks: [], scores: [] };
+  for (const { batches } of stepsOf(config)) {
+    const { losses, replays } = learner.observe(batches[0], retrieval, traced);
+    record.losses.push((await losses.data()).reduce((sum, loss) => sum + loss, 0) / 10);
+    losses.dispose();
+    for (const { candidates, picks, traced: trace } of replays) {
+      record.picks.push(Array.from(await picks.data(), (position) => candidates.slots[position]));
+      picks.dispose();
+      if (trace === null) continue;
+      record.scores.push(Array.from(await trace.scores.data()));
+      tf.dispose([trace.scores, trace.mirPicks]);
+    }
+  }
+  return record;
+}
+
+describe.each(testBackends)('er on %s', (backend) => {
+  beforeAll(async () => {
+    await startTestBackend(backend);
+  });
+
+  it.each([
+    { retrieval: 'mir', score: 'mi2', iterations: 1 },
+    { retrieval: 'mir', score: 'mi1', iterations: 1 },
+    { retrieval: 'random', score: 'mi2', iterations: 1 },
+    { retrieval: 'mir', score: 'mi2', iterations: 3 },
+  ] as const)('does what a plain-array Algorithm 1 does: $retrieval, $score, $iterations iterations', async ({ retrieval, score, iterations }) => {
+    const config = configOf({ retrievalScore: score, iterations });
+    const expected = await plainErMir(config, retrieval, score);
+    const learner = er({ config, classifier, train: dataset.train, classCount: 10 });
+    const actual = await train(learner, config, retrieval, iterations === 1);
+    expect(actual.losses).toHaveLength(30);
+    actual.losses.forEach((loss, step) => expect(loss).toBeCloseTo(expected.losses[step], 4));
+    expect(actual.picks).toEqual(expected.picks);
+    actual.scores.forEach((scores, index) => {
+      scores.forEach((value, position) => expect(value).toBeCloseTo(expected.scores[index][position], 4));
+    });
+    const probe = tf.tensor2d([imageOf(dataset, 3)]);
+    const logits = learner.classify(probe);
+    const label = 4;
+    const loss = -Math.log(Array.from(await tf.softmax(logits).data())[label]);
+    expect(loss).toBeCloseTo(plainLoss(expected.network, imageOf(dataset, 3), label), 3);
+    learner.dispose();
+  });
+
+  it('replays only memories of earlier tasks', async () => {
+    const config = configOf({});
+    const learner = er({ config, classifier, train: dataset.train, classCount: 10 });
+    for (const { task, batches } of stepsOf(config)) {
+      const { losses, replays } = learner.observe(batches[0], 'random', false);
+      losses.dispose();
+      expect(replays).toHaveLength(task === 1 ? 0 : 1);
+      for (const { candidates, picks } of replays) {
+        expect([...candidates.tasks].every((candidate) => candidate < task)).toBe(true);
+        expect(picks.size).toBe(Math.min(4, candidates.slots.length));
+        picks.dispose();
+      }
+    }
+    learner.dispose();
+  });
+
+  it('learns the same whether it is traced or not', async () => {
+    const config = configOf({});
+    const make = () => er({ config, classifier, train: dataset.train, classCount: 10 });
+    for (const retrieval of ['random', 'mir'] as const) {
+      const plain = await train(make(), config, retrieval, false);
+      const traced = await train(make(), config, retrieval, true);
+      expect(traced.losses).toEqual(plain.losses);
+      expect(traced.picks).toEqual(plain.picks);
+    }
+  });
+
+  it('equals fine-tuning while there is nothing to replay', async () => {
+    const config = configOf({});
+    const first = stepsOf(config).slice(0, 6);
+    const learners = [er, fineTune].map((create) => create({ config, classifier, train: dataset.train, classCount: 10 }));
+    for (const { batches } of first) {
+      const [replaying, plain] = learners.map((learner) => learner.observe(batches[0], 'mir', false).losses);
+      expect(await replaying.data()).toEqual(await plain.data());
+    }
+    for (const learner of learners) learner.dispose();
+  });
+});
