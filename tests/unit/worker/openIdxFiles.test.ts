@@ -1,0 +1,82 @@
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DataError } from '../../../src/engine/data/dataError.ts';
+import { openIdxFiles } from '../../../src/worker/openIdxFiles.ts';
+import { cyclingLabels, idxImages, idxLabels } from '../cli/smallMnist.ts';
+
+const trainImages = idxImages(120);
+const testImages = idxImages(30, 28, 28, (image, position) => image + position);
+const trainLabels = idxLabels(cyclingLabels(120));
+const testLabels = idxLabels(cyclingLabels(30));
+const file = (name: string, bytes: Uint8Array<ArrayBuffer>) => new File([bytes], name);
+const packed = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes));
+
+const four = () => [
+  file('a', trainImages),
+  file('b', testLabels),
+  file('c', testImages),
+  file('d', trainLabels),
+];
+
+async function refusal(files: File[]): Promise<string> {
+  const error = await openIdxFiles(files).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(DataError);
+  return (error as DataError).message;
+}
+
+describe('openIdxFiles', () => {
+  it('tells the four files apart by what they hold, in any order, plain or packed', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray([trainImages, trainLabels, testImages, testLabels], { minLength: 4 }),
+        fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+        async (contents, pack) => {
+          const files = contents.map((bytes, i) => file(`file ${i}`, pack[i] ? packed(bytes) : bytes));
+          const dataset = await openIdxFiles(files);
+          expect([dataset.train.count, dataset.test.count]).toEqual([120, 30]);
+          expect(Buffer.compare(dataset.train.labels, trainLabels.subarray(8))).toBe(0);
+          expect(Buffer.compare(dataset.test.labels, testLabels.subarray(8))).toBe(0);
+          expect(Buffer.compare(dataset.train.pixels, trainImages.subarray(16))).toBe(0);
+          expect(Buffer.compare(dataset.test.pixels, testImages.subarray(16))).toBe(0);
+          expect(dataset.imageShape).toEqual([28, 28, 1]);
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  it('says which file lacks its partner', async () => {
+    expect(await refusal(four().slice(0, 3))).toMatch(/^The selection has 3 files, 2 with images and 1 with labels \(a, c, b\); two of each are needed\./);
+    expect(await refusal([])).toContain('has 0 files, 0 with images and 0 with labels (none)');
+    expect(await refusal([...four().slice(0, 3), file('d', idxLabels(cyclingLabels(119)))])).toBe(
+      "a has 120 images, but no file has as many labels (b has 30 labels, d has 119 labels). Choose MNIST's four files together: images and labels for training, images and labels for testing.",
+    );
+    expect(await refusal([...four(), file('e', testImages)])).toContain('has 5 files, 3 with images');
+    expect(await refusal([file('a', trainImages), file('c', trainImages), ...four().filter(({ name }) => 'bd'.includes(name))])).toContain(
+      'c has 120 images, as many as a',
+    );
+  });
+
+  it('refuses files that are truncated, damaged, foreign or mislabelled, by name', async () => {
+    const without = (name: string) => four().filter((each) => each.name !== name);
+    const gz = packed(trainImages);
+    expect(await refusal([...without('a'), file('cut.gz', gz.subarray(0, gz.length - 20))])).toMatch(/^cut\.gz is a damaged or truncated gzip file of [\d,]+ bytes/);
+    const damaged = gz.slice();
+    damaged[200] ^= 255;
+    expect(await refusal([...without('a'), file('bad.gz', damaged)])).toMatch(/^bad\.gz is a damaged or truncated gzip file/);
+    expect(await refusal([...without('a'), file('cut', trainImages.subarray(0, 1_000))])).toMatch(/^cut has 1,000 bytes; 120 images of 28 × 28 need 94,096/);
+    expect(await refusal([...without('b'), file('holiday.jpg', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0))])).toMatch(/^holiday\.jpg is not an IDX file/);
+    expect(await refusal([...without('b'), file('letters', idxLabels(Array.from({ length: 30 }, (_, i) => i)))])).toMatch(
+      /^letters says that image 11 is of class 10; labels go from 0 to 9/,
+    );
+    expect(await refusal([...without('a'), file('large', idxImages(120, 32, 32))])).toMatch(/^large holds images of 32 × 32; MNIST's are 28 × 28/);
+    const noNines = cyclingLabels(30).map((label) => (label === 9 ? 8 : label));
+    expect(await refusal([...without('b'), file('b', idxLabels(noNines))])).toMatch(/^c has 0 images labelled 9; at least 1 of each digit/);
+  });
+
+  it('stops unpacking what grows beyond any MNIST', async () => {
+    const bomb = gzipSync(Buffer.alloc(210_000_000), { level: 1 });
+    expect(await refusal([file('bomb.gz', new Uint8Array(bomb))])).toMatch(/^bomb\.gz has more than 200,000,000 bytes/);
+  }, 30_000);
+});
