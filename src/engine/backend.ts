@@ -119,14 +119,14 @@ interface WebglContext {
   getParameter(name: number): unknown;
 }
 
+/** TensorFlow.js takes the paths once, before the backend first starts. */
+let wasmPathsAreSet = false;
+
 async function startWasm(wasmFiles: WasmFiles): Promise<Started> {
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
-  if (tf.findBackend('wasm') === null || tf.getBackend() !== 'wasm') setPaths(wasm.setWasmPaths, wasmFiles);
+  if (!wasmPathsAreSet) wasm.setWasmPaths(typeof wasmFiles === 'string' ? wasmFiles : { ...wasmFiles });
+  wasmPathsAreSet = true;
   await makeCurrent('wasm');
   const threads = wasm.getThreadsCount();
   return { device: threads > 1 ? `processor, ${threads} threads` : 'processor, 1 thread', hardware: false };
-}
-
-function setPaths(set: (paths: string | Record<string, string>) => void, wasmFiles: WasmFiles): void {
-  set(typeof wasmFiles === 'string' ? wasmFiles : { ...wasmFiles });
 }

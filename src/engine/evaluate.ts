@@ -74,8 +74,8 @@ export function* evaluate(input: EvaluationInput): Generator<ExperimentEvent, Ev
 
 function classified(logits: tf.Tensor2D, labels: tf.Tensor1D): { right: tf.Tensor1D; loss: tf.Scalar } {
   return {
-    right: tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'int32') as tf.Tensor1D,
-    loss: tf.mean(crossEntropy(logits, labels)),
+    right: tf.cast<tf.Tensor1D>(tf.equal(tf.argMax(logits, 1), labels), 'int32'),
+    loss: tf.mean<tf.Scalar>(crossEntropy(logits, labels)),
   };
 }
 

@@ -28,7 +28,7 @@ export class LaneRecorder {
   /** Takes over the tensors of one step's observations. */
   record(step: number, observations: readonly Observation[]): void {
     const losses = observations.map((observation) => observation.losses);
-    const loss = tidy(() => tf.mean(tf.concat1d(losses)) as tf.Scalar);
+    const loss = tidy(() => tf.mean<tf.Scalar>(tf.concat1d(losses)));
     tf.dispose(losses);
     this.group.push({ step, loss, replays: observations.flatMap((observation) => observation.replays) });
   }

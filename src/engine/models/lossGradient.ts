@@ -28,7 +28,7 @@ export function lossAndGradient(
   const count = examples.labels.shape[0];
   const { value, grads } = tf.valueAndGrads(withParameters)(Object.values(parameters), tf.fill([count], 1 / count));
   return {
-    losses: value as tf.Tensor1D,
+    losses: value,
     gradient: Object.fromEntries(names.map((name, index) => [name, grads[index]])),
   };
 }

@@ -53,7 +53,7 @@ export function retrieveMir(input: MirInput): MirOutput {
 
   // The B candidates of highest score.
   const { indices } = tf.topk(scores, Math.min(input.budget, scores.size));
-  return { losses, virtualLosses, scores, picks: indices as tf.Tensor1D };
+  return { losses, virtualLosses, scores, picks: indices };
 }
 
 function interference(

@@ -87,7 +87,7 @@ async function train(learner: Learner, config: RunConfig, retrieval: Retrieval, 
   const record: { losses: number[]; picks: number[][]; scores: number[][] } = { losses: [], picks: [], scores: [] };
   for (const { batches } of stepsOf(config)) {
     const { losses, replays } = learner.observe(batches[0], retrieval, traced);
-    record.losses.push((await losses.data()).reduce((sum, loss) => sum + loss, 0) / 10);
+    record.losses.push(Array.from(await losses.data()).reduce((sum, loss) => sum + loss, 0) / 10);
     losses.dispose();
     for (const { candidates, picks, traced: trace } of replays) {
       record.picks.push(Array.from(await picks.data(), (position) => candidates.slots[position]));
