@@ -274,6 +274,16 @@ describe("the viewer's own data", () => {
     expect(store.getState().run).toBe(3);
   });
 
+  it('can be opened where the worker is dead', async () => {
+    const { store, actions, ports } = openLab({}, { openFiles: () => Promise.resolve(syntheticDataset(20, 5)) });
+    await until(store, phase('paused'));
+    ports[0].crash('out of memory');
+    actions.openData(files);
+    const state = await until(store, phase('paused', 2));
+    expect(state.shown?.tasks[0].trainingImages).toBe(30);
+    expect(ports).toHaveLength(2);
+  });
+
   it('that are refused leave the run as it was', async () => {
     const { store, actions } = openLab({}, { openFiles: () => Promise.reject(new Error('train-images is not an IDX file.')) });
     await until(store, phase('paused'));
