@@ -1,43 +1,10 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { StoreApi } from 'zustand/vanilla';
-import type { LabStore } from '../../../src/state/labActions.ts';
-import type { LabState } from '../../../src/state/labState.ts';
+import { describe, expect, it, vi } from 'vitest';
 import { runFileText } from '../../../src/state/runFile.ts';
-import { createLabStore, type Opening } from '../../../src/state/store.ts';
-import type { PlayerParts } from '../../../src/worker/player.ts';
-import { startTestBackend } from '../engine/startTestBackend.ts';
-import { syntheticDataset } from '../engine/syntheticDataset.ts';
 import { quiet, smallExperiment, smallTotalSteps } from '../worker/recordedPlayer.ts';
-import { connectPlayer } from './playerClient.ts';
+import { openLab, phase, until } from './openLab.ts';
 import { smallRun } from './smallRun.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
-
-const openPorts: { terminate(): void }[] = [];
-afterEach(() => openPorts.splice(0).forEach((port) => port.terminate()));
-
-function openLab(opening: Partial<Opening> = {}, parts: Partial<PlayerParts> = {}) {
-  const connection = connectPlayer(parts);
-  const store = createLabStore(connection.client, { config: smallExperiment, backendChoice: 'cpu', problems: [], ...opening });
-  openPorts.push({ terminate: () => connection.ports.forEach((port) => port.terminate()) });
-  return { store, actions: store.getState().actions, ...connection };
-}
-
-/** Resolves with the first state, now or to come, that `matches`. */
-function until(store: StoreApi<LabStore>, matches: (state: LabState) => boolean): Promise<LabState> {
-  return new Promise((resolve) => {
-    const check = (state: LabStore) => {
-      if (!matches(state)) return;
-      leave();
-      resolve(state);
-    };
-    const leave = store.subscribe(check);
-    check(store.getState());
-  });
-}
-
-const phase = (kind: LabState['phase']['kind'], run?: number) => (state: LabState) =>
-  state.phase.kind === kind && (run === undefined || state.run === run);
 
 describe('opening the lab', () => {
   it('gets the first run ready, paused at step 0, with backend and example images', async () => {
@@ -213,85 +180,6 @@ describe('an imported run', () => {
     expect(notices).toEqual([
       { id: 1, tone: 'error', text: 'notes.txt: The file is not JSON, or it is cut off. Choose a file that "Export run" wrote.' },
     ]);
-  });
-});
-
-describe('when something breaks', () => {
-  it('a dead worker leaves what was shown, and a new one starts again', async () => {
-    const { store, actions, ports } = openLab();
-    await until(store, phase('paused'));
-    actions.step();
-    await until(store, (state) => state.shown?.step === 1);
-    const { shown } = store.getState();
-    ports[0].crash('out of memory');
-    expect(store.getState().shown).toBe(shown);
-    expect(store.getState().phase).toMatchObject({ kind: 'lost', failure: { message: 'Training stopped: out of memory. Start again.' }, before: { kind: 'paused' } });
-    actions.startAgain();
-    await until(store, phase('paused', 2));
-    expect(ports).toHaveLength(2);
-    actions.play();
-    await until(store, phase('finished', 2));
-  });
-
-  it('a worker that only seemed dead goes on where it was', async () => {
-    const { store, actions, ports } = openLab();
-    actions.play();
-    await until(store, phase('playing'));
-    ports[0].crash('a moment');
-    expect(store.getState().phase.kind).toBe('lost');
-    await until(store, phase('finished'));
-    expect(ports).toHaveLength(1);
-  });
-
-  it('a run that failed is started again in a new worker', async () => {
-    let broken = true;
-    const startBackend = () => (broken ? Promise.reject(new Error('No backend could be started.')) : startTestBackend('cpu'));
-    const { store, actions, ports } = openLab({}, { startBackend });
-    const failed = await until(store, phase('failed'));
-    expect(failed.phase).toMatchObject({ failure: { message: 'No backend could be started.' } });
-    broken = false;
-    actions.play();
-    await until(store, phase('finished'));
-    expect(ports).toHaveLength(2);
-  });
-});
-
-describe("the viewer's own data", () => {
-  const files = [new File(['x'], 'train-images')];
-
-  it('start a new run once they are open, and are opened again in a new worker', async () => {
-    const { store, actions, ports } = openLab({}, { openFiles: () => Promise.resolve(syntheticDataset(20, 5)) });
-    await until(store, phase('paused'));
-    actions.openData(files);
-    const state = await until(store, phase('paused', 2));
-    expect(state.shown?.tasks[0].trainingImages).toBe(30);
-    expect(state.notices.map(({ tone, text }) => [tone, text])).toEqual([['info', 'Opened synthetic: 200 training and 50 test images.']]);
-    ports[0].crash('out of memory');
-    actions.startAgain();
-    const again = await until(store, phase('paused', 3));
-    expect(again.shown?.tasks[0].trainingImages).toBe(30);
-    await quiet();
-    expect(store.getState().run).toBe(3);
-  });
-
-  it('can be opened where the worker is dead', async () => {
-    const { store, actions, ports } = openLab({}, { openFiles: () => Promise.resolve(syntheticDataset(20, 5)) });
-    await until(store, phase('paused'));
-    ports[0].crash('out of memory');
-    actions.openData(files);
-    const state = await until(store, phase('paused', 2));
-    expect(state.shown?.tasks[0].trainingImages).toBe(30);
-    expect(ports).toHaveLength(2);
-  });
-
-  it('that are refused leave the run as it was', async () => {
-    const { store, actions } = openLab({}, { openFiles: () => Promise.reject(new Error('train-images is not an IDX file.')) });
-    await until(store, phase('paused'));
-    const { shown } = store.getState();
-    actions.openData(files);
-    const state = await until(store, ({ notices }) => notices.length > 0);
-    expect(state).toMatchObject({ run: 1, notices: [{ tone: 'error', text: 'train-images is not an IDX file. The data in use stays as it was.' }] });
-    expect(state.shown).toBe(shown);
   });
 });
 
