@@ -39,12 +39,12 @@ test('plays, switches retrieval live, pauses, steps, resets to the same curve, e
   await test.step('retrieved memories are real images with label, task and score', async () => {
     const items = lab.lane('B').getByRole('list', { name: 'MIR picks' }).getByRole('listitem');
     await expect(items).toHaveCount(10);
-    const names = await items.evaluateAll((all) => all.map((item) => item.ariaLabel ?? item.textContent ?? ''));
+    const names = await items.evaluateAll((all) => all.map((item) => item.ariaLabel ?? item.textContent));
     const scores = names.map((name) => Number(/^Digit \d, task [1-5], score ([+−]\d+\.\d+)$/.exec(name)?.[1].replace('−', '-')));
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));
     const ink = await items.first().locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
-      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
-      return new Set(data).size;
+      const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
+      return new Set(pixels?.data).size;
     });
     expect(ink).toBeGreaterThan(10);
   });
