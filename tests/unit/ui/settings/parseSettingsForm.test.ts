@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, settingsSchema } from '../../../../src/engine/config.ts';
-import { parseSettingsForm, settingsForm, type SettingsForm } from '../../../../src/ui/settings/parseSettingsForm.ts';
+import { parseSettingsForm, settingsForm } from '../../../../src/ui/settings/parseSettingsForm.ts';
 import { settingGroups } from '../../../../src/ui/settings/settingTexts.ts';
 
 const plain = settingsForm(defaultSettings);
