@@ -37,7 +37,7 @@ async function initialNetwork(seed: number): Promise<PlainLayer[]> {
       bias: (await parameters[`${name}.bias`].array()) as number[],
     })),
   );
-  tf.dispose(parameters as Record<string, tf.Tensor>);
+  tf.dispose(parameters);
   return layers;
 }
 

@@ -47,7 +47,7 @@ describe.each(testBackends)('gradients on %s', (backend) => {
         expect(Math.abs((shifted(h) - shifted(-h)) / (2 * h) - analytic[index])).toBeLessThan(5e-4);
       }
     }
-    tf.dispose([parameters as Record<string, tf.Tensor>, losses, gradient]);
+    tf.dispose([parameters, losses, gradient]);
   });
 
   it('keep the cross-entropy finite and right for logits of any size', async () => {
@@ -74,6 +74,6 @@ describe.each(testBackends)('gradients on %s', (backend) => {
       expect(Math.max(...values)).toBeLessThanOrEqual(1 / Math.sqrt(fanIn));
       expect(Math.max(...values)).toBeGreaterThan(0.7 / Math.sqrt(fanIn));
     }
-    tf.dispose(parameters as Record<string, tf.Tensor>);
+    tf.dispose(parameters);
   });
 });
