@@ -79,7 +79,7 @@ counts.push(
 counts.push(
   await run({
     name: 'unit tests',
-    command: ['vitest', 'run', '--dir', 'tests/unit', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`],
+    command: ['npm', 'run', '-s', 'test:unit', '--', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`],
     report: { file: unitReport, count: countVitest },
   }),
 );
