@@ -15,12 +15,14 @@ const longTask = 50;
 test('training leaves the main thread free', async ({ lab, page }, testInfo) => {
   await lab.open('');
   await test.step('a long task is seen, so that silence means something', async () => {
-    const tasks = await mainThreadTasks(page, () =>
-      page.evaluate(() => {
+    const tasks = await mainThreadTasks(page, async () => {
+      await page.evaluate(() => {
         const end = performance.now() + 500;
         while (performance.now() < end);
-      }),
-    );
+      });
+      // A task is written to the trace when it ends, which is after its result is here.
+      await page.waitForTimeout(500);
+    });
     expect(tasks.filter(({ busy }) => busy > longTask).length).toBeGreaterThan(0);
   });
   await lab.button('Play').click();
