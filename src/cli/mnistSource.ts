@@ -44,8 +44,9 @@ async function readIdx<K extends IdxContent['kind']>(
   kind: K,
 ): Promise<Extract<IdxContent, { kind: K }>> {
   const file = { name: join(source.directory, fileName), remedy };
-  const bytes = await readFile(file.name).catch((error: NodeJS.ErrnoException) => {
-    throw new DataError(file, `cannot be read (${error.code ?? error.message})`);
+  const bytes = await readFile(file.name).catch((error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new DataError(file, `cannot be read (${code ?? message})`);
   });
   const content = parseIdx(file, bytes, mnistClassNames.length);
   if (content.kind !== kind) throw new DataError(file, `holds ${content.kind}; ${kind} are needed`);

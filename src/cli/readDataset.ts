@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { checkFile, isGzip } from '../engine/data/checkFile.ts';
 import { DataError, type FileReference } from '../engine/data/dataError.ts';
 import type { Dataset } from '../engine/data/dataset.ts';
-import { checkFile, isGzip, labelsFile, parseManifest, testFile, trainFiles, type ManifestFile } from '../engine/data/manifest.ts';
+import { labelsFile, parseManifest, testFile, trainFiles, type ManifestFile } from '../engine/data/manifest.ts';
 import { beginMnist, placeImages } from '../engine/data/mnist.ts';
 import { mnistDirectory } from './dataDirectory.ts';
 
@@ -15,8 +16,9 @@ function reference(directory: string, name: string): FileReference {
 }
 
 async function read(file: FileReference): Promise<Uint8Array> {
-  return readFile(file.name).catch((error: NodeJS.ErrnoException) => {
-    const problem = error.code === 'ENOENT' ? 'is missing' : `cannot be read (${error.code ?? error.message})`;
+  return readFile(file.name).catch((error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const problem = code === 'ENOENT' ? 'is missing' : `cannot be read (${code ?? message})`;
     throw new DataError({ name: file.name, remedy: 'Run "npm run data:mnist" to prepare the data.' }, problem);
   });
 }

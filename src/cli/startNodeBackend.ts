@@ -18,7 +18,7 @@ async function provideWebgpu(): Promise<void> {
   try {
     const { create, globals } = await import('webgpu');
     Object.assign(globalThis, globals);
-    gpu = create([]) as NodeGpu;
+    gpu = create([]);
   } catch (error) {
     throw new UsageError(`--backend is "webgpu", but the npm package webgpu does not load here (${(error as Error).message}); run npm ci, or use --backend wasm.`);
   }

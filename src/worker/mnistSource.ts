@@ -1,8 +1,7 @@
+import { checkFile, isGzip } from '../engine/data/checkFile.ts';
 import { DataError, type FileReference } from '../engine/data/dataError.ts';
 import type { Dataset } from '../engine/data/dataset.ts';
 import {
-  checkFile,
-  isGzip,
   labelsFile,
   parseManifest,
   testFile,

@@ -1,8 +1,8 @@
 import { batchSize } from '../engine/config.ts';
+import { isGzip } from '../engine/data/checkFile.ts';
 import { DataError, grouped, type FileReference } from '../engine/data/dataError.ts';
 import type { Dataset, ImageSet } from '../engine/data/dataset.ts';
 import { joinIdx, parseIdx, type IdxImages, type IdxLabels } from '../engine/data/idx.ts';
-import { isGzip } from '../engine/data/manifest.ts';
 import { mnistClassNames } from '../engine/data/mnist.ts';
 import { unpack } from './unpack.ts';
 

@@ -7,7 +7,7 @@
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {
-    const abandon = () => reject(signal.reason);
+    const abandon = () => reject(signal.reason as Error);
     if (signal.aborted) abandon();
     else signal.addEventListener('abort', abandon, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abandon));

@@ -22,7 +22,8 @@ async function fresh(): Promise<string> {
 
 async function contents(directory: string): Promise<Record<string, string>> {
   const names = (await readdir(directory)).sort();
-  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(directory, name), 'base64')])));
+  const files = await Promise.all(names.map((name) => readFile(join(directory, name), 'base64')));
+  return Object.fromEntries<string>(names.map((name, i) => [name, files[i]]));
 }
 
 beforeAll(async () => {

@@ -1,0 +1,24 @@
+import type { MethodTiming } from './measureMethod.ts';
+import type { Quartiles } from './quartiles.ts';
+
+function spread({ lower, median, upper }: Quartiles, digits: number): string {
+  return `${median.toFixed(digits)} (${lower.toFixed(digits)} … ${upper.toFixed(digits)})`;
+}
+
+/** The table that the benchmark prints: medians with quartiles, then what was alive before and after. */
+export function timingTable(timings: readonly MethodTiming[]): string {
+  const rows = [
+    ['method', 'engine, ms per step', 'stock operations, ms per step', 'stock / engine'],
+    ...timings.map(({ method, engine, stock, ratio }) => [method, spread(engine, 2), spread(stock, 2), spread(ratio, 2)]),
+  ];
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return [
+    ...rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join('   ').trimEnd()),
+    '',
+    'median (lower … upper quartile) over blocks of 5 steps, both in turn in one process',
+    ...timings.map(
+      ({ method, steps, tensors, bytes }) =>
+        `${method}: ${tensors.before} tensors, ${bytes.before} bytes before and ${tensors.after} tensors, ${bytes.after} bytes after ${steps} steps of both`,
+    ),
+  ].join('\n');
+}
