@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
 /** Names of the scenarios: a dataset and how it is split into tasks (paper, section 4). */
-export const scenarioNames = ['split-mnist'] as const;
+export const scenarioNames = ['split-mnist', 'permuted-mnist', 'split-cifar10', 'split-miniimagenet'] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
 /** Names of the methods: rows of the paper's tables. */
-export const methodNames = ['fine-tune', 'er', 'er-mir', 'iid-online', 'iid-offline'] as const;
+export const methodNames = ['fine-tune', 'er', 'er-mir', 'gem', 'icarl', 'iid-online', 'iid-offline'] as const;
 export type MethodName = (typeof methodNames)[number];
 
 /** The rule that picks what to replay (paper, section 3.1). */
@@ -30,6 +30,7 @@ const fields = {
   seed: z.int().min(0).max(2 ** 31 - 1),
   samplesPerTask: z.int().min(10).max(10_000),
   hidden: z.int().min(4).max(1_024),
+  filters: z.int().min(1).max(64),
   learningRate: z.number().min(1e-6).max(100),
   iterations: z.int().min(1).max(20),
   memoryPerClass: z.int().min(1).max(1_000),
@@ -67,6 +68,7 @@ export const defaultSettings: Settings = {
   seed: 0,
   samplesPerTask: 1_000,
   hidden: 400,
+  filters: 20,
   learningRate: 0.1,
   iterations: 1,
   memoryPerClass: 50,
@@ -90,6 +92,8 @@ export function initialRetrieval(method: MethodName): Retrieval | null {
     case 'er-mir':
       return 'mir';
     case 'fine-tune':
+    case 'gem':
+    case 'icarl':
     case 'iid-online':
     case 'iid-offline':
       return null;

@@ -1,6 +1,7 @@
 import type { Retrieval, RunConfig } from './config.ts';
 import { initialRetrieval } from './config.ts';
 import type { Dataset } from './data/dataset.ts';
+import type { ImageSource } from './data/imageSource.ts';
 import { iidStream, sequentialStream, type StreamStep, type Task } from './data/stream.ts';
 import type { EvaluationEvent, ReplayCounts, RunResult, TestSet } from './events.ts';
 import { averageAccuracy, averageForgetting, mean } from './metrics.ts';
@@ -35,14 +36,14 @@ export class Lane {
   private readonly rows: { readonly subset: number[][]; readonly complete: number[][] } = { subset: [], complete: [] };
   private readonly replayed: { readonly byClass: number[]; readonly byTask: number[] };
 
-  constructor(config: RunConfig, dataset: Dataset, tasks: readonly Task[], classifier: Classifier) {
+  constructor(config: RunConfig, dataset: Dataset, tasks: readonly Task[], classifier: Classifier, images: ImageSource) {
     const method = methods[config.method];
     const { train, classNames } = dataset;
     this.config = config;
     this.order = method.order;
     this.taskCount = tasks.length;
     this.retrieval = initialRetrieval(config.method);
-    this.learner = method.create({ config, classifier, train, classCount: classNames.length });
+    this.learner = method.create({ config, classifier, images, classCount: classNames.length, taskCount: tasks.length });
     this.stream =
       method.order.kind === 'sequential'
         ? sequentialStream(tasks, train.labels)
@@ -66,10 +67,10 @@ export class Lane {
   /** Replayed so far, and stored now. */
   counts(): ReplayCounts {
     const stored = { byClass: this.replayed.byClass.map(() => 0), byTask: this.replayed.byTask.map(() => 0) };
-    const { memory } = this.learner;
-    for (let slot = 0; memory !== null && slot < memory.size; slot++) {
-      stored.byClass[memory.labels[slot]] += 1;
-      stored.byTask[memory.tasks[slot] - 1] += 1;
+    const { labels, tasks } = this.learner.stored();
+    for (let slot = 0; slot < labels.length; slot++) {
+      stored.byClass[labels[slot]] += 1;
+      stored.byTask[tasks[slot] - 1] += 1;
     }
     return {
       replayedByClass: [...this.replayed.byClass],

@@ -42,3 +42,8 @@ export function moveStatistics(statistics: Parameters, batchStatistics: Paramete
     batchStatistics,
   );
 }
+
+/** Frees a network's variables. */
+export function disposeVariables({ parameters, statistics }: Variables): void {
+  tf.dispose([...Object.values(parameters), ...Object.values(statistics)]);
+}
