@@ -66,12 +66,11 @@ export function startClient(makeWorker: () => WorkerPort = makeLabWorker): LabCl
     answering = true;
     heardFrom = false;
     unanswered = 0;
-    started.addEventListener('message', (event) => {
-      if (started === worker) hear(event.data as Report);
+    started.addEventListener('message', (event: MessageEvent<Report>) => {
+      if (started === worker) hear(event.data);
     });
-    started.addEventListener('error', (event) => {
+    started.addEventListener('error', ({ message, filename, lineno }) => {
       if (started !== worker) return;
-      const { message, filename, lineno } = event as ErrorEvent;
       const where = filename ? ` (${filename}:${lineno})` : '';
       lose('WorkerError', `Training stopped: ${message || 'the training script could not be loaded'}${where}. Start again.`);
     });

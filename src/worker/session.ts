@@ -225,9 +225,19 @@ export class Session {
     );
   }
 
+  /** Gets the data that a fresh seed would need, once this run has what it needs and trains. */
+  async #prefetch(): Promise<void> {
+    try {
+      await (await this.#parts.source).prefetch(this.#ended.signal);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
   #reportPlaying(playing: boolean): void {
     if (playing === this.#playingReported) return;
     this.#playingReported = playing;
+    if (playing) void this.#prefetch();
     this.#report({ kind: 'playing', run: this.run, playing });
   }
 }

@@ -1,0 +1,135 @@
+import { memo } from 'react';
+import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
+import { laneIdentity } from '../lanes/laneIdentity.ts';
+import { markerPath } from '../lanes/markerPath.ts';
+import { ChangeLabel, TaskLabel } from './ChartLabels.tsx';
+import { stepTicks, type ChangeMark, type TaskRange } from './curveMarks.ts';
+import type { CurveRow } from './curveRows.ts';
+import { CurveTooltip } from './CurveTooltip.tsx';
+
+export interface CurveChartProps {
+  readonly title: string;
+  readonly rows: readonly CurveRow[];
+  /** A name for each lane, for the values that appear on hover. */
+  readonly laneNames: readonly string[];
+  readonly tasks: readonly TaskRange[];
+  readonly totalSteps: number;
+  readonly marks: readonly ChangeMark[];
+  /** Values of the percent axis, from 0 to its top. */
+  readonly percentTicks: readonly number[];
+  /** Where the marks' labels stand: away from where the curves mostly are. */
+  readonly labelsAt: 'top' | 'bottom';
+  readonly width: number;
+  readonly height: number;
+  /** CSS pixels per rem. */
+  readonly rem: number;
+}
+
+/** Percent against steps, one line per lane; filled markers stand where the complete test set was used. */
+export const CurveChart = memo(function CurveChart({
+  title,
+  rows,
+  laneNames,
+  tasks,
+  totalSteps,
+  marks,
+  percentTicks,
+  labelsAt,
+  width,
+  height,
+  rem,
+}: CurveChartProps) {
+  const text = { fontSize: 0.875 * rem, fill: 'var(--mute)' };
+  return (
+    <LineChart
+      width={width}
+      height={height}
+      data={rows as CurveRow[]}
+      margin={{ top: 1.15 * rem, right: 0.9 * rem, bottom: 0, left: 0 }}
+      aria-label={`${title} of each lane by step`}
+    >
+      <CartesianGrid vertical={false} stroke="var(--line)" />
+      {tasks.map(({ number, start, end }) => (
+        <ReferenceLine
+          key={`task ${number}`}
+          x={end}
+          stroke="var(--edge)"
+          strokeOpacity={end === totalSteps ? 0 : 0.7}
+          strokeDasharray="2 4"
+          label={<TaskLabel number={number} share={(end - start) / Math.max(1, totalSteps)} rem={rem} />}
+        />
+      ))}
+      <XAxis
+        type="number"
+        dataKey="step"
+        domain={[0, Math.max(1, totalSteps)]}
+        ticks={stepTicks(totalSteps)}
+        interval={0}
+        tick={text}
+        tickLine={false}
+        axisLine={{ stroke: 'var(--edge)' }}
+        height={1.5 * rem}
+        tickFormatter={(step: number) => (step === 0 ? 'step 0' : step.toLocaleString('en'))}
+        allowDataOverflow
+      />
+      <YAxis
+        domain={[0, percentTicks.at(-1) ?? 100]}
+        ticks={[...percentTicks]}
+        tick={text}
+        tickLine={false}
+        axisLine={false}
+        width={2.5 * rem}
+        interval={0}
+        allowDataOverflow
+      />
+      {laneNames.map((name, lane) => {
+        const { color, dash, marker } = laneIdentity(lane);
+        return (
+          <Line
+            key={lane}
+            name={name}
+            dataKey={(row: CurveRow) => row.values[lane]}
+            stroke={color}
+            strokeWidth={0.16 * rem}
+            {...(dash === undefined ? {} : { strokeDasharray: dash })}
+            connectNulls
+            isAnimationActive={false}
+            activeDot={{ r: 0.28 * rem, fill: color, stroke: 'var(--card)' }}
+            dot={({ cx, cy, index }: { cx?: number; cy?: number; index: number }) =>
+              cx !== undefined && cy !== undefined && rows[index]?.complete[lane] ? (
+                <path
+                  key={index}
+                  d={markerPath(marker, cx, cy, 0.72 * rem)}
+                  fill={color}
+                  stroke="var(--card)"
+                  strokeWidth={1.5}
+                  strokeDasharray="none"
+                />
+              ) : (
+                <g key={index} />
+              )
+            }
+          />
+        );
+      })}
+      {marks.map(({ step, label }) => (
+        <ReferenceLine
+          key={`change ${step}`}
+          x={step}
+          stroke="var(--ink)"
+          strokeWidth={1.5}
+          zIndex={500}
+          label={<ChangeLabel text={label} at={labelsAt} chartWidth={width} rem={rem} />}
+        />
+      ))}
+      <Tooltip
+        isAnimationActive={false}
+        cursor={{ stroke: 'var(--edge)' }}
+        wrapperStyle={{ zIndex: 10 }}
+        content={({ active, payload }) => (
+          <CurveTooltip row={active ? (payload[0]?.payload as CurveRow | undefined) : undefined} laneNames={laneNames} />
+        )}
+      />
+    </LineChart>
+  );
+});

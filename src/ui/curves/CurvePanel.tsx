@@ -1,0 +1,110 @@
+import { useMemo, useRef } from 'react';
+import { curvesCsv } from '../../state/curvesCsv.ts';
+import { download } from '../download.ts';
+import { laneIdentity } from '../lanes/laneIdentity.ts';
+import { useLab, useLabItems, useLabStore } from '../LabContext.ts';
+import card from '../parts/Card.module.css';
+import { runFileName } from '../runFileName.ts';
+import { useSize } from '../useSize.ts';
+import { useThrottled } from '../useThrottled.ts';
+import { methodWords } from '../words.ts';
+import { pngPicture, svgPicture } from './chartPicture.tsx';
+import { configLines } from './configLines.ts';
+import { CurveChart, type CurveChartProps } from './CurveChart.tsx';
+import { CurveLegend } from './CurveLegend.tsx';
+import { changeMarks, percentTicks, taskRanges } from './curveMarks.ts';
+import { curveRows, type CurveMetric, type CurveRow } from './curveRows.ts';
+import { ExportMenu, type ExportFormat } from './ExportMenu.tsx';
+import style from './Curves.module.css';
+
+const titles: Readonly<Record<CurveMetric, string>> = {
+  averageAccuracy: 'Average accuracy',
+  averageForgetting: 'Average forgetting',
+};
+
+function highest(rows: readonly CurveRow[]): number {
+  return Math.max(0, ...rows.flatMap((row) => row.values.map((value) => value ?? 0)));
+}
+
+/** Four new drawings a second look live; more would only take time from the page. */
+const drawingInterval = 250;
+
+/** One measure of all lanes as it develops, to look at and to take along. */
+export function CurvePanel({ metric, explanation }: { readonly metric: CurveMetric; readonly explanation: string }) {
+  const store = useLabStore();
+  const title = titles[metric];
+  const plot = useRef<HTMLDivElement>(null);
+  const size = useSize(plot);
+  const evaluations = useThrottled(
+    useLabItems(({ shown }) => shown?.lanes.map((lane) => lane.evaluations) ?? []),
+    drawingInterval,
+  );
+  const laneNames = useLabItems(
+    ({ shown }) => shown?.lanes.map((lane, index) => `${laneIdentity(index).letter} · ${methodWords[lane.method]}`) ?? [],
+  );
+  const tasks = useLab(({ shown }) => shown?.tasks);
+  const changes = useLab(({ shown }) => shown?.changes);
+  const totalSteps = useLab(({ shown }) => shown?.totalSteps ?? 0);
+  const subset = useLab(({ shown }) => shown?.evaluation?.size ?? null);
+
+  const rows = useMemo(() => curveRows(evaluations, metric), [evaluations, metric]);
+  const marks = useMemo(() => changeMarks(changes ?? []), [changes]);
+  const ranges = useMemo(() => taskRanges(tasks ?? []), [tasks]);
+  const chart = useMemo(
+    (): Omit<CurveChartProps, 'width' | 'height' | 'rem'> => ({
+      title,
+      rows,
+      laneNames,
+      tasks: ranges,
+      totalSteps,
+      marks,
+      percentTicks: percentTicks(metric === 'averageAccuracy' ? 100 : highest(rows)),
+      labelsAt: metric === 'averageAccuracy' ? 'bottom' : 'top',
+    }),
+    [title, rows, laneNames, ranges, totalSteps, marks, metric],
+  );
+
+  async function keep(format: ExportFormat): Promise<void> {
+    const { shown, actions } = store.getState();
+    if (!shown) return;
+    const fileName = runFileName(shown.config, title.toLowerCase().replace(' ', '-'), format.toLowerCase());
+    // The run may have gone on since the chart was last drawn.
+    const latest = { ...chart, rows: curveRows(shown.lanes.map((lane) => lane.evaluations), metric) };
+    const line = shown.evaluation ? `line: ${shown.evaluation.size.toLocaleString('en')} test images` : 'line: test subset';
+    const picture = { chart: latest, key: `marker: complete test set · ${line}`, configLines: configLines(shown) };
+    try {
+      switch (format) {
+        case 'PNG':
+          download(await pngPicture(picture), fileName);
+          break;
+        case 'SVG':
+          download(new Blob([await svgPicture(picture)], { type: 'image/svg+xml' }), fileName);
+          break;
+        case 'CSV': {
+          const text = curvesCsv(shown.lanes.flatMap((lane) => lane.evaluations), shown.tasks.length);
+          download(new Blob([text], { type: 'text/csv' }), fileName);
+          break;
+        }
+        default:
+          format satisfies never;
+      }
+    } catch (error) {
+      actions.notify('error', `The chart could not be exported: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  return (
+    <section aria-label={title} className={`${card.card} ${style.panel}`}>
+      <header className={style.header}>
+        <h2 className={card.heading} title={explanation}>
+          {title}, %
+        </h2>
+        <ExportMenu onExport={(format) => void keep(format)} disabled={laneNames.length === 0} />
+      </header>
+      <CurveLegend laneNames={laneNames} subset={subset} />
+      <div ref={plot} className={style.plot}>
+        {size !== null && size.width > 0 && size.height > 0 && <CurveChart {...chart} {...size} />}
+      </div>
+    </section>
+  );
+}

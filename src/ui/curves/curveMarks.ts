@@ -1,0 +1,56 @@
+import type { TaskReport } from '../../engine/events.ts';
+import type { RetrievalChange } from '../../state/labState.ts';
+import { laneIdentity } from '../lanes/laneIdentity.ts';
+import { retrievalWords } from '../words.ts';
+
+/** A vertical line where retrieval was changed: "B → MIR". */
+export interface ChangeMark {
+  readonly step: number;
+  readonly label: string;
+}
+
+/** One mark per step at which any lane's retrieval was changed. */
+export function changeMarks(changes: readonly RetrievalChange[]): ChangeMark[] {
+  const labels = new Map<number, string[]>();
+  for (const { lane, step, retrieval } of changes) {
+    const label = `${laneIdentity(lane).letter} → ${retrievalWords[retrieval]}`;
+    labels.set(step, [...(labels.get(step) ?? []), label]);
+  }
+  return [...labels].map(([step, texts]) => ({ step, label: texts.join(', ') }));
+}
+
+/** The steps that a task takes: from the end of the one before to its own last step. */
+export interface TaskRange {
+  readonly number: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+export function taskRanges(tasks: readonly TaskReport[]): TaskRange[] {
+  let end = 0;
+  return tasks.map((task) => {
+    const start = end;
+    end += task.steps;
+    return { number: task.number, start, end };
+  });
+}
+
+/**
+ * Values of a percent axis that ends just above `largest`: forgetting is often small, and should
+ * still be seen from the last row.
+ */
+export function percentTicks(largest: number): number[] {
+  const top = [20, 40, 60, 80].find((end) => largest <= 0.95 * end) ?? 100;
+  return [0, 1, 2, 3, 4].map((quarter) => (quarter * top) / 4);
+}
+
+/** About five round numbers from 0 to `largest`, both ends included. */
+export function stepTicks(largest: number): number[] {
+  if (largest <= 0) return [0];
+  const rough = largest / 5;
+  const magnitude = 10 ** Math.floor(Math.log10(rough));
+  const stride = Math.max(1, [1, 2, 5, 10].map((factor) => factor * magnitude).find((size) => size >= rough) ?? rough);
+  const ticks: number[] = [];
+  for (let tick = 0; tick < largest - stride / 3; tick += stride) ticks.push(tick);
+  return [...ticks, largest];
+}

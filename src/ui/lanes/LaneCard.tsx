@@ -1,0 +1,130 @@
+import { X } from 'lucide-react';
+import { methodNames, type MethodName } from '../../engine/config.ts';
+import type { ReplayCounts } from '../../engine/events.ts';
+import { useLab, useLabActions } from '../LabContext.ts';
+import { percent } from '../numberFormat.ts';
+import { Button } from '../parts/Button.tsx';
+import choice from '../parts/Choice.module.css';
+import { LaneMarker } from '../parts/LaneMarker.tsx';
+import { RadioChoice } from '../parts/RadioChoice.tsx';
+import { methodSentences, methodWords, retrievalWords } from '../words.ts';
+import { laneColors, laneIdentity } from './laneIdentity.ts';
+import { LaneMemories } from './LaneMemories.tsx';
+import { ReplayShareBars } from './ReplayShareBars.tsx';
+import style from './LaneCard.module.css';
+
+const noCounts: ReplayCounts = { replayedByClass: [], replayedByTask: [], storedByClass: [], storedByTask: [] };
+
+const retrievals = ['random', 'mir'] as const;
+
+function BigPercent({ fraction }: { readonly fraction: number | null | undefined }) {
+  const text = percent(fraction);
+  return (
+    <dd>
+      {text}
+      {text !== '–' && <small>%</small>}
+    </dd>
+  );
+}
+
+/** One lane: what it runs, what it replays and what it remembers. */
+export function LaneCard({ lane, dense }: { readonly lane: number; readonly dense: boolean }) {
+  const actions = useLabActions();
+  const state = useLab(({ shown }) => shown?.lanes[lane] ?? null);
+  const tasks = useLab(({ shown }) => shown?.tasks ?? null);
+  const task = useLab(({ shown }) => shown?.task ?? 1);
+  const shape = useLab(({ shown }) => shown?.imageShape ?? null);
+  const classNames = useLab(({ shown }) => shown?.classNames ?? null);
+  const imported = useLab(({ phase }) => phase.kind === 'imported');
+  const onlyLane = useLab((lab) => lab.config.lanes.length === 1);
+  if (state === null || tasks === null || shape === null || classNames === null) return null;
+
+  const { letter, marker } = laneIdentity(lane);
+  const latest = state.evaluations.at(-1);
+  return (
+    <section
+      aria-label={`Lane ${letter}`}
+      className={style.lane}
+      data-dense={dense}
+      data-stopped={state.stopped !== null}
+      style={laneColors(lane)}
+    >
+      <header className={style.header}>
+        <h3 className={style.name}>
+          <LaneMarker shape={marker} color="var(--lane)" />
+          Lane {letter}
+        </h3>
+        <select
+          aria-label="Method"
+          className={`${choice.select} ${choice.small}`}
+          value={state.method}
+          disabled={imported}
+          title={methodSentences[state.method]}
+          onChange={(event) => actions.setLaneMethod(lane, event.target.value as MethodName)}
+        >
+          {methodNames.map((method) => (
+            <option key={method} value={method} title={methodSentences[method]}>
+              {methodWords[method]}
+            </option>
+          ))}
+        </select>
+        {state.retrieval !== null && (
+          <>
+            <span className={style.replays} aria-hidden="true">
+              replays
+            </span>
+            <RadioChoice
+              label="Retrieval"
+              options={retrievals}
+              words={retrievalWords}
+              value={state.retrieval}
+              onChange={(retrieval) => actions.setRetrieval(lane, retrieval)}
+            />
+          </>
+        )}
+        {!imported && !onlyLane && (
+          <span className={style.remove}>
+            <Button
+              tone="plain"
+              small
+              icon={<X />}
+              aria-label={`Remove lane ${letter}`}
+              onClick={() => actions.removeLane(lane)}
+            />
+          </span>
+        )}
+      </header>
+      <div className={style.body}>
+        <dl className={style.numbers}>
+          <div>
+            <dt>accuracy</dt>
+            <BigPercent fraction={latest?.averageAccuracy} />
+          </div>
+          <div>
+            <dt>forgetting</dt>
+            <BigPercent fraction={latest?.averageForgetting} />
+          </div>
+        </dl>
+        <LaneMemories
+          trace={state.trace}
+          method={state.method}
+          retrieval={state.retrieval}
+          task={task}
+          shape={shape}
+          classNames={classNames}
+          dense={dense}
+        />
+      </div>
+      {state.stopped !== null && (
+        <p role="alert" className={style.stopped}>
+          {state.stopped}
+        </p>
+      )}
+      {state.stopped === null && state.retrieval !== null && tasks.length > 0 && (
+        <div className={style.share}>
+          <ReplayShareBars counts={state.counts ?? noCounts} tasks={tasks} />
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,82 @@
+import { memo, useId } from 'react';
+import type { SampleReport } from '../../engine/events.ts';
+import { signedScore } from '../numberFormat.ts';
+import { Thumbnail } from '../parts/Thumbnail.tsx';
+import style from './PickList.module.css';
+
+/** One image as listed: a sample, with its score if it was a candidate. */
+export interface Pick {
+  readonly sample: SampleReport;
+  readonly score: number | null;
+}
+
+function spoken({ sample, score }: Pick, classNames: readonly string[]): string {
+  const name = classNames[sample.label] ?? String(sample.label);
+  const kind = /^\d+$/.test(name) ? `Digit ${name}` : name;
+  const label = `${kind}, task ${sample.task}`;
+  return score === null ? label : `${label}, score ${signedScore(score)}`;
+}
+
+/** A row of images with score and task under each: the incoming batch, or what a retrieval picked. */
+export const PickList = memo(function PickList({
+  name,
+  note,
+  picks,
+  pixels,
+  shape,
+  classNames,
+  used,
+  slim,
+  places,
+}: {
+  readonly name: string;
+  /** A word or two under the name, for the eye. */
+  readonly note: string | null;
+  readonly picks: readonly Pick[];
+  /** The images of `picks`, in the same order. */
+  readonly pixels: Uint8Array;
+  readonly shape: readonly [number, number, number];
+  readonly classNames: readonly string[];
+  /** Whether the learner trained on these. */
+  readonly used: boolean;
+  /** Images only: no scores and tasks under them. */
+  readonly slim: boolean;
+  /** How many empty places to show while there is nothing. */
+  readonly places: number;
+}) {
+  const id = useId();
+  return (
+    <div className={style.row} data-used={used} data-slim={slim}>
+      <p className={style.name}>
+        <span id={id}>{name}</span>
+        {note !== null && <small>{note}</small>}
+      </p>
+      <ul className={style.list} aria-labelledby={id}>
+        {picks.map((pick, index) => {
+          const text = spoken(pick, classNames);
+          return (
+            <li key={index} className={style.item} aria-label={text}>
+              <span className="hidden-text">{text}</span>
+              <Thumbnail pixels={pixels} index={index} shape={shape} className={style.image} />
+              {!slim && pick.score !== null && (
+                <span className={style.caption} aria-hidden="true">
+                  <b>{signedScore(pick.score).replace('+', '')}</b>
+                  <span>task {pick.sample.task}</span>
+                </span>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+      {picks.length === 0 && (
+        <div className={style.list} aria-hidden="true">
+          {Array.from({ length: places }, (_, index) => (
+            <span key={index} className={style.item}>
+              <span className={style.place} />
+            </span>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+});

@@ -1,0 +1,45 @@
+import { Tooltip } from '@base-ui/react/tooltip';
+import type { ComponentProps, ReactNode } from 'react';
+import style from './Button.module.css';
+import popup from './Popup.module.css';
+
+export interface ButtonProps extends Omit<ComponentProps<'button'>, 'className'> {
+  readonly tone?: 'normal' | 'primary' | 'plain';
+  readonly small?: boolean;
+  readonly icon?: ReactNode;
+  /** What the button does, in a few words, on hover and focus; a button with only an icon needs it. */
+  readonly tip?: ReactNode;
+}
+
+/** The class names of a button, for elements that only look like one. */
+export function buttonClass({ tone = 'normal', small = false, iconOnly = false }): string {
+  const names = [style.button];
+  if (tone === 'primary') names.push(style.primary);
+  if (tone === 'plain') names.push(style.plain);
+  if (small) names.push(style.small);
+  if (iconOnly) names.push(style.iconOnly);
+  return names.join(' ');
+}
+
+/** A button of the page. Without children it shows only its icon and needs an `aria-label`. */
+export function Button({ tone = 'normal', small = false, icon, tip, children, ...rest }: ButtonProps) {
+  const iconOnly = children === undefined;
+  const button = (
+    <button type="button" className={buttonClass({ tone, small, iconOnly })} {...rest}>
+      {icon}
+      {children}
+    </button>
+  );
+  const text = tip ?? (iconOnly ? rest['aria-label'] : undefined);
+  if (text === undefined) return button;
+  return (
+    <Tooltip.Root>
+      <Tooltip.Trigger render={button} />
+      <Tooltip.Portal>
+        <Tooltip.Positioner sideOffset={6} className={popup.positioner}>
+          <Tooltip.Popup className={popup.tip}>{text}</Tooltip.Popup>
+        </Tooltip.Positioner>
+      </Tooltip.Portal>
+    </Tooltip.Root>
+  );
+}

@@ -1,0 +1,121 @@
+import { FolderOpen } from 'lucide-react';
+import { useRef, useState, type FormEvent } from 'react';
+import { backendNames, defaultSettings } from '../../engine/config.ts';
+import type { BackendChoice } from '../../worker/protocol.ts';
+import { useLab, useLabActions } from '../LabContext.ts';
+import { Button } from '../parts/Button.tsx';
+import choice from '../parts/Choice.module.css';
+import { Dialog } from '../parts/Dialog.tsx';
+import { backendWords } from '../words.ts';
+import { parseSettingsForm, settingsForm, type FormProblems } from './parseSettingsForm.ts';
+import { SettingField } from './SettingField.tsx';
+import { settingGroups } from './settingTexts.ts';
+import style from './SettingsDialog.module.css';
+
+const backendChoices: readonly BackendChoice[] = ['auto', ...backendNames];
+
+/** All settings of the experiment; Apply starts over with them. */
+export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
+  const actions = useLabActions();
+  const config = useLab((state) => state.config);
+  const backendInUse = useLab((state) => state.backendChoice);
+  const [form, setForm] = useState(() => settingsForm(config));
+  const [backend, setBackend] = useState(backendInUse);
+  const [problems, setProblems] = useState<FormProblems>({});
+  const formElement = useRef<HTMLFormElement>(null);
+  const filePicker = useRef<HTMLInputElement>(null);
+
+  function apply(event: FormEvent): void {
+    event.preventDefault();
+    const parsed = parseSettingsForm(form);
+    if (parsed.kind === 'invalid') {
+      setProblems(parsed.problems);
+      const first = Object.keys(parsed.problems)[0];
+      formElement.current?.querySelector<HTMLElement>(`[name="${first}"]`)?.focus();
+      return;
+    }
+    onClose();
+    actions.applySettings(parsed.settings);
+    if (backend !== backendInUse) actions.setBackend(backend);
+  }
+
+  return (
+    <Dialog title="Settings" onClose={onClose}>
+      <form ref={formElement} onSubmit={apply} noValidate>
+        <p className={style.lead}>Every lane uses the same settings. Apply starts over at step 0; the link in the address bar follows.</p>
+        <div className={style.groups}>
+          {settingGroups.map((group) => (
+            <fieldset key={group.title} className={style.group}>
+              <legend>{group.title}</legend>
+              {group.fields.map((field) => (
+                <SettingField
+                  key={field}
+                  field={field}
+                  value={form[field]}
+                  problem={problems[field]}
+                  onChange={(value) => {
+                    setForm({ ...form, [field]: value });
+                    setProblems({ ...problems, [field]: undefined });
+                  }}
+                />
+              ))}
+            </fieldset>
+          ))}
+          <fieldset className={style.group}>
+            <legend>Machine and data</legend>
+            <label className={style.machine}>
+              <span>Backend</span>
+              <select
+                className={choice.select}
+                value={backend}
+                onChange={(event) => setBackend(event.target.value as BackendChoice)}
+              >
+                {backendChoices.map((name) => (
+                  <option key={name} value={name}>
+                    {name === 'auto' ? 'Best that works' : backendWords[name]}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <p className={style.explanation}>What computes: the GPU through WebGPU or WebGL, or the processor.</p>
+            <Button icon={<FolderOpen />} onClick={() => filePicker.current?.click()}>
+              Open MNIST files
+            </Button>
+            <input
+              ref={filePicker}
+              type="file"
+              multiple
+              hidden
+              aria-label="MNIST files"
+              onChange={(event) => {
+                const files = [...(event.target.files ?? [])];
+                event.target.value = '';
+                if (files.length === 0) return;
+                onClose();
+                actions.openData(files);
+              }}
+            />
+            <p className={style.explanation}>
+              Your own copy: the four IDX files, plain or .gz. They can also be dropped anywhere on the page.
+            </p>
+          </fieldset>
+        </div>
+        <footer className={style.footer}>
+          <Button
+            onClick={() => {
+              setForm(settingsForm(defaultSettings));
+              setProblems({});
+            }}
+          >
+            Paper’s settings
+          </Button>
+          <span className={style.gap} />
+          <Button onClick={onClose}>Cancel</Button>
+          <Button tone="primary" type="submit">
+            Apply
+          </Button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}

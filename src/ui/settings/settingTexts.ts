@@ -1,0 +1,57 @@
+import type { SettingName } from '../../engine/config.ts';
+
+/** A setting that the dialog offers; the scenario has its own place on the page. */
+export type FormField = Exclude<SettingName, 'scenario'>;
+
+interface SettingText {
+  readonly label: string;
+  /** What it does, in a sentence for someone who sees it for the first time. */
+  readonly explanation: string;
+  /** Whether `auto` is allowed beside numbers. */
+  readonly auto?: true;
+}
+
+/** The settings in the order of the dialog, grouped by what they are about. */
+export const settingGroups: readonly { readonly title: string; readonly fields: readonly FormField[] }[] = [
+  { title: 'Replay', fields: ['memoryPerClass', 'candidates', 'budget', 'retrievalScore'] },
+  { title: 'Learning', fields: ['learningRate', 'iterations', 'hidden'] },
+  { title: 'Stream', fields: ['samplesPerTask', 'seed'] },
+  { title: 'Evaluation', fields: ['evaluationInterval', 'evaluationSize'] },
+];
+
+export const settingTexts: Readonly<Record<FormField, SettingText>> = {
+  memoryPerClass: {
+    label: 'Memory per class',
+    explanation: 'Images the memory has room for, times the number of classes. Less room, more forgetting.',
+  },
+  candidates: {
+    label: 'Candidates (C)',
+    explanation: 'How many memories are drawn at random and scored before each update.',
+  },
+  budget: { label: 'Budget (B)', explanation: 'How many of the candidates are replayed with each batch.' },
+  retrievalScore: {
+    label: 'Score',
+    explanation: 'MI-1: loss increase against now. MI-2: against the best loss that memory ever had.',
+  },
+  learningRate: {
+    label: 'Learning rate (α)',
+    explanation: 'Size of each update. Too large and the loss explodes; the lane then stops and says so.',
+  },
+  iterations: { label: 'Iterations', explanation: 'Updates on each incoming batch before the next one comes.' },
+  hidden: { label: 'Hidden units', explanation: 'Width of each of the two hidden layers. Fewer units train faster.' },
+  samplesPerTask: { label: 'Samples per task', explanation: 'Training images of each task. They come in batches of 10.' },
+  seed: {
+    label: 'Seed',
+    explanation: 'Fixes initial weights, the order of the images and every draw. Same seed, same run.',
+  },
+  evaluationInterval: {
+    label: 'Evaluation interval',
+    explanation: 'Steps between evaluations on the test subset; auto keeps them under a fifth of the time.',
+    auto: true,
+  },
+  evaluationSize: {
+    label: 'Evaluation size',
+    explanation: 'Test images in that subset. After each task the complete test set is used in any case.',
+    auto: true,
+  },
+};

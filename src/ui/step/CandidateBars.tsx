@@ -1,0 +1,41 @@
+import { memo, useMemo } from 'react';
+import type { LaneTrace } from '../../state/labState.ts';
+import { signedScore } from '../numberFormat.ts';
+import { rankedCandidates } from './rankedCandidates.ts';
+import style from './CandidateBars.module.css';
+
+/** The candidates of one step as bars, ranked by score, with what each rule picks. */
+export const CandidateBars = memo(function CandidateBars({ retrieval }: { readonly retrieval: NonNullable<LaneTrace['retrieval']> }) {
+  const ranked = useMemo(() => rankedCandidates(retrieval), [retrieval]);
+  const highest = Math.max(ranked[0]?.score ?? 0, 1e-9);
+  const lowest = ranked.at(-1)?.score ?? 0;
+  const taken = retrieval.mirPicks.length;
+  return (
+    <div className={style.block} data-used={retrieval.used}>
+      <div className={style.frame}>
+      <div
+        role="img"
+        aria-label={`${ranked.length} candidates with scores from ${signedScore(highest)} down to ${signedScore(lowest)}. MIR takes the ${taken} highest; random drew ${retrieval.randomPicks.length} anywhere among them.`}
+        className={style.bars}
+      >
+        {ranked.map((candidate) => (
+          <i key={candidate.position} data-mir={candidate.mir} data-random={candidate.random}>
+            <b style={{ height: `${Math.max(2, (100 * Math.max(0, candidate.score)) / highest)}%` }} />
+          </i>
+        ))}
+      </div>
+      <span className={style.highest} aria-hidden="true">
+        highest: {signedScore(highest)}
+      </span>
+      </div>
+      <p className={style.key} aria-hidden="true">
+        <span>
+          <i className={style.mirKey} /> MIR takes
+        </span>
+        <span>
+          <i className={style.randomKey} /> random drew
+        </span>
+      </p>
+    </div>
+  );
+});

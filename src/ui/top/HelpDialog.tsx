@@ -1,0 +1,70 @@
+import { Dialog } from '../parts/Dialog.tsx';
+import { methodNames } from '../../engine/config.ts';
+import { methodSentences, methodWords } from '../words.ts';
+import style from './HelpDialog.module.css';
+
+const keys = [
+  ['Space', 'play or pause'],
+  ['→', 'train one step'],
+  ['R', 'reset: the same run again'],
+] as const;
+
+/** What the page shows, for someone who sees it for the first time. */
+export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
+  return (
+    <Dialog title="How it works" onClose={onClose}>
+      <div className={style.text}>
+        <p>
+          A network that learns one thing after another forgets the earlier ones. Here that happens before your eyes:
+          digits arrive in batches of ten, two classes at a time, and each is seen only once. After five tasks the network
+          is asked about all ten digits.
+        </p>
+        <p>
+          The cure is to keep a few old digits in a memory and learn some of them again with every batch. All lanes start
+          from the same weights and see the same digits; they differ in <strong>which memories they replay</strong>. ER
+          draws them at random. MIR (Maximally Interfered Retrieval; Aljundi and others, NeurIPS 2019) first tries the
+          coming update on a copy of the network and replays the memories that it would hurt most.
+        </p>
+        <p>
+          Try this: press Play, wait until task 3, and switch Lane A from Random to MIR. The charts mark the moment.
+          One run is one throw of the dice; press New seed to see another.
+        </p>
+        <h3>Methods</h3>
+        <dl>
+          {methodNames.map((method) => (
+            <div key={method}>
+              <dt>{methodWords[method]}</dt>
+              <dd>{methodSentences[method]}</dd>
+            </div>
+          ))}
+        </dl>
+        <h3>Words</h3>
+        <dl>
+          <div>
+            <dt>Average accuracy</dt>
+            <dd>Share of test digits named right: the mean over the tasks seen so far.</dd>
+          </div>
+          <div>
+            <dt>Average forgetting</dt>
+            <dd>How far the accuracy on each earlier task has fallen from its best, on average, in points.</dd>
+          </div>
+          <div>
+            <dt>Score</dt>
+            <dd>By how much the coming update would raise a memory’s loss. High: about to be forgotten.</dd>
+          </div>
+        </dl>
+        <h3>Keys</h3>
+        <dl>
+          {keys.map(([key, does]) => (
+            <div key={key}>
+              <dt>
+                <kbd>{key}</kbd>
+              </dt>
+              <dd>{does}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,30 @@
+import { useLab } from '../LabContext.ts';
+import { rate } from '../numberFormat.ts';
+import { BackendBadge } from './BackendBadge.tsx';
+import style from './RunStatus.module.css';
+
+/** How far the run is, on which backend and how fast. */
+export function RunStatus() {
+  const text = useLab(({ shown }) =>
+    shown && shown.tasks.length > 0
+      ? `Step ${shown.step} of ${shown.totalSteps} · task ${shown.task} of ${shown.tasks.length}`
+      : 'Getting ready',
+  );
+  const playing = useLab(({ phase }) => phase.kind === 'playing');
+  const evaluating = useLab(({ shown, phase }) =>
+    shown !== null && shown.evaluating !== null && phase.kind === 'playing' ? Math.floor(100 * shown.evaluating) : null,
+  );
+  const speed = useLab((state) => state.stepsPerSecond);
+  return (
+    <div className={style.block}>
+      {/* While it plays, a screen reader would be told twenty times a second. */}
+      <p role="status" aria-live={playing ? 'off' : 'polite'} className={style.step}>
+        {text}
+      </p>
+      <p className={style.machine}>
+        <BackendBadge />
+        <span className={style.rate}>{evaluating === null ? `${rate(playing ? speed : 0)} steps/s` : `testing, ${evaluating}%`}</span>
+      </p>
+    </div>
+  );
+}

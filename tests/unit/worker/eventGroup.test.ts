@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { TracedStep } from '../../../src/engine/events.ts';
+import { EventGroup } from '../../../src/worker/eventGroup.ts';
+import type { PageEvent } from '../../../src/worker/protocol.ts';
+import { syntheticDataset } from '../engine/syntheticDataset.ts';
+
+const dataset = syntheticDataset(2, 1);
+const stepped = (step: number) => ({ kind: 'stepped', step, task: 1 }) as const;
+
+it('sends every event once, in order, never two groups within 50 ms', () => {
+  fc.assert(
+    fc.property(fc.array(fc.record({ wait: fc.nat(70), events: fc.nat(3) }), { maxLength: 60 }), (turns) => {
+      const sent: { at: number; events: readonly PageEvent[] }[] = [];
+      let now = 0;
+      let step = 0;
+      const group = new EventGroup(dataset, (events) => sent.push({ at: now, events }));
+      for (const { wait, events } of turns) {
+        now += wait;
+        for (let i = 0; i < events; i++) group.add(stepped(++step));
+        const due = group.dueIn(now);
+        const before = sent.length;
+        group.sendIfDue(now);
+        expect(sent.length > before).toBe(due === 0);
+      }
+      sent.slice(1).forEach(({ at }, index) => expect(at - sent[index].at).toBeGreaterThanOrEqual(50));
+      group.sendAll(now);
+      group.sendAll(now);
+      expect(group.dueIn(now)).toBe(Infinity);
+      expect(sent.every(({ events }) => events.length > 0)).toBe(true);
+      expect(sent.flatMap(({ events }) => events)).toEqual(Array.from({ length: step }, (_, index) => stepped(index + 1)));
+    }),
+  );
+});
+
+it('hands the pictures of a traced step over instead of copying them', () => {
+  const transferred: Transferable[] = [];
+  const sent: PageEvent[] = [];
+  const group = new EventGroup(dataset, (events, transfer) => {
+    sent.push(...events);
+    transferred.push(...transfer);
+  });
+  const sample = { sample: 3, label: 3, task: 2 };
+  const traced: TracedStep = { kind: 'traced', lane: 0, step: 1, task: 1, incoming: [sample], loss: 1, retrieval: null };
+  group.add(traced);
+  group.sendAll(0);
+  const [event] = sent;
+  if (event.kind !== 'traced') throw new Error('A traced step was added.');
+  expect(event).toMatchObject(traced);
+  expect(event.thumbnails.incoming).toEqual(dataset.train.pixels.slice(3 * 36, 4 * 36));
+  expect([event.thumbnails.mirPicks.length, event.thumbnails.randomPicks.length]).toEqual([0, 0]);
+  expect(transferred).toEqual([event.thumbnails.incoming.buffer, event.thumbnails.mirPicks.buffer, event.thumbnails.randomPicks.buffer]);
+});

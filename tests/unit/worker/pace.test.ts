@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import { Pace } from '../../../src/worker/pace.ts';
+
+it('waits at the start, plays without end, and counts steps', () => {
+  const pace = new Pace(null);
+  expect([pace.paused, pace.playing]).toEqual([true, false]);
+  pace.play();
+  for (let i = 0; i < 10_000; i++) pace.stepped();
+  expect([pace.paused, pace.playing]).toEqual([false, true]);
+  pace.step();
+  pace.stepped();
+  expect(pace.paused).toBe(true);
+  pace.step();
+  pace.step();
+  pace.stepped();
+  expect(pace.paused).toBe(false);
+  pace.pause();
+  expect(pace.paused).toBe(true);
+  pace.stepped();
+  expect(pace.paused).toBe(true);
+});
+
+it('lets steps begin at the speed asked for, from begin to begin', () => {
+  const pace = new Pace(2);
+  pace.play();
+  expect(pace.nextStepIn(1_000)).toBe(0);
+  pace.beginStep(1_000);
+  expect(pace.nextStepIn(1_100)).toBe(400);
+  expect(pace.nextStepIn(1_700)).toBe(0);
+  pace.speed = 10;
+  expect(pace.nextStepIn(1_050)).toBe(50);
+  pace.speed = null;
+  expect(pace.nextStepIn(1_050)).toBe(0);
+});
+
+it('does not hold back single steps', () => {
+  const pace = new Pace(0.1);
+  pace.step();
+  pace.beginStep(0);
+  pace.step();
+  expect(pace.nextStepIn(1)).toBe(0);
+});
+
+it('traces every step that a viewer can follow, and at most eight a second otherwise', () => {
+  const traced = (pace: Pace) => Array.from({ length: 1_000 }, (_, ms) => pace.beginStep(ms)).filter(Boolean).length;
+  const fast = new Pace(null);
+  fast.play();
+  expect(traced(fast)).toBe(8);
+  const slow = new Pace(5);
+  slow.play();
+  expect(traced(slow)).toBe(1_000);
+  expect(traced(new Pace(null))).toBe(1_000);
+});
