@@ -62,7 +62,7 @@ export const experimentConfigSchema = z.strictObject({
 });
 export type ExperimentConfig = z.infer<typeof experimentConfigSchema>;
 
-/** The paper's Split MNIST settings (section 4.1; design, section 3). */
+/** The paper's Split MNIST settings (section 4.1). */
 export const defaultSettings: Settings = {
   scenario: 'split-mnist',
   seed: 0,
@@ -79,7 +79,37 @@ export const defaultSettings: Settings = {
   evaluationSize: 'auto',
 };
 
+/** The paper's settings of a scenario, for ER and ER-MIR (sections 4.1 to 4.3). */
+export function scenarioSettings(scenario: ScenarioName): Settings {
+  switch (scenario) {
+    case 'split-mnist':
+      return defaultSettings;
+    case 'permuted-mnist':
+      return { ...defaultSettings, scenario, learningRate: 0.05 };
+    case 'split-cifar10':
+      return { ...defaultSettings, scenario, samplesPerTask: 9_750, memoryPerClass: 100, retrievalScore: 'mi1' };
+    case 'split-miniimagenet':
+      return {
+        ...defaultSettings,
+        scenario,
+        samplesPerTask: 2_400,
+        memoryPerClass: 100,
+        candidates: 25,
+        retrievalScore: 'mi1',
+        iterations: 3,
+      };
+    default:
+      return scenario satisfies never;
+  }
+}
+
 export const defaultExperiment: ExperimentConfig = { ...defaultSettings, lanes: ['er', 'er-mir'] };
+
+/** The settings that a set of values starts from: those of the scenario that it names, if it names one. */
+function startingSettings(values: Readonly<Record<string, unknown>>): Settings {
+  const scenario = fields.scenario.safeParse(values['scenario']);
+  return scenario.success ? scenarioSettings(scenario.data) : defaultSettings;
+}
 
 /** Images in one incoming batch, in every scenario of the paper. */
 export const batchSize = 10;
@@ -167,10 +197,11 @@ export function parseFields<T extends object>(
 
 /** Checks an experiment's configuration field by field; see {@link parseFields}. */
 export function parseExperiment(values: Readonly<Record<string, unknown>>) {
-  return parseFields<ExperimentConfig>(experimentConfigSchema.shape, values, defaultExperiment);
+  const defaults = { ...startingSettings(values), lanes: defaultExperiment.lanes };
+  return parseFields<ExperimentConfig>(experimentConfigSchema.shape, values, defaults);
 }
 
 /** Checks one run's configuration field by field; see {@link parseFields}. */
 export function parseRun(values: Readonly<Record<string, unknown>>) {
-  return parseFields<RunConfig>(runConfigSchema.shape, values, { ...defaultSettings, method: 'er' });
+  return parseFields<RunConfig>(runConfigSchema.shape, values, { ...startingSettings(values), method: 'er' });
 }

@@ -19,6 +19,8 @@ export interface ExperimentOptions {
   /** 1 to 4 lanes; they differ in their method only. */
   readonly lanes: readonly RunConfig[];
   readonly backend: BackendReport;
+  /** The complete test set, or the images held out of training, by which hyper-parameters are chosen. */
+  readonly evaluateOn?: 'test' | 'validation';
   /** Polled before every step: the retrieval each lane should use from that step on; null to leave it as it is. */
   readonly retrievalOf?: (lane: number) => Retrieval | null;
   /** Polled before every step: whether its picks, scores and incoming batch are to be read back. */
@@ -46,12 +48,16 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
   const classifier = scenario.classifier(config, dataset);
   const view = scenario.view(config, dataset);
   const images = imageSource(dataset.train, view);
+  const heldOut =
+    options.evaluateOn === 'validation'
+      ? { images, samples: tasks.map((task) => task.validation) }
+      : { images: imageSource(dataset.test, view), samples: tasks.map((task) => task.test) };
   const lanes = options.lanes.map((lane) => new Lane(lane, dataset, tasks, classifier, images));
   const recorders = lanes.map((lane, index) => new LaneRecorder(lane, index));
   // Software graphics are so slow that a single step in flight keeps them busy.
   const software = (backend.name === 'webgpu' || backend.name === 'webgl') && !backend.hardware;
   const readBacks = new ReadBacks(software ? 2 : 8);
-  const course: Course = { lanes, recorders, readBacks, plan, testImages: imageSource(dataset.test, view), tests: testSets(tasks, plan.size) };
+  const course: Course = { lanes, recorders, readBacks, plan, testImages: heldOut.images, tests: testSets(heldOut.samples, plan.size) };
   const totalSteps = lanes[0].stream.length;
 
   try {
