@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { defaultExperiment } from '../engine/config.ts';
-import { neededSamples, splitTasks } from '../engine/data/stream.ts';
+import { neededSamples } from '../engine/data/stream.ts';
+import { splitMnist } from '../engine/scenarios/splitMnist.ts';
 import { manifestFormat } from '../engine/data/manifest.ts';
 
 /** Which training images go into which chunk. */
@@ -23,7 +24,7 @@ const furtherChunks = 10;
  * @param source name of the package that the images come from
  */
 export function planChunks(source: string, trainLabels: Uint8Array, testLabels: Uint8Array): ChunkPlan {
-  const first = neededSamples(splitTasks(trainLabels, testLabels, defaultExperiment)).sort();
+  const first = neededSamples(splitMnist.tasks({ train: trainLabels, test: testLabels }, defaultExperiment)).sort();
   const inFirst = new Set(first);
   const rest = Int32Array.from(trainLabels.keys()).filter((index) => !inFirst.has(index));
   const length = Math.max(1, Math.ceil(rest.length / furtherChunks));

@@ -2,7 +2,6 @@ import type { ScenarioName, Settings } from '../config.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { ImageView } from '../data/imageSource.ts';
 import type { Task } from '../data/stream.ts';
-import type { Classifier } from '../models/classifier.ts';
 
 /** The datasets that scenarios are made of. */
 export type DatasetName = 'mnist' | 'cifar10' | 'miniimagenet';
@@ -13,7 +12,7 @@ export interface Labels {
   readonly test: Uint8Array;
 }
 
-/** A dataset and how it is split into tasks. */
+/** A dataset and how it is split into tasks; free of TensorFlow.js. */
 export interface Scenario {
   readonly name: ScenarioName;
   readonly dataset: DatasetName;
@@ -23,8 +22,6 @@ export interface Scenario {
   tasks(labels: Labels, settings: Pick<Settings, 'seed' | 'samplesPerTask'>): Task[];
   /** How the network sees the images. */
   view(settings: Pick<Settings, 'seed'>, dataset: Pick<Dataset, 'imageShape'>): ImageView;
-  /** The network that the paper trains on it. */
-  classifier(settings: Pick<Settings, 'hidden' | 'filters'>, dataset: Pick<Dataset, 'imageShape' | 'classNames'>): Classifier;
 }
 
 /** Tasks that leave the pixels where they are. */

@@ -1,5 +1,4 @@
 import { splitTasks } from '../data/stream.ts';
-import { resnet18 } from '../models/resnet18.ts';
 import { type Scenario, unpermuted } from './scenario.ts';
 
 /** Split CIFAR-10: five tasks of two classes each (paper, section 4.1). */
@@ -9,5 +8,4 @@ export const splitCifar10: Scenario = {
   taskCount: 5,
   tasks: ({ train, test }, settings) => splitTasks(train, test, settings, [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]]),
   view: () => ({ range: [-1, 1], permutation: unpermuted }),
-  classifier: ({ filters }, { imageShape, classNames }) => resnet18({ imageShape, classes: classNames.length, filters }),
 };

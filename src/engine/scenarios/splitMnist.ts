@@ -1,6 +1,4 @@
-import { imageSize } from '../data/dataset.ts';
 import { splitTasks } from '../data/stream.ts';
-import { mlp } from '../models/mlp.ts';
 import { type Scenario, unpermuted } from './scenario.ts';
 
 /** Split MNIST: five tasks of two digits each (paper, section 4.1). */
@@ -10,5 +8,4 @@ export const splitMnist: Scenario = {
   taskCount: 5,
   tasks: ({ train, test }, settings) => splitTasks(train, test, settings, [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]]),
   view: () => ({ range: [0, 1], permutation: unpermuted }),
-  classifier: ({ hidden }, dataset) => mlp([imageSize(dataset), hidden, hidden, dataset.classNames.length]),
 };
