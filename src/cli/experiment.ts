@@ -7,7 +7,9 @@ import { experimentFlags, parseExperimentArguments, type ExperimentCommand } fro
 import { progressLine } from './progressLine.ts';
 import { ProgressPrinter } from './progressPrinter.ts';
 import { readMnist } from './readDataset.ts';
-import { helpText } from './readFlags.ts';
+import { helpText, readFlags } from './readFlags.ts';
+import { parseTableArguments } from './parseTableArguments.ts';
+import { tableFlags } from './tableFlags.ts';
 import type { ExperimentResult, RunRecord } from './resultFile.ts';
 import { resultTable } from './resultTable.ts';
 import { runCommand } from './runCommand.ts';
@@ -77,10 +79,16 @@ async function sweep(command: Extract<ExperimentCommand, { kind: 'run' }>): Prom
 }
 
 await runCommand(async (argv) => {
+  const flags = [...experimentFlags, ...tableFlags];
+  const { values } = readFlags(argv, flags);
+  if (values.has('table') && !values.has('help')) {
+    const { tableSweep } = await import('./tableSweep.ts');
+    return tableSweep(parseTableArguments(values));
+  }
   const command = parseExperimentArguments(argv);
   switch (command.kind) {
     case 'help':
-      process.stdout.write(`${helpText(usage, experimentFlags)}\n`);
+      process.stdout.write(`${helpText(usage, flags)}\n`);
       return 0;
     case 'run':
       return sweep(command);

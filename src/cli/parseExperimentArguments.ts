@@ -3,6 +3,7 @@ import { nodeBackendNames, parseNodeBackend, type NodeBackendName } from './node
 import { parseSeeds, shardOf } from './parseSeeds.ts';
 import { readFlags, type Flag } from './readFlags.ts';
 import { methodsOf, runConfigFlags, runConfigOf } from './runConfigFlags.ts';
+import { tableFlags } from './tableFlags.ts';
 import { UsageError } from './usageError.ts';
 
 /** What `npm run experiment` was asked to do. */
@@ -37,11 +38,13 @@ export const experimentFlags: readonly Flag[] = [
  * @throws UsageError that names the flag, the value and what is allowed
  */
 export function parseExperimentArguments(argv: readonly string[]): ExperimentCommand {
-  const { values, positionals } = readFlags(argv, experimentFlags);
+  const { values, positionals } = readFlags(argv, [...experimentFlags, ...tableFlags]);
   if (values.has('help')) return { kind: 'help' };
   if (positionals.length > 0) {
     throw new UsageError(`"${positionals[0]}" belongs to no flag; write every setting as --flag value, for example --method er.`);
   }
+  const stray = tableFlags.find(({ name }) => values.has(name));
+  if (stray !== undefined) throw new UsageError(`--${stray.name} goes with --table only; add --table 1, or leave it out.`);
   if (values.has('seed') && values.has('seeds')) {
     throw new UsageError('--seed and --seeds are both given; --seed 5 runs seed 5 alone, --seeds 5 runs seeds 0 to 4.');
   }

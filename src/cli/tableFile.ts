@@ -2,8 +2,8 @@ import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { z } from 'zod';
 import { runConfigSchema } from '../engine/config.ts';
 import { runKey } from '../engine/paperTable.ts';
-import { tableNumbers } from '../engine/presets.ts';
-import { storedRunSchema } from '../engine/storedRun.ts';
+import { type PaperRow, paperRows, tableNumbers } from '../engine/presets.ts';
+import { type StoredRun, storedRunSchema } from '../engine/storedRun.ts';
 import { writeOutput } from './outputFile.ts';
 import { UsageError } from './usageError.ts';
 
@@ -67,4 +67,23 @@ export function mergeTableFiles(files: readonly { readonly name: string; readonl
   const runs = new Map(files.flatMap(({ file }) => file.runs.map((run) => [runKey(run.config), run] as const)));
   const failures = files.flatMap(({ file }) => file.failures).filter(({ config }) => !runs.has(runKey(config)));
   return { table: first.file.table, runs: [...runs.values()], failures };
+}
+
+/** Looks up the runs of a file by key. */
+export function findRun(file: TableFile): (key: string) => StoredRun | undefined {
+  const found = new Map(file.runs.map((run) => [runKey(run.config), run]));
+  return (key) => found.get(key);
+}
+
+/**
+ * The rows of the paper that a file has runs of, with the settings of those runs: a sweep may have changed
+ * some, such as the samples per task.
+ */
+export function rowsFound({ table, runs }: TableFile): PaperRow[] {
+  return paperRows.flatMap((row) => {
+    if (row.table !== table) return [];
+    const { scenario, method, memoryPerClass } = row.config;
+    const run = runs.find(({ config }) => config.scenario === scenario && config.method === method && config.memoryPerClass === memoryPerClass);
+    return run === undefined ? [] : [{ ...row, config: { ...run.config, seed: row.config.seed } }];
+  });
 }

@@ -8,18 +8,18 @@ import { formatTable } from '../engine/tableFormats.ts';
 import { engineVersion } from '../engine/version.ts';
 import { checkWritable } from './outputFile.ts';
 import type { TableCommand } from './parseTableArguments.ts';
+import { shardOf } from './parseSeeds.ts';
 import { progressLine } from './progressLine.ts';
 import { ProgressPrinter } from './progressPrinter.ts';
 import { readDataset } from './readDataset.ts';
-import { runSeed } from './runSeed.ts';
 import { startNodeBackend } from './startNodeBackend.ts';
-import { openTableFile, saveTableFile, type TableFile } from './tableFile.ts';
+import { findRun, openTableFile, saveTableFile, type TableFile } from './tableFile.ts';
 
 /** The runs of a table in the order of seeds, so that every row has its first seed early. */
 function plannedRuns({ rows, seeds, shard }: TableCommand): RunConfig[] {
   const all = seeds.flatMap((seed) => rows.map((row) => runOf(row, seed)));
   const distinct = [...new Map(all.map((config) => [runKey(config), config])).values()];
-  return distinct.filter((_, position) => position % shard.count === shard.index - 1);
+  return shardOf(distinct, shard);
 }
 
 /**
@@ -39,6 +39,8 @@ export async function tableSweep(command: TableCommand): Promise<number> {
 
   const printer = new ProgressPrinter(process.stderr, () => performance.now());
   const backend = await startNodeBackend(command.backend);
+  // Loaded late: TensorFlow.js must find WebGPU in place.
+  const { runSeed } = await import('./runSeed.ts');
   const kept = planned.length - runs.length;
   printer.line(`Table ${table} · ${planned.length} runs${kept > 0 ? `, ${kept} of them already in ${json ?? ''}` : ''} · ${backend.name}`);
   const start = performance.now();
@@ -71,7 +73,6 @@ export async function tableSweep(command: TableCommand): Promise<number> {
     printer.line(progressLine(progress(1, 1)));
   }
 
-  const found = new Map(file.runs.map((run) => [runKey(run.config), run]));
-  process.stdout.write(formatTable(tableLines(rows, seeds, (key) => found.get(key)), command.format));
+  process.stdout.write(formatTable(tableLines(rows, seeds, findRun(file)), command.format));
   return failures === 0 ? 0 : 1;
 }
