@@ -48,6 +48,6 @@ describe('configuration', () => {
     const runs = laneConfigs({ ...defaultExperiment, seed: 3, lanes: [...methodNames].slice(0, 4) });
     expect(runs.map(({ method }) => method)).toEqual(methodNames.slice(0, 4));
     for (const run of runs) expect(runConfigSchema.parse(run).seed).toBe(3);
-    expect(methodNames.map(initialRetrieval)).toEqual([null, 'random', 'mir', null, null]);
+    expect(methodNames.map(initialRetrieval)).toEqual([null, 'random', 'mir', null, null, null, null]);
   });
 });
