@@ -21,19 +21,24 @@ async function inTime<T>(promise: Promise<T>): Promise<T> {
  * it keeps nothing and says so once; it never fails.
  */
 export class DataCache {
+  readonly #name: string;
   readonly #onNotice: (text: string) => void;
   #store: UseStore | null = null;
   #readable = true;
   #writable = true;
   #told = false;
 
-  /** @param onNotice takes a sentence for the viewer, at most once */
-  constructor(onNotice: (text: string) => void) {
+  /**
+   * @param name of the dataset; each has a database of its own
+   * @param onNotice takes a sentence for the viewer, at most once
+   */
+  constructor(name: string, onNotice: (text: string) => void) {
+    this.#name = name;
     this.#onNotice = onNotice;
   }
 
   #open(): UseStore {
-    this.#store ??= createStore('mir-lab', 'data');
+    this.#store ??= createStore(`mir-lab-${this.#name}`, 'data');
     return this.#store;
   }
 
@@ -63,7 +68,7 @@ export class DataCache {
   async keep(hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     if (!this.#writable) return;
     try {
-      await set(hash, bytes.slice().buffer, this.#open());
+      await set(hash, bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer, this.#open());
     } catch (error) {
       this.#writable = false;
       this.#tell(error);
