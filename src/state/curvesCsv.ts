@@ -11,12 +11,12 @@ import { laneLetter } from './laneLetter.ts';
  */
 export function curvesCsv(evaluations: readonly EvaluationEvent[], taskCount: number): string {
   const accuracyColumns = Array.from({ length: taskCount }, (_, index) => `accuracyTask${index + 1}`);
-  const fields = [
+  const header = [
     ...['lane', 'method', 'retrieval', 'seed', 'step', 'task', 'averageAccuracy', 'averageForgetting'],
     ...accuracyColumns,
     ...['testSet', 'testImages'],
   ];
-  const data = evaluations.map((evaluation) => [
+  const rows = evaluations.map((evaluation) => [
     laneLetter(evaluation.lane),
     evaluation.method,
     evaluation.retrieval,
@@ -29,5 +29,5 @@ export function curvesCsv(evaluations: readonly EvaluationEvent[], taskCount: nu
     evaluation.set,
     evaluation.testImages,
   ]);
-  return Papa.unparse({ fields, data }, { newline: '\r\n' });
+  return Papa.unparse([header, ...rows], { newline: '\r\n' });
 }

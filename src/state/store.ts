@@ -139,6 +139,10 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     setBackend: (backendChoice) => begin(false, { backendChoice }),
     openData(files) {
       offeredFiles = files;
+      if (!answering) {
+        client.restart();
+        answering = true;
+      }
       client.send({ kind: 'openData', files });
     },
     importRun(fileName, text) {

@@ -2,6 +2,7 @@ import { laneColors, laneIdentity } from './lanes/laneIdentity.ts';
 import { useLab, useLabItems } from './LabContext.ts';
 import { percent } from './numberFormat.ts';
 import card from './parts/Card.module.css';
+import { Explanation } from './parts/Explanation.tsx';
 import { LaneMarker } from './parts/LaneMarker.tsx';
 import { methodWords } from './words.ts';
 import style from './AccuracyTable.module.css';
@@ -16,7 +17,13 @@ export function AccuracyTable() {
   return (
     <section aria-label="Accuracy by task" className={card.card}>
       <header className={style.header}>
-        <h2 className={card.heading}>Accuracy by task, %</h2>
+        <h2 className={card.heading}>
+          Accuracy by task, %{' '}
+          <Explanation of="accuracy by task">
+            Each lane’s latest test, task by task: the share of the digits in the column’s head that it names right. Fading
+            from left to right is forgetting.
+          </Explanation>
+        </h2>
         {set !== undefined && <p className={style.set}>{set === 'complete' ? 'complete test set' : 'test subset'}</p>}
       </header>
       <table className={style.table}>

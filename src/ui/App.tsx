@@ -20,27 +20,23 @@ export function App() {
     <Tooltip.Provider delay={500}>
       <div className={style.page}>
         <TopBar />
-        <div className={style.progress}>
-          <RunStatus />
-          <TaskTimeline />
-        </div>
-        <div className={style.headline}>
-          <PhaseBanner />
-          <Headline />
-        </div>
-        <main className={style.panels}>
-          <StepPanel />
-          <LanesPanel />
-          <div className={style.results}>
-            <CurvePanel
-              metric="averageAccuracy"
-              explanation="Share of test digits named right: the mean over the tasks seen so far"
-            />
-            <CurvePanel
-              metric="averageForgetting"
-              explanation="How far the accuracy on each earlier task has fallen from its best, on average"
-            />
-            <AccuracyTable />
+        <main className={style.lab}>
+          <div className={style.progress}>
+            <RunStatus />
+            <TaskTimeline />
+          </div>
+          <div className={style.headline}>
+            <PhaseBanner />
+            <Headline />
+          </div>
+          <div className={style.panels}>
+            <StepPanel />
+            <LanesPanel />
+            <div className={style.results}>
+              <CurvePanel metric="averageAccuracy" />
+              <CurvePanel metric="averageForgetting" />
+              <AccuracyTable />
+            </div>
           </div>
         </main>
         <Notices />

@@ -5,7 +5,7 @@ import { useRunFiles } from './top/useRunFiles.ts';
 
 /** Takes files dropped anywhere on the page: a run as JSON, or MNIST as IDX files. */
 export function DropTarget() {
-  const { openData } = useLabActions();
+  const actions = useLabActions();
   const { importRun } = useRunFiles();
   const [hovering, setHovering] = useState(false);
 
@@ -26,7 +26,7 @@ export function DropTarget() {
       const files = [...(event.dataTransfer?.files ?? [])];
       const runFile = files.find((file) => file.name.toLowerCase().endsWith('.json'));
       if (runFile) void importRun(runFile);
-      else if (files.length > 0) openData(files);
+      else if (files.length > 0) actions.openData(files);
     }
     addEventListener('dragover', onDragOver);
     addEventListener('dragleave', onDragLeave);

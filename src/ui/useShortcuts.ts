@@ -16,7 +16,9 @@ export function useShortcuts(): void {
       const playing = phase.kind === 'playing' || (phase.kind === 'loading' && phase.playWhenReady);
       switch (event.key) {
         case ' ':
-          if (!event.repeat) (playing ? actions.pause : actions.play)();
+          if (event.repeat) break;
+          if (playing) actions.pause();
+          else actions.play();
           break;
         case 'ArrowRight':
           actions.step();

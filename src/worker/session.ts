@@ -7,11 +7,11 @@ import { engineVersion } from '../engine/version.ts';
 import type { DataSource } from './dataSource.ts';
 import { EventGroup } from './eventGroup.ts';
 import { failureOf } from './failureOf.ts';
+import { nextTurn } from './nextTurn.ts';
 import { Pace } from './pace.ts';
 import type { Command, Report, Speed } from './protocol.ts';
 import { StepRate } from './stepRate.ts';
 import { classExamples } from './thumbnails.ts';
-import { Turns } from './turns.ts';
 
 /** Sends a report to the page; the buffers in `transfer` move there. */
 export type Post = (report: Report, transfer: Transferable[]) => void;
@@ -37,7 +37,6 @@ export class Session {
   readonly #pace: Pace;
   readonly #retrievals: (Retrieval | null)[];
   readonly #ended = new AbortController();
-  readonly #turns = new Turns();
   readonly #rate = new StepRate();
   /** Wakes the session from a pause or from the wait for its next step. */
   #wake: () => void = () => {};
@@ -108,7 +107,6 @@ export class Session {
       this.fail(error);
     } finally {
       this.#ended.abort();
-      this.#turns.close();
     }
   }
 
@@ -150,7 +148,7 @@ export class Session {
           this.#reportReady(backend, dataset);
           break;
         case 'evaluating':
-          await this.#turns.next();
+          await nextTurn();
           break;
         case 'evaluated':
         case 'laneStopped':
@@ -163,7 +161,7 @@ export class Session {
           this.#pace.stepped();
           this.#rate.count(performance.now());
           if (performance.now() - turnAt >= turnInterval) {
-            await this.#turns.next();
+            await nextTurn();
             turnAt = performance.now();
           }
           await this.#gate(group);

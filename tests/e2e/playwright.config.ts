@@ -26,7 +26,7 @@ export default defineConfig({
   workers: 1,
   forbidOnly: process.env['CI'] !== undefined,
   reporter: process.env['MIR_LAB_REPORT'] === undefined ? [['list']] : [['list'], ['json', { outputFile: process.env['MIR_LAB_REPORT'] }]],
-  use: { baseURL: `http://localhost:${port}${subPath}`, viewport: { width: 1366, height: 768 }, trace: 'retain-on-failure' },
+  use: { baseURL: `http://localhost:${port}${subPath}`, viewport: { width: 1366, height: 768 }, screenshot: 'only-on-failure' },
   projects: [
     { name: 'wasm', testIgnore: '**/*.webgpu.test.ts', use: launch(quietArguments) },
     { name: 'webgpu', testMatch: '**/*.webgpu.test.ts', use: launch([...quietArguments, ...webgpuArguments]) },

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { runsOnXnnpack } from './runsOnXnnpack.ts';
 
 /**
  * A fully connected layer, x Wᵀ + b, with the gradient of all three.
@@ -9,26 +10,30 @@ import * as tf from '@tensorflow/tfjs';
  * @returns [n, out]
  */
 export function linear(x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor2D {
-  // Transposes are written out because a transposed matMul takes a slow path on wasm, and W stands left
-  // because XNNPACK repacks its right operand on every call: x is smaller than W.
-  const product = tf.customGrad((...args) => {
+  const layer = tf.customGrad((...args) => {
     const [input, w, b, save] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D, tf.GradSaveFunc];
     save([input, w]);
-    const value = tf.add(tf.transpose(tf.matMul(w, tf.transpose(input))), b);
     return {
-      value,
+      value: tf.add(timesTransposed(input, w), b),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [savedInput, savedWeight] = saved as [tf.Tensor2D, tf.Tensor2D];
         const dValue = dy as tf.Tensor2D;
-        return [
-          tf.matMul(dValue, savedWeight),
-          tf.matMul(tf.transpose(dValue), savedInput),
-          tf.sum(dValue, 0),
-        ];
+        return [tf.matMul(dValue, savedWeight), transposedTimes(dValue, savedInput), tf.sum(dValue, 0)];
       },
     };
   });
-  return product(x, weight, bias) as tf.Tensor2D;
+  return layer(x, weight, bias) as tf.Tensor2D;
+}
+
+/** x Wᵀ; with XNNPACK as (W xᵀ)ᵀ, so that the smaller x is repacked rather than W. */
+function timesTransposed(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
+  if (!runsOnXnnpack()) return tf.matMul(x, weight, false, true);
+  return tf.transpose(tf.matMul(weight, tf.transpose(x)));
+}
+
+/** dᵀ x. */
+function transposedTimes(d: tf.Tensor2D, x: tf.Tensor2D): tf.Tensor2D {
+  return runsOnXnnpack() ? tf.matMul(tf.transpose(d), x) : tf.matMul(d, x, true, false);
 }
 
 /** Uniform in ±1/√fan_in, weights and biases alike: PyTorch's default initialisation. */

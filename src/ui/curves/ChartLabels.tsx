@@ -1,3 +1,5 @@
+import { usePlotArea } from 'recharts';
+
 interface Box {
   readonly x: number;
   readonly y: number;
@@ -11,18 +13,16 @@ export function TaskLabel({
   share,
   rem,
   viewBox,
-  parentViewBox,
 }: {
   readonly number: number;
   readonly share: number;
   readonly rem: number;
   /** The line at the end of the task, given by the chart. */
   readonly viewBox?: Box;
-  /** The whole plot, given by the chart. */
-  readonly parentViewBox?: Box;
 }) {
-  if (!viewBox || !parentViewBox) return null;
-  const span = share * parentViewBox.width;
+  const plot = usePlotArea();
+  if (!viewBox || !plot) return null;
+  const span = share * plot.width;
   return (
     <text
       x={viewBox.x - span / 2}

@@ -1,9 +1,9 @@
-import { memo } from 'react';
-import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
+import { memo, useMemo } from 'react';
+import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis, type TooltipContentProps } from 'recharts';
 import { laneIdentity } from '../lanes/laneIdentity.ts';
 import { markerPath } from '../lanes/markerPath.ts';
 import { ChangeLabel, TaskLabel } from './ChartLabels.tsx';
-import { stepTicks, type ChangeMark, type TaskRange } from './curveMarks.ts';
+import { percentTicks, stepTicks, type ChangeMark, type TaskRange } from './curveMarks.ts';
 import type { CurveRow } from './curveRows.ts';
 import { CurveTooltip } from './CurveTooltip.tsx';
 
@@ -15,8 +15,8 @@ export interface CurveChartProps {
   readonly tasks: readonly TaskRange[];
   readonly totalSteps: number;
   readonly marks: readonly ChangeMark[];
-  /** Values of the percent axis, from 0 to its top. */
-  readonly percentTicks: readonly number[];
+  /** Upper end of the percent axis. */
+  readonly percentTop: number;
   /** Where the marks' labels stand: away from where the curves mostly are. */
   readonly labelsAt: 'top' | 'bottom';
   readonly width: number;
@@ -25,33 +25,15 @@ export interface CurveChartProps {
   readonly rem: number;
 }
 
-/** Percent against steps, one line per lane; filled markers stand where the complete test set was used. */
-export const CurveChart = memo(function CurveChart({
-  title,
-  rows,
-  laneNames,
-  tasks,
-  totalSteps,
-  marks,
-  percentTicks,
-  labelsAt,
-  width,
-  height,
-  rem,
-}: CurveChartProps) {
+/** Axes, grid and task boundaries. */
+function frame({ tasks, totalSteps, percentTop, rem }: Pick<CurveChartProps, 'tasks' | 'totalSteps' | 'percentTop' | 'rem'>) {
   const text = { fontSize: 0.875 * rem, fill: 'var(--mute)' };
   return (
-    <LineChart
-      width={width}
-      height={height}
-      data={rows as CurveRow[]}
-      margin={{ top: 1.15 * rem, right: 0.9 * rem, bottom: 0, left: 0 }}
-      aria-label={`${title} of each lane by step`}
-    >
+    <>
       <CartesianGrid vertical={false} stroke="var(--line)" />
       {tasks.map(({ number, start, end }) => (
         <ReferenceLine
-          key={`task ${number}`}
+          key={number}
           x={end}
           stroke="var(--edge)"
           strokeOpacity={end === totalSteps ? 0 : 0.7}
@@ -69,12 +51,12 @@ export const CurveChart = memo(function CurveChart({
         tickLine={false}
         axisLine={{ stroke: 'var(--edge)' }}
         height={1.5 * rem}
-        tickFormatter={(step: number) => (step === 0 ? 'step 0' : step.toLocaleString('en'))}
+        tickFormatter={(step: number) => (step === 0 ? 'step 0' : String(step))}
         allowDataOverflow
       />
       <YAxis
-        domain={[0, percentTicks.at(-1) ?? 100]}
-        ticks={[...percentTicks]}
+        domain={[0, percentTop]}
+        ticks={percentTicks(percentTop)}
         tick={text}
         tickLine={false}
         axisLine={false}
@@ -82,54 +64,88 @@ export const CurveChart = memo(function CurveChart({
         interval={0}
         allowDataOverflow
       />
-      {laneNames.map((name, lane) => {
-        const { color, dash, marker } = laneIdentity(lane);
-        return (
-          <Line
-            key={lane}
-            name={name}
-            dataKey={(row: CurveRow) => row.values[lane]}
-            stroke={color}
-            strokeWidth={0.16 * rem}
-            {...(dash === undefined ? {} : { strokeDasharray: dash })}
-            connectNulls
-            isAnimationActive={false}
-            activeDot={{ r: 0.28 * rem, fill: color, stroke: 'var(--card)' }}
-            dot={({ cx, cy, index }: { cx?: number; cy?: number; index: number }) =>
-              cx !== undefined && cy !== undefined && rows[index]?.complete[lane] ? (
-                <path
-                  key={index}
-                  d={markerPath(marker, cx, cy, 0.72 * rem)}
-                  fill={color}
-                  stroke="var(--card)"
-                  strokeWidth={1.5}
-                  strokeDasharray="none"
-                />
-              ) : (
-                <g key={index} />
-              )
-            }
+    </>
+  );
+}
+
+/** One lane's line, with filled markers where the complete test set was used. */
+function laneLine(name: string, lane: number, rem: number) {
+  const { color, dash, marker } = laneIdentity(lane);
+  return (
+    <Line
+      key={lane}
+      name={name}
+      dataKey={(row: CurveRow) => row.values[lane]}
+      stroke={color}
+      strokeWidth={0.16 * rem}
+      {...(dash === undefined ? {} : { strokeDasharray: dash })}
+      connectNulls
+      isAnimationActive={false}
+      activeDot={{ r: 0.28 * rem, fill: color, stroke: 'var(--card)' }}
+      dot={({ cx, cy, index, payload }: { cx?: number; cy?: number; index: number; payload: CurveRow }) =>
+        cx !== undefined && cy !== undefined && payload.complete[lane] ? (
+          <path
+            key={index}
+            d={markerPath(marker, cx, cy, 0.72 * rem)}
+            fill={color}
+            stroke="var(--card)"
+            strokeWidth={1.5}
+            strokeDasharray="none"
           />
-        );
-      })}
-      {marks.map(({ step, label }) => (
+        ) : (
+          <g key={index} />
+        )
+      }
+    />
+  );
+}
+
+/** Percent against steps, one line per lane; filled markers stand where the complete test set was used. */
+export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
+  const { title, rows, laneNames, tasks, totalSteps, marks, percentTop, labelsAt, width, height, rem } = props;
+  // While it trains only the rows change: parts that stay the same element are not laid out anew.
+  const still = useMemo(() => frame({ tasks, totalSteps, percentTop, rem }), [tasks, totalSteps, percentTop, rem]);
+  const lines = useMemo(() => laneNames.map((name, lane) => laneLine(name, lane, rem)), [laneNames, rem]);
+  const changes = useMemo(
+    () =>
+      marks.map(({ step, label }) => (
         <ReferenceLine
-          key={`change ${step}`}
+          key={step}
           x={step}
           stroke="var(--ink)"
           strokeWidth={1.5}
           zIndex={500}
           label={<ChangeLabel text={label} at={labelsAt} chartWidth={width} rem={rem} />}
         />
-      ))}
+      )),
+    [marks, labelsAt, width, rem],
+  );
+  const values = useMemo(
+    () => (
       <Tooltip
         isAnimationActive={false}
         cursor={{ stroke: 'var(--edge)' }}
         wrapperStyle={{ zIndex: 10 }}
-        content={({ active, payload }) => (
+        content={({ active, payload }: TooltipContentProps) => (
           <CurveTooltip row={active ? (payload[0]?.payload as CurveRow | undefined) : undefined} laneNames={laneNames} />
         )}
       />
+    ),
+    [laneNames],
+  );
+  const margin = useMemo(() => ({ top: 1.15 * rem, right: 0.9 * rem, bottom: 0, left: 0 }), [rem]);
+  return (
+    <LineChart
+      width={width}
+      height={height}
+      data={rows}
+      margin={margin}
+      aria-label={`${title} of each lane by step`}
+    >
+      {still}
+      {lines}
+      {changes}
+      {values}
     </LineChart>
   );
 });

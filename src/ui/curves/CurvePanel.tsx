@@ -4,6 +4,7 @@ import { download } from '../download.ts';
 import { laneIdentity } from '../lanes/laneIdentity.ts';
 import { useLab, useLabItems, useLabStore } from '../LabContext.ts';
 import card from '../parts/Card.module.css';
+import { Explanation } from '../parts/Explanation.tsx';
 import { runFileName } from '../runFileName.ts';
 import { useSize } from '../useSize.ts';
 import { useThrottled } from '../useThrottled.ts';
@@ -12,7 +13,7 @@ import { pngPicture, svgPicture } from './chartPicture.tsx';
 import { configLines } from './configLines.ts';
 import { CurveChart, type CurveChartProps } from './CurveChart.tsx';
 import { CurveLegend } from './CurveLegend.tsx';
-import { changeMarks, percentTicks, taskRanges } from './curveMarks.ts';
+import { changeMarks, percentTop, taskRanges } from './curveMarks.ts';
 import { curveRows, type CurveMetric, type CurveRow } from './curveRows.ts';
 import { ExportMenu, type ExportFormat } from './ExportMenu.tsx';
 import style from './Curves.module.css';
@@ -20,6 +21,12 @@ import style from './Curves.module.css';
 const titles: Readonly<Record<CurveMetric, string>> = {
   averageAccuracy: 'Average accuracy',
   averageForgetting: 'Average forgetting',
+};
+
+const explanations: Readonly<Record<CurveMetric, string>> = {
+  averageAccuracy: 'The share of test digits that a lane names right: the mean over the tasks seen so far. Higher is better.',
+  averageForgetting:
+    'How far the accuracy on each earlier task has fallen from the best it ever was, on average. Lower is better.',
 };
 
 function highest(rows: readonly CurveRow[]): number {
@@ -30,7 +37,7 @@ function highest(rows: readonly CurveRow[]): number {
 const drawingInterval = 250;
 
 /** One measure of all lanes as it develops, to look at and to take along. */
-export function CurvePanel({ metric, explanation }: { readonly metric: CurveMetric; readonly explanation: string }) {
+export function CurvePanel({ metric }: { readonly metric: CurveMetric }) {
   const store = useLabStore();
   const title = titles[metric];
   const plot = useRef<HTMLDivElement>(null);
@@ -58,7 +65,7 @@ export function CurvePanel({ metric, explanation }: { readonly metric: CurveMetr
       tasks: ranges,
       totalSteps,
       marks,
-      percentTicks: percentTicks(metric === 'averageAccuracy' ? 100 : highest(rows)),
+      percentTop: percentTop(metric === 'averageAccuracy' ? 100 : highest(rows)),
       labelsAt: metric === 'averageAccuracy' ? 'bottom' : 'top',
     }),
     [title, rows, laneNames, ranges, totalSteps, marks, metric],
@@ -96,12 +103,15 @@ export function CurvePanel({ metric, explanation }: { readonly metric: CurveMetr
   return (
     <section aria-label={title} className={`${card.card} ${style.panel}`}>
       <header className={style.header}>
-        <h2 className={card.heading} title={explanation}>
-          {title}, %
+        <h2 className={card.heading}>
+          {title}, % <Explanation of={title.toLowerCase()}>
+            {explanations[metric]} Markers are counted on the complete test set, after each task
+            {subset === null ? '' : `; the line between them on a fixed subset of ${subset.toLocaleString('en')} test images`}.
+          </Explanation>
         </h2>
         <ExportMenu onExport={(format) => void keep(format)} disabled={laneNames.length === 0} />
       </header>
-      <CurveLegend laneNames={laneNames} subset={subset} />
+      <CurveLegend laneNames={laneNames} />
       <div ref={plot} className={style.plot}>
         {size !== null && size.width > 0 && size.height > 0 && <CurveChart {...chart} {...size} />}
       </div>

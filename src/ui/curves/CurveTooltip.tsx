@@ -17,7 +17,7 @@ export function CurveTooltip({ row, laneNames }: { readonly row: CurveRow | unde
         {laneNames.map((name, lane) => {
           const { marker, color } = laneIdentity(lane);
           const value = row.values[lane];
-          return value === null || value === undefined ? null : (
+          return value === null ? null : (
             <li key={lane}>
               <LaneMarker shape={marker} color={color} />
               {name}

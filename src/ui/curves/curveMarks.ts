@@ -36,11 +36,15 @@ export function taskRanges(tasks: readonly TaskReport[]): TaskRange[] {
 }
 
 /**
- * Values of a percent axis that ends just above `largest`: forgetting is often small, and should
+ * Where a percent axis ends so that `largest` is well on it: forgetting is often small, and should
  * still be seen from the last row.
  */
-export function percentTicks(largest: number): number[] {
-  const top = [20, 40, 60, 80].find((end) => largest <= 0.95 * end) ?? 100;
+export function percentTop(largest: number): number {
+  return [20, 40, 60, 80].find((end) => largest <= 0.95 * end) ?? 100;
+}
+
+/** Five values of a percent axis, both ends included. */
+export function percentTicks(top: number): number[] {
   return [0, 1, 2, 3, 4].map((quarter) => (quarter * top) / 4);
 }
 

@@ -42,7 +42,7 @@ export function verdict(shown: ShownRun): string | null {
   const step = Math.max(0, ...lanes.map((lane) => lane.evaluation.step));
   const current = lanes.filter((lane) => lane.evaluation.step === step);
   const when = shown.totalSteps > 0 && step >= shown.totalSteps ? 'In this run' : 'So far';
-  const [first] = current;
+  const first = current.at(0);
   if (first === undefined) return null;
   const tasks = taskSpan(first.evaluation.task - 1);
   if (current.length === 1) {

@@ -8,6 +8,7 @@ import choice from '../parts/Choice.module.css';
 import { LaneMarker } from '../parts/LaneMarker.tsx';
 import { RadioChoice } from '../parts/RadioChoice.tsx';
 import { methodSentences, methodWords, retrievalWords } from '../words.ts';
+import { AddLane } from './AddLane.tsx';
 import { laneColors, laneIdentity } from './laneIdentity.ts';
 import { LaneMemories } from './LaneMemories.tsx';
 import { ReplayShareBars } from './ReplayShareBars.tsx';
@@ -28,7 +29,9 @@ function BigPercent({ fraction }: { readonly fraction: number | null | undefined
 }
 
 /** One lane: what it runs, what it replays and what it remembers. */
-export function LaneCard({ lane, dense }: { readonly lane: number; readonly dense: boolean }) {
+export function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: number }) {
+  const dense = lanes > 2;
+  const last = lane === lanes - 1;
   const actions = useLabActions();
   const state = useLab(({ shown }) => shown?.lanes[lane] ?? null);
   const tasks = useLab(({ shown }) => shown?.tasks ?? null);
@@ -45,6 +48,7 @@ export function LaneCard({ lane, dense }: { readonly lane: number; readonly dens
     <section
       aria-label={`Lane ${letter}`}
       className={style.lane}
+      data-lanes={lanes}
       data-dense={dense}
       data-stopped={state.stopped !== null}
       style={laneColors(lane)}
@@ -82,8 +86,9 @@ export function LaneCard({ lane, dense }: { readonly lane: number; readonly dens
             />
           </>
         )}
-        {!imported && !onlyLane && (
-          <span className={style.remove}>
+        <span className={style.change}>
+          {!imported && last && <AddLane />}
+          {!imported && !onlyLane && (
             <Button
               tone="plain"
               small
@@ -91,8 +96,8 @@ export function LaneCard({ lane, dense }: { readonly lane: number; readonly dens
               aria-label={`Remove lane ${letter}`}
               onClick={() => actions.removeLane(lane)}
             />
-          </span>
-        )}
+          )}
+        </span>
       </header>
       <div className={style.body}>
         <dl className={style.numbers}>
@@ -113,6 +118,7 @@ export function LaneCard({ lane, dense }: { readonly lane: number; readonly dens
           shape={shape}
           classNames={classNames}
           dense={dense}
+          imported={imported}
         />
       </div>
       {state.stopped !== null && (

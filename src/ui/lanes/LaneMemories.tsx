@@ -14,7 +14,8 @@ function picked(candidates: readonly CandidateReport[], positions: readonly numb
 }
 
 /** Why a lane has no picks to show. */
-function emptiness(method: MethodName, retrieval: Retrieval | null, task: number): string | null {
+function emptiness(method: MethodName, retrieval: Retrieval | null, task: number, imported: boolean): string | null {
+  if (imported) return 'A run file keeps the numbers, not the images.';
   if (retrieval !== null) {
     return task <= 1 ? 'From task 2 on: memories of earlier tasks. There are none yet.' : null;
   }
@@ -31,6 +32,7 @@ export const LaneMemories = memo(function LaneMemories({
   shape,
   classNames,
   dense,
+  imported,
 }: {
   readonly trace: LaneTrace | null;
   readonly method: MethodName;
@@ -40,6 +42,8 @@ export const LaneMemories = memo(function LaneMemories({
   readonly classNames: readonly string[];
   /** Whether there is little room: more than two lanes. */
   readonly dense: boolean;
+  /** Whether a run file is shown, which has no images. */
+  readonly imported: boolean;
 }) {
   const incoming = useMemo(() => trace?.incoming.map((sample) => ({ sample, score: null })) ?? noPicks, [trace]);
   const found = trace?.retrieval ?? null;
@@ -47,7 +51,7 @@ export const LaneMemories = memo(function LaneMemories({
   const random = useMemo(() => (found ? picked(found.candidates, found.randomPicks) : noPicks), [found]);
   const used = found?.used ?? retrieval;
   const common = { shape, classNames, places: 10 };
-  const empty = found === null ? emptiness(method, retrieval, task) : null;
+  const empty = found === null ? emptiness(method, retrieval, task, imported) : null;
   return (
     <div className={style.memories}>
       <PickList
@@ -58,6 +62,7 @@ export const LaneMemories = memo(function LaneMemories({
         pixels={trace?.thumbnails.incoming ?? noPixels}
         used
         slim
+        spare={retrieval !== null}
       />
       {retrieval !== null && (
         <>

@@ -27,8 +27,10 @@ export const PickList = memo(function PickList({
   classNames,
   used,
   slim,
+  spare = false,
   places,
 }: {
+  /** Two words; a slim row shows the first to the eye. */
   readonly name: string;
   /** A word or two under the name, for the eye. */
   readonly note: string | null;
@@ -41,15 +43,20 @@ export const PickList = memo(function PickList({
   readonly used: boolean;
   /** Images only: no scores and tasks under them. */
   readonly slim: boolean;
+  /** Whether it may be hidden from view where there is little room. */
+  readonly spare?: boolean;
   /** How many empty places to show while there is nothing. */
   readonly places: number;
 }) {
   const id = useId();
+  const [firstWord, rest] = name.split(' ');
   return (
-    <div className={style.row} data-used={used} data-slim={slim}>
+    <div className={style.row} data-used={used} data-slim={slim} data-spare={spare}>
       <p className={style.name}>
-        <span id={id}>{name}</span>
-        {note !== null && <small>{note}</small>}
+        <span id={id}>
+          {firstWord} <span className={slim ? 'hidden-text' : undefined}>{rest}</span>
+        </span>
+        {note !== null && !(slim && !used) && <small>{note}</small>}
       </p>
       <ul className={style.list} aria-labelledby={id}>
         {picks.map((pick, index) => {

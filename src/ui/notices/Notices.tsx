@@ -11,17 +11,17 @@ const infoStays = 9_000;
 const icons = { info: <Info />, warning: <TriangleAlert />, error: <CircleAlert /> } as const;
 
 function NoticeCard({ notice }: { readonly notice: Notice }) {
-  const { dismiss } = useLabActions();
+  const actions = useLabActions();
   useEffect(() => {
     if (notice.tone !== 'info') return;
-    const timer = setTimeout(() => dismiss(notice.id), infoStays);
+    const timer = setTimeout(() => actions.dismiss(notice.id), infoStays);
     return () => clearTimeout(timer);
-  }, [notice, dismiss]);
+  }, [notice, actions]);
   return (
     <li className={style.notice} data-tone={notice.tone}>
       {icons[notice.tone]}
       <p role={notice.tone === 'info' ? undefined : 'alert'}>{notice.text}</p>
-      <Button tone="plain" small icon={<X />} aria-label="Dismiss" onClick={() => dismiss(notice.id)} />
+      <Button tone="plain" small icon={<X />} aria-label="Dismiss" onClick={() => actions.dismiss(notice.id)} />
     </li>
   );
 }

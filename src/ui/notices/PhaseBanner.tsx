@@ -6,7 +6,7 @@ import style from './PhaseBanner.module.css';
 /** What stands between the viewer and a run: loading, a failure, or an imported file. */
 export function PhaseBanner() {
   const phase = useLab((state) => state.phase);
-  const { startAgain } = useLabActions();
+  const actions = useLabActions();
   switch (phase.kind) {
     case 'loading': {
       const { progress } = phase;
@@ -34,7 +34,7 @@ export function PhaseBanner() {
             <strong>{phase.kind === 'lost' ? 'The worker no longer answers.' : 'The run has stopped.'}</strong>{' '}
             {phase.failure.message} What was measured so far stays until you start again.
           </p>
-          <Button tone="primary" onClick={startAgain}>
+          <Button tone="primary" onClick={() => actions.startAgain()}>
             Start again
           </Button>
         </div>
@@ -45,7 +45,7 @@ export function PhaseBanner() {
           <p>
             Showing <strong>{phase.fileName}</strong>, a run from a file. Nothing trains.
           </p>
-          <Button tone="primary" onClick={startAgain}>
+          <Button tone="primary" onClick={() => actions.startAgain()}>
             Start a new run
           </Button>
         </div>

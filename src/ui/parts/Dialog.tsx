@@ -6,10 +6,12 @@ import style from './Dialog.module.css';
 /** A modal dialog: the browser's own, so that focus, Escape and the backdrop are right. Open while mounted. */
 export function Dialog({
   title,
+  wide = false,
   onClose,
   children,
 }: {
   readonly title: string;
+  readonly wide?: boolean;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }) {
@@ -25,16 +27,17 @@ export function Dialog({
       ref={dialog}
       aria-labelledby={headingId}
       className={style.dialog}
+      data-wide={wide}
       onClose={onClose}
       onClick={(event) => {
         if (event.target === dialog.current) onClose();
       }}
     >
       <div className={style.inside}>
-        <header className={style.header}>
+        <div className={style.header}>
           <h2 id={headingId}>{title}</h2>
           <Button tone="plain" icon={<X />} aria-label="Close" onClick={onClose} />
-        </header>
+        </div>
         {children}
       </div>
     </dialog>

@@ -1,5 +1,5 @@
 import { FolderOpen } from 'lucide-react';
-import { useRef, useState, type FormEvent } from 'react';
+import { useRef, useState, type SyntheticEvent } from 'react';
 import { backendNames, defaultSettings } from '../../engine/config.ts';
 import type { BackendChoice } from '../../worker/protocol.ts';
 import { useLab, useLabActions } from '../LabContext.ts';
@@ -25,7 +25,7 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
   const formElement = useRef<HTMLFormElement>(null);
   const filePicker = useRef<HTMLInputElement>(null);
 
-  function apply(event: FormEvent): void {
+  function apply(event: SyntheticEvent): void {
     event.preventDefault();
     const parsed = parseSettingsForm(form);
     if (parsed.kind === 'invalid') {
@@ -40,7 +40,7 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
   }
 
   return (
-    <Dialog title="Settings" onClose={onClose}>
+    <Dialog title="Settings" wide onClose={onClose}>
       <form ref={formElement} onSubmit={apply} noValidate>
         <p className={style.lead}>Every lane uses the same settings. Apply starts over at step 0; the link in the address bar follows.</p>
         <div className={style.groups}>
@@ -100,21 +100,21 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
             </p>
           </fieldset>
         </div>
-        <footer className={style.footer}>
+        <div className={style.footer}>
           <Button
             onClick={() => {
               setForm(settingsForm(defaultSettings));
               setProblems({});
             }}
           >
-            Paper’s settings
+            As in the paper
           </Button>
           <span className={style.gap} />
           <Button onClick={onClose}>Cancel</Button>
           <Button tone="primary" type="submit">
             Apply
           </Button>
-        </footer>
+        </div>
       </form>
     </Dialog>
   );

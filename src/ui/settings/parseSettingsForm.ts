@@ -47,5 +47,5 @@ export function parseSettingsForm(
     }
   }
   if (Object.keys(problems).length > 0) return { kind: 'invalid', problems };
-  return { kind: 'valid', settings: values as Partial<Settings> };
+  return { kind: 'valid', settings: values };
 }

@@ -40,6 +40,8 @@ export function StepPanel() {
   const score = useLab(({ shown, config }) => shown?.config.retrievalScore ?? config.retrievalScore);
   const candidates = useLab(({ shown, config }) => shown?.config.candidates ?? config.candidates);
   const found = trace?.retrieval ?? null;
+  // Right after a switch the images shown are still those of the retrieval before it.
+  const rule = found?.used ?? retrieval;
   const picks = found?.used === 'mir' ? found.mirPicks.length : found?.randomPicks.length;
   const replays = retrieval !== null;
   const early = replays && found === null && task <= 1;
@@ -69,7 +71,7 @@ export function StepPanel() {
           <p>
             {!replays
               ? 'Not part of this method.'
-              : retrieval === 'mir'
+              : rule === 'mir'
                 ? 'Learn them on a copy; throw the copy away.'
                 : 'Random does without; here only to compare.'}
           </p>
@@ -99,7 +101,7 @@ export function StepPanel() {
           <p>
             {!replays
               ? 'Not part of this method.'
-              : retrieval === 'mir'
+              : rule === 'mir'
                 ? 'The highest scores: about to be forgotten.'
                 : 'A random draw, whatever the scores.'}
           </p>

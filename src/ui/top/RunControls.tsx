@@ -13,23 +13,23 @@ export function RunControls() {
   return (
     <div className={style.controls}>
       {playing ? (
-        <Button tone="primary" data-play="" icon={<Pause />} onClick={actions.pause} tip="Halt after this step (space)">
+        <Button tone="primary" data-play="" icon={<Pause />} onClick={() => actions.pause()} tip="Halt after this step (space)">
           Pause
         </Button>
       ) : (
-        <Button tone="primary" data-play="" icon={<Play />} onClick={actions.play} tip="Train (space)">
+        <Button tone="primary" data-play="" icon={<Play />} onClick={() => actions.play()} tip="Train (space)">
           Play
         </Button>
       )}
-      <Button icon={<StepForward />} onClick={actions.step} tip="Train one batch, then halt (→)">
+      <Button icon={<StepForward />} onClick={() => actions.step()} tip="Train one batch, then halt (→)">
         Step
       </Button>
-      <Button icon={<RotateCcw />} onClick={actions.reset} tip="Same weights and same digits again, from step 0 (R)">
+      <Button icon={<RotateCcw />} onClick={() => actions.reset()} tip="Same weights and same digits again, from step 0 (R)">
         Reset
       </Button>
       <Button
         icon={<Dices />}
-        onClick={actions.newSeed}
+        onClick={() => actions.newSeed()}
         tip={`Fresh weights and a fresh order of the digits; the seed now is ${seed}`}
       >
         New seed

@@ -33,64 +33,66 @@ export function TopBar() {
   }
 
   return (
-    <header className={style.bar}>
-      <h1 className={style.name}>
-        MIR<span> Lab</span>
-      </h1>
-      <RunControls />
-      <select
-        aria-label="Scenario"
-        className={`${choice.select} ${style.scenario}`}
-        value={scenario}
-        onChange={(event) => actions.applySettings({ scenario: event.target.value as ScenarioName })}
-      >
-        {scenarioNames.map((name) => (
-          <option key={name} value={name}>
-            {scenarioWords[name]}
-          </option>
-        ))}
-      </select>
-      <div className={style.tools}>
-        <Button icon={<Settings />} onClick={() => setOpen('settings')} tip="Memory, learning rate, seed, backend, data">
-          Settings
-        </Button>
-        <Button icon={<Link />} onClick={() => void share()} tip="Copy a link that opens this very experiment">
-          Share link
-        </Button>
-        <Button
-          icon={<Download />}
-          aria-label="Export run"
-          disabled={nothingShown}
-          onClick={exportRun}
-          tip="Export run: everything measured, as a JSON file"
-        />
-        <Button
-          icon={<Upload />}
-          aria-label="Import run"
-          onClick={() => filePicker.current?.click()}
-          tip="Import run: open such a file again, as curves"
-        />
-        <input
-          ref={filePicker}
-          type="file"
-          accept=".json,application/json"
-          hidden
-          onChange={(event) => {
-            const file = event.target.files?.[0];
-            event.target.value = '';
-            if (file) void importRun(file);
-          }}
-        />
-        <Button icon={<CircleHelp />} aria-label="How it works" onClick={() => setOpen('help')} />
-        <Button
-          icon={theme === 'dark' ? <Sun /> : <Moon />}
-          aria-label={theme === 'dark' ? 'Light theme' : 'Dark theme'}
-          onClick={switchTheme}
-        />
-      </div>
+    <>
+      <header className={style.bar}>
+        <h1 className={style.name}>
+          MIR<span> Lab</span>
+        </h1>
+        <RunControls />
+        <select
+          aria-label="Scenario"
+          className={`${choice.select} ${style.scenario}`}
+          value={scenario}
+          onChange={(event) => actions.applySettings({ scenario: event.target.value as ScenarioName })}
+        >
+          {scenarioNames.map((name) => (
+            <option key={name} value={name}>
+              {scenarioWords[name]}
+            </option>
+          ))}
+        </select>
+        <div className={style.tools}>
+          <Button icon={<Settings />} onClick={() => setOpen('settings')} tip="Memory, learning rate, seed, backend, data">
+            Settings
+          </Button>
+          <Button icon={<Link />} onClick={() => void share()} tip="Copy a link that opens this very experiment">
+            Share link
+          </Button>
+          <Button
+            icon={<Download />}
+            aria-label="Export run"
+            disabled={nothingShown}
+            onClick={exportRun}
+            tip="Export run: everything measured, as a JSON file"
+          />
+          <Button
+            icon={<Upload />}
+            aria-label="Import run"
+            onClick={() => filePicker.current?.click()}
+            tip="Import run: open such a file again, as curves"
+          />
+          <input
+            ref={filePicker}
+            type="file"
+            accept=".json,application/json"
+            hidden
+            onChange={(event) => {
+              const file = event.target.files?.[0];
+              event.target.value = '';
+              if (file) void importRun(file);
+            }}
+          />
+          <Button icon={<CircleHelp />} aria-label="How it works" onClick={() => setOpen('help')} />
+          <Button
+            icon={theme === 'dark' ? <Sun /> : <Moon />}
+            aria-label={theme === 'dark' ? 'Light theme' : 'Dark theme'}
+            onClick={switchTheme}
+          />
+        </div>
+      </header>
       {open === 'settings' && <SettingsDialog onClose={() => setOpen(null)} />}
       {open === 'help' && <HelpDialog onClose={() => setOpen(null)} />}
       {open === 'share' && <ShareDialog onClose={() => setOpen(null)} />}
-    </header>
+    </>
   );
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultExperiment } from '../../../src/engine/config.ts';
-import { type LinkEvent, startClient, type WorkerPort } from '../../../src/worker/client.ts';
+import { type LinkEvent, startClient } from '../../../src/worker/client.ts';
 import type { Command, Report } from '../../../src/worker/protocol.ts';
 
 /** A worker's outside: what it is sent is noted, what it says the test decides. */
@@ -26,7 +26,7 @@ function connect() {
   const client = startClient(() => {
     const port = new Port();
     ports.push(port);
-    return port as unknown as WorkerPort;
+    return port;
   });
   const reports: Report[] = [];
   const links: LinkEvent[] = [];

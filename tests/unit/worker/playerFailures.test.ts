@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DataError } from '../../../src/engine/data/dataError.ts';
 import { wholeDataset } from '../../../src/worker/dataSource.ts';
 import type { Player } from '../../../src/worker/player.ts';
@@ -6,6 +6,8 @@ import type { Report } from '../../../src/worker/protocol.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticDataset } from '../engine/syntheticDataset.ts';
 import { quiet, RecordedPlayer, reports, smallDataset, smallExperiment } from './recordedPlayer.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const open: Player[] = [];
 
@@ -31,8 +33,7 @@ describe('data that cannot be had', () => {
     };
     const recorded = record({ source });
     recorded.start(1, { play: true });
-    const failed = await recorded.until(isFailed);
-    expect(failed).toMatchObject({
+    expect(await recorded.until(isFailed)).toMatchObject({
       run: 1,
       failure: { name: 'DataError', message: expect.stringMatching(/labels\.bin is missing on the server \(status 404\).*Reload the page\.$/) as string },
     });
@@ -109,8 +110,8 @@ describe('a backend', () => {
     });
     recorded.start(1, { play: true });
     const failed = await recorded.until(isFailed);
-    expect(failed.kind === 'failed' && failed.failure.message).toMatch(/\. The graphics card may have been reset\. Start again, or choose the backend wasm\.$/);
-    expect(failed.kind === 'failed' && failed.failure.stack).not.toBe('');
+    expect(failed.failure.message).toMatch(/\. The graphics card may have been reset\. Start again, or choose the backend wasm\.$/);
+    expect(failed.failure.stack).not.toBe('');
   });
 });
 

@@ -1,0 +1,28 @@
+import { Plus } from 'lucide-react';
+import type { MethodName } from '../../engine/config.ts';
+import { useLab, useLabActions } from '../LabContext.ts';
+import { Button } from '../parts/Button.tsx';
+import { methodWords } from '../words.ts';
+import { laneIdentity, mostLanes } from './laneIdentity.ts';
+
+/** What one would most like to compare with, in this order. */
+const suggestions: readonly MethodName[] = ['er', 'er-mir', 'fine-tune', 'iid-online', 'iid-offline'];
+
+/** Adds a lane to compare with, while there may be more. */
+export function AddLane() {
+  const actions = useLabActions();
+  const running = useLab((state) => state.config.lanes);
+  if (running.length >= mostLanes) return null;
+  const suggestion = suggestions.find((method) => !running.includes(method)) ?? 'er';
+  return (
+    <Button
+      small
+      icon={<Plus />}
+      aria-label="Add lane"
+      onClick={() => actions.addLane(suggestion)}
+      tip={`Compare with one more: Lane ${laneIdentity(running.length).letter}, ${methodWords[suggestion]}. Starts over.`}
+    >
+      Lane
+    </Button>
+  );
+}

@@ -1,0 +1,45 @@
+import { smallRun } from './labPage.ts';
+import { expect, test } from './labTest.ts';
+
+test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
+
+test('a shared link opens the same experiment', async ({ lab, page, context }) => {
+  await lab.open(`lanes=fine-tune,er,er-mir&seed=42&learning-rate=0.05&retrieval-score=mi1&${smallRun}`);
+  await lab.button('Share link').click();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toContain('seed=42');
+  const other = await context.newPage();
+  await other.goto(link);
+  await expect(other.getByRole('region', { name: /^Lane [A-D]$/ })).toHaveCount(3);
+  await expect(other.getByRole('region', { name: 'Lane C' }).getByRole('combobox', { name: 'Method' })).toHaveValue('er-mir');
+  expect(other.url()).toBe(link);
+  await other.close();
+});
+
+test('nonsense in the address is named, and everything else is kept', async ({ lab, page }) => {
+  await lab.open(`seed=banana&hidden=-5&colour=red&budget=1e99&candidates=%3Cscript%3E&samples-per-task=100&evaluation-size=50`, '?backend=abacus');
+  for (const words of ['seed=banana', 'hidden=-5', 'colour', 'budget=1e99', 'candidates=<script>', 'backend=abacus']) {
+    await expect(lab.notices().getByRole('listitem').filter({ hasText: words })).toHaveCount(1);
+  }
+  await expect(lab.status()).toHaveText('Step 0 of 50 · task 1 of 5');
+  expect(page.url()).toContain('seed=0&');
+  expect(page.url()).toContain('samples-per-task=100');
+  await page.evaluate(() => (location.hash = 'lanes=er,er,er,er,er'));
+  await expect(lab.notices().getByRole('listitem').filter({ hasText: 'lanes=er,er,er,er,er' })).toHaveCount(1);
+});
+
+test('settings refuse what is out of range, apply what is not, and land in the address', async ({ lab, page }) => {
+  await lab.open(smallRun);
+  await lab.button('Settings').click();
+  const dialog = page.getByRole('dialog', { name: 'Settings' });
+  const field = dialog.locator('input[name="memoryPerClass"]');
+  await field.fill('0');
+  await dialog.getByRole('button', { name: 'Apply' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('a whole number from 1 to 1000');
+  await expect(field).toBeFocused();
+  await field.fill('20');
+  await dialog.getByRole('button', { name: 'Apply' }).click();
+  await expect(dialog).toBeHidden();
+  await expect.poll(() => page.url()).toContain('memory-per-class=20');
+  await lab.ready();
+});

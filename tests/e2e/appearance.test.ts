@@ -1,0 +1,70 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { smallRun } from './labPage.ts';
+import { expect, test } from './labTest.ts';
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']).analyze();
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
+}
+
+async function overflow(page: Page): Promise<{ readonly across: number; readonly down: number }> {
+  return page.evaluate(() => ({
+    across: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    down: document.documentElement.scrollHeight - document.documentElement.clientHeight,
+  }));
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`on a projector, ${colorScheme}`, () => {
+    test.use({ colorScheme });
+
+    test('fits without scrolling and can be read by everybody', async ({ lab, page }, testInfo) => {
+      await lab.open(smallRun);
+      expect(await violations(page), 'before the first step').toEqual([]);
+      await lab.button('Play').click();
+      await lab.finish();
+      await testInfo.attach(`projector, ${colorScheme}`, { body: await page.screenshot(), contentType: 'image/png' });
+      expect(await violations(page), 'after a run').toEqual([]);
+      expect(await overflow(page)).toEqual({ across: 0, down: 0 });
+      await lab.button('Settings').click();
+      await expect(page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
+      expect(await violations(page), 'with the settings open').toEqual([]);
+    });
+  });
+}
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test('scrolls in one direction only and can be read by everybody', async ({ lab, page }, testInfo) => {
+    await lab.open(smallRun);
+    await lab.button('Play').click();
+    await lab.finish();
+    await testInfo.attach('phone', { body: await page.screenshot({ fullPage: true }), contentType: 'image/png' });
+    expect(await violations(page)).toEqual([]);
+    expect((await overflow(page)).across).toBe(0);
+  });
+});
+
+test('every control is reached by keyboard, and shows that it is', async ({ lab, page }) => {
+  await lab.open(smallRun);
+  const reached: string[] = [];
+  for (let press = 0; press < 40; press++) {
+    await page.keyboard.press('Tab');
+    const focus = await page.evaluate(() => {
+      const element = document.activeElement;
+      if (!(element instanceof HTMLElement) || element === document.body) return null;
+      const shown = element.matches('input[type=radio]') ? (element.closest('label') ?? element) : element;
+      const { outlineStyle, boxShadow } = getComputedStyle(shown);
+      const name = element.ariaLabel ?? (element.textContent.trim() || element.getAttribute('value')) ?? '';
+      return { name, visible: outlineStyle !== 'none' || boxShadow !== 'none' };
+    });
+    if (focus === null) break;
+    expect(focus.visible, `focus on "${focus.name}" can be seen`).toBe(true);
+    reached.push(focus.name);
+  }
+  for (const name of ['Play', 'Step', 'Reset', 'New seed', 'Speed', 'Scenario', 'Settings', 'Share link', 'Export run', 'Import run', 'Method', 'Export']) {
+    expect(reached, name).toContain(name);
+  }
+});

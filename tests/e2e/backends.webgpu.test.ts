@@ -1,0 +1,33 @@
+import type { LabPage } from './labPage.ts';
+import { expect, test } from './labTest.ts';
+
+const settings = 'seed=1&samples-per-task=100&hidden=32&memory-per-class=5&candidates=20&budget=5&evaluation-interval=1000&evaluation-size=10';
+
+/** Losses of each lane after the first task boundary, on one backend. */
+async function lossesOn(backend: string, lab: LabPage): Promise<readonly (readonly (number | null)[])[]> {
+  await lab.open(settings, `?backend=${backend}`);
+  await lab.button('Play').click();
+  // The second task's evaluation comes with step 20; its losses are there before.
+  await lab.reach(20, 150_000);
+  await lab.button('Pause').or(lab.button('Play')).click();
+  const { run } = await lab.exportRun();
+  expect(run.backend?.name).toBe(backend);
+  expect(run.evaluations.some(({ taskEnd, set, task }) => taskEnd && set === 'complete' && task === 1)).toBe(true);
+  return run.lanes.map(({ losses }) => losses.slice(0, 20));
+}
+
+test('trains past a task boundary on WebGPU, with the losses of plain JavaScript', async ({ lab, page }, testInfo) => {
+  test.setTimeout(240_000);
+  const onWebgpu = await lossesOn('webgpu', lab);
+  await expect(page.getByRole('button', { name: /^WebGPU, not on the GPU/ }).or(page.getByText('WebGPU · GPU'))).toBeVisible();
+  await testInfo.attach('webgpu', { body: await page.screenshot(), contentType: 'image/png' });
+  const onCpu = await lossesOn('cpu', lab);
+  expect(onCpu).toHaveLength(2);
+  for (const [lane, losses] of onCpu.entries()) {
+    expect(losses).toHaveLength(20);
+    const gaps = losses.map((loss, step) => Math.abs((loss ?? NaN) - (onWebgpu[lane][step] ?? NaN)));
+    expect(Math.max(...gaps), `lane ${lane}: ${JSON.stringify(onWebgpu[lane])}`).toBeLessThan(1e-3);
+  }
+  // Retrieval was at work: from task 2 on the two lanes replay different memories.
+  expect(onCpu[0]).not.toEqual(onCpu[1]);
+});

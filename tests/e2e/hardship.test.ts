@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from '@playwright/test';
+import { smallRun } from './labPage.ts';
+import { expect, test } from './labTest.ts';
+
+/** Runs code at the start of the training worker, as a browser with other habits would. */
+async function inWorker(page: Page, code: string): Promise<void> {
+  await page.route('**/assets/worker-*.js', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${code};\n${await response.text()}` });
+  });
+}
+
+test.describe('without any graphics', () => {
+  test('runs on the processor, says so and says what to do', async ({ lab, page }) => {
+    await inWorker(page, `Object.defineProperty(navigator, 'gpu', { value: undefined }); self.OffscreenCanvas = undefined; self.SharedArrayBuffer = undefined`);
+    await lab.open(smallRun);
+    const badge = page.getByRole('button', { name: 'WASM, not on the GPU: why?' });
+    await badge.click();
+    await expect(page.getByText('This browser has no WebGPU.')).toBeVisible();
+    await page.keyboard.press('Escape');
+    await lab.button('Play').click();
+    await lab.finish();
+  });
+});
+
+test('storage forbidden: it runs, and says what that means', async ({ lab, page }) => {
+  await inWorker(page, `Object.defineProperty(self, 'indexedDB', { get() { throw new DOMException('denied', 'SecurityError'); } })`);
+  await page.addInitScript(() => {
+    for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
+      Object.defineProperty(window, name, { get: () => { throw new DOMException('denied', 'SecurityError'); } });
+    }
+  });
+  await lab.open(smallRun);
+  await expect(lab.notices()).toContainText('The data could not be kept here');
+  await lab.button('Play').click();
+  await lab.finish();
+});
+
+test.describe('data that is not as it should be', () => {
+  test.use({ expectedErrors: [/Failed to load resource: the server responded with a status of 404/] });
+
+  test('missing: names the file, and starts again once it is there', async ({ lab, page }) => {
+    await page.route('**/data/mnist/manifest.json', (route) => route.fulfill({ status: 404, body: 'nothing here' }));
+    await page.goto(`./#${smallRun}`);
+    const alert = page.getByRole('alert').filter({ hasText: 'manifest.json' });
+    await expect(alert).toContainText('404', { timeout: 60_000 });
+    await page.unroute('**/data/mnist/manifest.json');
+    await page.getByRole('button', { name: 'Start again' }).click();
+    await lab.ready();
+  });
+
+  test('corrupted: names the file, and nothing else is lost', async ({ lab, page }) => {
+    await page.route('**/data/mnist/train-00.*.bin', async (route) => {
+      const response = await route.fetch();
+      const body = await response.body();
+      body[1_000] ^= 255;
+      await route.fulfill({ response, body });
+    });
+    await page.goto(`./#${smallRun}`);
+    await expect(page.getByRole('alert').filter({ hasText: 'train-00' })).toBeVisible({ timeout: 60_000 });
+    await page.unroute('**/data/mnist/train-00.*.bin');
+    await page.getByRole('button', { name: 'Start again' }).click();
+    await lab.ready();
+  });
+
+  test('a foreign file of the viewer’s own is refused, and the run stays', async ({ lab, page }) => {
+    await lab.open(smallRun);
+    await lab.button('Step').click();
+    await lab.reach(1);
+    await lab.button('Settings').click();
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      page.getByRole('button', { name: 'Open MNIST files' }).click(),
+    ]);
+    await chooser.setFiles({ name: 'holiday.png', mimeType: 'image/png', buffer: await readFile(new URL('../../package.json', import.meta.url)) });
+    await expect(lab.notices().getByRole('alert')).toContainText('holiday.png');
+    expect(await lab.currentStep()).toBe(1);
+  });
+});
+
+test('a worker that is killed: the page says so, keeps what it showed, and starts again', async ({ lab, page }) => {
+  await lab.open(smallRun);
+  await lab.setSpeed(3);
+  await lab.button('Play').click();
+  await lab.reach(15);
+  await page.workers()[0].evaluate(() => self.close());
+  await expect(page.getByRole('alert').filter({ hasText: 'The worker no longer answers' })).toBeVisible({ timeout: 40_000 });
+  expect(await lab.currentStep()).toBeGreaterThanOrEqual(15);
+  const { run } = await lab.exportRun();
+  expect(run.lanes[0].losses.length).toBeGreaterThan(5);
+  await page.getByRole('button', { name: 'Start again' }).click();
+  await lab.ready();
+  await lab.setSpeed(7);
+  await lab.button('Play').click();
+  await lab.finish();
+});

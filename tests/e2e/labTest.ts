@@ -1,0 +1,30 @@
+import { test as base } from '@playwright/test';
+import { LabPage } from './labPage.ts';
+
+interface LabFixtures {
+  /** Messages in the console that a test brings about on purpose. */
+  readonly expectedErrors: readonly RegExp[];
+  /** The page, watched: a console error, an uncaught error or a request to another host fails the test. */
+  readonly lab: LabPage;
+}
+
+/** Playwright's `test` with the page as its users know it. */
+export const test = base.extend<LabFixtures>({
+  expectedErrors: [[], { option: true }],
+  lab: async ({ page, baseURL, expectedErrors }, use) => {
+    const faults: string[] = [];
+    const own = new URL(baseURL ?? '').origin;
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !expectedErrors.some((pattern) => pattern.test(message.text()))) faults.push(`console: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => faults.push(`uncaught: ${error.message}`));
+    page.on('request', (request) => {
+      const url = new URL(request.url());
+      if (url.origin !== own && !['data:', 'blob:'].includes(url.protocol)) faults.push(`request to another host: ${request.url()}`);
+    });
+    await use(new LabPage(page));
+    base.expect(faults).toEqual([]);
+  },
+});
+
+export const { expect } = test;

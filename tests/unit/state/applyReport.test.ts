@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { defaultExperiment } from '../../../src/engine/config.ts';
+import { applyLink, applyReport } from '../../../src/state/applyReport.ts';
+import type { LabState } from '../../../src/state/labState.ts';
+import type { PageEvent, Report } from '../../../src/worker/protocol.ts';
+import { smallRun, smallTrace } from './smallRun.ts';
+
+const state: LabState = {
+  run: 3,
+  config: smallRun.config,
+  backendChoice: 'auto',
+  speed: null,
+  phase: { kind: 'playing' },
+  shown: smallRun,
+  stepsPerSecond: 10,
+  classImages: [],
+  notices: [],
+};
+const events = (...list: PageEvent[]): Report => ({ kind: 'events', run: 3, events: list, stepsPerSecond: 42 });
+const counts = { replayedByClass: [9], replayedByTask: [9], storedByClass: [1], storedByTask: [1] };
+const failure = { name: 'Error', message: 'The device was lost.', stack: '' };
+
+function shownAfter(...list: PageEvent[]) {
+  const { shown } = applyReport(state, events(...list));
+  if (shown === null) throw new Error('A run is shown.');
+  return shown;
+}
+
+it('takes no notice of another run', () => {
+  for (const run of [2, 4]) {
+    expect(applyReport(state, { ...events({ kind: 'stepped', step: 13, task: 2 }), run } as Report)).toBe(state);
+    expect(applyReport(state, { kind: 'failed', run, failure })).toBe(state);
+    expect(applyReport(state, { kind: 'playing', run, playing: false })).toBe(state);
+  }
+});
+
+describe('events', () => {
+  it('are added to their lanes, in order, and leave the other lanes alone', () => {
+    const shown = shownAfter(
+      { kind: 'progress', lane: 1, step: 3, losses: [1.5, 1.25], counts },
+      { kind: 'traced', lane: 1, ...smallTrace, step: 13 },
+      { kind: 'progress', lane: 1, step: 4, losses: [1], counts },
+      { kind: 'retrievalChanged', lane: 1, step: 12, retrieval: 'mir' },
+      { kind: 'stepped', step: 13, task: 2 },
+    );
+    expect(shown.lanes[0]).toBe(smallRun.lanes[0]);
+    expect(shown.lanes[1]).toEqual({ ...smallRun.lanes[1], losses: [2.3, 1.5, 1.25, 1], counts, trace: { ...smallTrace, step: 13 } });
+    expect(shown.changes).toEqual([...smallRun.changes, { lane: 1, step: 12, retrieval: 'mir' }]);
+    expect([shown.step, shown.task]).toEqual([13, 2]);
+    expect(smallRun.lanes[1].losses).toEqual([2.3]);
+  });
+
+  it('that touch no lane keep the lanes the same object', () => {
+    expect(shownAfter({ kind: 'stepped', step: 13, task: 2 }).lanes).toBe(smallRun.lanes);
+  });
+
+  it('show how far an evaluation is, until it is done', () => {
+    expect(shownAfter({ kind: 'evaluating', step: 20, done: 250, total: 1_000 }).evaluating).toBe(0.25);
+    expect(shownAfter({ kind: 'evaluating', step: 20, done: 1_000, total: 1_000 }).evaluating).toBeNull();
+  });
+
+  it('say why a lane stopped', () => {
+    const shown = shownAfter({ kind: 'laneStopped', lane: 0, step: 13, reason: 'The loss is not finite.' });
+    expect(shown.lanes.map(({ stopped }) => stopped)).toEqual(['The loss is not finite.', smallRun.lanes[1].stopped]);
+  });
+
+  it('of a start replace the run, and what came before it in the same report', () => {
+    const shown = shownAfter(
+      { kind: 'progress', lane: 0, step: 13, losses: [9], counts },
+      {
+        kind: 'started',
+        lanes: smallRun.runConfigs,
+        tasks: smallRun.tasks,
+        totalSteps: 500,
+        evaluation: { interval: 5, size: 50 },
+        imageShape: [6, 6, 1],
+        classNames: ['a'],
+      },
+      { kind: 'stepped', step: 1, task: 1 },
+    );
+    expect(shown).toMatchObject({ totalSteps: 500, step: 1, changes: [], imageShape: [6, 6, 1], backend: smallRun.backend });
+    expect(shown.lanes.map(({ losses, evaluations, trace }) => [losses, evaluations, trace])).toEqual([[[], [], null], [[], [], null]]);
+    expect(shown.lanes[1].retrieval).toBe('random');
+  });
+
+  it('before any start show nothing', () => {
+    const blank = { ...state, config: defaultExperiment, shown: null };
+    expect(applyReport(blank, events({ kind: 'stepped', step: 1, task: 1 })).shown).toBeNull();
+  });
+
+  it('end the run with the last one', () => {
+    const after = applyReport(state, events({ kind: 'finished', results: [null, null] }));
+    expect([after.phase.kind, after.stepsPerSecond]).toEqual(['finished', 0]);
+    expect(applyReport(after, { kind: 'playing', run: 3, playing: false }).phase.kind).toBe('finished');
+  });
+
+  it('are cheap to add to a long run', () => {
+    const losses = Array.from({ length: 100_000 }, () => 1);
+    let long: LabState = { ...state, shown: { ...smallRun, lanes: smallRun.lanes.map((lane) => ({ ...lane, losses })) } };
+    const began = performance.now();
+    for (let i = 0; i < 100; i++) {
+      const list = [0, 1].map((lane): PageEvent => ({ kind: 'progress', lane, step: i, losses: Array<number>(20).fill(1), counts }));
+      long = applyReport(long, events(...list));
+    }
+    expect((performance.now() - began) / 100).toBeLessThan(50);
+    expect(long.shown?.lanes[1].losses).toHaveLength(102_000);
+  });
+});
+
+describe('phases', () => {
+  it('pause and play', () => {
+    const paused = applyReport(state, { kind: 'playing', run: 3, playing: false });
+    expect([paused.phase.kind, paused.stepsPerSecond]).toEqual(['paused', 0]);
+    expect(applyReport(paused, { kind: 'playing', run: 3, playing: true }).phase.kind).toBe('playing');
+  });
+
+  it('show how far loading is, and remember Play', () => {
+    const loading: LabState = { ...state, phase: { kind: 'loading', progress: null, playWhenReady: true } };
+    const progress = { what: 'MNIST', loaded: 1, total: 2 };
+    expect(applyReport(loading, { kind: 'loading', run: 3, progress }).phase).toEqual({ kind: 'loading', progress, playWhenReady: true });
+    expect(applyReport(state, { kind: 'loading', run: 3, progress })).toBe(state);
+  });
+
+  it('keep what was shown when a run fails', () => {
+    const failed = applyReport(state, { kind: 'failed', run: 3, failure });
+    expect(failed.phase).toEqual({ kind: 'failed', failure });
+    expect(failed.shown?.lanes).toBe(smallRun.lanes);
+  });
+
+  it('come back when a lost worker answers', () => {
+    const lost = applyLink(state, { kind: 'lost', failure });
+    expect(lost.phase).toEqual({ kind: 'lost', failure, before: { kind: 'playing' } });
+    expect(applyLink(lost, { kind: 'lost', failure })).toBe(lost);
+    expect(applyLink(lost, { kind: 'answering' }).phase).toEqual({ kind: 'playing' });
+    const imported: LabState = { ...state, phase: { kind: 'imported', fileName: 'a.json' } };
+    expect(applyLink(imported, { kind: 'lost', failure })).toBe(imported);
+    expect(applyLink(state, { kind: 'answering' })).toBe(state);
+  });
+});
+
+it('shows the same sentence once', () => {
+  const notice: Report = { kind: 'notice', text: 'Storage is full.' };
+  const once = applyReport(state, notice);
+  expect(once.notices).toEqual([{ id: 1, tone: 'info', text: 'Storage is full.' }]);
+  expect(applyReport(once, notice)).toBe(once);
+  expect(applyReport(once, { kind: 'dataRefused', failure }).notices.map(({ id, tone }) => [id, tone])).toEqual([[1, 'info'], [2, 'error']]);
+});

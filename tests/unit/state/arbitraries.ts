@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import {
+  backendNames,
+  type ExperimentConfig,
+  initialRetrieval,
+  laneConfigs,
+  methodNames,
+  retrievalNames,
+  scenarioNames,
+  scoreNames,
+} from '../../../src/engine/config.ts';
+import type { EvaluationEvent, ReplayCounts } from '../../../src/engine/events.ts';
+import type { LaneState, ShownRun } from '../../../src/state/labState.ts';
+
+const wholeOrAuto = (min: number, max: number) => fc.oneof(fc.constant('auto' as const), fc.integer({ min, max }));
+
+/** Any valid configuration. */
+export const anyExperiment: fc.Arbitrary<ExperimentConfig> = fc.record({
+  scenario: fc.constantFrom(...scenarioNames),
+  lanes: fc.array(fc.constantFrom(...methodNames), { minLength: 1, maxLength: 4 }),
+  seed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+  samplesPerTask: fc.integer({ min: 10, max: 10_000 }),
+  hidden: fc.integer({ min: 4, max: 1_024 }),
+  learningRate: fc.double({ min: 1e-6, max: 100, noNaN: true }),
+  iterations: fc.integer({ min: 1, max: 20 }),
+  memoryPerClass: fc.integer({ min: 1, max: 1_000 }),
+  candidates: fc.integer({ min: 1, max: 500 }),
+  budget: fc.integer({ min: 1, max: 100 }),
+  retrievalScore: fc.constantFrom(...scoreNames),
+  evaluationInterval: wholeOrAuto(1, 10_000),
+  evaluationSize: wholeOrAuto(10, 10_000),
+});
+
+/** Fractions as arithmetic gives them; JSON does not know −0. */
+export const fraction = fc.double({ min: 0, max: 1, noNaN: true }).map((value) => value + 0);
+const orNull = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
+const text = fc.string({ unit: 'binary', maxLength: 20 });
+const images = fc.nat(60_000);
+
+const anyCounts: fc.Arbitrary<ReplayCounts> = fc.record({
+  replayedByClass: fc.array(images, { maxLength: 10 }),
+  replayedByTask: fc.array(images, { maxLength: 5 }),
+  storedByClass: fc.array(images, { maxLength: 10 }),
+  storedByTask: fc.array(images, { maxLength: 5 }),
+});
+
+function anyEvaluation(config: ExperimentConfig, lane: number, tasks: number, steps: number): fc.Arbitrary<EvaluationEvent> {
+  const method = config.lanes[lane];
+  return fc.record({
+    kind: fc.constant('evaluated' as const),
+    lane: fc.constant(lane),
+    method: fc.constant(method),
+    retrieval: initialRetrieval(method) === null ? fc.constant(null) : fc.constantFrom(...retrievalNames),
+    seed: fc.constant(config.seed),
+    step: fc.nat(steps),
+    task: fc.integer({ min: 1, max: tasks }),
+    set: fc.constantFrom('subset' as const, 'complete' as const),
+    testImages: images,
+    taskEnd: fc.boolean(),
+    accuracyByTask: fc.array(orNull(fraction), { minLength: tasks, maxLength: tasks }),
+    averageAccuracy: fraction,
+    averageForgetting: orNull(fc.double({ min: -1, max: 1, noNaN: true }).map((value) => value + 0)),
+  });
+}
+
+function anyLane(config: ExperimentConfig, lane: number, tasks: number, steps: number): fc.Arbitrary<LaneState> {
+  const method = config.lanes[lane];
+  return fc.record({
+    method: fc.constant(method),
+    retrieval: initialRetrieval(method) === null ? fc.constant(null) : fc.constantFrom(...retrievalNames),
+    evaluations: fc
+      .array(anyEvaluation(config, lane, tasks, steps), { maxLength: 6 })
+      .map((evaluations) => evaluations.sort((a, b) => a.step - b.step)),
+    losses: fc.array(fc.oneof({ weight: 9, arbitrary: fc.double({ min: 0, max: 1e38, noNaN: true }) }, { weight: 1, arbitrary: fc.constant(NaN) }), { maxLength: 20 }),
+    counts: orNull(anyCounts),
+    trace: fc.constant(null),
+    stopped: orNull(text),
+  });
+}
+
+/** Any run as it may be shown, without traces. */
+export const anyRun: fc.Arbitrary<ShownRun> = fc
+  .record({ config: anyExperiment, tasks: fc.integer({ min: 1, max: 5 }), totalSteps: fc.nat(25_000) })
+  .chain(({ config, tasks, totalSteps }) =>
+    fc.record({
+      config: fc.constant(config),
+      runConfigs: fc.constant(laneConfigs(config)),
+      lanes: fc.tuple(...config.lanes.map((_, lane) => anyLane(config, lane, tasks, totalSteps))),
+      tasks: fc.tuple(
+        ...Array.from({ length: tasks }, (_, index) =>
+          fc.record({
+            number: fc.constant(index + 1),
+            classes: fc.array(fc.nat(9), { minLength: 1, maxLength: 3 }),
+            steps: fc.nat(1_000),
+            trainingImages: images,
+            testImages: images,
+          }),
+        ),
+      ),
+      totalSteps: fc.constant(totalSteps),
+      step: fc.nat(totalSteps),
+      task: fc.integer({ min: 1, max: tasks }),
+      evaluation: orNull(fc.record({ interval: fc.integer({ min: 1, max: 1_000 }), size: images })),
+      imageShape: fc.constant([28, 28, 1] as const),
+      classNames: fc.array(text, { maxLength: 10 }),
+      changes: fc.array(
+        fc.record({ lane: fc.nat(config.lanes.length - 1), step: fc.nat(totalSteps), retrieval: fc.constantFrom(...retrievalNames) }),
+        { maxLength: 5 },
+      ),
+      evaluating: fc.constant(null),
+      backend: orNull(
+        fc.record({
+          name: fc.constantFrom(...backendNames),
+          device: text,
+          hardware: fc.boolean(),
+          passedOver: fc.array(fc.record({ name: fc.constantFrom(...backendNames), reason: text }), { maxLength: 3 }),
+        }),
+      ),
+      engineVersion: text,
+    }),
+  );

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import Papa from 'papaparse';
+import { expect, it } from 'vitest';
+import type { EvaluationEvent } from '../../../src/engine/events.ts';
+import { curvesCsv } from '../../../src/state/curvesCsv.ts';
+import { anyRun } from './arbitraries.ts';
+
+const evaluation: EvaluationEvent = {
+  kind: 'evaluated',
+  lane: 1,
+  method: 'er-mir',
+  retrieval: 'random',
+  seed: 3,
+  step: 200,
+  task: 2,
+  set: 'complete',
+  testImages: 4157,
+  taskEnd: true,
+  accuracyByTask: [0.1 + 0.2, 2 / 3, null],
+  averageAccuracy: 0.48333333333333334,
+  averageForgetting: 1e-7,
+};
+
+it('has the header of the design, one row per evaluation, CRLF, and nothing where there is nothing', () => {
+  const fineTune: EvaluationEvent = { ...evaluation, lane: 0, method: 'fine-tune', retrieval: null, set: 'subset', testImages: 50, averageForgetting: null };
+  expect(curvesCsv([fineTune, evaluation], 3)).toBe(
+    'lane,method,retrieval,seed,step,task,averageAccuracy,averageForgetting,accuracyTask1,accuracyTask2,accuracyTask3,testSet,testImages\r\n' +
+      'A,fine-tune,,3,200,2,0.48333333333333334,,0.30000000000000004,0.6666666666666666,,subset,50\r\n' +
+      'B,er-mir,random,3,200,2,0.48333333333333334,1e-7,0.30000000000000004,0.6666666666666666,,complete,4157',
+  );
+});
+
+it('has a header also where nothing has been evaluated', () => {
+  expect(curvesCsv([], 2)).toBe(
+    'lane,method,retrieval,seed,step,task,averageAccuracy,averageForgetting,accuracyTask1,accuracyTask2,testSet,testImages',
+  );
+});
+
+it('keeps every number to the last bit', () => {
+  const numberOrNull = (text: string) => (text === '' ? null : Number(text));
+  fc.assert(
+    fc.property(anyRun, ({ lanes, tasks }) => {
+      const evaluations = lanes.flatMap((lane) => lane.evaluations);
+      const { data, errors } = Papa.parse<Record<string, string>>(curvesCsv(evaluations, tasks.length), { header: true, newline: '\r\n' });
+      expect(errors).toEqual([]);
+      const read = data.map((row) => ({
+        kind: 'evaluated',
+        lane: 'ABCD'.indexOf(row.lane),
+        method: row.method,
+        retrieval: row.retrieval || null,
+        seed: Number(row.seed),
+        step: Number(row.step),
+        task: Number(row.task),
+        set: row.testSet,
+        testImages: Number(row.testImages),
+        averageAccuracy: Number(row.averageAccuracy),
+        averageForgetting: numberOrNull(row.averageForgetting),
+        accuracyByTask: tasks.map((_, index) => numberOrNull(row[`accuracyTask${index + 1}`])),
+      }));
+      expect(read).toEqual(evaluations.map(({ taskEnd: _, ...rest }) => rest));
+    }),
+  );
+});

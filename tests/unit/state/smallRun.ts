@@ -1,0 +1,70 @@
+import { defaultExperiment, laneConfigs } from '../../../src/engine/config.ts';
+import type { EvaluationEvent } from '../../../src/engine/events.ts';
+import type { LaneTrace, ShownRun } from '../../../src/state/labState.ts';
+
+const config = { ...defaultExperiment, seed: 4 };
+
+const evaluated: EvaluationEvent = {
+  kind: 'evaluated',
+  lane: 0,
+  method: 'er',
+  retrieval: 'random',
+  seed: 4,
+  step: 0,
+  task: 1,
+  set: 'subset',
+  testImages: 100,
+  taskEnd: false,
+  accuracyByTask: [0.11, null],
+  averageAccuracy: 0.11,
+  averageForgetting: null,
+};
+
+export const smallTrace: LaneTrace = {
+  step: 12,
+  task: 2,
+  incoming: [{ sample: 5, label: 2, task: 2 }],
+  loss: 0.4,
+  retrieval: null,
+  thumbnails: { incoming: new Uint8Array([1, 2]), mirPicks: new Uint8Array(0), randomPicks: new Uint8Array(0) },
+};
+
+/** A run of two tasks, stopped after 12 of 20 steps. */
+export const smallRun: ShownRun = {
+  config,
+  runConfigs: laneConfigs(config),
+  lanes: [
+    {
+      method: 'er',
+      retrieval: 'random',
+      evaluations: [evaluated, { ...evaluated, step: 10, set: 'complete', taskEnd: true, averageAccuracy: 0.97, accuracyByTask: [0.97, null] }],
+      losses: [2.3, 1.9, 1.2],
+      counts: { replayedByClass: [3, 1], replayedByTask: [4, 0], storedByClass: [5, 5], storedByTask: [10, 0] },
+      trace: null,
+      stopped: null,
+    },
+    {
+      method: 'er-mir',
+      retrieval: 'random',
+      evaluations: [{ ...evaluated, lane: 1, method: 'er-mir', retrieval: 'mir' }],
+      losses: [2.3],
+      counts: null,
+      trace: smallTrace,
+      stopped: 'The loss of step 2 is not a finite number.',
+    },
+  ],
+  tasks: [
+    { number: 1, classes: [0, 1], steps: 10, trainingImages: 100, testImages: 60 },
+    { number: 2, classes: [2, 3], steps: 10, trainingImages: 100, testImages: 40 },
+  ],
+  totalSteps: 20,
+  step: 12,
+  task: 2,
+  evaluation: { interval: 10, size: 100 },
+  imageShape: [28, 28, 1],
+  classNames: ['0', '1', '2', '3'],
+  changes: [{ lane: 1, step: 3, retrieval: 'random' }],
+  evaluating: null,
+  backend: { name: 'wasm', device: 'processor, 1 thread', hardware: false, passedOver: [{ name: 'webgpu', reason: 'This browser has no WebGPU.' }] },
+  engineVersion: '0.1.0',
+};
