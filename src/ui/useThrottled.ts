@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { startTransition, useEffect, useRef, useState } from 'react';
 
 /** The value as it was at most `milliseconds` ago: for what is too dear to draw at every change. */
 export function useThrottled<T>(value: T, milliseconds: number): T {
@@ -8,7 +8,7 @@ export function useThrottled<T>(value: T, milliseconds: number): T {
     const timer = setTimeout(
       () => {
         shownAt.current = performance.now();
-        setShown(value);
+        startTransition(() => setShown(value));
       },
       Math.max(0, shownAt.current + milliseconds - performance.now()),
     );

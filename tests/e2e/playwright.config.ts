@@ -1,7 +1,6 @@
 import { defineConfig } from '@playwright/test';
 import { findChromium } from './findChromium.ts';
 
-const port = 4179;
 /** The built site must work below any path, so it is served from one. */
 const subPath = '/lectures/mir-lab/';
 
@@ -26,15 +25,20 @@ export default defineConfig({
   workers: 1,
   forbidOnly: process.env['CI'] !== undefined,
   reporter: process.env['MIR_LAB_REPORT'] === undefined ? [['list']] : [['list'], ['json', { outputFile: process.env['MIR_LAB_REPORT'] }]],
-  use: { baseURL: `http://localhost:${port}${subPath}`, viewport: { width: 1366, height: 768 }, screenshot: 'only-on-failure' },
+  use: {
+    // The preview takes a free port, and Playwright reads it from what it prints.
+    baseURL: `http://localhost:${process.env['LAB_PORT'] ?? ''}${subPath}`,
+    viewport: { width: 1366, height: 768 },
+    screenshot: 'only-on-failure',
+  },
   projects: [
     { name: 'wasm', testIgnore: '**/*.webgpu.test.ts', use: launch(quietArguments) },
     { name: 'webgpu', testMatch: '**/*.webgpu.test.ts', use: launch([...quietArguments, ...webgpuArguments]) },
   ],
   webServer: {
-    command: `npx vite preview --base ${subPath} --port ${port} --strictPort`,
+    command: `npx vite preview --base ${subPath}`,
     cwd: '../..',
-    url: `http://localhost:${port}${subPath}`,
-    reuseExistingServer: false,
+    env: { NO_COLOR: '1', FORCE_COLOR: '0' },
+    wait: { stdout: /localhost:(?<LAB_PORT>\d+)/ },
   },
 });

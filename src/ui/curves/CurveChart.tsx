@@ -52,7 +52,6 @@ function frame({ tasks, totalSteps, percentTop, rem }: Pick<CurveChartProps, 'ta
         axisLine={{ stroke: 'var(--edge)' }}
         height={1.5 * rem}
         tickFormatter={(step: number) => (step === 0 ? 'step 0' : String(step))}
-        allowDataOverflow
       />
       <YAxis
         domain={[0, percentTop]}
@@ -62,7 +61,6 @@ function frame({ tasks, totalSteps, percentTop, rem }: Pick<CurveChartProps, 'ta
         axisLine={false}
         width={2.5 * rem}
         interval={0}
-        allowDataOverflow
       />
     </>
   );

@@ -1,4 +1,4 @@
-import { useLabItems } from '../LabContext.ts';
+import { useLab, useLabItems } from '../LabContext.ts';
 import { verdict } from './verdict.ts';
 import { seesTasksInOrder } from '../words.ts';
 import type { LabStore } from '../../state/labActions.ts';
@@ -25,6 +25,8 @@ function headline({ shown }: LabStore): { readonly text: string; readonly aside:
 /** One line above the panels: what to watch, and then what is being seen. */
 export function Headline() {
   const { text, aside } = useLabItems(headline);
+  const loading = useLab(({ phase }) => phase.kind === 'loading' && phase.progress !== null);
+  if (loading) return null;
   return (
     <p className={style.headline}>
       {text} {aside !== null && <span className={style.aside}>{aside}</span>}

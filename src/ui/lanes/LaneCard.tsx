@@ -1,4 +1,5 @@
 import { X } from 'lucide-react';
+import { useDeferredValue } from 'react';
 import { methodNames, type MethodName } from '../../engine/config.ts';
 import type { ReplayCounts } from '../../engine/events.ts';
 import { useLab, useLabActions } from '../LabContext.ts';
@@ -34,6 +35,9 @@ export function LaneCard({ lane, lanes }: { readonly lane: number; readonly lane
   const last = lane === lanes - 1;
   const actions = useLabActions();
   const state = useLab(({ shown }) => shown?.lanes[lane] ?? null);
+  // Many small parts: drawn when the page has time for them, so that it always answers.
+  const trace = useDeferredValue(state?.trace ?? null);
+  const counts = useDeferredValue(state?.counts ?? null);
   const tasks = useLab(({ shown }) => shown?.tasks ?? null);
   const task = useLab(({ shown }) => shown?.task ?? 1);
   const shape = useLab(({ shown }) => shown?.imageShape ?? null);
@@ -111,7 +115,7 @@ export function LaneCard({ lane, lanes }: { readonly lane: number; readonly lane
           </div>
         </dl>
         <LaneMemories
-          trace={state.trace}
+          trace={trace}
           method={state.method}
           retrieval={state.retrieval}
           task={task}
@@ -128,7 +132,7 @@ export function LaneCard({ lane, lanes }: { readonly lane: number; readonly lane
       )}
       {state.stopped === null && state.retrieval !== null && tasks.length > 0 && (
         <div className={style.share}>
-          <ReplayShareBars counts={state.counts ?? noCounts} tasks={tasks} />
+          <ReplayShareBars counts={counts ?? noCounts} tasks={tasks} />
         </div>
       )}
     </section>

@@ -17,7 +17,7 @@ function picked(candidates: readonly CandidateReport[], positions: readonly numb
 function emptiness(method: MethodName, retrieval: Retrieval | null, task: number, imported: boolean): string | null {
   if (imported) return 'A run file keeps the numbers, not the images.';
   if (retrieval !== null) {
-    return task <= 1 ? 'From task 2 on: memories of earlier tasks. There are none yet.' : null;
+    return task <= 1 ? 'Replay begins with task 2.' : null;
   }
   if (!seesTasksInOrder(method)) return 'Sees all digits shuffled together: nothing to replay, and nothing to forget.';
   return 'Replays nothing: it learns from the incoming batch alone.';

@@ -13,17 +13,15 @@ export function PhaseBanner() {
       if (progress === null) return null;
       const known = progress.total > 0;
       return (
-        <div className={style.banner}>
-          <label className={style.loading}>
-            <span>{progress.what}</span>
-            <progress {...(known ? { value: progress.loaded, max: progress.total } : {})} />
-            {known && (
-              <span className={style.amount}>
-                {megabytes(progress.loaded)} of {megabytes(progress.total)}
-              </span>
-            )}
-          </label>
-        </div>
+        <label className={style.loading}>
+          <span>{progress.what}</span>
+          <progress {...(known ? { value: progress.loaded, max: progress.total } : {})} />
+          {known && (
+            <span className={style.amount}>
+              {megabytes(progress.loaded)} of {megabytes(progress.total)}
+            </span>
+          )}
+        </label>
       );
     }
     case 'failed':

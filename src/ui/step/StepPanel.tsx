@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import { useDeferredValue, useState, type ReactNode } from 'react';
 import { laneColors, laneIdentity } from '../lanes/laneIdentity.ts';
 import { useLab, useLabItems } from '../LabContext.ts';
 import card from '../parts/Card.module.css';
@@ -34,7 +34,7 @@ export function StepPanel() {
   const usual = Math.max(0, retrievals.includes('mir') ? retrievals.indexOf('mir') : retrievals.indexOf('random'));
   const lane = chosen !== null && chosen < retrievals.length ? chosen : usual;
   const retrieval = retrievals[lane] ?? null;
-  const trace = useLab(({ shown }) => shown?.lanes[lane]?.trace ?? null);
+  const trace = useDeferredValue(useLab(({ shown }) => shown?.lanes[lane]?.trace ?? null));
   const shape = useLab(({ shown }) => shown?.imageShape ?? null);
   const task = useLab(({ shown }) => shown?.task ?? 1);
   const score = useLab(({ shown, config }) => shown?.config.retrievalScore ?? config.retrievalScore);
