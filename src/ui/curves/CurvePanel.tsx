@@ -47,11 +47,15 @@ export function CurvePanel({ metric }: { readonly metric: CurveMetric }) {
     drawingInterval,
   );
   const laneNames = useLabItems(
-    ({ shown }) => shown?.lanes.map((lane, index) => `${laneIdentity(index).letter} · ${methodWords[lane.method]}`) ?? [],
+    ({ shown, config }) =>
+      (shown ? shown.lanes.map((lane) => lane.method) : config.lanes).map(
+        (method, index) => `${laneIdentity(index).letter} · ${methodWords[method]}`,
+      ),
   );
   const tasks = useLab(({ shown }) => shown?.tasks);
   const changes = useLab(({ shown }) => shown?.changes);
   const totalSteps = useLab(({ shown }) => shown?.totalSteps ?? 0);
+  const nothingShown = useLab(({ shown }) => shown === null);
   const subset = useLab(({ shown }) => shown?.evaluation?.size ?? null);
 
   const rows = useMemo(() => curveRows(evaluations, metric), [evaluations, metric]);
@@ -109,7 +113,7 @@ export function CurvePanel({ metric }: { readonly metric: CurveMetric }) {
             {subset === null ? '' : `; the line between them on a fixed subset of ${subset.toLocaleString('en')} test images`}.
           </Explanation>
         </h2>
-        <ExportMenu onExport={(format) => void keep(format)} disabled={laneNames.length === 0} />
+        <ExportMenu onExport={(format) => void keep(format)} disabled={nothingShown} />
       </header>
       <CurveLegend laneNames={laneNames} />
       <div ref={plot} className={style.plot}>

@@ -6,6 +6,7 @@ import style from './PhaseBanner.module.css';
 /** What stands between the viewer and a run: loading, a failure, or an imported file. */
 export function PhaseBanner() {
   const phase = useLab((state) => state.phase);
+  const somethingShown = useLab(({ shown }) => shown !== null);
   const actions = useLabActions();
   switch (phase.kind) {
     case 'loading': {
@@ -30,7 +31,8 @@ export function PhaseBanner() {
         <div role="alert" className={style.banner} data-tone="bad">
           <p>
             <strong>{phase.kind === 'lost' ? 'The worker no longer answers.' : 'The run has stopped.'}</strong>{' '}
-            {phase.failure.message} What was measured so far stays until you start again.
+            {phase.failure.message}
+            {somethingShown && ' What was measured so far stays until you start again.'}
           </p>
           <Button tone="primary" onClick={() => actions.startAgain()}>
             Start again

@@ -1,4 +1,5 @@
 import { useDeferredValue, useState, type ReactNode } from 'react';
+import { initialRetrieval } from '../../engine/config.ts';
 import { laneColors, laneIdentity } from '../lanes/laneIdentity.ts';
 import { useLab, useLabItems } from '../LabContext.ts';
 import card from '../parts/Card.module.css';
@@ -29,7 +30,9 @@ function FlowStep({
 
 /** One training step of one lane, from the incoming batch to the update, as it just happened. */
 export function StepPanel() {
-  const retrievals = useLabItems(({ shown }) => shown?.lanes.map((lane) => lane.retrieval) ?? []);
+  const retrievals = useLabItems(
+    ({ shown, config }) => shown?.lanes.map((lane) => lane.retrieval) ?? config.lanes.map(initialRetrieval),
+  );
   const [chosen, setChosen] = useState<number | null>(null);
   const usual = Math.max(0, retrievals.includes('mir') ? retrievals.indexOf('mir') : retrievals.indexOf('random'));
   const lane = chosen !== null && chosen < retrievals.length ? chosen : usual;
