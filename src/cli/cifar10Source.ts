@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { decode, type DecodedPng } from 'fast-png';
-import { createTarDecoder } from 'modern-tar';
 import { cifar10ClassNames, cifar10ImageShape, cifar10TrainBatches } from '../engine/data/cifar10.ts';
 import { classCounts } from '../engine/data/classCounts.ts';
 import { DataError, grouped, type FileReference } from '../engine/data/dataError.ts';
 import { imageSize, type Dataset, type ImageSet } from '../engine/data/dataset.ts';
+import { readTar } from '../engine/data/tar.ts';
 
 const size = imageSize({ imageShape: cifar10ImageShape });
 /** A row of a batch's picture holds one image: its pixels row by row, each red, green, blue. */
@@ -63,16 +63,21 @@ function checkHalf(archive: FileReference, half: 'train' | 'test', { count, labe
   });
 }
 
-async function* entriesOf(path: string, archive: FileReference): AsyncGenerator<{ name: string; content: Uint8Array }> {
-  const packed = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array<ArrayBuffer>>;
+async function* filesOf(path: string, archive: FileReference): AsyncGenerator<{ name: string; content: Uint8Array }> {
+  const packed = createReadStream(path);
+  const unpacked = packed.pipe(createGunzip());
+  packed.on('error', (error) => unpacked.destroy(error));
   try {
-    const entries = packed.pipeThrough(new DecompressionStream('gzip')).pipeThrough(createTarDecoder({ strict: true }));
-    for await (const { header, body } of entries) {
-      yield { name: basename(header.name), content: new Uint8Array(await new Response(body).arrayBuffer()) };
+    for await (const file of readTar(unpacked as AsyncIterable<Uint8Array>)) {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of file.pieces) pieces.push(piece);
+      yield { name: basename(file.path), content: Buffer.concat(pieces) };
     }
   } catch (error) {
     if (error instanceof DataError) throw error;
     throw new DataError(archive, `is no whole archive (${error instanceof Error ? error.message : String(error)})`);
+  } finally {
+    packed.destroy();
   }
 }
 
@@ -101,7 +106,7 @@ export async function readCifar10Archive(
     ...Object.values(labelFiles),
   ]);
   const labels: Record<'train' | 'test', Uint8Array> = { train: new Uint8Array(0), test: new Uint8Array(0) };
-  for await (const { name, content } of entriesOf(path, archive)) {
+  for await (const { name, content } of filesOf(path, archive)) {
     if (!missing.delete(name)) continue;
     const file = { name: `${path}: ${name}`, remedy };
     const batch = trainBatch.exec(name);

@@ -22,6 +22,15 @@ function storeOf(name: DatasetName): UseStore {
   return createStore(`mir-lab-opened-${name}`, 'pieces');
 }
 
+/** Removes what has been kept so far, if the browser lets it. */
+async function empty(store: UseStore | null): Promise<void> {
+  try {
+    if (store) await clear(store);
+  } catch {
+    // What is left has no record, so nobody takes it for a dataset.
+  }
+}
+
 /**
  * Keeps a dataset that the viewer has opened in the browser, as bytes in pieces, in place of an earlier one of
  * the same name. Nothing is kept unless all of it is.
@@ -45,7 +54,7 @@ export async function keepDataset(name: DatasetName, dataset: Dataset): Promise<
     await set('record', { name: dataset.name, imageShape, classNames, pieceBytes, train: kept('train'), test: kept('test') }, store);
     return null;
   } catch (error) {
-    if (store) await clear(store).catch(() => {});
+    await empty(store);
     const { name: reason } = error instanceof Error || error instanceof DOMException ? error : { name: String(error) };
     const problem = reason === 'QuotaExceededError' ? "the browser's storage is full" : `the browser does not let this page store files (${reason})`;
     return `${dataset.name} could not be kept here: ${problem}. Everything works, but the next visit must open the files again.`;

@@ -1,8 +1,8 @@
-import { createTarDecoder } from 'modern-tar';
 import { isGzip } from '../engine/data/checkFile.ts';
 import { cifar10BatchImages } from '../engine/data/cifar10.ts';
-import { openCifar10Files, type ArchivedFile } from '../engine/data/cifar10Archive.ts';
+import { openCifar10Files } from '../engine/data/cifar10Archive.ts';
 import type { OpenedDataset } from '../engine/data/openedDataset.ts';
+import { readTar } from '../engine/data/tar.ts';
 import type { LoadProgress } from './protocol.ts';
 import { streamPieces } from './streamPieces.ts';
 
@@ -21,20 +21,6 @@ async function unpacked(file: File, onBytes: (read: number) => void): Promise<Re
   return packed ? bytes.pipeThrough(new DecompressionStream('gzip')) : bytes;
 }
 
-async function* tarFiles(tar: ReadableStream<Uint8Array>): AsyncGenerator<ArchivedFile> {
-  const reader = tar.pipeThrough(createTarDecoder({ strict: true })).getReader();
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      const { header, body } = next.value;
-      if (header.type === undefined || header.type === 'file') yield { path: header.name, pieces: streamPieces(body) };
-      // The next file comes only once this one is read or given up.
-      await body.cancel();
-    }
-  } finally {
-    await reader.cancel().catch(() => {});
-  }
-}
-
 /**
  * Opens CIFAR-10 from the viewer's own copy of `cifar-10-binary.tar.gz`, packed or not. It is unpacked as it is
  * read: besides the images, no more than a few pieces of it are held.
@@ -49,5 +35,5 @@ export async function openCifar10Archive(
 ): Promise<OpenedDataset> {
   const archive = { name: file.name, remedy: 'Choose cifar-10-binary.tar.gz, about 170 MB, from the CIFAR-10 home page.' };
   const tar = await unpacked(file, (loaded) => onProgress({ what: file.name, loaded, total: file.size }));
-  return openCifar10Files(archive, tarFiles(tar), imagesPerBatch);
+  return openCifar10Files(archive, readTar(streamPieces(tar)), imagesPerBatch);
 }

@@ -13,10 +13,14 @@ import type { LoadProgress } from './protocol.ts';
 const remedy = 'Choose a folder or zip with images and train.csv, val.csv, test.csv.';
 const what = 'MiniImagenet';
 
-/** Files of a folder: a folder picker gives each its path, a drop may give bare names. */
+/** A folder picker gives each file its path; a drop may give bare names, and not every browser hands paths to workers. */
+function pathOf(file: File): string {
+  return (file as Partial<File>).webkitRelativePath || file.name;
+}
+
 function folderFiles(files: readonly File[]): NamedFile[] {
   return files.map((file) => ({
-    path: file.webkitRelativePath || file.name,
+    path: pathOf(file),
     size: file.size,
     read: async () => new Uint8Array(await file.arrayBuffer()),
   }));
@@ -25,6 +29,7 @@ function folderFiles(files: readonly File[]): NamedFile[] {
 /**
  * Opens MiniImagenet from a folder's files or from one zip.
  *
+ * @param files at least one
  * @param onProgress told how many bytes of pixels have been made, of how many
  * @throws DataError if it cannot be used at all
  */
@@ -34,7 +39,8 @@ export async function openMiniImagenet(
   shape: MiniImagenetShape = miniImagenetShape,
 ): Promise<OpenedDataset> {
   const zip = files.length === 1 ? files[0] : null;
-  const folder: FileReference = { name: zip?.name ?? (files[0]?.webkitRelativePath.split('/')[0] || 'The folder'), remedy };
+  const [top, ...below] = pathOf(files[0]).split('/');
+  const folder: FileReference = { name: zip?.name ?? (below.length > 0 ? top : 'The folder'), remedy };
   const named = zip ? await zipFiles(folder, () => unzipRaw(zip)) : folderFiles(files);
   const size = imageSize({ imageShape: miniImagenetImageShape });
   const tools = {

@@ -7,13 +7,7 @@ import { DataError, grouped, type FileReference } from './dataError.ts';
 import { imageSize, type ImageSet } from './dataset.ts';
 import { firstFew } from './firstFew.ts';
 import { openedDataset, type DataProblem, type OpenedDataset } from './openedDataset.ts';
-
-/** A file of the archive: its bytes in pieces. */
-export interface ArchivedFile {
-  /** Path within the archive. */
-  readonly path: string;
-  readonly pieces: AsyncIterable<Uint8Array>;
-}
+import type { TarFile } from './tar.ts';
 
 const size = imageSize({ imageShape: cifar10ImageShape });
 const classes = cifar10ClassNames.length;
@@ -84,7 +78,7 @@ function classProblems(archive: FileReference, half: 'training' | 'test', { labe
  */
 export async function openCifar10Files(
   archive: FileReference,
-  files: AsyncIterable<ArchivedFile>,
+  files: AsyncIterable<TarFile>,
   imagesPerBatch: number = cifar10BatchImages,
 ): Promise<OpenedDataset> {
   const images = batchNames.length * imagesPerBatch;

@@ -48,7 +48,7 @@ function allocate(folder: FileReference, labels: readonly number[]): Half {
   }
 }
 
-/** Finds the file that a row names: by its path, or by the end of its path. */
+/** Finds the file that a row names: by its path, by the end of its path, or by its name if no other file has that. */
 function fileFinder(files: readonly NamedFile[]): (filename: string) => NamedFile | undefined {
   const byName = new Map<string, NamedFile[]>();
   for (const file of files) {
@@ -58,8 +58,10 @@ function fileFinder(files: readonly NamedFile[]): (filename: string) => NamedFil
     if (others) others.push(file);
     else byName.set(name, [file]);
   }
-  return (filename) =>
-    byName.get(baseName(filename))?.find(({ path }) => path === filename || path.endsWith(`/${filename}`));
+  return (filename) => {
+    const alike = byName.get(baseName(filename)) ?? [];
+    return alike.find(({ path }) => path === filename || path.endsWith(`/${filename}`)) ?? (alike.length === 1 ? alike[0] : undefined);
+  };
 }
 
 /** A problem that some images share, or nothing. */
@@ -81,8 +83,8 @@ function classProblems(
   const expected = shape.train + shape.test;
   const empty = classNames.findIndex((_, label) => trainCounts[label] === 0 || testCounts[label] === 0);
   if (empty >= 0) {
-    const found = `${trainCounts[empty] + testCounts[empty]} whole images of the class ${classNames[empty]}`;
-    throw new DataError(folder, `holds ${found}; at least one to train on and one to test on are needed, ${expected} are expected`);
+    const found = `of the class ${classNames[empty]} only ${trainCounts[empty]} training and ${testCounts[empty]} test images that are whole`;
+    throw new DataError(folder, `holds ${found}; at least one of each is needed, ${shape.train} and ${shape.test} are expected`);
   }
   const counts = classNames.map((name, label) => ({ name, found: trainCounts[label] + testCounts[label], rows: rowsOf[label] }));
   const scarce = counts.filter(({ found }) => found < expected).map(({ name, found }) => `${name} has ${found}`);
