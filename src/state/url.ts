@@ -6,6 +6,7 @@ import {
 } from '../engine/config.ts';
 import type { BackendChoice } from '../worker/protocol.ts';
 import type { Opening } from './store.ts';
+import { isSweepAddress } from './sweepAddress.ts';
 
 type FieldName = keyof ExperimentConfig;
 
@@ -100,9 +101,9 @@ export function readBackendChoice(search: string): { backendChoice: BackendChoic
   };
 }
 
-/** What an address opens the page with. */
+/** What an address opens the lab with: its defaults, if the address is of the Experiments view. */
 export function readAddress({ hash, search }: Pick<Location, 'hash' | 'search'>): Opening {
-  const { config, problems } = readHash(hash);
+  const { config, problems } = readHash(isSweepAddress(hash) ? '' : hash);
   const { backendChoice, problems: backendProblems } = readBackendChoice(search);
   return { config, backendChoice, problems: [...problems, ...backendProblems] };
 }
