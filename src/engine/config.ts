@@ -132,6 +132,14 @@ export function initialRetrieval(method: MethodName): Retrieval | null {
   }
 }
 
+/**
+ * The methods that a scenario allows. iCaRL learns classes that it has not seen before, and Permuted MNIST
+ * brings no new ones after its first task.
+ */
+export function methodsOf(scenario: ScenarioName): readonly MethodName[] {
+  return scenario === 'permuted-mnist' ? methodNames.filter((method) => method !== 'icarl') : methodNames;
+}
+
 /** The configuration of each lane's run. */
 export function laneConfigs(experiment: ExperimentConfig): RunConfig[] {
   const { lanes, ...settings } = experiment;

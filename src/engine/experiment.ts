@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { batchSize, type Retrieval, type RunConfig } from './config.ts';
+import { batchSize, methodsOf, type Retrieval, type RunConfig } from './config.ts';
 import type { Dataset } from './data/dataset.ts';
 import { type ImageSource, imageSource } from './data/imageSource.ts';
 import type { Task } from './data/stream.ts';
@@ -190,6 +190,12 @@ function sharedConfig(lanes: readonly RunConfig[]): RunConfig {
         throw new RangeError(`Lanes must agree in ${field}; found ${String(expected)} and ${String(value)}.`);
       }
     }
+  }
+  const impossible = lanes.find(({ method, scenario }) => !methodsOf(scenario).includes(method));
+  if (impossible !== undefined) {
+    throw new RangeError(
+      `${impossible.method} cannot run in ${impossible.scenario}, which brings no new classes after its first task; choose one of ${methodsOf(impossible.scenario).join(', ')}.`,
+    );
   }
   return first;
 }

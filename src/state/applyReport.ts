@@ -45,10 +45,15 @@ export function applyReport(state: LabState, report: Report): LabState {
         stepsPerSecond: 0,
       };
     case 'notice':
+      return withNotice(state, 'info', report.text);
+    case 'openingData':
+      return { ...state, opening: report.progress };
     case 'dataOpened':
-      return withNotice(state, 'info', report.kind === 'notice' ? report.text : report.description);
+      return withNotice({ ...state, opening: null }, 'info', report.description);
+    case 'dataPartial':
+      return { ...state, opening: null, partialData: { description: report.description, problems: report.problems } };
     case 'dataRefused':
-      return withNotice(state, 'error', report.failure.message);
+      return withNotice({ ...state, opening: null }, 'error', report.failure.message);
     case 'pong':
       return state;
     default:

@@ -1,5 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { defaultExperiment, experimentConfigSchema, parseFields, type ExperimentConfig } from '../engine/config.ts';
+import {
+  defaultExperiment, experimentConfigSchema, parseFields, type ExperimentConfig,
+} from '../engine/config.ts';
 import type { LabClient } from '../worker/client.ts';
 import type { BackendChoice } from '../worker/protocol.ts';
 import { applyLink, applyReport } from './applyReport.ts';
@@ -7,6 +9,7 @@ import { freshSeed } from './freshSeed.ts';
 import type { LabActions, LabStore } from './labActions.ts';
 import type { LabState } from './labState.ts';
 import { importedRun } from './importedRun.ts';
+import { inScenario, onDataset } from './inScenario.ts';
 import { newRun } from './newRun.ts';
 import { parseRunFile } from './runFile.ts';
 import { withNotice } from './withNotice.ts';
@@ -34,6 +37,8 @@ function openingState(opening: Opening): LabState {
     stepsPerSecond: 0,
     classImages: [],
     notices: [],
+    opening: null,
+    partialData: null,
   };
   return problems.reduce((state, problem) => withNotice(state, 'warning', problem), blank);
 }
@@ -67,10 +72,11 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
 
   /** Starts over with what is right in `changes`; says what is wrong in them. */
   function change(changes: Partial<ExperimentConfig>): void {
-    const before = store.getState().config;
+    const current = store.getState().config;
+    const before = changes.scenario === undefined ? current : inScenario(current, changes.scenario);
     const { config, problems } = parseFields<ExperimentConfig>(experimentConfigSchema.shape, changes, before);
     for (const problem of problems) actions.notify('error', `${problem.message} It stays as it was.`);
-    if (JSON.stringify(config) !== JSON.stringify(before)) begin(false, { config });
+    if (JSON.stringify(config) !== JSON.stringify(current)) begin(false, { config });
   }
 
   /** Has the current run play or step; where no run is under way, starts one that does. */
@@ -145,6 +151,11 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
       }
       client.send({ kind: 'openData', files });
     },
+    usePartialData(use) {
+      update((state) => ({ ...state, partialData: null }));
+      if (!use) offeredFiles = null;
+      client.send({ kind: 'usePartialData', use });
+    },
     importRun(fileName, text) {
       const parsed = parseRunFile(text);
       if (parsed.kind === 'refused') {
@@ -169,7 +180,8 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     if (report.kind === 'dataOpened' && offeredFiles) {
       acceptedFiles = offeredFiles;
       offeredFiles = null;
-      begin(false);
+      const { config } = store.getState();
+      begin(false, { config: onDataset(config, report.dataset) });
     } else if (report.kind === 'dataRefused') {
       if (offeredFiles) offeredFiles = null;
       else acceptedFiles = null;

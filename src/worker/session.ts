@@ -1,8 +1,10 @@
 import { initialRetrieval, laneConfigs, type Retrieval } from '../engine/config.ts';
 import type { Dataset } from '../engine/data/dataset.ts';
-import { neededSamples, splitTasks } from '../engine/data/stream.ts';
+import { neededSamples } from '../engine/data/stream.ts';
 import type { BackendReport } from '../engine/events.ts';
 import { runExperiment } from '../engine/experiment.ts';
+import type { DatasetName, Scenario } from '../engine/scenarios/scenario.ts';
+import { scenarios } from '../engine/scenarios/scenarios.ts';
 import { engineVersion } from '../engine/version.ts';
 import type { DataSource } from './dataSource.ts';
 import { EventGroup } from './eventGroup.ts';
@@ -11,7 +13,7 @@ import { nextTurn } from './nextTurn.ts';
 import { Pace } from './pace.ts';
 import type { Command, Report, Speed } from './protocol.ts';
 import { StepRate } from './stepRate.ts';
-import { classExamples } from './thumbnails.ts';
+import { classExamples, thumbnailsOf } from './thumbnails.ts';
 
 /** Sends a report to the page; the buffers in `transfer` move there. */
 export type Post = (report: Report, transfer: Transferable[]) => void;
@@ -19,7 +21,7 @@ export type Post = (report: Report, transfer: Transferable[]) => void;
 /** What a session gets from outside. */
 export interface SessionParts {
   readonly post: Post;
-  readonly source: Promise<DataSource>;
+  readonly sourceOf: (dataset: DatasetName) => Promise<DataSource>;
   readonly startBackend: () => Promise<BackendReport>;
 }
 
@@ -110,15 +112,23 @@ export class Session {
     }
   }
 
+  get #scenario(): Scenario {
+    return scenarios[this.#start.experiment.scenario];
+  }
+
+  #source(): Promise<DataSource> {
+    return this.#parts.sourceOf(this.#scenario.dataset);
+  }
+
   #hasEnded(): boolean {
     return this.#ended.signal.aborted;
   }
 
   async #load(): Promise<Dataset> {
     const { signal } = this.#ended;
-    const source = await this.#parts.source;
+    const source = await this.#source();
     const labels = await source.labels(signal);
-    this.#samples = neededSamples(splitTasks(labels.train, labels.test, this.#start.experiment));
+    this.#samples = neededSamples(this.#scenario.tasks(labels, this.#start.experiment));
     return source.ensure(this.#samples, (progress) => this.#report({ kind: 'loading', run: this.run, progress }), signal);
   }
 
@@ -126,7 +136,8 @@ export class Session {
     if (backend.name === 'webgpu' || backend.name === 'webgl') {
       this.#advice = 'The graphics card may have been reset. Start again, or choose the backend wasm.';
     }
-    const group = new EventGroup(dataset, (events, transfer) =>
+    const view = this.#scenario.view(this.#start.experiment, dataset);
+    const group = new EventGroup((step) => thumbnailsOf(dataset, view, step), (events, transfer) =>
       this.#report({ kind: 'events', run: this.run, events, stepsPerSecond: this.#rate.perSecond }, transfer),
     );
     const events = runExperiment({
@@ -226,7 +237,7 @@ export class Session {
   /** Gets the data that a fresh seed would need, once this run has what it needs and trains. */
   async #prefetch(): Promise<void> {
     try {
-      await (await this.#parts.source).prefetch(this.#ended.signal);
+      await (await this.#source()).prefetch(this.#ended.signal);
     } catch (error) {
       this.fail(error);
     }

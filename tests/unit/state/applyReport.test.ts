@@ -15,6 +15,8 @@ const state: LabState = {
   stepsPerSecond: 10,
   classImages: [],
   notices: [],
+  opening: null,
+  partialData: null,
 };
 const events = (...list: PageEvent[]): Report => ({ kind: 'events', run: 3, events: list, stepsPerSecond: 42 });
 const counts = { replayedByClass: [9], replayedByTask: [9], storedByClass: [1], storedByTask: [1] };

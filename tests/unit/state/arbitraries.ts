@@ -21,6 +21,7 @@ export const anyExperiment: fc.Arbitrary<ExperimentConfig> = fc.record({
   seed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
   samplesPerTask: fc.integer({ min: 10, max: 10_000 }),
   hidden: fc.integer({ min: 4, max: 1_024 }),
+  filters: fc.integer({ min: 1, max: 64 }),
   learningRate: fc.double({ min: 1e-6, max: 100, noNaN: true }),
   iterations: fc.integer({ min: 1, max: 20 }),
   memoryPerClass: fc.integer({ min: 1, max: 1_000 }),

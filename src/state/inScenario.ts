@@ -1,0 +1,16 @@
+import { type ExperimentConfig, methodsOf, type ScenarioName, scenarioNames, scenarioSettings } from '../engine/config.ts';
+import type { DatasetName } from '../engine/scenarios/scenario.ts';
+import { datasetOf } from './datasetOf.ts';
+
+/** An experiment moved to another scenario: the paper's settings there, and the lanes and the seed that it had. */
+export function inScenario(config: ExperimentConfig, scenario: ScenarioName): ExperimentConfig {
+  if (scenario === config.scenario) return config;
+  const lanes = config.lanes.filter((method) => methodsOf(scenario).includes(method));
+  return { ...scenarioSettings(scenario), seed: config.seed, lanes: lanes.length > 0 ? lanes : ['er', 'er-mir'] };
+}
+
+/** An experiment on a dataset: as it is if its scenario is made of that, else in the first scenario that is. */
+export function onDataset(config: ExperimentConfig, dataset: DatasetName): ExperimentConfig {
+  if (datasetOf(config.scenario) === dataset) return config;
+  return inScenario(config, scenarioNames.find((scenario) => datasetOf(scenario) === dataset) ?? config.scenario);
+}
