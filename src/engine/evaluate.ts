@@ -34,6 +34,7 @@ export interface EvaluationOutput {
  */
 export function* evaluate(input: EvaluationInput): Generator<ExperimentEvent, EvaluationOutput[]> {
   const { lanes, tests, chunk } = input;
+  if (lanes.length === 0) return [];
   const rights = lanes.map((): tf.Tensor1D[] => []);
   const losses = lanes.map((): tf.Scalar[] => []);
   const mostSeen = Math.max(...lanes.map((lane) => lane.tasksSeen(input.task)));

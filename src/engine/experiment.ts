@@ -138,15 +138,14 @@ function* evaluateLanes(
   { lanes, readBacks, plan, testImages, tests }: Course,
   point: { readonly step: number; readonly task: number; readonly taskEnd: boolean },
 ): Generator<ExperimentEvent, void> {
-  const outputs = yield* evaluate({
-    lanes: training(lanes),
-    images: testImages,
-    tests,
-    step: point.step,
-    task: point.task,
-    complete: point.taskEnd,
-    chunk: plan.chunk,
-  });
+  const { step, task } = point;
+  const complete = training(lanes).filter((lane) => point.taskEnd && lane.completes(task));
+  const subset = training(lanes).filter((lane) => !complete.includes(lane));
+  const common = { images: testImages, tests, step, task, chunk: plan.chunk };
+  const outputs = [
+    ...(yield* evaluate({ ...common, lanes: complete, complete: true })),
+    ...(yield* evaluate({ ...common, lanes: subset, complete: false })),
+  ];
   for (const { lane, scores, loss } of outputs) {
     const index = lanes.indexOf(lane);
     const { retrieval } = lane;

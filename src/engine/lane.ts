@@ -56,6 +56,14 @@ export class Lane {
     return this.order.kind === 'iid' ? this.taskCount : task;
   }
 
+  /**
+   * Whether the lane has a row of the accuracy matrix at the end of `task`: at the end of every task of a
+   * sequential stream, and at the very end of one that has no order of tasks.
+   */
+  completes(task: number): boolean {
+    return this.order.kind === 'sequential' || task === this.taskCount;
+  }
+
   /** Counts what a retrieval replayed. */
   countReplay(replay: Replay, picks: ArrayLike<number>): void {
     for (const position of Array.from(picks)) {
@@ -90,7 +98,7 @@ export class Lane {
     const subsetRow = scores.map(({ subset }) => subset.right / subset.total);
     const row = set === 'complete' ? complete.map(({ right, total }) => right / total) : subsetRow;
     const forgetting = this.order.kind === 'iid' ? null : averageForgetting([...this.earlierRows(set, point.task), row]);
-    if (point.taskEnd) {
+    if (set === 'complete') {
       this.rows.subset.push(subsetRow);
       this.rows.complete.push(row);
     }
@@ -101,7 +109,9 @@ export class Lane {
       method: this.config.method,
       retrieval,
       seed: this.config.seed,
-      ...point,
+      step: point.step,
+      task: point.task,
+      taskEnd: set === 'complete',
       set,
       testImages: counted.reduce((sum, { total }) => sum + total, 0),
       accuracyByTask: Array.from({ length: this.taskCount }, (_, task) => row[task] ?? null),
@@ -116,8 +126,8 @@ export class Lane {
 
   /** The run's outcome; null if the lane stopped or is not at its end. */
   result(): RunResult | null {
-    const matrix = this.order.kind === 'iid' ? this.rows.complete.slice(-1) : this.rows.complete;
-    if (this.stopped !== null || this.rows.complete.length < this.taskCount) return null;
+    const matrix = this.rows.complete;
+    if (this.stopped !== null || matrix.length < (this.order.kind === 'iid' ? 1 : this.taskCount)) return null;
     return {
       config: this.config,
       accuracyMatrix: matrix,

@@ -42,7 +42,7 @@ const labels: Readonly<Record<MethodName, string>> = {
 
 /**
  * Settings that the paper leaves open, chosen on the images held out of training; the studies that chose
- * them are in `studies/`, and `npm run study` repeats them.
+ * them are in `src/cli/studies/`, and `npm run study` repeats them.
  */
 export function methodSettings(scenario: ScenarioName, method: MethodName): Partial<Settings> {
   switch (method) {
