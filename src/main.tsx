@@ -20,7 +20,8 @@ import { createRunPool } from './worker/runPool.ts';
 const place = document.querySelector('#page');
 if (!place) throw new Error('index.html has no element #page to put the page in.');
 
-const store = createLabStore(startClient(), readAddress(location));
+const client = startClient();
+const store = createLabStore(client, readAddress(location));
 const { actions } = store.getState();
 const sweepStore = createSweepStore(
   {
@@ -32,6 +33,9 @@ const sweepStore = createSweepStore(
   },
   isSweepAddress(location.hash) ? readPlan(location.hash).plan : null,
 );
+client.onReport((report) => {
+  if (report.kind === 'dataOpened') sweepStore.getState().actions.awaitData(report.dataset);
+});
 followAddress(store, window);
 followSweepAddress(sweepStore, window, (problem) => actions.notify('warning', problem));
 

@@ -84,7 +84,7 @@ const settingWords: Readonly<Record<ChangeableSetting, string>> = {
   learningRate: 'learning rate α',
 };
 
-/** How the runs of a plan differ from the paper's: "samples per task 100 instead of 1,000"; empty if they do not. */
+/** How the runs of a plan differ from the paper's: "samples per task 100, not 1,000"; empty if they do not. */
 export function changesFromPaper(plan: SweepPlan): string[] {
   const rows = rowsOf(plan.table);
   return changeableSettings.flatMap((name) => {
@@ -92,6 +92,6 @@ export function changesFromPaper(plan: SweepPlan): string[] {
     const papers = [...new Set(rows.map(({ config }) => config[name]))].filter((usual) => usual !== value);
     if (value === null || papers.length === 0) return [];
     const usual = papers.map((figure) => figure.toLocaleString('en')).join(' or ');
-    return [`${settingWords[name]} ${value.toLocaleString('en')} instead of ${usual}`];
+    return [`${settingWords[name]} ${value.toLocaleString('en')}, not ${usual}`];
   });
 }

@@ -72,6 +72,8 @@ export interface SweepActions {
   clear(): void;
   /** Forgets runs of other versions of the engine, and what is no run. */
   clearOthers(): void;
+  /** Looks for a dataset that the viewer has opened, until the browser keeps the whole of it. */
+  awaitData(dataset: DatasetName): void;
   /** Takes over the plan of the sweep that was left under way, and goes on with it. */
   takeLeftOver(): void;
   dropLeftOver(): void;

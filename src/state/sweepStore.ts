@@ -24,6 +24,10 @@ export interface SweepParts {
   readonly onStart: () => void;
 }
 
+/** Milliseconds between two looks for opened data, and how many there are. */
+const lookInterval = 1_000;
+const mostLooks = 600;
+
 function openingState(plan: SweepPlan): SweepState {
   return {
     plan,
@@ -107,6 +111,17 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
     }
   }
 
+  /** What was opened is kept bit by bit, so that it takes a while to be there. */
+  async function awaitData(dataset: DatasetName): Promise<void> {
+    for (let look = 0; look < mostLooks; look++) {
+      if (await parts.hasData(dataset)) {
+        update((state) => ({ ...state, data: { ...state.data, [dataset]: 'available' } }));
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, lookInterval));
+    }
+  }
+
   async function readArchive(): Promise<void> {
     const { sweep, ...kept } = await archive.read();
     const { plan } = store.getState();
@@ -180,6 +195,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
       update((state) => ({ ...state, otherVersion: 0, unreadable: 0 }));
       void archive.removeOthers();
     },
+    awaitData: (dataset) => void awaitData(dataset),
     takeLeftOver() {
       const { leftOver } = store.getState();
       if (leftOver === null) return;

@@ -3,11 +3,8 @@ import wasmPlain from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.
 import wasmSimd from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?url';
 import wasmThreadedSimd from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { startBackend } from '../engine/backend.ts';
-import type { PreparedName } from '../engine/data/preparedData.ts';
-import type { DatasetName } from '../engine/scenarios/scenario.ts';
-import type { DataSource } from './dataSource.ts';
+import { datasetSources } from './datasetSources.ts';
 import { holdLifeline } from './lifeline.ts';
-import { PreparedSource } from './preparedSource.ts';
 import type { SweepCommand, SweepReport } from './sweepProtocol.ts';
 import { SweepRunner } from './sweepRunner.ts';
 
@@ -20,28 +17,13 @@ const wasmFiles = {
 setThreadsCount(1);
 
 const post = (report: SweepReport) => self.postMessage(report);
-const sources = new Map<PreparedName, DataSource>();
-
-function prepared(name: PreparedName): DataSource {
-  const known = sources.get(name);
-  if (known) return known;
-  // The page names its worker after its own address.
-  const source = new PreparedSource(name, new URL(`data/${name}/`, self.name), {
-    onNotice: (text) => post({ kind: 'notice', text }),
-  });
-  sources.set(name, source);
-  return source;
-}
-
-function sourceOf(dataset: DatasetName): Promise<DataSource> {
-  if (dataset !== 'miniimagenet') return Promise.resolve(prepared(dataset));
-  return Promise.reject(new Error('MiniImagenet cannot be downloaded from here. Open your own copy of its images.'));
-}
+// The page names its worker after its own address.
+const sources = datasetSources(self.name, (text) => post({ kind: 'notice', text }));
 
 const runner = new SweepRunner({
   post,
   holdLifeline,
-  sourceOf,
+  sourceOf: (dataset) => sources.of(dataset),
   startBackend: (choice, onLost) => startBackend(choice, wasmFiles, onLost),
 });
 

@@ -2,7 +2,7 @@ import type { BackendName, ScenarioName } from '../engine/config.ts';
 
 const mostWorkers = 8;
 /** Bytes of images that all workers of a sweep may hold together. */
-const imageBudget = 400e6;
+const imageBudget = 450e6;
 
 /** Bytes of a scenario's complete dataset; every worker holds a copy. */
 function datasetBytes(scenario: ScenarioName): number {

@@ -1,5 +1,5 @@
 import { memo, useMemo } from 'react';
-import { Area, CartesianGrid, ComposedChart, Line, ReferenceLine, Tooltip, XAxis, YAxis, type TooltipContentProps } from 'recharts';
+import { Area, CartesianGrid, ComposedChart, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis, type TooltipContentProps } from 'recharts';
 import { laneIdentity } from '../lanes/laneIdentity.ts';
 import { markerPath } from '../lanes/markerPath.ts';
 import { ChangeLabel, TaskLabel } from './ChartLabels.tsx';
@@ -126,6 +126,8 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
   const lines = useMemo(() => laneNames.map((name, lane) => laneLine(name, lane, rem)), [laneNames, rem]);
   const banded = rows.some(({ halfWidths }) => halfWidths !== undefined);
   const bands = useMemo(() => (banded ? laneNames.map((_, lane) => laneBand(lane, percentTop)) : null), [banded, laneNames, percentTop]);
+  // Without data a chart of lines alone still has its axes.
+  const Chart = banded ? ComposedChart : LineChart;
   const changes = useMemo(
     () =>
       marks.map(({ step, label }) => (
@@ -155,7 +157,7 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
   );
   const margin = useMemo(() => ({ top: 1.15 * rem, right: 0.9 * rem, bottom: 0, left: 0 }), [rem]);
   return (
-    <ComposedChart
+    <Chart
       width={width}
       height={height}
       data={rows}
@@ -167,6 +169,6 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
       {lines}
       {changes}
       {values}
-    </ComposedChart>
+    </Chart>
   );
 });

@@ -2,6 +2,7 @@ import type { PairedDifference, TableLine } from '../../engine/paperTable.ts';
 import { differenceText, figureText, intervalText } from '../../engine/tableFormats.ts';
 import { laneColors, laneIdentity } from '../lanes/laneIdentity.ts';
 import { LaneMarker } from '../parts/LaneMarker.tsx';
+import bar from './ExperimentsBar.module.css';
 import style from './ResultTable.module.css';
 
 /** A paired difference: the number, and below it in words what it does not show. */
@@ -70,7 +71,7 @@ export function ResultRow({
         <span>
           {seeds.length} of {seedCount}
         </span>
-        <progress max={seedCount} value={seeds.length + share} aria-label={`Runs of ${name}`} />
+        <progress className={bar.bar} max={seedCount} value={seeds.length + share} aria-label={`Runs of ${name}`} />
       </td>
       <td className={style.number} onClick={onDraw}>
         <b>{intervalText(accuracy)}</b>

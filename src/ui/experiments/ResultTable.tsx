@@ -45,7 +45,7 @@ export function ResultTable({ drawn, onDraw }: { readonly drawn: readonly string
         </h2>
         {changes.length > 0 && (
           <p className={style.note}>
-            <strong>Not the paper’s settings:</strong> {changes.join('; ')}.
+            <strong>Changed from the paper:</strong> {changes.join('; ')}.
           </p>
         )}
         <TableExportMenu />

@@ -28,8 +28,8 @@ export function TableExportMenu() {
     const table = formatTable(exportedLines({ plan, runs }), format);
     const changes = changesFromPaper(plan).join('; ');
     if (changes === '') return table;
-    if (format === 'markdown') return `${table}\nNot the paper's settings: ${changes}.\n`;
-    return format === 'latex' ? `% Not the paper's settings: ${changes}.\n${table}` : table;
+    if (format === 'markdown') return `${table}\nChanged from the paper: ${changes}.\n`;
+    return format === 'latex' ? `% Changed from the paper: ${changes}.\n${table}` : table;
   }
 
   function keep(format: TableFormat): void {
