@@ -134,7 +134,7 @@ export class PreparedSource implements DataSource {
 
   async #load(): Promise<Begun> {
     const file = this.#reference('manifest.json');
-    const options = { limit: manifestLimit, priority: 'high', cache: 'no-cache', onBytes: () => {}, patience: this.#patience } as const;
+    const options = { limit: manifestLimit, expected: 0, priority: 'high', cache: 'no-cache', onBytes: () => {}, patience: this.#patience } as const;
     const manifest = await download(new URL('manifest.json', this.#baseUrl), file, options, (bytes) =>
       parseManifest(file, new TextDecoder().decode(bytes)),
     );
@@ -174,13 +174,13 @@ export class PreparedSource implements DataSource {
     const file = this.#reference(listed.name);
     const bytes = (await this.#kept(file, listed)) ?? (await this.#downloaded(file, listed, priority));
     if (!isGzip(bytes)) return bytes;
-    const content = await unpack(new Blob([bytes]), listed.contentBytes).catch(() => null);
+    const content = await unpack(bytes, listed.contentBytes, listed.contentBytes).catch(() => null);
     if (!content) throw new DataError(file, `does not unpack to the ${listed.contentBytes} bytes that its manifest says`);
     return content;
   }
 
   async #kept(file: FileReference, listed: ManifestFile): Promise<Uint8Array<ArrayBuffer> | null> {
-    const bytes = await this.#cache.read(listed.sha256);
+    const bytes = await this.#cache.read(listed.sha256, listed.bytes);
     if (!bytes) return null;
     try {
       checkFile(file, listed, bytes);
@@ -194,6 +194,7 @@ export class PreparedSource implements DataSource {
   async #downloaded(file: FileReference, listed: ManifestFile, priority: RequestPriority): Promise<Uint8Array<ArrayBuffer>> {
     const options = {
       limit: Math.max(listed.bytes, listed.contentBytes),
+      expected: listed.bytes,
       priority,
       cache: 'default',
       patience: this.#patience,
