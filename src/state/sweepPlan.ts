@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { backendNames, settingsSchema, type RunConfig } from '../engine/config.ts';
-import { runKey, runOf } from '../engine/paperTable.ts';
+import { runOf } from '../engine/paperTable.ts';
 import { type PaperRow, paperRows, type TableNumber, tableNumbers } from '../engine/presets.ts';
+import { keyOf } from './runKeys.ts';
 import { seedsOf } from './seedRange.ts';
 
 /** Settings that a sweep may change for every row of its table, for a shorter stream or a smaller network. */
@@ -66,11 +67,17 @@ export function chosenRows(plan: SweepPlan): PaperRow[] {
   return changedRows(plan).filter((row) => plan.rows.includes(rowName(row)));
 }
 
+const knownRuns = new WeakMap<SweepPlan, readonly RunConfig[]>();
+
 /** The runs of a plan in the order of seeds, so that every row has its first seed early. Each run once. */
-export function plannedRuns(plan: SweepPlan): RunConfig[] {
+export function plannedRuns(plan: SweepPlan): readonly RunConfig[] {
+  const known = knownRuns.get(plan);
+  if (known) return known;
   const rows = chosenRows(plan);
   const all = seedsOf(plan.seeds).flatMap((planned) => rows.map((row) => runOf(row, planned)));
-  return [...new Map(all.map((config) => [runKey(config), config])).values()];
+  const runs = [...new Map(all.map((config) => [keyOf(config), config])).values()];
+  knownRuns.set(plan, runs);
+  return runs;
 }
 
 /** Whether two plans run the same. */

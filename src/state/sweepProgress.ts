@@ -1,7 +1,7 @@
 import type { RunConfig } from '../engine/config.ts';
 import { mean } from '../engine/metrics.ts';
-import { runKey } from '../engine/paperTable.ts';
 import type { StoredRun } from '../engine/storedRun.ts';
+import { keyOf, rowKeyOf } from './runKeys.ts';
 import type { ActiveRun, SweepState } from './sweepState.ts';
 
 /** How far a sweep is. */
@@ -17,11 +17,6 @@ export interface SweepProgress {
   readonly secondsLeft: number | null;
 }
 
-/** A key that runs of one row share. */
-function rowKey(config: RunConfig): string {
-  return runKey({ ...config, seed: 0 });
-}
-
 /** Seconds that a run in flight will have taken, by its speed so far; null before it has any. */
 function foreseen({ step, totalSteps, at, from }: ActiveRun): number | null {
   const perStep = (at - from.at) / 1_000 / (step - from.step);
@@ -31,12 +26,12 @@ function foreseen({ step, totalSteps, at, from }: ActiveRun): number | null {
 /** Seconds that a run of each row takes: by its finished runs on this backend, or else by its runs in flight. */
 function rowSeconds(planned: readonly RunConfig[], { runs, active, backend }: Pick<SweepState, 'runs' | 'active' | 'backend'>): Map<string, number> {
   const measured = new Map<string, number[]>();
-  const add = (config: RunConfig, seconds: number) => measured.set(rowKey(config), [...(measured.get(rowKey(config)) ?? []), seconds]);
-  const finished = planned.flatMap((config) => runs.get(runKey(config)) ?? []);
+  const add = (config: RunConfig, seconds: number) => measured.set(rowKeyOf(config), [...(measured.get(rowKeyOf(config)) ?? []), seconds]);
+  const finished = planned.flatMap((config) => runs.get(keyOf(config)) ?? []);
   for (const run of finished) if (backend === null || run.backend === backend.name) add(run.config, run.seconds);
   for (const run of active.values()) {
     const seconds = foreseen(run);
-    if (seconds !== null && !measured.has(rowKey(run.config))) add(run.config, seconds);
+    if (seconds !== null && !measured.has(rowKeyOf(run.config))) add(run.config, seconds);
   }
   return new Map([...measured].map(([key, seconds]) => [key, mean(seconds)]));
 }
@@ -49,21 +44,21 @@ export function sweepProgress(
   planned: readonly RunConfig[],
   state: Pick<SweepState, 'runs' | 'active' | 'failures' | 'workers' | 'backend'>,
 ): SweepProgress {
-  const failed = new Set(state.failures.map(({ config }) => runKey(config)));
-  const isDone = (config: RunConfig) => state.runs.has(runKey(config)) || failed.has(runKey(config));
+  const failed = new Set(state.failures.map(({ config }) => keyOf(config)));
+  const isDone = (config: RunConfig) => state.runs.has(keyOf(config)) || failed.has(keyOf(config));
   const costs = rowSeconds(planned, state);
   const usual = costs.size > 0 ? mean([...costs.values()]) : null;
-  const cost = (config: RunConfig) => costs.get(rowKey(config)) ?? usual ?? 1;
+  const cost = (config: RunConfig) => costs.get(rowKeyOf(config)) ?? usual ?? 1;
   const share = (config: RunConfig) => {
     if (isDone(config)) return 1;
-    const run = state.active.get(runKey(config));
+    const run = state.active.get(keyOf(config));
     return run === undefined || run.totalSteps === 0 ? 0 : run.step / run.totalSteps;
   };
   const total = planned.reduce((sum, config) => sum + cost(config), 0);
   const left = planned.reduce((sum, config) => sum + cost(config) * (1 - share(config)), 0);
   const workers = Math.max(1, state.workers);
   const finished = planned.flatMap((config): StoredRun[] => {
-    const run = state.runs.get(runKey(config));
+    const run = state.runs.get(keyOf(config));
     return run === undefined ? [] : [run];
   });
   return {

@@ -8,6 +8,7 @@ import type { StoredSweep } from './archivedRuns.ts';
 import { datasetOf } from './datasetOf.ts';
 import type { Notice } from './labState.ts';
 import type { RunArchive } from './runArchive.ts';
+import { keyOf } from './runKeys.ts';
 import { seedsOf } from './seedRange.ts';
 import { takeSweep } from './soleSweep.ts';
 import { changedRows, defaultPlan, plannedRuns, samePlan, type SweepPlan } from './sweepPlan.ts';
@@ -79,9 +80,9 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
   /** Runs that can run, are not finished, and have not failed. */
   function toRun(): RunConfig[] {
     const { plan, runs, failures, data } = store.getState();
-    const failed = new Set(failures.map(({ config }) => runKey(config)));
+    const failed = new Set(failures.map(({ config }) => keyOf(config)));
     return plannedRuns(plan).filter((config) => {
-      const key = runKey(config);
+      const key = keyOf(config);
       return !runs.has(key) && !failed.has(key) && data[datasetOf(config.scenario)] !== 'missing';
     });
   }

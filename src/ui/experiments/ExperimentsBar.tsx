@@ -1,6 +1,6 @@
 import { CirclePause, Link, Moon, Play, Square, Sun } from 'lucide-react';
 import { useState } from 'react';
-import { runKey } from '../../engine/paperTable.ts';
+import { keyOf } from '../../state/runKeys.ts';
 import { plannedRuns } from '../../state/sweepPlan.ts';
 import { useLabActions } from '../LabContext.ts';
 import { Button } from '../parts/Button.tsx';
@@ -18,7 +18,7 @@ export function ExperimentsBar() {
   const { run, pause, stop } = useSweepActions();
   const { notify } = useLabActions();
   const kind = useSweep((state) => state.phase.kind);
-  const left = useSweep(({ plan, runs }) => plannedRuns(plan).filter((config) => !runs.has(runKey(config))).length);
+  const left = useSweep(({ plan, runs }) => plannedRuns(plan).filter((config) => !runs.has(keyOf(config))).length);
   const { theme, switchTheme } = useTheme();
   const [sharing, setSharing] = useState(false);
 

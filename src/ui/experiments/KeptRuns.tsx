@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { runKey, runOf } from '../../engine/paperTable.ts';
 import { seedsOf } from '../../state/seedRange.ts';
 import { changedRows } from '../../state/sweepPlan.ts';
@@ -11,11 +11,12 @@ import style from './KeptRuns.module.css';
 
 /** What this browser keeps, and what it keeps in vain. */
 export function KeptRuns() {
-  const count = useSweep(
-    ({ plan, runs }) =>
-      changedRows(plan).flatMap((row) => seedsOf(plan.seeds).filter((seed) => runs.has(runKey(runOf(row, seed))))).length,
+  const plan = useSweep((state) => state.plan);
+  const runs = useSweep((state) => state.runs);
+  const count = useMemo(
+    () => changedRows(plan).flatMap((row) => seedsOf(plan.seeds).filter((seed) => runs.has(runKey(runOf(row, seed))))).length,
+    [plan, runs],
   );
-  const total = useSweep((state) => state.runs.size);
   const others = useSweep((state) => state.otherVersion + state.unreadable);
   const busy = useSweep((state) => underWay(state.phase));
   const { clear, clearOthers } = useSweepActions();
@@ -23,7 +24,7 @@ export function KeptRuns() {
   return (
     <footer className={style.kept}>
       <p>
-        This browser keeps {runCount(total)}; {count === 1 ? '1 is' : `${count} are`} in this table.
+        This browser keeps {runCount(runs.size)}; {count === 1 ? '1 is' : `${count} are`} in this table.
       </p>
       <Button small tone="plain" disabled={count === 0 || busy} onClick={() => setAsking(true)}>
         Clear this table

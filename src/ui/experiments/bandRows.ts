@@ -23,13 +23,16 @@ export function bandRows(curves: readonly (readonly MeanPoint[])[], metric: Curv
   }));
 }
 
-/** Where the tasks of a run end; empty if the runs do not agree. */
+/** Where the tasks of runs end; empty if those that have an order of tasks do not agree. */
 export function sharedTaskRanges(runs: readonly StoredRun[]): TaskRange[] {
-  const ends = runs.map(({ curve }) => {
-    const last = new Map<number, number>();
-    for (const { task, step, set } of curve) if (set === 'complete' && step > 0) last.set(task, step);
-    return [...last].sort(([one], [other]) => one - other);
-  });
+  const ends = runs
+    .map(({ curve }) => {
+      const last = new Map<number, number>();
+      for (const { task, step, set } of curve) if (set === 'complete' && step > 0) last.set(task, step);
+      return [...last].sort(([one], [other]) => one - other);
+    })
+    // The i.i.d. bounds have a single complete evaluation, at their end.
+    .filter((tasks) => tasks.length > 1);
   const [first] = ends;
   if (ends.length === 0 || ends.some((other) => JSON.stringify(other) !== JSON.stringify(first))) return [];
   return first.map(([number, end], index) => ({ number, start: index === 0 ? 0 : first[index - 1][1], end }));
