@@ -12,7 +12,7 @@ export type SweepCommand =
   | { readonly kind: 'begin'; readonly lifeline: string }
   /** Trains one run to its end; the worker must be free. */
   | { readonly kind: 'run'; readonly job: JobId; readonly config: RunConfig; readonly backend: BackendChoice }
-  /** Holds the run between two steps, until `resume`. */
+  /** Holds the run between two steps, or in mid-evaluation, until `resume`. */
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' };
 

@@ -134,7 +134,7 @@ export class SweepRunner {
         await nextTurn();
         turnAt = performance.now();
       }
-      if (this.#paused && event.kind === 'stepped') await this.#whilePaused();
+      if (this.#paused && event.kind !== 'finished') await this.#whilePaused();
     }
   }
 

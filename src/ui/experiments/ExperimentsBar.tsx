@@ -1,7 +1,8 @@
 import { CirclePause, Link, Moon, Play, Square, Sun } from 'lucide-react';
 import { useState } from 'react';
+import { datasetOf } from '../../state/datasetOf.ts';
 import { keyOf } from '../../state/runKeys.ts';
-import { plannedRuns } from '../../state/sweepPlan.ts';
+import { plannedRuns, rowsOf } from '../../state/sweepPlan.ts';
 import { useLabActions } from '../LabContext.ts';
 import { Button } from '../parts/Button.tsx';
 import { ShareDialog } from '../top/ShareDialog.tsx';
@@ -19,6 +20,7 @@ export function ExperimentsBar() {
   const { notify } = useLabActions();
   const kind = useSweep((state) => state.phase.kind);
   const left = useSweep(({ plan, runs }) => plannedRuns(plan).filter((config) => !runs.has(keyOf(config))).length);
+  const missing = useSweep(({ plan, data }) => rowsOf(plan.table).every(({ config }) => data[datasetOf(config.scenario)] === 'missing'));
   const { theme, switchTheme } = useTheme();
   const [sharing, setSharing] = useState(false);
 
@@ -47,8 +49,8 @@ export function ExperimentsBar() {
             tone="primary"
             icon={<Play />}
             onClick={run}
-            disabled={kind === 'opening' || left === 0}
-            tip={left === 0 ? 'Every run of this plan is finished' : `${runCount(left)} to do`}
+            disabled={kind === 'opening' || left === 0 || missing}
+            tip={missing ? 'The images are missing' : left === 0 ? 'Every run of this plan is finished' : `${runCount(left)} to do`}
           >
             {kind === 'paused' ? 'Resume' : 'Run'}
           </Button>

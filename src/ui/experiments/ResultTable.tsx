@@ -98,7 +98,7 @@ export function ResultTable({ drawn, onDraw }: { readonly drawn: readonly string
                 title={title}
                 names={lines.map(({ row }) => rowName(row))}
                 chosen={plan.rows}
-                disabled={locked}
+                disabled={locked || lines.every(({ row }) => data[datasetOf(row.config.scenario)] === 'missing')}
                 onChoose={choose}
               />
               {lines.map((line) => {
