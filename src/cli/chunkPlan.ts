@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import { manifestFormat } from '../engine/data/manifest.ts';
 import { neededSamples, splitTasks } from '../engine/data/stream.ts';
 import type { Labels } from '../engine/scenarios/scenario.ts';
+import { cifar10ValidationShare } from '../engine/scenarios/splitCifar10.ts';
 
 /** How a dataset is cut into chunks. */
 export interface ChunkRule {
   /** The classes of each task of the scenario that the cut is made for. */
   readonly classesByTask: readonly (readonly number[])[];
+  /** What each of its tasks holds out. */
+  readonly validationShare: number;
   /** Samples per task of ever longer runs: a chunk each, with what the run needs beyond the one before. */
   readonly levels: readonly number[];
   /** Into how many chunks the images that none of these runs needs are cut, in order. */
@@ -26,11 +29,12 @@ export interface ChunkPlan {
 const pairsOfClasses = [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]];
 
 /** The default run needs one small chunk; the others are each under a megabyte. */
-export const mnistChunks: ChunkRule = { classesByTask: pairsOfClasses, levels: [1_000], furtherChunks: 10 };
+export const mnistChunks: ChunkRule = { classesByTask: pairsOfClasses, validationShare: 0.05, levels: [1_000], furtherChunks: 10 };
 
 /** A shorter run needs less: 2,500 images for each 500 samples per task, about 6.5 MB. */
 export const cifar10Chunks: ChunkRule = {
   classesByTask: pairsOfClasses,
+  validationShare: cifar10ValidationShare,
   levels: Array.from({ length: 19 }, (_, index) => 500 * (index + 1)),
   furtherChunks: 1,
 };
@@ -52,7 +56,7 @@ export function planChunks(source: string, { train, test }: Labels, rule: ChunkR
     for (const index of indices) placed.add(index);
   };
   for (const samplesPerTask of rule.levels) {
-    const needed = neededSamples(splitTasks(train, test, { seed, samplesPerTask }, rule.classesByTask));
+    const needed = neededSamples(splitTasks(train, test, { seed, samplesPerTask }, rule.classesByTask, rule.validationShare));
     place(needed.filter((index) => !placed.has(index)).sort());
   }
   const rest = Int32Array.from(train.keys()).filter((index) => !placed.has(index));

@@ -6,7 +6,8 @@ import { checkWritable, writeOutput } from './outputFile.ts';
 import { experimentFlags, parseExperimentArguments, type ExperimentCommand } from './parseExperimentArguments.ts';
 import { progressLine } from './progressLine.ts';
 import { ProgressPrinter } from './progressPrinter.ts';
-import { readMnist } from './readDataset.ts';
+import { readDataset } from './readDataset.ts';
+import { scenarios } from '../engine/scenarios/scenarios.ts';
 import { helpText, readFlags } from './readFlags.ts';
 import { parseTableArguments } from './parseTableArguments.ts';
 import { tableFlags } from './tableFlags.ts';
@@ -29,13 +30,14 @@ async function sweep(command: Extract<ExperimentCommand, { kind: 'run' }>): Prom
   const { config, methods, seeds, json, csv } = command;
   if (json !== null) checkWritable('json', json);
   if (csv !== null) checkWritable('csv', csv);
-  const dataset = await readMnist();
+  const printer = new ProgressPrinter(process.stderr, () => performance.now());
+  const onProgress = (line: string) => printer.line(line);
+  const dataset = await readDataset(scenarios[config.scenario].dataset, { ...command.data, onProgress });
   const backend = await startNodeBackend(command.backend);
   // Loaded late: TensorFlow.js must find WebGPU in place.
   const { runSeed } = await import('./runSeed.ts');
   const { engineVersion } = await import('../engine/version.ts');
 
-  const printer = new ProgressPrinter(process.stderr, () => performance.now());
   const device = backend.device === '' ? '' : ` (${backend.device})`;
   printer.line(`${config.scenario} · ${methods.join(', ')} · ${seeds.length} seed${seeds.length === 1 ? '' : 's'} · ${backend.name}${device}`);
   const records = methods.map((): RunRecord[] => []);

@@ -3,6 +3,8 @@ import { type PaperRow, paperRows, type TableNumber, tableNumbers } from '../eng
 import { type TableFormat, tableFormats } from '../engine/tableFormats.ts';
 import { parseNodeBackend, type NodeBackendName } from './nodeBackendName.ts';
 import { fileName } from './parseExperimentArguments.ts';
+import { dataOptions } from './dataFlags.ts';
+import type { ReadDatasetOptions } from './readDataset.ts';
 import { parseSeeds } from './parseSeeds.ts';
 import { givenFields } from './runConfigFlags.ts';
 import { UsageError } from './usageError.ts';
@@ -17,6 +19,7 @@ export interface TableCommand {
   /** Which part of the runs to do: i/n, as `shardOf` reads it. */
   readonly shard: string;
   readonly backend: NodeBackendName;
+  readonly data: ReadDatasetOptions;
   readonly format: TableFormat;
   /** The file to write and to continue from, or null. */
   readonly json: string | null;
@@ -60,6 +63,7 @@ export function parseTableArguments(values: ReadonlyMap<string, string>): TableC
     seeds: parseSeeds(values.get('seeds') ?? '1'),
     shard: values.get('shard') ?? '1/1',
     backend: parseNodeBackend(values.get('backend')),
+    data: dataOptions(values),
     format: oneOf('format', values.get('format') ?? 'markdown', tableFormats),
     json: fileName(values, 'json'),
   };

@@ -4,6 +4,7 @@ import { type RunConfig, runConfigSchema } from '../engine/config.ts';
 import { interval } from '../engine/metrics.ts';
 import { intervalText } from '../engine/tableFormats.ts';
 import { scenarios } from '../engine/scenarios/scenarios.ts';
+import { dataFlags, dataOptions } from './dataFlags.ts';
 import { nodeBackendNames, parseNodeBackend } from './nodeBackendName.ts';
 import { checkWritable, writeOutput } from './outputFile.ts';
 import { fileName } from './parseExperimentArguments.ts';
@@ -19,6 +20,7 @@ import { UsageError } from './usageError.ts';
 
 const flags: readonly Flag[] = [
   ...runConfigFlags,
+  ...dataFlags,
   { name: 'vary', value: 'FLAG', help: 'the setting to choose, for example learning-rate' },
   { name: 'values', value: 'A,B,…', help: 'the values to try' },
   { name: 'seeds', value: 'N|A-B', help: 'seeds, as for `npm run experiment`; 3 if left out' },
@@ -53,7 +55,7 @@ async function study(values: ReadonlyMap<string, string>): Promise<number> {
   const csv = fileName(values, 'csv');
   if (csv !== null) checkWritable('csv', csv);
 
-  const dataset = await readDataset(scenarios[configs[0].scenario].dataset);
+  const dataset = await readDataset(scenarios[configs[0].scenario].dataset, dataOptions(values));
   const backend = await startNodeBackend(parseNodeBackend(values.get('backend')));
   // Loaded late: TensorFlow.js must find WebGPU in place.
   const { runSeed } = await import('./runSeed.ts');

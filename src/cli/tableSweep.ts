@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { RunConfig } from '../engine/config.ts';
-import type { Dataset } from '../engine/data/dataset.ts';
 import { runKey, runOf, tableLines } from '../engine/paperTable.ts';
+import type { DatasetName } from '../engine/scenarios/scenario.ts';
 import { scenarios } from '../engine/scenarios/scenarios.ts';
 import { storedRun } from '../engine/storedRun.ts';
 import { formatTable } from '../engine/tableFormats.ts';
@@ -20,6 +20,15 @@ function plannedRuns({ rows, seeds, shard }: TableCommand): RunConfig[] {
   const all = seeds.flatMap((seed) => rows.map((row) => runOf(row, seed)));
   const distinct = [...new Map(all.map((config) => [runKey(config), config])).values()];
   return shardOf(distinct, shard);
+}
+
+/** Remembers the last thing asked for: a table comes scenario by scenario, and two datasets need not fit beside each other. */
+function lastOnly<K, V>(make: (key: K) => Promise<V>): (key: K) => Promise<V> {
+  let last: { readonly key: K; readonly value: Promise<V> } | null = null;
+  return (key) => {
+    if (last === null || last.key !== key) last = { key, value: make(key) };
+    return last.value;
+  };
 }
 
 /**
@@ -45,10 +54,9 @@ export async function tableSweep(command: TableCommand): Promise<number> {
   printer.line(`Table ${table} · ${planned.length} runs${kept > 0 ? `, ${kept} of them already in ${json ?? ''}` : ''} · ${backend.name}`);
   const start = performance.now();
   let failures = 0;
-  let dataset: { readonly name: string; readonly data: Dataset } | null = null;
+  const datasets = lastOnly((name: DatasetName) => readDataset(name, { ...command.data, onProgress: (line) => printer.line(line) }));
   for (const [index, config] of runs.entries()) {
-    const wanted = scenarios[config.scenario].dataset;
-    if (dataset?.name !== wanted) dataset = { name: wanted, data: await readDataset(wanted) };
+    const dataset = await datasets(scenarios[config.scenario].dataset);
     const what = `${config.scenario} ${config.method} M = ${config.memoryPerClass} seed ${config.seed} (${index + 1} of ${runs.length})`;
     const progress = (step: number, totalSteps: number) => ({
       what,
@@ -56,7 +64,7 @@ export async function tableSweep(command: TableCommand): Promise<number> {
       totalSteps: runs.length * totalSteps,
       elapsedSeconds: (performance.now() - start) / 1_000,
     });
-    const outcome = await runSeed(dataset.data, [config], backend, (step, total) => {
+    const outcome = await runSeed(dataset, [config], backend, (step, total) => {
       printer.update(progress(step, total));
     });
     const [result] = outcome.results;

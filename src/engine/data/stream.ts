@@ -22,8 +22,6 @@ export interface Batch {
   readonly tasks: Int32Array;
 }
 
-const validationShare = 0.05;
-
 /** Indices of the labels that belong to `classes`, in order: a filter, never arithmetic over sorted labels. */
 function indicesOf(labels: Uint8Array, classes: readonly number[]): Int32Array {
   const indices: number[] = [];
@@ -34,7 +32,7 @@ function indicesOf(labels: Uint8Array, classes: readonly number[]): Int32Array {
 }
 
 /**
- * Splits a dataset into tasks by label. Per task: shuffle by seed, hold out 5% for validation, take
+ * Splits a dataset into tasks by label. Per task: shuffle by seed, hold out a share for validation, take
  * `samplesPerTask` of the rest and drop the last incomplete batch (design, section 3).
  *
  * @throws RangeError if a task has fewer training images than one batch
@@ -44,6 +42,7 @@ export function splitTasks(
   testLabels: Uint8Array,
   settings: Pick<Settings, 'seed' | 'samplesPerTask'>,
   classesByTask: readonly (readonly number[])[],
+  validationShare = 0.05,
 ): Task[] {
   const random = randomStream(settings.seed, 'data');
   return classesByTask.map((classes, index) => {

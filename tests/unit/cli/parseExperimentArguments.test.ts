@@ -19,6 +19,7 @@ describe('parseExperimentArguments', () => {
       methods: ['er'],
       seeds: [0],
       backend: 'wasm',
+      data: { usePartial: false },
       json: null,
       csv: null,
     });
