@@ -61,7 +61,7 @@ export interface SweepActions {
   open(): void;
   /** Changes the plan; refused while a sweep is under way. */
   setPlan(plan: SweepPlan): void;
-  /** Starts the runs of the plan that are not finished yet, or resumes them. */
+  /** Starts the runs of the plan that are not finished yet, failed ones too, or resumes them. */
   run(): void;
   pause(): void;
   /** Abandons the runs in flight; what is finished stays. */

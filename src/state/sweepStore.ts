@@ -166,7 +166,10 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
         pool.resume();
         remember();
         parts.onStart();
-      } else if (phase.kind !== 'running') void begin();
+      } else if (phase.kind !== 'running') {
+        update((state) => ({ ...state, failures: [] }));
+        void begin();
+      }
     },
     pause() {
       if (store.getState().phase.kind !== 'running') return;

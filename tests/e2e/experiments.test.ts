@@ -111,6 +111,7 @@ test('pause holds, resume goes on, stop keeps what is finished, and a paused swe
 });
 
 test('failing runs are named with seed and cause, and the others go on', async ({ lab }, testInfo) => {
+  test.setTimeout(180_000);
   const sweep = new SweepPage(lab.page);
   await sweep.open(smallSweep.replace('hidden=32', 'hidden=400&learning-rate=100').replace('seeds=3', 'seeds=4-4'));
   await sweep.button('Run').click();
@@ -133,7 +134,7 @@ test('failing runs are named with seed and cause, and the others go on', async (
   await expect(sweep.page.getByText(/WASM · \d workers?/)).toBeVisible();
   await worker()?.evaluate(() => self.close());
   await expect(failed.getByRole('listitem')).toContainText([/seed \d\. The browser ended the worker/]);
-  await expect(sweep.status()).toHaveText('6 of 6 runs · finished', { timeout: 60_000 });
+  await expect(sweep.status()).toHaveText('6 of 6 runs · 1 failed', { timeout: 60_000 });
   await failed.getByRole('button', { name: 'Try again' }).click();
   await expect(failed).toHaveCount(0);
   await sweep.finish();

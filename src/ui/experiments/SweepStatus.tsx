@@ -8,7 +8,7 @@ import { duration, interval, runCount } from './sweepWords.ts';
 import style from './ExperimentsBar.module.css';
 
 /** "7 of 20 runs", and in motion: how long still. */
-function mainWords({ phase }: SweepState, { done, total, secondsLeft }: SweepProgress): string {
+function mainWords({ phase, failures }: SweepState, { done, total, secondsLeft }: SweepProgress): string {
   const count = `${done} of ${runCount(total)}`;
   switch (phase.kind) {
     case 'opening':
@@ -19,6 +19,7 @@ function mainWords({ phase }: SweepState, { done, total, secondsLeft }: SweepPro
       return `${count} · paused`;
     case 'blocked':
     case 'idle':
+      if (failures.length > 0) return `${count} · ${failures.length} failed`;
       return total > 0 && done === total ? `${count} · finished` : count;
     default:
       return phase satisfies never;
