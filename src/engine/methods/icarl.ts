@@ -99,9 +99,10 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
         const mean = tf.mean(featuresOf(samples), 0);
         return tf.div(mean, tf.maximum(tf.norm(mean), 1e-12));
       });
+      // They outlive the caller's tidy: an evaluation classifies chunk by chunk.
       return {
-        values: tf.stack(rows) as tf.Tensor2D,
-        absent: tf.tensor1d(stored.map((samples) => (samples.length === 0 ? nowhere : 0))),
+        values: tf.keep(tf.stack(rows) as tf.Tensor2D),
+        absent: tf.keep(tf.tensor1d(stored.map((samples) => (samples.length === 0 ? nowhere : 0)))),
       };
     });
     return means;
