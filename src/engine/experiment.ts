@@ -77,7 +77,7 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
       if (taskEnd) for (const lane of training(lanes)) await lane.learner.finishTask?.();
       if (evaluated || software || step % groupSize === 0) flush(course);
       if (evaluated) yield* evaluateLanes(course, { step, task, taskEnd });
-      const settled = taskEnd || (options.settles?.() ?? false);
+      const settled = (options.settles?.() ?? false) || taskEnd;
       if (settled) flush(course);
       yield* settled ? await readBacks.all() : await readBacks.arrived();
       yield { kind: 'stepped', step, task };

@@ -19,8 +19,8 @@ export function applyReport(state: LabState, report: Report): LabState {
       if (state.phase.kind !== 'loading') return state;
       return { ...state, phase: { ...state.phase, progress: report.progress } };
     case 'ready': {
-      const { backend, engineVersion, classImages } = report;
-      return { ...state, classImages, shown: state.shown && { ...state.shown, backend, engineVersion } };
+      const { backend, engineVersion, taskImages } = report;
+      return { ...state, taskImages, shown: state.shown && { ...state.shown, backend, engineVersion } };
     }
     case 'events': {
       const finished = report.events.some((event) => event.kind === 'finished');
@@ -66,7 +66,7 @@ export function applyLink(state: LabState, event: LinkEvent): LabState {
   switch (event.kind) {
     case 'lost':
       if (state.phase.kind === 'lost' || state.phase.kind === 'imported') return state;
-      return { ...state, phase: { kind: 'lost', failure: event.failure, before: state.phase }, stepsPerSecond: 0 };
+      return { ...state, phase: { kind: 'lost', failure: event.failure, before: state.phase }, stepsPerSecond: 0, opening: null };
     case 'answering':
       return state.phase.kind === 'lost' ? { ...state, phase: state.phase.before } : state;
     default:

@@ -1,7 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import {
-  defaultExperiment, experimentConfigSchema, parseFields, type ExperimentConfig,
-} from '../engine/config.ts';
+import { defaultExperiment, experimentConfigSchema, parseFields, type ExperimentConfig } from '../engine/config.ts';
 import type { LabClient } from '../worker/client.ts';
 import type { BackendChoice } from '../worker/protocol.ts';
 import { applyLink, applyReport } from './applyReport.ts';
@@ -35,7 +33,7 @@ function openingState(opening: Opening): LabState {
     phase: { kind: 'loading', progress: null, playWhenReady: false },
     shown: null,
     stepsPerSecond: 0,
-    classImages: [],
+    taskImages: [],
     notices: [],
     opening: null,
     partialData: null,
@@ -63,6 +61,7 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     if (!answering || phase.kind === 'failed') {
       client.restart();
       answering = true;
+      update((state) => ({ ...state, opening: null, partialData: null }));
       if (acceptedFiles) client.send({ kind: 'openData', files: acceptedFiles });
     }
     update((state) => newRun(state, { config: state.config, backendChoice: state.backendChoice, ...wanted, play }));
@@ -79,7 +78,7 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     if (JSON.stringify(config) !== JSON.stringify(current)) begin(false, { config });
   }
 
-  /** Has the current run play or step; where no run is under way, starts one that does. */
+  /** Has the current run play or step; where no run is under way, starts one that does. Play shows at once. */
   function move(kind: 'play' | 'step'): void {
     const { phase, run } = store.getState();
     switch (phase.kind) {
@@ -89,6 +88,7 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
         break;
       case 'paused':
       case 'playing':
+        if (kind === 'play') update((state) => ({ ...state, phase: { kind: 'playing' } }));
         client.send({ kind, run });
         break;
       case 'finished':
@@ -111,6 +111,8 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     pause() {
       const { phase, run } = store.getState();
       if (phase.kind === 'loading') update((state) => ({ ...state, phase: { ...phase, playWhenReady: false } }));
+      // Shown at once, even where the worker is in the middle of something; what it reports comes to the same.
+      if (phase.kind === 'playing') update((state) => ({ ...state, phase: { kind: 'paused' }, stepsPerSecond: 0 }));
       client.send({ kind: 'pause', run });
     },
     reset: () => begin(false),

@@ -66,13 +66,13 @@ export interface LoadProgress {
 
 /** What the worker tells the page. */
 export type Report =
-  /** Example images for the task timeline: for each class, `count` of its images, one after another. */
+  /** For the task timeline: for each task one image of each of its first classes, one after another, as the task shows them. */
   | {
       readonly kind: 'ready';
       readonly run: RunId;
       readonly backend: BackendReport;
       readonly engineVersion: string;
-      readonly classImages: readonly Uint8Array[];
+      readonly taskImages: readonly Uint8Array[];
     }
   | { readonly kind: 'loading'; readonly run: RunId; readonly progress: LoadProgress }
   /** Events since the last report, at most 20 reports a second; lanes' steps per second over the last second. */

@@ -1,5 +1,6 @@
 import { imageBytes, type ImageView } from '../engine/data/imageSource.ts';
 import type { Dataset } from '../engine/data/dataset.ts';
+import type { Task } from '../engine/data/stream.ts';
 import type { SampleReport, TracedStep } from '../engine/events.ts';
 import type { Thumbnails } from './protocol.ts';
 
@@ -26,13 +27,11 @@ export function thumbnailsOf(dataset: Dataset, view: ImageView, { incoming, retr
   };
 }
 
-/** For each class of a dataset the images of its first `count` samples among those given, unpermuted; fewer where there are fewer. */
-export function classExamples(dataset: Dataset, samples: Int32Array, count: number): Uint8Array<ArrayBuffer>[] {
-  const found: number[][] = dataset.classNames.map(() => []);
-  for (const sample of samples) {
-    const ofClass = found[dataset.train.labels[sample]];
-    if (ofClass.length < count) ofClass.push(sample);
-  }
-  const plain: ImageView = { range: [0, 1], permutation: () => null };
-  return found.map((examples) => cutImages(dataset, plain, examples.map((sample) => ({ sample, task: 1 }))));
+/** For each task one image of each of its first `count` classes, as the task shows it; fewer where a class has none. */
+export function taskExamples(dataset: Dataset, view: ImageView, tasks: readonly Task[], count: number): Uint8Array<ArrayBuffer>[] {
+  const { labels } = dataset.train;
+  return tasks.map(({ number, classes, train }) => {
+    const examples = classes.slice(0, count).flatMap((label) => train.find((sample) => labels[sample] === label) ?? []);
+    return cutImages(dataset, view, examples.map((sample) => ({ sample, task: number })));
+  });
 }

@@ -13,7 +13,7 @@ const state: LabState = {
   phase: { kind: 'playing' },
   shown: smallRun,
   stepsPerSecond: 10,
-  classImages: [],
+  taskImages: [],
   notices: [],
   opening: null,
   partialData: null,
