@@ -1,8 +1,10 @@
 import { AccuracyTable } from './AccuracyTable.tsx';
 import { CurvePanel } from './curves/CurvePanel.tsx';
+import { PartialDataDialog } from './data/PartialDataDialog.tsx';
 import { DropTarget } from './DropTarget.tsx';
 import { Headline } from './headline/Headline.tsx';
 import { LanesPanel } from './lanes/LanesPanel.tsx';
+import { OpeningProgress } from './notices/OpeningProgress.tsx';
 import { PhaseBanner } from './notices/PhaseBanner.tsx';
 import { StepPanel } from './step/StepPanel.tsx';
 import { RunStatus } from './top/RunStatus.tsx';
@@ -24,6 +26,7 @@ export function LabView() {
         </div>
         <div className={style.headline}>
           <PhaseBanner />
+          <OpeningProgress />
           <Headline />
         </div>
         <div className={style.panels}>
@@ -37,6 +40,7 @@ export function LabView() {
         </div>
       </main>
       <DropTarget />
+      <PartialDataDialog />
     </>
   );
 }

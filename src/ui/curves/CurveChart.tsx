@@ -36,7 +36,7 @@ function frame({ tasks, totalSteps, percentTop, rem }: Pick<CurveChartProps, 'ta
           key={number}
           x={end}
           stroke="var(--edge)"
-          strokeOpacity={end === totalSteps ? 0 : 0.7}
+          strokeOpacity={end === totalSteps ? 0 : tasks.length > 10 ? 0.4 : 0.7}
           strokeDasharray="2 4"
           label={<TaskLabel number={number} share={(end - start) / Math.max(1, totalSteps)} rem={rem} />}
         />
