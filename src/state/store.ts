@@ -58,11 +58,13 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
   /** Starts a run, in a new worker if the old one is gone or may have lost its GPU. */
   function begin(play: boolean, wanted: Partial<Pick<LabState, 'config' | 'backendChoice'>> = {}): void {
     const { phase } = store.getState();
-    if (!answering || phase.kind === 'failed') {
+    // Data that is missing or bad leaves the worker as it was, with all that it has read.
+    const suspect = phase.kind === 'failed' && phase.failure.name !== 'DataError';
+    if (!answering || suspect) {
       client.restart();
       answering = true;
       update((state) => ({ ...state, opening: null, partialData: null }));
-      if (acceptedFiles) client.send({ kind: 'openData', files: acceptedFiles });
+      if (acceptedFiles) client.send({ kind: 'openData', files: acceptedFiles, usePartial: true });
     }
     update((state) => newRun(state, { config: state.config, backendChoice: state.backendChoice, ...wanted, play }));
     const { run, config: experiment, backendChoice: backend, speed } = store.getState();

@@ -59,7 +59,7 @@ export class Player {
         this.#session?.setSpeed(command.speed);
         break;
       case 'openData':
-        this.#opened = this.#opened.then(() => this.#open(command.files));
+        this.#opened = this.#opened.then(() => this.#open(command.files, command.usePartial ?? false));
         break;
       case 'usePartialData': {
         const partial = this.#partial;
@@ -113,7 +113,7 @@ export class Player {
     return report;
   }
 
-  async #open(files: readonly File[]): Promise<void> {
+  async #open(files: readonly File[], usePartial: boolean): Promise<void> {
     try {
       const { name, opened } = await this.#parts.openFiles(files, (progress) => this.#parts.post({ kind: 'openingData', progress }, []));
       const { dataset } = opened;
@@ -122,6 +122,10 @@ export class Player {
           await this.#use(name, dataset);
           break;
         case 'partial': {
+          if (usePartial) {
+            await this.#use(name, dataset);
+            break;
+          }
           this.#partial = { name, dataset };
           const problems = opened.problems.map(({ text }) => text);
           this.#parts.post({ kind: 'dataPartial', description: describe(dataset), problems }, []);

@@ -30,9 +30,9 @@ export type Command =
   | { readonly kind: 'speed'; readonly speed: Speed }
   /**
    * Files of the user's own: MNIST as IDX, CIFAR-10's binary archive, or MiniImagenet as a folder or zip.
-   * Used from the next start on.
+   * Used from the next start on. `usePartial`: what is whole of it is to be used without asking.
    */
-  | { readonly kind: 'openData'; readonly files: readonly File[] }
+  | { readonly kind: 'openData'; readonly files: readonly File[]; readonly usePartial?: boolean }
   /** Whether to use what is whole of data that `dataPartial` has described. */
   | { readonly kind: 'usePartialData'; readonly use: boolean }
   /** Asks for a `pong`, so that the page notices a worker that is gone. */

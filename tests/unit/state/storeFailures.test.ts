@@ -1,5 +1,8 @@
 import { scenarioSettings } from '../../../src/engine/config.ts';
 import { describe, expect, it, vi } from 'vitest';
+import { DataError } from '../../../src/engine/data/dataError.ts';
+import { type DataSource, wholeDataset } from '../../../src/worker/dataSource.ts';
+import type { Sources } from '../../../src/worker/datasetSources.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticDataset } from '../engine/syntheticDataset.ts';
 import { quiet } from '../worker/recordedPlayer.ts';
@@ -49,6 +52,37 @@ describe('when something breaks', () => {
 
 describe("the viewer's own data", () => {
   const files = [new File(['x'], 'train-images')];
+  const partial = { kind: 'partial', dataset: syntheticDataset(20, 5), problems: [{ count: 3, text: '3 images are missing.' }] } as const;
+
+  it('start the run that has failed for want of them, in the same worker', async () => {
+    let source: DataSource | null = null;
+    const sources: Sources = {
+      of: () => (source ? Promise.resolve(source) : Promise.reject(new DataError({ name: 'MNIST', remedy: 'Open it.' }, 'is not here'))),
+      use: (_, dataset) => (source = wholeDataset(dataset)),
+    };
+    const { store, actions, ports } = openLab({}, { sources, openFiles: () => Promise.resolve({ name: 'mnist', opened: partial }) });
+    const failed = await until(store, phase('failed'));
+    expect(failed.phase).toMatchObject({ failure: { name: 'DataError', message: 'MNIST is not here. Open it.' } });
+    actions.openData(files);
+    await until(store, ({ partialData }) => partialData !== null);
+    actions.usePartialData(true);
+    const state = await until(store, phase('paused', 2));
+    expect(state.shown?.tasks[0].trainingImages).toBe(30);
+    expect(ports).toHaveLength(1);
+  });
+
+  it('that were used in part are used so again in a new worker, without asking again', async () => {
+    const { store, actions, ports } = openLab({}, { openFiles: () => Promise.resolve({ name: 'mnist', opened: partial }) });
+    await until(store, phase('paused'));
+    actions.openData(files);
+    await until(store, ({ partialData }) => partialData !== null);
+    actions.usePartialData(true);
+    await until(store, phase('paused', 2));
+    ports[0].crash('out of memory');
+    actions.startAgain();
+    const again = await until(store, phase('paused', 3));
+    expect(again).toMatchObject({ partialData: null, shown: { tasks: [{ trainingImages: 30 }, {}, {}, {}, {}] } });
+  });
 
   it('start a new run once they are open, and are opened again in a new worker', async () => {
     const { store, actions, ports } = openLab({}, { openFiles: () => Promise.resolve({ name: 'mnist', opened: { kind: 'whole', dataset: syntheticDataset(20, 5) } }) });
@@ -76,7 +110,6 @@ describe("the viewer's own data", () => {
   });
 
   it('that are not whole wait for the viewer’s word', async () => {
-    const partial = { kind: 'partial', dataset: syntheticDataset(20, 5), problems: [{ count: 3, text: '3 images are missing.' }] } as const;
     const { store, actions } = openLab({}, { openFiles: () => Promise.resolve({ name: 'mnist', opened: partial }) });
     await until(store, phase('paused'));
     actions.openData(files);
