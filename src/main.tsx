@@ -4,22 +4,47 @@ import './ui/tokens.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { followAddress } from './state/followAddress.ts';
+import { followSweepAddress } from './state/followSweepAddress.ts';
+import { openRunArchive } from './state/runArchive.ts';
 import { createLabStore } from './state/store.ts';
+import { isSweepAddress, readPlan } from './state/sweepAddress.ts';
+import { createSweepStore } from './state/sweepStore.ts';
 import { readAddress } from './state/url.ts';
 import { App } from './ui/App.tsx';
+import { SweepContext } from './ui/experiments/SweepContext.ts';
 import { LabContext } from './ui/LabContext.ts';
 import { startClient } from './worker/client.ts';
+import { hasData } from './worker/dataAvailability.ts';
+import { createRunPool } from './worker/runPool.ts';
 
 const place = document.querySelector('#page');
 if (!place) throw new Error('index.html has no element #page to put the page in.');
 
-const store = createLabStore(startClient(), readAddress(location));
+const client = startClient();
+const store = createLabStore(client, readAddress(location));
+const { actions } = store.getState();
+const sweepStore = createSweepStore(
+  {
+    pool: createRunPool(),
+    archive: openRunArchive((text) => actions.notify('warning', text)),
+    hasData,
+    notify: (tone, text) => actions.notify(tone, text),
+    onStart: () => actions.pause(),
+  },
+  isSweepAddress(location.hash) ? readPlan(location.hash).plan : null,
+);
+client.onReport((report) => {
+  if (report.kind === 'dataOpened') sweepStore.getState().actions.awaitData(report.dataset);
+});
 followAddress(store, window);
+followSweepAddress(sweepStore, window, (problem) => actions.notify('warning', problem));
 
 createRoot(place).render(
   <StrictMode>
     <LabContext value={store}>
-      <App />
+      <SweepContext value={sweepStore}>
+        <App />
+      </SweepContext>
     </LabContext>
   </StrictMode>,
 );

@@ -1,4 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import type { PreparedName } from '../engine/data/preparedData.ts';
 
-/** Where the prepared MNIST files are: the static site serves them from the same place. */
-export const mnistDirectory = fileURLToPath(new URL('../../public/data/mnist/', import.meta.url));
+/** Where the prepared files of a dataset are: the static site serves them from the same place. */
+export function dataDirectory(name: PreparedName): string {
+  return fileURLToPath(new URL(`../../public/data/${name}/`, import.meta.url));
+}

@@ -6,8 +6,11 @@ import { checkWritable, writeOutput } from './outputFile.ts';
 import { experimentFlags, parseExperimentArguments, type ExperimentCommand } from './parseExperimentArguments.ts';
 import { progressLine } from './progressLine.ts';
 import { ProgressPrinter } from './progressPrinter.ts';
-import { readMnist } from './readDataset.ts';
-import { helpText } from './readFlags.ts';
+import { readDataset } from './readDataset.ts';
+import { scenarios } from '../engine/scenarios/scenarios.ts';
+import { helpText, readFlags } from './readFlags.ts';
+import { parseTableArguments } from './parseTableArguments.ts';
+import { tableFlags } from './tableFlags.ts';
 import type { ExperimentResult, RunRecord } from './resultFile.ts';
 import { resultTable } from './resultTable.ts';
 import { runCommand } from './runCommand.ts';
@@ -27,13 +30,14 @@ async function sweep(command: Extract<ExperimentCommand, { kind: 'run' }>): Prom
   const { config, methods, seeds, json, csv } = command;
   if (json !== null) checkWritable('json', json);
   if (csv !== null) checkWritable('csv', csv);
-  const dataset = await readMnist();
+  const printer = new ProgressPrinter(process.stderr, () => performance.now());
+  const onProgress = (line: string) => printer.line(line);
+  const dataset = await readDataset(scenarios[config.scenario].dataset, { ...command.data, onProgress });
   const backend = await startNodeBackend(command.backend);
   // Loaded late: TensorFlow.js must find WebGPU in place.
   const { runSeed } = await import('./runSeed.ts');
   const { engineVersion } = await import('../engine/version.ts');
 
-  const printer = new ProgressPrinter(process.stderr, () => performance.now());
   const device = backend.device === '' ? '' : ` (${backend.device})`;
   printer.line(`${config.scenario} · ${methods.join(', ')} · ${seeds.length} seed${seeds.length === 1 ? '' : 's'} · ${backend.name}${device}`);
   const records = methods.map((): RunRecord[] => []);
@@ -77,10 +81,16 @@ async function sweep(command: Extract<ExperimentCommand, { kind: 'run' }>): Prom
 }
 
 await runCommand(async (argv) => {
+  const flags = [...experimentFlags, ...tableFlags];
+  const { values } = readFlags(argv, flags);
+  if (values.has('table') && !values.has('help')) {
+    const { tableSweep } = await import('./tableSweep.ts');
+    return tableSweep(parseTableArguments(values));
+  }
   const command = parseExperimentArguments(argv);
   switch (command.kind) {
     case 'help':
-      process.stdout.write(`${helpText(usage, experimentFlags)}\n`);
+      process.stdout.write(`${helpText(usage, flags)}\n`);
       return 0;
     case 'run':
       return sweep(command);

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { tableLines } from '../engine/paperTable.ts';
+import { formatTable } from '../engine/tableFormats.ts';
 import { mergeResults } from './mergeResults.ts';
 import { checkWritable, writeOutput } from './outputFile.ts';
 import { fileName } from './parseExperimentArguments.ts';
 import { helpText, readFlags, type Flag } from './readFlags.ts';
 import { resultTable } from './resultTable.ts';
 import { runCommand } from './runCommand.ts';
+import { findRun, mergeTableFiles, parseTableFile, rowsFound, saveTableFile } from './tableFile.ts';
 import { UsageError } from './usageError.ts';
 
 const flags: readonly Flag[] = [
@@ -22,6 +25,18 @@ function readResult(name: string): { name: string; text: string } {
   }
 }
 
+function mergeTables(files: Parameters<typeof mergeTableFiles>[0], json: string | null): number {
+  const merged = mergeTableFiles(files);
+  if (json === null) {
+    process.stdout.write(`${JSON.stringify(merged)}\n`);
+    return 0;
+  }
+  saveTableFile(json, merged);
+  const seeds = [...new Set(merged.runs.map(({ config }) => config.seed))].sort((a, b) => a - b);
+  process.stdout.write(formatTable(tableLines(rowsFound(merged), seeds, findRun(merged)), 'markdown'));
+  return 0;
+}
+
 await runCommand((argv) => {
   const { values, positionals } = readFlags(argv, flags);
   if (values.has('help')) {
@@ -30,7 +45,13 @@ await runCommand((argv) => {
   }
   const json = fileName(values, 'json');
   if (json !== null) checkWritable('json', json);
-  const merged = mergeResults(positionals.map(readResult));
+  const files = positionals.map(readResult);
+  const tables = files.flatMap(({ name, text }) => {
+    const file = parseTableFile(text);
+    return file === null ? [] : [{ name, file }];
+  });
+  if (files.length > 0 && tables.length === files.length) return mergeTables(tables, json);
+  const merged = mergeResults(files);
   const text = `${JSON.stringify(merged, null, 2)}\n`;
   if (json === null) {
     process.stdout.write(text);

@@ -1,8 +1,11 @@
 import type { MethodName, RunConfig } from '../engine/config.ts';
 import { nodeBackendNames, parseNodeBackend, type NodeBackendName } from './nodeBackendName.ts';
+import { dataFlags, dataOptions } from './dataFlags.ts';
+import type { ReadDatasetOptions } from './readDataset.ts';
 import { parseSeeds, shardOf } from './parseSeeds.ts';
 import { readFlags, type Flag } from './readFlags.ts';
 import { methodsOf, runConfigFlags, runConfigOf } from './runConfigFlags.ts';
+import { tableFlags } from './tableFlags.ts';
 import { UsageError } from './usageError.ts';
 
 /** What `npm run experiment` was asked to do. */
@@ -16,6 +19,7 @@ export type ExperimentCommand =
       readonly methods: readonly MethodName[];
       readonly seeds: readonly number[];
       readonly backend: NodeBackendName;
+      readonly data: ReadDatasetOptions;
       /** Files to write, or null. */
       readonly json: string | null;
       readonly csv: string | null;
@@ -26,6 +30,7 @@ export const experimentFlags: readonly Flag[] = [
   ...runConfigFlags,
   { name: 'seeds', value: 'N|A-B', help: 'how many seeds from 0 on, or a range: 3 means 0, 1, 2 and 4-6 means 4, 5, 6' },
   { name: 'shard', value: 'I/N', help: 'run only every N-th seed, from the I-th on; join the results with `npm run merge`' },
+  ...dataFlags,
   { name: 'backend', value: 'NAME', help: `one of ${nodeBackendNames.join(', ')}; wasm if left out` },
   { name: 'json', value: 'FILE', help: 'write configuration, runs and summary as JSON' },
   { name: 'csv', value: 'FILE', help: 'write every evaluation as one row of CSV' },
@@ -37,11 +42,13 @@ export const experimentFlags: readonly Flag[] = [
  * @throws UsageError that names the flag, the value and what is allowed
  */
 export function parseExperimentArguments(argv: readonly string[]): ExperimentCommand {
-  const { values, positionals } = readFlags(argv, experimentFlags);
+  const { values, positionals } = readFlags(argv, [...experimentFlags, ...tableFlags]);
   if (values.has('help')) return { kind: 'help' };
   if (positionals.length > 0) {
     throw new UsageError(`"${positionals[0]}" belongs to no flag; write every setting as --flag value, for example --method er.`);
   }
+  const stray = tableFlags.find(({ name }) => values.has(name));
+  if (stray !== undefined) throw new UsageError(`--${stray.name} goes with --table only; add --table 1, or leave it out.`);
   if (values.has('seed') && values.has('seeds')) {
     throw new UsageError('--seed and --seeds are both given; --seed 5 runs seed 5 alone, --seeds 5 runs seeds 0 to 4.');
   }
@@ -55,6 +62,7 @@ export function parseExperimentArguments(argv: readonly string[]): ExperimentCom
     methods: methodsOf(values),
     seeds: shard === undefined ? seeds : shardOf(seeds, shard),
     backend: parseNodeBackend(values.get('backend')),
+    data: dataOptions(values),
     json: fileName(values, 'json'),
     csv: fileName(values, 'csv'),
   };

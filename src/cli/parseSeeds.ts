@@ -22,21 +22,21 @@ export function parseSeeds(text: string): number[] {
 }
 
 /**
- * The part of the seeds that one machine runs: "2/4" takes every fourth, from the second on. The shards
- * 1/n … n/n share no seed and leave none out.
+ * The part of the seeds, or of a table's runs, that one machine takes: "2/4" takes every fourth, from the second on. The shards
+ * 1/n … n/n share none and leave none out.
  *
  * @throws UsageError if the text is not i/n with 1 ≤ i ≤ n, or leaves nothing to run
  */
-export function shardOf(seeds: readonly number[], text: string): number[] {
+export function shardOf<T>(all: readonly T[], text: string): T[] {
   const match = /^(\d{1,6})\/(\d{1,6})$/.exec(text);
   const index = Number(match?.[1]);
   const count = Number(match?.[2]);
   if (match === null || index < 1 || index > count) {
     throw new UsageError(`--shard is "${text}"; allowed is i/n with i from 1 to n, such as 2/4.`);
   }
-  const own = seeds.filter((_, position) => position % count === index - 1);
+  const own = all.filter((_, position) => position % count === index - 1);
   if (own.length === 0) {
-    throw new UsageError(`--shard is "${text}", which leaves none of ${seeds.length} seeds; use at most ${seeds.length} shards.`);
+    throw new UsageError(`--shard is "${text}", which leaves none of ${all.length} to run; use at most ${all.length} shards.`);
   }
   return own;
 }

@@ -1,50 +1,68 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
-import { checkFile, isGzip } from '../engine/data/checkFile.ts';
-import { DataError, type FileReference } from '../engine/data/dataError.ts';
+import { DataError } from '../engine/data/dataError.ts';
 import type { Dataset } from '../engine/data/dataset.ts';
-import { labelsFile, parseManifest, testFile, trainFiles, type ManifestFile } from '../engine/data/manifest.ts';
-import { beginMnist, placeImages } from '../engine/data/mnist.ts';
-import { mnistDirectory } from './dataDirectory.ts';
+import type { OpenedDataset } from '../engine/data/openedDataset.ts';
+import type { DatasetName } from '../engine/scenarios/scenario.ts';
+import { readMiniImagenet } from './readMiniImagenet.ts';
+import { readPrepared } from './readPrepared.ts';
 
-const unpack = promisify(gunzip);
-
-function reference(directory: string, name: string): FileReference {
-  return { name: join(directory, name), remedy: 'Run "npm run data:mnist -- --force" to prepare the data again.' };
+/** What the command line says about the data. */
+export interface ReadDatasetOptions {
+  /** `--data`: the folder or zip of MiniImagenet. */
+  readonly data?: string;
+  /** `--use-partial-data`: whether to go on with what is whole. */
+  readonly usePartial?: boolean;
+  /** Takes a line for people. */
+  readonly onProgress?: (line: string) => void;
 }
 
-async function read(file: FileReference): Promise<Uint8Array> {
-  return readFile(file.name).catch((error: unknown) => {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const problem = code === 'ENOENT' ? 'is missing' : `cannot be read (${code ?? message})`;
-    throw new DataError({ name: file.name, remedy: 'Run "npm run data:mnist" to prepare the data.' }, problem);
-  });
+const progressEvery = 1_000;
+
+/** Complete MNIST, from the files that `npm run data:mnist` prepares; see {@link readPrepared}. */
+export function readMnist(directory?: string): Promise<Dataset> {
+  return readPrepared('mnist', directory);
 }
 
-/** Reads one file, checks it against the manifest and unpacks it. */
-async function readContent(file: FileReference, listed: ManifestFile): Promise<Uint8Array> {
-  const bytes = await read(file);
-  checkFile(file, listed, bytes);
-  return isGzip(bytes) ? unpack(bytes) : bytes;
+/** Complete CIFAR-10, from the files that `npm run data:cifar10` prepares; see {@link readPrepared}. */
+export function readCifar10(directory?: string): Promise<Dataset> {
+  return readPrepared('cifar10', directory);
+}
+
+/** The dataset, or an error with everything that is wrong with it. */
+function accepted(path: string, opened: OpenedDataset, { usePartial = false, onProgress }: ReadDatasetOptions): Dataset {
+  if (opened.kind === 'whole') return opened.dataset;
+  const problems = opened.problems.map(({ text }) => text).join(' ');
+  if (!usePartial) {
+    const remedy = `${problems} Mend the data, or add --use-partial-data to go on with what is whole.`;
+    throw new DataError({ name: path, remedy }, 'is not whole');
+  }
+  onProgress?.(`${path} is not whole; what is whole is used. ${problems}`);
+  return opened.dataset;
 }
 
 /**
- * Reads complete MNIST from the files that `npm run data:mnist` prepares.
+ * Reads a dataset by name.
  *
- * @param directory where they are; the project's own by default
- * @throws DataError if a file is missing, short, corrupted or foreign
+ * @throws DataError that names the command to run or the flag to give if it is missing, or says what is wrong
  */
-export async function readMnist(directory: string = mnistDirectory): Promise<Dataset> {
-  const manifestFile = reference(directory, 'manifest.json');
-  const manifest = parseManifest(manifestFile, new TextDecoder().decode(await read(manifestFile)));
-  const labels = labelsFile(manifest);
-  const labelsReference = reference(directory, labels.name);
-  const mnist = beginMnist(manifest, labelsReference, await readContent(labelsReference, labels));
-  for (const [chunk, listed] of [testFile(manifest), ...trainFiles(manifest)].entries()) {
-    const file = reference(directory, listed.name);
-    placeImages(mnist, listed, chunk - 1, file, await readContent(file, listed));
+export async function readDataset(name: DatasetName, options: ReadDatasetOptions = {}): Promise<Dataset> {
+  switch (name) {
+    case 'mnist':
+    case 'cifar10':
+      return readPrepared(name);
+    case 'miniimagenet': {
+      const { data, onProgress } = options;
+      if (data === undefined) {
+        const remedy = 'Add --data DIR_OR_ZIP: a folder or zip with images and train.csv, val.csv, test.csv.';
+        throw new DataError({ name: 'MiniImagenet', remedy }, 'has no copy that may be passed on, so it is read from yours');
+      }
+      const opened = await readMiniImagenet(data, {
+        onProgress: (done, total) => {
+          if (done % progressEvery === 0 || done === total) onProgress?.(`Read ${done} of ${total} images of ${data}.`);
+        },
+      });
+      return accepted(data, opened, options);
+    }
+    default:
+      return name satisfies never;
   }
-  return mnist.dataset;
 }

@@ -1,6 +1,7 @@
 import {
-  allowedValues, defaultSettings, methodNames, runConfigSchema, type MethodName, type RunConfig,
+  allowedValues, defaultSettings, methodNames, runConfigSchema, scenarioSettings, type MethodName, type RunConfig,
 } from '../engine/config.ts';
+import { presetConfig } from '../engine/presets.ts';
 import type { Flag } from './readFlags.ts';
 import { UsageError } from './usageError.ts';
 
@@ -36,19 +37,34 @@ function parseField(field: FieldName, text: string): unknown {
 }
 
 /**
- * The configuration that the flags describe; fields without a flag keep their default, and the method is
- * the first one named.
+ * The configuration that the flags describe; fields without a flag are the scenario's and, if it
+ * is named alone, the method's own; the method is the first one named.
  *
  * @param values given flags, by name; names that are no RunConfig field are skipped
  * @throws UsageError that names flag, value and what is allowed
  */
 export function runConfigOf(values: ReadonlyMap<string, string>): RunConfig {
+  const given = givenFields(values);
+  const methods = methodsOf(values);
+  const [method] = methods;
+  const scenario = (given['scenario'] ?? defaults.scenario) as RunConfig['scenario'];
+  // Methods that run side by side share their settings, so none of them brings its own.
+  const preset = methods.length === 1 ? presetConfig(scenario, method) : { ...scenarioSettings(scenario), method };
+  return runConfigSchema.parse({ ...preset, ...given, method });
+}
+
+/**
+ * The fields that have a flag, but for the method.
+ *
+ * @throws UsageError that names flag, value and what is allowed
+ */
+export function givenFields(values: ReadonlyMap<string, string>): Record<string, unknown> {
   const given: Record<string, unknown> = {};
   for (const field of fieldNames) {
     const text = values.get(flagName(field));
-    if (text !== undefined) given[field] = field === 'method' ? methodsOf(values)[0] : parseField(field, text);
+    if (text !== undefined && field !== 'method') given[field] = parseField(field, text);
   }
-  return runConfigSchema.parse({ ...defaults, ...given });
+  return given;
 }
 
 /**

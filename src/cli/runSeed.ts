@@ -9,6 +9,9 @@ import type { RunRecord } from './resultFile.ts';
 export interface SeedOutcome {
   /** In lane order; null for a lane that stopped. */
   readonly records: readonly (RunRecord | null)[];
+  readonly results: readonly (RunResult | null)[];
+  /** Wall time. */
+  readonly seconds: number;
   readonly evaluations: readonly EvaluationEvent[];
   /** Sentences of lanes that stopped. */
   readonly stopped: readonly { readonly lane: number; readonly step: number; readonly reason: string }[];
@@ -36,13 +39,14 @@ export async function runSeed(
   lanes: readonly RunConfig[],
   backend: BackendReport,
   onStep: (step: number, totalSteps: number) => void,
+  evaluateOn: 'test' | 'validation' = 'test',
 ): Promise<SeedOutcome> {
   const start = performance.now();
   const evaluations: EvaluationEvent[] = [];
   const stopped: { lane: number; step: number; reason: string }[] = [];
   let totalSteps = 0;
   let results: readonly (RunResult | null)[] = [];
-  for await (const event of runExperiment({ dataset, lanes, backend })) {
+  for await (const event of runExperiment({ dataset, lanes, backend, evaluateOn })) {
     if (event.kind === 'started') totalSteps = event.totalSteps;
     if (event.kind === 'stepped') onStep(event.step, totalSteps);
     if (event.kind === 'evaluated') evaluations.push(event);
@@ -50,5 +54,5 @@ export async function runSeed(
     if (event.kind === 'finished') results = event.results;
   }
   const seconds = Math.round(performance.now() - start) / 1_000;
-  return { records: results.map((result) => result && recordOf(result, seconds)), evaluations, stopped };
+  return { records: results.map((result) => result && recordOf(result, seconds)), results, seconds, evaluations, stopped };
 }

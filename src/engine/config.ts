@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
 /** Names of the scenarios: a dataset and how it is split into tasks (paper, section 4). */
-export const scenarioNames = ['split-mnist'] as const;
+export const scenarioNames = ['split-mnist', 'permuted-mnist', 'split-cifar10', 'split-miniimagenet'] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
 /** Names of the methods: rows of the paper's tables. */
-export const methodNames = ['fine-tune', 'er', 'er-mir', 'iid-online', 'iid-offline'] as const;
+export const methodNames = ['fine-tune', 'er', 'er-mir', 'gem', 'icarl', 'iid-online', 'iid-offline'] as const;
 export type MethodName = (typeof methodNames)[number];
 
 /** The rule that picks what to replay (paper, section 3.1). */
@@ -30,6 +30,7 @@ const fields = {
   seed: z.int().min(0).max(2 ** 31 - 1),
   samplesPerTask: z.int().min(10).max(10_000),
   hidden: z.int().min(4).max(1_024),
+  filters: z.int().min(1).max(64),
   learningRate: z.number().min(1e-6).max(100),
   iterations: z.int().min(1).max(20),
   memoryPerClass: z.int().min(1).max(1_000),
@@ -61,12 +62,13 @@ export const experimentConfigSchema = z.strictObject({
 });
 export type ExperimentConfig = z.infer<typeof experimentConfigSchema>;
 
-/** The paper's Split MNIST settings (section 4.1; design, section 3). */
+/** The paper's Split MNIST settings (section 4.1). */
 export const defaultSettings: Settings = {
   scenario: 'split-mnist',
   seed: 0,
   samplesPerTask: 1_000,
   hidden: 400,
+  filters: 20,
   learningRate: 0.1,
   iterations: 1,
   memoryPerClass: 50,
@@ -77,7 +79,37 @@ export const defaultSettings: Settings = {
   evaluationSize: 'auto',
 };
 
+/** The paper's settings of a scenario, for ER and ER-MIR (sections 4.1 to 4.3). */
+export function scenarioSettings(scenario: ScenarioName): Settings {
+  switch (scenario) {
+    case 'split-mnist':
+      return defaultSettings;
+    case 'permuted-mnist':
+      return { ...defaultSettings, scenario, learningRate: 0.05 };
+    case 'split-cifar10':
+      return { ...defaultSettings, scenario, samplesPerTask: 9_750, memoryPerClass: 100, retrievalScore: 'mi1' };
+    case 'split-miniimagenet':
+      return {
+        ...defaultSettings,
+        scenario,
+        samplesPerTask: 2_400,
+        memoryPerClass: 100,
+        candidates: 25,
+        retrievalScore: 'mi1',
+        iterations: 3,
+      };
+    default:
+      return scenario satisfies never;
+  }
+}
+
 export const defaultExperiment: ExperimentConfig = { ...defaultSettings, lanes: ['er', 'er-mir'] };
+
+/** The settings that a set of values starts from: those of the scenario that it names, if it names one. */
+function startingSettings(values: Readonly<Record<string, unknown>>): Settings {
+  const scenario = fields.scenario.safeParse(values['scenario']);
+  return scenario.success ? scenarioSettings(scenario.data) : defaultSettings;
+}
 
 /** Images in one incoming batch, in every scenario of the paper. */
 export const batchSize = 10;
@@ -90,12 +122,22 @@ export function initialRetrieval(method: MethodName): Retrieval | null {
     case 'er-mir':
       return 'mir';
     case 'fine-tune':
+    case 'gem':
+    case 'icarl':
     case 'iid-online':
     case 'iid-offline':
       return null;
     default:
       return method satisfies never;
   }
+}
+
+/**
+ * The methods that a scenario allows. iCaRL learns classes that it has not seen before, and Permuted MNIST
+ * brings no new ones after its first task.
+ */
+export function methodsOf(scenario: ScenarioName): readonly MethodName[] {
+  return scenario === 'permuted-mnist' ? methodNames.filter((method) => method !== 'icarl') : methodNames;
 }
 
 /** The configuration of each lane's run. */
@@ -163,10 +205,11 @@ export function parseFields<T extends object>(
 
 /** Checks an experiment's configuration field by field; see {@link parseFields}. */
 export function parseExperiment(values: Readonly<Record<string, unknown>>) {
-  return parseFields<ExperimentConfig>(experimentConfigSchema.shape, values, defaultExperiment);
+  const defaults = { ...startingSettings(values), lanes: defaultExperiment.lanes };
+  return parseFields<ExperimentConfig>(experimentConfigSchema.shape, values, defaults);
 }
 
 /** Checks one run's configuration field by field; see {@link parseFields}. */
 export function parseRun(values: Readonly<Record<string, unknown>>) {
-  return parseFields<RunConfig>(runConfigSchema.shape, values, { ...defaultSettings, method: 'er' });
+  return parseFields<RunConfig>(runConfigSchema.shape, values, { ...startingSettings(values), method: 'er' });
 }

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { imageTensors } from './data/imageTensors.ts';
-import type { ImageSet } from './data/dataset.ts';
+import type { ImageSource } from './data/imageSource.ts';
 import type { ExperimentEvent } from './events.ts';
 import type { Lane, TaskScore } from './lane.ts';
 import { crossEntropy } from './models/crossEntropy.ts';
@@ -10,7 +9,8 @@ import { tidy } from './tidy.ts';
 /** What to evaluate. */
 export interface EvaluationInput {
   readonly lanes: readonly Lane[];
-  readonly test: ImageSet;
+  /** Test images as the scenario shows them. */
+  readonly images: ImageSource;
   readonly tests: readonly TaskTest[];
   readonly step: number;
   /** Number of the task that the sequential stream is at. */
@@ -34,6 +34,7 @@ export interface EvaluationOutput {
  */
 export function* evaluate(input: EvaluationInput): Generator<ExperimentEvent, EvaluationOutput[]> {
   const { lanes, tests, chunk } = input;
+  if (lanes.length === 0) return [];
   const rights = lanes.map((): tf.Tensor1D[] => []);
   const losses = lanes.map((): tf.Scalar[] => []);
   const mostSeen = Math.max(...lanes.map((lane) => lane.tasksSeen(input.task)));
@@ -46,7 +47,7 @@ export function* evaluate(input: EvaluationInput): Generator<ExperimentEvent, Ev
         const cut = samples.slice(from, from + chunk);
         const seeing = lanes.filter((lane) => index < lane.tasksSeen(input.task));
         const results = tidy(() => {
-          const { images, labels } = imageTensors(input.test, cut);
+          const { images, labels } = input.images(cut, new Int32Array(cut.length).fill(index + 1));
           return seeing.map((lane) => classified(lane.learner.classify(images), labels));
         });
         seeing.forEach((lane, position) => {

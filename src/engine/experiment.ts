@@ -1,14 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
-import { batchSize, type Retrieval, type RunConfig } from './config.ts';
-import { type Dataset, imageSize } from './data/dataset.ts';
-import { splitTasks, type Task } from './data/stream.ts';
+import { batchSize, methodsOf, type Retrieval, type RunConfig } from './config.ts';
+import type { Dataset } from './data/dataset.ts';
+import { type ImageSource, imageSource } from './data/imageSource.ts';
+import type { Task } from './data/stream.ts';
 import { evaluate } from './evaluate.ts';
 import { type EvaluationPlan, evaluationPlan } from './evaluationPlan.ts';
 import type { BackendReport, ExperimentEvent } from './events.ts';
 import { Lane } from './lane.ts';
 import { LaneRecorder, stopLane } from './laneRecorder.ts';
-import { mlp } from './models/mlp.ts';
+import type { Observation } from './methods/learner.ts';
+import { classifierFor } from './models/classifierFor.ts';
 import { ReadBacks } from './readBacks.ts';
+import { scenarios } from './scenarios/scenarios.ts';
 import { type TaskTest, testSets } from './testSet.ts';
 
 /** What an experiment needs. The backend must have been started. */
@@ -17,6 +20,8 @@ export interface ExperimentOptions {
   /** 1 to 4 lanes; they differ in their method only. */
   readonly lanes: readonly RunConfig[];
   readonly backend: BackendReport;
+  /** The complete test set, or the images held out of training, by which hyper-parameters are chosen. */
+  readonly evaluateOn?: 'test' | 'validation';
   /** Polled before every step: the retrieval each lane should use from that step on; null to leave it as it is. */
   readonly retrievalOf?: (lane: number) => Retrieval | null;
   /** Polled before every step: whether its picks, scores and incoming batch are to be read back. */
@@ -38,16 +43,22 @@ const groupSize = 10;
 export async function* runExperiment(options: ExperimentOptions): AsyncGenerator<ExperimentEvent, void, void> {
   const { dataset, backend } = options;
   const config = sharedConfig(options.lanes);
-  const tasks = splitTasks(dataset.train.labels, dataset.test.labels, config);
+  const scenario = scenarios[config.scenario];
+  const tasks = scenario.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config);
   const plan = evaluationPlan(config, backend);
-  const classCount = dataset.classNames.length;
-  const classifier = mlp([imageSize(dataset), config.hidden, config.hidden, classCount]);
-  const lanes = options.lanes.map((lane) => new Lane(lane, dataset, tasks, classifier));
+  const classifier = classifierFor(config, dataset);
+  const view = scenario.view(config, dataset);
+  const images = imageSource(dataset.train, view);
+  const heldOut =
+    options.evaluateOn === 'validation'
+      ? { images, samples: tasks.map((task) => task.validation) }
+      : { images: imageSource(dataset.test, view), samples: tasks.map((task) => task.test) };
+  const lanes = options.lanes.map((lane) => new Lane(lane, dataset, tasks, classifier, images));
   const recorders = lanes.map((lane, index) => new LaneRecorder(lane, index));
   // Software graphics are so slow that a single step in flight keeps them busy.
   const software = (backend.name === 'webgpu' || backend.name === 'webgl') && !backend.hardware;
   const readBacks = new ReadBacks(software ? 2 : 8);
-  const course: Course = { lanes, recorders, readBacks, plan, dataset, tests: testSets(tasks, plan.size) };
+  const course: Course = { lanes, recorders, readBacks, plan, testImages: heldOut.images, tests: testSets(heldOut.samples, plan.size) };
   const totalSteps = lanes[0].stream.length;
 
   try {
@@ -59,13 +70,14 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
       const { task } = lanes[0].stream[step - 1];
       yield* changeRetrievals(lanes, step, options.retrievalOf);
       const traced = options.wantsTrace?.() ?? false;
-      for (const lane of training(lanes)) trainLane(course, lane, step, traced);
+      for (const lane of training(lanes)) await trainLane(course, lane, step, traced);
 
       const taskEnd = step === totalSteps || lanes[0].stream[step].task !== task;
       const evaluated = taskEnd || step % plan.interval === 0;
+      if (taskEnd) for (const lane of training(lanes)) await lane.learner.finishTask?.();
       if (evaluated || software || step % groupSize === 0) flush(course);
       if (evaluated) yield* evaluateLanes(course, { step, task, taskEnd });
-      const settled = taskEnd || (options.settles?.() ?? false);
+      const settled = (options.settles?.() ?? false) || taskEnd;
       if (settled) flush(course);
       yield* settled ? await readBacks.all() : await readBacks.arrived();
       yield { kind: 'stepped', step, task };
@@ -83,7 +95,7 @@ interface Course {
   readonly recorders: readonly LaneRecorder[];
   readonly readBacks: ReadBacks;
   readonly plan: EvaluationPlan;
-  readonly dataset: Dataset;
+  readonly testImages: ImageSource;
   readonly tests: readonly TaskTest[];
 }
 
@@ -91,10 +103,13 @@ function training(lanes: readonly Lane[]): Lane[] {
   return lanes.filter((lane) => lane.stopped === null);
 }
 
-function trainLane({ lanes, recorders, readBacks }: Course, lane: Lane, step: number, traced: boolean): void {
+async function trainLane({ lanes, recorders, readBacks }: Course, lane: Lane, step: number, traced: boolean): Promise<void> {
   const { task, batches } = lane.stream[step - 1];
   const recorder = recorders[lanes.indexOf(lane)];
-  const observations = batches.map((batch, index) => lane.learner.observe(batch, lane.retrieval, traced && index === 0));
+  const observations: Observation[] = [];
+  for (const [index, batch] of batches.entries()) {
+    observations.push(await lane.learner.observe(batch, lane.retrieval, traced && index === 0));
+  }
   if (traced) readBacks.push(recorder.trace(step, task, batches[0], observations));
   recorder.record(step, observations);
 }
@@ -120,18 +135,17 @@ function* changeRetrievals(
 }
 
 function* evaluateLanes(
-  { lanes, readBacks, plan, dataset, tests }: Course,
+  { lanes, readBacks, plan, testImages, tests }: Course,
   point: { readonly step: number; readonly task: number; readonly taskEnd: boolean },
 ): Generator<ExperimentEvent, void> {
-  const outputs = yield* evaluate({
-    lanes: training(lanes),
-    test: dataset.test,
-    tests,
-    step: point.step,
-    task: point.task,
-    complete: point.taskEnd,
-    chunk: plan.chunk,
-  });
+  const { step, task } = point;
+  const complete = training(lanes).filter((lane) => point.taskEnd && lane.completes(task));
+  const subset = training(lanes).filter((lane) => !complete.includes(lane));
+  const common = { images: testImages, tests, step, task, chunk: plan.chunk };
+  const outputs = [
+    ...(yield* evaluate({ ...common, lanes: complete, complete: true })),
+    ...(yield* evaluate({ ...common, lanes: subset, complete: false })),
+  ];
   for (const { lane, scores, loss } of outputs) {
     const index = lanes.indexOf(lane);
     const { retrieval } = lane;
@@ -175,6 +189,12 @@ function sharedConfig(lanes: readonly RunConfig[]): RunConfig {
         throw new RangeError(`Lanes must agree in ${field}; found ${String(expected)} and ${String(value)}.`);
       }
     }
+  }
+  const impossible = lanes.find(({ method, scenario }) => !methodsOf(scenario).includes(method));
+  if (impossible !== undefined) {
+    throw new RangeError(
+      `${impossible.method} cannot run in ${impossible.scenario}, which brings no new classes after its first task; choose one of ${methodsOf(impossible.scenario).join(', ')}.`,
+    );
   }
   return first;
 }

@@ -1,6 +1,7 @@
 import type { Retrieval, RunConfig } from './config.ts';
 import { initialRetrieval } from './config.ts';
 import type { Dataset } from './data/dataset.ts';
+import type { ImageSource } from './data/imageSource.ts';
 import { iidStream, sequentialStream, type StreamStep, type Task } from './data/stream.ts';
 import type { EvaluationEvent, ReplayCounts, RunResult, TestSet } from './events.ts';
 import { averageAccuracy, averageForgetting, mean } from './metrics.ts';
@@ -35,14 +36,14 @@ export class Lane {
   private readonly rows: { readonly subset: number[][]; readonly complete: number[][] } = { subset: [], complete: [] };
   private readonly replayed: { readonly byClass: number[]; readonly byTask: number[] };
 
-  constructor(config: RunConfig, dataset: Dataset, tasks: readonly Task[], classifier: Classifier) {
+  constructor(config: RunConfig, dataset: Dataset, tasks: readonly Task[], classifier: Classifier, images: ImageSource) {
     const method = methods[config.method];
     const { train, classNames } = dataset;
     this.config = config;
     this.order = method.order;
     this.taskCount = tasks.length;
     this.retrieval = initialRetrieval(config.method);
-    this.learner = method.create({ config, classifier, train, classCount: classNames.length });
+    this.learner = method.create({ config, classifier, images, classCount: classNames.length, taskCount: tasks.length });
     this.stream =
       method.order.kind === 'sequential'
         ? sequentialStream(tasks, train.labels)
@@ -53,6 +54,14 @@ export class Lane {
   /** How many tasks the lane has met when the sequential stream is at `task`. */
   tasksSeen(task: number): number {
     return this.order.kind === 'iid' ? this.taskCount : task;
+  }
+
+  /**
+   * Whether the lane has a row of the accuracy matrix at the end of `task`: at the end of every task of a
+   * sequential stream, and at the very end of one that has no order of tasks.
+   */
+  completes(task: number): boolean {
+    return this.order.kind === 'sequential' || task === this.taskCount;
   }
 
   /** Counts what a retrieval replayed. */
@@ -66,10 +75,10 @@ export class Lane {
   /** Replayed so far, and stored now. */
   counts(): ReplayCounts {
     const stored = { byClass: this.replayed.byClass.map(() => 0), byTask: this.replayed.byTask.map(() => 0) };
-    const { memory } = this.learner;
-    for (let slot = 0; memory !== null && slot < memory.size; slot++) {
-      stored.byClass[memory.labels[slot]] += 1;
-      stored.byTask[memory.tasks[slot] - 1] += 1;
+    const { labels, tasks } = this.learner.stored();
+    for (let slot = 0; slot < labels.length; slot++) {
+      stored.byClass[labels[slot]] += 1;
+      stored.byTask[tasks[slot] - 1] += 1;
     }
     return {
       replayedByClass: [...this.replayed.byClass],
@@ -89,7 +98,7 @@ export class Lane {
     const subsetRow = scores.map(({ subset }) => subset.right / subset.total);
     const row = set === 'complete' ? complete.map(({ right, total }) => right / total) : subsetRow;
     const forgetting = this.order.kind === 'iid' ? null : averageForgetting([...this.earlierRows(set, point.task), row]);
-    if (point.taskEnd) {
+    if (set === 'complete') {
       this.rows.subset.push(subsetRow);
       this.rows.complete.push(row);
     }
@@ -100,7 +109,9 @@ export class Lane {
       method: this.config.method,
       retrieval,
       seed: this.config.seed,
-      ...point,
+      step: point.step,
+      task: point.task,
+      taskEnd: set === 'complete',
       set,
       testImages: counted.reduce((sum, { total }) => sum + total, 0),
       accuracyByTask: Array.from({ length: this.taskCount }, (_, task) => row[task] ?? null),
@@ -115,8 +126,8 @@ export class Lane {
 
   /** The run's outcome; null if the lane stopped or is not at its end. */
   result(): RunResult | null {
-    const matrix = this.order.kind === 'iid' ? this.rows.complete.slice(-1) : this.rows.complete;
-    if (this.stopped !== null || this.rows.complete.length < this.taskCount) return null;
+    const matrix = this.rows.complete;
+    if (this.stopped !== null || matrix.length < (this.order.kind === 'iid' ? 1 : this.taskCount)) return null;
     return {
       config: this.config,
       accuracyMatrix: matrix,

@@ -4,7 +4,7 @@ import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
 /** What a stream of random numbers is for. Each purpose has its own, so that one never shifts another. */
-export type Purpose = 'data' | 'init' | 'memory' | 'retrieval' | 'latent' | 'evaluation' | 'order';
+export type Purpose = 'data' | 'init' | 'memory' | 'retrieval' | 'latent' | 'evaluation' | 'order' | 'permutation';
 
 export type Random = RandomGenerator;
 

@@ -1,4 +1,3 @@
-import type { Task } from './data/stream.ts';
 import { randomStream, shuffled } from './random.ts';
 
 /** The test images of one task in a fixed order; the subset is the first of them. */
@@ -11,11 +10,11 @@ export interface TaskTest {
  * Orders each task's test images once and for all seeds alike, and marks how many of them the evaluation
  * while training uses: `size` images in all, in equal shares.
  */
-export function testSets(tasks: readonly Task[], size: number): TaskTest[] {
+export function testSets(imagesOfTasks: readonly Int32Array[], size: number): TaskTest[] {
   const random = randomStream(0, 'evaluation');
-  const share = Math.max(1, Math.floor(size / tasks.length));
-  return tasks.map((task) => ({
-    samples: shuffled(task.test, random),
-    subset: Math.min(share, task.test.length),
+  const share = Math.max(1, Math.floor(size / imagesOfTasks.length));
+  return imagesOfTasks.map((images) => ({
+    samples: shuffled(images, random),
+    subset: Math.min(share, images.length),
   }));
 }

@@ -19,8 +19,8 @@ export function applyReport(state: LabState, report: Report): LabState {
       if (state.phase.kind !== 'loading') return state;
       return { ...state, phase: { ...state.phase, progress: report.progress } };
     case 'ready': {
-      const { backend, engineVersion, classImages } = report;
-      return { ...state, classImages, shown: state.shown && { ...state.shown, backend, engineVersion } };
+      const { backend, engineVersion, taskImages } = report;
+      return { ...state, taskImages, shown: state.shown && { ...state.shown, backend, engineVersion } };
     }
     case 'events': {
       const finished = report.events.some((event) => event.kind === 'finished');
@@ -45,10 +45,15 @@ export function applyReport(state: LabState, report: Report): LabState {
         stepsPerSecond: 0,
       };
     case 'notice':
+      return withNotice(state, 'info', report.text);
+    case 'openingData':
+      return { ...state, opening: report.progress };
     case 'dataOpened':
-      return withNotice(state, 'info', report.kind === 'notice' ? report.text : report.description);
+      return withNotice({ ...state, opening: null }, 'info', report.description);
+    case 'dataPartial':
+      return { ...state, opening: null, partialData: { description: report.description, problems: report.problems } };
     case 'dataRefused':
-      return withNotice(state, 'error', report.failure.message);
+      return withNotice({ ...state, opening: null }, 'error', report.failure.message);
     case 'pong':
       return state;
     default:
@@ -61,7 +66,7 @@ export function applyLink(state: LabState, event: LinkEvent): LabState {
   switch (event.kind) {
     case 'lost':
       if (state.phase.kind === 'lost' || state.phase.kind === 'imported') return state;
-      return { ...state, phase: { kind: 'lost', failure: event.failure, before: state.phase }, stepsPerSecond: 0 };
+      return { ...state, phase: { kind: 'lost', failure: event.failure, before: state.phase }, stepsPerSecond: 0, opening: null };
     case 'answering':
       return state.phase.kind === 'lost' ? { ...state, phase: state.phase.before } : state;
     default:

@@ -23,8 +23,10 @@ export interface LabActions {
   applySettings(changes: Partial<Settings>): void;
   setExperiment(config: ExperimentConfig): void;
   setBackend(choice: BackendChoice): void;
-  /** MNIST from the viewer's own IDX files. */
+  /** MNIST, CIFAR-10 or MiniImagenet from the viewer's own files. */
   openData(files: readonly File[]): void;
+  /** Whether to use what is whole of data that is not. */
+  usePartialData(use: boolean): void;
   /** Shows a run file as curves; on a bad file nothing shown is lost. */
   importRun(fileName: string, text: string): void;
   /** Leaves an imported run, or a lost worker, and gets a new run ready. */

@@ -91,7 +91,11 @@ export interface LabState {
   /** Null until the first run has started. */
   readonly shown: ShownRun | null;
   readonly stepsPerSecond: number;
-  /** Example images for the timeline, one array per class. */
-  readonly classImages: readonly Uint8Array[];
+  /** Example images for the timeline, one array per task: one image of each of its first classes. */
+  readonly taskImages: readonly Uint8Array[];
   readonly notices: readonly Notice[];
+  /** The viewer's own files being read; null when none are. */
+  readonly opening: LoadProgress | null;
+  /** The viewer's own data, of which not all is as it should be, until they say whether to use the rest. */
+  readonly partialData: { readonly description: string; readonly problems: readonly string[] } | null;
 }

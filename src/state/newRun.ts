@@ -15,10 +15,15 @@ export function newLane(method: MethodName): LaneState {
   };
 }
 
-/** A run at step 0 that takes the scenario's tasks and images over from the run shown before, until it reports its own. */
+/**
+ * A run at step 0. Until it reports its own tasks it takes them over from the run shown before, if that was in the
+ * same scenario.
+ */
 function atStepZero(config: ExperimentConfig, before: ShownRun): ShownRun {
+  const elsewhere = config.scenario !== before.config.scenario;
   return {
     ...before,
+    ...(elsewhere ? { tasks: [], totalSteps: 0, classNames: [] } : {}),
     config,
     runConfigs: laneConfigs(config),
     lanes: config.lanes.map(newLane),
@@ -44,6 +49,7 @@ export function newRun(
     config: wanted.config,
     backendChoice: wanted.backendChoice,
     phase: { kind: 'loading', progress: null, playWhenReady: wanted.play },
+    taskImages: state.shown?.config.scenario === wanted.config.scenario ? state.taskImages : [],
     shown: state.shown === null ? null : atStepZero(wanted.config, state.shown),
     stepsPerSecond: 0,
   };

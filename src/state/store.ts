@@ -7,6 +7,7 @@ import { freshSeed } from './freshSeed.ts';
 import type { LabActions, LabStore } from './labActions.ts';
 import type { LabState } from './labState.ts';
 import { importedRun } from './importedRun.ts';
+import { inScenario, onDataset } from './inScenario.ts';
 import { newRun } from './newRun.ts';
 import { parseRunFile } from './runFile.ts';
 import { withNotice } from './withNotice.ts';
@@ -32,8 +33,10 @@ function openingState(opening: Opening): LabState {
     phase: { kind: 'loading', progress: null, playWhenReady: false },
     shown: null,
     stepsPerSecond: 0,
-    classImages: [],
+    taskImages: [],
     notices: [],
+    opening: null,
+    partialData: null,
   };
   return problems.reduce((state, problem) => withNotice(state, 'warning', problem), blank);
 }
@@ -55,10 +58,13 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
   /** Starts a run, in a new worker if the old one is gone or may have lost its GPU. */
   function begin(play: boolean, wanted: Partial<Pick<LabState, 'config' | 'backendChoice'>> = {}): void {
     const { phase } = store.getState();
-    if (!answering || phase.kind === 'failed') {
+    // Data that is missing or bad leaves the worker as it was, with all that it has read.
+    const suspect = phase.kind === 'failed' && phase.failure.name !== 'DataError';
+    if (!answering || suspect) {
       client.restart();
       answering = true;
-      if (acceptedFiles) client.send({ kind: 'openData', files: acceptedFiles });
+      update((state) => ({ ...state, opening: null, partialData: null }));
+      if (acceptedFiles) client.send({ kind: 'openData', files: acceptedFiles, usePartial: true });
     }
     update((state) => newRun(state, { config: state.config, backendChoice: state.backendChoice, ...wanted, play }));
     const { run, config: experiment, backendChoice: backend, speed } = store.getState();
@@ -67,13 +73,14 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
 
   /** Starts over with what is right in `changes`; says what is wrong in them. */
   function change(changes: Partial<ExperimentConfig>): void {
-    const before = store.getState().config;
+    const current = store.getState().config;
+    const before = changes.scenario === undefined ? current : inScenario(current, changes.scenario);
     const { config, problems } = parseFields<ExperimentConfig>(experimentConfigSchema.shape, changes, before);
     for (const problem of problems) actions.notify('error', `${problem.message} It stays as it was.`);
-    if (JSON.stringify(config) !== JSON.stringify(before)) begin(false, { config });
+    if (JSON.stringify(config) !== JSON.stringify(current)) begin(false, { config });
   }
 
-  /** Has the current run play or step; where no run is under way, starts one that does. */
+  /** Has the current run play or step; where no run is under way, starts one that does. Play shows at once. */
   function move(kind: 'play' | 'step'): void {
     const { phase, run } = store.getState();
     switch (phase.kind) {
@@ -83,6 +90,7 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
         break;
       case 'paused':
       case 'playing':
+        if (kind === 'play') update((state) => ({ ...state, phase: { kind: 'playing' } }));
         client.send({ kind, run });
         break;
       case 'finished':
@@ -105,6 +113,8 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     pause() {
       const { phase, run } = store.getState();
       if (phase.kind === 'loading') update((state) => ({ ...state, phase: { ...phase, playWhenReady: false } }));
+      // Shown at once, even where the worker is in the middle of something; what it reports comes to the same.
+      if (phase.kind === 'playing') update((state) => ({ ...state, phase: { kind: 'paused' }, stepsPerSecond: 0 }));
       client.send({ kind: 'pause', run });
     },
     reset: () => begin(false),
@@ -145,6 +155,11 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
       }
       client.send({ kind: 'openData', files });
     },
+    usePartialData(use) {
+      update((state) => ({ ...state, partialData: null }));
+      if (!use) offeredFiles = null;
+      client.send({ kind: 'usePartialData', use });
+    },
     importRun(fileName, text) {
       const parsed = parseRunFile(text);
       if (parsed.kind === 'refused') {
@@ -169,7 +184,8 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     if (report.kind === 'dataOpened' && offeredFiles) {
       acceptedFiles = offeredFiles;
       offeredFiles = null;
-      begin(false);
+      const { config } = store.getState();
+      begin(false, { config: onDataset(config, report.dataset) });
     } else if (report.kind === 'dataRefused') {
       if (offeredFiles) offeredFiles = null;
       else acceptedFiles = null;

@@ -1,11 +1,13 @@
 import {
   backendNames,
-  defaultExperiment,
+  methodsOf,
   parseExperiment,
   type ExperimentConfig,
 } from '../engine/config.ts';
 import type { BackendChoice } from '../worker/protocol.ts';
+import { lanesIn } from './inScenario.ts';
 import type { Opening } from './store.ts';
+import { isSweepAddress } from './sweepAddress.ts';
 
 type FieldName = keyof ExperimentConfig;
 
@@ -32,6 +34,7 @@ const fields: { readonly [K in FieldName]: AddressField } = {
   retrievalScore: { key: 'retrieval-score', read: asText },
   samplesPerTask: { key: 'samples-per-task', read: asNumber },
   hidden: { key: 'hidden', read: asNumber },
+  filters: { key: 'filters', read: asNumber },
   evaluationInterval: { key: 'evaluation-interval', read: asNumber },
   evaluationSize: { key: 'evaluation-size', read: asNumber },
 };
@@ -78,12 +81,19 @@ export function readHash(hash: string): { config: ExperimentConfig; problems: st
     const name = field as FieldName;
     const found = shortened(texts.get(name) ?? '');
     problems.push(
-      `The address has ${fields[name].key}=${found}; allowed is ${allowed}. The default, ${String(defaultExperiment[name])}, is used.`,
+      `The address has ${fields[name].key}=${found}; allowed is ${allowed}. The default, ${String(parsed.config[name])}, is used.`,
+    );
+  }
+  const { scenario, lanes } = parsed.config;
+  const impossible = lanes.filter((method) => !methodsOf(scenario).includes(method));
+  if (impossible.length > 0) {
+    problems.push(
+      `The address has ${fields.lanes.key}=${impossible.join(',')}, which ${scenario} rules out; allowed there is one of ${methodsOf(scenario).join(', ')}.`,
     );
   }
   const more = problems.length - problemsShown;
   if (more > 0) problems.splice(problemsShown, more, `The address has ${more} more settings that are unknown or wrong.`);
-  return { config: parsed.config, problems };
+  return { config: { ...parsed.config, lanes: lanesIn(scenario, lanes) }, problems };
 }
 
 /** Reads which backend an address asks for: `?backend=wasm`; `auto` if it asks for none or for one that there is not. */
@@ -100,9 +110,9 @@ export function readBackendChoice(search: string): { backendChoice: BackendChoic
   };
 }
 
-/** What an address opens the page with. */
+/** What an address opens the lab with: its defaults, if the address is of the Experiments view. */
 export function readAddress({ hash, search }: Pick<Location, 'hash' | 'search'>): Opening {
-  const { config, problems } = readHash(hash);
+  const { config, problems } = readHash(isSweepAddress(hash) ? '' : hash);
   const { backendChoice, problems: backendProblems } = readBackendChoice(search);
   return { config, backendChoice, problems: [...problems, ...backendProblems] };
 }

@@ -1,73 +1,117 @@
+import { useEffect, useRef } from 'react';
+import type { TaskReport } from '../engine/events.ts';
 import { laneColors, laneIdentity } from './lanes/laneIdentity.ts';
 import { useLab, useLabItems } from './LabContext.ts';
 import { percent } from './numberFormat.ts';
 import card from './parts/Card.module.css';
 import { Explanation } from './parts/Explanation.tsx';
 import { LaneMarker } from './parts/LaneMarker.tsx';
-import { methodWords } from './words.ts';
+import { classList, methodWords, shortClassName } from './words.ts';
 import style from './AccuracyTable.module.css';
+
+/** More tasks than this leave room for the lanes' letters only. */
+const mostWithNames = 6;
+/** More tasks than this are wider than the panel, so the table scrolls. */
+const mostInSight = 10;
+
+/** What a column's head shows: a task's classes if it has two at most, else its number. */
+function headWords(task: TaskReport, classNames: readonly string[], tasks: number): readonly string[] {
+  if (task.classes.length > 2 || tasks > mostWithNames) return [String(task.number)];
+  const names = task.classes.map((label) => shortClassName(classNames[label] ?? String(label)));
+  return names.join('').length <= 4 ? [names.join(' · ')] : names;
+}
 
 /** How much of each task each lane still gets right, at its latest evaluation. */
 export function AccuracyTable() {
   const tasks = useLab(({ shown }) => shown?.tasks) ?? [];
   const classNames = useLab(({ shown }) => shown?.classNames) ?? [];
+  const current = useLab(({ shown }) => shown?.task ?? 1);
   const methods = useLabItems(({ shown }) => shown?.lanes.map((lane) => lane.method) ?? []);
   const latest = useLabItems(({ shown }) => shown?.lanes.map((lane) => lane.evaluations.at(-1) ?? null) ?? []);
   const set = latest.find((evaluation) => evaluation !== null)?.set;
+  const scroller = useRef<HTMLDivElement>(null);
+  const scrolls = tasks.length > mostInSight;
+  const namesLanes = tasks.length <= mostWithNames;
+
+  useEffect(() => {
+    const head = scroller.current?.querySelector<HTMLElement>(`thead th:nth-child(${current + 1})`);
+    if (!scrolls || !scroller.current || !head) return;
+    scroller.current.scrollLeft = head.offsetLeft + head.offsetWidth - scroller.current.clientWidth;
+  }, [current, scrolls]);
+
   return (
     <section aria-label="Accuracy by task" className={card.card}>
       <header className={style.header}>
         <h2 className={card.heading}>
           Accuracy by task, %{' '}
           <Explanation of="accuracy by task">
-            Each lane’s latest test, task by task: the share of the digits in the column’s head that it names right. Fading
-            from left to right is forgetting.
+            Each lane’s latest test, task by task: the share of the test images of the column’s task that it names right.
+            Fading from left to right is forgetting.
           </Explanation>
         </h2>
         {set !== undefined && <p className={style.set}>{set === 'complete' ? 'complete test set' : 'test subset'}</p>}
       </header>
-      <table className={style.table}>
-        <thead>
-          <tr>
-            <th scope="col">
-              <span className="hidden-text">Lane</span>
-            </th>
-            {tasks.map((task) => (
-              <th key={task.number} scope="col">
-                <span className="hidden-text">Task {task.number}, classes </span>
-                {task.classes.map((label) => classNames[label] ?? label).join(' · ')}
+      <div
+        ref={scroller}
+        className={style.scroller}
+        {...(scrolls ? { role: 'group', tabIndex: 0, 'aria-label': 'Accuracy by task, scrolls sideways' } : {})}
+      >
+        <table
+          className={style.table}
+          data-names={namesLanes}
+          style={{ '--tasks': tasks.length } as React.CSSProperties}
+        >
+          <thead>
+            <tr>
+              <th scope="col">
+                <span className="hidden-text">Lane</span>
               </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {methods.map((method, lane) => {
-            const { letter, marker, color } = laneIdentity(lane);
-            return (
-              <tr key={lane} style={laneColors(lane)}>
-                <th scope="row">
-                  <span className={style.lane}>
-                    <LaneMarker shape={marker} color={color} />
-                    {letter} · {methodWords[method]}
+              {tasks.map((task) => (
+                <th key={task.number} scope="col" title={`Task ${task.number}: ${classList(task.classes, classNames)}`}>
+                  <span className="hidden-text">
+                    Task {task.number}, classes {classList(task.classes, classNames)}
                   </span>
+                  {headWords(task, classNames, tasks.length).map((word) => (
+                    <span key={word} aria-hidden="true" className={style.word}>
+                      {word}
+                    </span>
+                  ))}
                 </th>
-                {tasks.map((task, index) => {
-                  const accuracy = latest[lane]?.accuracyByTask[index] ?? null;
-                  return (
-                    <td
-                      key={task.number}
-                      className={style.cell}
-                      style={{ '--tint': `${Math.round(45 * (accuracy ?? 0))}%` } as React.CSSProperties}
-                    >
-                      {percent(accuracy, 0)}
-                    </td>
-                  );
-                })}
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {methods.map((method, lane) => {
+              const { letter, marker, color } = laneIdentity(lane);
+              return (
+                <tr key={lane} style={laneColors(lane)}>
+                  <th scope="row">
+                    <span className={style.lane}>
+                      <LaneMarker shape={marker} color={color} />
+                      <span>
+                        {letter}
+                        <span className={namesLanes ? undefined : 'hidden-text'}> · {methodWords[method]}</span>
+                      </span>
+                    </span>
+                  </th>
+                  {tasks.map((task, index) => {
+                    const accuracy = latest[lane]?.accuracyByTask[index] ?? null;
+                    return (
+                      <td
+                        key={task.number}
+                        className={style.cell}
+                        style={{ '--tint': `${Math.round(45 * (accuracy ?? 0))}%` } as React.CSSProperties}
+                      >
+                        {percent(accuracy, 0)}
+                      </td>
+                    );
+                  })}
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }

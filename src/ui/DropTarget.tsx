@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'react';
+import { droppedEntries, filesOf } from './data/droppedFiles.ts';
 import { useLabActions } from './LabContext.ts';
 import style from './DropTarget.module.css';
 import { useRunFiles } from './top/useRunFiles.ts';
 
-/** Takes files dropped anywhere on the page: a run as JSON, or MNIST as IDX files. */
+/** Takes what is dropped anywhere on the page: a run as JSON, or the viewer's own data as files or as a folder. */
 export function DropTarget() {
   const actions = useLabActions();
   const { importRun } = useRunFiles();
@@ -20,13 +21,21 @@ export function DropTarget() {
       if (event.relatedTarget === null) setHovering(false);
     }
     function onDrop(event: DragEvent): void {
-      if (!bringsFiles(event)) return;
+      if (!bringsFiles(event) || event.dataTransfer === null) return;
       event.preventDefault();
       setHovering(false);
-      const files = [...(event.dataTransfer?.files ?? [])];
+      void take([...event.dataTransfer.files], droppedEntries(event.dataTransfer));
+    }
+    async function take(files: readonly File[], entries: readonly FileSystemEntry[]): Promise<void> {
       const runFile = files.find((file) => file.name.toLowerCase().endsWith('.json'));
-      if (runFile) void importRun(runFile);
-      else if (files.length > 0) actions.openData(files);
+      if (runFile) return importRun(runFile);
+      try {
+        const found = entries.length > 0 ? await filesOf(entries) : files;
+        actions.openData(found);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        actions.notify('error', `What was dropped could not be read (${reason}). Open it under Settings instead.`);
+      }
     }
     addEventListener('dragover', onDragOver);
     addEventListener('dragleave', onDragLeave);
@@ -38,5 +47,13 @@ export function DropTarget() {
     };
   });
 
-  return hovering ? <div className={style.sheet}>Drop MNIST files (IDX or .gz) or an exported run (.json)</div> : null;
+  if (!hovering) return null;
+  return (
+    <div className={style.sheet}>
+      <p>
+        Drop data or a run here
+        <small>MNIST’s IDX files · cifar-10-binary.tar.gz · a folder or zip of MiniImagenet · an exported run (.json)</small>
+      </p>
+    </div>
+  );
 }

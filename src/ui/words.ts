@@ -6,6 +6,8 @@ export const methodWords: Readonly<Record<MethodName, string>> = {
   'fine-tune': 'Fine-tune',
   er: 'ER',
   'er-mir': 'ER-MIR',
+  gem: 'GEM',
+  icarl: 'iCaRL',
   'iid-online': 'iid online',
   'iid-offline': 'iid offline',
 };
@@ -15,11 +17,38 @@ export const methodSentences: Readonly<Record<MethodName, string>> = {
   'fine-tune': 'Learns from the incoming batch alone and replays nothing: the lower bound.',
   er: 'Experience replay: a random draw from the memory is learnt again with every batch.',
   'er-mir': 'Experience replay of the memories that the coming update would hurt most.',
+  gem: 'Bends each step so that, by its gradients, it hurts no earlier task: Gradient Episodic Memory.',
+  icarl: 'Keeps the most typical images of each class, and names a new image by the class whose mean is nearest.',
   'iid-online': 'Sees all tasks shuffled together, once: what forgetting costs, left out.',
   'iid-offline': 'Sees all tasks shuffled together, five times: the upper bound.',
 };
 
-export const scenarioWords: Readonly<Record<ScenarioName, string>> = { 'split-mnist': 'Split MNIST' };
+export const scenarioWords: Readonly<Record<ScenarioName, string>> = {
+  'split-mnist': 'Split MNIST',
+  'permuted-mnist': 'Permuted MNIST',
+  'split-cifar10': 'Split CIFAR-10',
+  'split-miniimagenet': 'MiniImagenet',
+};
+
+/** What each scenario is made of, as a sentence. */
+export const scenarioSentences: Readonly<Record<ScenarioName, string>> = {
+  'split-mnist': 'Handwritten digits, two a task: five tasks.',
+  'permuted-mnist': 'All ten digits in each of ten tasks, from the second on with their pixels shuffled, in each task in another way.',
+  'split-cifar10': 'Small photographs of ten kinds of things, two a task: five tasks.',
+  'split-miniimagenet': 'Photographs of a hundred kinds of things, five a task: twenty tasks. You need your own copy.',
+};
+
+/** What the images of a scenario are called: the classes of MNIST are digits. */
+export function imageWord(scenario: ScenarioName): 'digits' | 'images' {
+  return scenario === 'split-mnist' || scenario === 'permuted-mnist' ? 'digits' : 'images';
+}
+
+const listed = new Intl.ListFormat('en', { type: 'conjunction' });
+
+/** Some classes by name: "airplane and automobile". */
+export function classList(classes: readonly number[], classNames: readonly string[]): string {
+  return listed.format(classes.map((label) => classNames[label] ?? String(label)));
+}
 
 export const retrievalWords: Readonly<Record<Retrieval, string>> = { random: 'Random', mir: 'MIR' };
 
@@ -32,11 +61,21 @@ export const backendWords: Readonly<Record<BackendName, string>> = {
   cpu: 'CPU',
 };
 
+/** A class's name where there is little room: "automobile" → "auto.". */
+export function shortClassName(name: string): string {
+  return name.length <= 5 ? name : `${name.slice(0, 4)}.`;
+}
+
 /** "ER", or "ER, now MIR" once the viewer has changed the retrieval. */
 export function laneWords(lane: Pick<LaneState, 'method' | 'retrieval'>): string {
   const method = methodWords[lane.method];
   if (lane.retrieval === null || lane.retrieval === initialRetrieval(lane.method)) return method;
   return `${method}, now ${retrievalWords[lane.retrieval]}`;
+}
+
+/** Whether a method keeps images of earlier tasks. */
+export function keepsMemory(method: MethodName): boolean {
+  return initialRetrieval(method) !== null || method === 'gem' || method === 'icarl';
 }
 
 /** Whether a method learns the tasks one after another, so that it can forget. */

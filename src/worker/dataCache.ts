@@ -1,17 +1,18 @@
 import { createStore, del, get, keys, set, type UseStore } from 'idb-keyval';
 
-/** Longest wait for the browser's storage before going on without it. */
+/** Longest wait for the browser's storage before going on without it, and how many bytes more it has for each millisecond. */
 const patience = 3_000;
+const bytesPerMillisecond = 1_000;
 
 function nameOf(error: unknown): string {
   return error instanceof Error || error instanceof DOMException ? error.name : String(error);
 }
 
-/** A promise that fails if the other one takes longer than `patience`. */
-async function inTime<T>(promise: Promise<T>): Promise<T> {
+/** A promise that fails if the other one takes longer than that number of bytes may take. */
+async function inTime<T>(promise: Promise<T>, bytes: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DOMException('The storage does not answer.', 'TimeoutError')), patience);
+    timer = setTimeout(() => reject(new DOMException('The storage does not answer.', 'TimeoutError')), patience + bytes / bytesPerMillisecond);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
@@ -21,19 +22,24 @@ async function inTime<T>(promise: Promise<T>): Promise<T> {
  * it keeps nothing and says so once; it never fails.
  */
 export class DataCache {
+  readonly #name: string;
   readonly #onNotice: (text: string) => void;
   #store: UseStore | null = null;
   #readable = true;
   #writable = true;
   #told = false;
 
-  /** @param onNotice takes a sentence for the viewer, at most once */
-  constructor(onNotice: (text: string) => void) {
+  /**
+   * @param name of the dataset; each has a database of its own
+   * @param onNotice takes a sentence for the viewer, at most once
+   */
+  constructor(name: string, onNotice: (text: string) => void) {
+    this.#name = name;
     this.#onNotice = onNotice;
   }
 
   #open(): UseStore {
-    this.#store ??= createStore('mir-lab', 'data');
+    this.#store ??= createStore(`mir-lab-${this.#name}`, 'data');
     return this.#store;
   }
 
@@ -45,11 +51,15 @@ export class DataCache {
     this.#onNotice(`The data could not be kept here: ${reason}. Everything works, but the next visit downloads the data again.`);
   }
 
-  /** The bytes kept under a hash, or null. */
-  async read(hash: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  /**
+   * The bytes kept under a hash, or null.
+   *
+   * @param length how many there should be
+   */
+  async read(hash: string, length: number): Promise<Uint8Array<ArrayBuffer> | null> {
     if (!this.#readable) return null;
     try {
-      const kept: unknown = await inTime(get(hash, this.#open()));
+      const kept: unknown = await inTime(get(hash, this.#open()), length);
       return kept instanceof ArrayBuffer ? new Uint8Array(kept) : null;
     } catch (error) {
       this.#readable = false;
@@ -63,7 +73,7 @@ export class DataCache {
   async keep(hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     if (!this.#writable) return;
     try {
-      await set(hash, bytes.slice().buffer, this.#open());
+      await set(hash, bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer, this.#open());
     } catch (error) {
       this.#writable = false;
       this.#tell(error);

@@ -5,6 +5,8 @@ import { readUpTo } from './unpack.ts';
 export interface DownloadOptions {
   /** Most bytes that it may have. */
   readonly limit: number;
+  /** Bytes that it probably has. */
+  readonly expected: number;
   readonly priority: RequestPriority;
   /** How the first try uses the browser's HTTP cache; later tries pass it by. */
   readonly cache: RequestCache;
@@ -38,7 +40,7 @@ async function receive(response: Response, options: DownloadOptions, onBytes: (l
   if (response.headers.get('content-type')?.includes('text/html')) {
     return { kind: 'refused', problem: 'is missing on the server: a web page came in its place' };
   }
-  const bytes = await readUpTo(response.body ?? new Blob([]).stream(), options.limit, onBytes);
+  const bytes = await readUpTo(response.body ?? new Blob([]).stream(), options.limit, onBytes, options.expected);
   if (bytes) return { kind: 'received', bytes };
   return { kind: 'refused', problem: `has more than the ${grouped(options.limit)} bytes that are expected` };
 }

@@ -1,21 +1,22 @@
-import type { Dataset } from '../engine/data/dataset.ts';
-import type { ExperimentEvent } from '../engine/events.ts';
-import type { PageEvent } from './protocol.ts';
-import { thumbnailsOf } from './thumbnails.ts';
+import type { ExperimentEvent, TracedStep } from '../engine/events.ts';
+import type { PageEvent, Thumbnails } from './protocol.ts';
 
 /** Milliseconds between two groups: at most 20 a second. */
 const interval = 50;
 
 /** Gathers events, in order, and sends them in groups; traced steps get their thumbnails. */
 export class EventGroup {
-  readonly #dataset: Dataset;
+  readonly #thumbnailsOf: (step: TracedStep) => Thumbnails;
   readonly #send: (events: readonly PageEvent[], transfer: Transferable[]) => void;
   #events: PageEvent[] = [];
   #transfer: Transferable[] = [];
   #sentAt = Number.NEGATIVE_INFINITY;
 
-  constructor(dataset: Dataset, send: (events: readonly PageEvent[], transfer: Transferable[]) => void) {
-    this.#dataset = dataset;
+  constructor(
+    thumbnailsOf: (step: TracedStep) => Thumbnails,
+    send: (events: readonly PageEvent[], transfer: Transferable[]) => void,
+  ) {
+    this.#thumbnailsOf = thumbnailsOf;
     this.#send = send;
   }
 
@@ -24,7 +25,7 @@ export class EventGroup {
       this.#events.push(event);
       return;
     }
-    const thumbnails = thumbnailsOf(this.#dataset, event);
+    const thumbnails = this.#thumbnailsOf(event);
     this.#events.push({ ...event, thumbnails });
     for (const { buffer } of [thumbnails.incoming, thumbnails.mirPicks, thumbnails.randomPicks]) {
       this.#transfer.push(buffer as ArrayBuffer);

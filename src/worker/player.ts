@@ -1,18 +1,21 @@
 import type { BackendReport } from '../engine/events.ts';
 import type { Dataset } from '../engine/data/dataset.ts';
-import { type DataSource, wholeDataset } from './dataSource.ts';
+import type { DatasetName } from '../engine/scenarios/scenario.ts';
+import type { Sources } from './datasetSources.ts';
 import { failureOf } from './failureOf.ts';
-import type { BackendChoice, Command, Failure } from './protocol.ts';
+import type { OpenedFiles } from './openDataFiles.ts';
+import type { BackendChoice, Command, Failure, LoadProgress } from './protocol.ts';
 import { type Post, Session } from './session.ts';
 
 /** What a player gets from outside: in the browser from worker.ts. */
 export interface PlayerParts {
   readonly post: Post;
-  /** Where images come from until the viewer opens files of their own. */
-  readonly source: DataSource;
+  readonly sources: Sources;
   /** Starts a backend; calls `onLost` with a sentence if its device is lost later. */
   readonly startBackend: (choice: BackendChoice, onLost: (reason: string) => void) => Promise<BackendReport>;
-  readonly openFiles: (files: readonly File[]) => Promise<Dataset>;
+  readonly openFiles: (files: readonly File[], onProgress: (progress: LoadProgress) => void) => Promise<OpenedFiles>;
+  /** Keeps a dataset in the browser; resolves with null, or a sentence that says why it could not be kept. */
+  readonly keep: (name: DatasetName, dataset: Dataset) => Promise<string | null>;
 }
 
 /**
@@ -24,14 +27,14 @@ export class Player {
   #session: Session | null = null;
   /** Resolves when all sessions so far are over. */
   #over: Promise<void> = Promise.resolve();
-  #source: DataSource;
   /** Resolves when all files so far have been opened or refused. */
   #opened: Promise<void> = Promise.resolve();
+  /** Data that is not whole, until the viewer says whether to use it. */
+  #partial: { readonly name: DatasetName; readonly dataset: Dataset } | null = null;
   #backend: { readonly choice: BackendChoice; readonly report: BackendReport } | null = null;
 
   constructor(parts: PlayerParts) {
     this.#parts = parts;
-    this.#source = parts.source;
   }
 
   /** Carries out one command. */
@@ -56,8 +59,14 @@ export class Player {
         this.#session?.setSpeed(command.speed);
         break;
       case 'openData':
-        this.#opened = this.#opened.then(() => this.#open(command.files));
+        this.#opened = this.#opened.then(() => this.#open(command.files, command.usePartial ?? false));
         break;
+      case 'usePartialData': {
+        const partial = this.#partial;
+        this.#partial = null;
+        if (partial !== null && command.use) this.#opened = this.#opened.then(() => this.#use(partial.name, partial.dataset));
+        break;
+      }
       case 'ping':
         this.#parts.post({ kind: 'pong', id: command.id }, []);
         break;
@@ -85,7 +94,7 @@ export class Player {
     this.#session?.end();
     const session = new Session(command, {
       post: this.#parts.post,
-      source: this.#opened.then(() => this.#source),
+      sourceOf: (name) => this.#opened.then(() => this.#parts.sources.of(name)),
       startBackend: () => this.#startBackend(command.backend),
     });
     this.#session = session;
@@ -104,20 +113,43 @@ export class Player {
     return report;
   }
 
-  async #open(files: readonly File[]): Promise<void> {
+  async #open(files: readonly File[], usePartial: boolean): Promise<void> {
     try {
-      const dataset = await this.#parts.openFiles(files);
-      this.#source = wholeDataset(dataset);
-      this.#parts.post({ kind: 'dataOpened', description: describe(dataset) }, []);
+      const { name, opened } = await this.#parts.openFiles(files, (progress) => this.#parts.post({ kind: 'openingData', progress }, []));
+      const { dataset } = opened;
+      switch (opened.kind) {
+        case 'whole':
+          await this.#use(name, dataset);
+          break;
+        case 'partial': {
+          if (usePartial) {
+            await this.#use(name, dataset);
+            break;
+          }
+          this.#partial = { name, dataset };
+          const problems = opened.problems.map(({ text }) => text);
+          this.#parts.post({ kind: 'dataPartial', description: describe(dataset), problems }, []);
+          break;
+        }
+        default:
+          opened satisfies never;
+      }
     } catch (error) {
       this.#parts.post({ kind: 'dataRefused', failure: keptAsItWas(failureOf(error)) }, []);
     }
+  }
+
+  async #use(name: DatasetName, dataset: Dataset): Promise<void> {
+    this.#parts.sources.use(name, dataset);
+    this.#parts.post({ kind: 'dataOpened', dataset: name, description: `Opened ${describe(dataset)}.` }, []);
+    const notKept = await this.#parts.keep(name, dataset);
+    if (notKept !== null) this.#parts.post({ kind: 'notice', text: notKept }, []);
   }
 }
 
 function describe({ name, train, test }: Dataset): string {
   const count = (images: number) => images.toLocaleString('en');
-  return `Opened ${name}: ${count(train.count)} training and ${count(test.count)} test images.`;
+  return `${name}: ${count(train.count)} training and ${count(test.count)} test images`;
 }
 
 function keptAsItWas(failure: Failure): Failure {

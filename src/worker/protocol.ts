@@ -1,5 +1,6 @@
 import type { BackendName, ExperimentConfig, Retrieval } from '../engine/config.ts';
 import type { BackendReport, ExperimentEvent, TracedStep } from '../engine/events.ts';
+import type { DatasetName } from '../engine/scenarios/scenario.ts';
 
 /** Numbers runs from 1; reports of an earlier run than the current one are stale. */
 export type RunId = number;
@@ -27,8 +28,13 @@ export type Command =
   | { readonly kind: 'step'; readonly run: RunId }
   | { readonly kind: 'retrieval'; readonly run: RunId; readonly lane: number; readonly retrieval: Retrieval }
   | { readonly kind: 'speed'; readonly speed: Speed }
-  /** MNIST as IDX files of the user's own, plain or .gz; used from the next start on. */
-  | { readonly kind: 'openData'; readonly files: readonly File[] }
+  /**
+   * Files of the user's own: MNIST as IDX, CIFAR-10's binary archive, or MiniImagenet as a folder or zip.
+   * Used from the next start on. `usePartial`: what is whole of it is to be used without asking.
+   */
+  | { readonly kind: 'openData'; readonly files: readonly File[]; readonly usePartial?: boolean }
+  /** Whether to use what is whole of data that `dataPartial` has described. */
+  | { readonly kind: 'usePartialData'; readonly use: boolean }
   /** Asks for a `pong`, so that the page notices a worker that is gone. */
   | { readonly kind: 'ping'; readonly id: number };
 
@@ -60,13 +66,13 @@ export interface LoadProgress {
 
 /** What the worker tells the page. */
 export type Report =
-  /** Example images for the task timeline: for each class, `count` of its images, one after another. */
+  /** For the task timeline: for each task one image of each of its first classes, one after another, as the task shows them. */
   | {
       readonly kind: 'ready';
       readonly run: RunId;
       readonly backend: BackendReport;
       readonly engineVersion: string;
-      readonly classImages: readonly Uint8Array[];
+      readonly taskImages: readonly Uint8Array[];
     }
   | { readonly kind: 'loading'; readonly run: RunId; readonly progress: LoadProgress }
   /** Events since the last report, at most 20 reports a second; lanes' steps per second over the last second. */
@@ -75,6 +81,9 @@ export type Report =
   | { readonly kind: 'failed'; readonly run: RunId; readonly failure: Failure }
   /** Where the data came from, and what could not be kept: sentences for the page. */
   | { readonly kind: 'notice'; readonly text: string }
-  | { readonly kind: 'dataOpened'; readonly description: string }
+  | { readonly kind: 'openingData'; readonly progress: LoadProgress }
+  | { readonly kind: 'dataOpened'; readonly dataset: DatasetName; readonly description: string }
+  /** Some of the user's data is not as it should be; it waits for `usePartialData`. */
+  | { readonly kind: 'dataPartial'; readonly description: string; readonly problems: readonly string[] }
   | { readonly kind: 'dataRefused'; readonly failure: Failure }
   | { readonly kind: 'pong'; readonly id: number };

@@ -1,8 +1,10 @@
 import { initialRetrieval, laneConfigs, type Retrieval } from '../engine/config.ts';
 import type { Dataset } from '../engine/data/dataset.ts';
-import { neededSamples, splitTasks } from '../engine/data/stream.ts';
+import { neededSamples, type Task } from '../engine/data/stream.ts';
 import type { BackendReport } from '../engine/events.ts';
 import { runExperiment } from '../engine/experiment.ts';
+import type { DatasetName, Scenario } from '../engine/scenarios/scenario.ts';
+import { scenarios } from '../engine/scenarios/scenarios.ts';
 import { engineVersion } from '../engine/version.ts';
 import type { DataSource } from './dataSource.ts';
 import { EventGroup } from './eventGroup.ts';
@@ -11,7 +13,7 @@ import { nextTurn } from './nextTurn.ts';
 import { Pace } from './pace.ts';
 import type { Command, Report, Speed } from './protocol.ts';
 import { StepRate } from './stepRate.ts';
-import { classExamples } from './thumbnails.ts';
+import { taskExamples, thumbnailsOf } from './thumbnails.ts';
 
 /** Sends a report to the page; the buffers in `transfer` move there. */
 export type Post = (report: Report, transfer: Transferable[]) => void;
@@ -19,13 +21,13 @@ export type Post = (report: Report, transfer: Transferable[]) => void;
 /** What a session gets from outside. */
 export interface SessionParts {
   readonly post: Post;
-  readonly source: Promise<DataSource>;
+  readonly sourceOf: (dataset: DatasetName) => Promise<DataSource>;
   readonly startBackend: () => Promise<BackendReport>;
 }
 
 /** Milliseconds of training between two turns of the event loop. */
 const turnInterval = 8;
-const examplesPerClass = 2;
+const examplesPerTask = 2;
 
 /**
  * One run, from loading its data to its last step. It does what the page asks between two steps, and
@@ -41,8 +43,7 @@ export class Session {
   /** Wakes the session from a pause or from the wait for its next step. */
   #wake: () => void = () => {};
   #playingReported: boolean | null = null;
-  /** The training images that the run needs. */
-  #samples: Int32Array = new Int32Array(0);
+  #tasks: readonly Task[] = [];
   /** What to do about an error of the engine. */
   #advice = '';
   /** Whether everything up to the last step has been read back. */
@@ -110,23 +111,32 @@ export class Session {
     }
   }
 
+  get #scenario(): Scenario {
+    return scenarios[this.#start.experiment.scenario];
+  }
+
+  #source(): Promise<DataSource> {
+    return this.#parts.sourceOf(this.#scenario.dataset);
+  }
+
   #hasEnded(): boolean {
     return this.#ended.signal.aborted;
   }
 
   async #load(): Promise<Dataset> {
     const { signal } = this.#ended;
-    const source = await this.#parts.source;
+    const source = await this.#source();
     const labels = await source.labels(signal);
-    this.#samples = neededSamples(splitTasks(labels.train, labels.test, this.#start.experiment));
-    return source.ensure(this.#samples, (progress) => this.#report({ kind: 'loading', run: this.run, progress }), signal);
+    this.#tasks = this.#scenario.tasks(labels, this.#start.experiment);
+    return source.ensure(neededSamples(this.#tasks), (progress) => this.#report({ kind: 'loading', run: this.run, progress }), signal);
   }
 
   async #train(backend: BackendReport, dataset: Dataset): Promise<void> {
     if (backend.name === 'webgpu' || backend.name === 'webgl') {
       this.#advice = 'The graphics card may have been reset. Start again, or choose the backend wasm.';
     }
-    const group = new EventGroup(dataset, (events, transfer) =>
+    const view = this.#scenario.view(this.#start.experiment, dataset);
+    const group = new EventGroup((step) => thumbnailsOf(dataset, view, step), (events, transfer) =>
       this.#report({ kind: 'events', run: this.run, events, stepsPerSecond: this.#rate.perSecond }, transfer),
     );
     const events = runExperiment({
@@ -145,10 +155,11 @@ export class Session {
       switch (event.kind) {
         case 'started':
           group.sendAll(performance.now());
-          this.#reportReady(backend, dataset);
+          this.#reportReady(backend, taskExamples(dataset, view, this.#tasks, examplesPerTask));
           break;
         case 'evaluating':
           await nextTurn();
+          if (event.step > 0) await this.#holdWhilePaused(group);
           break;
         case 'evaluated':
         case 'laneStopped':
@@ -201,6 +212,17 @@ export class Session {
     }
   }
 
+  /** In the middle of an evaluation: waits while paused. What is left of it comes with the step that it belongs to. */
+  async #holdWhilePaused(group: EventGroup): Promise<void> {
+    while (this.#pace.paused && !this.#hasEnded()) {
+      group.sendAll(performance.now());
+      this.#reportPlaying(false);
+      this.#rate.restart();
+      await this.#wait(Number.POSITIVE_INFINITY);
+    }
+    if (this.#pace.playing) this.#reportPlaying(true);
+  }
+
   #wait(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = Number.isFinite(milliseconds) ? setTimeout(resolve, milliseconds) : undefined;
@@ -215,18 +237,17 @@ export class Session {
     if (!this.#hasEnded()) this.#parts.post(report, transfer);
   }
 
-  #reportReady(backend: BackendReport, dataset: Dataset): void {
-    const classImages = classExamples(dataset, this.#samples, examplesPerClass);
+  #reportReady(backend: BackendReport, taskImages: readonly Uint8Array<ArrayBuffer>[]): void {
     this.#report(
-      { kind: 'ready', run: this.run, backend, engineVersion, classImages },
-      classImages.map(({ buffer }) => buffer),
+      { kind: 'ready', run: this.run, backend, engineVersion, taskImages },
+      taskImages.map(({ buffer }) => buffer),
     );
   }
 
   /** Gets the data that a fresh seed would need, once this run has what it needs and trains. */
   async #prefetch(): Promise<void> {
     try {
-      await (await this.#parts.source).prefetch(this.#ended.signal);
+      await (await this.#source()).prefetch(this.#ended.signal);
     } catch (error) {
       this.fail(error);
     }

@@ -1,37 +1,37 @@
-import { imageSize, type Dataset } from '../engine/data/dataset.ts';
-import type { TracedStep } from '../engine/events.ts';
+import { imageBytes, type ImageView } from '../engine/data/imageSource.ts';
+import type { Dataset } from '../engine/data/dataset.ts';
+import type { Task } from '../engine/data/stream.ts';
+import type { SampleReport, TracedStep } from '../engine/events.ts';
 import type { Thumbnails } from './protocol.ts';
 
-/** The pixels of training images, one after another, as a copy of their own. */
-export function cutImages(dataset: Dataset, samples: readonly number[]): Uint8Array<ArrayBuffer> {
-  const size = imageSize(dataset);
-  const images = new Uint8Array(samples.length * size);
-  samples.forEach((sample, position) => {
-    images.set(dataset.train.pixels.subarray(sample * size, (sample + 1) * size), position * size);
+/** Which images to cut out, each as its task shows it. */
+type Shown = Pick<SampleReport, 'sample' | 'task'>;
+
+/** Cuts training images out of a dataset, one after another, as a copy of their own. */
+export function cutImages({ train }: Dataset, view: ImageView, shown: readonly Shown[]): Uint8Array<ArrayBuffer> {
+  const size = train.pixels.length / train.count;
+  const images = new Uint8Array(shown.length * size);
+  shown.forEach(({ sample, task }, position) => {
+    images.set(imageBytes(train, view, sample, task), position * size);
   });
   return images;
 }
 
 /** The images that a traced step shows. */
-export function thumbnailsOf(dataset: Dataset, { incoming, retrieval }: TracedStep): Thumbnails {
-  const picked = (positions: readonly number[]) =>
-    positions.flatMap((position) => retrieval?.candidates[position].sample ?? []);
+export function thumbnailsOf(dataset: Dataset, view: ImageView, { incoming, retrieval }: TracedStep): Thumbnails {
+  const picked = (positions: readonly number[] = []) => positions.flatMap((position) => retrieval?.candidates[position] ?? []);
   return {
-    incoming: cutImages(
-      dataset,
-      incoming.map(({ sample }) => sample),
-    ),
-    mirPicks: cutImages(dataset, picked(retrieval?.mirPicks ?? [])),
-    randomPicks: cutImages(dataset, picked(retrieval?.randomPicks ?? [])),
+    incoming: cutImages(dataset, view, incoming),
+    mirPicks: cutImages(dataset, view, picked(retrieval?.mirPicks)),
+    randomPicks: cutImages(dataset, view, picked(retrieval?.randomPicks)),
   };
 }
 
-/** For each class of a dataset the images of its first `count` samples among those given; fewer where there are fewer. */
-export function classExamples(dataset: Dataset, samples: Int32Array, count: number): Uint8Array<ArrayBuffer>[] {
-  const found: number[][] = dataset.classNames.map(() => []);
-  for (const sample of samples) {
-    const ofClass = found[dataset.train.labels[sample]];
-    if (ofClass.length < count) ofClass.push(sample);
-  }
-  return found.map((examples) => cutImages(dataset, examples));
+/** For each task one image of each of its first `count` classes, as the task shows it; fewer where a class has none. */
+export function taskExamples(dataset: Dataset, view: ImageView, tasks: readonly Task[], count: number): Uint8Array<ArrayBuffer>[] {
+  const { labels } = dataset.train;
+  return tasks.map(({ number, classes, train }) => {
+    const examples = classes.slice(0, count).flatMap((label) => train.find((sample) => labels[sample] === label) ?? []);
+    return cutImages(dataset, view, examples.map((sample) => ({ sample, task: number })));
+  });
 }

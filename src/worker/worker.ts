@@ -2,8 +2,9 @@ import wasmPlain from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.
 import wasmSimd from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?url';
 import wasmThreadedSimd from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { startBackend } from '../engine/backend.ts';
-import { MnistSource } from './mnistSource.ts';
-import { openIdxFiles } from './openIdxFiles.ts';
+import { datasetSources } from './datasetSources.ts';
+import { keepDataset } from './keptDataset.ts';
+import { openDataFiles } from './openDataFiles.ts';
 import { Player } from './player.ts';
 import type { Command } from './protocol.ts';
 import type { Post } from './session.ts';
@@ -19,11 +20,10 @@ const post: Post = (report, transfer) => self.postMessage(report, { transfer });
 const player = new Player({
   post,
   // The page names its worker after its own address.
-  source: new MnistSource(new URL('data/mnist/', self.name), {
-    onNotice: (text) => post({ kind: 'notice', text }, []),
-  }),
+  sources: datasetSources(self.name, (text) => post({ kind: 'notice', text }, [])),
   startBackend: (choice, onLost) => startBackend(choice, wasmFiles, onLost),
-  openFiles: openIdxFiles,
+  openFiles: openDataFiles,
+  keep: (name, dataset) => (name === 'mnist' ? Promise.resolve(null) : keepDataset(name, dataset)),
 });
 
 self.addEventListener('message', (event: MessageEvent<Command>) => player.handle(event.data));

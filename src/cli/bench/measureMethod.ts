@@ -1,10 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import * as tf from '@tensorflow/tfjs';
 import { initialRetrieval, type MethodName, type RunConfig } from '../../engine/config.ts';
-import { imageSize, type Dataset } from '../../engine/data/dataset.ts';
-import { sequentialStream, splitTasks, type Batch } from '../../engine/data/stream.ts';
+import type { Dataset } from '../../engine/data/dataset.ts';
+import { imageSource } from '../../engine/data/imageSource.ts';
+import { sequentialStream, type Batch } from '../../engine/data/stream.ts';
 import { methods } from '../../engine/methods/methods.ts';
-import { mlp } from '../../engine/models/mlp.ts';
+import { classifierFor } from '../../engine/models/classifierFor.ts';
+import { scenarios } from '../../engine/scenarios/scenarios.ts';
 import { naiveLearner } from './naiveLearner.ts';
 import { quartiles, type Quartiles } from './quartiles.ts';
 
@@ -30,7 +32,7 @@ const warmUpSteps = 5;
 
 /** A few batches of the first task to fill the memory, then the later tasks' batches, around and around. */
 function* batchesOf(config: RunConfig, dataset: Dataset): Generator<Batch, never> {
-  const tasks = splitTasks(dataset.train.labels, dataset.test.labels, config);
+  const tasks = scenarios[config.scenario].tasks({ train: dataset.train.labels, test: dataset.test.labels }, config);
   const batches = sequentialStream(tasks, dataset.train.labels).flatMap((step) => step.batches);
   yield* batches.filter((batch) => batch.tasks[0] === 1).slice(0, fillingSteps);
   const later = batches.filter((batch) => batch.tasks[0] !== 1);
@@ -50,14 +52,20 @@ export async function measureMethod(
   steps: number,
   onBlock: (done: number) => void,
 ): Promise<MethodTiming> {
-  const classifier = mlp([imageSize(dataset), config.hidden, config.hidden, dataset.classNames.length]);
-  const input = { config, classifier, train: dataset.train, classCount: dataset.classNames.length };
+  const scenario = scenarios[config.scenario];
+  const input = {
+    config,
+    classifier: classifierFor(config, dataset),
+    images: imageSource(dataset.train, scenario.view(config, dataset)),
+    classCount: dataset.classNames.length,
+    taskCount: scenario.taskCount,
+  };
   const retrieval = initialRetrieval(config.method);
   const engine = methods[config.method].create(input);
   const naive = naiveLearner(input, retrieval);
   const learners = {
-    engine: (batch: Batch) => {
-      const { losses, replays } = engine.observe(batch, retrieval, false);
+    engine: async (batch: Batch) => {
+      const { losses, replays } = await engine.observe(batch, retrieval, false);
       tf.dispose(replays.map(({ picks }) => picks));
       return losses;
     },
@@ -72,7 +80,7 @@ export async function measureMethod(
     let last: tf.Tensor | null = null;
     for (const batch of batches) {
       last?.dispose();
-      last = learners[rival](batch);
+      last = await learners[rival](batch);
     }
     await last?.data();
     last?.dispose();

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Retrieval } from '../../engine/config.ts';
-import { imageTensors } from '../../engine/data/imageTensors.ts';
 import type { Batch } from '../../engine/data/stream.ts';
 import { BestLosses } from '../../engine/memory/bestLosses.ts';
 import { Reservoir } from '../../engine/memory/reservoir.ts';
@@ -38,11 +37,11 @@ function lossesOf(layers: readonly Layer[], { images, labels }: LabelledTensors)
  *
  * @param retrieval what to retrieve by; null replays nothing
  */
-export function naiveLearner({ config, classifier, train, classCount }: LearnerInput, retrieval: Retrieval | null): NaiveLearner {
+export function naiveLearner({ config, classifier, images, classCount }: LearnerInput, retrieval: Retrieval | null): NaiveLearner {
   const memory = new Reservoir(config.memoryPerClass * classCount, randomStream(config.seed, 'memory'));
   const bestLosses = new BestLosses(memory.capacity);
   const random = randomStream(config.seed, 'retrieval');
-  const initial = tf.tidy(() => Object.values(classifier.init(randomStream(config.seed, 'init'))).map((tensor) => (tensor.rank === 2 ? tensor.transpose() : tensor)));
+  const initial = tf.tidy(() => Object.values(classifier.init(randomStream(config.seed, 'init')).parameters).map((tensor) => (tensor.rank === 2 ? tensor.transpose() : tensor)));
   const variables = initial.map((tensor) => tf.variable(tensor));
   tf.dispose(initial);
 
@@ -61,8 +60,9 @@ export function naiveLearner({ config, classifier, train, classCount }: LearnerI
     if (retrieval === null || eligible.length === 0) return null;
     const drawn = drawWithoutReplacement(eligible, Math.min(config.candidates, eligible.length), random);
     const samples = drawn.map((slot) => memory.samples[slot]);
-    if (retrieval === 'random') return imageTensors(train, samples.slice(0, config.budget));
-    const candidates = imageTensors(train, samples);
+    const tasks = drawn.map((slot) => memory.tasks[slot]);
+    if (retrieval === 'random') return images(samples.slice(0, config.budget), tasks);
+    const candidates = images(samples, tasks);
     const slots = tf.tensor1d(drawn, 'int32');
     const before = lossesOf(layers, candidates);
     const after = lossesOf(layersOf(stepped(gradient)), candidates);
@@ -75,7 +75,7 @@ export function naiveLearner({ config, classifier, train, classCount }: LearnerI
   return {
     observe(batch) {
       const losses = tf.tidy(() => {
-        const incoming = imageTensors(train, batch.samples);
+        const incoming = images(batch.samples, batch.tasks);
         const lossesBefore = lossesOf(layers, incoming);
         const gradient = gradientOf(incoming);
         const replayed = retrieve(batch.tasks[0], gradient);

@@ -22,11 +22,6 @@ export interface Batch {
   readonly tasks: Int32Array;
 }
 
-/** Classes of each task of Split MNIST: {0,1} … {8,9} (paper, section 4.1). */
-export const splitMnistClasses: readonly (readonly number[])[] = [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]];
-
-const validationShare = 0.05;
-
 /** Indices of the labels that belong to `classes`, in order: a filter, never arithmetic over sorted labels. */
 function indicesOf(labels: Uint8Array, classes: readonly number[]): Int32Array {
   const indices: number[] = [];
@@ -37,7 +32,7 @@ function indicesOf(labels: Uint8Array, classes: readonly number[]): Int32Array {
 }
 
 /**
- * Splits a dataset into tasks by label. Per task: shuffle by seed, hold out 5% for validation, take
+ * Splits a dataset into tasks by label. Per task: shuffle by seed, hold out a share for validation, take
  * `samplesPerTask` of the rest and drop the last incomplete batch (design, section 3).
  *
  * @throws RangeError if a task has fewer training images than one batch
@@ -46,7 +41,8 @@ export function splitTasks(
   trainLabels: Uint8Array,
   testLabels: Uint8Array,
   settings: Pick<Settings, 'seed' | 'samplesPerTask'>,
-  classesByTask: readonly (readonly number[])[] = splitMnistClasses,
+  classesByTask: readonly (readonly number[])[],
+  validationShare = 0.05,
 ): Task[] {
   const random = randomStream(settings.seed, 'data');
   return classesByTask.map((classes, index) => {
@@ -98,10 +94,11 @@ export function sequentialStream(tasks: readonly Task[], labels: Uint8Array): St
 export function iidStream(tasks: readonly Task[], labels: Uint8Array, seed: number, passes: number): StreamStep[] {
   const random = randomStream(seed, 'order');
   const samples = neededSamples(tasks);
-  const taskOfSample = new Map(tasks.flatMap((task) => [...task.train].map((sample) => [sample, task.number])));
+  const tasksOf = Int32Array.from(tasks.flatMap((task) => Array.from(task.train, () => task.number)));
+  const positions = samples.map((_, position) => position);
   const batches = Array.from({ length: passes }, () => {
-    const order = shuffled(samples, random);
-    return cutIntoBatches(order, order.map((sample) => taskOfSample.get(sample) ?? 0), labels);
+    const order = shuffled(positions, random);
+    return cutIntoBatches(order.map((position) => samples[position]), order.map((position) => tasksOf[position]), labels);
   }).flat();
   return sequentialStream(tasks, labels).map(({ task }, step) => ({
     task,

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Retrieval } from '../config.ts';
-import { imageTensors } from '../data/imageTensors.ts';
 import { BestLosses } from '../memory/bestLosses.ts';
 import { Reservoir } from '../memory/reservoir.ts';
+import { disposeVariables, moveStatistics, type Variables } from '../models/classifier.ts';
 import { type LabelledTensors, lossAndGradient } from '../models/lossGradient.ts';
 import { addGradients, type Parameters, sgdStep } from '../models/parameters.ts';
 import { drawWithoutReplacement, randomStream } from '../random.ts';
@@ -15,12 +15,12 @@ import type { Candidates, Learner, LearnerInput, Replay } from './learner.ts';
  * Experience replay (ER), and with retrieval `mir` ER-MIR (paper, Algorithm 1). The order of the steps is
  * the algorithm's; the sum of the two gradients is not averaged (design, section 3).
  */
-export function er({ config, classifier, train, classCount }: LearnerInput): Learner {
+export function er({ config, classifier, images, classCount }: LearnerInput): Learner {
   const { learningRate, budget } = config;
   const memory = new Reservoir(config.memoryPerClass * classCount, randomStream(config.seed, 'memory'));
   const bestLosses = new BestLosses(memory.capacity);
   const retrievalRandom = randomStream(config.seed, 'retrieval');
-  let parameters = tidy(() => classifier.init(randomStream(config.seed, 'init')));
+  let variables: Variables = tidy(() => classifier.init(randomStream(config.seed, 'init')));
 
   /** C memories of earlier tasks, drawn without replacement; null if there are none. */
   function drawCandidates(task: number): Candidates | null {
@@ -37,13 +37,13 @@ export function er({ config, classifier, train, classCount }: LearnerInput): Lea
 
   /** Chooses B of the candidates. A trace scores them even where the choice is random, and changes nothing. */
   function retrieve(drawn: Candidates, incomingGradient: Parameters, retrieval: Retrieval, traced: boolean) {
-    const candidates = imageTensors(train, drawn.samples);
+    const candidates = images(drawn.samples, drawn.tasks);
     const randomPicks = retrieveRandom(drawn.slots.length, budget);
     if (retrieval === 'random' && !traced) return { candidates, picks: randomPicks, traced: null };
     const slots = tf.tensor1d(drawn.slots, 'int32');
     const mir = retrieveMir({
       classifier,
-      parameters,
+      parameters: variables.parameters,
       incomingGradient,
       learningRate,
       candidates,
@@ -60,7 +60,7 @@ export function er({ config, classifier, train, classCount }: LearnerInput): Lea
   }
 
   return {
-    memory,
+    stored: () => ({ labels: memory.labels.subarray(0, memory.size), tasks: memory.tasks.subarray(0, memory.size) }),
     observe(batch, retrieval, traced) {
       const replays: Replay[] = [];
       const lossesByIteration: tf.Tensor1D[] = [];
@@ -68,21 +68,28 @@ export function er({ config, classifier, train, classCount }: LearnerInput): Lea
         const drawn = drawCandidates(batch.tasks[0]);
         const used = retrieval ?? 'random';
         const step = tidy(() => {
+          const { parameters, statistics } = variables;
           // 1. The gradient of the incoming batch.
-          const incoming = imageTensors(train, batch.samples);
-          const { losses, gradient } = lossAndGradient(classifier, parameters, incoming);
-          if (drawn === null) return { losses, next: sgdStep(parameters, gradient, learningRate), retrieved: null };
+          const incoming = lossAndGradient(classifier, parameters, images(batch.samples, batch.tasks));
+          const { losses, gradient } = incoming;
+          const moved = moveStatistics(statistics, incoming.batchStatistics);
+          if (drawn === null) {
+            return { losses, next: { parameters: sgdStep(parameters, gradient, learningRate), statistics: moved }, retrieved: null };
+          }
 
           // 2, 3. Retrieve from the memory.
           const { candidates, picks, traced: trace } = retrieve(drawn, gradient, used, traced && iteration === 0);
 
           // 4. One step on incoming and retrieved together: θ ← θ − α (g_in + g_mem).
           const replayed = lossAndGradient(classifier, parameters, pick(candidates, picks));
-          const next = sgdStep(parameters, addGradients(gradient, replayed.gradient), learningRate);
+          const next: Variables = {
+            parameters: sgdStep(parameters, addGradients(gradient, replayed.gradient), learningRate),
+            statistics: moveStatistics(moved, replayed.batchStatistics),
+          };
           return { losses, next, retrieved: { picks, traced: trace } };
         });
-        tf.dispose(parameters);
-        parameters = step.next;
+        disposeVariables(variables);
+        variables = step.next;
         lossesByIteration.push(step.losses);
         if (drawn !== null && step.retrieved !== null) replays.push({ candidates: drawn, used, ...step.retrieved });
       }
@@ -93,9 +100,9 @@ export function er({ config, classifier, train, classCount }: LearnerInput): Lea
       tf.dispose(later);
       return { losses, replays };
     },
-    classify: (images) => classifier.apply(parameters, images),
+    classify: (batch) => classifier.classify(variables, batch).logits,
     dispose() {
-      tf.dispose(parameters);
+      disposeVariables(variables);
       bestLosses.dispose();
     },
   };

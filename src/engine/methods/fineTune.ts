@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { imageTensors } from '../data/imageTensors.ts';
+import { disposeVariables, moveStatistics, type Variables } from '../models/classifier.ts';
 import { lossAndGradient } from '../models/lossGradient.ts';
 import { sgdStep } from '../models/parameters.ts';
 import { randomStream } from '../random.ts';
@@ -10,26 +10,30 @@ import type { Learner, LearnerInput } from './learner.ts';
  * Plain SGD on whatever the stream brings, with no memory: `fine-tune` on the sequential stream,
  * `iid-online` and `iid-offline` on a shuffled one (paper, section 4).
  */
-export function fineTune({ config, classifier, train }: LearnerInput): Learner {
-  let parameters = tidy(() => classifier.init(randomStream(config.seed, 'init')));
+export function fineTune({ config, classifier, images }: LearnerInput): Learner {
+  let variables: Variables = tidy(() => classifier.init(randomStream(config.seed, 'init')));
   return {
-    memory: null,
+    stored: () => ({ labels: [], tasks: [] }),
     observe(batch) {
       let firstLosses: tf.Tensor1D | null = null;
       for (let iteration = 0; iteration < config.iterations; iteration++) {
         const { losses, next } = tidy(() => {
-          const incoming = imageTensors(train, batch.samples);
-          const { losses, gradient } = lossAndGradient(classifier, parameters, incoming);
-          return { losses, next: sgdStep(parameters, gradient, config.learningRate) };
+          const { parameters, statistics } = variables;
+          const incoming = lossAndGradient(classifier, parameters, images(batch.samples, batch.tasks));
+          const next: Variables = {
+            parameters: sgdStep(parameters, incoming.gradient, config.learningRate),
+            statistics: moveStatistics(statistics, incoming.batchStatistics),
+          };
+          return { losses: incoming.losses, next };
         });
-        tf.dispose(parameters);
-        parameters = next;
+        disposeVariables(variables);
+        variables = next;
         if (firstLosses === null) firstLosses = losses;
         else losses.dispose();
       }
       return { losses: firstLosses ?? tf.zeros([0]), replays: [] };
     },
-    classify: (images) => classifier.apply(parameters, images),
-    dispose: () => tf.dispose(parameters),
+    classify: (batch) => classifier.classify(variables, batch).logits,
+    dispose: () => disposeVariables(variables),
   };
 }

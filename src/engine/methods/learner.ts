@@ -1,16 +1,17 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Retrieval, RunConfig } from '../config.ts';
-import type { ImageSet } from '../data/dataset.ts';
+import type { ImageSource } from '../data/imageSource.ts';
 import type { Batch } from '../data/stream.ts';
-import type { Reservoir } from '../memory/reservoir.ts';
 import type { Classifier } from '../models/classifier.ts';
 
 /** What a learner is made of. */
 export interface LearnerInput {
   readonly config: RunConfig;
   readonly classifier: Classifier;
-  readonly train: ImageSet;
+  /** Training images as the scenario shows them. */
+  readonly images: ImageSource;
   readonly classCount: number;
+  readonly taskCount: number;
 }
 
 /** The candidates of one retrieval, as they stood in the memory. */
@@ -41,14 +42,17 @@ export interface Observation {
 
 /** A method at work: parameters, and a memory if it has one. */
 export interface Learner {
-  readonly memory: Reservoir | null;
+  /** Labels and task numbers of what the memory holds; empty for methods without one. */
+  stored(): { readonly labels: ArrayLike<number>; readonly tasks: ArrayLike<number> };
   /**
    * Learns one incoming batch.
    *
    * @param retrieval the rule to retrieve by; ignored by methods that replay nothing
    * @param traced whether to also return the scores, which a random retrieval does not need for itself
    */
-  observe(batch: Batch, retrieval: Retrieval | null, traced: boolean): Observation;
+  observe(batch: Batch, retrieval: Retrieval | null, traced: boolean): Observation | Promise<Observation>;
+  /** Called after the last batch of each task, before it is evaluated. */
+  finishTask?(): Promise<void>;
   /** Logits, [n, classes], of images, [n, numbers in an image]. */
   classify(images: tf.Tensor2D): tf.Tensor2D;
   /** Frees all tensors. */

@@ -1,6 +1,8 @@
 import type { MethodName } from '../config.ts';
 import { er } from './er.ts';
 import { fineTune } from './fineTune.ts';
+import { gem } from './gem.ts';
+import { icarl } from './icarl.ts';
 import type { Learner, LearnerInput } from './learner.ts';
 
 /** How a method takes its data: task after task, or all tasks shuffled together, so many times. */
@@ -17,6 +19,8 @@ export const methods: Readonly<Record<MethodName, Method>> = {
   'fine-tune': { order: { kind: 'sequential' }, create: fineTune },
   'er': { order: { kind: 'sequential' }, create: er },
   'er-mir': { order: { kind: 'sequential' }, create: er },
+  'gem': { order: { kind: 'sequential' }, create: gem },
+  'icarl': { order: { kind: 'sequential' }, create: icarl },
   'iid-online': { order: { kind: 'iid', passes: 1 }, create: fineTune },
   'iid-offline': { order: { kind: 'iid', passes: 5 }, create: fineTune },
 };

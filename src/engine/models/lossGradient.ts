@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Classifier } from './classifier.ts';
+import type { Classifier, Output } from './classifier.ts';
 import { crossEntropy } from './crossEntropy.ts';
-import type { Parameters } from './parameters.ts';
+import { mapParameters, type Parameters } from './parameters.ts';
 
 /** Labelled images as tensors: [n, numbers in an image] and int32 [n]. */
 export interface LabelledTensors {
@@ -9,26 +9,53 @@ export interface LabelledTensors {
   readonly labels: tf.Tensor1D;
 }
 
-/** Cross-entropy of each example under the parameters, in nats, [n]. */
+/** Cross-entropy of each example under the parameters, in training mode, in nats, [n]. */
 export function lossOf(classifier: Classifier, parameters: Parameters, examples: LabelledTensors): tf.Tensor1D {
-  return crossEntropy(classifier.apply(parameters, examples.images), examples.labels);
+  return crossEntropy(classifier.forward(parameters, examples.images).logits, examples.labels);
+}
+
+/** What one backward pass gives. */
+export interface LossGradient {
+  /** Loss of each example, in nats, [n]. */
+  readonly losses: tf.Tensor1D;
+  /** Gradient of the mean of a loss with respect to the parameters. */
+  readonly gradient: Parameters;
+  /** What the batch's own statistics were, where the network normalises by them. */
+  readonly batchStatistics: Parameters;
+}
+
+/** The cross-entropy of each example, and the gradient of the mean. */
+export function lossAndGradient(classifier: Classifier, parameters: Parameters, examples: LabelledTensors): LossGradient {
+  return gradientOf(classifier, parameters, examples.images, ({ logits }) => crossEntropy(logits, examples.labels));
 }
 
 /**
- * The loss of each example, [n], and the gradient of their mean with respect to the parameters.
+ * The loss of each example and the gradient of their mean.
+ *
+ * @param lossesOf loss of each example, [n], given what the network makes of the images in training mode
  */
-export function lossAndGradient(
+export function gradientOf(
   classifier: Classifier,
   parameters: Parameters,
-  examples: LabelledTensors,
-): { losses: tf.Tensor1D; gradient: Parameters } {
+  images: tf.Tensor2D,
+  lossesOf: (output: Output) => tf.Tensor1D,
+): LossGradient {
   const names = Object.keys(parameters);
-  const withParameters = (...tensors: tf.Tensor[]) =>
-    lossOf(classifier, Object.fromEntries(names.map((name, index) => [name, tensors[index]])), examples);
-  const count = examples.labels.shape[0];
+  const kept: { statistics: Parameters } = { statistics: {} };
+  const withParameters = (...tensors: tf.Tensor[]) => {
+    const named = Object.fromEntries(names.map((name, index) => [name, tensors[index]]));
+    const { batchStatistics, ...output } = classifier.forward(named, images);
+    // The gradient's own scope would free them.
+    kept.statistics = mapParameters(tf.keep, batchStatistics);
+    return lossesOf(output);
+  };
+  const count = images.shape[0];
   const { value, grads } = tf.valueAndGrads(withParameters)(Object.values(parameters), tf.fill([count], 1 / count));
+  const batchStatistics = mapParameters(tf.clone, kept.statistics);
+  tf.dispose(kept.statistics);
   return {
     losses: value,
     gradient: Object.fromEntries(names.map((name, index) => [name, grads[index]])),
+    batchStatistics,
   };
 }

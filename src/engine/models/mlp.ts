@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { symmetricUniform } from '../random.ts';
-import type { Classifier } from './classifier.ts';
+import type { Classifier, Output } from './classifier.ts';
 import { linear, linearLimit } from './linear.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -12,6 +12,16 @@ import type { Parameters } from './parameters.ts';
  */
 export function mlp(sizes: readonly number[]): Classifier {
   const layers = sizes.slice(1).map((out, index) => ({ in: sizes[index], out, name: String(2 * index) }));
+  const apply = (parameters: Parameters, images: tf.Tensor2D): Output => {
+    let features = images;
+    let logits = images;
+    layers.forEach((layer, index) => {
+      features = index === 0 ? images : tf.relu(logits);
+      const weight = parameters[`${layer.name}.weight`] as tf.Tensor2D;
+      logits = linear(features, weight, parameters[`${layer.name}.bias`] as tf.Tensor1D);
+    });
+    return { logits, features };
+  };
   return {
     init(random) {
       const parameters: Record<string, tf.Tensor> = {};
@@ -21,14 +31,9 @@ export function mlp(sizes: readonly number[]): Classifier {
         parameters[`${layer.name}.weight`] = tf.tensor2d(weight, [layer.out, layer.in]);
         parameters[`${layer.name}.bias`] = tf.tensor1d(symmetricUniform(layer.out, limit, random));
       }
-      return parameters;
+      return { parameters, statistics: {} };
     },
-    apply(parameters: Parameters, images: tf.Tensor2D) {
-      return layers.reduce((input, layer, index) => {
-        const weight = parameters[`${layer.name}.weight`] as tf.Tensor2D;
-        const bias = parameters[`${layer.name}.bias`] as tf.Tensor1D;
-        return linear(index === 0 ? input : tf.relu(input), weight, bias);
-      }, images);
-    },
+    forward: (parameters, images) => ({ ...apply(parameters, images), batchStatistics: {} }),
+    classify: ({ parameters }, images) => apply(parameters, images),
   };
 }

@@ -7,7 +7,7 @@ interface Box {
   readonly height: number;
 }
 
-/** "task 2" above the middle of its span; `share` is its part of the whole width. */
+/** "task 2" above the middle of its span, or as much of it as fits; `share` is its part of the whole width. */
 export function TaskLabel({
   number,
   share,
@@ -23,6 +23,8 @@ export function TaskLabel({
   const plot = usePlotArea();
   if (!viewBox || !plot) return null;
   const span = share * plot.width;
+  const crowded = span < 1.25 * rem;
+  if (crowded && number !== 1 && number % 5 !== 0) return null;
   return (
     <text
       x={viewBox.x - span / 2}

@@ -1,5 +1,5 @@
 import { memo, useMemo } from 'react';
-import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis, type TooltipContentProps } from 'recharts';
+import { Area, CartesianGrid, ComposedChart, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis, type TooltipContentProps } from 'recharts';
 import { laneIdentity } from '../lanes/laneIdentity.ts';
 import { markerPath } from '../lanes/markerPath.ts';
 import { ChangeLabel, TaskLabel } from './ChartLabels.tsx';
@@ -36,7 +36,7 @@ function frame({ tasks, totalSteps, percentTop, rem }: Pick<CurveChartProps, 'ta
           key={number}
           x={end}
           stroke="var(--edge)"
-          strokeOpacity={end === totalSteps ? 0 : 0.7}
+          strokeOpacity={end === totalSteps ? 0 : tasks.length > 10 ? 0.4 : 0.7}
           strokeDasharray="2 4"
           label={<TaskLabel number={number} share={(end - start) / Math.max(1, totalSteps)} rem={rem} />}
         />
@@ -98,12 +98,36 @@ function laneLine(name: string, lane: number, rem: number) {
   );
 }
 
+/** The 95% interval around one lane's means. */
+function laneBand(lane: number, percentTop: number) {
+  return (
+    <Area
+      key={`band ${lane}`}
+      dataKey={({ values, halfWidths }: CurveRow) => {
+        const [value, half] = [values[lane], halfWidths?.[lane] ?? null];
+        return value === null || half === null ? null : [Math.max(0, value - half), Math.min(percentTop, value + half)];
+      }}
+      stroke="none"
+      fill={laneIdentity(lane).color}
+      fillOpacity={0.18}
+      connectNulls
+      isAnimationActive={false}
+      activeDot={false}
+      tooltipType="none"
+    />
+  );
+}
+
 /** Percent against steps, one line per lane; filled markers stand where the complete test set was used. */
 export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
   const { title, rows, laneNames, tasks, totalSteps, marks, percentTop, labelsAt, width, height, rem } = props;
   // While it trains only the rows change: parts that stay the same element are not laid out anew.
   const still = useMemo(() => frame({ tasks, totalSteps, percentTop, rem }), [tasks, totalSteps, percentTop, rem]);
   const lines = useMemo(() => laneNames.map((name, lane) => laneLine(name, lane, rem)), [laneNames, rem]);
+  const banded = rows.some(({ halfWidths }) => halfWidths !== undefined);
+  const bands = useMemo(() => (banded ? laneNames.map((_, lane) => laneBand(lane, percentTop)) : null), [banded, laneNames, percentTop]);
+  // Without data a chart of lines alone still has its axes.
+  const Chart = banded ? ComposedChart : LineChart;
   const changes = useMemo(
     () =>
       marks.map(({ step, label }) => (
@@ -133,7 +157,7 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
   );
   const margin = useMemo(() => ({ top: 1.15 * rem, right: 0.9 * rem, bottom: 0, left: 0 }), [rem]);
   return (
-    <LineChart
+    <Chart
       width={width}
       height={height}
       data={rows}
@@ -141,9 +165,10 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
       aria-label={`${title} of each lane by step`}
     >
       {still}
+      {bands}
       {lines}
       {changes}
       {values}
-    </LineChart>
+    </Chart>
   );
 });

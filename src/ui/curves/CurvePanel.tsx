@@ -24,7 +24,7 @@ const titles: Readonly<Record<CurveMetric, string>> = {
 };
 
 const explanations: Readonly<Record<CurveMetric, string>> = {
-  averageAccuracy: 'The share of test digits that a lane names right: the mean over the tasks seen so far. Higher is better.',
+  averageAccuracy: 'The share of test images that a lane names right: the mean over the tasks seen so far. Higher is better.',
   averageForgetting:
     'How far the accuracy on each earlier task has fallen from the best it ever was, on average. Lower is better.',
 };

@@ -17,11 +17,15 @@ export function CurveTooltip({ row, laneNames }: { readonly row: CurveRow | unde
         {laneNames.map((name, lane) => {
           const { marker, color } = laneIdentity(lane);
           const value = row.values[lane];
+          const half = row.halfWidths?.[lane] ?? null;
           return value === null ? null : (
             <li key={lane}>
               <LaneMarker shape={marker} color={color} />
               {name}
-              <b>{percent(value / 100)}%</b>
+              <b>
+                {percent(value / 100)}
+                {half !== null && ` ± ${percent(half / 100)}`}%
+              </b>
             </li>
           );
         })}

@@ -1,4 +1,5 @@
 import type { ShownRun } from '../../state/labState.ts';
+import { networkSize } from '../settings/settingTexts.ts';
 import { backendWords, scenarioWords, scoreWords } from '../words.ts';
 
 /** What a picture of a run must say to be read without the page: its settings, in two lines. */
@@ -16,7 +17,7 @@ export function configLines({ config, backend, engineVersion }: ShownRun): reado
     [
       `α = ${config.learningRate}`,
       plural(config.iterations, 'iteration'),
-      `${config.hidden} hidden units`,
+      networkSize(config.scenario) === 'hidden' ? `${config.hidden} hidden units` : plural(config.filters, 'filter'),
       `seed ${config.seed}`,
       ...(backend ? [backendWords[backend.name]] : []),
       `MIR Lab ${engineVersion}`,

@@ -10,7 +10,12 @@ export interface CurveRow {
   readonly values: readonly (number | null)[];
   /** By lane: whether the value was counted on the complete test set. */
   readonly complete: readonly boolean[];
+  /** Of means over seeds, by lane: the half-width of the 95% interval in percent; null where there is none. */
+  readonly halfWidths?: readonly (number | null)[];
 }
+
+/** What of an evaluation a curve is made of. */
+export type CurveEvaluation = Pick<EvaluationEvent, 'step' | 'set' | CurveMetric>;
 
 /** More points than this cannot be told apart on a chart, and cost time to draw. */
 const mostRows = 240;
@@ -23,7 +28,7 @@ const mostRows = 240;
  *
  * @param evaluations by lane, each in order of steps
  */
-export function curveRows(evaluations: readonly (readonly EvaluationEvent[])[], metric: CurveMetric): CurveRow[] {
+export function curveRows(evaluations: readonly (readonly CurveEvaluation[])[], metric: CurveMetric): CurveRow[] {
   const rows = new Map<number, { step: number; values: (number | null)[]; complete: boolean[] }>();
   evaluations.forEach((ofLane, lane) => {
     for (const evaluation of ofLane) {

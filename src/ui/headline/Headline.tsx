@@ -1,32 +1,51 @@
 import { useLab, useLabItems } from '../LabContext.ts';
 import { verdict } from './verdict.ts';
-import { seesTasksInOrder } from '../words.ts';
+import { classList, imageWord, seesTasksInOrder } from '../words.ts';
+import type { ScenarioName } from '../../engine/config.ts';
 import type { LabStore } from '../../state/labActions.ts';
 import style from './Headline.module.css';
 
-const invitation =
-  'The networks see the same digits once, two classes at a time; they differ only in which old digits they replay. Press Play and watch who forgets.';
+const streams: Readonly<Record<ScenarioName, string>> = {
+  'split-mnist': 'The networks see the same digits once, two classes at a time',
+  'permuted-mnist': 'The networks see the same digits, in each of ten tasks with the pixels shuffled in another way',
+  'split-cifar10': 'The networks see the same images once, two classes at a time',
+  'split-miniimagenet': 'The networks see the same images once, five classes at a time',
+};
+
+/** What will be seen, and what to press. */
+function invitation({ shown, config }: Pick<LabStore, 'shown' | 'config'>): string {
+  const { scenario } = config;
+  const everyLaneReplays = shown?.lanes.every((lane) => lane.retrieval !== null) ?? true;
+  const difference = everyLaneReplays ? `only in which old ${imageWord(scenario)} they replay` : 'in how they keep from forgetting';
+  return `${streams[scenario]}; they differ ${difference}. Press Play and watch who forgets.`;
+}
 
 /** What to look at now, and how sure it is. */
-function headline({ shown }: LabStore): { readonly text: string; readonly aside: string | null } {
-  if (shown === null || shown.step === 0) return { text: invitation, aside: null };
+function headline({ shown, config }: LabStore): { readonly text: string; readonly aside: string | null } {
+  if (shown === null || shown.step === 0) return { text: invitation({ shown, config }), aside: null };
   const found = verdict(shown);
   if (found !== null) return { text: found, aside: 'One run, one seed.' };
   if (shown.tasks.length > 0 && shown.lanes.some((lane) => seesTasksInOrder(lane.method)) && shown.task === 1) {
-    const classes = shown.tasks[0].classes.map((label) => shown.classNames[label] ?? label).join(' and ');
+    const { classes } = shown.tasks[0];
+    const known = classes.length <= 2 ? classList(classes, shown.classNames) : `the ${imageWord(config.scenario)} of task 1`;
     return {
-      text: `Task 1: nothing to forget yet. When task 2 begins, watch whether ${classes} are still known.`,
+      text: `Task 1: nothing to forget yet. When task 2 begins, watch whether ${known} are still known.`,
       aside: null,
     };
   }
-  return { text: invitation, aside: null };
+  return { text: invitation({ shown, config }), aside: null };
 }
 
 /** One line above the panels: what to watch, and then what is being seen. */
 export function Headline() {
   const { text, aside } = useLabItems(headline);
-  const loading = useLab(({ phase }) => phase.kind === 'loading' && phase.progress !== null);
-  if (loading) return null;
+  const bannerInstead = useLab(
+    ({ phase, opening, shown }) =>
+      opening !== null ||
+      (phase.kind === 'loading' && phase.progress !== null) ||
+      (phase.kind === 'failed' && (shown === null || shown.step === 0)),
+  );
+  if (bannerInstead) return null;
   return (
     <p className={style.headline}>
       {text} {aside !== null && <span className={style.aside}>{aside}</span>}

@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { useDeferredValue } from 'react';
-import { methodNames, type MethodName } from '../../engine/config.ts';
+import { methodsOf, type MethodName } from '../../engine/config.ts';
 import type { ReplayCounts } from '../../engine/events.ts';
 import { useLab, useLabActions } from '../LabContext.ts';
 import { percent } from '../numberFormat.ts';
@@ -8,7 +8,7 @@ import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { LaneMarker } from '../parts/LaneMarker.tsx';
 import { RadioChoice } from '../parts/RadioChoice.tsx';
-import { methodSentences, methodWords, retrievalWords } from '../words.ts';
+import { imageWord, keepsMemory, methodSentences, methodWords, retrievalWords } from '../words.ts';
 import { AddLane } from './AddLane.tsx';
 import { laneColors, laneIdentity } from './laneIdentity.ts';
 import { LaneMemories } from './LaneMemories.tsx';
@@ -42,6 +42,7 @@ export function LaneCard({ lane, lanes }: { readonly lane: number; readonly lane
   const task = useLab(({ shown }) => shown?.task ?? 1);
   const shape = useLab(({ shown }) => shown?.imageShape ?? null);
   const classNames = useLab(({ shown }) => shown?.classNames ?? null);
+  const scenario = useLab(({ shown, config }) => shown?.config.scenario ?? config.scenario);
   const imported = useLab(({ phase }) => phase.kind === 'imported');
   const onlyLane = useLab((lab) => lab.config.lanes.length === 1);
   if (state === null || tasks === null || shape === null || classNames === null) return null;
@@ -70,7 +71,7 @@ export function LaneCard({ lane, lanes }: { readonly lane: number; readonly lane
           title={methodSentences[state.method]}
           onChange={(event) => actions.setLaneMethod(lane, event.target.value as MethodName)}
         >
-          {methodNames.map((method) => (
+          {methodsOf(scenario).map((method) => (
             <option key={method} value={method} title={methodSentences[method]}>
               {methodWords[method]}
             </option>
@@ -121,6 +122,7 @@ export function LaneCard({ lane, lanes }: { readonly lane: number; readonly lane
           task={task}
           shape={shape}
           classNames={classNames}
+          images={imageWord(scenario)}
           dense={dense}
           imported={imported}
         />
@@ -130,9 +132,14 @@ export function LaneCard({ lane, lanes }: { readonly lane: number; readonly lane
           {state.stopped}
         </p>
       )}
-      {state.stopped === null && state.retrieval !== null && tasks.length > 0 && (
+      {state.stopped === null && keepsMemory(state.method) && tasks.length > 0 && (
         <div className={style.share}>
-          <ReplayShareBars counts={counts ?? noCounts} tasks={tasks} />
+          <ReplayShareBars
+            counts={counts ?? noCounts}
+            tasks={tasks}
+            classNames={classNames}
+            replays={state.retrieval !== null}
+          />
         </div>
       )}
     </section>

@@ -2,7 +2,6 @@ import { memo, useMemo } from 'react';
 import type { CandidateReport } from '../../engine/events.ts';
 import type { MethodName, Retrieval } from '../../engine/config.ts';
 import type { LaneTrace } from '../../state/labState.ts';
-import { seesTasksInOrder } from '../words.ts';
 import { PickList, type Pick } from './PickList.tsx';
 import style from './LaneCard.module.css';
 
@@ -13,14 +12,38 @@ function picked(candidates: readonly CandidateReport[], positions: readonly numb
   return positions.map((position) => ({ sample: candidates[position], score: candidates[position].score }));
 }
 
+/** What a method that retrieves nothing does instead. */
+function insteadOfRetrieval(method: MethodName, images: string): string {
+  switch (method) {
+    case 'gem':
+      return `Picks nothing to replay. It keeps the latest ${images} of each task, and where a step would raise the loss on an earlier task’s, it turns the step until it does not.`;
+    case 'icarl':
+      return `Keeps the most typical ${images} of each class and learns a random few of them with every batch, so that old classes keep their old answers. It names an image by the class whose mean is nearest.`;
+    case 'iid-online':
+    case 'iid-offline':
+      return `Sees all ${images} shuffled together: nothing to replay, and nothing to forget.`;
+    case 'fine-tune':
+    case 'er':
+    case 'er-mir':
+      return 'Replays nothing: it learns from the incoming batch alone.';
+    default:
+      return method satisfies never;
+  }
+}
+
 /** Why a lane has no picks to show. */
-function emptiness(method: MethodName, retrieval: Retrieval | null, task: number, imported: boolean): string | null {
+function emptiness(
+  method: MethodName,
+  retrieval: Retrieval | null,
+  task: number,
+  imported: boolean,
+  images: string,
+): string | null {
   if (imported) return 'A run file keeps the numbers, not the images.';
   if (retrieval !== null) {
     return task <= 1 ? 'Replay begins with task 2.' : null;
   }
-  if (!seesTasksInOrder(method)) return 'Sees all digits shuffled together: nothing to replay, and nothing to forget.';
-  return 'Replays nothing: it learns from the incoming batch alone.';
+  return insteadOfRetrieval(method, images);
 }
 
 /** What came in, what MIR picks and what random picks out of the same candidates. */
@@ -31,6 +54,7 @@ export const LaneMemories = memo(function LaneMemories({
   task,
   shape,
   classNames,
+  images,
   dense,
   imported,
 }: {
@@ -40,6 +64,8 @@ export const LaneMemories = memo(function LaneMemories({
   readonly task: number;
   readonly shape: readonly [number, number, number];
   readonly classNames: readonly string[];
+  /** What the images are called. */
+  readonly images: string;
   /** Whether there is little room: more than two lanes. */
   readonly dense: boolean;
   /** Whether a run file is shown, which has no images. */
@@ -51,7 +77,7 @@ export const LaneMemories = memo(function LaneMemories({
   const random = useMemo(() => (found ? picked(found.candidates, found.randomPicks) : noPicks), [found]);
   const used = found?.used ?? retrieval;
   const common = { shape, classNames, places: 10 };
-  const empty = found === null ? emptiness(method, retrieval, task, imported) : null;
+  const empty = found === null ? emptiness(method, retrieval, task, imported, images) : null;
   return (
     <div className={style.memories}>
       <PickList

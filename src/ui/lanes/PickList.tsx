@@ -10,10 +10,15 @@ export interface Pick {
   readonly score: number | null;
 }
 
-function spoken({ sample, score }: Pick, classNames: readonly string[]): string {
-  const name = classNames[sample.label] ?? String(sample.label);
-  const kind = /^\d+$/.test(name) ? `Digit ${name}` : name;
-  const label = `${kind}, task ${sample.task}`;
+/** "Digit 3" of MNIST, "Cat" of CIFAR-10; names that are no words stay as they are. */
+function spokenClass(name: string): string {
+  if (/^\d+$/.test(name)) return `Digit ${name}`;
+  return /^[a-z ]+$/.test(name) ? name[0].toUpperCase() + name.slice(1) : name;
+}
+
+/** "Digit 3, task 2, score +2.41". */
+export function spokenPick({ sample, score }: Pick, classNames: readonly string[]): string {
+  const label = `${spokenClass(classNames[sample.label] ?? String(sample.label))}, task ${sample.task}`;
   return score === null ? label : `${label}, score ${signedScore(score)}`;
 }
 
@@ -60,9 +65,9 @@ export const PickList = memo(function PickList({
       </p>
       <ul className={style.list} aria-labelledby={id}>
         {picks.map((pick, index) => {
-          const text = spoken(pick, classNames);
+          const text = spokenPick(pick, classNames);
           return (
-            <li key={index} className={style.item} aria-label={text}>
+            <li key={index} className={style.item} aria-label={text} title={text}>
               <span className="hidden-text">{text}</span>
               <Thumbnail pixels={pixels} index={index} shape={shape} className={style.image} />
               {!slim && pick.score !== null && (

@@ -1,57 +1,60 @@
 import { memo } from 'react';
 import type { ReplayCounts, TaskReport } from '../../engine/events.ts';
 import { percent } from '../numberFormat.ts';
-import { replayShare, type TaskShare } from './replayShare.ts';
+import { shareGroups, spokenShares } from './shareGroups.ts';
 import style from './ReplayShareBars.module.css';
-
-function spoken(shares: readonly TaskShare[]): string {
-  const parts = shares.map((task) => {
-    const classes = task.classes.map((one) => `class ${one.label} ${percent(one.picks, 0)}%`).join(', ');
-    return `task ${task.number}: ${percent(task.picks, 0)}% of the picks (${classes}), ${percent(task.memory, 0)}% of the memory`;
-  });
-  return `Replayed so far: ${parts.join('; ')}.`;
-}
 
 /** Which share of all replayed images each class and task has, beside its share of the memory. */
 export const ReplayShareBars = memo(function ReplayShareBars({
   counts,
   tasks,
+  classNames,
+  replays,
 }: {
   readonly counts: ReplayCounts;
   readonly tasks: readonly TaskReport[];
+  readonly classNames: readonly string[];
+  /** Whether the method picks what it replays; if not, only its memory is shown. */
+  readonly replays: boolean;
 }) {
-  const shares = replayShare(counts, tasks);
-  const largest = Math.max(0.1, ...shares.flatMap((task) => task.classes.flatMap((one) => [one.picks, one.memory])));
+  const groups = shareGroups(counts, tasks, classNames);
+  const largest = Math.max(0.1, ...groups.flatMap(({ bars }) => bars.flatMap(({ picks, memory }) => [picks, memory])));
   const height = (share: number) => ({ height: `${(100 * share) / largest}%` });
   return (
     <figure className={style.share}>
       <figcaption className={style.name}>
-        Replayed
-        <small>
-          <i className={style.pickKey} /> picks
-        </small>
+        {replays ? 'Replayed' : 'Kept'}
+        {replays && (
+          <small>
+            <i className={style.pickKey} /> picks
+          </small>
+        )}
         <small>
           <i className={style.memoryKey} /> memory
         </small>
       </figcaption>
-      <div role="img" aria-label={spoken(shares)} className={style.tasks}>
-        {shares.map((task) => (
-          <div key={task.number} className={style.task}>
+      <div role="img" aria-label={spokenShares(groups, replays)} className={style.groups}>
+        {groups.map(({ title, whole, bars }) => (
+          <div key={title} className={style.group} data-many={bars.length > 10}>
             <div className={style.bars}>
-              {task.classes.map((one) => (
-                <div key={one.label} className={style.pair}>
-                  <i className={style.picks} style={height(one.picks)} />
-                  <i className={style.memory} style={height(one.memory)} />
+              {bars.map((bar) => (
+                <div
+                  key={bar.name}
+                  className={style.pair}
+                  title={`${bar.name}: ${replays ? `${percent(bar.picks)}% of the picks, ` : ''}${percent(bar.memory)}% of the memory`}
+                >
+                  {replays && <i className={style.picks} style={height(bar.picks)} />}
+                  <i className={style.memory} style={height(bar.memory)} />
                 </div>
               ))}
             </div>
             <div className={style.labels}>
-              {task.classes.map((one) => (
-                <span key={one.label}>{one.label}</span>
+              {bars.map((bar) => (
+                <span key={bar.name}>{bar.label}</span>
               ))}
             </div>
-            <div className={style.taskName}>
-              task {task.number} {task.picks > 0 && <b>{percent(task.picks, 0)}%</b>}
+            <div className={style.title}>
+              {title} {replays && whole !== null && whole.picks > 0 && <b>{percent(whole.picks, 0)}%</b>}
             </div>
           </div>
         ))}

@@ -1,39 +1,33 @@
+import { DataPicker } from '../data/DataPicker.tsx';
 import { useLab, useLabActions } from '../LabContext.ts';
-import { megabytes } from '../numberFormat.ts';
 import { Button } from '../parts/Button.tsx';
+import { ReadingProgress } from './ReadingProgress.tsx';
 import style from './PhaseBanner.module.css';
 
 /** What stands between the viewer and a run: loading, a failure, or an imported file. */
 export function PhaseBanner() {
   const phase = useLab((state) => state.phase);
-  const somethingShown = useLab(({ shown }) => shown !== null);
+  const somethingMeasured = useLab(({ shown }) => shown?.lanes.some((lane) => lane.evaluations.length > 0) ?? false);
   const actions = useLabActions();
   switch (phase.kind) {
-    case 'loading': {
-      const { progress } = phase;
-      if (progress === null) return null;
-      const known = progress.total > 0;
-      return (
-        <label className={style.loading}>
-          <span>{progress.what}</span>
-          <progress {...(known ? { value: progress.loaded, max: progress.total } : {})} />
-          {known && (
-            <span className={style.amount}>
-              {megabytes(progress.loaded)} of {megabytes(progress.total)}
-            </span>
-          )}
-        </label>
-      );
-    }
+    case 'loading':
+      return phase.progress === null ? null : <ReadingProgress progress={phase.progress} />;
     case 'failed':
     case 'lost':
       return (
         <div role="alert" className={style.banner} data-tone="bad">
           <p>
-            <strong>{phase.kind === 'lost' ? 'The worker no longer answers.' : 'The run has stopped.'}</strong>{' '}
+            <strong>
+              {phase.kind === 'lost'
+                ? 'The worker no longer answers.'
+                : somethingMeasured
+                  ? 'The run has stopped.'
+                  : 'The run cannot start.'}
+            </strong>{' '}
             {phase.failure.message}
-            {somethingShown && ' What was measured so far stays until you start again.'}
+            {somethingMeasured && ' What was measured so far stays until you start again.'}
           </p>
+          {phase.kind === 'failed' && phase.failure.name === 'DataError' && <DataPicker />}
           <Button tone="primary" onClick={() => actions.startAgain()}>
             Start again
           </Button>

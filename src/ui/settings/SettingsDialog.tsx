@@ -1,7 +1,7 @@
-import { FolderOpen } from 'lucide-react';
 import { useRef, useState, type SyntheticEvent } from 'react';
-import { backendNames, defaultSettings } from '../../engine/config.ts';
+import { backendNames, scenarioSettings } from '../../engine/config.ts';
 import type { BackendChoice } from '../../worker/protocol.ts';
+import { DataPicker } from '../data/DataPicker.tsx';
 import { useLab, useLabActions } from '../LabContext.ts';
 import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
@@ -23,7 +23,6 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
   const [backend, setBackend] = useState(backendInUse);
   const [problems, setProblems] = useState<FormProblems>({});
   const formElement = useRef<HTMLFormElement>(null);
-  const filePicker = useRef<HTMLInputElement>(null);
 
   function apply(event: SyntheticEvent): void {
     event.preventDefault();
@@ -44,7 +43,7 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
       <form ref={formElement} onSubmit={apply} noValidate>
         <p className={style.lead}>Every lane uses the same settings. Apply starts over at step 0; the link in the address bar follows.</p>
         <div className={style.groups}>
-          {settingGroups.map((group) => (
+          {settingGroups(config.scenario).map((group) => (
             <fieldset key={group.title} className={style.group}>
               <legend>{group.title}</legend>
               {group.fields.map((field) => (
@@ -78,32 +77,17 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
               </select>
             </label>
             <p className={style.explanation}>What computes: the GPU through WebGPU or WebGL, or the processor.</p>
-            <Button icon={<FolderOpen />} onClick={() => filePicker.current?.click()}>
-              Open MNIST files
-            </Button>
-            <input
-              ref={filePicker}
-              type="file"
-              multiple
-              hidden
-              aria-label="MNIST files"
-              onChange={(event) => {
-                const files = [...(event.target.files ?? [])];
-                event.target.value = '';
-                if (files.length === 0) return;
-                onClose();
-                actions.openData(files);
-              }}
-            />
+            <DataPicker onOpen={onClose} />
             <p className={style.explanation}>
-              Your own copy: the four IDX files, plain or .gz. They can also be dropped anywhere on the page.
+              Your own copy: MNIST’s four IDX files (plain or .gz), cifar-10-binary.tar.gz, or a folder or zip of
+              MiniImagenet with train.csv, val.csv and test.csv. All can be dropped anywhere on the page, too.
             </p>
           </fieldset>
         </div>
         <div className={style.footer}>
           <Button
             onClick={() => {
-              setForm(settingsForm(defaultSettings));
+              setForm(settingsForm(scenarioSettings(config.scenario)));
               setProblems({});
             }}
           >

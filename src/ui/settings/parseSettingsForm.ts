@@ -1,12 +1,12 @@
 import { allowedValues, settingsSchema, type Settings } from '../../engine/config.ts';
-import { settingGroups, settingTexts, type FormField } from './settingTexts.ts';
+import { settingTexts, type FormField } from './settingTexts.ts';
 
 /** What is typed into the settings dialog, field by field. */
 export type SettingsForm = Readonly<Record<FormField, string>>;
 
 export type FormProblems = Readonly<Partial<Record<FormField, string>>>;
 
-const formFields: readonly FormField[] = settingGroups.flatMap((group) => group.fields);
+const formFields = Object.keys(settingTexts) as readonly FormField[];
 
 /** The form filled in with current settings. */
 export function settingsForm(settings: Settings): SettingsForm {

@@ -1,4 +1,5 @@
-import type { SettingName } from '../../engine/config.ts';
+import type { ScenarioName, SettingName } from '../../engine/config.ts';
+import { datasetOf } from '../../state/datasetOf.ts';
 
 /** A setting that the dialog offers; the scenario has its own place on the page. */
 export type FormField = Exclude<SettingName, 'scenario'>;
@@ -11,13 +12,25 @@ interface SettingText {
   readonly auto?: true;
 }
 
-/** The settings in the order of the dialog, grouped by what they are about. */
-export const settingGroups: readonly { readonly title: string; readonly fields: readonly FormField[] }[] = [
-  { title: 'Replay', fields: ['memoryPerClass', 'candidates', 'budget', 'retrievalScore'] },
-  { title: 'Learning', fields: ['learningRate', 'iterations', 'hidden'] },
-  { title: 'Stream', fields: ['samplesPerTask', 'seed'] },
-  { title: 'Evaluation', fields: ['evaluationInterval', 'evaluationSize'] },
-];
+interface SettingGroup {
+  readonly title: string;
+  readonly fields: readonly FormField[];
+}
+
+/** How large a scenario's network is: an MLP for MNIST, ResNet-18 for photographs. */
+export function networkSize(scenario: ScenarioName): 'hidden' | 'filters' {
+  return datasetOf(scenario) === 'mnist' ? 'hidden' : 'filters';
+}
+
+/** The settings that mean something in a scenario, in the order of the dialog, grouped by what they are about. */
+export function settingGroups(scenario: ScenarioName): readonly SettingGroup[] {
+  return [
+    { title: 'Replay', fields: ['memoryPerClass', 'candidates', 'budget', 'retrievalScore'] },
+    { title: 'Learning', fields: ['learningRate', 'iterations', networkSize(scenario)] },
+    { title: 'Stream', fields: ['samplesPerTask', 'seed'] },
+    { title: 'Evaluation', fields: ['evaluationInterval', 'evaluationSize'] },
+  ];
+}
 
 export const settingTexts: Readonly<Record<FormField, SettingText>> = {
   memoryPerClass: {
@@ -39,7 +52,11 @@ export const settingTexts: Readonly<Record<FormField, SettingText>> = {
   },
   iterations: { label: 'Iterations', explanation: 'Updates on each incoming batch before the next one comes.' },
   hidden: { label: 'Hidden units', explanation: 'Width of each of the two hidden layers. Fewer units train faster.' },
-  samplesPerTask: { label: 'Samples per task', explanation: 'Training images of each task. They come in batches of 10.' },
+  filters: {
+    label: 'Filters',
+    explanation: 'Filters of the first of ResNet-18’s four stages; each next stage has twice as many. Fewer train faster.',
+  },
+  samplesPerTask: { label: 'Samples per task', explanation: 'Training images of each task, or all that there are if fewer. They come in batches of 10.' },
   seed: {
     label: 'Seed',
     explanation: 'Fixes initial weights, the order of the images and every draw. Same seed, same run.',

@@ -8,8 +8,9 @@ import style from './BackendBadge.module.css';
 /** Which backend computes; and if that is not the graphics hardware, why not and what to do about it. */
 export function BackendBadge() {
   const backend = useLab(({ shown }) => shown?.backend ?? null);
+  const failed = useLab(({ phase }) => phase.kind === 'failed');
   const wanted = useLab((state) => state.backendChoice);
-  if (backend === null) return <span className={style.badge}>starting…</span>;
+  if (backend === null) return failed ? null : <span className={style.badge}>starting…</span>;
   const name = backendWords[backend.name];
   if (backend.hardware) {
     return (

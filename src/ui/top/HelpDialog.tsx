@@ -1,6 +1,6 @@
 import { Dialog } from '../parts/Dialog.tsx';
-import { methodNames } from '../../engine/config.ts';
-import { methodSentences, methodWords } from '../words.ts';
+import { methodNames, scenarioNames } from '../../engine/config.ts';
+import { methodSentences, methodWords, scenarioSentences, scenarioWords } from '../words.ts';
 import style from './HelpDialog.module.css';
 
 const keys = [
@@ -16,12 +16,12 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
       <div className={style.text}>
         <p>
           A network that learns one thing after another forgets the earlier ones. Here that happens before your eyes:
-          digits arrive in batches of ten, two classes at a time, and each is seen only once. After five tasks the network
-          is asked about all ten digits.
+          images arrive in batches of ten, task by task, and each is seen only once. In Split MNIST each of the five tasks
+          brings two digits; after the last one the network is asked about all ten.
         </p>
         <p>
-          The cure is to keep a few old digits in a memory and learn some of them again with every batch. All lanes start
-          from the same weights and see the same digits; they differ in <strong>which memories they replay</strong>. ER
+          The cure is to keep a few old images in a memory and learn some of them again with every batch. All lanes start
+          from the same weights and see the same images; they differ in <strong>which memories they replay</strong>. ER
           draws them at random. MIR (Maximally Interfered Retrieval; Aljundi and others, NeurIPS 2019) first tries the
           coming update on a copy of the network and replays the memories that it would hurt most.
         </p>
@@ -29,6 +29,15 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
           Try this: press Play, wait until task 3, and switch Lane A from Random to MIR. The charts mark the moment.
           One run is one throw of the dice; press New seed to see another.
         </p>
+        <h3>Scenarios</h3>
+        <dl>
+          {scenarioNames.map((scenario) => (
+            <div key={scenario}>
+              <dt>{scenarioWords[scenario]}</dt>
+              <dd>{scenarioSentences[scenario]}</dd>
+            </div>
+          ))}
+        </dl>
         <h3>Methods</h3>
         <dl>
           {methodNames.map((method) => (
@@ -42,7 +51,7 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
         <dl>
           <div>
             <dt>Average accuracy</dt>
-            <dd>Share of test digits named right: the mean over the tasks seen so far.</dd>
+            <dd>Share of test images named right: the mean over the tasks seen so far.</dd>
           </div>
           <div>
             <dt>Average forgetting</dt>

@@ -24,13 +24,13 @@ export function RunControls() {
       <Button icon={<StepForward />} onClick={() => actions.step()} tip="Train one batch, then halt (→)">
         Step
       </Button>
-      <Button icon={<RotateCcw />} onClick={() => actions.reset()} tip="Same weights and same digits again, from step 0 (R)">
+      <Button icon={<RotateCcw />} onClick={() => actions.reset()} tip="Same weights and same images again, from step 0 (R)">
         Reset
       </Button>
       <Button
         icon={<Dices />}
         onClick={() => actions.newSeed()}
-        tip={`Fresh weights and a fresh order of the digits; the seed now is ${seed}`}
+        tip={`Fresh weights and a fresh order of the images; the seed now is ${seed}`}
       >
         New seed
       </Button>

@@ -5,14 +5,16 @@ import style from './RunStatus.module.css';
 
 /** How far the run is, on which backend and how fast. */
 export function RunStatus() {
-  const text = useLab(({ shown }) =>
+  const text = useLab(({ shown, phase }) =>
     shown && shown.tasks.length > 0
       ? `Step ${shown.step} of ${shown.totalSteps} · task ${shown.task} of ${shown.tasks.length}`
-      : 'Getting ready',
+      : phase.kind === 'failed'
+        ? 'Not ready'
+        : 'Getting ready',
   );
   const playing = useLab(({ phase }) => phase.kind === 'playing');
-  const evaluating = useLab(({ shown, phase }) =>
-    shown !== null && shown.evaluating !== null && phase.kind === 'playing' ? Math.floor(100 * shown.evaluating) : null,
+  const evaluating = useLab(({ shown }) =>
+    shown !== null && shown.evaluating !== null ? Math.floor(100 * shown.evaluating) : null,
   );
   const speed = useLab((state) => state.stepsPerSecond);
   return (

@@ -3,48 +3,60 @@ import type { TaskReport } from '../../engine/events.ts';
 import { taskRanges } from '../curves/curveMarks.ts';
 import { useLab } from '../LabContext.ts';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
+import { classList } from '../words.ts';
 import style from './TaskTimeline.module.css';
 
 type Standing = 'learnt' | 'learning' | 'to come';
+
+/** How much a chip can show: few tasks have room for words, many for a number and pictures, a crowd for one picture. */
+type Room = 'few' | 'many' | 'crowd';
+
+function roomFor(tasks: number): Room {
+  if (tasks <= 6) return 'few';
+  return tasks <= 12 ? 'many' : 'crowd';
+}
 
 const TaskChip = memo(function TaskChip({
   task,
   standing,
   percentDone,
-  classImages,
+  images,
   classNames,
   shape,
+  room,
 }: {
   readonly task: TaskReport;
   readonly standing: Standing;
   /** Whole percent, so that the chip renders at most a hundred times a task. */
   readonly percentDone: number;
-  readonly classImages: readonly Uint8Array[];
+  /** One of each of the task's first classes; undefined until they are there. */
+  readonly images: Uint8Array | undefined;
   readonly classNames: readonly string[];
   readonly shape: readonly [number, number, number];
+  readonly room: Room;
 }) {
-  const size = shape[0] * shape[1] * shape[2];
+  const pictures = Math.floor((images?.length ?? 0) / (shape[0] * shape[1] * shape[2]));
+  const classes = classList(task.classes, classNames);
   return (
     <li
       className={style.task}
       data-standing={standing}
       aria-current={standing === 'learning' ? 'step' : undefined}
       style={{ '--done': `${percentDone}%` } as React.CSSProperties}
+      title={`Task ${task.number}: ${classes}`}
     >
-      <span className={style.name}>Task {task.number}</span>
-      <span className="hidden-text">: classes {task.classes.map((label) => classNames[label] ?? label).join(' and ')},</span>
-      <span className={style.digits} aria-hidden="true">
-        {task.classes.map((label) =>
-          (classImages[label]?.length ?? 0) >= size ? (
-            <Thumbnail key={label} pixels={classImages[label]} index={0} shape={shape} className={style.digit} />
-          ) : (
-            <span key={label} className={style.label}>
-              {classNames[label] ?? label}
-            </span>
-          ),
-        )}
+      <span className={style.name}>
+        <span className={room === 'few' ? undefined : 'hidden-text'}>Task </span>
+        {task.number}
       </span>
-      <span className={style.standing}>{standing}</span>
+      <span className="hidden-text">: classes {classes},</span>
+      <span className={style.pictures} aria-hidden="true">
+        {images !== undefined &&
+          Array.from({ length: room === 'crowd' ? Math.min(1, pictures) : pictures }, (_, index) => (
+            <Thumbnail key={index} pixels={images} index={index} shape={shape} className={style.picture} />
+          ))}
+      </span>
+      <span className={room === 'few' ? style.standing : 'hidden-text'}>{standing}</span>
     </li>
   );
 });
@@ -52,25 +64,27 @@ const TaskChip = memo(function TaskChip({
 /** The tasks in the order of the stream, with what their images look like and which are learnt. */
 export function TaskTimeline() {
   const tasks = useLab((state) => state.shown?.tasks) ?? [];
-  const classImages = useLab((state) => state.classImages);
+  const taskImages = useLab((state) => state.taskImages);
   const classNames = useLab((state) => state.shown?.classNames) ?? [];
   const shape = useLab((state) => state.shown?.imageShape);
   const step = useLab((state) => state.shown?.step ?? 0);
+  const room = roomFor(tasks.length);
   if (!shape) return <ol className={style.line} aria-label="Tasks" />;
   return (
-    <ol className={style.line} aria-label="Tasks">
+    <ol className={style.line} aria-label="Tasks" data-room={room}>
       {taskRanges(tasks).map(({ start, end }, index) => {
         const standing = step >= end ? 'learnt' : step >= start ? 'learning' : 'to come';
-        const done = Math.floor((100 * Math.min(Math.max(step - start, 0), end - start)) / (end - start));
+        const done = Math.floor((100 * Math.min(Math.max(step - start, 0), end - start)) / Math.max(1, end - start));
         return (
           <TaskChip
             key={tasks[index].number}
             task={tasks[index]}
             standing={standing}
             percentDone={done}
-            classImages={classImages}
+            images={taskImages.at(index)}
             classNames={classNames}
             shape={shape}
+            room={room}
           />
         );
       })}

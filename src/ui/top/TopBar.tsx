@@ -6,6 +6,7 @@ import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { SettingsDialog } from '../settings/SettingsDialog.tsx';
 import { useTheme } from '../useTheme.ts';
+import { ViewNav } from '../ViewNav.tsx';
 import { scenarioWords } from '../words.ts';
 import { HelpDialog } from './HelpDialog.tsx';
 import { RunControls } from './RunControls.tsx';
@@ -38,6 +39,7 @@ export function TopBar() {
         <h1 className={style.name}>
           MIR<span> Lab</span>
         </h1>
+        <ViewNav />
         <RunControls />
         <select
           aria-label="Scenario"
@@ -55,9 +57,12 @@ export function TopBar() {
           <Button icon={<Settings />} onClick={() => setOpen('settings')} tip="Memory, learning rate, seed, backend, data">
             Settings
           </Button>
-          <Button icon={<Link />} onClick={() => void share()} tip="Copy a link that opens this very experiment">
-            Share link
-          </Button>
+          <Button
+            icon={<Link />}
+            aria-label="Share link"
+            onClick={() => void share()}
+            tip="Share link: copy a link that opens this very experiment"
+          />
           <Button
             icon={<Download />}
             aria-label="Export run"

@@ -19,6 +19,7 @@ describe('parseExperimentArguments', () => {
       methods: ['er'],
       seeds: [0],
       backend: 'wasm',
+      data: { usePartial: false },
       json: null,
       csv: null,
     });
@@ -26,12 +27,12 @@ describe('parseExperimentArguments', () => {
 
   it('reads every field of RunConfig from a flag of its name', () => {
     const command = parsed(
-      '--scenario', 'split-mnist', '--method', 'er-mir', '--seed', '5', '--samples-per-task', '200', '--hidden', '64',
+      '--scenario', 'split-mnist', '--method', 'er-mir', '--seed', '5', '--samples-per-task', '200', '--hidden', '64', '--filters', '8',
       '--learning-rate', '0.05', '--iterations', '3', '--memory-per-class', '20', '--candidates', '30', '--budget', '5',
       '--retrieval-score', 'mi1', '--evaluation-interval', '25', '--evaluation-size', 'auto',
     );
     expect(command.config).toEqual({
-      scenario: 'split-mnist', method: 'er-mir', seed: 5, samplesPerTask: 200, hidden: 64, learningRate: 0.05, iterations: 3,
+      scenario: 'split-mnist', method: 'er-mir', seed: 5, samplesPerTask: 200, hidden: 64, filters: 8, learningRate: 0.05, iterations: 3,
       memoryPerClass: 20, candidates: 30, budget: 5, retrievalScore: 'mi1', evaluationInterval: 25, evaluationSize: 'auto',
     });
     expect(command.seeds).toEqual([5]);
@@ -60,10 +61,10 @@ describe('parseExperimentArguments', () => {
     [['--learning-rate', '0x10'], '--learning-rate is "0x10"; allowed is a number from 0.000001 to 100.'],
     [['--hidden', ''], '--hidden is ""; allowed is a whole number from 4 to 1024.'],
     [['--seed', '-1'], '--seed is "-1"; allowed is a whole number from 0 to 2147483647.'],
-    [['--scenario', 'mnist'], '--scenario is "mnist"; allowed is one of split-mnist.'],
+    [['--scenario', 'mnist'], '--scenario is "mnist"; allowed is one of split-mnist, permuted-mnist, split-cifar10, split-miniimagenet.'],
     [['--evaluation-interval', 'never'], '--evaluation-interval is "never"; allowed is auto or a whole number from 1 to 10000.'],
-    [['--method', 'mir'], '--method is "mir"; allowed is 1 to 4 different ones of fine-tune, er, er-mir, iid-online, iid-offline, separated by commas.'],
-    [['--method', 'er,er'], '--method is "er,er"; allowed is 1 to 4 different ones of fine-tune, er, er-mir, iid-online, iid-offline, separated by commas.'],
+    [['--method', 'mir'], '--method is "mir"; allowed is 1 to 4 different ones of fine-tune, er, er-mir, gem, icarl, iid-online, iid-offline, separated by commas.'],
+    [['--method', 'er,er'], '--method is "er,er"; allowed is 1 to 4 different ones of fine-tune, er, er-mir, gem, icarl, iid-online, iid-offline, separated by commas.'],
     [['--backend', 'webgl'], '--backend is "webgl"; allowed is one of wasm, cpu, webgpu.'],
     [['--json', ''], '--json is ""; allowed is the name of a file to write.'],
     [['er'], '"er" belongs to no flag; write every setting as --flag value, for example --method er.'],

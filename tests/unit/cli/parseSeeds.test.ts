@@ -42,6 +42,6 @@ describe('shardOf', () => {
   });
 
   it('refuses a shard without seeds', () => {
-    expect(() => shardOf([0, 1], '3/3')).toThrow('--shard is "3/3", which leaves none of 2 seeds; use at most 2 shards.');
+    expect(() => shardOf([0, 1], '3/3')).toThrow('--shard is "3/3", which leaves none of 2 to run; use at most 2 shards.');
   });
 });

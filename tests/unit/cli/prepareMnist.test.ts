@@ -8,7 +8,8 @@ import { writeMnist } from '../../../src/cli/writeMnist.ts';
 import { defaultExperiment } from '../../../src/engine/config.ts';
 import { DataError } from '../../../src/engine/data/dataError.ts';
 import { parseManifest, trainFiles } from '../../../src/engine/data/manifest.ts';
-import { neededSamples, splitTasks } from '../../../src/engine/data/stream.ts';
+import { neededSamples } from '../../../src/engine/data/stream.ts';
+import { splitMnist } from '../../../src/engine/scenarios/splitMnist.ts';
 import { idxLabels, smallTest, smallTrain, writeSmallMnist } from './smallMnist.ts';
 
 let source: SourceDirectory;
@@ -54,7 +55,7 @@ describe('writeMnist', () => {
     const { manifest } = await writeMnist(source, await fresh());
     const train = await readHalf(source, 'train');
     const test = await readHalf(source, 'test');
-    const needed = neededSamples(splitTasks(train.set.labels, test.set.labels, defaultExperiment));
+    const needed = neededSamples(splitMnist.tasks({ train: train.set.labels, test: test.set.labels }, defaultExperiment));
     expect(needed.length).toBe(5_000);
     expect(trainFiles(manifest).map(({ images }) => images)).toEqual([5_000, ...Array<number>(10).fill(700)]);
   });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { mnistDirectory } from '../../../src/cli/dataDirectory.ts';
+import { dataDirectory } from '../../../src/cli/dataDirectory.ts';
 import { findMnistPackage, readHalf, type SourceDirectory } from '../../../src/cli/mnistSource.ts';
 import { readMnist } from '../../../src/cli/readDataset.ts';
 import { writeMnist } from '../../../src/cli/writeMnist.ts';
@@ -13,7 +13,7 @@ let mnist: Dataset;
 
 beforeAll(async () => {
   source = await findMnistPackage();
-  ({ manifest } = await writeMnist(source, mnistDirectory));
+  ({ manifest } = await writeMnist(source, dataDirectory('mnist')));
   mnist = await readMnist();
 }, 120_000);
 

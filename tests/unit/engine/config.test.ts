@@ -22,7 +22,7 @@ describe('configuration', () => {
     expect(config).toEqual({ ...defaultExperiment, hidden: 64 });
     expect(problems.map(({ field }) => field)).toEqual(['budget', 'lanes', 'colour', 'seed', 'learningRate']);
     expect(problems[0].message).toBe('budget is 0; allowed is a whole number from 1 to 100.');
-    expect(problems[1].message).toBe('lanes is ["er","magic"]; allowed is 1 to 4 of: fine-tune, er, er-mir, iid-online, iid-offline.');
+    expect(problems[1].message).toBe('lanes is ["er","magic"]; allowed is 1 to 4 of: fine-tune, er, er-mir, gem, icarl, iid-online, iid-offline.');
     expect(problems[2].message).toMatch(/^colour is not a setting; there are: scenario, /);
     expect(problems[3].allowed).toBe('a whole number from 0 to 2147483647');
     expect(problems[4].allowed).toBe('a number from 0.000001 to 100');
@@ -48,6 +48,6 @@ describe('configuration', () => {
     const runs = laneConfigs({ ...defaultExperiment, seed: 3, lanes: [...methodNames].slice(0, 4) });
     expect(runs.map(({ method }) => method)).toEqual(methodNames.slice(0, 4));
     for (const run of runs) expect(runConfigSchema.parse(run).seed).toBe(3);
-    expect(methodNames.map(initialRetrieval)).toEqual([null, 'random', 'mir', null, null]);
+    expect(methodNames.map(initialRetrieval)).toEqual([null, 'random', 'mir', null, null, null, null]);
   });
 });

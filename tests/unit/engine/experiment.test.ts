@@ -199,8 +199,8 @@ describe('runExperiment', () => {
   });
 
   it('learns: replay remembers what fine-tuning forgets', async () => {
-    const larger = { samplesPerTask: 400, hidden: 32, memoryPerClass: 20, candidates: 50, budget: 10 };
-    const easy = syntheticDataset(250, 20);
+    const larger = { samplesPerTask: 300, hidden: 24, memoryPerClass: 20, candidates: 30, budget: 10 };
+    const easy = syntheticDataset(180, 20);
     const events = await run([laneOf('fine-tune', larger), laneOf('er-mir', larger)], { dataset: easy });
     const [forgetting, remembering] = of(events, 'finished')[0].results;
     expect(forgetting?.averageAccuracy).toBeLessThan(0.45);

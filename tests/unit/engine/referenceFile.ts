@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 
-const tensorSchema = z.object({ shape: z.array(z.number()), data: z.array(z.number()) });
+export const tensorSchema = z.object({ shape: z.array(z.number()), data: z.array(z.number()) });
 const treeSchema = z.record(z.string(), tensorSchema);
 
 /** Figures of one step computed with PyTorch in float64. */

@@ -13,8 +13,10 @@ const state: LabState = {
   phase: { kind: 'playing' },
   shown: smallRun,
   stepsPerSecond: 10,
-  classImages: [],
+  taskImages: [],
   notices: [],
+  opening: null,
+  partialData: null,
 };
 const events = (...list: PageEvent[]): Report => ({ kind: 'events', run: 3, events: list, stepsPerSecond: 42 });
 const counts = { replayedByClass: [9], replayedByTask: [9], storedByClass: [1], storedByTask: [1] };

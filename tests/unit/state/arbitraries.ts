@@ -10,17 +10,19 @@ import {
   scoreNames,
 } from '../../../src/engine/config.ts';
 import type { EvaluationEvent, ReplayCounts } from '../../../src/engine/events.ts';
+import { lanesIn } from '../../../src/state/inScenario.ts';
 import type { LaneState, ShownRun } from '../../../src/state/labState.ts';
 
 const wholeOrAuto = (min: number, max: number) => fc.oneof(fc.constant('auto' as const), fc.integer({ min, max }));
 
-/** Any valid configuration. */
+/** Any valid configuration of which an experiment can be made. */
 export const anyExperiment: fc.Arbitrary<ExperimentConfig> = fc.record({
   scenario: fc.constantFrom(...scenarioNames),
   lanes: fc.array(fc.constantFrom(...methodNames), { minLength: 1, maxLength: 4 }),
   seed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
   samplesPerTask: fc.integer({ min: 10, max: 10_000 }),
   hidden: fc.integer({ min: 4, max: 1_024 }),
+  filters: fc.integer({ min: 1, max: 64 }),
   learningRate: fc.double({ min: 1e-6, max: 100, noNaN: true }),
   iterations: fc.integer({ min: 1, max: 20 }),
   memoryPerClass: fc.integer({ min: 1, max: 1_000 }),
@@ -29,7 +31,7 @@ export const anyExperiment: fc.Arbitrary<ExperimentConfig> = fc.record({
   retrievalScore: fc.constantFrom(...scoreNames),
   evaluationInterval: wholeOrAuto(1, 10_000),
   evaluationSize: wholeOrAuto(10, 10_000),
-});
+}).map((config) => ({ ...config, lanes: lanesIn(config.scenario, config.lanes) }));
 
 /** Fractions as arithmetic gives them; JSON does not know −0. */
 export const fraction = fc.double({ min: 0, max: 1, noNaN: true }).map((value) => value + 0);

@@ -3,6 +3,7 @@ import { wholeDataset } from '../../../src/worker/dataSource.ts';
 import { Player, type PlayerParts } from '../../../src/worker/player.ts';
 import type { Command, Report } from '../../../src/worker/protocol.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
+import { oneSource } from '../worker/oneSource.ts';
 import { smallDataset } from '../worker/recordedPlayer.ts';
 
 /** A real player behind the face of a worker, in the same thread: messages cross later, in order, as copies. */
@@ -13,9 +14,10 @@ class PlayerPort extends EventTarget {
   constructor(parts: Partial<PlayerParts>) {
     super();
     this.#player = new Player({
-      source: wholeDataset(smallDataset),
+      sources: oneSource(wholeDataset(smallDataset)),
       startBackend: () => startTestBackend('cpu'),
       openFiles: () => Promise.reject(new Error('No files are opened here.')),
+      keep: () => Promise.resolve(null),
       ...parts,
       post: (report, transfer) => this.#cross(structuredClone(report, { transfer })),
     });

@@ -16,7 +16,7 @@ describe('opening the lab', () => {
       ['er', 'random', 1],
       ['er-mir', 'mir', 1],
     ]);
-    expect(state.classImages).toHaveLength(10);
+    expect(state.taskImages).toHaveLength(5);
     expect(state.notices).toEqual([{ id: 1, tone: 'warning', text: 'The address has a fault.' }]);
   });
 });
@@ -37,7 +37,12 @@ describe('playing', () => {
     actions.play();
     await until(store, (state) => (state.shown?.step ?? 0) > 0);
     actions.pause();
-    const paused = await until(store, phase('paused'));
+    expect(store.getState()).toMatchObject({ phase: { kind: 'paused' }, stepsPerSecond: 0 });
+    // The worker takes one step more at most, and reads back what it has.
+    const paused = await until(store, ({ shown }) => shown !== null && shown.lanes[1].losses.length === shown.step);
+    await quiet();
+    expect(store.getState().phase.kind).toBe('paused');
+    expect(store.getState().shown?.step).toBe(paused.shown?.step);
     const at = paused.shown?.step ?? 0;
     expect(paused.shown?.lanes[0].losses).toHaveLength(at);
     actions.step();

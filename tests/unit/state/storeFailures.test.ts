@@ -1,4 +1,8 @@
+import { scenarioSettings } from '../../../src/engine/config.ts';
 import { describe, expect, it, vi } from 'vitest';
+import { DataError } from '../../../src/engine/data/dataError.ts';
+import { type DataSource, wholeDataset } from '../../../src/worker/dataSource.ts';
+import type { Sources } from '../../../src/worker/datasetSources.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticDataset } from '../engine/syntheticDataset.ts';
 import { quiet } from '../worker/recordedPlayer.ts';
@@ -48,9 +52,40 @@ describe('when something breaks', () => {
 
 describe("the viewer's own data", () => {
   const files = [new File(['x'], 'train-images')];
+  const partial = { kind: 'partial', dataset: syntheticDataset(20, 5), problems: [{ count: 3, text: '3 images are missing.' }] } as const;
+
+  it('start the run that has failed for want of them, in the same worker', async () => {
+    let source: DataSource | null = null;
+    const sources: Sources = {
+      of: () => (source ? Promise.resolve(source) : Promise.reject(new DataError({ name: 'MNIST', remedy: 'Open it.' }, 'is not here'))),
+      use: (_, dataset) => (source = wholeDataset(dataset)),
+    };
+    const { store, actions, ports } = openLab({}, { sources, openFiles: () => Promise.resolve({ name: 'mnist', opened: partial }) });
+    const failed = await until(store, phase('failed'));
+    expect(failed.phase).toMatchObject({ failure: { name: 'DataError', message: 'MNIST is not here. Open it.' } });
+    actions.openData(files);
+    await until(store, ({ partialData }) => partialData !== null);
+    actions.usePartialData(true);
+    const state = await until(store, phase('paused', 2));
+    expect(state.shown?.tasks[0].trainingImages).toBe(30);
+    expect(ports).toHaveLength(1);
+  });
+
+  it('that were used in part are used so again in a new worker, without asking again', async () => {
+    const { store, actions, ports } = openLab({}, { openFiles: () => Promise.resolve({ name: 'mnist', opened: partial }) });
+    await until(store, phase('paused'));
+    actions.openData(files);
+    await until(store, ({ partialData }) => partialData !== null);
+    actions.usePartialData(true);
+    await until(store, phase('paused', 2));
+    ports[0].crash('out of memory');
+    actions.startAgain();
+    const again = await until(store, phase('paused', 3));
+    expect(again).toMatchObject({ partialData: null, shown: { tasks: [{ trainingImages: 30 }, {}, {}, {}, {}] } });
+  });
 
   it('start a new run once they are open, and are opened again in a new worker', async () => {
-    const { store, actions, ports } = openLab({}, { openFiles: () => Promise.resolve(syntheticDataset(20, 5)) });
+    const { store, actions, ports } = openLab({}, { openFiles: () => Promise.resolve({ name: 'mnist', opened: { kind: 'whole', dataset: syntheticDataset(20, 5) } }) });
     await until(store, phase('paused'));
     actions.openData(files);
     const state = await until(store, phase('paused', 2));
@@ -65,13 +100,40 @@ describe("the viewer's own data", () => {
   });
 
   it('can be opened where the worker is dead', async () => {
-    const { store, actions, ports } = openLab({}, { openFiles: () => Promise.resolve(syntheticDataset(20, 5)) });
+    const { store, actions, ports } = openLab({}, { openFiles: () => Promise.resolve({ name: 'mnist', opened: { kind: 'whole', dataset: syntheticDataset(20, 5) } }) });
     await until(store, phase('paused'));
     ports[0].crash('out of memory');
     actions.openData(files);
     const state = await until(store, phase('paused', 2));
     expect(state.shown?.tasks[0].trainingImages).toBe(30);
     expect(ports).toHaveLength(2);
+  });
+
+  it('that are not whole wait for the viewer’s word', async () => {
+    const { store, actions } = openLab({}, { openFiles: () => Promise.resolve({ name: 'mnist', opened: partial }) });
+    await until(store, phase('paused'));
+    actions.openData(files);
+    const asked = await until(store, ({ partialData }) => partialData !== null);
+    expect(asked.partialData).toEqual({ description: 'synthetic: 200 training and 50 test images', problems: ['3 images are missing.'] });
+    actions.usePartialData(false);
+    await quiet();
+    expect(store.getState()).toMatchObject({ run: 1, partialData: null });
+
+    actions.openData(files);
+    await until(store, ({ partialData }) => partialData !== null);
+    actions.usePartialData(true);
+    const state = await until(store, phase('paused', 2));
+    expect(state.shown?.tasks[0].trainingImages).toBe(30);
+    expect(state.partialData).toBeNull();
+  });
+
+  it('of another dataset move the experiment to its scenario, with the paper’s settings there', async () => {
+    const { store, actions } = openLab({}, { openFiles: () => Promise.resolve({ name: 'cifar10', opened: { kind: 'whole', dataset: syntheticDataset(20, 5) } }) });
+    await until(store, phase('paused'));
+    const { seed, lanes } = store.getState().config;
+    actions.openData(files);
+    const state = await until(store, ({ run }) => run === 2);
+    expect(state.config).toEqual({ ...scenarioSettings('split-cifar10'), seed, lanes });
   });
 
   it('that are refused leave the run as it was', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultExperiment, experimentConfigSchema } from '../../../src/engine/config.ts';
+import { defaultExperiment, experimentConfigSchema, scenarioSettings } from '../../../src/engine/config.ts';
 import { readAddress, readBackendChoice, readHash, writeHash } from '../../../src/state/url.ts';
 import { anyExperiment } from './arbitraries.ts';
 
@@ -8,7 +8,7 @@ describe('an address', () => {
   it('names every setting, in kebab case', () => {
     expect(writeHash(defaultExperiment)).toBe(
       'scenario=split-mnist&lanes=er,er-mir&seed=0&memory-per-class=50&candidates=50&budget=10&learning-rate=0.1&iterations=1' +
-        '&retrieval-score=mi2&samples-per-task=1000&hidden=400&evaluation-interval=auto&evaluation-size=auto',
+        '&retrieval-score=mi2&samples-per-task=1000&hidden=400&filters=20&evaluation-interval=auto&evaluation-size=auto',
     );
   });
 
@@ -29,15 +29,31 @@ describe('an address', () => {
   });
 
   it('edited by hand loses only what is wrong, and names it', () => {
-    expect(readHash('#seed=7&budget=0&hidden=lots&colour=red&lanes=er,gem&evaluation-size=auto&learning-rate=0.05')).toEqual({
+    expect(readHash('#seed=7&budget=0&hidden=lots&colour=red&lanes=er,lwf&evaluation-size=auto&learning-rate=0.05')).toEqual({
       config: { ...defaultExperiment, seed: 7, learningRate: 0.05 },
       problems: [
         expect.stringMatching(/^The address has "colour", which is not a setting; there are: scenario, lanes, seed, /),
         'The address has budget=0; allowed is a whole number from 1 to 100. The default, 10, is used.',
         'The address has hidden=lots; allowed is a whole number from 4 to 1024. The default, 400, is used.',
-        'The address has lanes=er,gem; allowed is 1 to 4 of: fine-tune, er, er-mir, iid-online, iid-offline. The default, er,er-mir, is used.',
+        'The address has lanes=er,lwf; allowed is 1 to 4 of: fine-tune, er, er-mir, gem, icarl, iid-online, iid-offline. The default, er,er-mir, is used.',
       ],
     });
+  });
+
+  it('starts from the settings of the scenario that it names', () => {
+    expect(readHash('scenario=split-cifar10&filters=2&budget=0')).toEqual({
+      config: { ...scenarioSettings('split-cifar10'), filters: 2, lanes: ['er', 'er-mir'] },
+      problems: ['The address has budget=0; allowed is a whole number from 1 to 100. The default, 10, is used.'],
+    });
+  });
+
+  it('that asks for a method which its scenario rules out says so, and has the other lanes', () => {
+    const { config, problems } = readHash('scenario=permuted-mnist&lanes=icarl,gem');
+    expect(config.lanes).toEqual(['gem']);
+    expect(problems).toEqual([
+      'The address has lanes=icarl, which permuted-mnist rules out; allowed there is one of fine-tune, er, er-mir, gem, iid-online, iid-offline.',
+    ]);
+    expect(readHash('scenario=permuted-mnist&lanes=icarl').config.lanes).toEqual(['er', 'er-mir']);
   });
 
   it('does not take for a number what only looks like one', () => {

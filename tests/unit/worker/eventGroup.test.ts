@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { TracedStep } from '../../../src/engine/events.ts';
+import type { ImageView } from '../../../src/engine/data/imageSource.ts';
 import { EventGroup } from '../../../src/worker/eventGroup.ts';
+import { thumbnailsOf } from '../../../src/worker/thumbnails.ts';
 import type { PageEvent } from '../../../src/worker/protocol.ts';
 import { syntheticDataset } from '../engine/syntheticDataset.ts';
 
 const dataset = syntheticDataset(2, 1);
+const view: ImageView = { range: [0, 1], permutation: () => null };
+const thumbnails = (step: TracedStep) => thumbnailsOf(dataset, view, step);
 const stepped = (step: number) => ({ kind: 'stepped', step, task: 1 }) as const;
 
 it('sends every event once, in order, never two groups within 50 ms', () => {
@@ -14,7 +18,7 @@ it('sends every event once, in order, never two groups within 50 ms', () => {
       const sent: { at: number; events: readonly PageEvent[] }[] = [];
       let now = 0;
       let step = 0;
-      const group = new EventGroup(dataset, (events) => sent.push({ at: now, events }));
+      const group = new EventGroup(thumbnails, (events) => sent.push({ at: now, events }));
       for (const { wait, events } of turns) {
         now += wait;
         for (let i = 0; i < events; i++) group.add(stepped(++step));
@@ -36,7 +40,7 @@ it('sends every event once, in order, never two groups within 50 ms', () => {
 it('hands the pictures of a traced step over instead of copying them', () => {
   const transferred: Transferable[] = [];
   const sent: PageEvent[] = [];
-  const group = new EventGroup(dataset, (events, transfer) => {
+  const group = new EventGroup(thumbnails, (events, transfer) => {
     sent.push(...events);
     transferred.push(...transfer);
   });

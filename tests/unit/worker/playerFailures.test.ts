@@ -120,13 +120,13 @@ describe("the viewer's own files", () => {
 
   it('are used from the next start on, also if that comes while they are being opened', async () => {
     const own = syntheticDataset(20, 5);
-    const recorded = record({ openFiles: async () => quiet(20).then(() => own) });
+    const recorded = record({ openFiles: async () => quiet(20).then(() => ({ name: 'mnist', opened: { kind: 'whole', dataset: own } })) });
     recorded.start(1);
     await recorded.paused(1);
     recorded.player.handle({ kind: 'openData', files });
     recorded.start(2, { experiment: { ...smallExperiment, samplesPerTask: 1_000 } });
     await recorded.paused(2);
-    expect(recorded.reports).toContainEqual({ kind: 'dataOpened', description: 'Opened synthetic: 200 training and 50 test images.' });
+    expect(recorded.reports).toContainEqual({ kind: 'dataOpened', dataset: 'mnist', description: 'Opened synthetic: 200 training and 50 test images.' });
     expect(recorded.eventsOf(2, 'started')[0].tasks.map(({ trainingImages }) => trainingImages)).toEqual(Array(5).fill(30));
   });
 

@@ -3,6 +3,7 @@ import type { Dataset } from '../../../src/engine/data/dataset.ts';
 import { type DataSource, wholeDataset } from '../../../src/worker/dataSource.ts';
 import { Player, type PlayerParts } from '../../../src/worker/player.ts';
 import type { Command, PageEvent, Report } from '../../../src/worker/protocol.ts';
+import { oneSource } from './oneSource.ts';
 import { syntheticDataset } from '../engine/syntheticDataset.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 
@@ -30,11 +31,12 @@ export class RecordedPlayer {
   readonly times: number[] = [];
   readonly #listeners = new Set<(report: Report) => void>();
 
-  constructor(parts: Partial<PlayerParts> & { readonly source?: DataSource } = {}) {
+  constructor({ source = wholeDataset(smallDataset), ...parts }: Partial<PlayerParts> & { readonly source?: DataSource } = {}) {
     this.player = new Player({
-      source: wholeDataset(smallDataset),
+      sources: oneSource(source),
       startBackend: () => startTestBackend('cpu'),
       openFiles: () => Promise.reject(new Error('No files are opened here.')),
+      keep: () => Promise.resolve(null),
       ...parts,
       post: (report, transfer) => {
         const crossed = structuredClone(report, { transfer });

@@ -1,11 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { iidStream, neededSamples, sequentialStream, splitMnistClasses, splitTasks } from '../../../../src/engine/data/stream.ts';
+import type { ImageSet } from '../../../../src/engine/data/dataset.ts';
+import { imageBytes, imageSource, type ImageView } from '../../../../src/engine/data/imageSource.ts';
+import { iidStream, neededSamples, sequentialStream, splitTasks } from '../../../../src/engine/data/stream.ts';
+import { permutedMnist } from '../../../../src/engine/scenarios/permutedMnist.ts';
+import { splitCifar10 } from '../../../../src/engine/scenarios/splitCifar10.ts';
+import { splitMiniImagenet } from '../../../../src/engine/scenarios/splitMiniImagenet.ts';
+import { startTestBackend } from '../startTestBackend.ts';
+
+const splitMnistClasses = [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]];
 
 /** Labels in an order that no arithmetic over sorted labels would survive. */
 const labels = Uint8Array.from({ length: 5_000 }, (_, index) => (index * 7 + Math.floor(index / 13)) % 10);
 const testLabels = Uint8Array.from({ length: 900 }, (_, index) => (index * 3) % 10);
-const split = (seed = 0, samplesPerTask = 200) => splitTasks(labels, testLabels, { seed, samplesPerTask });
+const split = (seed = 0, samplesPerTask = 200) => splitTasks(labels, testLabels, { seed, samplesPerTask }, splitMnistClasses);
 
 describe('splitTasks', () => {
   it('gives each task exactly the images of its classes, in training, validation and test', () => {
@@ -44,7 +52,7 @@ describe('splitTasks', () => {
 
   it('says which task has too few images', () => {
     const few = Uint8Array.from({ length: 25 }, (_, index) => (index < 5 ? 9 : index % 8));
-    expect(() => splitTasks(few, testLabels, { seed: 0, samplesPerTask: 10 })).toThrow(/^Task 1 .*needs 10\.$/);
+    expect(() => splitTasks(few, testLabels, { seed: 0, samplesPerTask: 10 }, splitMnistClasses)).toThrow(/^Task 1 .*needs 10\.$/);
   });
 });
 
@@ -82,5 +90,49 @@ describe('streams', () => {
       }),
       { numRuns: 20 },
     );
+  });
+});
+
+describe('scenarios', () => {
+  const labelsOfCifar = Uint8Array.from({ length: 50_000 }, (_, index) => (index * 7) % 10);
+  const settings = { seed: 0, samplesPerTask: 10_000 };
+
+  it('hold out 250 of each 10,000 of Split CIFAR-10, and leave 9,750', () => {
+    const tasks = splitCifar10.tasks({ train: labelsOfCifar, test: testLabels }, settings);
+    expect(tasks.map(({ train, validation }) => [train.length, validation.length])).toEqual(Array(5).fill([9_750, 250]));
+  });
+
+  it('split MiniImagenet into twenty tasks of five classes, and Permuted MNIST into ten of all digits', () => {
+    const hundred = Uint8Array.from({ length: 6_000 }, (_, index) => index % 100);
+    const mini = splitMiniImagenet.tasks({ train: hundred, test: hundred }, settings);
+    expect(mini.map(({ classes }) => classes).flat()).toEqual(Array.from({ length: 100 }, (_, label) => label));
+    expect(mini.every(({ classes }) => classes.length === 5)).toBe(true);
+    const permuted = permutedMnist.tasks({ train: labels, test: testLabels }, { seed: 0, samplesPerTask: 50 });
+    expect(permuted).toHaveLength(10);
+    expect(permuted.every(({ test }) => test.length === testLabels.length)).toBe(true);
+    expect([...permuted[0].train]).not.toEqual([...permuted[1].train]);
+  });
+
+  it('permute the pixels of Permuted MNIST by task and seed, the first task not at all', () => {
+    const shape = { imageShape: [4, 5, 1] as const };
+    const view = permutedMnist.view({ seed: 3 }, shape);
+    expect(view.permutation(1)).toBeNull();
+    for (let task = 2; task <= 10; task++) {
+      const permutation = [...(view.permutation(task) ?? [])];
+      expect([...permutation].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, pixel) => pixel));
+      expect(permutation).toEqual([...(permutedMnist.view({ seed: 3 }, shape).permutation(task) ?? [])]);
+      expect(permutation).not.toEqual([...(permutedMnist.view({ seed: 4 }, shape).permutation(task) ?? [])]);
+    }
+    expect(view.permutation(2)).not.toEqual(view.permutation(3));
+  });
+
+  it('show images as their task shows them, in the range of their scenario', async () => {
+    await startTestBackend('cpu');
+    const set: ImageSet = { count: 2, labels: Uint8Array.of(1, 7), pixels: Uint8Array.of(0, 51, 255, 102, 10, 20, 30, 40) };
+    const view: ImageView = { range: [-1, 1], permutation: (task) => (task === 1 ? null : Int32Array.of(2, 0, 3, 1)) };
+    const { images, labels: shown } = imageSource(set, view)(Int32Array.of(0, 0), Int32Array.of(1, 2));
+    expect(Array.from(await images.data(), (value) => Math.round(value * 1e6) / 1e6)).toEqual([-1, -0.6, 1, -0.2, 1, -1, -0.2, -0.6]);
+    expect([...(await shown.data())]).toEqual([1, 1]);
+    expect([...imageBytes(set, view, 1, 2)]).toEqual([30, 10, 40, 20]);
   });
 });

@@ -2,12 +2,14 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultSettings, type Retrieval, type RunConfig, type ScoreName } from '../../../../src/engine/config.ts';
 import type { Dataset } from '../../../../src/engine/data/dataset.ts';
-import { sequentialStream, splitTasks } from '../../../../src/engine/data/stream.ts';
+import { imageSource } from '../../../../src/engine/data/imageSource.ts';
+import { sequentialStream } from '../../../../src/engine/data/stream.ts';
 import { Reservoir } from '../../../../src/engine/memory/reservoir.ts';
 import { er } from '../../../../src/engine/methods/er.ts';
 import { fineTune } from '../../../../src/engine/methods/fineTune.ts';
 import type { Learner } from '../../../../src/engine/methods/learner.ts';
 import { mlp } from '../../../../src/engine/models/mlp.ts';
+import { splitMnist } from '../../../../src/engine/scenarios/splitMnist.ts';
 import { drawWithoutReplacement, randomStream } from '../../../../src/engine/random.ts';
 import { plainGradient, type PlainLayer, plainLoss, plainStep, plainTop } from '../plainMlp.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
@@ -17,6 +19,7 @@ const dataset = syntheticDataset(60, 10);
 const size = 36;
 const hidden = 9;
 const classifier = mlp([size, hidden, hidden, 10]);
+const images = imageSource(dataset.train, splitMnist.view({ seed: 0 }, dataset));
 
 function configOf(change: Partial<RunConfig>): RunConfig {
   const small = { samplesPerTask: 60, hidden, memoryPerClass: 3, candidates: 12, budget: 4, seed: 5 };
@@ -24,13 +27,13 @@ function configOf(change: Partial<RunConfig>): RunConfig {
 }
 
 const stepsOf = (config: RunConfig) =>
-  sequentialStream(splitTasks(dataset.train.labels, dataset.test.labels, config), dataset.train.labels);
+  sequentialStream(splitMnist.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config), dataset.train.labels);
 
 const imageOf = ({ train }: Dataset, sample: number) =>
   Array.from(train.pixels.subarray(sample * size, (sample + 1) * size), (byte) => byte / 255);
 
 async function initialNetwork(seed: number): Promise<PlainLayer[]> {
-  const parameters = classifier.init(randomStream(seed, 'init'));
+  const { parameters } = classifier.init(randomStream(seed, 'init'));
   const layers = await Promise.all(
     ['0', '2', '4'].map(async (name) => ({
       weight: (await parameters[`${name}.weight`].array()) as number[][],
@@ -86,7 +89,7 @@ async function plainErMir(config: RunConfig, retrieval: Retrieval, score: ScoreN
 async function train(learner: Learner, config: RunConfig, retrieval: Retrieval, traced: boolean) {
   const record: { losses: number[]; picks: number[][]; scores: number[][] } = { losses: [], picks: [], scores: [] };
   for (const { batches } of stepsOf(config)) {
-    const { losses, replays } = learner.observe(batches[0], retrieval, traced);
+    const { losses, replays } = await learner.observe(batches[0], retrieval, traced);
     record.losses.push(Array.from(await losses.data()).reduce((sum, loss) => sum + loss, 0) / 10);
     losses.dispose();
     for (const { candidates, picks, traced: trace } of replays) {
@@ -113,7 +116,7 @@ describe.each(testBackends)('er on %s', (backend) => {
   ] as const)('does what a plain-array Algorithm 1 does: $retrieval, $score, $iterations iterations', async ({ retrieval, score, iterations }) => {
     const config = configOf({ retrievalScore: score, iterations });
     const expected = await plainErMir(config, retrieval, score);
-    const learner = er({ config, classifier, train: dataset.train, classCount: 10 });
+    const learner = er({ config, classifier, images, classCount: 10, taskCount: 5 });
     const actual = await train(learner, config, retrieval, iterations === 1);
     expect(actual.losses).toHaveLength(30);
     actual.losses.forEach((loss, step) => expect(loss).toBeCloseTo(expected.losses[step], 4));
@@ -131,9 +134,9 @@ describe.each(testBackends)('er on %s', (backend) => {
 
   it('replays only memories of earlier tasks', async () => {
     const config = configOf({});
-    const learner = er({ config, classifier, train: dataset.train, classCount: 10 });
+    const learner = er({ config, classifier, images, classCount: 10, taskCount: 5 });
     for (const { task, batches } of stepsOf(config)) {
-      const { losses, replays } = learner.observe(batches[0], 'random', false);
+      const { losses, replays } = await learner.observe(batches[0], 'random', false);
       losses.dispose();
       expect(replays).toHaveLength(task === 1 ? 0 : 1);
       for (const { candidates, picks } of replays) {
@@ -147,7 +150,7 @@ describe.each(testBackends)('er on %s', (backend) => {
 
   it('learns the same whether it is traced or not', async () => {
     const config = configOf({});
-    const make = () => er({ config, classifier, train: dataset.train, classCount: 10 });
+    const make = () => er({ config, classifier, images, classCount: 10, taskCount: 5 });
     for (const retrieval of ['random', 'mir'] as const) {
       const plain = await train(make(), config, retrieval, false);
       const traced = await train(make(), config, retrieval, true);
@@ -159,10 +162,10 @@ describe.each(testBackends)('er on %s', (backend) => {
   it('equals fine-tuning while there is nothing to replay', async () => {
     const config = configOf({});
     const first = stepsOf(config).slice(0, 6);
-    const learners = [er, fineTune].map((create) => create({ config, classifier, train: dataset.train, classCount: 10 }));
+    const learners = [er, fineTune].map((create) => create({ config, classifier, images, classCount: 10, taskCount: 5 }));
     for (const { batches } of first) {
-      const [replaying, plain] = learners.map((learner) => learner.observe(batches[0], 'mir', false).losses);
-      expect(await replaying.data()).toEqual(await plain.data());
+      const [replaying, plain] = await Promise.all(learners.map((learner) => learner.observe(batches[0], 'mir', false)));
+      expect(await replaying.losses.data()).toEqual(await plain.losses.data());
     }
     for (const learner of learners) learner.dispose();
   });

@@ -26,7 +26,7 @@ describe.each(testBackends)('gradients on %s', (backend) => {
   });
 
   it('agree with central differences of the mean loss, for every parameter', async () => {
-    const parameters = classifier.init(randomStream(1, 'init'));
+    const { parameters } = classifier.init(randomStream(1, 'init'));
     const host = Object.fromEntries(await Promise.all(Object.entries(parameters).map(async ([name, tensor]) => [name, await tensor.data()] as const)));
     const { losses, gradient } = tf.tidy(() => lossAndGradient(classifier, parameters, examples()) as never as { losses: tf.Tensor; gradient: Record<string, tf.Tensor> });
     const meanLoss = (changed: Parameters) => tf.tidy(() => tf.mean(lossOf(classifier, changed, examples())).dataSync()[0]);
@@ -62,7 +62,7 @@ describe.each(testBackends)('gradients on %s', (backend) => {
   });
 
   it('start like PyTorch: weights and biases within ±1/√fan_in, filling it', async () => {
-    const parameters = mlp([100, 50, 10]).init(randomStream(0, 'init'));
+    const { parameters } = mlp([100, 50, 10]).init(randomStream(0, 'init'));
     expect(Object.entries(parameters).map(([name, { shape }]) => [name, shape])).toEqual([
       ['0.weight', [50, 100]],
       ['0.bias', [50]],

@@ -14,8 +14,12 @@ const values = (tensor: tf.Tensor) => Array.from(tensor.dataSync());
 
 /** A network without layers: the logits are the one parameter itself, whatever the image. */
 const constantLogits: Classifier = {
-  init: () => ({ logits: tf.tensor1d([0, 0]) }),
-  apply: (parameters, images) => tf.add(tf.zeros([images.shape[0], 2]), parameters['logits']),
+  init: () => ({ parameters: { logits: tf.tensor1d([0, 0]) }, statistics: {} }),
+  forward: (parameters, images) => ({ ...constantLogits.classify({ parameters, statistics: {} }, images), batchStatistics: {} }),
+  classify: ({ parameters }, images) => ({
+    logits: tf.add(tf.zeros([images.shape[0], 2]), parameters['logits']),
+    features: images,
+  }),
 };
 
 describe.each(testBackends)('retrieveMir on %s', (backend) => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, settingsSchema } from '../../../../src/engine/config.ts';
 import { parseSettingsForm, settingsForm } from '../../../../src/ui/settings/parseSettingsForm.ts';
-import { settingGroups } from '../../../../src/ui/settings/settingTexts.ts';
+import { type FormField, settingGroups, settingTexts } from '../../../../src/ui/settings/settingTexts.ts';
 
 const plain = settingsForm(defaultSettings);
 
@@ -12,9 +12,15 @@ describe('parseSettingsForm', () => {
     expect(parseSettingsForm(plain)).toEqual({ kind: 'valid', settings: rest });
   });
 
-  it('offers every setting but the scenario', () => {
-    const offered = settingGroups.flatMap((group) => group.fields);
-    expect([...offered, 'scenario'].sort()).toEqual(Object.keys(settingsSchema.shape).sort());
+  it.each([
+    ['split-mnist', 'hidden', 'filters'],
+    ['permuted-mnist', 'hidden', 'filters'],
+    ['split-cifar10', 'filters', 'hidden'],
+    ['split-miniimagenet', 'filters', 'hidden'],
+  ] as const)('offers every setting of %s but the scenario: %s, not %s', (scenario, shown, other) => {
+    const offered = settingGroups(scenario).flatMap((group) => group.fields);
+    expect(offered).toContain(shown);
+    expect([...offered, 'scenario', other].sort()).toEqual(Object.keys(settingsSchema.shape).sort());
   });
 
   it('reads numbers with blanks around them, and auto in any case', () => {
@@ -33,7 +39,7 @@ describe('parseSettingsForm', () => {
   });
 
   it('never lets a value through that the schema refuses', () => {
-    const fields = settingGroups.flatMap((group) => group.fields);
+    const fields = Object.keys(settingTexts) as FormField[];
     fc.assert(
       fc.property(fc.constantFrom(...fields), fc.oneof(fc.string(), fc.double().map(String), fc.integer().map(String)), (field, text) => {
         const parsed = parseSettingsForm({ ...plain, [field]: text });

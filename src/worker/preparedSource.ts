@@ -1,6 +1,7 @@
 import { checkFile, isGzip } from '../engine/data/checkFile.ts';
 import { DataError, type FileReference } from '../engine/data/dataError.ts';
 import type { Dataset } from '../engine/data/dataset.ts';
+import { beginDataset, placeImages, type GrowingDataset } from '../engine/data/growingDataset.ts';
 import {
   labelsFile,
   parseManifest,
@@ -10,15 +11,16 @@ import {
   type Manifest,
   type ManifestFile,
 } from '../engine/data/manifest.ts';
-import { beginMnist, placeImages, type GrowingMnist } from '../engine/data/mnist.ts';
+import { preparedData, type PreparedData, type PreparedName } from '../engine/data/preparedData.ts';
 import { DataCache } from './dataCache.ts';
+import type { DataSource } from './dataSource.ts';
 import { download } from './download.ts';
 import type { LoadProgress } from './protocol.ts';
 import { unpack } from './unpack.ts';
 import { untilAborted } from './untilAborted.ts';
 
-/** What can be set about a {@link MnistSource}. */
-export interface MnistSourceOptions {
+/** What can be set about a {@link PreparedSource}. */
+export interface PreparedSourceOptions {
   /** Takes a sentence for the viewer when the data cannot be kept in the browser; called at most once. */
   readonly onNotice: (text: string) => void;
   /** Milliseconds without a byte after which a download is tried again. */
@@ -29,7 +31,7 @@ type OnProgress = (progress: LoadProgress) => void;
 
 interface Begun {
   readonly manifest: Manifest;
-  readonly mnist: GrowingMnist;
+  readonly growing: GrowingDataset;
 }
 
 /** Downloads at a time: a browser gives one host six connections, and the page needs some too. */
@@ -37,19 +39,14 @@ const parallel = 4;
 
 const manifestLimit = 1_000_000;
 
-function reference(name: string): FileReference {
-  const remedy =
-    'Reload the page. If that does not help, whoever runs this site should prepare its data again with "npm run data:mnist -- --force".';
-  return { name: `data/mnist/${name}`, remedy };
-}
-
 /**
- * MNIST as prepared by `npm run data:mnist`, fetched as far as runs need it and kept in the browser. Each
+ * A dataset as its script prepares it (`npm run data:mnist`), fetched as far as runs need it and kept in the browser. Each
  * file is downloaded at most once, however many ask for it; a failed one is tried anew at the next request.
  *
  * Usage: `labels` → split into tasks → `ensure` what they need → `prefetch` the rest once training runs.
  */
-export class MnistSource {
+export class PreparedSource implements DataSource {
+  readonly #name: PreparedName;
   readonly #baseUrl: URL;
   readonly #cache: DataCache;
   readonly #patience: number;
@@ -60,10 +57,14 @@ export class MnistSource {
   readonly #loaded = new Map<string, number>();
   readonly #listeners = new Set<() => void>();
 
-  /** @param baseUrl absolute address of the folder that holds manifest.json, ending in "/" */
-  constructor(baseUrl: string | URL, { onNotice, patience = 30_000 }: MnistSourceOptions) {
+  /**
+   * @param name which dataset
+   * @param baseUrl absolute address of the folder that holds manifest.json, ending in "/"
+   */
+  constructor(name: PreparedName, baseUrl: string | URL, { onNotice, patience = 30_000 }: PreparedSourceOptions) {
+    this.#name = name;
     this.#baseUrl = new URL(baseUrl);
-    this.#cache = new DataCache(onNotice);
+    this.#cache = new DataCache(name, onNotice);
     this.#patience = patience;
   }
 
@@ -73,8 +74,8 @@ export class MnistSource {
    * @throws DataError if manifest or labels cannot be had; the signal's reason once it aborts
    */
   async labels(signal?: AbortSignal): Promise<{ readonly train: Uint8Array; readonly test: Uint8Array }> {
-    const { mnist } = await untilAborted(this.#begin(), signal);
-    return { train: mnist.dataset.train.labels, test: mnist.dataset.test.labels };
+    const { growing } = await untilAborted(this.#begin(), signal);
+    return { train: growing.dataset.train.labels, test: growing.dataset.test.labels };
   }
 
   /**
@@ -88,12 +89,12 @@ export class MnistSource {
    */
   async ensure(samples: Int32Array, onProgress: OnProgress, signal?: AbortSignal): Promise<Dataset> {
     const begun = await untilAborted(this.#begin(), signal);
-    const { manifest, mnist } = begun;
-    const outside = samples.find((sample) => sample < 0 || sample >= mnist.chunkOf.length);
+    const { manifest, growing } = begun;
+    const outside = samples.find((sample) => sample < 0 || sample >= growing.chunkOf.length);
     if (outside !== undefined) {
-      throw new RangeError(`Training image ${outside} was asked for; indices go from 0 to ${mnist.chunkOf.length - 1}.`);
+      throw new RangeError(`Training image ${outside} was asked for; indices go from 0 to ${growing.chunkOf.length - 1}.`);
     }
-    const chunks = new Set(Array.from(samples, (sample) => mnist.chunkOf[sample]));
+    const chunks = new Set(Array.from(samples, (sample) => growing.chunkOf[sample]));
     const needed = [testFile(manifest), ...trainFiles(manifest).filter((_, chunk) => chunks.has(chunk))];
     const stopReporting = this.#report([labelsFile(manifest), ...needed], onProgress);
     try {
@@ -101,7 +102,7 @@ export class MnistSource {
     } finally {
       stopReporting();
     }
-    return mnist.dataset;
+    return growing.dataset;
   }
 
   /** Gets the remaining files one by one, at low priority; ends quietly at the first failure. */
@@ -117,6 +118,12 @@ export class MnistSource {
     }
   }
 
+  #reference(file: string): FileReference {
+    const { script, otherwise }: PreparedData = preparedData[this.#name];
+    const remedy = `Reload the page. If that does not help, whoever runs this site should prepare its data again with "npm run ${script} -- --force". ${otherwise}`;
+    return { name: `data/${this.#name}/${file}`, remedy: remedy.trim() };
+  }
+
   #begin(): Promise<Begun> {
     this.#begun ??= this.#load().catch((error: unknown) => {
       this.#begun = null;
@@ -126,14 +133,14 @@ export class MnistSource {
   }
 
   async #load(): Promise<Begun> {
-    const file = reference('manifest.json');
-    const options = { limit: manifestLimit, priority: 'high', cache: 'no-cache', onBytes: () => {}, patience: this.#patience } as const;
+    const file = this.#reference('manifest.json');
+    const options = { limit: manifestLimit, expected: 0, priority: 'high', cache: 'no-cache', onBytes: () => {}, patience: this.#patience } as const;
     const manifest = await download(new URL('manifest.json', this.#baseUrl), file, options, (bytes) =>
       parseManifest(file, new TextDecoder().decode(bytes)),
     );
     void this.#cache.keepOnly(manifest.files.map(({ sha256 }) => sha256));
     const labels = labelsFile(manifest);
-    return { manifest, mnist: beginMnist(manifest, reference(labels.name), await this.#content(labels, 'high')) };
+    return { manifest, growing: beginDataset(manifest, this.#reference(labels.name), await this.#content(labels, 'high')) };
   }
 
   async #fetchAll(begun: Begun, files: readonly ImageFile[], signal: AbortSignal | undefined): Promise<void> {
@@ -155,7 +162,7 @@ export class MnistSource {
     if (underWay) return underWay;
     const chunk = trainFiles(begun.manifest).indexOf(listed);
     const arrival = this.#content(listed, priority).then(
-      (content) => placeImages(begun.mnist, listed, chunk, reference(listed.name), content),
+      (content) => placeImages(begun.growing, listed, chunk, this.#reference(listed.name), content),
     );
     this.#arrivals.set(listed.name, arrival);
     arrival.catch(() => this.#arrivals.delete(listed.name));
@@ -164,16 +171,16 @@ export class MnistSource {
 
   /** The checked and unpacked content of a file, from the browser's storage or from the server. */
   async #content(listed: ManifestFile, priority: RequestPriority): Promise<Uint8Array> {
-    const file = reference(listed.name);
+    const file = this.#reference(listed.name);
     const bytes = (await this.#kept(file, listed)) ?? (await this.#downloaded(file, listed, priority));
     if (!isGzip(bytes)) return bytes;
-    const content = await unpack(new Blob([bytes]), listed.contentBytes).catch(() => null);
+    const content = await unpack(bytes, listed.contentBytes, listed.contentBytes).catch(() => null);
     if (!content) throw new DataError(file, `does not unpack to the ${listed.contentBytes} bytes that its manifest says`);
     return content;
   }
 
   async #kept(file: FileReference, listed: ManifestFile): Promise<Uint8Array<ArrayBuffer> | null> {
-    const bytes = await this.#cache.read(listed.sha256);
+    const bytes = await this.#cache.read(listed.sha256, listed.bytes);
     if (!bytes) return null;
     try {
       checkFile(file, listed, bytes);
@@ -187,6 +194,7 @@ export class MnistSource {
   async #downloaded(file: FileReference, listed: ManifestFile, priority: RequestPriority): Promise<Uint8Array<ArrayBuffer>> {
     const options = {
       limit: Math.max(listed.bytes, listed.contentBytes),
+      expected: listed.bytes,
       priority,
       cache: 'default',
       patience: this.#patience,
@@ -211,7 +219,7 @@ export class MnistSource {
     const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
     const listener = () => {
       const loaded = files.reduce((sum, { name }) => sum + (this.#loaded.get(name) ?? 0), 0);
-      onProgress({ what: 'MNIST', loaded, total });
+      onProgress({ what: preparedData[this.#name].title, loaded, total });
     };
     this.#listeners.add(listener);
     listener();

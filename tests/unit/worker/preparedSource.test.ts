@@ -9,8 +9,9 @@ import { defaultSettings } from '../../../src/engine/config.ts';
 import { DataError } from '../../../src/engine/data/dataError.ts';
 import type { Dataset } from '../../../src/engine/data/dataset.ts';
 import { labelsFile, testFile, trainFiles, type Manifest } from '../../../src/engine/data/manifest.ts';
-import { neededSamples, splitTasks } from '../../../src/engine/data/stream.ts';
-import { MnistSource } from '../../../src/worker/mnistSource.ts';
+import { neededSamples } from '../../../src/engine/data/stream.ts';
+import { splitMnist } from '../../../src/engine/scenarios/splitMnist.ts';
+import { PreparedSource } from '../../../src/worker/preparedSource.ts';
 import type { LoadProgress } from '../../../src/worker/protocol.ts';
 import { writeSmallMnist } from '../cli/smallMnist.ts';
 import { startDataServer, type DataServer, type Mischief } from './dataServer.ts';
@@ -21,7 +22,7 @@ let manifest: Manifest;
 let complete: Dataset;
 let server: DataServer;
 let notices: string[];
-let source: MnistSource;
+let source: PreparedSource;
 
 /** Names of the prepared files. */
 let names: { labels: string; test: string; train: string[] };
@@ -30,8 +31,7 @@ const quiet = () => {};
 const imageOf = (dataset: Dataset, index: number) => dataset.train.pixels.subarray(784 * index, 784 * (index + 1));
 
 async function defaultSamples(seed = 0): Promise<Int32Array> {
-  const { train, test } = await source.labels();
-  return neededSamples(splitTasks(train, test, { ...defaultSettings, seed }));
+  return neededSamples(splitMnist.tasks(await source.labels(), { ...defaultSettings, seed }));
 }
 
 beforeAll(async () => {
@@ -52,12 +52,12 @@ afterAll(() => Promise.all([directory, sourceDirectory].map((path) => rm(path, {
 beforeEach(async () => {
   server = await startDataServer(directory);
   notices = [];
-  source = new MnistSource(server.url, { onNotice: (text) => notices.push(text), patience: 400 });
+  source = new PreparedSource('mnist', server.url, { onNotice: (text) => notices.push(text), patience: 400 });
 });
 
 afterEach(() => server.close());
 
-describe('MnistSource', () => {
+describe('PreparedSource', () => {
   it('gets the default run from four small files, and tells the progress to the byte', async () => {
     const progress: LoadProgress[] = [];
     const samples = await defaultSamples();
@@ -110,7 +110,7 @@ describe('MnistSource', () => {
   });
 });
 
-describe('MnistSource with a bad server', () => {
+describe('PreparedSource with a bad server', () => {
   const cases: [string, () => string, Mischief, RegExp][] = [
     ['a missing file', () => names.train[0], (response) => response.writeHead(404).end(), /is missing on the server \(status 404\)/],
     [
@@ -184,12 +184,12 @@ describe('MnistSource with a bad server', () => {
   });
 });
 
-describe('MnistSource given up on', () => {
+describe('PreparedSource given up on', () => {
   it('lets go at once, and the next start goes on with the same download', async () => {
     let answer = quiet;
     server.mischief.set(names.test, (response, whole) => (answer = () => response.end(whole)));
     const samples = await defaultSamples();
-    const patient = new MnistSource(server.url, { onNotice: quiet });
+    const patient = new PreparedSource('mnist', server.url, { onNotice: quiet });
     const first = new AbortController();
     const abandoned = patient.ensure(samples, quiet, first.signal);
     while (!server.requests.includes(names.test)) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -1,0 +1,107 @@
+import { performance } from 'node:perf_hooks';
+import Papa from 'papaparse';
+import { type RunConfig, runConfigSchema } from '../engine/config.ts';
+import { interval } from '../engine/metrics.ts';
+import { intervalText } from '../engine/tableFormats.ts';
+import { scenarios } from '../engine/scenarios/scenarios.ts';
+import { dataFlags, dataOptions } from './dataFlags.ts';
+import { nodeBackendNames, parseNodeBackend } from './nodeBackendName.ts';
+import { checkWritable, writeOutput } from './outputFile.ts';
+import { fileName } from './parseExperimentArguments.ts';
+import { parseSeeds } from './parseSeeds.ts';
+import { progressLine } from './progressLine.ts';
+import { ProgressPrinter } from './progressPrinter.ts';
+import { readDataset } from './readDataset.ts';
+import { helpText, readFlags, type Flag } from './readFlags.ts';
+import { runCommand } from './runCommand.ts';
+import { flagName, runConfigFlags, runConfigOf } from './runConfigFlags.ts';
+import { startNodeBackend } from './startNodeBackend.ts';
+import { UsageError } from './usageError.ts';
+
+const flags: readonly Flag[] = [
+  ...runConfigFlags,
+  ...dataFlags,
+  { name: 'vary', value: 'FLAG', help: 'the setting to choose, for example learning-rate' },
+  { name: 'values', value: 'A,B,…', help: 'the values to try' },
+  { name: 'seeds', value: 'N|A-B', help: 'seeds, as for `npm run experiment`; 3 if left out' },
+  { name: 'backend', value: 'NAME', help: `one of ${nodeBackendNames.join(', ')}; wasm if left out` },
+  { name: 'csv', value: 'FILE', help: 'write one row per value and seed' },
+];
+
+const usage = `npm run -s study -- --scenario split-mnist --method gem --vary learning-rate --values 0.03,0.1
+Chooses a setting that the paper leaves open: trains with each value and measures on the images
+held out of training, never on the test set.`;
+
+/** One finished run of the study. Accuracies are fractions, counted on held-out training images. */
+interface StudyRow {
+  readonly scenario: string;
+  readonly method: string;
+  readonly setting: string;
+  readonly value: string;
+  readonly seed: number;
+  readonly samplesPerTask: number;
+  readonly validationAccuracy: number | '';
+  readonly validationForgetting: number | '';
+}
+
+async function study(values: ReadonlyMap<string, string>): Promise<number> {
+  const vary = values.get('vary') ?? '';
+  if (!runConfigFlags.some(({ name }) => name === vary) || ['scenario', 'method', 'seed'].includes(vary)) {
+    throw new UsageError(`--vary is "${vary}"; allowed is a setting such as ${flagName('learningRate')}.`);
+  }
+  const candidates = (values.get('values') ?? '').split(',').map((value) => value.trim());
+  const configs = candidates.map((value): RunConfig => runConfigOf(new Map([...values, [vary, value]])));
+  const seeds = parseSeeds(values.get('seeds') ?? '3');
+  const csv = fileName(values, 'csv');
+  if (csv !== null) checkWritable('csv', csv);
+
+  const dataset = await readDataset(scenarios[configs[0].scenario].dataset, dataOptions(values));
+  const backend = await startNodeBackend(parseNodeBackend(values.get('backend')));
+  // Loaded late: TensorFlow.js must find WebGPU in place.
+  const { runSeed } = await import('./runSeed.ts');
+  const printer = new ProgressPrinter(process.stderr, () => performance.now());
+  const start = performance.now();
+  const rows: StudyRow[] = [];
+  for (const seed of seeds) {
+    for (const [index, config] of configs.entries()) {
+      const what = `${config.method}, ${vary} ${candidates[index]}, seed ${seed}`;
+      const done = rows.length;
+      const progress = (step: number, totalSteps: number) => ({
+        what,
+        doneSteps: done * totalSteps + step,
+        totalSteps: seeds.length * configs.length * totalSteps,
+        elapsedSeconds: (performance.now() - start) / 1_000,
+      });
+      const lane = runConfigSchema.parse({ ...config, seed });
+      const { results } = await runSeed(dataset, [lane], backend, (step, total) => {
+        printer.update(progress(step, total));
+      }, 'validation');
+      rows.push({
+        scenario: config.scenario,
+        method: config.method,
+        setting: vary,
+        value: candidates[index],
+        seed,
+        samplesPerTask: config.samplesPerTask,
+        validationAccuracy: results[0]?.averageAccuracy ?? '',
+        validationForgetting: results[0]?.averageForgetting ?? '',
+      });
+      if (csv !== null) writeOutput('csv', csv, `${Papa.unparse([...rows])}\r\n`);
+      printer.line(progressLine(progress(1, 1)));
+    }
+  }
+
+  for (const value of candidates) {
+    const accuracies = rows.filter((row) => row.value === value).flatMap((row) => (row.validationAccuracy === '' ? [] : [row.validationAccuracy]));
+    const text = accuracies.length === 0 ? 'no run came to its end' : `${intervalText(interval(accuracies))} %, n = ${accuracies.length}`;
+    process.stdout.write(`${vary} ${value}: validation accuracy ${text}\n`);
+  }
+  return 0;
+}
+
+await runCommand(async (argv) => {
+  const { values } = readFlags(argv, flags);
+  if (!values.has('help')) return study(values);
+  process.stdout.write(`${helpText(usage, flags)}\n`);
+  return 0;
+});

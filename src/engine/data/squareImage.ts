@@ -1,0 +1,81 @@
+/** An image as a decoder gives it. */
+export interface DecodedImage {
+  readonly width: number;
+  readonly height: number;
+  /** Row by row, each pixel red, green, blue and, with four channels, alpha; 0 … 255. */
+  readonly data: Uint8Array | Uint8ClampedArray;
+  readonly channels: 3 | 4;
+}
+
+/** Which pixels one output pixel is made of. */
+interface Taps {
+  readonly first: number;
+  /** They add up to 1. */
+  readonly weights: Float32Array;
+}
+
+/**
+ * A triangle filter: as wide as two output pixels where the image shrinks, two input pixels where it grows.
+ *
+ * @param length pixels of the input along this axis
+ * @param side pixels of the output
+ * @param scale input pixels per output pixel; the output lies in the middle of the input
+ */
+function tapsOf(length: number, side: number, scale: number): Taps[] {
+  const reach = Math.max(1, scale);
+  const start = (length - side * scale) / 2;
+  return Array.from({ length: side }, (_, index) => {
+    const centre = start + (index + 0.5) * scale;
+    const first = Math.max(0, Math.floor(centre - reach));
+    const last = Math.min(length, Math.ceil(centre + reach));
+    const weights = Float32Array.from({ length: last - first }, (_weight, tap) =>
+      Math.max(0, 1 - Math.abs(first + tap + 0.5 - centre) / reach),
+    );
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    return { first, weights: weights.map((weight) => weight / sum) };
+  });
+}
+
+/**
+ * Scales an image so that its shorter side has `side` pixels, and cuts the middle square out of it. Transparent
+ * parts become black.
+ *
+ * @returns side × side pixels row by row, each red, green, blue
+ */
+export function squareImage({ width, height, data, channels }: DecodedImage, side: number): Uint8Array {
+  const scale = Math.min(width, height) / side;
+  const across = tapsOf(width, side, scale);
+  const down = tapsOf(height, side, scale);
+  const top = down[0].first;
+  const bottom = down[side - 1].first + down[side - 1].weights.length;
+  const rows = new Float32Array((bottom - top) * side * 3);
+  for (let y = top; y < bottom; y++) {
+    for (let x = 0; x < side; x++) {
+      const { first, weights } = across[x];
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let tap = 0; tap < weights.length; tap++) {
+        const from = (y * width + first + tap) * channels;
+        const weight = channels === 4 ? (weights[tap] * data[from + 3]) / 255 : weights[tap];
+        red += weight * data[from];
+        green += weight * data[from + 1];
+        blue += weight * data[from + 2];
+      }
+      const to = ((y - top) * side + x) * 3;
+      rows[to] = red;
+      rows[to + 1] = green;
+      rows[to + 2] = blue;
+    }
+  }
+  const rowLength = side * 3;
+  const square = new Uint8Array(side * rowLength);
+  down.forEach(({ first, weights }, y) => {
+    for (let i = 0; i < rowLength; i++) {
+      let value = 0;
+      for (let tap = 0; tap < weights.length; tap++) value += weights[tap] * rows[(first - top + tap) * rowLength + i];
+      square[y * rowLength + i] = Math.min(255, Math.round(value));
+    }
+  });
+  return square;
+}

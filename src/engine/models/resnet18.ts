@@ -1,0 +1,116 @@
+import * as tf from '@tensorflow/tfjs';
+import { type Random, symmetricUniform } from '../random.ts';
+import { type BasicBlock, basicBlock, changesShape, type Normalise } from './basicBlock.ts';
+import { batchNorm, runningNormalisation } from './batchNorm.ts';
+import type { Classifier, Output, Variables } from './classifier.ts';
+import { conv2d } from './conv2d.ts';
+import { linear, linearLimit } from './linear.ts';
+import type { Parameters } from './parameters.ts';
+import { pooledFeatureCount, pooledFeatures } from './pooledFeatures.ts';
+
+/** The size of a ResNet-18. */
+export interface ResNet18Options {
+  /** Height, width, channels. */
+  readonly imageShape: readonly [number, number, number];
+  readonly classes: number;
+  /** Channels of the first stage. The paper has 20. */
+  readonly filters: number;
+}
+
+/**
+ * ResNet-18 for small images (He et al. 2016; paper, section 4.1): a 3×3 stem without max-pool, 4 stages of
+ * 2 basic blocks, average-pool, linear with bias. Images come in [−1, 1], row-major [height, width, channel].
+ * Parameters bear PyTorch's names and layouts, except for convolutions: [kernel height, kernel width, in, out].
+ *
+ * @throws RangeError if the images are too small for the pool at the end
+ */
+export function resnet18({ imageShape, classes, filters }: ResNet18Options): Classifier {
+  const [height, width, channels] = imageShape;
+  const blocks = blocksOf(filters);
+  const featureCount = pooledFeatureCount(lastSide(height), lastSide(width), blocks[blocks.length - 1].outputs);
+  if (featureCount === 0) {
+    throw new RangeError(`ResNet-18 needs images of at least 25 × 25 pixels; these are ${height} × ${width}.`);
+  }
+
+  const apply = (parameters: Parameters, images: tf.Tensor2D, normalise: Normalise): Output => {
+    const pictures: tf.Tensor4D = tf.reshape(images, [images.shape[0], height, width, channels]);
+    let x = tf.relu(normalise(conv2d(pictures, parameters['conv1.weight'] as tf.Tensor4D, 1, 1), 'bn1'));
+    for (const block of blocks) x = basicBlock(block, parameters, normalise, x);
+    const features = pooledFeatures(x);
+    const logits = linear(features, parameters['linear.weight'] as tf.Tensor2D, parameters['linear.bias'] as tf.Tensor1D);
+    return { logits, features };
+  };
+
+  return {
+    init: (random) => initialVariables(channels, blocks, featureCount, classes, random),
+    forward(parameters, images) {
+      const batchStatistics: Record<string, tf.Tensor> = {};
+      const output = apply(parameters, images, (x, name) => {
+        const { y, statistics } = batchNorm(x, parameters[`${name}.weight`] as tf.Tensor1D, parameters[`${name}.bias`] as tf.Tensor1D);
+        batchStatistics[`${name}.running_mean`] = statistics.mean;
+        batchStatistics[`${name}.running_var`] = statistics.variance;
+        return y;
+      });
+      return { ...output, batchStatistics };
+    },
+    classify: ({ parameters, statistics }, images) =>
+      apply(parameters, images, (x, name) => {
+        const { scale, shift } = runningNormalisation(parameters[`${name}.weight`] as tf.Tensor1D, parameters[`${name}.bias`] as tf.Tensor1D, {
+          mean: statistics[`${name}.running_mean`] as tf.Tensor1D,
+          variance: statistics[`${name}.running_var`] as tf.Tensor1D,
+        });
+        return tf.add(tf.mul(x, scale), shift);
+      }),
+  };
+}
+
+/** Four stages of two blocks. Each stage but the first halves the side and doubles the channels. */
+function blocksOf(filters: number): BasicBlock[] {
+  return [1, 2, 4, 8].flatMap((multiple, stage) => {
+    const outputs = multiple * filters;
+    const stride = stage === 0 ? 1 : 2;
+    return [
+      { name: `blocks.${2 * stage}`, inputs: outputs / stride, outputs, stride },
+      { name: `blocks.${2 * stage + 1}`, inputs: outputs, outputs, stride: 1 },
+    ];
+  });
+}
+
+/** Pixels along a side in the last stage: three strides of 2 halve it, rounding up. */
+function lastSide(pixels: number): number {
+  return Math.ceil(pixels / 8);
+}
+
+/** As PyTorch starts them: weights uniform in ±1/√fan_in, batch normalisation as the identity. */
+function initialVariables(channels: number, blocks: readonly BasicBlock[], featureCount: number, classes: number, random: Random): Variables {
+  const parameters: Record<string, tf.Tensor> = {};
+  const statistics: Record<string, tf.Tensor> = {};
+  const addConvolution = (name: string, kernel: number, inputs: number, outputs: number) => {
+    const fanIn = kernel * kernel * inputs;
+    const weight = symmetricUniform(fanIn * outputs, linearLimit(fanIn), random);
+    parameters[`${name}.weight`] = tf.tensor4d(weight, [kernel, kernel, inputs, outputs]);
+  };
+  const addNormalisation = (name: string, size: number) => {
+    parameters[`${name}.weight`] = tf.ones([size]);
+    parameters[`${name}.bias`] = tf.zeros([size]);
+    statistics[`${name}.running_mean`] = tf.zeros([size]);
+    statistics[`${name}.running_var`] = tf.ones([size]);
+  };
+
+  addConvolution('conv1', 3, channels, blocks[0].inputs);
+  addNormalisation('bn1', blocks[0].inputs);
+  for (const block of blocks) {
+    const { name, inputs, outputs } = block;
+    addConvolution(`${name}.conv1`, 3, inputs, outputs);
+    addNormalisation(`${name}.bn1`, outputs);
+    addConvolution(`${name}.conv2`, 3, outputs, outputs);
+    addNormalisation(`${name}.bn2`, outputs);
+    if (!changesShape(block)) continue;
+    addConvolution(`${name}.short.0`, 1, inputs, outputs);
+    addNormalisation(`${name}.short.1`, outputs);
+  }
+  const limit = linearLimit(featureCount);
+  parameters['linear.weight'] = tf.tensor2d(symmetricUniform(classes * featureCount, limit, random), [classes, featureCount]);
+  parameters['linear.bias'] = tf.tensor1d(symmetricUniform(classes, limit, random));
+  return { parameters, statistics };
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { backendNames, runConfigSchema } from './config.ts';
+import type { EvaluationEvent, RunResult } from './events.ts';
+
+const fraction = z.number().min(0).max(1);
+
+const curvePointSchema = z.strictObject({
+  step: z.int().min(0),
+  task: z.int().min(1),
+  set: z.enum(['subset', 'complete']),
+  averageAccuracy: fraction,
+  averageForgetting: fraction.nullable(),
+});
+
+/** One evaluation of a stored run: a point of its learning curve. */
+export type CurvePoint = z.infer<typeof curvePointSchema>;
+
+/** A finished run as a sweep keeps it: in the browser's storage, and in the files of the command line. */
+export const storedRunSchema = z.strictObject({
+  config: runConfigSchema,
+  backend: z.enum(backendNames),
+  /** Version of the engine. */
+  version: z.string(),
+  /** Wall time. */
+  seconds: z.number().min(0),
+  steps: z.int().min(0),
+  accuracyMatrix: z.array(z.array(fraction)),
+  averageAccuracy: fraction,
+  averageForgetting: fraction.nullable(),
+  negativeElbo: z.number().nullable(),
+  curve: z.array(curvePointSchema),
+});
+export type StoredRun = z.infer<typeof storedRunSchema>;
+
+/** Puts together what is kept of a run. */
+export function storedRun(
+  result: RunResult,
+  evaluations: readonly EvaluationEvent[],
+  run: Pick<StoredRun, 'backend' | 'version' | 'seconds'>,
+): StoredRun {
+  return {
+    config: result.config,
+    ...run,
+    steps: result.steps,
+    accuracyMatrix: result.accuracyMatrix.map((row) => [...row]),
+    averageAccuracy: result.averageAccuracy,
+    averageForgetting: result.averageForgetting,
+    negativeElbo: result.negativeElbo,
+    curve: evaluations.map(({ step, task, set, averageAccuracy, averageForgetting }) => ({
+      step,
+      task,
+      set,
+      averageAccuracy,
+      averageForgetting,
+    })),
+  };
+}

@@ -1,0 +1,47 @@
+import { type Interval, interval } from '../engine/metrics.ts';
+import type { CurvePoint, StoredRun } from '../engine/storedRun.ts';
+
+/** One evaluation of a row: over all of its runs. Fractions. */
+export interface MeanPoint {
+  readonly step: number;
+  readonly task: number;
+  readonly set: CurvePoint['set'];
+  readonly averageAccuracy: Interval;
+  /** Null where nothing can have been forgotten yet. */
+  readonly averageForgetting: Interval | null;
+}
+
+/** A run's evaluations by step; where a step has two, the complete test set counts: it is the exacter. */
+function byStep({ curve }: StoredRun): Map<number, CurvePoint> {
+  const points = new Map<number, CurvePoint>();
+  for (const point of curve) {
+    if (points.get(point.step)?.set !== 'complete') points.set(point.step, point);
+  }
+  return points;
+}
+
+/**
+ * The learning curve of a row: means over its runs at every step at which all of them were evaluated, on the
+ * same kind of test set. Runs on different backends may share few such steps.
+ *
+ * @returns in order of steps; empty if there are no runs
+ */
+export function meanCurve(runs: readonly StoredRun[]): MeanPoint[] {
+  const [first, ...others] = runs.map(byStep);
+  if (runs.length === 0) return [];
+  const shared = [...first.values()].flatMap((point): MeanPoint[] => {
+    const all = [point, ...others.flatMap((other) => other.get(point.step) ?? [])];
+    if (all.length < runs.length || all.some(({ set }) => set !== point.set)) return [];
+    const forgetting = all.flatMap(({ averageForgetting }) => averageForgetting ?? []);
+    return [
+      {
+        step: point.step,
+        task: point.task,
+        set: point.set,
+        averageAccuracy: interval(all.map(({ averageAccuracy }) => averageAccuracy)),
+        averageForgetting: forgetting.length < all.length ? null : interval(forgetting),
+      },
+    ];
+  });
+  return shared.sort((one, other) => one.step - other.step);
+}

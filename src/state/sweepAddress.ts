@@ -1,0 +1,116 @@
+import { allowedValues, backendNames } from '../engine/config.ts';
+import { tableNumbers } from '../engine/presets.ts';
+import { allowedSeeds, parseSeedRange, seedRangeText } from './seedRange.ts';
+import { changeableSettings, changesSchema, defaultPlan, rowName, rowsOf, type SweepPlan } from './sweepPlan.ts';
+
+/** A setting that was read, or what is allowed instead. */
+type Read<T> = { readonly value: T } | { readonly allowed: string };
+
+/** How one part of a plan stands in an address. */
+interface PlanField<K extends keyof SweepPlan> {
+  readonly key: string;
+  readonly write: (value: SweepPlan[K]) => string;
+  readonly read: (text: string, plan: SweepPlan) => Read<SweepPlan[K]>;
+}
+
+function oneOf<T extends string | number>(text: string, allowed: readonly T[]): Read<T> {
+  const value = allowed.find((option) => String(option) === text);
+  return value === undefined ? { allowed: `one of ${allowed.join(', ')}` } : { value };
+}
+
+const fields: { readonly [K in Exclude<keyof SweepPlan, 'changes'>]: PlanField<K> } = {
+  table: { key: 'table', write: String, read: (text) => oneOf(text, tableNumbers) },
+  rows: {
+    key: 'rows',
+    write: (rows) => rows.join(','),
+    read(text, { table }) {
+      const names = rowsOf(table).map(rowName);
+      const wanted = text === '' ? [] : text.split(',');
+      const value = names.filter((name) => wanted.includes(name));
+      return wanted.every((name) => names.includes(name)) ? { value } : { allowed: `some of ${names.join(', ')}` };
+    },
+  },
+  seeds: {
+    key: 'seeds',
+    write: seedRangeText,
+    read(text) {
+      const value = parseSeedRange(text);
+      return value === null ? { allowed: allowedSeeds } : { value };
+    },
+  },
+  backend: { key: 'backend', write: String, read: (text) => oneOf(text, ['auto', ...backendNames]) },
+};
+
+const changeKeys = { samplesPerTask: 'samples-per-task', hidden: 'hidden', learningRate: 'learning-rate' } as const;
+const keys = ['view', ...Object.values(fields).map(({ key }) => key), ...Object.values(changeKeys)];
+
+/** Whether an address is of the Experiments view. */
+export function isSweepAddress(hash: string): boolean {
+  return new URLSearchParams(hash.replace(/^#/, '')).get('view') === 'experiments';
+}
+
+/** A plan as the part of an address after `#`. Changes that there are none of are left out. */
+export function writePlan(plan: SweepPlan): string {
+  const { table, rows, seeds, backend } = fields;
+  const changes = changeableSettings.flatMap((name) => {
+    const value = plan.changes[name];
+    return value === null ? [] : [`${changeKeys[name]}=${value}`];
+  });
+  return [
+    'view=experiments',
+    `${table.key}=${table.write(plan.table)}`,
+    `${rows.key}=${rows.write(plan.rows)}`,
+    `${seeds.key}=${seeds.write(plan.seeds)}`,
+    ...changes,
+    `${backend.key}=${backend.write(plan.backend)}`,
+  ].join('&');
+}
+
+const longestShown = 40;
+const shortened = (text: string) => (text.length > longestShown ? `${text.slice(0, longestShown)}…` : text);
+
+/**
+ * Reads what {@link writePlan} wrote, or what a person made of it. What is missing is as in the table's
+ * default plan; what is wrong is too, with a sentence that says so. Never throws.
+ *
+ * @returns the plan, null if the address has no part of one; and what was wrong with it
+ */
+export function readPlan(hash: string): { plan: SweepPlan | null; problems: string[] } {
+  const given = new URLSearchParams(hash.replace(/^#/, ''));
+  const problems = [...new Set(given.keys())]
+    .filter((key) => !keys.includes(key))
+    .map((key) => `The address has "${shortened(key)}", which is no part of a sweep; there are: ${keys.join(', ')}.`);
+  if ([...given.keys()].every((key) => key === 'view' || !keys.includes(key))) return { plan: null, problems };
+
+  function wrong(key: string, text: string, allowed: string): void {
+    problems.push(`The address has ${key}=${shortened(text)}; allowed is ${allowed}. The default is used.`);
+  }
+  function read<K extends keyof typeof fields>(name: K, plan: SweepPlan): SweepPlan[K] {
+    const field: PlanField<K> = fields[name];
+    const text = given.get(field.key);
+    if (text === null) return plan[name];
+    const result = field.read(text, plan);
+    if ('value' in result) return result.value;
+    wrong(field.key, text, result.allowed);
+    return plan[name];
+  }
+
+  const start = defaultPlan(read('table', defaultPlan(1)));
+  const changes = { ...start.changes };
+  for (const name of changeableSettings) {
+    const text = given.get(changeKeys[name]);
+    if (text === null) continue;
+    const schema = changesSchema.shape[name].unwrap();
+    const result = schema.safeParse(text.trim() === '' ? NaN : Number(text));
+    if (result.success) changes[name] = result.data;
+    else wrong(changeKeys[name], text, allowedValues(schema));
+  }
+  const plan: SweepPlan = {
+    ...start,
+    rows: read('rows', start),
+    seeds: read('seeds', start),
+    backend: read('backend', start),
+    changes,
+  };
+  return { plan, problems };
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { backendNames, settingsSchema, type RunConfig } from '../engine/config.ts';
+import { runOf } from '../engine/paperTable.ts';
+import { type PaperRow, paperRows, type TableNumber, tableNumbers } from '../engine/presets.ts';
+import { keyOf } from './runKeys.ts';
+import { seedsOf } from './seedRange.ts';
+
+/** Settings that a sweep may change for every row of its table, for a shorter stream or a smaller network. */
+export const changeableSettings = ['samplesPerTask', 'hidden', 'learningRate'] as const;
+export type ChangeableSetting = (typeof changeableSettings)[number];
+
+const { samplesPerTask, hidden, learningRate, seed } = settingsSchema.shape;
+
+/** Each changeable setting's schema; null leaves the paper's value. */
+export const changesSchema = z.strictObject({
+  samplesPerTask: samplesPerTask.nullable(),
+  hidden: hidden.nullable(),
+  learningRate: learningRate.nullable(),
+});
+
+/** What a sweep runs: rows of one table, each with every seed. */
+export const sweepPlanSchema = z.strictObject({
+  table: z.literal(tableNumbers),
+  /** Names of rows, see {@link rowName}; only names of rows that the table has. */
+  rows: z.array(z.string()),
+  seeds: z.strictObject({ first: seed, last: seed }),
+  changes: changesSchema,
+  backend: z.enum(['auto', ...backendNames]),
+});
+export type SweepPlan = z.infer<typeof sweepPlanSchema>;
+
+/** A short name for a row within its table: "split-mnist.er-mir", "m50.gem". */
+export function rowName({ group, config }: PaperRow): string {
+  return `${group.toLowerCase().replaceAll(/ = /g, '').replaceAll(/[^a-z0-9]+/g, '-')}.${config.method}`;
+}
+
+/** The rows of a table, in the paper's order. */
+export function rowsOf(table: TableNumber): PaperRow[] {
+  return paperRows.filter((row) => row.table === table);
+}
+
+/** The comparison that the paper is about, where the table has it: ER and ER-MIR of the first group with both. */
+function firstChoice(table: TableNumber): string[] {
+  const rows = rowsOf(table).filter(({ config }) => config.method === 'er' || config.method === 'er-mir');
+  return rows.filter(({ group }) => group === rows[0].group).map(rowName);
+}
+
+/** A plan for a table that takes minutes rather than hours: ER and ER-MIR, three seeds, the paper's settings. */
+export function defaultPlan(table: TableNumber): SweepPlan {
+  return {
+    table,
+    rows: firstChoice(table),
+    seeds: { first: 0, last: 2 },
+    changes: { samplesPerTask: null, hidden: null, learningRate: null },
+    backend: 'auto',
+  };
+}
+
+/** Every row of the plan's table, with the plan's changes put in. */
+export function changedRows({ table, changes }: SweepPlan): PaperRow[] {
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== null));
+  return rowsOf(table).map((row) => ({ ...row, config: { ...row.config, ...given } }));
+}
+
+/** The rows that the plan runs. */
+export function chosenRows(plan: SweepPlan): PaperRow[] {
+  return changedRows(plan).filter((row) => plan.rows.includes(rowName(row)));
+}
+
+const knownRuns = new WeakMap<SweepPlan, readonly RunConfig[]>();
+
+/** The runs of a plan in the order of seeds, so that every row has its first seed early. Each run once. */
+export function plannedRuns(plan: SweepPlan): readonly RunConfig[] {
+  const known = knownRuns.get(plan);
+  if (known) return known;
+  const rows = chosenRows(plan);
+  const all = seedsOf(plan.seeds).flatMap((planned) => rows.map((row) => runOf(row, planned)));
+  const runs = [...new Map(all.map((config) => [keyOf(config), config])).values()];
+  knownRuns.set(plan, runs);
+  return runs;
+}
+
+/** Whether two plans run the same. */
+export function samePlan(one: SweepPlan, other: SweepPlan): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+const settingWords: Readonly<Record<ChangeableSetting, string>> = {
+  samplesPerTask: 'samples per task',
+  hidden: 'hidden units',
+  learningRate: 'learning rate α',
+};
+
+/** How the runs of a plan differ from the paper's: "samples per task 100, not 1,000"; empty if they do not. */
+export function changesFromPaper(plan: SweepPlan): string[] {
+  const rows = rowsOf(plan.table);
+  return changeableSettings.flatMap((name) => {
+    const value = plan.changes[name];
+    const papers = [...new Set(rows.map(({ config }) => config[name]))].filter((usual) => usual !== value);
+    if (value === null || papers.length === 0) return [];
+    const usual = papers.map((figure) => figure.toLocaleString('en')).join(' or ');
+    return [`${settingWords[name]} ${value.toLocaleString('en')}, not ${usual}`];
+  });
+}

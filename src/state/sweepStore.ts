@@ -1,0 +1,223 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { RunConfig } from '../engine/config.ts';
+import { runKey, runOf } from '../engine/paperTable.ts';
+import type { DatasetName } from '../engine/scenarios/scenario.ts';
+import type { RunPool } from '../worker/runPool.ts';
+import { applyPoolEvent, nothingActive, resumedAt } from './applyPoolEvent.ts';
+import type { StoredSweep } from './archivedRuns.ts';
+import { datasetOf } from './datasetOf.ts';
+import type { Notice } from './labState.ts';
+import type { RunArchive } from './runArchive.ts';
+import { keyOf } from './runKeys.ts';
+import { seedsOf } from './seedRange.ts';
+import { takeSweep } from './soleSweep.ts';
+import { changedRows, defaultPlan, plannedRuns, samePlan, type SweepPlan } from './sweepPlan.ts';
+import type { SweepActions, SweepPhase, SweepState, SweepStore } from './sweepState.ts';
+
+/** What the store gets from outside. */
+export interface SweepParts {
+  readonly pool: RunPool;
+  readonly archive: RunArchive;
+  /** Whether the site holds a dataset. */
+  readonly hasData: (dataset: DatasetName) => Promise<boolean>;
+  readonly notify: (tone: Notice['tone'], text: string) => void;
+  /** Called when runs begin, so that the lab makes room. */
+  readonly onStart: () => void;
+}
+
+/** Milliseconds between two looks for opened data, and how many there are. */
+const lookInterval = 1_000;
+const mostLooks = 600;
+
+function openingState(plan: SweepPlan): SweepState {
+  return {
+    plan,
+    phase: { kind: 'opening' },
+    runs: new Map(),
+    otherVersion: 0,
+    unreadable: 0,
+    ...nothingActive,
+    failures: [],
+    backend: null,
+    leftOver: null,
+    data: { mnist: 'available', cifar10: 'unknown', miniimagenet: 'missing' },
+  };
+}
+
+/** Whether runs are in flight, held or not. */
+export function underWay({ kind }: SweepPhase): boolean {
+  return kind === 'running' || kind === 'paused';
+}
+
+/**
+ * The store of the Experiments view: what to run, what has been run, and the pool that runs it.
+ *
+ * @param address the plan that the address names; null if it names none
+ */
+export function createSweepStore(parts: SweepParts, address: SweepPlan | null): StoreApi<SweepStore> {
+  const { pool, archive, notify } = parts;
+  let opened = false;
+  let release: (() => void) | null = null;
+  let starting = false;
+
+  function update(change: (state: SweepState) => SweepState): void {
+    store.setState((state) => change(state));
+  }
+
+  /** Has the archive remember whether a sweep is under way; one that is blocked can go on another time. */
+  function remember(): void {
+    const { plan, phase } = store.getState();
+    const state = phase.kind === 'running' ? 'running' : 'paused';
+    void archive.keepSweep(phase.kind === 'idle' || phase.kind === 'opening' ? null : { plan, state });
+  }
+
+  function end(): void {
+    release?.();
+    release = null;
+    remember();
+  }
+
+  /** Runs that can run, are not finished, and have not failed. */
+  function toRun(): RunConfig[] {
+    const { plan, runs, failures, data } = store.getState();
+    const failed = new Set(failures.map(({ config }) => keyOf(config)));
+    return plannedRuns(plan).filter((config) => {
+      const key = keyOf(config);
+      return !runs.has(key) && !failed.has(key) && data[datasetOf(config.scenario)] !== 'missing';
+    });
+  }
+
+  async function begin(): Promise<void> {
+    const configs = toRun();
+    if (configs.length === 0 || starting) return;
+    starting = true;
+    release ??= await takeSweep();
+    starting = false;
+    if (release === null) {
+      notify('warning', 'Another page of this site runs experiments now. Stop it there, or wait until it has finished.');
+      return;
+    }
+    update((state) => ({ ...state, phase: { kind: 'running' }, backend: null }));
+    remember();
+    parts.onStart();
+    pool.start(configs, store.getState().plan.backend);
+  }
+
+  async function findData(plan: SweepPlan): Promise<void> {
+    const wanted = new Set(changedRows(plan).map(({ config }) => datasetOf(config.scenario)));
+    for (const dataset of wanted) {
+      if (store.getState().data[dataset] !== 'unknown') continue;
+      const found = await parts.hasData(dataset);
+      update((state) => ({ ...state, data: { ...state.data, [dataset]: found ? 'available' : 'missing' } }));
+    }
+  }
+
+  /** What was opened is kept bit by bit, so that it takes a while to be there. */
+  async function awaitData(dataset: DatasetName): Promise<void> {
+    for (let look = 0; look < mostLooks; look++) {
+      if (await parts.hasData(dataset)) {
+        update((state) => ({ ...state, data: { ...state.data, [dataset]: 'available' } }));
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, lookInterval));
+    }
+  }
+
+  async function readArchive(): Promise<void> {
+    const { sweep, ...kept } = await archive.read();
+    const { plan } = store.getState();
+    const resumes = sweep !== null && (address === null || samePlan(sweep.plan, plan));
+    update((state) => ({
+      ...state,
+      ...kept,
+      phase: { kind: 'idle' },
+      plan: resumes ? sweep.plan : plan,
+      leftOver: resumes ? null : sweep,
+    }));
+    await findData(store.getState().plan);
+    if (resumes) await takeUp(sweep);
+  }
+
+  /** Goes on with a sweep as it was left. */
+  async function takeUp(sweep: StoredSweep): Promise<void> {
+    if (sweep.state === 'running') await begin();
+    else notify('info', 'This sweep was paused when the page was closed. Run goes on with it.');
+  }
+
+  const actions: SweepActions = {
+    open() {
+      if (opened) return;
+      opened = true;
+      void readArchive();
+    },
+    setPlan(plan) {
+      if (samePlan(plan, store.getState().plan)) return;
+      if (underWay(store.getState().phase)) {
+        notify('warning', 'A sweep is under way. Stop it, or let it finish, before you change what runs.');
+        return;
+      }
+      update((state) => ({ ...state, plan, failures: [], phase: state.phase.kind === 'blocked' ? { kind: 'idle' } : state.phase }));
+      void findData(plan);
+    },
+    run() {
+      const { phase } = store.getState();
+      if (phase.kind === 'paused') {
+        update((state) => ({ ...resumedAt(state, performance.now()), phase: { kind: 'running' } }));
+        pool.resume();
+        remember();
+        parts.onStart();
+      } else if (phase.kind !== 'running') {
+        update((state) => ({ ...state, failures: [] }));
+        void begin();
+      }
+    },
+    pause() {
+      if (store.getState().phase.kind !== 'running') return;
+      pool.pause();
+      update((state) => ({ ...state, phase: { kind: 'paused' } }));
+      remember();
+    },
+    stop() {
+      pool.stop();
+      update((state) => ({ ...state, ...nothingActive, phase: { kind: 'idle' } }));
+      end();
+    },
+    tryAgain() {
+      const again = store.getState().failures.map(({ config }) => config);
+      update((state) => ({ ...state, failures: [] }));
+      if (underWay(store.getState().phase)) pool.add(again);
+      else void begin();
+    },
+    clear() {
+      const { plan, runs } = store.getState();
+      const shown = changedRows(plan).flatMap((row) => seedsOf(plan.seeds).map((seed) => runKey(runOf(row, seed))));
+      const gone = new Set(shown.filter((key) => runs.has(key)));
+      update((state) => ({ ...state, runs: new Map([...state.runs].filter(([key]) => !gone.has(key))), failures: [] }));
+      void archive.remove([...gone]);
+    },
+    clearOthers() {
+      update((state) => ({ ...state, otherVersion: 0, unreadable: 0 }));
+      void archive.removeOthers();
+    },
+    awaitData: (dataset) => void awaitData(dataset),
+    takeLeftOver() {
+      const { leftOver } = store.getState();
+      if (leftOver === null) return;
+      update((state) => ({ ...state, plan: leftOver.plan, leftOver: null, failures: [] }));
+      void findData(leftOver.plan).then(begin);
+    },
+    dropLeftOver() {
+      update((state) => ({ ...state, leftOver: null }));
+      remember();
+    },
+  };
+
+  const store = createStore<SweepStore>()(() => ({ ...openingState(address ?? defaultPlan(1)), actions }));
+  pool.onEvent((event) => {
+    update((state) => applyPoolEvent(state, event, performance.now()));
+    if (event.kind === 'finished') void archive.keep(event.run);
+    if (event.kind === 'notice') notify('info', event.text);
+    if (event.kind === 'done' || event.kind === 'blocked') end();
+  });
+  return store;
+}

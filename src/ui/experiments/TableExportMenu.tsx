@@ -1,0 +1,73 @@
+import { Menu } from '@base-ui/react/menu';
+import { ChevronDown } from 'lucide-react';
+import { formatTable, type TableFormat, tableFormats } from '../../engine/tableFormats.ts';
+import { changesFromPaper } from '../../state/sweepPlan.ts';
+import { download } from '../download.ts';
+import { useLabActions } from '../LabContext.ts';
+import { buttonClass } from '../parts/Button.tsx';
+import popup from '../parts/Popup.module.css';
+import { exportedLines } from './shownLines.ts';
+import { useSweep } from './SweepContext.ts';
+import { tableFileName } from './sweepWords.ts';
+
+const formats: Readonly<Record<TableFormat, { readonly title: string; readonly extension: string; readonly type: string }>> = {
+  csv: { title: 'CSV', extension: 'csv', type: 'text/csv' },
+  json: { title: 'JSON', extension: 'json', type: 'application/json' },
+  markdown: { title: 'Markdown', extension: 'md', type: 'text/markdown' },
+  latex: { title: 'LaTeX', extension: 'tex', type: 'application/x-tex' },
+};
+
+/** The table to take along: as a file, or on the clipboard. */
+export function TableExportMenu() {
+  const plan = useSweep((state) => state.plan);
+  const runs = useSweep((state) => state.runs);
+  const { notify } = useLabActions();
+
+  /** The text of the table; where people read it, it says what is not the paper's. */
+  function text(format: TableFormat): string {
+    const table = formatTable(exportedLines({ plan, runs }), format);
+    const changes = changesFromPaper(plan).join('; ');
+    if (changes === '') return table;
+    if (format === 'markdown') return `${table}\nChanged from the paper: ${changes}.\n`;
+    return format === 'latex' ? `% Changed from the paper: ${changes}.\n${table}` : table;
+  }
+
+  function keep(format: TableFormat): void {
+    const { extension, type } = formats[format];
+    download(new Blob([text(format)], { type }), tableFileName(plan, 'table', extension));
+  }
+
+  async function copy(format: TableFormat): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text(format));
+      notify('info', `The table is on the clipboard as ${formats[format].title}.`);
+    } catch {
+      notify('error', 'The browser does not let this page use the clipboard; download the table instead.');
+    }
+  }
+
+  return (
+    <Menu.Root modal={false}>
+      <Menu.Trigger className={buttonClass({ small: true, tone: 'plain' })}>
+        Export table
+        <ChevronDown aria-hidden="true" />
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner align="end" sideOffset={4} className={popup.positioner}>
+          <Menu.Popup className={popup.menu}>
+            {tableFormats.map((format) => (
+              <Menu.Item key={format} className={popup.menuItem} onClick={() => keep(format)}>
+                {formats[format].title}
+              </Menu.Item>
+            ))}
+            {tableFormats.map((format) => (
+              <Menu.Item key={`copy ${format}`} className={popup.menuItem} onClick={() => void copy(format)}>
+                Copy as {formats[format].title}
+              </Menu.Item>
+            ))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}

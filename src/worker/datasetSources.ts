@@ -1,0 +1,47 @@
+import { DataError } from '../engine/data/dataError.ts';
+import type { Dataset } from '../engine/data/dataset.ts';
+import type { DatasetName } from '../engine/scenarios/scenario.ts';
+import { type DataSource, wholeDataset } from './dataSource.ts';
+import { readKeptDataset } from './keptDataset.ts';
+import { PreparedSource } from './preparedSource.ts';
+
+/** Where the images of each dataset come from. */
+export interface Sources {
+  /** @throws DataError if the dataset can neither be fetched nor has been opened */
+  of(name: DatasetName): Promise<DataSource>;
+  /** From now on, this dataset comes from here. */
+  use(name: DatasetName, dataset: Dataset): void;
+}
+
+/**
+ * What the viewer has opened comes first, then what an earlier visit kept in the browser, then what the
+ * site holds.
+ *
+ * @param page address of the page, beside which `data/` lies
+ * @param onNotice takes a sentence for the viewer
+ */
+export function datasetSources(page: string, onNotice: (text: string) => void): Sources {
+  const sources = new Map<DatasetName, DataSource>();
+
+  async function find(name: DatasetName): Promise<DataSource> {
+    if (name === 'mnist') return new PreparedSource(name, new URL('data/mnist/', page), { onNotice });
+    const kept = await readKeptDataset(name);
+    if (kept !== null) return wholeDataset(kept);
+    if (name === 'cifar10') return new PreparedSource(name, new URL('data/cifar10/', page), { onNotice });
+    const remedy = 'Open a folder or zip of its images, with train.csv, val.csv and test.csv, under Settings; nobody may hand it on.';
+    throw new DataError({ name: 'MiniImagenet', remedy }, 'is not in this browser');
+  }
+
+  return {
+    async of(name) {
+      const found = sources.get(name) ?? (await find(name));
+      // Two may have looked at once; the first one found counts, with what it has fetched already.
+      const source = sources.get(name) ?? found;
+      sources.set(name, source);
+      return source;
+    },
+    use(name, dataset) {
+      sources.set(name, wholeDataset(dataset));
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { clear, createStore, get, set, type UseStore } from 'idb-keyval';
+import { z } from 'zod';
+import { imageSize, type Dataset } from '../engine/data/dataset.ts';
+import type { DatasetName } from '../engine/scenarios/scenario.ts';
+
+/** Bytes of pixels stored at a time: the browser copies each piece once. */
+const pieceBytes = 8_000_000;
+
+const halfSchema = z.strictObject({ count: z.int().min(1), labels: z.instanceof(Uint8Array) });
+const recordSchema = z.strictObject({
+  name: z.string(),
+  imageShape: z.tuple([z.int(), z.int(), z.int()]),
+  classNames: z.array(z.string()),
+  pieceBytes: z.int().min(1),
+  train: halfSchema,
+  test: halfSchema,
+});
+
+const halves = ['train', 'test'] as const;
+
+function storeOf(name: DatasetName): UseStore {
+  return createStore(`mir-lab-opened-${name}`, 'pieces');
+}
+
+/** Removes what has been kept so far, if the browser lets it. */
+async function empty(store: UseStore | null): Promise<void> {
+  try {
+    if (store) await clear(store);
+  } catch {
+    // What is left has no record, so nobody takes it for a dataset.
+  }
+}
+
+/**
+ * Keeps a dataset that the viewer has opened in the browser, as bytes in pieces, in place of an earlier one of
+ * the same name. Nothing is kept unless all of it is.
+ *
+ * @returns null, or why it could not be kept: a sentence for the viewer
+ */
+export async function keepDataset(name: DatasetName, dataset: Dataset): Promise<string | null> {
+  let store: UseStore | null = null;
+  try {
+    store = storeOf(name);
+    await clear(store);
+    for (const half of halves) {
+      const { pixels } = dataset[half];
+      for (let from = 0; from < pixels.length; from += pieceBytes) {
+        await set(`${half} ${from}`, pixels.slice(from, from + pieceBytes), store);
+      }
+    }
+    const kept = (half: (typeof halves)[number]) => ({ count: dataset[half].count, labels: dataset[half].labels.slice() });
+    const { imageShape, classNames } = dataset;
+    // Written last: without it there is no dataset.
+    await set('record', { name: dataset.name, imageShape, classNames, pieceBytes, train: kept('train'), test: kept('test') }, store);
+    return null;
+  } catch (error) {
+    await empty(store);
+    const { name: reason } = error instanceof Error || error instanceof DOMException ? error : { name: String(error) };
+    const problem = reason === 'QuotaExceededError' ? "the browser's storage is full" : `the browser does not let this page store files (${reason})`;
+    return `${dataset.name} could not be kept here: ${problem}. Everything works, but the next visit must open the files again.`;
+  }
+}
+
+/** The dataset that an earlier visit kept; null if there is none, or it is not whole. */
+export async function readKeptDataset(name: DatasetName): Promise<Dataset | null> {
+  try {
+    const store = storeOf(name);
+    const parsed = recordSchema.safeParse(await get('record', store));
+    if (!parsed.success) return null;
+    const record = parsed.data;
+    const size = imageSize(record);
+    const read = async (half: (typeof halves)[number]) => {
+      const { count, labels } = record[half];
+      const pixels = new Uint8Array(count * size);
+      for (let from = 0; from < pixels.length; from += record.pieceBytes) {
+        const piece: unknown = await get(`${half} ${from}`, store);
+        const needed = Math.min(record.pieceBytes, pixels.length - from);
+        if (!(piece instanceof Uint8Array) || piece.length !== needed) return null;
+        pixels.set(piece, from);
+      }
+      return labels.length === count ? { count, labels, pixels } : null;
+    };
+    const train = await read('train');
+    const test = await read('test');
+    const { imageShape, classNames } = record;
+    return train && test ? { name: record.name, imageShape, classNames, train, test } : null;
+  } catch {
+    return null;
+  }
+}

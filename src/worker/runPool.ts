@@ -1,0 +1,183 @@
+import type { RunConfig } from '../engine/config.ts';
+import type { BackendReport } from '../engine/events.ts';
+import type { StoredRun } from '../engine/storedRun.ts';
+import { PoolWorker, type SweepWorkerPort } from './poolWorker.ts';
+import type { BackendChoice, Failure, LoadProgress } from './protocol.ts';
+import type { SweepReport } from './sweepProtocol.ts';
+import { workerCount } from './workerCount.ts';
+
+/** What a pool tells of the runs that it was given. */
+export type PoolEvent =
+  | { readonly kind: 'workers'; readonly count: number }
+  | { readonly kind: 'backend'; readonly backend: BackendReport }
+  | { readonly kind: 'loading'; readonly progress: LoadProgress }
+  | { readonly kind: 'progress'; readonly config: RunConfig; readonly step: number; readonly totalSteps: number }
+  | { readonly kind: 'finished'; readonly run: StoredRun }
+  /** One run failed; the others go on. */
+  | { readonly kind: 'failed'; readonly config: RunConfig; readonly failure: Failure }
+  /** No run can start, for a reason that all share; the pool is empty again. */
+  | { readonly kind: 'blocked'; readonly failure: Failure }
+  | { readonly kind: 'notice'; readonly text: string }
+  /** Every run has finished or failed. */
+  | { readonly kind: 'done' };
+
+/** The page's end of the lines to the workers of a sweep. */
+export interface RunPool {
+  /** Gives out these runs, in order, to as many workers as the machine carries. Ends whatever ran before. */
+  start(configs: readonly RunConfig[], backend: BackendChoice): void;
+  /** Gives out these runs too, after the others; only while runs are under way. */
+  add(configs: readonly RunConfig[]): void;
+  /** Holds the runs in flight between two steps. */
+  pause(): void;
+  resume(): void;
+  /** Ends the workers; runs in flight are lost. */
+  stop(): void;
+  onEvent(listener: (event: PoolEvent) => void): () => void;
+}
+
+export interface RunPoolParts {
+  readonly makeWorker: () => SweepWorkerPort;
+  readonly processorThreads: number;
+}
+
+function browserParts(): RunPoolParts {
+  return {
+    // The worker's name is the page's address: a built worker lies elsewhere, and finds the data from there.
+    makeWorker: () => new Worker(new URL('./sweepWorker.ts', import.meta.url), { type: 'module', name: document.baseURI }),
+    processorThreads: navigator.hardwareConcurrency,
+  };
+}
+
+/**
+ * Makes a pool; its workers come with the first runs and go with the last. The first worker goes ahead alone
+ * until it trains: by then the backend is known, and the data lies in the browser's storage for the others.
+ */
+export function createRunPool({ makeWorker, processorThreads }: RunPoolParts = browserParts()): RunPool {
+  const listeners = new Set<(event: PoolEvent) => void>();
+  let workers: PoolWorker[] = [];
+  let queue: RunConfig[] = [];
+  let choice: BackendChoice = 'auto';
+  let paused = false;
+  let capacity = 1;
+  let backend: BackendReport | null = null;
+
+  function tell(event: PoolEvent): void {
+    for (const listener of listeners) listener(event);
+  }
+
+  function clear(): void {
+    for (const worker of workers) worker.end();
+    workers = [];
+    queue = [];
+    capacity = 1;
+    backend = null;
+  }
+
+  function addWorker(): PoolWorker {
+    const worker = new PoolWorker(makeWorker(), {
+      onReport: (report, config) => hear(worker, report, config),
+      onLost: (failure, config) => lose(worker, failure, config),
+    });
+    if (paused) worker.send({ kind: 'pause' });
+    workers.push(worker);
+    tell({ kind: 'workers', count: workers.length });
+    return worker;
+  }
+
+  /** Gives every free place a run; tells when there is nothing left to do. */
+  function giveOut(): void {
+    while (queue.length > 0) {
+      const worker = workers.find(({ free }) => free) ?? (workers.length < capacity ? addWorker() : null);
+      const config = worker === null ? undefined : queue.shift();
+      if (worker === null || config === undefined) return;
+      worker.run(config, choice);
+    }
+    if (workers.some(({ free }) => !free)) return;
+    clear();
+    tell({ kind: 'done' });
+  }
+
+  function block(failure: Failure): void {
+    clear();
+    tell({ kind: 'blocked', failure });
+  }
+
+  function hear(worker: PoolWorker, report: SweepReport, config: RunConfig): void {
+    switch (report.kind) {
+      case 'loading':
+        tell({ kind: 'loading', progress: report.progress });
+        break;
+      case 'started':
+        if (backend === null) {
+          backend = report.backend;
+          tell({ kind: 'backend', backend });
+          const scenarios = [config, ...queue].map(({ scenario }) => scenario);
+          capacity = workerCount(backend.name, scenarios, processorThreads);
+        }
+        tell({ kind: 'progress', config, step: 0, totalSteps: report.totalSteps });
+        giveOut();
+        break;
+      case 'progress':
+        tell({ kind: 'progress', config, step: report.step, totalSteps: worker.totalSteps });
+        break;
+      case 'finished':
+        tell({ kind: 'finished', run: report.run });
+        giveOut();
+        break;
+      case 'failed':
+        if (report.stage === 'setup') {
+          block(report.failure);
+          break;
+        }
+        tell({ kind: 'failed', config, failure: report.failure });
+        giveOut();
+        break;
+      case 'notice':
+        tell({ kind: 'notice', text: report.text });
+        break;
+      case 'alive':
+        break;
+      default:
+        report satisfies never;
+    }
+  }
+
+  function lose(worker: PoolWorker, failure: Failure, config: RunConfig | null): void {
+    workers = workers.filter((other) => other !== worker);
+    worker.end();
+    if (worker.neverAnswered) {
+      block(failure);
+      return;
+    }
+    tell({ kind: 'workers', count: workers.length });
+    if (config !== null) tell({ kind: 'failed', config, failure });
+    giveOut();
+  }
+
+  return {
+    start(configs, wanted) {
+      clear();
+      queue = [...configs];
+      choice = wanted;
+      paused = false;
+      giveOut();
+    },
+    add(configs) {
+      queue.push(...configs);
+      giveOut();
+    },
+    pause() {
+      paused = true;
+      for (const worker of workers) worker.send({ kind: 'pause' });
+    },
+    resume() {
+      paused = false;
+      for (const worker of workers) worker.send({ kind: 'resume' });
+    },
+    stop: clear,
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}

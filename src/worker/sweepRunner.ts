@@ -1,0 +1,146 @@
+import type { RunConfig } from '../engine/config.ts';
+import type { Dataset } from '../engine/data/dataset.ts';
+import { neededSamples } from '../engine/data/stream.ts';
+import type { BackendReport, EvaluationEvent } from '../engine/events.ts';
+import { runExperiment } from '../engine/experiment.ts';
+import type { DatasetName } from '../engine/scenarios/scenario.ts';
+import { scenarios } from '../engine/scenarios/scenarios.ts';
+import { storedRun } from '../engine/storedRun.ts';
+import { engineVersion } from '../engine/version.ts';
+import type { DataSource } from './dataSource.ts';
+import { failureOf } from './failureOf.ts';
+import { nextTurn } from './nextTurn.ts';
+import type { BackendChoice } from './protocol.ts';
+import type { FailureStage, JobId, SweepCommand, SweepReport } from './sweepProtocol.ts';
+
+/** What a runner gets from outside: in the browser from sweepWorker.ts. */
+export interface SweepRunnerParts {
+  /** Resolves once the lock of this name is held, for as long as the worker lives. */
+  readonly holdLifeline: (name: string) => Promise<void>;
+  readonly post: (report: SweepReport) => void;
+  /** Where a dataset comes from. Asked before every run, so that what the viewer opened meanwhile counts. */
+  readonly sourceOf: (dataset: DatasetName) => Promise<DataSource>;
+  readonly startBackend: (choice: BackendChoice, onLost: (reason: string) => void) => Promise<BackendReport>;
+}
+
+/** Milliseconds of training between two turns of the event loop: how long a pause may take to hold. */
+const turnInterval = 50;
+const reportInterval = 250;
+
+/**
+ * Trains one run after the other, each from its first step to its last, as a pool gives them out. Backend
+ * and data stay for the next run.
+ */
+export class SweepRunner {
+  readonly #parts: SweepRunnerParts;
+  #backend: { readonly choice: BackendChoice; readonly report: BackendReport } | null = null;
+  /** Why the backend cannot go on; null while it can. */
+  #backendLost: string | null = null;
+  #paused = false;
+  #resume: () => void = () => {};
+  #pausedFor = 0;
+
+  constructor(parts: SweepRunnerParts) {
+    this.#parts = parts;
+  }
+
+  /** Carries out one command. */
+  handle(command: SweepCommand): void {
+    switch (command.kind) {
+      case 'begin':
+        void this.#parts.holdLifeline(command.lifeline).then(() => this.#parts.post({ kind: 'alive' }));
+        break;
+      case 'run':
+        void this.#run(command.job, command.config, command.backend);
+        break;
+      case 'pause':
+        this.#paused = true;
+        break;
+      case 'resume':
+        this.#paused = false;
+        this.#resume();
+        break;
+      default:
+        command satisfies never;
+    }
+  }
+
+  /** Trains a run and reports how it goes; resolves with its end. Never rejects. */
+  async #run(job: JobId, config: RunConfig, choice: BackendChoice): Promise<void> {
+    let stage: FailureStage = 'setup';
+    try {
+      const [backend, dataset] = await Promise.all([this.#startBackend(choice), this.#load(job, config)]);
+      await this.#train(job, config, backend, dataset, () => (stage = 'training'));
+    } catch (error) {
+      const lost = this.#backendLost;
+      this.#parts.post({ kind: 'failed', job, stage, failure: failureOf(lost === null ? error : new Error(lost)) });
+    }
+  }
+
+  async #load(job: JobId, config: RunConfig): Promise<Dataset> {
+    const scenario = scenarios[config.scenario];
+    const source = await this.#parts.sourceOf(scenario.dataset);
+    const needed = neededSamples(scenario.tasks(await source.labels(), config));
+    return source.ensure(needed, (progress) => this.#parts.post({ kind: 'loading', job, progress }));
+  }
+
+  async #startBackend(choice: BackendChoice): Promise<BackendReport> {
+    if (this.#backend?.choice === choice && this.#backendLost === null) return this.#backend.report;
+    this.#backendLost = null;
+    const report = await this.#parts.startBackend(choice, (reason) => (this.#backendLost = reason));
+    this.#backend = { choice, report };
+    return report;
+  }
+
+  async #train(job: JobId, config: RunConfig, backend: BackendReport, dataset: Dataset, onStarted: () => void): Promise<void> {
+    const start = performance.now();
+    this.#pausedFor = 0;
+    const evaluations: EvaluationEvent[] = [];
+    let [turnAt, reportAt] = [start, start];
+    for await (const event of runExperiment({ dataset, lanes: [config], backend })) {
+      if (this.#backendLost !== null) throw new Error(this.#backendLost);
+      switch (event.kind) {
+        case 'started':
+          onStarted();
+          this.#parts.post({ kind: 'started', job, backend, totalSteps: event.totalSteps });
+          break;
+        case 'stepped':
+          if (performance.now() - reportAt < reportInterval) break;
+          reportAt = performance.now();
+          this.#parts.post({ kind: 'progress', job, step: event.step });
+          break;
+        case 'evaluated':
+          evaluations.push(event);
+          break;
+        case 'laneStopped':
+          throw new Error(event.reason);
+        case 'finished': {
+          const [result] = event.results;
+          if (result === null) throw new Error('The run ended without a result.');
+          const seconds = Math.round(performance.now() - start - this.#pausedFor) / 1_000;
+          const run = storedRun(result, evaluations, { backend: backend.name, version: engineVersion, seconds });
+          this.#parts.post({ kind: 'finished', job, run });
+          break;
+        }
+        case 'evaluating':
+        case 'traced':
+        case 'progress':
+        case 'retrievalChanged':
+          break;
+        default:
+          event satisfies never;
+      }
+      if (performance.now() - turnAt >= turnInterval) {
+        await nextTurn();
+        turnAt = performance.now();
+      }
+      if (this.#paused && event.kind !== 'finished') await this.#whilePaused();
+    }
+  }
+
+  async #whilePaused(): Promise<void> {
+    const since = performance.now();
+    while (this.#paused) await new Promise<void>((resolve) => (this.#resume = resolve));
+    this.#pausedFor += performance.now() - since;
+  }
+}

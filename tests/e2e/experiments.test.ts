@@ -1,0 +1,210 @@
+import Papa from 'papaparse';
+import type { TableLine } from '../../src/engine/paperTable.ts';
+import { smallRun } from './labPage.ts';
+import { expect, test } from './labTest.ts';
+import { smallSweep, SweepPage } from './sweepPage.ts';
+
+test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
+
+test('a sweep that is cut off by closing the page goes on after reopening, to the same table', async ({ lab, browser, baseURL }, testInfo) => {
+  test.setTimeout(240_000);
+  const first = new SweepPage(lab.page);
+  await first.open();
+  await first.button('Run').click();
+  await first.reach(2);
+  await expect(first.page.getByRole('progressbar', { name: /^Runs of/ })).toHaveCount(12);
+  const doneBefore = await first.done();
+  expect(doneBefore).toBeLessThan(6);
+  const context = first.page.context();
+  await first.page.close();
+
+  const again = new SweepPage(await context.newPage());
+  await again.open();
+  const doneAfter = await again.done();
+  expect(doneAfter, 'nothing finished is lost').toBeGreaterThanOrEqual(doneBefore);
+  expect(doneAfter).toBeLessThan(6);
+  await expect(again.button('Pause')).toBeVisible();
+  await again.finish();
+  await testInfo.attach('continued', { body: await again.page.screenshot(), contentType: 'image/png' });
+  const [csv, json] = [await again.exportTable('CSV'), await again.exportTable('JSON')];
+
+  const fresh = await browser.newContext(baseURL === undefined ? {} : { baseURL });
+  const straight = new SweepPage(await fresh.newPage());
+  await straight.open();
+  expect(await straight.done()).toBe(0);
+  await straight.button('Run').click();
+  await straight.finish();
+  expect(await straight.exportTable('CSV')).toBe(csv);
+  expect(await straight.exportTable('JSON')).toBe(json);
+  await fresh.close();
+
+  await test.step('the exports parse, and say the same', async () => {
+    const lines = JSON.parse(json) as TableLine[];
+    const { data, errors } = Papa.parse<Record<string, string>>(csv, { header: true, skipEmptyLines: true });
+    expect(errors).toEqual([]);
+    expect(data.map(({ method, n, seeds }) => [method, n, seeds])).toEqual([['er', '3', '0 1 2'], ['er-mir', '3', '0 1 2']]);
+    expect(lines.map(({ accuracy }) => accuracy?.mean)).toEqual(data.map(({ accuracy }) => Number(accuracy)));
+    const [er, mir] = lines;
+    expect(er.difference).toBeNull();
+    expect(mir.difference?.accuracy.mean).toBeCloseTo((mir.accuracy?.mean ?? NaN) - (er.accuracy?.mean ?? NaN), 12);
+    const markdown = await again.exportTable('Markdown');
+    expect(markdown.split('\n').filter((line) => line.startsWith('| Split MNIST |'))).toHaveLength(2);
+    expect(markdown).toContain('Changed from the paper: samples per task 100, not 1,000');
+    const latex = await again.exportTable('LaTeX');
+    expect(latex).toContain(String.raw`\begin{tabular}`);
+    expect(latex.match(/\\\\/g)).toHaveLength(3);
+    await again.button('Export table').click();
+    await again.page.getByRole('menuitem', { name: 'Copy as Markdown' }).click();
+    expect(await again.page.evaluate(() => navigator.clipboard.readText())).toBe(markdown);
+    const shown = await again.row('ER, Split MNIST').getByRole('cell').allTextContents();
+    expect(shown[0]).toContain('3 of 3');
+    expect(shown[1]).toBe(`${(100 * (er.accuracy?.mean ?? NaN)).toFixed(1)} ± ${(100 * (er.accuracy?.halfWidth95 ?? NaN)).toFixed(1)}`);
+  });
+
+  await test.step('learning curves leave as PNG, SVG and CSV', async () => {
+    const { data } = Papa.parse<Record<string, string>>((await again.exportCurves('Average accuracy', 'CSV')).toString('utf8'), { header: true, skipEmptyLines: true });
+    const last = data.filter(({ method }) => method === 'er').at(-1);
+    expect(last).toMatchObject({ step: '50', testSet: 'complete', n: '3' });
+    expect(Number(last?.['averageAccuracy'])).toBeCloseTo((JSON.parse(json) as TableLine[])[0].accuracy?.mean ?? NaN, 12);
+    const svg = (await again.exportCurves('Average forgetting', 'SVG')).toString('utf8');
+    for (const words of ['A · ER, n = 3', 'B · ER-MIR, n = 3', 'Table 1', '95% interval']) expect(svg).toContain(words);
+    expect((await again.exportCurves('Average accuracy', 'PNG')).subarray(1, 4).toString('latin1')).toBe('PNG');
+  });
+
+  await test.step('clearing deletes the runs, after asking', async () => {
+    await again.button('Clear this table').click();
+    await again.button('Keep them').click();
+    expect(await again.done()).toBe(6);
+    await again.button('Clear this table').click();
+    await again.button('Delete 6 runs').click();
+    expect(await again.done()).toBe(0);
+    await again.page.reload();
+    await expect(again.status()).toHaveText('0 of 6 runs');
+  });
+});
+
+test('pause holds, resume goes on, stop keeps what is finished, and a paused sweep waits after reopening', async ({ lab }) => {
+  const sweep = new SweepPage(lab.page);
+  await sweep.open();
+  await sweep.button('Run').click();
+  await sweep.reach(1);
+  await sweep.button('Pause').click();
+  await expect(sweep.status()).toContainText('paused');
+  await expect(sweep.page.getByLabel('Seeds', { exact: true })).toBeDisabled();
+  await sweep.page.waitForTimeout(500);
+  const bar = sweep.page.getByRole('progressbar', { name: 'Progress of the sweep' });
+  const held = await bar.getAttribute('value');
+  await sweep.page.waitForTimeout(3_000);
+  expect(await bar.getAttribute('value')).toBe(held);
+  const done = await sweep.done();
+  await sweep.page.reload();
+  await expect(sweep.status()).toHaveText(`${done} of 6 runs`);
+  await expect(sweep.page.getByText('This sweep was paused when the page was closed')).toBeVisible();
+  await sweep.button('Run').click();
+  await sweep.reach(done + 1);
+  await sweep.button('Stop').click();
+  const kept = await sweep.done();
+  expect(kept).toBeGreaterThan(done);
+  await sweep.page.reload();
+  await expect(sweep.status()).toHaveText(`${kept} of 6 runs`);
+  await expect(sweep.button('Run')).toBeEnabled();
+});
+
+test('failing runs are named with seed and cause, and the others go on', async ({ lab }, testInfo) => {
+  test.setTimeout(180_000);
+  const sweep = new SweepPage(lab.page);
+  await sweep.open(smallSweep.replace('hidden=32', 'hidden=400&learning-rate=100').replace('seeds=3', 'seeds=4-4'));
+  await sweep.button('Run').click();
+  const failed = sweep.page.getByRole('region', { name: 'Failed runs' });
+  await expect(failed.getByRole('heading')).toHaveText('2 runs failed', { timeout: 60_000 });
+  for (const method of ['ER', 'ER-MIR']) {
+    await expect(failed.getByRole('listitem').filter({ hasText: `${method} · Split MNIST · seed 4.` })).toContainText(/not a finite number.*learning rate/i);
+  }
+  await testInfo.attach('failed runs', { body: await sweep.page.screenshot(), contentType: 'image/png' });
+
+  await sweep.page.getByLabel('Learning rate α').fill('');
+  await expect(failed).toHaveCount(0);
+  await sweep.button('Run').click();
+  await sweep.finish();
+
+  await sweep.page.getByLabel('Seeds', { exact: true }).fill('4-6');
+  await sweep.button('Run').click();
+  const worker = () => sweep.page.workers().find((one) => one.url().includes('sweepWorker'));
+  await expect.poll(() => worker() !== undefined).toBe(true);
+  await expect(sweep.page.getByText(/WASM · \d workers?/)).toBeVisible();
+  await worker()?.evaluate(() => self.close());
+  await expect(failed.getByRole('listitem')).toContainText([/seed \d\. The browser ended the worker/]);
+  await expect(sweep.status()).toHaveText('6 of 6 runs · 1 failed', { timeout: 60_000 });
+  await failed.getByRole('button', { name: 'Try again' }).click();
+  await expect(failed).toHaveCount(0);
+  await sweep.finish();
+  await expect(sweep.row('ER, Split MNIST')).toContainText('3 of 3');
+  await expect(sweep.row('ER-MIR, Split MNIST')).toContainText('3 of 3');
+});
+
+test('every control does what it says', async ({ lab }, testInfo) => {
+  const sweep = new SweepPage(lab.page);
+  const { page } = sweep;
+  await sweep.open('view=experiments');
+  await expect(sweep.status()).toHaveText('0 of 6 runs');
+  await page.getByRole('checkbox', { name: 'Run all of Permuted MNIST' }).check();
+  await expect(sweep.status()).toHaveText('0 of 24 runs');
+  await page.getByRole('checkbox', { name: 'Run ER-MIR, Permuted MNIST' }).uncheck();
+  await page.getByLabel('Seeds', { exact: true }).fill('zero');
+  await expect(page.getByRole('alert')).toContainText('a count such as 10');
+  await page.getByLabel('Seeds', { exact: true }).fill('7-8');
+  await expect(sweep.status()).toHaveText('0 of 14 runs');
+  await page.getByLabel('Samples per task').fill('5');
+  await expect(page.getByRole('alert')).toContainText('a whole number from 10 to 10000');
+  await page.getByLabel('Samples per task').fill('200');
+  await expect(page.getByRole('region', { name: 'Table 1', exact: true })).toContainText('Changed from the paper: samples per task 200, not 1,000.');
+  await page.getByLabel('Backend').selectOption('cpu');
+  await expect.poll(() => page.url()).toContain('seeds=7-8&samples-per-task=200&backend=cpu');
+
+  await sweep.row('GEM, Split MNIST').getByRole('button', { name: 'GEM' }).click();
+  await expect(page.getByRole('region', { name: 'Average accuracy', exact: true })).toContainText('C');
+  await expect(sweep.row('GEM, Split MNIST').getByRole('button')).toHaveAttribute('aria-pressed', 'true');
+
+  await sweep.button('Share link').click();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const other = new SweepPage(await page.context().newPage());
+  await other.page.goto(link);
+  await expect(other.status()).toHaveText('0 of 14 runs');
+  await other.page.close();
+
+  await page.getByRole('radio', { name: 'Table 4' }).check({ force: true });
+  await expect(page.getByText('Nobody may hand MiniImagenet on')).toBeVisible();
+  for (const box of await page.getByRole('checkbox', { name: /^Run ER/ }).all()) await expect(box).toBeDisabled();
+  await expect(sweep.button('Run')).toBeDisabled();
+  await expect(sweep.button('Open folder')).toBeEnabled();
+  await testInfo.attach('data missing', { body: await page.screenshot(), contentType: 'image/png' });
+  await page.getByRole('radio', { name: 'Table 2' }).check({ force: true });
+  await expect(page.getByRole('row').filter({ hasText: 'iCaRL' })).toHaveCount(3);
+});
+
+test('nonsense in the address is named, and the rest is kept', async ({ lab }) => {
+  const sweep = new SweepPage(lab.page);
+  await sweep.open('view=experiments&table=7&seeds=many&hidden=64&colour=red');
+  for (const words of ['table=7', 'seeds=many', 'colour']) {
+    await expect(lab.notices().getByRole('listitem').filter({ hasText: words })).toHaveCount(1);
+  }
+  await expect(sweep.page.getByLabel('Hidden units')).toHaveValue('64');
+  expect(sweep.page.url()).toContain('table=1&');
+});
+
+test('the lab and the experiments keep their state while the other is shown', async ({ lab, page }) => {
+  await lab.open(smallRun);
+  await lab.button('Play').click();
+  await lab.finish();
+  const step = await lab.status().textContent();
+  await expect(page.getByRole('link', { name: 'Lab' })).toHaveAttribute('aria-current', 'page');
+  await page.getByRole('link', { name: 'Experiments' }).click();
+  const sweep = new SweepPage(page);
+  await expect(sweep.status()).toHaveText('0 of 6 runs');
+  await expect(page.getByRole('link', { name: 'Experiments' })).toHaveAttribute('aria-current', 'page');
+  await page.getByLabel('Seeds', { exact: true }).fill('5');
+  await page.getByRole('link', { name: 'Lab' }).click();
+  await expect(lab.status()).toHaveText(step ?? '');
+  await page.goBack();
+  await expect(sweep.status()).toHaveText('0 of 10 runs');
+});

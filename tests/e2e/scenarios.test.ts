@@ -1,0 +1,106 @@
+import type { Page } from '@playwright/test';
+import { className, imageName, miniImagenetFiles, writeFolder } from '../unit/cli/smallMiniImagenet.ts';
+import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
+import { expect, test } from './labTest.ts';
+
+/** Few images, and networks so small that even ResNet-18 takes steps at once. */
+const small = 'samples-per-task=20&filters=2&memory-per-class=2&evaluation-interval=1000&evaluation-size=10';
+
+/** Drops a file onto the page, as from a folder on the desktop. */
+async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    async ({ address, fileName }) => {
+      const made = new DataTransfer();
+      made.items.add(new File([await (await fetch(address)).blob()], fileName));
+      return made;
+    },
+    { address: `data:application/octet-stream;base64,${Buffer.from(bytes).toString('base64')}`, fileName: name },
+  );
+  await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
+  await expect(page.getByText('Drop data or a run here')).toBeVisible();
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+}
+
+test('GEM and iCaRL train past a task boundary, and say what they do instead of retrieval', async ({ lab, page }) => {
+  await lab.open('lanes=gem,icarl&samples-per-task=50&hidden=16&evaluation-interval=1000&evaluation-size=50');
+  await expect(lab.lane('A')).toContainText('Picks nothing to replay');
+  await expect(lab.lane('B')).toContainText('It names an image by the class whose mean is nearest');
+  await lab.button('Play').click();
+  await lab.finish();
+  const { run } = await lab.exportRun();
+  expect(run.lanes.map(({ method }) => method)).toEqual(['gem', 'icarl']);
+  expect(run.lanes.every(({ losses }) => losses.length === 25 && losses.every((loss) => loss !== null))).toBe(true);
+  const table = page.getByRole('region', { name: 'Accuracy by task' });
+  await expect(table.getByRole('cell')).toHaveText(Array(10).fill(/^\d+$/));
+});
+
+test('Permuted MNIST has ten tasks and no iCaRL, and Split MNIST comes back with its own settings', async ({ lab, page }) => {
+  await lab.open('lanes=icarl,er&samples-per-task=50&hidden=16');
+  const scenario = page.getByRole('combobox', { name: 'Scenario' });
+  await scenario.selectOption('Permuted MNIST');
+  await expect(lab.status()).toHaveText('Step 0 of 1000 · task 1 of 10');
+  expect(page.url()).toContain('learning-rate=0.05');
+  await expect(page.getByRole('list', { name: 'Tasks' }).getByRole('listitem')).toHaveCount(10);
+  const methods = lab.lane('A').getByRole('combobox', { name: 'Method' });
+  await expect(methods).toHaveValue('er');
+  await expect(methods.getByRole('option', { name: 'iCaRL' })).toHaveCount(0);
+  await page.evaluate(() => (location.hash = location.hash.replace('samples-per-task=1000', 'samples-per-task=50').replace('hidden=400', 'hidden=16')));
+  await expect(lab.status()).toHaveText('Step 0 of 50 · task 1 of 10');
+  await lab.button('Play').click();
+  await lab.reach(6);
+  await lab.button('Pause').click();
+  await scenario.selectOption('Split MNIST');
+  await expect(lab.status()).toHaveText('Step 0 of 500 · task 1 of 5');
+  expect(page.url()).toContain('learning-rate=0.1&');
+});
+
+test('an archive of CIFAR-10 that is short: says what is wrong, and what is whole of it trains', async ({ lab, page }) => {
+  await page.route('**/data/cifar10/**', (route) => route.abort());
+  await lab.open('lanes=er-mir&samples-per-task=20&hidden=16');
+  await drop(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(60)));
+  const dialog = page.getByRole('dialog', { name: 'Not all of this data is as it should be' });
+  await expect(dialog).toContainText('300 training and 60 test images');
+  await expect(dialog.getByRole('list', { name: 'Problems' }).getByRole('listitem').first()).toContainText('data_batch');
+  await dialog.getByRole('button', { name: 'Use what is whole' }).click();
+  await expect(page.getByRole('combobox', { name: 'Scenario' })).toHaveValue('split-cifar10');
+  await page.evaluate((hash) => (location.hash = hash), `scenario=split-cifar10&lanes=er-mir&${small}`);
+  await expect(lab.status()).toHaveText('Step 0 of 10 · task 1 of 5');
+  for (const step of [1, 2, 3]) {
+    await lab.button('Step').click();
+    await lab.reach(step);
+  }
+  const picks = lab.lane('A').getByRole('list', { name: 'MIR picks' }).getByRole('listitem');
+  await expect(picks.first()).toHaveAccessibleName(/^(Airplane|Automobile), task 1, score [+−]\d+\.\d\d$/);
+});
+
+test.describe('MiniImagenet', () => {
+  test.setTimeout(180_000);
+
+  test('is asked for where it is needed; a folder with faults can be used in part, or left', async ({ lab, page }) => {
+    const files = miniImagenetFiles();
+    files.delete(`images/${imageName(7, 0)}`);
+    const folder = await writeFolder(files);
+    await page.goto(`./#scenario=split-miniimagenet&lanes=er-mir&candidates=25&iterations=3&${small}`);
+    const alert = page.getByRole('alert').filter({ hasText: 'MiniImagenet is not in this browser' });
+    const dialog = page.getByRole('dialog', { name: 'Not all of this data is as it should be' });
+    for (const answer of ['Leave it', 'Use what is whole']) {
+      const [chooser] = await Promise.all([
+        page.waitForEvent('filechooser'),
+        alert.getByRole('button', { name: 'Open a folder' }).click({ timeout: 60_000 }),
+      ]);
+      await chooser.setFiles(folder);
+      await expect(dialog).toContainText(`1 rows name images that are missing: ${imageName(7, 0)}`, { timeout: 60_000 });
+      await dialog.getByRole('button', { name: answer }).click();
+      await expect(dialog).toBeHidden();
+    }
+    await expect(lab.status()).toHaveText('Step 0 of 20 · task 1 of 20', { timeout: 60_000 });
+    for (const step of [1, 2]) {
+      await lab.button('Step').click();
+      await lab.reach(step);
+    }
+    const picks = lab.lane('A').getByRole('list', { name: 'MIR picks' }).getByRole('listitem');
+    const names = Array.from({ length: 5 }, (_, label) => className(label)).join('|');
+    await expect(picks.first()).toHaveAccessibleName(new RegExp(`^(${names}), task 1, score `));
+    await expect(page.getByRole('list', { name: 'Tasks' }).getByRole('listitem')).toHaveCount(20);
+  });
+});

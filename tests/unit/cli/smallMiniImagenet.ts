@@ -1,0 +1,62 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { zipSync } from 'fflate';
+import { encode as encodeJpeg } from 'jpeg-js';
+import type { MiniImagenetShape } from '../../../src/engine/data/miniImagenetSplit.ts';
+
+/** Fewer images per class than the real set, but as many classes. */
+export const smallShape: MiniImagenetShape = { classes: 100, train: 4, test: 1 };
+
+const classesOf = { 'train.csv': 64, 'val.csv': 16, 'test.csv': 20 };
+
+/** What class k is called: like an ImageNet synset, and not in the order of the numbers. */
+export const className = (label: number) => `n${String(((label * 37) % 100) + 1_000_000).padStart(8, '0')}`;
+export const imageName = (label: number, image: number) => `${className(label)}${String(image + 1).padStart(8, '0')}.jpg`;
+
+const colours = 8;
+
+/** The colour of an image: its number and, but for multiples of eight, its class can be told from it. */
+export const colourOf = (label: number, image: number): [number, number, number] => [(label % colours) * 25 + 20, image * 25 + 20, 128];
+
+/** A JPEG of one colour. */
+export function plainJpeg([red, green, blue]: readonly [number, number, number], width = 30, height = 20): Uint8Array {
+  const pixels = Uint8Array.from(Array.from({ length: width * height }, () => [red, green, blue, 255]).flat());
+  return new Uint8Array(encodeJpeg({ width, height, data: pixels }, 95).data);
+}
+
+/** The files of a set of the real shape, by path; `images` of each class. */
+export function miniImagenetFiles(images = smallShape.train + smallShape.test): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  // Encoding is slow, so pictures of one colour share their bytes.
+  const pictures = Array.from({ length: colours }, (_, label) =>
+    Array.from({ length: images }, (_image, image) => plainJpeg(colourOf(label, image))),
+  );
+  let label = 0;
+  for (const [table, classes] of Object.entries(classesOf)) {
+    const rows = ['filename,label'];
+    for (let i = 0; i < classes; i++, label++) {
+      for (let image = 0; image < images; image++) {
+        rows.push(`${imageName(label, image)},${className(label)}`);
+        files.set(`images/${imageName(label, image)}`, pictures[label % colours][image]);
+      }
+    }
+    files.set(table, new TextEncoder().encode(`${rows.join('\r\n')}\r\n`));
+  }
+  return files;
+}
+
+/** Writes files into a new folder. */
+export async function writeFolder(files: ReadonlyMap<string, Uint8Array>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'small-miniimagenet-'));
+  for (const [path, bytes] of files) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), bytes);
+  }
+  return folder;
+}
+
+/** A zip of files; pictures are stored, tables deflated. */
+export function zipOf(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
+  return zipSync(Object.fromEntries([...files].map(([path, bytes]) => [path, [bytes, { level: path.endsWith('.csv') ? 6 : 0 }]])));
+}

@@ -1,0 +1,24 @@
+import { type RunConfig, scenarioSettings } from '../../../src/engine/config.ts';
+import type { CurvePoint, StoredRun } from '../../../src/engine/storedRun.ts';
+import { engineVersion } from '../../../src/engine/version.ts';
+
+/** A run as the archive keeps it, with chosen figures. */
+export function finishedRun(change: Partial<RunConfig> = {}, run: Partial<StoredRun> = {}): StoredRun {
+  return {
+    config: { ...scenarioSettings('split-mnist'), method: 'er', ...change },
+    backend: 'wasm',
+    version: engineVersion,
+    seconds: 4,
+    steps: 20,
+    accuracyMatrix: [[1], [0.5, 0.9]],
+    averageAccuracy: 0.7,
+    averageForgetting: 0.5,
+    negativeElbo: null,
+    curve: [],
+    ...run,
+  };
+}
+
+export function curvePoint(step: number, averageAccuracy: number, point: Partial<CurvePoint> = {}): CurvePoint {
+  return { step, task: 1, set: 'subset', averageAccuracy, averageForgetting: null, ...point };
+}

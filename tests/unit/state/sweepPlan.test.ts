@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { changedRows, changesFromPaper, chosenRows, defaultPlan, plannedRuns } from '../../../src/state/sweepPlan.ts';
+
+describe('a plan', () => {
+  it('runs seed by seed, each row in turn, each run once', () => {
+    const runs = plannedRuns({ ...defaultPlan(1), seeds: { first: 4, last: 5 } });
+    expect(runs.map(({ scenario, method, seed }) => `${scenario} ${method} ${seed}`)).toEqual([
+      'split-mnist er 4',
+      'split-mnist er-mir 4',
+      'split-mnist er 5',
+      'split-mnist er-mir 5',
+    ]);
+  });
+
+  it('puts its changes into every row, and says what they change', () => {
+    const plan = { ...defaultPlan(1), changes: { samplesPerTask: 100, hidden: null, learningRate: 0.05 } };
+    expect(changedRows(plan)).toHaveLength(12);
+    expect(changedRows(plan).every(({ config }) => config.samplesPerTask === 100 && config.learningRate === 0.05 && config.hidden === 400)).toBe(true);
+    expect(changesFromPaper(plan)).toEqual(['samples per task 100, not 1,000', 'learning rate α 0.05, not 0.1']);
+  });
+
+  it('counts a change to the paper’s own value as none', () => {
+    const plan = { ...defaultPlan(2), changes: { samplesPerTask: 9_750, hidden: null, learningRate: null } };
+    expect(changesFromPaper(plan)).toEqual([]);
+    expect(changesFromPaper(defaultPlan(3))).toEqual([]);
+  });
+
+  it('ignores rows that its table does not have', () => {
+    expect(chosenRows({ ...defaultPlan(4), rows: ['split-mnist.er', 'miniimagenet.er'] }).map(({ label }) => label)).toEqual(['ER']);
+  });
+});

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { tableLines } from '../../../../src/engine/paperTable.ts';
+import type { tableNumbers } from '../../../../src/engine/presets.ts';
+import { rowsOf } from '../../../../src/state/sweepPlan.ts';
+import { rowGroups } from '../../../../src/ui/experiments/rowGroups.ts';
+
+const titles = (table: (typeof tableNumbers)[number]) =>
+  rowGroups(tableLines(rowsOf(table), [0], () => undefined)).map(({ title, lines }) => `${title}: ${lines.length}`);
+
+it('groups each table as the paper does, and loses no row', () => {
+  expect(titles(1)).toEqual(['Split MNIST: 6', 'Permuted MNIST: 6']);
+  expect(titles(2)).toEqual(['Without memory: 3', 'M = 20: 4', 'M = 50: 4', 'M = 100: 4']);
+  expect(titles(3)).toEqual(['M = 100: 3']);
+  expect(titles(4)).toEqual(['MiniImagenet: 2']);
+});
