@@ -17,7 +17,7 @@ const from = (folders, message, allowTypeImports = false) => ({
 const tensorFlow = { regex: '^@tensorflow/', message: 'TensorFlow.js runs in the worker and in Node, never on the main thread.' };
 const node = { regex: '^node:', message: 'This code runs in a browser; Node belongs to src/cli.' };
 const foreignPackages = {
-  regex: String.raw`^(?!\.{1,2}/|@tensorflow/|zod$|pure-rand/|fflate$|@noble/hashes/|@stdlib/)`,
+  regex: String.raw`^(?!\.{1,2}/|@tensorflow/|zod$|pure-rand/|fflate$|papaparse$|quadprog$|@noble/hashes/|@stdlib/)`,
   message: 'The engine imports TensorFlow.js and small pure libraries only.',
 };
 const withoutExtension = {
