@@ -1,4 +1,6 @@
 import { Tooltip } from '@base-ui/react/tooltip';
+import { PartialDataDialog } from './data/PartialDataDialog.tsx';
+import { DropTarget } from './DropTarget.tsx';
 import { ExperimentsView } from './experiments/ExperimentsView.tsx';
 import { LabView } from './LabView.tsx';
 import { Notices } from './notices/Notices.tsx';
@@ -13,6 +15,8 @@ export function App() {
       <div className={style.page}>
         {view === 'lab' ? <LabView /> : <ExperimentsView />}
         <Notices />
+        <DropTarget />
+        <PartialDataDialog />
       </div>
     </Tooltip.Provider>
   );

@@ -1,7 +1,5 @@
 import { AccuracyTable } from './AccuracyTable.tsx';
 import { CurvePanel } from './curves/CurvePanel.tsx';
-import { PartialDataDialog } from './data/PartialDataDialog.tsx';
-import { DropTarget } from './DropTarget.tsx';
 import { Headline } from './headline/Headline.tsx';
 import { LanesPanel } from './lanes/LanesPanel.tsx';
 import { OpeningProgress } from './notices/OpeningProgress.tsx';
@@ -39,8 +37,6 @@ export function LabView() {
           </div>
         </div>
       </main>
-      <DropTarget />
-      <PartialDataDialog />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import Papa from 'papaparse';
 import type { TableLine } from '../../src/engine/paperTable.ts';
+import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
 import { smallRun } from './labPage.ts';
 import { expect, test } from './labTest.ts';
 import { smallSweep, SweepPage } from './sweepPage.ts';
@@ -176,7 +177,7 @@ test('every control does what it says', async ({ lab }, testInfo) => {
   await expect(page.getByText('Nobody may hand MiniImagenet on')).toBeVisible();
   for (const box of await page.getByRole('checkbox', { name: /^Run ER/ }).all()) await expect(box).toBeDisabled();
   await expect(sweep.button('Run')).toBeDisabled();
-  await expect(sweep.button('Open folder')).toBeEnabled();
+  await expect(sweep.button('Open a folder')).toBeEnabled();
   await testInfo.attach('data missing', { body: await page.screenshot(), contentType: 'image/png' });
   await page.getByRole('radio', { name: 'Table 2' }).check({ force: true });
   await expect(page.getByRole('row').filter({ hasText: 'iCaRL' })).toHaveCount(3);
@@ -207,4 +208,25 @@ test('the lab and the experiments keep their state while the other is shown', as
   await expect(lab.status()).toHaveText(step ?? '');
   await page.goBack();
   await expect(sweep.status()).toHaveText('0 of 10 runs');
+});
+
+test('missing CIFAR-10 is said, and the viewer’s own opens its rows', async ({ lab, page }, testInfo) => {
+  // As hosts do that answer with a page for an address that they do not have.
+  await page.route('**/data/cifar10/**', (route) => route.fulfill({ contentType: 'text/html', body: '<title>not here</title>' }));
+  const sweep = new SweepPage(page);
+  await sweep.open('view=experiments&table=2&rows=m20.er&seeds=1&samples-per-task=10&backend=wasm');
+  await expect(page.getByText('CIFAR-10 is not on this site')).toBeVisible();
+  await expect(page.getByText('npm run data:cifar10')).toBeVisible();
+  await expect(sweep.button('Run')).toBeDisabled();
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), sweep.button('Open files').click()]);
+  await chooser.setFiles({ name: 'cifar-10-binary.tar.gz', mimeType: 'application/gzip', buffer: Buffer.from(await tarOf(cifar10Files(40))) });
+  const dialog = page.getByRole('dialog', { name: 'Not all of this data is as it should be' });
+  await expect(dialog.getByRole('list', { name: 'Problems' })).toContainText('data_batch_4.bin has 122,920 bytes; 10,000 images need 30,730,000');
+  await testInfo.attach('partial data', { body: await page.screenshot(), contentType: 'image/png' });
+  await dialog.getByRole('button', { name: 'Use what is whole' }).click();
+  await expect(lab.notices().getByRole('listitem').filter({ hasText: 'Opened' })).toHaveCount(1);
+  await expect(page.getByText('CIFAR-10 is not on this site')).toBeHidden();
+  await sweep.button('Run').click();
+  await expect(sweep.status()).toHaveText('1 of 1 run · finished', { timeout: 80_000 });
+  await expect(sweep.row('ER, M = 20')).toContainText('1 of 1');
 });

@@ -1,29 +1,15 @@
 import { datasetOf } from '../../state/datasetOf.ts';
 import { changedRows } from '../../state/sweepPlan.ts';
-import { useLab, useLabActions } from '../LabContext.ts';
+import { DataPicker } from '../data/DataPicker.tsx';
 import banner from '../notices/PhaseBanner.module.css';
-import { FileButton } from './FileButton.tsx';
+import { OpeningProgress } from '../notices/OpeningProgress.tsx';
 import { useSweep } from './SweepContext.ts';
 import style from './DataNeeded.module.css';
-
-/** How far reading the viewer's own files is; nothing while none are read. */
-function Opening() {
-  const opening = useLab((state) => state.opening);
-  if (opening === null) return null;
-  return (
-    <label className={banner.loading}>
-      <span>{opening.what}</span>
-      <progress {...(opening.total > 0 ? { value: opening.loaded, max: opening.total } : {})} />
-    </label>
-  );
-}
 
 /** Says what is missing for the table, and how to get it; its rows cannot run until then. */
 export function DataNeeded() {
   const plan = useSweep((state) => state.plan);
   const data = useSweep((state) => state.data);
-  const busy = useLab((state) => state.opening !== null);
-  const { openData } = useLabActions();
   const [dataset] = changedRows(plan).map(({ config }) => datasetOf(config.scenario));
   if (data[dataset] !== 'missing') return null;
   switch (dataset) {
@@ -34,8 +20,8 @@ export function DataNeeded() {
             <strong>CIFAR-10 is not on this site,</strong> so these rows cannot run yet. Whoever runs the site adds it with{' '}
             <code className={style.command}>npm run data:cifar10</code>; or open your own copy of cifar-10-binary.tar.gz.
           </p>
-          <FileButton label="Open CIFAR-10" accept=".gz,.tgz,.tar" disabled={busy} onPick={openData} />
-          <Opening />
+          <DataPicker />
+          <OpeningProgress />
         </div>
       );
     case 'miniimagenet':
@@ -45,9 +31,8 @@ export function DataNeeded() {
             <strong>Nobody may hand MiniImagenet on,</strong> so no site holds it, and these rows cannot run yet. Open your own copy: a
             folder or zip of its images with train.csv, val.csv and test.csv.
           </p>
-          <FileButton label="Open folder" folder disabled={busy} onPick={openData} />
-          <FileButton label="Open zip" accept=".zip" disabled={busy} onPick={openData} />
-          <Opening />
+          <DataPicker />
+          <OpeningProgress />
         </div>
       );
     case 'mnist':
