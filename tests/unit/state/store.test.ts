@@ -35,6 +35,7 @@ describe('playing', () => {
   it('pauses, steps and goes on', async () => {
     // No evaluation within the first task: a pause would hold in the middle of it.
     const { store, actions } = openLab({ config: { ...smallExperiment, evaluationInterval: 1_000 } });
+    actions.setSpeed(20);
     actions.play();
     await until(store, (state) => (state.shown?.step ?? 0) > 0);
     actions.pause();
