@@ -91,7 +91,7 @@ export interface LabState {
   /** Null until the first run has started. */
   readonly shown: ShownRun | null;
   readonly stepsPerSecond: number;
-  /** Example images for the timeline, one array per task: one image of each of its first classes. */
+  /** Example images for the timeline, one array per task: one image of each of a few of its classes. */
   readonly taskImages: readonly Uint8Array[];
   readonly notices: readonly Notice[];
   /** The viewer's own files being read; null when none are. */

@@ -66,7 +66,7 @@ export interface LoadProgress {
 
 /** What the worker tells the page. */
 export type Report =
-  /** For the task timeline: for each task one image of each of its first classes, one after another, as the task shows them. */
+  /** For the task timeline: for each task one image of each of a few of its classes, one after another, as the task shows them. */
   | {
       readonly kind: 'ready';
       readonly run: RunId;

@@ -27,11 +27,11 @@ export function thumbnailsOf(dataset: Dataset, view: ImageView, { incoming, retr
   };
 }
 
-/** For each task one image of each of its first `count` classes, as the task shows it; fewer where a class has none. */
+/** For each task one image of each of the first `count` of its classes that have any, as the task shows it. */
 export function taskExamples(dataset: Dataset, view: ImageView, tasks: readonly Task[], count: number): Uint8Array<ArrayBuffer>[] {
   const { labels } = dataset.train;
   return tasks.map(({ number, classes, train }) => {
-    const examples = classes.slice(0, count).flatMap((label) => train.find((sample) => labels[sample] === label) ?? []);
+    const examples = classes.flatMap((label) => train.find((sample) => labels[sample] === label) ?? []).slice(0, count);
     return cutImages(dataset, view, examples.map((sample) => ({ sample, task: number })));
   });
 }

@@ -23,6 +23,9 @@ function invitation({ shown, config }: Pick<LabStore, 'shown' | 'config'>): stri
 /** What to look at now, and how sure it is. */
 function headline({ shown, config }: LabStore): { readonly text: string; readonly aside: string | null } {
   if (shown === null || shown.step === 0) return { text: invitation({ shown, config }), aside: null };
+  if (shown.lanes.every((lane) => lane.stopped !== null)) {
+    return { text: 'Every lane has stopped before its end; each says why.', aside: null };
+  }
   const found = verdict(shown);
   if (found !== null) return { text: found, aside: 'One run, one seed.' };
   if (shown.tasks.length > 0 && shown.lanes.some((lane) => seesTasksInOrder(lane.method)) && shown.task === 1) {
