@@ -23,7 +23,7 @@ describe('formatEstimate', () => {
 describe('resultTable', () => {
   it('shows settings, every seed and the mean', () => {
     const lines = resultTable(resultFileOf([result('iid-online', [0.86, 0.88], null)])).split('\n');
-    expect(lines[0]).toContain('split-mnist on wasm, MIR Lab 0.1.0; samplesPerTask 1000, hidden 400, learningRate 0.1');
+    expect(lines[0]).toContain('split-mnist on wasm, MIR Lab 0.1.0; samplesPerTask 1000, hidden 400, filters 20, learningRate 0.1');
     expect(lines.slice(2)).toEqual([
       'method                    average accuracy   average forgetting',
       'iid-online   seed 0                 86.0 %                    –',
