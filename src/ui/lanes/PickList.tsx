@@ -73,7 +73,7 @@ export const PickList = memo(function PickList({
               {!slim && pick.score !== null && (
                 <span className={style.caption} aria-hidden="true">
                   <b>{signedScore(pick.score).replace('+', '')}</b>
-                  <span>task {pick.sample.task}</span>
+                  <span>{pick.sample.task < 10 ? `task ${pick.sample.task}` : `t. ${pick.sample.task}`}</span>
                 </span>
               )}
             </li>
