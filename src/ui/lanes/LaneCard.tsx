@@ -120,6 +120,7 @@ export function LaneCard({ lane, lanes }: { readonly lane: number; readonly lane
           method={state.method}
           retrieval={state.retrieval}
           task={task}
+          tasks={tasks.length}
           shape={shape}
           classNames={classNames}
           images={imageWord(scenario)}

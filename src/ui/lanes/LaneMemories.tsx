@@ -52,6 +52,7 @@ export const LaneMemories = memo(function LaneMemories({
   method,
   retrieval,
   task,
+  tasks,
   shape,
   classNames,
   images,
@@ -62,6 +63,8 @@ export const LaneMemories = memo(function LaneMemories({
   readonly method: MethodName;
   readonly retrieval: Retrieval | null;
   readonly task: number;
+  /** How many tasks there are. */
+  readonly tasks: number;
   readonly shape: readonly [number, number, number];
   readonly classNames: readonly string[];
   /** What the images are called. */
@@ -76,7 +79,8 @@ export const LaneMemories = memo(function LaneMemories({
   const mir = useMemo(() => (found ? picked(found.candidates, found.mirPicks) : noPicks), [found]);
   const random = useMemo(() => (found ? picked(found.candidates, found.randomPicks) : noPicks), [found]);
   const used = found?.used ?? retrieval;
-  const common = { shape, classNames, places: 10 };
+  // The current task's images are never candidates: with ten tasks all have one digit.
+  const common = { shape, classNames, places: 10, shortTasks: tasks > 10 };
   const empty = found === null ? emptiness(method, retrieval, task, imported, images) : null;
   return (
     <div className={style.memories}>

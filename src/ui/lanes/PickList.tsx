@@ -34,6 +34,7 @@ export const PickList = memo(function PickList({
   slim,
   spare = false,
   places,
+  shortTasks,
 }: {
   /** Two words; a slim row shows the first to the eye. */
   readonly name: string;
@@ -52,6 +53,8 @@ export const PickList = memo(function PickList({
   readonly spare?: boolean;
   /** How many empty places to show while there is nothing. */
   readonly places: number;
+  /** Whether the tasks' numbers have two digits, so that there is no room for the word. */
+  readonly shortTasks: boolean;
 }) {
   const id = useId();
   const [firstWord, rest] = name.split(' ');
@@ -73,7 +76,9 @@ export const PickList = memo(function PickList({
               {!slim && pick.score !== null && (
                 <span className={style.caption} aria-hidden="true">
                   <b>{signedScore(pick.score).replace('+', '')}</b>
-                  <span>{pick.sample.task < 10 ? `task ${pick.sample.task}` : `t. ${pick.sample.task}`}</span>
+                  <span>
+                    {shortTasks ? 't' : 'task'} {pick.sample.task}
+                  </span>
                 </span>
               )}
             </li>
