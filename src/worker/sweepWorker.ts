@@ -1,18 +1,11 @@
 import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
-import wasmPlain from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm?url';
-import wasmSimd from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?url';
-import wasmThreadedSimd from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { startBackend } from '../engine/backend.ts';
 import { datasetSources } from './datasetSources.ts';
 import { holdLifeline } from './lifeline.ts';
 import type { SweepCommand, SweepReport } from './sweepProtocol.ts';
 import { SweepRunner } from './sweepRunner.ts';
+import { wasmFiles } from './wasmFiles.ts';
 
-const wasmFiles = {
-  'tfjs-backend-wasm.wasm': wasmPlain,
-  'tfjs-backend-wasm-simd.wasm': wasmSimd,
-  'tfjs-backend-wasm-threaded-simd.wasm': wasmThreadedSimd,
-};
 // The processor's threads go to the workers, one each.
 setThreadsCount(1);
 

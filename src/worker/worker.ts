@@ -1,6 +1,3 @@
-import wasmPlain from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm?url';
-import wasmSimd from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?url';
-import wasmThreadedSimd from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { startBackend } from '../engine/backend.ts';
 import { datasetSources } from './datasetSources.ts';
 import { keepDataset } from './keptDataset.ts';
@@ -8,12 +5,7 @@ import { openDataFiles } from './openDataFiles.ts';
 import { Player } from './player.ts';
 import type { Command } from './protocol.ts';
 import type { Post } from './session.ts';
-
-const wasmFiles = {
-  'tfjs-backend-wasm.wasm': wasmPlain,
-  'tfjs-backend-wasm-simd.wasm': wasmSimd,
-  'tfjs-backend-wasm-threaded-simd.wasm': wasmThreadedSimd,
-};
+import { wasmFiles } from './wasmFiles.ts';
 
 const post: Post = (report, transfer) => self.postMessage(report, { transfer });
 

@@ -1,19 +1,6 @@
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { smallRun } from './labPage.ts';
 import { expect, test } from './labTest.ts';
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']).analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
-}
-
-async function overflow(page: Page): Promise<{ readonly across: number; readonly down: number }> {
-  return page.evaluate(() => ({
-    across: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    down: document.documentElement.scrollHeight - document.documentElement.clientHeight,
-  }));
-}
+import { overflow, violations } from './pageChecks.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`on a projector, ${colorScheme}`, () => {

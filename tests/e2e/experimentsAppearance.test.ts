@@ -1,19 +1,6 @@
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { expect, test } from './labTest.ts';
+import { overflow, violations } from './pageChecks.ts';
 import { smallSweep, SweepPage } from './sweepPage.ts';
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']).analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
-}
-
-async function overflow(page: Page): Promise<{ readonly across: number; readonly down: number }> {
-  return page.evaluate(() => ({
-    across: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    down: document.documentElement.scrollHeight - document.documentElement.clientHeight,
-  }));
-}
 
 const shortSweep = smallSweep.replace('samples-per-task=100', 'samples-per-task=50').replace('seeds=3', 'seeds=2');
 

@@ -1,6 +1,5 @@
 import { useMemo, useRef } from 'react';
 import { curvesCsv } from '../../state/curvesCsv.ts';
-import { download } from '../download.ts';
 import { laneIdentity } from '../lanes/laneIdentity.ts';
 import { useLab, useLabItems, useLabStore } from '../LabContext.ts';
 import card from '../parts/Card.module.css';
@@ -9,12 +8,12 @@ import { runFileName } from '../runFileName.ts';
 import { useSize } from '../useSize.ts';
 import { useThrottled } from '../useThrottled.ts';
 import { methodWords } from '../words.ts';
-import { pngPicture, svgPicture } from './chartPicture.tsx';
 import { configLines } from './configLines.ts';
 import { CurveChart, type CurveChartProps } from './CurveChart.tsx';
 import { CurveLegend } from './CurveLegend.tsx';
 import { changeMarks, percentTop, taskRanges } from './curveMarks.ts';
 import { curveRows, type CurveMetric, type CurveRow } from './curveRows.ts';
+import { exportChart } from './exportChart.ts';
 import { ExportMenu, type ExportFormat } from './ExportMenu.tsx';
 import style from './Curves.module.css';
 
@@ -83,25 +82,8 @@ export function CurvePanel({ metric }: { readonly metric: CurveMetric }) {
     const latest = { ...chart, rows: curveRows(shown.lanes.map((lane) => lane.evaluations), metric) };
     const line = shown.evaluation ? `line: ${shown.evaluation.size.toLocaleString('en')} test images` : 'line: test subset';
     const picture = { chart: latest, key: `marker: complete test set · ${line}`, configLines: configLines(shown) };
-    try {
-      switch (format) {
-        case 'PNG':
-          download(await pngPicture(picture), fileName);
-          break;
-        case 'SVG':
-          download(new Blob([await svgPicture(picture)], { type: 'image/svg+xml' }), fileName);
-          break;
-        case 'CSV': {
-          const text = curvesCsv(shown.lanes.flatMap((lane) => lane.evaluations), shown.tasks.length);
-          download(new Blob([text], { type: 'text/csv' }), fileName);
-          break;
-        }
-        default:
-          format satisfies never;
-      }
-    } catch (error) {
-      actions.notify('error', `The chart could not be exported: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    const csv = () => curvesCsv(shown.lanes.flatMap((lane) => lane.evaluations), shown.tasks.length);
+    await exportChart(format, fileName, picture, csv, (text) => actions.notify('error', text));
   }
 
   return (

@@ -5,14 +5,13 @@ import { meanCurve } from '../../state/meanCurve.ts';
 import { meanCurvesCsv } from '../../state/meanCurvesCsv.ts';
 import { seedsOf } from '../../state/seedRange.ts';
 import { changedRows, changesFromPaper, rowName, type SweepPlan } from '../../state/sweepPlan.ts';
-import { pngPicture, svgPicture } from '../curves/chartPicture.tsx';
 import { CurveChart, type CurveChartProps } from '../curves/CurveChart.tsx';
 import { CurveLegend } from '../curves/CurveLegend.tsx';
 import { percentTop } from '../curves/curveMarks.ts';
 import type { CurveMetric } from '../curves/curveRows.ts';
 import curves from '../curves/Curves.module.css';
+import { exportChart } from '../curves/exportChart.ts';
 import { ExportMenu, type ExportFormat } from '../curves/ExportMenu.tsx';
-import { download } from '../download.ts';
 import { useLabActions } from '../LabContext.ts';
 import { laneIdentity } from '../lanes/laneIdentity.ts';
 import card from '../parts/Card.module.css';
@@ -83,23 +82,7 @@ export function RowCurves({ metric, drawn }: { readonly metric: CurveMetric; rea
       key: 'marker: complete test set · line: test subset',
       configLines: configLines(plan, shown.flatMap(({ finished }) => finished)),
     };
-    try {
-      switch (format) {
-        case 'PNG':
-          download(await pngPicture(picture), fileName);
-          break;
-        case 'SVG':
-          download(new Blob([await svgPicture(picture)], { type: 'image/svg+xml' }), fileName);
-          break;
-        case 'CSV':
-          download(new Blob([meanCurvesCsv(shown)], { type: 'text/csv' }), fileName);
-          break;
-        default:
-          format satisfies never;
-      }
-    } catch (error) {
-      notify('error', `The chart could not be exported: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    await exportChart(format, fileName, picture, () => meanCurvesCsv(shown), (text) => notify('error', text));
   }
 
   return (
