@@ -36,6 +36,10 @@ const labels: Readonly<Record<MethodName, string>> = {
   'er-mir': 'ER-MIR',
   'gem': 'GEM',
   'icarl': 'iCaRL',
+  'gen': 'GEN',
+  'gen-mir': 'GEN-MIR',
+  'ae-er': 'AE-ER',
+  'ae-mir': 'AE-MIR',
   'iid-online': 'i.i.d. online',
   'iid-offline': 'i.i.d. offline',
 };

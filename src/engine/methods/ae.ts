@@ -1,0 +1,5 @@
+import type { Learner, LearnerInput } from './learner.ts';
+
+export function ae(_input: LearnerInput): Learner {
+  throw new Error('not written yet');
+}
