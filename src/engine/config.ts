@@ -113,7 +113,7 @@ export function scenarioSettings(scenario: ScenarioName): Settings {
 export const defaultExperiment: ExperimentConfig = { ...defaultSettings, lanes: ['er', 'er-mir'] };
 
 /** The settings that a set of values starts from: those of the scenario that it names, if it names one. */
-function startingSettings(values: Readonly<Record<string, unknown>>): Settings {
+export function startingSettings(values: Readonly<Record<string, unknown>>): Settings {
   const scenario = fields.scenario.safeParse(values['scenario']);
   return scenario.success ? scenarioSettings(scenario.data) : defaultSettings;
 }
@@ -164,6 +164,22 @@ export function methodsOf(scenario: ScenarioName): readonly MethodName[] {
     }
   };
   return methodNames.filter(allowed);
+}
+
+/** Whether a method learns from a VAE's images. */
+export function isGenerative(method: MethodName): boolean {
+  return method === 'gen' || method === 'gen-mir';
+}
+
+/** Whether a method learns from stored latents. */
+export function isHybrid(method: MethodName): boolean {
+  return method === 'ae-er' || method === 'ae-mir';
+}
+
+/** Whether a setting is of a kind of replay that a method does not do, so that it changes nothing. */
+export function isIdle(setting: string, method: MethodName): boolean {
+  if (Object.hasOwn(generativeFields, setting)) return !isGenerative(method);
+  return Object.hasOwn(hybridFields, setting) && !isHybrid(method);
 }
 
 /** The configuration of each lane's run. */

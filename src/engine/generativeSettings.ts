@@ -45,11 +45,11 @@ export const hybridFields = {
   aeReplayShare: z.number().min(0).max(1),
 };
 
-const generativeSchema = z.strictObject(generativeFields);
-export type GenerativeSettings = z.infer<typeof generativeSchema>;
+/** The values of a table of schemas. */
+type ValuesOf<Fields extends Record<string, z.ZodType>> = { -readonly [Name in keyof Fields]: z.infer<Fields[Name]> };
 
-const hybridSchema = z.strictObject(hybridFields);
-export type HybridSettings = z.infer<typeof hybridSchema>;
+export type GenerativeSettings = ValuesOf<typeof generativeFields>;
+export type HybridSettings = ValuesOf<typeof hybridFields>;
 
 /** Nothing in the latent objective: replays are prior samples. */
 export const noAscent = {

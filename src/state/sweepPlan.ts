@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { backendNames, settingsSchema, type RunConfig } from '../engine/config.ts';
 import { runOf } from '../engine/paperTable.ts';
-import { type PaperRow, paperRows, type TableNumber, tableNumbers } from '../engine/presets.ts';
+import { type PaperRow, type TableId, tableIds } from '../engine/paperRow.ts';
+import { paperRows } from '../engine/presets.ts';
 import { keyOf } from './runKeys.ts';
 import { seedsOf } from './seedRange.ts';
 
@@ -20,7 +21,7 @@ export const changesSchema = z.strictObject({
 
 /** What a sweep runs: rows of one table, each with every seed. */
 export const sweepPlanSchema = z.strictObject({
-  table: z.literal(tableNumbers),
+  table: z.literal(tableIds),
   /** Names of rows, see {@link rowName}; only names of rows that the table has. */
   rows: z.array(z.string()),
   seeds: z.strictObject({ first: seed, last: seed }),
@@ -35,18 +36,18 @@ export function rowName({ group, config }: PaperRow): string {
 }
 
 /** The rows of a table, in the paper's order. */
-export function rowsOf(table: TableNumber): PaperRow[] {
+export function rowsOf(table: TableId): PaperRow[] {
   return paperRows.filter((row) => row.table === table);
 }
 
 /** The comparison that the paper is about, where the table has it: ER and ER-MIR of the first group with both. */
-function firstChoice(table: TableNumber): string[] {
+function firstChoice(table: TableId): string[] {
   const rows = rowsOf(table).filter(({ config }) => config.method === 'er' || config.method === 'er-mir');
   return rows.filter(({ group }) => group === rows[0].group).map(rowName);
 }
 
 /** A plan for a table that takes minutes rather than hours: ER and ER-MIR, three seeds, the paper's settings. */
-export function defaultPlan(table: TableNumber): SweepPlan {
+export function defaultPlan(table: TableId): SweepPlan {
   return {
     table,
     rows: firstChoice(table),

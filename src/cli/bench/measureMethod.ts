@@ -57,6 +57,7 @@ export async function measureMethod(
     config,
     classifier: classifierFor(config, dataset),
     images: imageSource(dataset.train, scenario.view(config, dataset)),
+    imageShape: dataset.imageShape,
     classCount: dataset.classNames.length,
     taskCount: scenario.taskCount,
   };

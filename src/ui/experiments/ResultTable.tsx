@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { tableTitles } from '../../engine/presets.ts';
+import { tableTitles } from '../../engine/paperRow.ts';
 import { datasetOf } from '../../state/datasetOf.ts';
 import { seedsOf } from '../../state/seedRange.ts';
 import { changesFromPaper, rowName } from '../../state/sweepPlan.ts';

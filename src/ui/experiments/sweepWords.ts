@@ -1,4 +1,4 @@
-import { tableNumbers, type TableNumber } from '../../engine/presets.ts';
+import { type TableId, tableIds } from '../../engine/paperRow.ts';
 import { seedRangeText } from '../../state/seedRange.ts';
 import { chosenRows, type SweepPlan } from '../../state/sweepPlan.ts';
 
@@ -20,8 +20,8 @@ export function runCount(count: number): string {
 }
 
 /** What each choice of table is called. */
-export const tableWords = Object.fromEntries(tableNumbers.map((table) => [String(table), `Table ${table}`])) as Readonly<
-  Record<`${TableNumber}`, string>
+export const tableWords = Object.fromEntries(tableIds.map((table) => [String(table), `Table ${table}`])) as Readonly<
+  Record<`${TableId}`, string>
 >;
 
 /** A plan in a few words: "Table 1: ER, ER-MIR; seeds 0 to 9". */

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { tableLines } from '../../../../src/engine/paperTable.ts';
-import type { tableNumbers } from '../../../../src/engine/presets.ts';
+import type { tableIds } from '../../../../src/engine/paperRow.ts';
 import { rowsOf } from '../../../../src/state/sweepPlan.ts';
 import { rowGroups } from '../../../../src/ui/experiments/rowGroups.ts';
 
-const titles = (table: (typeof tableNumbers)[number]) =>
+const titles = (table: (typeof tableIds)[number]) =>
   rowGroups(tableLines(rowsOf(table), [0], () => undefined)).map(({ title, lines }) => `${title}: ${lines.length}`);
 
 it('groups each table as the paper does, and loses no row', () => {
