@@ -1,4 +1,4 @@
-import { type TableId, tableIds } from '../../engine/paperRow.ts';
+import { type TableId, tableIds, tableName } from '../../engine/paperRow.ts';
 import { seedRangeText } from '../../state/seedRange.ts';
 import { chosenRows, type SweepPlan } from '../../state/sweepPlan.ts';
 
@@ -20,7 +20,7 @@ export function runCount(count: number): string {
 }
 
 /** What each choice of table is called. */
-export const tableWords = Object.fromEntries(tableIds.map((table) => [String(table), `Table ${table}`])) as Readonly<
+export const tableWords = Object.fromEntries(tableIds.map((table) => [String(table), tableName(table)])) as Readonly<
   Record<`${TableId}`, string>
 >;
 
@@ -28,10 +28,10 @@ export const tableWords = Object.fromEntries(tableIds.map((table) => [String(tab
 export function planWords(plan: SweepPlan): string {
   const labels = [...new Set(chosenRows(plan).map(({ label }) => label))];
   const { first, last } = plan.seeds;
-  return `Table ${plan.table}: ${labels.join(', ')}; ${first === last ? `seed ${first}` : `seeds ${first} to ${last}`}`;
+  return `${tableName(plan.table)}: ${labels.join(', ')}; ${first === last ? `seed ${first}` : `seeds ${first} to ${last}`}`;
 }
 
-/** A file name that says what is in it: "mir-lab-table1-seeds10-accuracy.csv". */
+/** A file name that says what is in it: "mir-lab-table-1-seeds10-accuracy.csv". */
 export function tableFileName(plan: SweepPlan, content: string, extension: string): string {
-  return `mir-lab-table${plan.table}-seeds${seedRangeText(plan.seeds)}-${content}.${extension}`;
+  return `mir-lab-${tableName(plan.table).toLowerCase().replace(' ', '-')}-seeds${seedRangeText(plan.seeds)}-${content}.${extension}`;
 }
