@@ -1,46 +1,50 @@
 import * as tf from '@tensorflow/tfjs';
 import { mapParameters, type Parameters } from './parameters.ts';
 
-/** What Adam remembers of the gradients so far. */
-export interface Moments {
-  /** Running mean of the gradient. */
-  readonly first: Parameters;
-  /** Running mean of its square. */
-  readonly second: Parameters;
+/** What Adam remembers between steps. */
+export interface AdamMoments {
   /** Steps taken. */
-  readonly step: number;
+  readonly steps: number;
+  /** m, the running mean of the gradient. */
+  readonly means: Parameters;
+  /** v, the running mean of its square. */
+  readonly squares: Parameters;
 }
 
-/** PyTorch's defaults. */
-const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8];
+const meanDecay = 0.9;
+const squareDecay = 0.999;
+const epsilon = 1e-8;
 
-/** The moments before the first step. */
-export function initialMoments(parameters: Parameters): Moments {
-  return { first: mapParameters(tf.zerosLike, parameters), second: mapParameters(tf.zerosLike, parameters), step: 0 };
+/** Moments before the first step: zeros. */
+export function initialMoments(parameters: Parameters): AdamMoments {
+  return { steps: 0, means: mapParameters(tf.zerosLike, parameters), squares: mapParameters(tf.zerosLike, parameters) };
 }
 
-/** One step of Adam (Kingma & Ba 2015, algorithm 1). Returns new tensors; what was given stays. */
+/**
+ * One step of Adam (Kingma & Ba 2015, Algorithm 1, in the order of computation of its section 2), with its usual
+ * β₁ = 0.9, β₂ = 0.999, ε = 1e-8. Returns new tensors; what is given stays.
+ */
 export function adamStep(
   parameters: Parameters,
   gradient: Parameters,
-  moments: Moments,
+  { steps, means, squares }: AdamMoments,
   learningRate: number,
-): { readonly parameters: Parameters; readonly moments: Moments } {
-  const step = moments.step + 1;
-  const first = mapParameters((mean, g) => tf.add(tf.mul(mean, beta1), tf.mul(g, 1 - beta1)), moments.first, gradient);
-  const second = mapParameters((mean, g) => tf.add(tf.mul(mean, beta2), tf.mul(tf.square(g), 1 - beta2)), moments.second, gradient);
-  const rate = learningRate / (1 - beta1 ** step);
-  const correction = 1 / Math.sqrt(1 - beta2 ** step);
-  const next = mapParameters(
-    (theta, m, v) => tf.sub(theta, tf.mul(tf.div(m, tf.add(tf.mul(tf.sqrt(v), correction), epsilon)), rate)),
-    parameters,
-    first,
-    second,
+): { parameters: Parameters; moments: AdamMoments } {
+  const step = steps + 1;
+  const correction = Math.sqrt(1 - squareDecay ** step);
+  const rate = (learningRate * correction) / (1 - meanDecay ** step);
+  const nextMeans = mapParameters((m, g) => tf.add(tf.mul(m, meanDecay), tf.mul(g, 1 - meanDecay)), means, gradient);
+  const nextSquares = mapParameters(
+    (v, g) => tf.add(tf.mul(v, squareDecay), tf.mul(tf.mul(g, 1 - squareDecay), g)),
+    squares,
+    gradient,
   );
-  return { parameters: next, moments: { first, second, step } };
-}
-
-/** Frees moments. */
-export function disposeMoments({ first, second }: Moments): void {
-  tf.dispose([...Object.values(first), ...Object.values(second)]);
+  // ε̂ = ε √(1 − β₂ᵗ) makes this order of computation equal to Algorithm 1.
+  const next = mapParameters(
+    (theta, m, v) => tf.sub(theta, tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon * correction))),
+    parameters,
+    nextMeans,
+    nextSquares,
+  );
+  return { parameters: next, moments: { steps: step, means: nextMeans, squares: nextSquares } };
 }
