@@ -8,14 +8,11 @@ export interface DenseLayer {
   readonly bias: tf.Tensor1D;
 }
 
-/**
- * What a dense network computes of a batch, an example a column: with the weights as [out, in], W X needs neither of
- * them transposed, and it is the small X that a backend packs anew for each product.
- */
+/** What a dense network computes of a batch, an example a row. */
 export interface DenseActivations {
-  /** What each layer takes in: the images, then the hidden units after ReLU; [in, n] each. */
+  /** What each layer takes in: the images, then the hidden units after ReLU; [n, in] each. */
   readonly inputs: readonly tf.Tensor2D[];
-  /** What each layer gives before ReLU, [out, n]; that of the last are the logits. */
+  /** What each layer gives before ReLU, [n, out]; that of the last are the logits. */
   readonly outputs: readonly tf.Tensor2D[];
 }
 
@@ -27,24 +24,20 @@ export function denseLayers(parameters: Parameters): DenseLayer[] {
   });
 }
 
-/**
- * Z = W H + b and H = ReLU(Z), layer by layer.
- *
- * @param images an example a column, [numbers in an image, n]
- */
+/** Z = H Wᵀ + b and H = ReLU(Z), layer by layer. */
 export function denseForward(layers: readonly DenseLayer[], images: tf.Tensor2D): DenseActivations {
   const inputs: tf.Tensor2D[] = [];
   const outputs: tf.Tensor2D[] = [];
-  for (const { weight, bias } of layers) {
+  for (const layer of layers) {
     const previous = outputs.at(-1);
     const input = previous === undefined ? images : tf.relu(previous);
     inputs.push(input);
-    outputs.push(tf.add(tf.matMul(weight, input), asColumn(bias)));
+    outputs.push(affine(layer, input));
   }
   return { inputs, outputs };
 }
 
-/** [n] as [n, 1]. */
-export function asColumn(values: tf.Tensor1D): tf.Tensor2D {
-  return tf.reshape(values, [values.size, 1]);
+/** H Wᵀ + b as (W Hᵀ)ᵀ + b, because a backend repacks the second factor of every product: H is small, W is not. */
+export function affine({ weight, bias }: DenseLayer, input: tf.Tensor2D): tf.Tensor2D {
+  return tf.add(tf.transpose(tf.matMul(weight, tf.transpose(input))), bias);
 }
