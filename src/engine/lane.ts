@@ -2,10 +2,11 @@ import type { Retrieval, RunConfig } from './config.ts';
 import { initialRetrieval } from './config.ts';
 import type { Dataset } from './data/dataset.ts';
 import type { ImageSource } from './data/imageSource.ts';
-import { iidStream, sequentialStream, type StreamStep, type Task } from './data/stream.ts';
+import { iidStream, sequentialStream, type StreamStep } from './data/stream.ts';
 import type { EvaluationEvent, ReplayCounts, RunResult, TestSet } from './events.ts';
 import { averageAccuracy, averageForgetting, mean } from './metrics.ts';
-import type { Learner, Replay } from './methods/learner.ts';
+import { createLearner } from './methods/createLearner.ts';
+import type { Learner, Replay, TrainingImages } from './methods/learner.ts';
 import { methods, type Order } from './methods/methods.ts';
 import type { Classifier } from './models/classifier.ts';
 
@@ -36,14 +37,15 @@ export class Lane {
   private readonly rows: { readonly subset: number[][]; readonly complete: number[][] } = { subset: [], complete: [] };
   private readonly replayed: { readonly byClass: number[]; readonly byTask: number[] };
 
-  constructor(config: RunConfig, dataset: Dataset, tasks: readonly Task[], classifier: Classifier, images: ImageSource) {
+  constructor(config: RunConfig, dataset: Dataset, training: TrainingImages, classifier: Classifier, images: ImageSource) {
+    const { tasks } = training;
     const method = methods[config.method];
     const { train, classNames } = dataset;
     this.config = config;
     this.order = method.order;
     this.taskCount = tasks.length;
     this.retrieval = initialRetrieval(config.method);
-    this.learner = method.create({ config, classifier, images, classCount: classNames.length, taskCount: tasks.length });
+    this.learner = createLearner({ config, classifier, images, training, classCount: classNames.length, taskCount: tasks.length });
     this.stream =
       method.order.kind === 'sequential'
         ? sequentialStream(tasks, train.labels)
