@@ -8,7 +8,7 @@ import { type EvaluationPlan, evaluationPlan } from './evaluationPlan.ts';
 import type { BackendReport, ExperimentEvent } from './events.ts';
 import { Lane } from './lane.ts';
 import { LaneRecorder, stopLane } from './laneRecorder.ts';
-import type { Observation } from './methods/learner.ts';
+import type { Observation, TrainingImages } from './methods/learner.ts';
 import { classifierFor } from './models/classifierFor.ts';
 import { ReadBacks } from './readBacks.ts';
 import { scenarios } from './scenarios/scenarios.ts';
@@ -55,7 +55,8 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
     options.evaluateOn === 'validation'
       ? { images, samples: tasks.map((task) => task.validation) }
       : { images: imageSource(dataset.test, view), samples: tasks.map((task) => task.test) };
-  const lanes = options.lanes.map((lane) => new Lane(lane, dataset, tasks, classifier, images));
+  const trainingImages: TrainingImages = { set: dataset.train, view, tasks };
+  const lanes = options.lanes.map((lane) => new Lane(lane, dataset, trainingImages, classifier, images));
   const recorders = lanes.map((lane, index) => new LaneRecorder(lane, index, view.range));
   // Software graphics are so slow that a single step in flight keeps them busy.
   const software = (backend.name === 'webgpu' || backend.name === 'webgl') && !backend.hardware;

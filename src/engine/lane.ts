@@ -2,10 +2,11 @@ import type { Retrieval, RunConfig } from './config.ts';
 import { initialRetrieval } from './config.ts';
 import type { Dataset } from './data/dataset.ts';
 import type { ImageSource } from './data/imageSource.ts';
-import { iidStream, sequentialStream, type StreamStep, type Task } from './data/stream.ts';
+import { iidStream, sequentialStream, type StreamStep } from './data/stream.ts';
 import type { EvaluationEvent, NegativeElbo, ReplayCounts, RunResult, TestSet } from './events.ts';
 import { averageAccuracy, averageForgetting, mean } from './metrics.ts';
-import type { Learner, Replay } from './methods/learner.ts';
+import { createLearner } from './methods/createLearner.ts';
+import type { Learner, Replay, TrainingImages } from './methods/learner.ts';
 import { methods, type Order } from './methods/methods.ts';
 import type { Classifier } from './models/classifier.ts';
 
@@ -40,17 +41,19 @@ export class Lane {
   private elboByTask: readonly NegativeElbo[] | null = null;
   private readonly replayed: { readonly byClass: number[]; readonly byTask: number[] };
 
-  constructor(config: RunConfig, dataset: Dataset, tasks: readonly Task[], classifier: Classifier, images: ImageSource) {
+  constructor(config: RunConfig, dataset: Dataset, training: TrainingImages, classifier: Classifier, images: ImageSource) {
+    const { tasks } = training;
     const method = methods[config.method];
     const { train, classNames } = dataset;
     this.config = config;
     this.order = method.order;
     this.taskCount = tasks.length;
     this.retrieval = initialRetrieval(config.method);
-    this.learner = method.create({
+    this.learner = createLearner({
       config,
       classifier,
       images,
+      training,
       imageShape: dataset.imageShape,
       classCount: classNames.length,
       taskCount: tasks.length,

@@ -52,7 +52,7 @@ export function denseStep({ parameters, examples, incoming, learningRate, retrie
   const layers = denseLayers(parameters);
   const { inputs, outputs } = denseForward(layers, examples.images);
   const logits = outputs[outputs.length - 1];
-  const oneHot = tf.cast<tf.Tensor2D>(tf.oneHot(examples.labels, logits.shape[1]), 'float32');
+  const oneHot = tf.cast(tf.oneHot(examples.labels, logits.shape[1]) as tf.Tensor2D, 'float32');
   const all = denseLosses(logits, oneHot);
   const count = examples.labels.size - incoming;
   const ofIncoming = (tensors: readonly tf.Tensor2D[]) => tensors.map((tensor) => rows(tensor, 0, incoming));

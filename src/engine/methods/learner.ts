@@ -1,8 +1,16 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Retrieval, RunConfig } from '../config.ts';
-import type { ImageSource } from '../data/imageSource.ts';
-import type { Batch } from '../data/stream.ts';
+import type { ImageSet } from '../data/dataset.ts';
+import type { ImageSource, ImageView } from '../data/imageSource.ts';
+import type { Batch, Task } from '../data/stream.ts';
 import type { Classifier } from '../models/classifier.ts';
+
+/** The training images of an experiment as bytes. Its lanes share one object. */
+export interface TrainingImages {
+  readonly set: ImageSet;
+  readonly view: ImageView;
+  readonly tasks: readonly Task[];
+}
 
 /** What a learner is made of. */
 export interface LearnerInput {
@@ -10,6 +18,8 @@ export interface LearnerInput {
   readonly classifier: Classifier;
   /** Training images as the scenario shows them. */
   readonly images: ImageSource;
+  /** The same as bytes, for a learner that keeps them on the device. */
+  readonly training?: TrainingImages;
   /** Height, width, channels. */
   readonly imageShape: readonly [number, number, number];
   readonly classCount: number;
