@@ -4,7 +4,7 @@ import { initialRetrieval, type MethodName, type RunConfig } from '../../engine/
 import type { Dataset } from '../../engine/data/dataset.ts';
 import { imageSource } from '../../engine/data/imageSource.ts';
 import { sequentialStream, type Batch } from '../../engine/data/stream.ts';
-import { methods } from '../../engine/methods/methods.ts';
+import { createLearner } from '../../engine/methods/createLearner.ts';
 import { classifierFor } from '../../engine/models/classifierFor.ts';
 import { scenarios } from '../../engine/scenarios/scenarios.ts';
 import { naiveLearner } from './naiveLearner.ts';
@@ -62,7 +62,7 @@ export async function measureMethod(
     taskCount: scenario.taskCount,
   };
   const retrieval = initialRetrieval(config.method);
-  const engine = methods[config.method].create(input);
+  const engine = createLearner(input);
   const naive = naiveLearner(input, retrieval);
   const learners = {
     engine: async (batch: Batch) => {

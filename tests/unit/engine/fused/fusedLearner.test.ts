@@ -17,7 +17,7 @@ import { scenarios } from '../../../../src/engine/scenarios/scenarios.ts';
 import { startTestBackend } from '../startTestBackend.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
 import { syntheticDataset } from '../syntheticDataset.ts';
-import { trainedBy } from './trainedBy.ts';
+import { trainedBy } from '../trainedBy.ts';
 
 const webgpu = await startTestWebgpu();
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Retrieval } from '../../../../src/engine/config.ts';
-import type { Batch } from '../../../../src/engine/data/stream.ts';
-import type { Learner } from '../../../../src/engine/methods/learner.ts';
+import type { Retrieval } from '../../../src/engine/config.ts';
+import type { Batch } from '../../../src/engine/data/stream.ts';
+import type { Learner } from '../../../src/engine/methods/learner.ts';
 
 /** Everything that a learner showed while it trained. */
 export interface Training {
