@@ -3,15 +3,17 @@ import type { Parameters } from '../models/parameters.ts';
 import type { DenseActivations, DenseLayer } from './denseForward.ts';
 
 /**
- * ∂ loss / ∂ Z of each layer, the first layer's first, [n, out] each: D ← (D W) ⊙ [Z > 0].
+ * ∂ loss / ∂ Z of each layer, the first layer's first, [n, out] each: D ← (D W) ⊙ [H > 0].
  *
- * @param outputs Z of each layer, [n, out]
+ * @param inputs H: what each layer took in, [n, in]
  * @param last ∂ loss / ∂ logits, [n, classes]
  */
-export function denseDeltas(layers: readonly DenseLayer[], outputs: readonly tf.Tensor2D[], last: tf.Tensor2D): tf.Tensor2D[] {
+export function denseDeltas(layers: readonly DenseLayer[], inputs: DenseActivations['inputs'], last: tf.Tensor2D): tf.Tensor2D[] {
   const deltas = [last];
   for (let index = layers.length - 1; index > 0; index--) {
-    deltas.unshift(tf.mul(tf.matMul(deltas[0], layers[index].weight), tf.step(outputs[index - 1])));
+    // D W as (Wᵀ Dᵀ)ᵀ, because a backend repacks the second factor of every product.
+    const back = tf.transpose(tf.matMul(layers[index].transposedWeight(), tf.transpose(deltas[0])));
+    deltas.unshift(tf.mul(back, tf.step(inputs[index])));
   }
   return deltas;
 }

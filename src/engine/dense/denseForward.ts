@@ -6,6 +6,8 @@ export interface DenseLayer {
   readonly name: string;
   readonly weight: tf.Tensor2D;
   readonly bias: tf.Tensor1D;
+  /** Wᵀ, [in, out]; made when it is first asked for. */
+  readonly transposedWeight: () => tf.Tensor2D;
 }
 
 /** What a dense network computes of a batch, an example a row. */
@@ -20,7 +22,10 @@ export interface DenseActivations {
 export function denseLayers(parameters: Parameters): DenseLayer[] {
   return Array.from({ length: Object.keys(parameters).length / 2 }, (_, index) => {
     const name = String(2 * index);
-    return { name, weight: parameters[`${name}.weight`] as tf.Tensor2D, bias: parameters[`${name}.bias`] as tf.Tensor1D };
+    const weight = parameters[`${name}.weight`] as tf.Tensor2D;
+    let transposed: tf.Tensor2D | null = null;
+    const transposedWeight = () => (transposed ??= tf.transpose(weight));
+    return { name, weight, bias: parameters[`${name}.bias`] as tf.Tensor1D, transposedWeight };
   });
 }
 
