@@ -118,7 +118,6 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): L
         }) : null);
         const replayedTargets = old && forClassifier && tf.transpose<tf.Tensor2D>(tf.softmax(old.classifier.logits(forClassifier.images)));
         const trained = trainGatedClassifier(
-          classifier,
           classifierParameters,
           weightedImages(incoming, forClassifier?.images ?? null, config.memoryCoefficient),
           replayedTargets === null ? incomingTargets : tf.concat([incomingTargets, replayedTargets], 1),
