@@ -28,15 +28,26 @@ function planFor(backend: BackendReport): EvaluationPlan {
   }
 }
 
-/** The plan for a backend, with the interval and size that the configuration sets itself. */
+/**
+ * Numbers that a layer may give in one forward pass: 4 MB, of which a ResNet holds about ten at a time. All of
+ * MNIST's network stays below it; a ResNet-18 classifies 51 images of CIFAR-10 at a time, about as fast as 500.
+ */
+const mostNumbers = 2 ** 20;
+
+/**
+ * The plan for a backend, with the interval and size that the configuration sets itself.
+ *
+ * @param widestLayer numbers that the network's widest layer gives for one image
+ */
 export function evaluationPlan(
   config: Pick<RunConfig, 'evaluationInterval' | 'evaluationSize'>,
   backend: BackendReport,
+  widestLayer: number,
 ): EvaluationPlan {
   const plan = planFor(backend);
   return {
     interval: config.evaluationInterval === 'auto' ? plan.interval : config.evaluationInterval,
     size: config.evaluationSize === 'auto' ? plan.size : config.evaluationSize,
-    chunk: plan.chunk,
+    chunk: Math.max(1, Math.min(plan.chunk, Math.floor(mostNumbers / widestLayer))),
   };
 }

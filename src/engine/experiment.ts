@@ -9,7 +9,7 @@ import type { BackendReport, ExperimentEvent } from './events.ts';
 import { Lane } from './lane.ts';
 import { LaneRecorder, stopLane } from './laneRecorder.ts';
 import type { Observation, TrainingImages } from './methods/learner.ts';
-import { classifierFor } from './models/classifierFor.ts';
+import { classifierFor, widestLayer } from './models/classifierFor.ts';
 import { ReadBacks } from './readBacks.ts';
 import { scenarios } from './scenarios/scenarios.ts';
 import { type TaskTest, testSets } from './testSet.ts';
@@ -47,7 +47,7 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
   const config = sharedConfig(options.lanes);
   const scenario = scenarios[config.scenario];
   const tasks = scenario.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config);
-  const plan = evaluationPlan(config, backend);
+  const plan = evaluationPlan(config, backend, widestLayer(config, dataset));
   const classifier = classifierFor(config, dataset);
   const view = scenario.view(config, dataset);
   const images = imageSource(dataset.train, view);

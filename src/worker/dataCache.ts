@@ -28,6 +28,8 @@ export class DataCache {
   #readable = true;
   #writable = true;
   #told = false;
+  /** One at a time: the browser copies what it writes. */
+  #writing: Promise<void> = Promise.resolve();
 
   /**
    * @param name of the dataset; each has a database of its own
@@ -69,11 +71,17 @@ export class DataCache {
     }
   }
 
-  /** Keeps bytes under a hash, if the browser lets it. */
-  async keep(hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  /** Keeps bytes under a hash, if the browser lets it; resolves once it has, and never fails. */
+  keep(hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#write(hash, bytes));
+    return this.#writing;
+  }
+
+  async #write(hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     if (!this.#writable) return;
     try {
-      await set(hash, bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer, this.#open());
+      const whole = bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
+      await inTime(set(hash, whole, this.#open()), bytes.length);
     } catch (error) {
       this.#writable = false;
       this.#tell(error);

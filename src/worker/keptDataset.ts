@@ -2,6 +2,7 @@ import { clear, createStore, get, set, type UseStore } from 'idb-keyval';
 import { z } from 'zod';
 import { imageSize, type Dataset } from '../engine/data/dataset.ts';
 import type { DatasetName } from '../engine/scenarios/scenario.ts';
+import { freeBytes } from './freeBytes.ts';
 
 /** Bytes of pixels stored at a time: the browser copies each piece once. */
 const pieceBytes = 8_000_000;
@@ -20,6 +21,11 @@ const halves = ['train', 'test'] as const;
 
 function storeOf(name: DatasetName): UseStore {
   return createStore(`mir-lab-opened-${name}`, 'pieces');
+}
+
+/** A stored piece comes back with a buffer of its own. */
+function isWhole(piece: unknown, length: number): piece is Uint8Array<ArrayBuffer> {
+  return piece instanceof Uint8Array && piece.length === length;
 }
 
 /** Removes what has been kept so far, if the browser lets it. */
@@ -45,7 +51,9 @@ export async function keepDataset(name: DatasetName, dataset: Dataset): Promise<
     for (const half of halves) {
       const { pixels } = dataset[half];
       for (let from = 0; from < pixels.length; from += pieceBytes) {
-        await set(`${half} ${from}`, pixels.slice(from, from + pieceBytes), store);
+        const piece = pixels.slice(from, from + pieceBytes);
+        await set(`${half} ${from}`, piece, store);
+        freeBytes(piece);
       }
     }
     const kept = (half: (typeof halves)[number]) => ({ count: dataset[half].count, labels: dataset[half].labels.slice() });
@@ -75,8 +83,9 @@ export async function readKeptDataset(name: DatasetName): Promise<Dataset | null
       for (let from = 0; from < pixels.length; from += record.pieceBytes) {
         const piece: unknown = await get(`${half} ${from}`, store);
         const needed = Math.min(record.pieceBytes, pixels.length - from);
-        if (!(piece instanceof Uint8Array) || piece.length !== needed) return null;
+        if (!isWhole(piece, needed)) return null;
         pixels.set(piece, from);
+        freeBytes(piece);
       }
       return labels.length === count ? { count, labels, pixels } : null;
     };

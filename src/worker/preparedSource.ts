@@ -15,7 +15,9 @@ import { preparedData, type PreparedData, type PreparedName } from '../engine/da
 import { DataCache } from './dataCache.ts';
 import type { DataSource } from './dataSource.ts';
 import { download } from './download.ts';
+import { freeBytes } from './freeBytes.ts';
 import type { LoadProgress } from './protocol.ts';
+import { Room } from './room.ts';
 import { unpack } from './unpack.ts';
 import { untilAborted } from './untilAborted.ts';
 
@@ -25,6 +27,15 @@ export interface PreparedSourceOptions {
   readonly onNotice: (text: string) => void;
   /** Milliseconds without a byte after which a download is tried again. */
   readonly patience?: number;
+  /** Bytes of files held at a time; a larger file is held alone. */
+  readonly held?: number;
+}
+
+/** A file as it is stored, checked. */
+interface Fetched {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Resolves once the browser's storage has them, or will not. */
+  readonly kept: Promise<void>;
 }
 
 type OnProgress = (progress: LoadProgress) => void;
@@ -36,6 +47,9 @@ interface Begun {
 
 /** Downloads at a time: a browser gives one host six connections, and the page needs some too. */
 const parallel = 4;
+
+/** Bytes of files held at a time, from the start of their download until they are in place and kept. */
+const mostHeld = 32e6;
 
 const manifestLimit = 1_000_000;
 
@@ -50,6 +64,7 @@ export class PreparedSource implements DataSource {
   readonly #baseUrl: URL;
   readonly #cache: DataCache;
   readonly #patience: number;
+  readonly #room: Room;
   #begun: Promise<Begun> | null = null;
   /** By file name: images that have been put in place, or are on their way. */
   readonly #arrivals = new Map<string, Promise<void>>();
@@ -61,11 +76,12 @@ export class PreparedSource implements DataSource {
    * @param name which dataset
    * @param baseUrl absolute address of the folder that holds manifest.json, ending in "/"
    */
-  constructor(name: PreparedName, baseUrl: string | URL, { onNotice, patience = 30_000 }: PreparedSourceOptions) {
+  constructor(name: PreparedName, baseUrl: string | URL, { onNotice, patience = 30_000, held = mostHeld }: PreparedSourceOptions) {
     this.#name = name;
     this.#baseUrl = new URL(baseUrl);
     this.#cache = new DataCache(name, onNotice);
     this.#patience = patience;
+    this.#room = new Room(held);
   }
 
   /**
@@ -140,7 +156,8 @@ export class PreparedSource implements DataSource {
     );
     void this.#cache.keepOnly(manifest.files.map(({ sha256 }) => sha256));
     const labels = labelsFile(manifest);
-    return { manifest, growing: beginDataset(manifest, this.#reference(labels.name), await this.#content(labels, 'high')) };
+    const content = await this.#unpacked(labels, (await this.#fetched(labels, 'high')).bytes);
+    return { manifest, growing: beginDataset(manifest, this.#reference(labels.name), content) };
   }
 
   async #fetchAll(begun: Begun, files: readonly ImageFile[], signal: AbortSignal | undefined): Promise<void> {
@@ -160,22 +177,41 @@ export class PreparedSource implements DataSource {
   #arrive(begun: Begun, listed: ImageFile, priority: RequestPriority): Promise<void> {
     const underWay = this.#arrivals.get(listed.name);
     if (underWay) return underWay;
-    const chunk = trainFiles(begun.manifest).indexOf(listed);
-    const arrival = this.#content(listed, priority).then(
-      (content) => placeImages(begun.growing, listed, chunk, this.#reference(listed.name), content),
-    );
+    const arrival = this.#place(begun, listed, priority);
     this.#arrivals.set(listed.name, arrival);
     arrival.catch(() => this.#arrivals.delete(listed.name));
     return arrival;
   }
 
-  /** The checked and unpacked content of a file, from the browser's storage or from the server. */
-  async #content(listed: ManifestFile, priority: RequestPriority): Promise<Uint8Array> {
+  /** Fetches a file and puts its images in their places. It takes room until the browser's storage has it. */
+  async #place({ manifest, growing }: Begun, listed: ImageFile, priority: RequestPriority): Promise<void> {
+    const leave = await this.#room.enter(listed.bytes);
+    let settled = Promise.resolve();
+    try {
+      const { bytes, kept } = await this.#fetched(listed, priority);
+      settled = kept;
+      const content = await this.#unpacked(listed, bytes);
+      placeImages(growing, listed, trainFiles(manifest).indexOf(listed), this.#reference(listed.name), content);
+      if (content !== bytes) freeBytes(content);
+      settled = kept.then(() => freeBytes(bytes));
+    } finally {
+      void settled.then(leave);
+    }
+  }
+
+  /** The checked bytes of a file, from the browser's storage or from the server. */
+  async #fetched(listed: ManifestFile, priority: RequestPriority): Promise<Fetched> {
     const file = this.#reference(listed.name);
-    const bytes = (await this.#kept(file, listed)) ?? (await this.#downloaded(file, listed, priority));
+    const stored = await this.#kept(file, listed);
+    if (stored) return { bytes: stored, kept: Promise.resolve() };
+    const bytes = await this.#downloaded(file, listed, priority);
+    return { bytes, kept: this.#cache.keep(listed.sha256, bytes) };
+  }
+
+  async #unpacked(listed: ManifestFile, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     if (!isGzip(bytes)) return bytes;
     const content = await unpack(bytes, listed.contentBytes, listed.contentBytes).catch(() => null);
-    if (!content) throw new DataError(file, `does not unpack to the ${listed.contentBytes} bytes that its manifest says`);
+    if (!content) throw new DataError(this.#reference(listed.name), `does not unpack to the ${listed.contentBytes} bytes that its manifest says`);
     return content;
   }
 
@@ -205,7 +241,6 @@ export class PreparedSource implements DataSource {
       return received;
     });
     this.#setLoaded(listed, listed.bytes);
-    void this.#cache.keep(listed.sha256, bytes);
     return bytes;
   }
 

@@ -10,7 +10,7 @@ import { tidy } from '../tidy.ts';
 import type { Learner, LearnerInput } from './learner.ts';
 
 /** Images of one forward pass over many. */
-const chunk = 250;
+const chunk = 50;
 
 /** Squared distance that a class without a mean is given: farther than any two points of length 1. */
 const nowhere = 1e3;

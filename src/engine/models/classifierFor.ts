@@ -21,3 +21,21 @@ export function classifierFor(
       return scenario satisfies never;
   }
 }
+
+/** Numbers that the network's widest layer gives for one image: what a forward pass holds grows with it. */
+export function widestLayer(
+  { scenario, hidden, filters }: Pick<Settings, 'scenario' | 'hidden' | 'filters'>,
+  dataset: Pick<Dataset, 'imageShape'>,
+): number {
+  const [height, width] = dataset.imageShape;
+  switch (scenario) {
+    case 'split-mnist':
+    case 'permuted-mnist':
+      return Math.max(imageSize(dataset), hidden);
+    case 'split-cifar10':
+    case 'split-miniimagenet':
+      return height * width * filters;
+    default:
+      return scenario satisfies never;
+  }
+}

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { tidy } from '../tidy.ts';
 import type { Classifier } from './classifier.ts';
 import { crossEntropy } from './crossEntropy.ts';
 import { mapParameters, type Parameters } from './parameters.ts';
@@ -11,7 +12,7 @@ export interface LabelledTensors {
 
 /** Cross-entropy of each example under the parameters, in training mode, in nats, [n]. */
 export function lossOf(classifier: Classifier, parameters: Parameters, examples: LabelledTensors): tf.Tensor1D {
-  return crossEntropy(classifier.forward(parameters, examples.images).logits, examples.labels);
+  return tidy(() => crossEntropy(classifier.forward(parameters, examples.images).logits, examples.labels));
 }
 
 /** What one backward pass gives. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Random, symmetricUniform } from '../random.ts';
+import { tidy } from '../tidy.ts';
 import { type BasicBlock, basicBlock, changesShape } from './basicBlock.ts';
 import type { Classifier, Output, Variables } from './classifier.ts';
 import { conv2d } from './conv2d.ts';
@@ -32,10 +33,10 @@ export function resnet18({ imageShape, classes, filters }: ResNet18Options): Cla
     throw new RangeError(`ResNet-18 needs images of at least 25 × 25 pixels; these are ${height} × ${width}.`);
   }
 
-  const apply = (parameters: Parameters, images: tf.Tensor2D, normalise: Normalise): Output => {
+  const apply = (parameters: Parameters, images: tf.Tensor2D, normalise: Normalise, stage: typeof tidy = (run) => run()): Output => {
     const pictures: tf.Tensor4D = tf.reshape(images, [images.shape[0], height, width, channels]);
-    let x = tf.relu(normalise(conv2d(pictures, parameters['conv1.weight'] as tf.Tensor4D, 1, 1), 'bn1'));
-    for (const block of blocks) x = basicBlock(block, parameters, normalise, x);
+    let x = stage(() => tf.relu(normalise(conv2d(pictures, parameters['conv1.weight'] as tf.Tensor4D, 1, 1), 'bn1')));
+    for (const block of blocks) x = stage(() => basicBlock(block, parameters, normalise, x));
     const features = pooledFeatures(x);
     const logits = linear(features, parameters['linear.weight'] as tf.Tensor2D, parameters['linear.bias'] as tf.Tensor1D);
     return { logits, features };
@@ -47,7 +48,8 @@ export function resnet18({ imageShape, classes, filters }: ResNet18Options): Cla
       const { normalise, batchStatistics } = batchNormaliser(parameters);
       return { ...apply(parameters, images, normalise), batchStatistics };
     },
-    classify: (variables, images) => apply(variables.parameters, images, runningNormaliser(variables)),
+    // Nothing is differentiated here, so that a block's activations need not outlive it.
+    classify: (variables, images) => apply(variables.parameters, images, runningNormaliser(variables), tidy),
   };
 }
 
