@@ -11,9 +11,10 @@ import { klInterference, reconstructionInterference } from './interference.ts';
 import { type FoundLatents, roundSize, searchLatents } from './searchLatents.ts';
 
 /**
- * Learning rate of the VAE's virtual step, which is one of plain gradient descent: that of Adam's real steps. The
- * loss is a sum over pixels, so its gradient is hundreds of times a classifier's, and the classifier's rate would
- * throw the virtual VAE farther than any update to come.
+ * Learning rate of the VAE's virtual step, which is one of plain gradient descent. The loss is a sum over pixels, so
+ * its gradient is long: on Split MNIST's second task this rate moves the parameters about as far as one real step of
+ * Adam (0.12 against 0.19) and lowers the loss on the incoming batch, while the classifier's 0.01 already raises it
+ * and 0.1 makes it explode.
  */
 export const virtualVaeRate = 1e-3;
 

@@ -16,7 +16,13 @@ export interface TracedNetworks {
   readonly decode: (latents: tf.Tensor2D) => tf.Tensor2D;
 }
 
-/** What a traced step shows of the retrieval: the first images of both rules, and the path of one latent. @param found null where nothing is searched: MIR then replays prior samples too */
+/**
+ * What a traced step shows of the retrieval: the first images of both rules, and the path of one latent with the
+ * interference that its objective raises.
+ *
+ * @param starts draws from the prior, [m, dimensions]
+ * @param found where they climb to; null where nothing is searched, so that MIR replays the draws too
+ */
 export function traceRetrieval(
   networks: TracedNetworks,
   starts: tf.Tensor2D,

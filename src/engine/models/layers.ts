@@ -35,7 +35,7 @@ export function freezeLayers(parameters: Parameters): FrozenLayers {
     const transposed = tensors[`${name}.weight.transposed`] as tf.Tensor2D;
     const layer = tf.customGrad((input) => ({
       value: tf.add(tf.matMul(input as tf.Tensor2D, transposed), tensors[`${name}.bias`]),
-      gradFunc: (dy: tf.Tensor) => tf.matMul(dy as tf.Tensor2D, weight),
+      gradFunc: (dy: tf.Tensor) => tf.matMul(dy, weight),
     }));
     return layer(x) as tf.Tensor2D;
   };

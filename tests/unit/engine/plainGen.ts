@@ -6,6 +6,7 @@ import { dropoutMask } from '../../../src/engine/models/dropoutMask.ts';
 import { gatedClassifier } from '../../../src/engine/models/gatedClassifier.ts';
 import { vae } from '../../../src/engine/models/vae.ts';
 import { randomStream, standardNormal } from '../../../src/engine/random.ts';
+import { tidy } from '../../../src/engine/tidy.ts';
 
 /**
  * Algorithm 2 as one would first write it down: networks of stock operations, two separate losses, gradients by
@@ -79,7 +80,7 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
   }
 
   for (const [index, { task, batches }] of steps.entries()) {
-    const kept = tf.tidy(() => {
+    const kept = tidy(() => {
       const { images: x, labels } = images(batches[0].samples, batches[0].tasks);
       const old = previous;
       seen += 10;
@@ -151,8 +152,8 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
         theta = descend(theta, gradient, config.genLearningRate);
       }
       const taskEnd = index + 1 === steps.length || steps[index + 1].task !== task;
-      return { theta, phi, mean: moments.mean, square: moments.square, taskEnd } as never;
-    }) as { theta: Tree; phi: Tree; mean: Tree; square: Tree; taskEnd: boolean };
+      return { theta, phi, mean: moments.mean, square: moments.square, taskEnd };
+    });
     ({ theta, phi } = kept);
     moments.mean = kept.mean;
     moments.square = kept.square;
@@ -167,7 +168,7 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
     evaluate: (batch: tf.Tensor2D) => ({
       logits: Array.from(logitsOf(theta, batch, null).dataSync()),
       reconstructed: Array.from(decode(phi, posterior(phi, batch).mean).dataSync()),
-    }) as never as { logits: number[]; reconstructed: number[] },
+    }),
     dispose: () => tf.dispose([theta, phi, moments.mean, moments.square].flatMap((tree) => Object.values(tree))),
   };
 }
@@ -179,7 +180,7 @@ function mapTree(tree: Tree, f: (tensor: tf.Tensor, name: string) => tf.Tensor):
 }
 
 function dense(parameters: Tree, name: string, x: tf.Tensor): tf.Tensor {
-  return tf.add(tf.matMul(x as tf.Tensor2D, tf.transpose(parameters[`${name}.weight`]) as tf.Tensor2D), parameters[`${name}.bias`]);
+  return tf.add(tf.matMul(x as tf.Tensor2D, tf.transpose(parameters[`${name}.weight`])), parameters[`${name}.bias`]);
 }
 
 function crossEntropyOf(targets: tf.Tensor, logits: tf.Tensor): tf.Tensor {

@@ -155,7 +155,7 @@ describe.each(testBackends)('the latent objective on %s', (backend) => {
       expect(sureness.end).toBeLessThan(sureness.start * 0.5);
       const distance = climbing(classifierTerms({ clsDiversity: 1 }), (z) => diversity(z, normal(20, 9)));
       expect(distance.end).toBeGreaterThan(distance.start * 1.5);
-      const far = tf.mul(normal(rows, 4), 3);
+      const far: tf.Tensor2D = tf.mul(normal(rows, 4), 3);
       const norms = (z: tf.Tensor2D) => tf.norm(z, 2, 1).dataSync();
       const gap = (z: tf.Tensor2D) => Math.max(...norms(z).map((norm) => Math.abs(norm - Math.sqrt(dimensions))));
       const rounds = ascend(far, classifierTerms({ clsShell: 1 }), 40, 1);

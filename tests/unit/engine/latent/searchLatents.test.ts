@@ -37,7 +37,7 @@ describe.each(testBackends)('the search in latent space on %s', (backend) => {
         return (z) => tf.sum(z, 1);
       }, 3);
       // The gradient of the mean is 1/10 in a round of ten, 1/5 in one of five.
-      const moved = tf.sub(latents, starts).arraySync().map((row) => row[0]);
+      const moved = tf.sub<tf.Tensor2D>(latents, starts).arraySync().map((row) => row[0]);
       moved.forEach((by, row) => expect(by).toBeCloseTo(row < 20 ? 0.3 : 0.6, 5));
       expect(seen.map((earlier) => earlier?.length ?? null)).toEqual([null, 10, 20]);
       expect(seen[2]).toEqual(latents.arraySync().slice(0, 20));

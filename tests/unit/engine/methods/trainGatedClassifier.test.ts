@@ -32,7 +32,7 @@ describe.each(testBackends)('training the gated classifier on %s', (backend) => 
       const pixels = (count: number) => tf.abs(tf.tensor2d(symmetricUniform(count * inputs, 1, random), [count, inputs]));
       const images = weightedImages(pixels(incoming), pixels(replayed), 3);
       const count = incoming + replayed;
-      const targets = tf.transpose(tf.softmax(tf.tensor2d(symmetricUniform(count * classes, 3, random), [count, classes]))) as tf.Tensor2D;
+      const targets = tf.transpose<tf.Tensor2D>(tf.softmax(tf.tensor2d(symmetricUniform(count * classes, 3, random), [count, classes])));
       const [iterations, learningRate] = [6, 0.3];
 
       const masks = randomStream(1, 'dropout');
