@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { adamStep, disposeMoments, initialMoments } from '../../../../src/engine/models/adam.ts';
+import { adamStep, initialMoments } from '../../../../src/engine/models/adam.ts';
 import { tidy } from '../../../../src/engine/tidy.ts';
 import { referenceFile, relativeError, tensorSchema, toTensor } from '../referenceFile.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
@@ -23,13 +23,13 @@ describe.each(testBackends)('adam on %s', (backend) => {
     for (const { gradient, after } of reference.steps) {
       const next = tidy(() => adamStep(state.parameters, { theta: toTensor(gradient) }, state.moments, reference.learningRate));
       tf.dispose(state.parameters);
-      disposeMoments(state.moments);
+      tf.dispose([state.moments.means, state.moments.squares]);
       state = next as typeof state;
       const moved = Array.from(await state.parameters.theta.data());
       expect(relativeError(moved, after.data)).toBeLessThan(1e-6);
     }
     tf.dispose(state.parameters);
-    disposeMoments(state.moments);
+    tf.dispose([state.moments.means, state.moments.squares]);
     expect(tf.memory().numTensors).toBe(before);
   });
 });
