@@ -41,7 +41,7 @@ export class LatentMemory {
       const full = Int32Array.from({ length: size }, (_, position) => group[position % group.length]);
       const values = tidy(() => {
         const latents = tf.slice(latentsOf(full), [0, 0], [group.length, this.latentSize]);
-        return tf.keep(tf.tensorScatterUpdate(this.values, tf.tensor2d(group, [group.length, 1], 'int32'), latents)) as tf.Tensor2D;
+        return tf.keep<tf.Tensor2D>(tf.tensorScatterUpdate(this.values, tf.tensor2d(group, [group.length, 1], 'int32'), latents));
       });
       this.values.dispose();
       this.values = values;

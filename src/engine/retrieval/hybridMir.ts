@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { ascend } from '../latent/ascend.ts';
+import { entropy } from '../latent/entropy.ts';
 import type { Classifier } from '../models/classifier.ts';
 import type { Parameters } from '../models/parameters.ts';
 import { softCrossEntropy } from '../models/softCrossEntropy.ts';
@@ -33,23 +35,21 @@ const stepSize = 10;
  */
 export function interferenceOf(input: LatentInterference, latents: tf.Tensor2D): tf.Tensor1D {
   const { before, after } = answers(input, latents);
-  return tf.sub(softCrossEntropy(after, before), softCrossEntropy(before, before));
+  return tf.sub(softCrossEntropy(after, before), entropy(before));
 }
 
 /** What the ascent climbs: 200 · KL(previous ‖ virtual)/classes − H(previous) − H(virtual) of each latent, [n]. */
 export function latentObjective(input: LatentInterference, latents: tf.Tensor2D): tf.Tensor1D {
   const { before, after } = answers(input, latents);
-  const entropyBefore = softCrossEntropy(before, before);
-  const entropyAfter = softCrossEntropy(after, after);
-  const divergence = tf.sub(softCrossEntropy(after, before), entropyBefore);
+  const divergence = tf.sub(softCrossEntropy(after, before), entropy(before));
   const weight = interferenceWeight / before.shape[1];
-  return tf.sub(tf.mul(divergence, weight), tf.add(entropyBefore, entropyAfter));
+  return tf.sub(tf.mul(divergence, weight), tf.add(entropy(before), entropy(after)));
 }
 
 /** One ascent step in latent space from the encoded incoming batch, [P, latent size]. */
-export function ascend(input: LatentInterference, start: tf.Tensor2D): Ascent {
-  const gradient = tf.grad((latents) => tf.sum(latentObjective(input, latents as tf.Tensor2D)))(start);
-  const moved: tf.Tensor2D = tf.add(start, tf.mul(gradient, stepSize));
+export function searchInterference(input: LatentInterference, start: tf.Tensor2D): Ascent {
+  // The authors climb the sum over the latents, not the mean.
+  const [, moved] = ascend(start, (latents) => latentObjective(input, latents), 1, stepSize * start.shape[0]);
   const finite = tf.all(tf.isFinite(moved), 1, true);
   return {
     found: tf.where(finite, moved, start),
@@ -72,7 +72,7 @@ export function retrieveLatents(
   candidates: tf.Tensor2D,
   count: number,
 ): Ascent & { readonly picks: tf.Tensor1D } {
-  const ascent = ascend(input, start);
+  const ascent = searchInterference(input, start);
   return { ...ascent, picks: nearestLatents(ascent.found, candidates, count) };
 }
 

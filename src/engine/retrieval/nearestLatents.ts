@@ -28,7 +28,7 @@ export function nearestLatents(points: tf.Tensor2D, candidates: tf.Tensor2D, cou
   for (const [point, share] of shares.entries()) {
     if (share === 0) break;
     const latest = chosen.at(-1);
-    if (latest !== undefined) distances = tf.add(distances, tf.mul(tf.sum(tf.oneHot(latest, candidateCount), 0), far));
+    if (latest !== undefined) distances = tf.add(distances, tf.mul(tf.cast(tf.sum(tf.oneHot(latest, candidateCount), 0), 'float32'), far));
     const own: tf.Tensor1D = tf.reshape(tf.slice(distances, [point, 0], [1, candidateCount]), [candidateCount]);
     chosen.push(tf.topk(tf.neg(own), share).indices);
   }

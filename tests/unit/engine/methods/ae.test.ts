@@ -5,7 +5,6 @@ import { imageSource } from '../../../../src/engine/data/imageSource.ts';
 import { sequentialStream } from '../../../../src/engine/data/stream.ts';
 import { ae } from '../../../../src/engine/methods/ae.ts';
 import type { DecodedTrace, Learner, Observation } from '../../../../src/engine/methods/learner.ts';
-import { crossEntropy } from '../../../../src/engine/models/crossEntropy.ts';
 import { type LabelledTensors, lossAndGradient, lossOf } from '../../../../src/engine/models/lossGradient.ts';
 import { mlp } from '../../../../src/engine/models/mlp.ts';
 import { type Parameters, sgdStep } from '../../../../src/engine/models/parameters.ts';

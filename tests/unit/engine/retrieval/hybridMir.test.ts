@@ -5,7 +5,7 @@ import { resnet18 } from '../../../../src/engine/models/resnet18.ts';
 import { mlp } from '../../../../src/engine/models/mlp.ts';
 import { mapParameters } from '../../../../src/engine/models/parameters.ts';
 import { randomStream, standardNormal } from '../../../../src/engine/random.ts';
-import { ascend, interferenceOf, type LatentInterference, latentObjective, retrieveLatents } from '../../../../src/engine/retrieval/hybridMir.ts';
+import { interferenceOf, type LatentInterference, latentObjective, retrieveLatents, searchInterference } from '../../../../src/engine/retrieval/hybridMir.ts';
 import { nearestLatents } from '../../../../src/engine/retrieval/nearestLatents.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 
@@ -64,7 +64,7 @@ describe.each(testBackends)('retrieval in latent space on %s', (backend) => {
     tf.tidy(() => {
       const input = smallInterference();
       const start = startingPoints();
-      const { found, replaced } = ascend(input, start);
+      const { found, replaced } = searchInterference(input, start);
       const step = tf.sub(found, start).div(10).arraySync() as number[][];
       const total = (latents: tf.Tensor2D) => tf.sum(latentObjective(input, latents)).arraySync() as number;
       const width = 2e-3;
@@ -111,8 +111,8 @@ describe.each(testBackends)('retrieval in latent space on %s', (backend) => {
       // The decoder gives the second point's image an infinite slope.
       const spoilt = tf.tensor2d([[1], [Infinity], [1], [1]]);
       const broken = tf.customGrad((...args) => ({ value: (args[0] as tf.Tensor).clone(), gradFunc: (dy: tf.Tensor) => tf.mul(dy, spoilt) }));
-      const { found, replaced } = ascend({ ...input, decode: (latents) => input.decode(broken(latents) as tf.Tensor2D) }, start);
-      const whole = ascend(input, start).found.arraySync();
+      const { found, replaced } = searchInterference({ ...input, decode: (latents) => input.decode(broken(latents) as tf.Tensor2D) }, start);
+      const whole = searchInterference(input, start).found.arraySync();
       const rows = found.arraySync();
       expect(replaced.arraySync()).toBe(1);
       expect(rows[1]).toEqual(start.arraySync()[1]);
