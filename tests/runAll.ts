@@ -76,6 +76,8 @@ counts.push(
     run({ name: 'types', command: ['npm', 'run', '-s', 'typecheck'] }, 'atEnd'),
   ])),
 );
+// Before the unit tests: Chromium brings the driver on which they test WebGPU in Node.
+counts.push(await run({ name: 'browser', command: ['tsx', 'tests/e2e/installChromium.ts'] }));
 counts.push(
   await run({
     name: 'unit tests',
@@ -84,7 +86,6 @@ counts.push(
   }),
 );
 counts.push(await run({ name: 'build', command: ['vite', 'build'] }));
-counts.push(await run({ name: 'browser', command: ['tsx', 'tests/e2e/installChromium.ts'] }));
 counts.push(
   await run({
     name: 'browser tests',

@@ -11,7 +11,7 @@ export function backward(layout: Layout, which: 'incoming' | 'replayed', { threa
   const columnGroups = Math.ceil(outWidth / columns);
   const count = which === 'incoming' ? batchSize : Math.min(shape.budget, shape.candidates);
   const limit = which === 'incoming' ? `${batchSize}u` : `record[${record.replayed}]`;
-  const rowOf = (index: string) => (which === 'incoming' ? index : `replayed_row(min(${index}, ${limit} - 1u))`);
+  const rowOf = (index: string) => (which === 'incoming' ? index : `replayed_row(min(${index}, ${limit} - 1u), record[${record.byScore}] == 1u)`);
   const name = `backward_${which}`;
   const store = (index: string, row: string, sums: string) =>
     `if (${index} < ${limit}) { ${at(work.d1, row, 'column')} = select(vec4f(), ${sums}, ${at(work.h1, row, 'column')} > vec4f()); }`;

@@ -15,7 +15,7 @@ export type StepKind = 'incoming' | 'random' | 'scored';
 /** The buffers of a step, in the order of their bindings; only the first two are never written. */
 export const stepBuffers = ['record', 'images', 'parameters', 'work', 'report', 'best'] as const;
 
-function declarations({ record, report }: Layout): string {
+function declarations({ report }: Layout): string {
   return `
 @group(0) @binding(0) var<storage, read> record: array<u32>;
 @group(0) @binding(1) var<storage, read> images: array<u32>;
@@ -23,8 +23,8 @@ function declarations({ record, report }: Layout): string {
 @group(0) @binding(3) var<storage, read_write> work: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> report: array<u32>;
 @group(0) @binding(5) var<storage, read_write> best: array<f32>;
-fn replayed_row(j: u32) -> u32 {
-  if (record[${record.byScore}] == 1u) { return ${batchSize}u + report[${report.picks}u + j]; }
+fn replayed_row(j: u32, by_score: bool) -> u32 {
+  if (by_score) { return ${batchSize}u + report[${report.picks}u + j]; }
   return ${batchSize}u + j;
 }`;
 }
@@ -57,9 +57,9 @@ export function stepPrograms(kind: StepKind, layout: Layout, range: readonly [nu
   const step2 = { input: work.h1, gradient: work.d2, from: weights[1] };
   const step3 = { input: work.h2, gradient: work.d3, from: weights[2] };
   const update = dispatch(
-    weightStep(layout, { name: 'step_1', input: work.images, gradient: work.d1, from: weights[0], to: weights[0], replayed }, threads),
-    weightStep(layout, { ...step2, name: 'step_2', to: weights[1], replayed }, threads),
-    weightStep(layout, { ...step3, name: 'step_3', to: weights[2], replayed }, threads),
+    weightStep(layout, { name: 'step_1', input: work.images, gradient: work.d1, from: weights[0], to: weights[0], replayed }, tiling),
+    weightStep(layout, { ...step2, name: 'step_2', to: weights[1], replayed }, tiling),
+    weightStep(layout, { ...step3, name: 'step_3', to: weights[2], replayed }, tiling),
     insertBestLosses(layout),
   );
 
@@ -73,11 +73,11 @@ export function stepPrograms(kind: StepKind, layout: Layout, range: readonly [nu
         ...forward,
         dispatch(
           backward(layout, 'incoming', tiling),
-          weightStep(layout, { ...step3, name: 'virtual_step_3', to: work.weights3V, replayed: false }, threads),
+          weightStep(layout, { ...step3, name: 'virtual_step_3', to: work.weights3V, replayed: false }, tiling),
           candidateProducts(layout, threads),
         ),
         dispatch(
-          weightStep(layout, { ...step2, name: 'virtual_step_2', to: work.weights2V, replayed: false }, threads),
+          weightStep(layout, { ...step2, name: 'virtual_step_2', to: work.weights2V, replayed: false }, tiling),
           virtualFirstLayer(layout, threads),
         ),
         dispatch(denseLayer(secondLayer(layout, candidatesOf(work.h1V), work.weights2V, candidatesOf(work.h2V), layout.rows - batchSize), tiling)),
