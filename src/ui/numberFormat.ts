@@ -16,6 +16,16 @@ export function signedScore(score: number): string {
   return sign + text;
 }
 
+/** A loss in nats, at most four characters up to 999: 0.05, 12.3, 104. */
+export function plainLoss(loss: number): string {
+  return signedScore(loss).replace('+', '');
+}
+
+/** Nats per image, for −ELBO: one decimal, "–" where there is no number. */
+export function nats(value: number | null | undefined): string {
+  return value === null || value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(1).replace('-', minus);
+}
+
 /** Steps per second, with one decimal below 10. */
 export function rate(stepsPerSecond: number): string {
   return stepsPerSecond < 9.95 ? stepsPerSecond.toFixed(1) : Math.round(stepsPerSecond).toLocaleString('en');
