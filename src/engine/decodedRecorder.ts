@@ -43,9 +43,10 @@ export async function readDecoded(trace: DecodedTrace, range: PixelRange): Promi
 }
 
 async function readImages(decoded: DecodedImages, range: PixelRange): Promise<{ samples: DecodedSample[]; pictures: Pictures }> {
-  const [labels, confidences, before, after, pictures] = await Promise.all([
+  const [labels, confidences, tasks, before, after, pictures] = await Promise.all([
     readValues(decoded.labels),
     decoded.confidences && readValues(decoded.confidences),
+    decoded.tasks && readValues(decoded.tasks),
     readValues(decoded.lossesBefore),
     readValues(decoded.lossesAfter),
     readPictures(decoded.images, range),
@@ -53,7 +54,7 @@ async function readImages(decoded: DecodedImages, range: PixelRange): Promise<{ 
   const samples = labels.map((label, index) => ({
     label,
     confidence: confidences?.[index] ?? null,
-    task: decoded.tasks?.[index] ?? null,
+    task: tasks?.[index] ?? null,
     lossBefore: before[index],
     lossAfter: after[index],
   }));

@@ -42,8 +42,8 @@ export interface DecodedImages {
   readonly labels: tf.Tensor1D;
   /** Probability of that class by the previous classifier, [n]; null where labels come from the memory. */
   readonly confidences: tf.Tensor1D | null;
-  /** Task of each; null for images that were made up. */
-  readonly tasks: Int32Array | null;
+  /** Task of each, int32 [n]; null for images that were made up. */
+  readonly tasks: tf.Tensor1D | null;
   /** Cross-entropy against the label before and after the virtual step, in nats, [n] each. */
   readonly lossesBefore: tf.Tensor1D;
   readonly lossesAfter: tf.Tensor1D;
