@@ -48,7 +48,7 @@ export function CurvePanel({
   choice,
 }: {
   readonly metric: RunMetric;
-  /** What chooses between this chart and another in its place; null where there is no other. */
+  /** What chooses between this chart and another in its place; none where there is no other. */
   readonly choice?: ReactNode;
 }) {
   const store = useLabStore();
@@ -105,13 +105,13 @@ export function CurvePanel({
     <section aria-label={title} className={`${card.card} ${style.panel}`}>
       <header className={style.header}>
         <h2 className={card.heading}>
-          {heading}{' '}
+          {/* What chooses the chart names it, too. */}
+          <span className={choice === undefined ? undefined : 'hidden-text'}>{heading}</span> {choice}
           <Explanation of={title.toLowerCase()}>
             {explanation} Markers are counted on the complete test set, after each task
             {subset === null ? '' : `; the line between them on a fixed subset of ${subset.toLocaleString('en')} test images`}.
           </Explanation>
         </h2>
-        {choice}
         <ExportMenu onExport={(format) => void keep(format)} disabled={nothingShown} />
       </header>
       <CurveLegend laneNames={laneNames} />

@@ -6,7 +6,7 @@ import { CurvePanel } from './CurvePanel.tsx';
 import type { RunMetric } from './curveRows.ts';
 
 const charts = ['averageForgetting', 'negativeElbo'] as const satisfies readonly RunMetric[];
-const words = { averageForgetting: 'Forget', negativeElbo: '−ELBO' } as const;
+const words = { averageForgetting: 'Forgetting, %', negativeElbo: '−ELBO, nats' } as const;
 
 /** Forgetting; where a lane has a VAE, by choice its −ELBO. */
 export function SecondChart() {

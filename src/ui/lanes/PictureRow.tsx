@@ -19,7 +19,7 @@ export const PictureRow = memo(function PictureRow({
 }) {
   const count = Math.min(places, Math.floor(pixels.length / (shape[0] * shape[1] * shape[2])));
   return (
-    <div className={style.row} data-used="true" data-slim="true" data-extra="true" title={spoken}>
+    <div className={style.row} data-used="extra" data-slim="true" title={spoken}>
       <p className={style.name} aria-hidden="true">
         {name}
       </p>

@@ -18,7 +18,7 @@ export const RebuiltImages = memo(function RebuiltImages({
 }) {
   const samples = reconstructions?.samples ?? [];
   return (
-    <div className={style.row} data-used="true" data-slim="true" data-extra="true">
+    <div className={style.row} data-used="extra" data-slim="true">
       <p className={`${style.name} ${style.pairName}`} aria-hidden="true">
         <span>Test image</span>
         <span>rebuilt</span>

@@ -18,7 +18,7 @@ export function GenerativeFlow({ trace, retrieval, task, settings, shape, images
     <>
       <FlowStep title="Virtual step">
         <Formula tex={virtualStepTex} />
-        <p>{rule === 'mir' ? 'Learn them on copies of both networks; throw the copies away.' : 'Random does without; here only to compare.'}</p>
+        <p>{rule === 'mir' ? 'Learn them on copies of both networks.' : 'Random does without; here only to compare.'}</p>
       </FlowStep>
       <FlowStep title="Latents climb" idle={network === null}>
         {network === null ? (
@@ -33,8 +33,8 @@ export function GenerativeFlow({ trace, retrieval, task, settings, shape, images
               {early
                 ? 'From task 2 on: there is nothing old to forget yet.'
                 : found !== null && found.path.length > 0
-                  ? 'One latent, decoded on its way; below, how much the copy loses.'
-                  : 'From random latents to images that the copy no longer knows.'}
+                  ? 'One on its way, decoded; below, how far copy and old answers part.'
+                  : 'From random ones to images on which copy and old answers part.'}
             </p>
           </>
         )}
@@ -46,11 +46,11 @@ export function GenerativeFlow({ trace, retrieval, task, settings, shape, images
           shape={shape}
           framed
         />
-        <p>{rule === 'mir' ? 'What the latents found, named by the classifier before this task.' : 'Random latents, decoded; the classifier before this task names them.'}</p>
+        <p>{rule === 'mir' ? 'Found, decoded; named by the old classifier.' : 'Random latents, decoded; named by the old classifier.'}</p>
       </FlowStep>
       <FlowStep title="Real step">
         <Formula tex={replayed > 0 ? generativeStepTex : plainStepTex} />
-        <p>{replayed > 0 ? 'Classifier and generator learn both together.' : `Classifier and generator learn the new ${images}.`}</p>
+        <p>{replayed > 0 ? 'Both networks learn both.' : `Both networks learn the new ${images}.`}</p>
       </FlowStep>
     </>
   );

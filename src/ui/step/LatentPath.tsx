@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import { signedScore } from '../numberFormat.ts';
+import { plainLoss } from '../numberFormat.ts';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
 import { pathPoints } from './pathPoints.ts';
 import style from './LatentPath.module.css';
@@ -18,13 +18,13 @@ export const LatentPath = memo(function LatentPath({
   return (
     <ol className={style.path} aria-label="Ascent of one latent">
       {pathPoints(interference.length).map((point) => {
-        const score = signedScore(interference[point]);
-        const text = `${point === 0 ? 'Start' : `After step ${point}`}: interference ${score}`;
+        const amount = plainLoss(interference[point]);
+        const text = `${point === 0 ? 'Start' : `After step ${point}`}: interference ${amount}`;
         return (
           <li key={point} aria-label={text} title={text}>
             <span className="hidden-text">{text}</span>
             <Thumbnail pixels={pixels} index={point} shape={shape} className={style.image} />
-            <span aria-hidden="true">{score.replace('+', '')}</span>
+            <span aria-hidden="true">{amount}</span>
           </li>
         );
       })}
