@@ -16,8 +16,9 @@ export function signedScore(score: number): string {
   return sign + text;
 }
 
-/** A loss in nats, at most four characters up to 999: 0.05, 12.3, 104. */
+/** A loss in nats, at most four characters up to 999,499: 0.05, 12.3, 104, 12k. */
 export function plainLoss(loss: number): string {
+  if (loss >= 999.5 && loss < 1e15) return `${Math.round(loss / 1_000)}k`;
   return signedScore(loss).replace('+', '');
 }
 

@@ -6,9 +6,9 @@ import { CurvePanel } from './CurvePanel.tsx';
 import type { RunMetric } from './curveRows.ts';
 
 const charts = ['averageForgetting', 'negativeElbo'] as const satisfies readonly RunMetric[];
-const words = { averageForgetting: 'Forgetting, %', negativeElbo: '−ELBO, nats' } as const;
+const words = { averageForgetting: 'Forgetting', negativeElbo: '−ELBO' } as const;
 
-/** Forgetting; where a lane has a VAE, by choice its −ELBO. */
+/** What is measured beside accuracy: forgetting; where a lane has a VAE, by choice its −ELBO. */
 export function SecondChart() {
   const elbo = useLab(({ shown, config }) => (shown?.lanes.map(({ method }) => method) ?? config.lanes).some(isGenerative));
   const [metric, setMetric] = useState<(typeof charts)[number]>('averageForgetting');
