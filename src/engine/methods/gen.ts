@@ -90,7 +90,7 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): L
       const beta = Math.min(seen / config.betaWarmup, config.betaMax);
       const step = tidy(() => {
         const { images: incoming, labels } = images(batch.samples, batch.tasks);
-        const incomingTargets = tf.transpose(tf.oneHot(labels, classCount, 1, 0, "float32") as tf.Tensor2D);
+        const incomingTargets = tf.transpose(tf.oneHot(labels, classCount).toFloat() as tf.Tensor2D);
 
         // Retrieve for the generator, and train it on incoming and replayed.
         const forGenerator = old && retrieve(old, used, traced, mirOnGenerator ? (starts) => searchForGenerator({
@@ -118,7 +118,6 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): L
         }) : null);
         const replayedTargets = old && forClassifier && tf.transpose<tf.Tensor2D>(tf.softmax(old.classifier.logits(forClassifier.images)));
         const trained = trainGatedClassifier(
-          classifier,
           classifierParameters,
           weightedImages(incoming, forClassifier?.images ?? null, config.memoryCoefficient),
           replayedTargets === null ? incomingTargets : tf.concat([incomingTargets, replayedTargets], 1),
