@@ -27,10 +27,10 @@ export function nearestLatents(points: tf.Tensor2D, candidates: tf.Tensor2D, cou
   const chosen: tf.Tensor1D[] = [];
   for (const [point, share] of shares.entries()) {
     if (share === 0) break;
+    const latest = chosen.at(-1);
+    if (latest !== undefined) distances = tf.add(distances, tf.mul(tf.sum(tf.oneHot(latest, candidateCount), 0), far));
     const own: tf.Tensor1D = tf.reshape(tf.slice(distances, [point, 0], [1, candidateCount]), [candidateCount]);
-    const { indices } = tf.topk(tf.neg(own), share);
-    chosen.push(indices);
-    distances = tf.add(distances, tf.mul(tf.sum(tf.oneHot(indices, candidateCount), 0), far));
+    chosen.push(tf.topk(tf.neg(own), share).indices);
   }
   return tf.gather(tf.concat1d(chosen), tf.tensor1d(byRank(shares), 'int32'));
 }
