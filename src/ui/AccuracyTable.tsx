@@ -73,9 +73,11 @@ export function AccuracyTable() {
         </h2>
         {set !== undefined && (
           <p className={style.set}>
-            {hasElbo && 'by task, '}
-            {hasElbo && (measure === 'accuracy' ? '%, ' : 'nats, ')}
-            {set === 'complete' ? 'complete test set' : 'test subset'}
+            {hasElbo
+              ? `by task, ${measure === 'accuracy' ? '%' : 'nats'} · ${set === 'complete' ? 'complete' : 'subset'}`
+              : set === 'complete'
+                ? 'complete test set'
+                : 'test subset'}
           </p>
         )}
       </header>
