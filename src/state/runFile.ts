@@ -1,4 +1,4 @@
-import { laneConfigs } from '../engine/config.ts';
+import { experimentConfigSchema, laneConfigs } from '../engine/config.ts';
 import type { NegativeElbo } from '../engine/events.ts';
 import type { ShownRun } from './labState.ts';
 import { describeIssue } from './describeIssue.ts';
@@ -25,7 +25,8 @@ export function runFileText(run: ShownRun): string {
     format: runFileFormat,
     formatVersion: runFileVersion,
     engineVersion: run.engineVersion,
-    config: run.config,
+    // In the order of the schema, so that a file read back is written the same.
+    config: experimentConfigSchema.parse(run.config),
     backend: run.backend && { ...run.backend, passedOver: [...run.backend.passedOver] },
     tasks: run.tasks.map((task) => ({ ...task, classes: [...task.classes] })),
     totalSteps: run.totalSteps,

@@ -86,7 +86,8 @@ export function readHash(hash: string): { config: ExperimentConfig; problems: st
   const values: Partial<Record<FieldName, unknown>> = {};
   const texts = new Map<FieldName, string>();
   const problems: string[] = [];
-  const keys = fieldNames.map((name) => fields[name].key).join(', ');
+  const common = fieldNames.filter((name) => !Object.hasOwn(generativeFields, name) && !Object.hasOwn(hybridFields, name));
+  const keys = `${common.map((name) => fields[name].key).join(', ')} and those of generative and hybrid replay`;
   for (const [key, text] of new URLSearchParams(hash.replace(/^#/, ''))) {
     const name = fieldNames.find((field) => fields[field].key === key);
     if (name === undefined) {

@@ -56,7 +56,7 @@ export function natTicks(values: readonly number[]): number[] {
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0) return [0, 50, 100, 150, 200];
   const [least, most] = [Math.min(...finite), Math.max(...finite)];
-  const rough = Math.max(most - least, 1) / 4;
+  const rough = Math.max(most - least, 20) / 4;
   const magnitude = 10 ** Math.floor(Math.log10(rough));
   const stride = [1, 2, 2.5, 5, 10].map((factor) => factor * magnitude).find((size) => size >= rough) ?? rough;
   const first = Math.floor(least / stride);

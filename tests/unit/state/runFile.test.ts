@@ -40,7 +40,7 @@ describe('a run file', () => {
     const later = new Set([...Object.keys(generativeFields), ...Object.keys(hybridFields)]);
     const old = {
       ...file,
-      formatVersion: 1,
+      formatVersion: 2,
       config: { ...Object.fromEntries(Object.entries(settings).filter(([name]) => !later.has(name))), scenario: 'permuted-mnist', lanes: ['er', 'er-mir'] },
       lanes: file.lanes.map(({ replacedLatents: __, ...lane }) => lane),
       evaluations: file.evaluations.map(({ elbo: __, elboByTask: ___, ...evaluation }) => evaluation),
@@ -92,7 +92,7 @@ describe('a bad run file is refused with a sentence', () => {
     expect(problemsOf(put(['config', 'budget'], 'ten'))).toEqual(['config.budget is "ten"; allowed is a whole number from 1 to 100.']);
     expect(problemsOf(put(['config', 'evaluationSize'], 3))).toEqual(['config.evaluationSize is 3; allowed is auto or a whole number from 10 to 10000.']);
     expect(problemsOf(put(['lanes', 0, 'method'], 'lwf'))).toEqual([
-      'lanes[0].method is "lwf"; allowed is one of fine-tune, er, er-mir, gem, icarl, iid-online, iid-offline.',
+      'lanes[0].method is "lwf"; allowed is one of fine-tune, er, er-mir, gem, icarl, gen, gen-mir, ae-er, ae-mir, iid-online, iid-offline.',
     ]);
     expect(problemsOf(put(['evaluations', 0, 'accuracyByTask', 1], -0.5))).toEqual([
       'evaluations[0].accuracyByTask[1] is -0.5; allowed is a number from 0 to 1 or null.',
