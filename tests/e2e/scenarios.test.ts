@@ -1,25 +1,10 @@
-import type { Page } from '@playwright/test';
 import { className, imageName, miniImagenetFiles, writeFolder } from '../unit/cli/smallMiniImagenet.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
+import { dropFile } from './dropFile.ts';
 import { expect, test } from './labTest.ts';
 
 /** Few images, and networks so small that even ResNet-18 takes steps at once. */
 const small = 'samples-per-task=20&filters=2&memory-per-class=2&evaluation-interval=1000&evaluation-size=10';
-
-/** Drops a file onto the page, as from a folder on the desktop. */
-async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> {
-  const transfer = await page.evaluateHandle(
-    async ({ address, fileName }) => {
-      const made = new DataTransfer();
-      made.items.add(new File([await (await fetch(address)).blob()], fileName));
-      return made;
-    },
-    { address: `data:application/octet-stream;base64,${Buffer.from(bytes).toString('base64')}`, fileName: name },
-  );
-  await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
-  await expect(page.getByText('Drop data or a run here')).toBeVisible();
-  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
-}
 
 test('GEM and iCaRL train past a task boundary, and say what they do instead of retrieval', async ({ lab, page }) => {
   await lab.open('lanes=gem,icarl&samples-per-task=50&hidden=16&evaluation-interval=1000&evaluation-size=50');
@@ -57,7 +42,7 @@ test('Permuted MNIST has ten tasks and no iCaRL, and Split MNIST comes back with
 test('an archive of CIFAR-10 that is short: says what is wrong, and what is whole of it trains', async ({ lab, page }) => {
   await page.route('**/data/cifar10/**', (route) => route.abort());
   await lab.open('lanes=er-mir&samples-per-task=20&hidden=16');
-  await drop(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(60)));
+  await dropFile(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(60)));
   const dialog = page.getByRole('dialog', { name: 'Not all of this data is as it should be' });
   await expect(dialog).toContainText('300 training and 60 test images');
   await expect(dialog.getByRole('list', { name: 'Problems' }).getByRole('listitem').first()).toContainText('data_batch');
