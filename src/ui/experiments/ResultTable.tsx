@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { tableTitles } from '../../engine/presets.ts';
-import { datasetOf } from '../../state/datasetOf.ts';
+import { scenarios } from '../../engine/scenarios/scenarios.ts';
 import { seedsOf } from '../../state/seedRange.ts';
 import { changesFromPaper, rowName } from '../../state/sweepPlan.ts';
 import { underWay } from '../../state/sweepStore.ts';
@@ -98,7 +98,7 @@ export function ResultTable({ drawn, onDraw }: { readonly drawn: readonly string
                 title={title}
                 names={lines.map(({ row }) => rowName(row))}
                 chosen={plan.rows}
-                disabled={locked || lines.every(({ row }) => data[datasetOf(row.config.scenario)] === 'missing')}
+                disabled={locked || lines.every(({ row }) => data[scenarios[row.config.scenario].dataset] === 'missing')}
                 onChoose={choose}
               />
               {lines.map((line) => {
@@ -110,7 +110,7 @@ export function ResultTable({ drawn, onDraw }: { readonly drawn: readonly string
                     seedCount={seedCount}
                     share={shares.get(name) ?? 0}
                     chosen={plan.rows.includes(name)}
-                    locked={locked || data[datasetOf(line.row.config.scenario)] === 'missing'}
+                    locked={locked || data[scenarios[line.row.config.scenario].dataset] === 'missing'}
                     drawnAs={drawn.includes(name) ? drawn.indexOf(name) : null}
                     onChoose={(wanted) => choose([name], wanted)}
                     onDraw={() => onDraw(name)}

@@ -1,5 +1,5 @@
 import type { ScenarioName, SettingName } from '../../engine/config.ts';
-import { datasetOf } from '../../state/datasetOf.ts';
+import { scenarios } from '../../engine/scenarios/scenarios.ts';
 
 /** A setting that the dialog offers; the scenario has its own place on the page. */
 export type FormField = Exclude<SettingName, 'scenario'>;
@@ -19,7 +19,7 @@ interface SettingGroup {
 
 /** How large a scenario's network is: an MLP for MNIST, ResNet-18 for photographs. */
 export function networkSize(scenario: ScenarioName): 'hidden' | 'filters' {
-  return datasetOf(scenario) === 'mnist' ? 'hidden' : 'filters';
+  return scenarios[scenario].dataset === 'mnist' ? 'hidden' : 'filters';
 }
 
 /** The settings that mean something in a scenario, in the order of the dialog, grouped by what they are about. */
