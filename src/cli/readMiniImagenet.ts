@@ -2,8 +2,8 @@ import Papa from 'papaparse';
 import { openMiniImagenetFiles } from '../engine/data/miniImagenet.ts';
 import { miniImagenetShape, type MiniImagenetShape } from '../engine/data/miniImagenetSplit.ts';
 import type { OpenedDataset } from '../engine/data/openedDataset.ts';
-import { decodeImage } from './decodeImage.ts';
 import { openFolder } from './openFolder.ts';
+import { SquareThreads } from './squareThreads.ts';
 
 /** How MiniImagenet is read. */
 export interface ReadMiniImagenetOptions {
@@ -23,14 +23,18 @@ export async function readMiniImagenet(
 ): Promise<OpenedDataset> {
   const folder = { name: path, remedy: 'Name a folder or zip with images and train.csv, val.csv, test.csv.' };
   const opened = await openFolder(folder);
+  const threads = new SquareThreads();
   const tools = {
-    decode: (bytes: Uint8Array) => Promise.resolve(decodeImage(bytes)),
+    square: (bytes: Uint8Array, side: number) => threads.square(bytes, side),
     parseCsv: (text: string) => Papa.parse<string[]>(text, { skipEmptyLines: 'greedy', delimiter: ',' }).data,
     onProgress,
   };
   try {
-    return await openMiniImagenetFiles(folder, opened.files, tools, shape);
+    return await openMiniImagenetFiles(folder, opened.files, tools, shape).finally(() => {
+      // Without this, pictures that no thread has looked at would count as damaged.
+      if (threads.failure !== null) throw threads.failure;
+    });
   } finally {
-    await opened.close();
+    await Promise.all([opened.close(), threads.close()]);
   }
 }

@@ -1,6 +1,6 @@
 import { defaultExperiment, type ExperimentConfig, type MethodName, methodsOf, type ScenarioName, scenarioNames, scenarioSettings } from '../engine/config.ts';
 import type { DatasetName } from '../engine/scenarios/scenario.ts';
-import { datasetOf } from './datasetOf.ts';
+import { scenarios } from '../engine/scenarios/scenarios.ts';
 
 /** Those of some lanes that a scenario allows; the default's where it allows none of them. */
 export function lanesIn(scenario: ScenarioName, lanes: readonly MethodName[]): MethodName[] {
@@ -16,6 +16,6 @@ export function inScenario(config: ExperimentConfig, scenario: ScenarioName): Ex
 
 /** An experiment on a dataset: as it is if its scenario is made of that, else in the first scenario that is. */
 export function onDataset(config: ExperimentConfig, dataset: DatasetName): ExperimentConfig {
-  if (datasetOf(config.scenario) === dataset) return config;
-  return inScenario(config, scenarioNames.find((scenario) => datasetOf(scenario) === dataset) ?? config.scenario);
+  if (scenarios[config.scenario].dataset === dataset) return config;
+  return inScenario(config, scenarioNames.find((scenario) => scenarios[scenario].dataset === dataset) ?? config.scenario);
 }

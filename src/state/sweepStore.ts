@@ -2,10 +2,10 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { RunConfig } from '../engine/config.ts';
 import { runKey, runOf } from '../engine/paperTable.ts';
 import type { DatasetName } from '../engine/scenarios/scenario.ts';
+import { scenarios } from '../engine/scenarios/scenarios.ts';
 import type { RunPool } from '../worker/runPool.ts';
 import { applyPoolEvent, nothingActive, resumedAt } from './applyPoolEvent.ts';
 import type { StoredSweep } from './archivedRuns.ts';
-import { datasetOf } from './datasetOf.ts';
 import type { Notice } from './labState.ts';
 import type { RunArchive } from './runArchive.ts';
 import { keyOf } from './runKeys.ts';
@@ -83,7 +83,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
     const failed = new Set(failures.map(({ config }) => keyOf(config)));
     return plannedRuns(plan).filter((config) => {
       const key = keyOf(config);
-      return !runs.has(key) && !failed.has(key) && data[datasetOf(config.scenario)] !== 'missing';
+      return !runs.has(key) && !failed.has(key) && data[scenarios[config.scenario].dataset] !== 'missing';
     });
   }
 
@@ -104,7 +104,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
   }
 
   async function findData(plan: SweepPlan): Promise<void> {
-    const wanted = new Set(changedRows(plan).map(({ config }) => datasetOf(config.scenario)));
+    const wanted = new Set(changedRows(plan).map(({ config }) => scenarios[config.scenario].dataset));
     for (const dataset of wanted) {
       if (store.getState().data[dataset] !== 'unknown') continue;
       const found = await parts.hasData(dataset);

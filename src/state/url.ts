@@ -1,14 +1,7 @@
-import {
-  backendNames,
-  methodsOf,
-  parseExperiment,
-  scenarioSettings,
-  type ExperimentConfig,
-} from '../engine/config.ts';
+import { backendNames, type ExperimentConfig, isGenerative, isHybrid, methodsOf, parseExperiment, scenarioSettings } from '../engine/config.ts';
 import { generativeFields, hybridFields } from '../engine/generativeSettings.ts';
 import type { BackendChoice } from '../worker/protocol.ts';
 import { lanesIn } from './inScenario.ts';
-import { isGenerative, isHybrid } from './methodFamily.ts';
 import type { Opening } from './store.ts';
 import { isSweepAddress } from './sweepAddress.ts';
 

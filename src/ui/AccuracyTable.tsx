@@ -1,6 +1,6 @@
+import { isGenerative } from '../engine/config.ts';
 import { useEffect, useRef, useState } from 'react';
 import type { NegativeElbo, TaskReport } from '../engine/events.ts';
-import { isGenerative } from '../state/methodFamily.ts';
 import { laneColors, laneIdentity } from './lanes/laneIdentity.ts';
 import { useLab, useLabItems } from './LabContext.ts';
 import { nats, percent } from './numberFormat.ts';

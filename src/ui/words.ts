@@ -1,7 +1,6 @@
-import type { BackendName, MethodName, Retrieval, ScenarioName, ScoreName } from '../engine/config.ts';
+import { type BackendName, isGenerative, type MethodName, type Retrieval, type ScenarioName, type ScoreName } from '../engine/config.ts';
 import type { LaneState } from '../state/labState.ts';
 import { initialRetrieval } from '../engine/config.ts';
-import { isGenerative } from '../state/methodFamily.ts';
 
 export const methodWords: Readonly<Record<MethodName, string>> = {
   'fine-tune': 'Fine-tune',

@@ -6,6 +6,7 @@ import { miniImagenetImageShape, openMiniImagenetFiles } from '../engine/data/mi
 import { miniImagenetShape, type MiniImagenetShape } from '../engine/data/miniImagenetSplit.ts';
 import type { NamedFile } from '../engine/data/namedFile.ts';
 import type { OpenedDataset } from '../engine/data/openedDataset.ts';
+import { squareImage } from '../engine/data/squareImage.ts';
 import { zipFiles } from '../engine/data/zipFiles.ts';
 import { decodeImage } from './decodeImage.ts';
 import type { LoadProgress } from './protocol.ts';
@@ -44,7 +45,7 @@ export async function openMiniImagenet(
   const named = zip ? await zipFiles(folder, () => unzipRaw(zip)) : folderFiles(files);
   const size = imageSize({ imageShape: miniImagenetImageShape });
   const tools = {
-    decode: (bytes: Uint8Array) => decodeImage(bytes as Uint8Array<ArrayBuffer>),
+    square: async (bytes: Uint8Array, side: number) => squareImage(await decodeImage(bytes as Uint8Array<ArrayBuffer>), side),
     parseCsv: (text: string) => Papa.parse<string[]>(text, { skipEmptyLines: 'greedy', delimiter: ',' }).data,
     onProgress: (done: number, total: number) => onProgress({ what, loaded: done * size, total: total * size }),
   };

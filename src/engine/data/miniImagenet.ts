@@ -7,12 +7,11 @@ import { miniImagenetShape, splitClass, type MiniImagenetShape } from './miniIma
 import { readMiniImagenetTables } from './miniImagenetTables.ts';
 import { baseName, type NamedFile } from './namedFile.ts';
 import { openedDataset, type DataProblem, type OpenedDataset } from './openedDataset.ts';
-import { squareImage, type DecodedImage } from './squareImage.ts';
 
 /** What differs between the page and Node. */
 export interface MiniImagenetTools {
-  /** Rejects if the bytes are no image. */
-  readonly decode: (bytes: Uint8Array) => Promise<DecodedImage>;
+  /** Decodes an image, and scales and cuts it as `squareImage` does; rejects if the bytes are no image. */
+  readonly square: (bytes: Uint8Array, side: number) => Promise<Uint8Array>;
   /** Takes CSV text (RFC 4180) apart into rows of cells, without empty lines. */
   readonly parseCsv: (text: string) => readonly (readonly string[])[];
   /** Told how many images have been read, of how many. */
@@ -137,7 +136,7 @@ export async function openMiniImagenetFiles(
       else if (file.size > imageLimit) unreadable.push(filename);
       else {
         try {
-          half.pixels.set(squareImage(await tools.decode(await file.read()), miniImagenetImageShape[0]), index * size);
+          half.pixels.set(await tools.square(await file.read(), miniImagenetImageShape[0]), index * size);
           half.filled[index] = 1;
         } catch {
           unreadable.push(filename);

@@ -1,5 +1,5 @@
+import { isGenerative } from '../../engine/config.ts';
 import { useState } from 'react';
-import { isGenerative } from '../../state/methodFamily.ts';
 import { useLab } from '../LabContext.ts';
 import { RadioChoice } from '../parts/RadioChoice.tsx';
 import { CurvePanel } from './CurvePanel.tsx';

@@ -1,5 +1,5 @@
+import { isGenerative, isHybrid } from '../../engine/config.ts';
 import type { ShownRun } from '../../state/labState.ts';
-import { isGenerative, isHybrid } from '../../state/methodFamily.ts';
 import { networkSize } from '../settings/settingTexts.ts';
 import { backendWords, scenarioWords, scoreWords } from '../words.ts';
 

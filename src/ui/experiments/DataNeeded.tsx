@@ -1,4 +1,4 @@
-import { datasetOf } from '../../state/datasetOf.ts';
+import { scenarios } from '../../engine/scenarios/scenarios.ts';
 import { changedRows } from '../../state/sweepPlan.ts';
 import { DataPicker } from '../data/DataPicker.tsx';
 import banner from '../notices/PhaseBanner.module.css';
@@ -10,7 +10,7 @@ import style from './DataNeeded.module.css';
 export function DataNeeded() {
   const plan = useSweep((state) => state.plan);
   const data = useSweep((state) => state.data);
-  const [dataset] = changedRows(plan).map(({ config }) => datasetOf(config.scenario));
+  const [dataset] = changedRows(plan).map(({ config }) => scenarios[config.scenario].dataset);
   if (data[dataset] !== 'missing') return null;
   switch (dataset) {
     case 'cifar10':

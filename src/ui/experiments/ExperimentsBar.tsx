@@ -1,6 +1,6 @@
 import { CirclePause, Link, Moon, Play, Square, Sun } from 'lucide-react';
 import { useState } from 'react';
-import { datasetOf } from '../../state/datasetOf.ts';
+import { scenarios } from '../../engine/scenarios/scenarios.ts';
 import { keyOf } from '../../state/runKeys.ts';
 import { plannedRuns, rowsOf } from '../../state/sweepPlan.ts';
 import { useLabActions } from '../LabContext.ts';
@@ -20,7 +20,7 @@ export function ExperimentsBar() {
   const { notify } = useLabActions();
   const kind = useSweep((state) => state.phase.kind);
   const left = useSweep(({ plan, runs }) => plannedRuns(plan).filter((config) => !runs.has(keyOf(config))).length);
-  const missing = useSweep(({ plan, data }) => rowsOf(plan.table).every(({ config }) => data[datasetOf(config.scenario)] === 'missing'));
+  const missing = useSweep(({ plan, data }) => rowsOf(plan.table).every(({ config }) => data[scenarios[config.scenario].dataset] === 'missing'));
   const { theme, switchTheme } = useTheme();
   const [sharing, setSharing] = useState(false);
 

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { tableName, tableTitles } from '../../engine/paperRow.ts';
-import { datasetOf } from '../../state/datasetOf.ts';
+import { scenarios } from '../../engine/scenarios/scenarios.ts';
 import { seedsOf } from '../../state/seedRange.ts';
 import { changesFromPaper, rowName } from '../../state/sweepPlan.ts';
 import { underWay } from '../../state/sweepStore.ts';
@@ -87,7 +87,7 @@ export function ResultTable({ drawn, onDraw }: { readonly drawn: readonly string
                 columns={2 + columns.reduce((sum, group) => sum + group.columns.length, 0)}
                 names={lines.map(({ row }) => rowName(row))}
                 chosen={plan.rows}
-                disabled={locked || lines.every(({ row }) => data[datasetOf(row.config.scenario)] === 'missing')}
+                disabled={locked || lines.every(({ row }) => data[scenarios[row.config.scenario].dataset] === 'missing')}
                 onChoose={choose}
               />
               {lines.map((line) => {
@@ -100,7 +100,7 @@ export function ResultTable({ drawn, onDraw }: { readonly drawn: readonly string
                     seedCount={seedCount}
                     share={shares.get(row) ?? 0}
                     chosen={plan.rows.includes(row)}
-                    locked={locked || data[datasetOf(line.row.config.scenario)] === 'missing'}
+                    locked={locked || data[scenarios[line.row.config.scenario].dataset] === 'missing'}
                     drawnAs={drawn.includes(row) ? drawn.indexOf(row) : null}
                     onChoose={(wanted) => choose([row], wanted)}
                     onDraw={() => onDraw(row)}

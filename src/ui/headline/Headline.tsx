@@ -1,10 +1,9 @@
 import { useLab, useLabItems } from '../LabContext.ts';
-import { isGenerative, isHybrid } from '../../state/methodFamily.ts';
 import { taskRanges } from '../curves/curveMarks.ts';
 import { laneIdentity } from '../lanes/laneIdentity.ts';
 import { verdict } from './verdict.ts';
 import { classList, imageWord, seesTasksInOrder } from '../words.ts';
-import type { ScenarioName } from '../../engine/config.ts';
+import { isGenerative, isHybrid, type ScenarioName } from '../../engine/config.ts';
 import type { LabStore } from '../../state/labActions.ts';
 import style from './Headline.module.css';
 

@@ -1,8 +1,7 @@
 import { X } from 'lucide-react';
 import { useDeferredValue } from 'react';
-import { methodsOf, type MethodName } from '../../engine/config.ts';
+import { isGenerative, isHybrid, type MethodName, methodsOf } from '../../engine/config.ts';
 import type { ReplayCounts } from '../../engine/events.ts';
-import { isGenerative, isHybrid } from '../../state/methodFamily.ts';
 import { useLab, useLabActions } from '../LabContext.ts';
 import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';

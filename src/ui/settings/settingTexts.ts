@@ -1,6 +1,5 @@
-import type { MethodName, ScenarioName, SettingName } from '../../engine/config.ts';
-import { datasetOf } from '../../state/datasetOf.ts';
-import { isGenerative, isHybrid } from '../../state/methodFamily.ts';
+import { isGenerative, isHybrid, type MethodName, type ScenarioName, type SettingName } from '../../engine/config.ts';
+import { scenarios } from '../../engine/scenarios/scenarios.ts';
 import { replaySettingTexts } from './replaySettingTexts.ts';
 
 /** A setting that the dialog offers; the scenario has its own place on the page. */
@@ -23,7 +22,7 @@ interface SettingGroup {
 
 /** How large a scenario's network is: an MLP for MNIST, ResNet-18 for photographs. */
 export function networkSize(scenario: ScenarioName): 'hidden' | 'filters' {
-  return datasetOf(scenario) === 'mnist' ? 'hidden' : 'filters';
+  return scenarios[scenario].dataset === 'mnist' ? 'hidden' : 'filters';
 }
 
 const generativeGroups: readonly SettingGroup[] = [

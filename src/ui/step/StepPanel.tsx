@@ -1,6 +1,5 @@
 import { useDeferredValue, useState } from 'react';
-import { initialRetrieval } from '../../engine/config.ts';
-import { isHybrid } from '../../state/methodFamily.ts';
+import { initialRetrieval, isHybrid } from '../../engine/config.ts';
 import { laneColors, laneIdentity } from '../lanes/laneIdentity.ts';
 import { useLab, useLabItems } from '../LabContext.ts';
 import card from '../parts/Card.module.css';

@@ -38,6 +38,7 @@ describe('the lint rules keep imports pointing one way', () => {
     ['src/engine/fake.ts', "import { readFileSync } from 'node:fs';\nreadFileSync('x');"],
     ['src/engine/fake.ts', "import { useState } from 'react';\nuseState();"],
     ['src/cli/fake.ts', "import { store } from '../state/store.ts';\nstore();"],
+    ['src/state/fake.ts', "import { splitMnist } from '../engine/scenarios/splitMnist.ts';\nsplitMnist();"],
     ['src/main.tsx', "import { runExperiment } from './engine/experiment.ts';\nrunExperiment();"],
     ['src/state/fake.ts', "import { labState } from './labState';\nlabState();"],
   ])('%s may not say %j', async (path, code) => {
@@ -50,6 +51,7 @@ describe('the lint rules keep imports pointing one way', () => {
     ['src/state/fake.ts', "import { averageAccuracy } from '../engine/metrics.ts';\naverageAccuracy();"],
     ['src/state/fake.ts', "import { createClient } from '../worker/client.ts';\ncreateClient();"],
     ['src/state/fake.ts', "import { createRunPool } from '../worker/runPool.ts';\ncreateRunPool();"],
+    ['src/state/fake.ts', "import { scenarios } from '../engine/scenarios/scenarios.ts';\nscenarios();"],
     ['src/state/fake.ts', "import { tableLines } from '../engine/paperTable.ts';\ntableLines();"],
     ['src/worker/worker.ts', "import { runExperiment } from '../engine/experiment.ts';\nrunExperiment();"],
     ['src/engine/fake.ts', "import * as tf from '@tensorflow/tfjs';\nimport { z } from 'zod';\ntf.tidy(z);"],

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** What a source file imports at run time: types vanish when it is compiled. */
+function imports(path: string): string[] {
+  const found = readFileSync(path, 'utf8').matchAll(/^(?:import|export) (?!type )(?:[^'";]*? from )?'([^']+)'/gm);
+  return Array.from(found, (match) => match[1]);
+}
+
+/** Every import that code reachable from a file makes, with the chain of files that leads there. */
+function reachable(start: string): Map<string, string> {
+  const chains = new Map([[resolve(root, start), start]]);
+  for (const [path, chain] of chains) {
+    if (!/\.tsx?$/.test(path)) continue;
+    for (const wanted of imports(path)) {
+      const target = wanted.startsWith('.') ? resolve(dirname(path), wanted) : wanted;
+      if (!chains.has(target)) chains.set(target, `${chain} → ${relative(root, target)}`);
+    }
+  }
+  return chains;
+}
+
+it.each(['src/main.tsx', 'src/engine/scenarios/scenarios.ts'])('%s brings no TensorFlow.js onto the main thread', (start) => {
+  const chains = reachable(start);
+  expect(chains.size).toBeGreaterThan(5);
+  expect([...chains].filter(([target]) => target.includes('@tensorflow/')).map(([, chain]) => chain)).toEqual([]);
+});
+
+it('finds TensorFlow.js where it is', () => {
+  expect([...reachable('src/worker/worker.ts').keys()]).toContain('@tensorflow/tfjs');
+});
