@@ -1,5 +1,4 @@
-import { scenarioNames, scenarioSettings } from '../engine/config.ts';
-import { generativeFields, hybridFields } from '../engine/generativeSettings.ts';
+import { completed } from '../engine/storedConfig.ts';
 import { runFileVersion } from './runFileSchema.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -12,17 +11,6 @@ function eachWith(list: unknown, missing: Values): unknown {
   return Array.isArray(list) ? list.map((item: unknown) => (isObject(item) ? { ...missing, ...item } : item)) : list;
 }
 
-/** A configuration with the settings of generative and hybrid replay, which it lacks, as its scenario has them. */
-function withLaterSettings(config: unknown): unknown {
-  if (!isObject(config)) return config;
-  const scenario = scenarioNames.find((name) => name === config['scenario']);
-  if (scenario === undefined) return config;
-  const later = Object.entries(scenarioSettings(scenario)).filter(
-    ([name]) => Object.hasOwn(generativeFields, name) || Object.hasOwn(hybridFields, name),
-  );
-  return { ...Object.fromEntries(later), ...config };
-}
-
 /**
  * A run file of version 1 as this version would have written it: no lane of it had a VAE or searched latents. What
  * is not of version 1 comes back as it is. Nothing is checked here.
@@ -33,7 +21,7 @@ export function upgradedRunFile(file: object): object {
   return {
     ...rest,
     formatVersion: runFileVersion,
-    config: withLaterSettings(config),
+    config: completed(config),
     evaluations: eachWith(evaluations, { elboByTask: null, elbo: null }),
     lanes: eachWith(lanes, { replacedLatents: 0 }),
   };

@@ -7,7 +7,7 @@ import { defaultSettings, type MethodName } from '../../../src/engine/config.ts'
 function result(method: MethodName, accuracies: number[], forgetting: number | null): ExperimentResult {
   const { seed: _seed, ...settings } = defaultSettings;
   const runs = accuracies.map((averageAccuracy, seed): RunRecord => ({
-    seed, accuracyMatrix: [[averageAccuracy]], averageAccuracy, averageForgetting: forgetting, negativeElbo: null, steps: 500, seconds: 1,
+    seed, accuracyMatrix: [[averageAccuracy]], averageAccuracy, averageForgetting: forgetting, negativeElbo: null, elboByTask: null, steps: 500, seconds: 1,
   }));
   return { config: { ...settings, method }, backend: 'wasm', version: '0.1.0', runs, summary: summarise(runs) };
 }

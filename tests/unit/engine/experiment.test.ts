@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultSettings, type MethodName, type Retrieval, type RunConfig } from '../../../src/engine/config.ts';
-import type { BackendReport, EvaluationEvent, ExperimentEvent, TracedStep } from '../../../src/engine/events.ts';
+import type { BackendReport, EvaluationEvent, ExperimentEvent, RetrievalReport, TracedStep } from '../../../src/engine/events.ts';
 import { type ExperimentOptions, runExperiment, tensorUsage } from '../../../src/engine/experiment.ts';
 import { averageAccuracy, averageForgetting } from '../../../src/engine/metrics.ts';
 import { startTestBackend } from './startTestBackend.ts';
@@ -31,6 +31,11 @@ function of<K extends ExperimentEvent['kind']>(events: readonly ExperimentEvent[
   );
 }
 
+/** A retrieval from a memory of images; null if there was none. */
+function fromMemory(retrieval: TracedStep['retrieval']): RetrievalReport | null {
+  return retrieval?.kind === 'memory' ? retrieval : null;
+}
+
 const lossesOf = (events: readonly ExperimentEvent[], lane: number) =>
   of(events, 'progress', lane).flatMap(({ losses }) => losses);
 
@@ -41,6 +46,36 @@ describe('runExperiment', () => {
     expect(two).toEqual(one);
     expect(lossesOf(one, 1)).toHaveLength(40);
     expect(lossesOf(await run([laneOf('er', { seed: 2 })]), 0)).not.toEqual(lossesOf(one, 0));
+  });
+
+  it('measures −ELBO of lanes with a VAE, and shows what their decoders make of test images', async () => {
+    const change = { vaeHidden: 12, vaeLatents: 4, genIterations: 2, clsIterations: 2, replayBatches: 1, ascentSteps: 1 };
+    const events = await run([laneOf('er', change), laneOf('gen-mir', change)], { wantsTrace: () => true });
+    const [er, gen] = [of(events, 'evaluated', 0), of(events, 'evaluated', 1)];
+    expect(er.every(({ elbo, elboByTask }) => elbo === null && elboByTask === null)).toBe(true);
+    for (const { elbo, elboByTask, task } of gen) {
+      const seen = (elboByTask ?? []).flatMap((parts) => parts ?? []);
+      expect(seen).toHaveLength(task);
+      for (const { total, reconstruction, kl } of seen) {
+        expect(total).toBeCloseTo(reconstruction + kl, 9);
+        expect(reconstruction).toBeGreaterThan(0);
+        expect(kl).toBeGreaterThanOrEqual(0);
+      }
+      expect(elbo?.total).toBeCloseTo(seen.reduce((sum, { total }) => sum + total, 0) / task, 9);
+    }
+    const [plain, result] = of(events, 'finished')[0].results;
+    expect(plain?.negativeElbo).toBeNull();
+    expect(result?.negativeElbo).toBe(gen[gen.length - 1].elbo?.total);
+    expect(result?.elboByTask).toHaveLength(5);
+
+    const [size] = [dataset.imageShape.reduce((product, side) => product * side, 1)];
+    const shown = of(events, 'reconstructed');
+    expect(shown.every(({ lane }) => lane === 1)).toBe(true);
+    const last = shown[shown.length - 1];
+    expect(new Set(last.samples.map(({ task }) => task))).toEqual(new Set([1, 2, 3, 4, 5]));
+    expect(last.pictures.originals).toHaveLength(last.samples.length * size);
+    expect(last.pictures.reconstructions).toHaveLength(last.samples.length * size);
+    expect(dataset.test.pixels.join()).toContain(last.pictures.originals.subarray(0, size).join());
   });
 
   it('gives a lane the same run alone as beside others', async () => {
@@ -57,19 +92,20 @@ describe('runExperiment', () => {
     expect(random[0].loss).toBe(mir[0].loss);
     const withoutScores = ({ incoming, retrieval }: TracedStep) => ({
       incoming,
-      candidates: retrieval?.candidates.map(({ slot, sample, label, task }) => ({ slot, sample, label, task })),
+      candidates: fromMemory(retrieval)?.candidates.map(({ slot, sample, label, task }) => ({ slot, sample, label, task })),
       randomPicks: retrieval?.randomPicks,
     });
     expect(mir.map(withoutScores)).toEqual(random.map(withoutScores));
     const [before, after] = [random.slice(0, 8), random.slice(8)];
     expect(before.every(({ retrieval }) => retrieval === null)).toBe(true);
-    expect(after.every(({ retrieval, task }) => retrieval?.candidates.every((candidate) => candidate.task < task))).toBe(true);
+    expect(after.every(({ retrieval, task }) => fromMemory(retrieval)?.candidates.every((candidate) => candidate.task < task))).toBe(true);
   });
 
   it('reports as MIR’s picks the candidates of highest score, highest first', async () => {
     const events = await run([laneOf('er'), laneOf('er-mir')], { wantsTrace: () => true });
     let compared = 0;
-    for (const { retrieval } of of(events, 'traced')) {
+    for (const traced of of(events, 'traced')) {
+      const retrieval = fromMemory(traced.retrieval);
       if (retrieval === null) continue;
       const scores = retrieval.candidates.map(({ score }) => score);
       const highest = [...scores].sort((a, b) => b - a).slice(0, 5);

@@ -8,7 +8,7 @@ import { finishedRun } from './finishedRun.ts';
 
 describe('what storage holds', () => {
   it('counts whole runs of this version under their own key, and says what else there is', () => {
-    const run = finishedRun({ seed: 3 }, { curve: [{ step: 5, task: 1, set: 'complete', averageAccuracy: 1, averageForgetting: null }] });
+    const run = finishedRun({ seed: 3 }, { curve: [{ step: 5, task: 1, set: 'complete', averageAccuracy: 1, averageForgetting: null, negativeElbo: null }] });
     const old = finishedRun({ seed: 4 }, { version: '0.0.1' });
     const { accuracyMatrix: _, ...torn } = finishedRun({ seed: 5 });
     const impossible = finishedRun({ seed: 6 }, { averageAccuracy: 1.7 });

@@ -14,11 +14,12 @@ export function finishedRun(change: Partial<RunConfig> = {}, run: Partial<Stored
     averageAccuracy: 0.7,
     averageForgetting: 0.5,
     negativeElbo: null,
+    elboByTask: null,
     curve: [],
     ...run,
   };
 }
 
 export function curvePoint(step: number, averageAccuracy: number, point: Partial<CurvePoint> = {}): CurvePoint {
-  return { step, task: 1, set: 'subset', averageAccuracy, averageForgetting: null, ...point };
+  return { step, task: 1, set: 'subset', averageAccuracy, averageForgetting: null, negativeElbo: null, ...point };
 }

@@ -40,7 +40,7 @@ describe('a run file', () => {
     const later = new Set([...Object.keys(generativeFields), ...Object.keys(hybridFields)]);
     const old = {
       ...file,
-      formatVersion: 2,
+      formatVersion: 1,
       config: { ...Object.fromEntries(Object.entries(settings).filter(([name]) => !later.has(name))), scenario: 'permuted-mnist', lanes: ['er', 'er-mir'] },
       lanes: file.lanes.map(({ replacedLatents: __, ...lane }) => lane),
       evaluations: file.evaluations.map(({ elbo: __, elboByTask: ___, ...evaluation }) => evaluation),
@@ -74,7 +74,7 @@ describe('a run file', () => {
   it('lists evaluations flat, with format, versions, configuration and backend beside them', () => {
     expect(JSON.parse(runFileText(smallRun))).toMatchObject({
       format: 'mir-lab-run',
-      formatVersion: 1,
+      formatVersion: 2,
       engineVersion: '0.1.0',
       config: { seed: 4, lanes: ['er', 'er-mir'] },
       backend: { name: 'wasm' },

@@ -11,6 +11,7 @@ import { below, randomStream } from '../../../../src/engine/random.ts';
 
 const random = randomStream(7, 'data');
 const imageSize = 12;
+const imageShape = [imageSize, 1, 1] as const;
 const train: ImageSet = {
   count: 200,
   labels: Uint8Array.from({ length: 200 }, (_, sample) => sample % 4),
@@ -34,7 +35,7 @@ describe('naiveLearner', () => {
     'does the work of the engine’s %s with %s: equal losses at every step',
     async (method, retrievalScore) => {
       const config: RunConfig = { ...defaultSettings, method, retrievalScore, seed: 3, memoryPerClass: 10, candidates: 15, budget: 5 };
-      const input = { config, classifier: mlp([imageSize, 9, 4]), images, classCount: 4, taskCount: 2 };
+      const input = { config, classifier: mlp([imageSize, 9, 4]), images, imageShape, classCount: 4, taskCount: 2 };
       const engine = methods[method].create(input);
       const naive = naiveLearner(input, initialRetrieval(method));
       for (const batch of batches) {
@@ -49,7 +50,7 @@ describe('naiveLearner', () => {
   it('leaves no tensor behind', () => {
     const config: RunConfig = { ...defaultSettings, method: 'er-mir', memoryPerClass: 10, candidates: 15, budget: 5 };
     const before = tf.memory().numTensors;
-    const naive = naiveLearner({ config, classifier: mlp([imageSize, 9, 4]), images, classCount: 4, taskCount: 2 }, 'mir');
+    const naive = naiveLearner({ config, classifier: mlp([imageSize, 9, 4]), images, imageShape, classCount: 4, taskCount: 2 }, 'mir');
     for (const batch of batches) naive.observe(batch).dispose();
     naive.dispose();
     expect(tf.memory().numTensors).toBe(before);

@@ -116,7 +116,7 @@ describe.each(testBackends)('er on %s', (backend) => {
   ] as const)('does what a plain-array Algorithm 1 does: $retrieval, $score, $iterations iterations', async ({ retrieval, score, iterations }) => {
     const config = configOf({ retrievalScore: score, iterations });
     const expected = await plainErMir(config, retrieval, score);
-    const learner = er({ config, classifier, images, classCount: 10, taskCount: 5 });
+    const learner = er({ config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 });
     const actual = await train(learner, config, retrieval, iterations === 1);
     expect(actual.losses).toHaveLength(30);
     actual.losses.forEach((loss, step) => expect(loss).toBeCloseTo(expected.losses[step], 4));
@@ -134,7 +134,7 @@ describe.each(testBackends)('er on %s', (backend) => {
 
   it('replays only memories of earlier tasks', async () => {
     const config = configOf({});
-    const learner = er({ config, classifier, images, classCount: 10, taskCount: 5 });
+    const learner = er({ config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 });
     for (const { task, batches } of stepsOf(config)) {
       const { losses, replays } = await learner.observe(batches[0], 'random', false);
       losses.dispose();
@@ -150,7 +150,7 @@ describe.each(testBackends)('er on %s', (backend) => {
 
   it('learns the same whether it is traced or not', async () => {
     const config = configOf({});
-    const make = () => er({ config, classifier, images, classCount: 10, taskCount: 5 });
+    const make = () => er({ config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 });
     for (const retrieval of ['random', 'mir'] as const) {
       const plain = await train(make(), config, retrieval, false);
       const traced = await train(make(), config, retrieval, true);
@@ -162,7 +162,7 @@ describe.each(testBackends)('er on %s', (backend) => {
   it('equals fine-tuning while there is nothing to replay', async () => {
     const config = configOf({});
     const first = stepsOf(config).slice(0, 6);
-    const learners = [er, fineTune].map((create) => create({ config, classifier, images, classCount: 10, taskCount: 5 }));
+    const learners = [er, fineTune].map((create) => create({ config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 }));
     for (const { batches } of first) {
       const replaying = await learners[0].observe(batches[0], 'mir', false);
       const plain = await learners[1].observe(batches[0], 'mir', false);

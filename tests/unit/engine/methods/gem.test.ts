@@ -74,7 +74,7 @@ describe.each(testBackends)('gem on %s', (backend) => {
 
   it('steps where plain arrays step, and frees its tensors', async () => {
     const before = tf.memory().numTensors;
-    const learner = gem({ config, classifier, images, classCount: 10, taskCount: 5 });
+    const learner = gem({ config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 });
     const { parameters } = classifier.init(randomStream(config.seed, 'init'));
     let network: PlainLayer[] = await Promise.all(
       ['0', '2', '4'].map(async (name) => ({

@@ -38,7 +38,7 @@ describe.each(testBackends)('icarl on %s', (backend) => {
 
   it('keeps an equal share of exemplars per class, never more than the memory holds, and learns every task', async () => {
     const before = tf.memory().numTensors;
-    const learner = icarl({ config, classifier, images, classCount: 10, taskCount: 5 });
+    const learner = icarl({ config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 });
     for (const [index, { task, batches }] of steps.entries()) {
       (await learner.observe(batches[0], null, false)).losses.dispose();
       if (index + 1 < steps.length && steps[index + 1].task === task) continue;
