@@ -27,6 +27,8 @@ describe('presets', () => {
     expect(new Set(paperRows.map(({ table, config }) => `${table} ${runKey(config)}`)).size).toBe(paperRows.length);
     expect(presetConfig('permuted-mnist', 'er-mir')).toMatchObject({ learningRate: 0.05, candidates: 50, retrievalScore: 'mi2', iterations: 1 });
     expect(presetConfig('split-cifar10', 'er')).toMatchObject({ learningRate: 0.1, samplesPerTask: 9_750, retrievalScore: 'mi1' });
+    expect(presetConfig('permuted-mnist', 'gem').learningRate).toBe(0.2);
+    expect(presetConfig('split-cifar10', 'icarl')).toMatchObject({ learningRate: 0.03, iterations: 5 });
     expect(presetConfig('split-miniimagenet', 'er-mir')).toMatchObject({ candidates: 25, budget: 10, iterations: 3, memoryPerClass: 100 });
   });
 });
