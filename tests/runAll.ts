@@ -76,6 +76,8 @@ counts.push(
     run({ name: 'types', command: ['npm', 'run', '-s', 'typecheck'] }, 'atEnd'),
   ])),
 );
+// The unit tests run WebGPU in Node on the software graphics that the browser brings along.
+counts.push(await run({ name: 'browser', command: ['tsx', 'tests/e2e/installChromium.ts'] }));
 counts.push(
   await run({
     name: 'unit tests',
@@ -84,7 +86,6 @@ counts.push(
   }),
 );
 counts.push(await run({ name: 'build', command: ['vite', 'build'] }));
-counts.push(await run({ name: 'browser', command: ['tsx', 'tests/e2e/installChromium.ts'] }));
 counts.push(
   await run({
     name: 'browser tests',

@@ -1,25 +1,10 @@
-import type { Page } from '@playwright/test';
 import { className, imageName, miniImagenetFiles, writeFolder } from '../unit/cli/smallMiniImagenet.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
+import { drop, lossGap, openSmallCifar10, trainCifar10 } from './cifar10Run.ts';
 import { expect, test } from './labTest.ts';
 
 /** Few images, and networks so small that even ResNet-18 takes steps at once. */
 const small = 'samples-per-task=20&filters=2&memory-per-class=2&evaluation-interval=1000&evaluation-size=10';
-
-/** Drops a file onto the page, as from a folder on the desktop. */
-async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> {
-  const transfer = await page.evaluateHandle(
-    async ({ address, fileName }) => {
-      const made = new DataTransfer();
-      made.items.add(new File([await (await fetch(address)).blob()], fileName));
-      return made;
-    },
-    { address: `data:application/octet-stream;base64,${Buffer.from(bytes).toString('base64')}`, fileName: name },
-  );
-  await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
-  await expect(page.getByText('Drop data or a run here')).toBeVisible();
-  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
-}
 
 test('GEM and iCaRL train past a task boundary, and say what they do instead of retrieval', async ({ lab, page }) => {
   await lab.open('lanes=gem,icarl&samples-per-task=50&hidden=16&evaluation-interval=1000&evaluation-size=50');
@@ -71,6 +56,13 @@ test('an archive of CIFAR-10 that is short: says what is wrong, and what is whol
   }
   const picks = lab.lane('A').getByRole('list', { name: 'MIR picks' }).getByRole('listitem');
   await expect(picks.first()).toHaveAccessibleName(/^(Airplane|Automobile), task 1, score [+−]\d+\.\d\d$/);
+});
+
+test('Split CIFAR-10 trains to its end on wasm and on cpu, from the same first losses', async ({ lab }) => {
+  await openSmallCifar10(lab);
+  const onCpu = await trainCifar10(lab, 'cpu', 60_000);
+  const onWasm = await trainCifar10(lab, 'wasm', 60_000);
+  expect(lossGap(onCpu, onWasm)).toBeLessThan(1e-3);
 });
 
 test.describe('MiniImagenet', () => {
