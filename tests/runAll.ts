@@ -76,7 +76,7 @@ counts.push(
     run({ name: 'types', command: ['npm', 'run', '-s', 'typecheck'] }, 'atEnd'),
   ])),
 );
-// The unit tests run WebGPU in Node on the software graphics that the browser brings along.
+// Before the unit tests: Chromium brings the driver on which they test WebGPU in Node.
 counts.push(await run({ name: 'browser', command: ['tsx', 'tests/e2e/installChromium.ts'] }));
 counts.push(
   await run({

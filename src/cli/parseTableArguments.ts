@@ -1,5 +1,6 @@
 import { runConfigSchema, type Settings } from '../engine/config.ts';
-import { type PaperRow, paperRows, type TableNumber, tableNumbers } from '../engine/presets.ts';
+import { type PaperRow, type TableId, tableIds } from '../engine/paperRow.ts';
+import { paperRows } from '../engine/presets.ts';
 import { type TableFormat, tableFormats } from '../engine/tableFormats.ts';
 import { parseNodeBackend, type NodeBackendName } from './nodeBackendName.ts';
 import { fileName } from './parseExperimentArguments.ts';
@@ -12,7 +13,7 @@ import { UsageError } from './usageError.ts';
 /** What `npm run experiment -- --table N` was asked to do. */
 export interface TableCommand {
   readonly kind: 'table';
-  readonly table: TableNumber;
+  readonly table: TableId;
   /** The rows, with the settings that were given put in. */
   readonly rows: readonly PaperRow[];
   readonly seeds: readonly number[];
@@ -33,7 +34,7 @@ function oneOf<T extends string | number>(flag: string, text: string, allowed: r
   return found;
 }
 
-function rowsOf(table: TableNumber, values: ReadonlyMap<string, string>): PaperRow[] {
+function rowsOf(table: TableId, values: ReadonlyMap<string, string>): PaperRow[] {
   const all = paperRows.filter((row) => row.table === table);
   const groups = [...new Set(all.map(({ group }) => group))];
   const group = values.get('group');
@@ -53,7 +54,7 @@ export function parseTableArguments(values: ReadonlyMap<string, string>): TableC
   for (const flag of [...seedFlags, 'csv', 'evaluate-on']) {
     if (values.has(flag)) throw new UsageError(`--${flag} does not go with --table; use --rows, --group, --seeds and --format.`);
   }
-  const table = oneOf('table', values.get('table') ?? '', tableNumbers);
+  const table = oneOf('table', values.get('table') ?? '', tableIds);
   const change = givenFields(values) as Partial<Settings>;
   const rows = rowsOf(table, values).map((row) => ({ ...row, config: runConfigSchema.parse({ ...row.config, ...change }) }));
   return {

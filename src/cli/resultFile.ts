@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { runConfigSchema } from '../engine/config.ts';
+import { storedResultConfigSchema } from '../engine/storedConfig.ts';
 
 const fraction = z.number().min(0).max(1);
 
@@ -12,7 +13,10 @@ const runRecordSchema = z.strictObject({
   accuracyMatrix: z.array(z.array(fraction)),
   averageAccuracy: fraction,
   averageForgetting: z.number().min(-1).max(1).nullable(),
+  /** Mean over the tasks at β = 1, in nats per image; null for methods without a VAE. */
   negativeElbo: z.number().nullable(),
+  /** Of each task, with its parts. */
+  elboByTask: z.array(z.strictObject({ total: z.number(), reconstruction: z.number(), kl: z.number() })).nullable().default(null),
   steps: z.int().min(0),
   seconds: z.number().min(0),
 });
@@ -33,7 +37,7 @@ export type Summary = z.infer<typeof summarySchema>;
 
 /** One method over its seeds; `config` lacks the seed, which each run names. */
 export const experimentResultSchema = z.strictObject({
-  config: runConfigSchema.omit({ seed: true }),
+  config: storedResultConfigSchema,
   backend: z.string(),
   version: z.string(),
   runs: z.array(runRecordSchema),
@@ -47,6 +51,7 @@ const pairedDifferenceSchema = z.strictObject({
   n: z.int().min(0),
   averageAccuracy: estimateSchema.nullable(),
   averageForgetting: estimateSchema.nullable(),
+  negativeElbo: estimateSchema.nullable().default(null),
 });
 
 /** Mean of `method` minus `against` over the seeds that both finished. */

@@ -1,14 +1,20 @@
+import { isIdle } from '../engine/config.ts';
 import type { Estimate, ExperimentResult, PairedDifference, ResultFile } from './resultFile.ts';
 
 function percent(fraction: number): string {
   return (100 * fraction).toFixed(1);
 }
 
+/** As a mean of the given unit: fractions in percent or points, −ELBO in nats. */
+function inUnit(value: number, unit: string): string {
+  return unit === 'nats' ? value.toFixed(1) : percent(value);
+}
+
 /** "87.3 ± 2.0 %, n = 10"; "–" where there is nothing to measure. */
 export function formatEstimate(estimate: Estimate | null, n: number, unit = '%'): string {
   if (estimate === null) return '–';
-  const spread = estimate.halfWidth95 === null ? '' : ` ± ${percent(estimate.halfWidth95)}`;
-  return `${percent(estimate.mean)}${spread} ${unit}, n = ${n}`;
+  const spread = estimate.halfWidth95 === null ? '' : ` ± ${inUnit(estimate.halfWidth95, unit)}`;
+  return `${inUnit(estimate.mean, unit)}${spread} ${unit}, n = ${n}`;
 }
 
 /** Columns padded to equal width, the first one left-aligned. */
@@ -25,6 +31,7 @@ function seedRows(result: ExperimentResult): string[][] {
     `seed ${run.seed}`,
     `${percent(run.averageAccuracy)} %`,
     run.averageForgetting === null ? '–' : `${percent(run.averageForgetting)} %`,
+    run.negativeElbo === null ? '–' : `${run.negativeElbo.toFixed(1)} nats`,
   ]);
 }
 
@@ -34,6 +41,7 @@ function meanRow({ config, summary }: ExperimentResult): string[] {
     'mean',
     formatEstimate(summary.averageAccuracy, summary.n),
     formatEstimate(summary.averageForgetting, summary.n),
+    formatEstimate(summary.negativeElbo, summary.n, 'nats'),
   ];
 }
 
@@ -43,10 +51,10 @@ function verdict(difference: Estimate): string {
   return Math.abs(difference.mean) > difference.halfWidth95 ? 'the interval excludes zero' : 'no clear difference';
 }
 
-function pairedLine(pair: PairedDifference, measure: string, difference: Estimate | null): string[] {
+function pairedLine(pair: PairedDifference, measure: string, difference: Estimate | null, unit = 'points'): string[] {
   if (difference === null) return [];
   const sign = difference.mean > 0 ? '+' : '';
-  return [`${pair.method} − ${pair.against}, paired, ${measure}: ${sign}${formatEstimate(difference, pair.n, 'points')} (${verdict(difference)})`];
+  return [`${pair.method} − ${pair.against}, paired, ${measure}: ${sign}${formatEstimate(difference, pair.n, unit)} (${verdict(difference)})`];
 }
 
 /**
@@ -58,17 +66,20 @@ export function resultTable(file: ResultFile): string {
   const paired = 'experiments' in file ? file.paired : [];
   const { config, backend, version } = experiments[0];
   const { method: _method, scenario, ...settings } = config;
-  const title = `${scenario} on ${backend}, MIR Lab ${version}; ${Object.entries(settings).map(([name, value]) => `${name} ${value}`).join(', ')}`;
-  const header = ['method', '', 'average accuracy', 'average forgetting'];
+  const title = `${scenario} on ${backend}, MIR Lab ${version}; ${Object.entries(settings).filter(([name]) => experiments.some((result) => !isIdle(name, result.config.method))).map(([name, value]) => `${name} ${value}`).join(', ')}`;
+  // Only methods with a VAE have a last column.
+  const withElbo = experiments.some(({ runs }) => runs.some((run) => run.negativeElbo !== null));
+  const rows = [['method', '', 'average accuracy', 'average forgetting', '−ELBO at β = 1'], ...experiments.flatMap(seedRows), ...experiments.map(meanRow)];
   return [
     title,
     '',
-    ...align([header, ...experiments.flatMap(seedRows), ...experiments.map(meanRow)]),
+    ...align(withElbo ? rows : rows.map((row) => row.slice(0, -1))),
     '',
     'mean ± half-width of the 95% t-interval over seeds',
     ...paired.flatMap((pair) => [
       ...pairedLine(pair, 'average accuracy', pair.averageAccuracy),
       ...pairedLine(pair, 'average forgetting', pair.averageForgetting),
+      ...pairedLine(pair, '−ELBO at β = 1', pair.negativeElbo, 'nats'),
     ]),
   ].join('\n');
 }

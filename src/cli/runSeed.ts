@@ -24,6 +24,7 @@ function recordOf(result: RunResult, seconds: number): RunRecord {
     averageAccuracy: result.averageAccuracy,
     averageForgetting: result.averageForgetting,
     negativeElbo: result.negativeElbo,
+    elboByTask: result.elboByTask && result.elboByTask.map((elbo) => ({ ...elbo })),
     steps: result.steps,
     seconds,
   };

@@ -36,6 +36,9 @@ export function pairedDifference(result: ExperimentResult, against: ExperimentRe
         run.averageForgetting === null || partner.averageForgetting === null ? null : run.averageForgetting - partner.averageForgetting,
       ),
     ),
+    negativeElbo: estimate(
+      pairs.map(({ run, partner }) => (run.negativeElbo === null || partner.negativeElbo === null ? null : run.negativeElbo - partner.negativeElbo)),
+    ),
   };
 }
 

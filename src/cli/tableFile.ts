@@ -1,16 +1,18 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { z } from 'zod';
-import { runConfigSchema } from '../engine/config.ts';
+import { type RunConfig } from '../engine/config.ts';
+import { storedRunConfigSchema } from '../engine/storedConfig.ts';
 import { runKey } from '../engine/paperTable.ts';
-import { type PaperRow, paperRows, tableNumbers } from '../engine/presets.ts';
+import { type PaperRow, tableIds, tableName } from '../engine/paperRow.ts';
+import { paperRows } from '../engine/presets.ts';
 import { type StoredRun, storedRunSchema } from '../engine/storedRun.ts';
 import { writeOutput } from './outputFile.ts';
 import { UsageError } from './usageError.ts';
 
-const failedRunSchema = z.strictObject({ config: runConfigSchema, reason: z.string() });
+const failedRunSchema = z.strictObject({ config: storedRunConfigSchema, reason: z.string() });
 
 const tableFileSchema = z.strictObject({
-  table: z.literal(tableNumbers),
+  table: z.literal(tableIds),
   runs: z.array(storedRunSchema),
   failures: z.array(failedRunSchema),
 });
@@ -38,7 +40,7 @@ export function openTableFile(path: string, table: TableFile['table']): TableFil
   const file = parseTableFile(readFileSync(path, 'utf8'));
   if (file === null) throw new UsageError(`--json is "${path}", which exists and is not the result of a table; name another file.`);
   if (file.table !== table) {
-    throw new UsageError(`--json is "${path}", which holds Table ${file.table}, not Table ${table}; name another file.`);
+    throw new UsageError(`--json is "${path}", which holds ${tableName(file.table)}, not ${tableName(table)}; name another file.`);
   }
   return file;
 }
@@ -61,7 +63,7 @@ export function mergeTableFiles(files: readonly { readonly name: string; readonl
   const other = files.find(({ file }) => file.table !== first.file.table);
   if (other !== undefined) {
     throw new UsageError(
-      `${other.name} holds Table ${other.file.table}, ${first.name} holds Table ${first.file.table}; join only results of one sweep.`,
+      `${other.name} holds ${tableName(other.file.table)}, ${first.name} holds ${tableName(first.file.table)}; join only results of one sweep.`,
     );
   }
   const runs = new Map(files.flatMap(({ file }) => file.runs.map((run) => [runKey(run.config), run] as const)));
@@ -80,10 +82,22 @@ export function findRun(file: TableFile): (key: string) => StoredRun | undefined
  * some, such as the samples per task.
  */
 export function rowsFound({ table, runs }: TableFile): PaperRow[] {
-  return paperRows.flatMap((row) => {
-    if (row.table !== table) return [];
-    const { scenario, method, memoryPerClass } = row.config;
-    const run = runs.find(({ config }) => config.scenario === scenario && config.method === method && config.memoryPerClass === memoryPerClass);
+  const rows = paperRows.filter((row) => row.table === table);
+  const found = runs.flatMap(({ config }) => {
+    const row = nearestRow(rows, config);
+    return row === null ? [] : [{ row, config }];
+  });
+  return rows.flatMap((row) => {
+    const run = found.find((other) => other.row === row);
     return run === undefined ? [] : [{ ...row, config: { ...run.config, seed: row.config.seed } }];
   });
+}
+
+/** Of the rows of a run's scenario, method and memory the one that differs from it in the fewest settings. */
+function nearestRow(rows: readonly PaperRow[], config: RunConfig): PaperRow | null {
+  const differences = (row: PaperRow) => Object.entries(row.config).filter(([name, value]) => config[name as keyof RunConfig] !== value).length;
+  const possible = rows.filter(
+    (row) => row.config.scenario === config.scenario && row.config.method === config.method && row.config.memoryPerClass === config.memoryPerClass,
+  );
+  return possible.toSorted((one, other) => differences(one) - differences(other)).at(0) ?? null;
 }

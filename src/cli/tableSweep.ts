@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { RunConfig } from '../engine/config.ts';
+import { tableName } from '../engine/paperRow.ts';
 import { runKey, runOf, tableLines } from '../engine/paperTable.ts';
 import type { DatasetName } from '../engine/scenarios/scenario.ts';
 import { scenarios } from '../engine/scenarios/scenarios.ts';
@@ -51,7 +52,7 @@ export async function tableSweep(command: TableCommand): Promise<number> {
   // Loaded late: TensorFlow.js must find WebGPU in place.
   const { runSeed } = await import('./runSeed.ts');
   const kept = planned.length - runs.length;
-  printer.line(`Table ${table} · ${planned.length} runs${kept > 0 ? `, ${kept} of them already in ${json ?? ''}` : ''} · ${backend.name}`);
+  printer.line(`${tableName(table)} · ${planned.length} runs${kept > 0 ? `, ${kept} of them already in ${json ?? ''}` : ''} · ${backend.name}`);
   const start = performance.now();
   let failures = 0;
   const datasets = lastOnly((name: DatasetName) => readDataset(name, { ...command.data, onProgress: (line) => printer.line(line) }));

@@ -11,7 +11,8 @@ interface Started {
   readonly hardware: boolean;
 }
 
-interface AdapterInfo {
+/** What an adapter says of itself. */
+export interface AdapterInfo {
   readonly vendor?: string;
   readonly architecture?: string;
   readonly description?: string;
@@ -28,6 +29,15 @@ interface GraphicsProcessor {
 }
 
 const softwareRenderers = /swiftshader|llvmpipe|softpipe|basic render|software/i;
+
+function deviceName({ vendor, architecture, description }: AdapterInfo): string {
+  return [vendor, architecture].filter(Boolean).join(' ') || (description ?? '');
+}
+
+/** Whether an adapter imitates a graphics card on the processor. */
+export function isSoftware(info: AdapterInfo): boolean {
+  return info.isFallbackAdapter === true || softwareRenderers.test(deviceName(info));
+}
 
 /**
  * Starts a backend of TensorFlow.js and makes it the current one.
@@ -88,9 +98,8 @@ async function startWebgpu(onLost: (reason: string) => void): Promise<Started> {
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) throw new Error('This browser has WebGPU but finds no graphics card that it may use.');
   const info = adapter.info ?? {};
-  const device = [info.vendor, info.architecture].filter(Boolean).join(' ') || (info.description ?? '');
-  const software =
-    adapter.isFallbackAdapter === true || info.isFallbackAdapter === true || softwareRenderers.test(device);
+  const device = deviceName(info);
+  const software = adapter.isFallbackAdapter === true || isSoftware(info);
   await import('@tensorflow/tfjs-backend-webgpu');
   await makeCurrent('webgpu');
   // A submit costs more JavaScript than a dispatch; reading back submits what is left.

@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import { generativeFields, hybridFields, permutedMnistGenerative, splitCifar10Hybrid, splitMnistGenerative } from './generativeSettings.ts';
 
 /** Names of the scenarios: a dataset and how it is split into tasks (paper, section 4). */
 export const scenarioNames = ['split-mnist', 'permuted-mnist', 'split-cifar10', 'split-miniimagenet'] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
 /** Names of the methods: rows of the paper's tables. */
-export const methodNames = ['fine-tune', 'er', 'er-mir', 'gem', 'icarl', 'iid-online', 'iid-offline'] as const;
+export const methodNames = [
+  'fine-tune', 'er', 'er-mir', 'gem', 'icarl', 'gen', 'gen-mir', 'ae-er', 'ae-mir', 'iid-online', 'iid-offline',
+] as const;
 export type MethodName = (typeof methodNames)[number];
 
 /** The rule that picks what to replay (paper, section 3.1). */
@@ -39,13 +42,15 @@ const fields = {
   retrievalScore: z.enum(scoreNames),
   evaluationInterval: wholeOrAuto(1, 10_000),
   evaluationSize: wholeOrAuto(10, 10_000),
+  ...generativeFields,
+  ...hybridFields,
 };
 
 /**
  * What every lane of an experiment shares. Units: `samplesPerTask` in images, `learningRate` (α) per
  * SGD step, `iterations` per incoming batch, `memoryPerClass` in images per class of the scenario,
  * `candidates` (C) and `budget` (B) in images per iteration, `evaluationInterval` in steps,
- * `evaluationSize` in test images.
+ * `evaluationSize` in test images. Those of generative and hybrid replay are described beside their schemas.
  */
 export const settingsSchema = z.strictObject(fields);
 export type Settings = z.infer<typeof settingsSchema>;
@@ -77,6 +82,8 @@ export const defaultSettings: Settings = {
   retrievalScore: 'mi2',
   evaluationInterval: 'auto',
   evaluationSize: 'auto',
+  ...splitMnistGenerative,
+  ...splitCifar10Hybrid,
 };
 
 /** The paper's settings of a scenario, for ER and ER-MIR (sections 4.1 to 4.3). */
@@ -85,7 +92,7 @@ export function scenarioSettings(scenario: ScenarioName): Settings {
     case 'split-mnist':
       return defaultSettings;
     case 'permuted-mnist':
-      return { ...defaultSettings, scenario, learningRate: 0.05 };
+      return { ...defaultSettings, ...permutedMnistGenerative, scenario, learningRate: 0.05 };
     case 'split-cifar10':
       return { ...defaultSettings, scenario, samplesPerTask: 9_750, memoryPerClass: 100, retrievalScore: 'mi1' };
     case 'split-miniimagenet':
@@ -106,7 +113,7 @@ export function scenarioSettings(scenario: ScenarioName): Settings {
 export const defaultExperiment: ExperimentConfig = { ...defaultSettings, lanes: ['er', 'er-mir'] };
 
 /** The settings that a set of values starts from: those of the scenario that it names, if it names one. */
-function startingSettings(values: Readonly<Record<string, unknown>>): Settings {
+export function startingSettings(values: Readonly<Record<string, unknown>>): Settings {
   const scenario = fields.scenario.safeParse(values['scenario']);
   return scenario.success ? scenarioSettings(scenario.data) : defaultSettings;
 }
@@ -118,8 +125,12 @@ export const batchSize = 10;
 export function initialRetrieval(method: MethodName): Retrieval | null {
   switch (method) {
     case 'er':
+    case 'gen':
+    case 'ae-er':
       return 'random';
     case 'er-mir':
+    case 'gen-mir':
+    case 'ae-mir':
       return 'mir';
     case 'fine-tune':
     case 'gem':
@@ -134,10 +145,41 @@ export function initialRetrieval(method: MethodName): Retrieval | null {
 
 /**
  * The methods that a scenario allows. iCaRL learns classes that it has not seen before, and Permuted MNIST
- * brings no new ones after its first task.
+ * brings no new ones after its first task. The VAE of generative replay is made for MNIST, the autoencoder of
+ * hybrid replay for CIFAR-10.
  */
 export function methodsOf(scenario: ScenarioName): readonly MethodName[] {
-  return scenario === 'permuted-mnist' ? methodNames.filter((method) => method !== 'icarl') : methodNames;
+  const allowed = (method: MethodName) => {
+    switch (method) {
+      case 'icarl':
+        return scenario !== 'permuted-mnist';
+      case 'gen':
+      case 'gen-mir':
+        return scenario === 'split-mnist' || scenario === 'permuted-mnist';
+      case 'ae-er':
+      case 'ae-mir':
+        return scenario === 'split-cifar10';
+      default:
+        return true;
+    }
+  };
+  return methodNames.filter(allowed);
+}
+
+/** Whether a method learns from a VAE's images. */
+export function isGenerative(method: MethodName): boolean {
+  return method === 'gen' || method === 'gen-mir';
+}
+
+/** Whether a method learns from stored latents. */
+export function isHybrid(method: MethodName): boolean {
+  return method === 'ae-er' || method === 'ae-mir';
+}
+
+/** Whether a setting is of a kind of replay that a method does not do, so that it changes nothing. */
+export function isIdle(setting: string, method: MethodName): boolean {
+  if (Object.hasOwn(generativeFields, setting)) return !isGenerative(method);
+  return Object.hasOwn(hybridFields, setting) && !isHybrid(method);
 }
 
 /** The configuration of each lane's run. */

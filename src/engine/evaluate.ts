@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { ImageSource } from './data/imageSource.ts';
 import type { ExperimentEvent } from './events.ts';
 import type { Lane, TaskScore } from './lane.ts';
+import { mean } from './metrics.ts';
 import { crossEntropy } from './models/crossEntropy.ts';
 import type { TaskTest } from './testSet.ts';
 import { tidy } from './tidy.ts';
@@ -37,6 +38,7 @@ export function* evaluate(input: EvaluationInput): Generator<ExperimentEvent, Ev
   if (lanes.length === 0) return [];
   const rights = lanes.map((): tf.Tensor1D[] => []);
   const losses = lanes.map((): tf.Scalar[] => []);
+  const elbos = lanes.map((): tf.Tensor2D[] => []);
   const mostSeen = Math.max(...lanes.map((lane) => lane.tasksSeen(input.task)));
   const used = tests.slice(0, mostSeen).map(({ samples, subset }) => (input.complete ? samples : samples.slice(0, subset)));
   const total = used.reduce((sum, samples) => sum + samples.length, 0);
@@ -48,11 +50,16 @@ export function* evaluate(input: EvaluationInput): Generator<ExperimentEvent, Ev
         const seeing = lanes.filter((lane) => index < lane.tasksSeen(input.task));
         const results = tidy(() => {
           const { images, labels } = input.images(cut, new Int32Array(cut.length).fill(index + 1));
-          return seeing.map((lane) => classified(lane.learner.classify(images), labels));
+          return seeing.map(({ learner }) => ({
+            ...classified(learner.classify(images), labels),
+            elbo: learner.negativeElbo === undefined ? null : stackedElbo(learner.negativeElbo(images)),
+          }));
         });
         seeing.forEach((lane, position) => {
-          rights[lanes.indexOf(lane)].push(results[position].right);
-          losses[lanes.indexOf(lane)].push(results[position].loss);
+          const { right, loss, elbo } = results[position];
+          rights[lanes.indexOf(lane)].push(right);
+          losses[lanes.indexOf(lane)].push(loss);
+          if (elbo !== null) elbos[lanes.indexOf(lane)].push(elbo);
         });
         done += cut.length;
         yield { kind: 'evaluating', step: input.step, done, total };
@@ -61,15 +68,16 @@ export function* evaluate(input: EvaluationInput): Generator<ExperimentEvent, Ev
     return lanes.map((lane, index) => {
       const right = tidy(() => tf.concat1d(rights[index]));
       const loss = tidy(() => tf.mean(tf.stack(losses[index])));
+      const elbo = elbos[index].length === 0 ? null : tidy(() => tf.concat(elbos[index], 1));
       const seen = tests.slice(0, lane.tasksSeen(input.task));
       return {
         lane,
-        scores: readOnce(right).then((flags) => scoresOf(flags, seen, input.complete)),
+        scores: Promise.all([readOnce(right), elbo && readOnce(elbo)]).then(([flags, parts]) => scoresOf(flags, parts, seen, input.complete)),
         loss: readOnce(loss).then((values) => values[0]),
       };
     });
   } finally {
-    tf.dispose([...rights.flat(), ...losses.flat()]);
+    tf.dispose([...rights.flat(), ...losses.flat(), ...elbos.flat()]);
   }
 }
 
@@ -80,6 +88,11 @@ function classified(logits: tf.Tensor2D, labels: tf.Tensor1D): { right: tf.Tenso
   };
 }
 
+/** Both parts of each image's −ELBO, [2, n]. */
+function stackedElbo({ reconstruction, kl }: { readonly reconstruction: tf.Tensor1D; readonly kl: tf.Tensor1D }): tf.Tensor2D {
+  return tf.stack([reconstruction, kl]) as tf.Tensor2D;
+}
+
 async function readOnce(tensor: tf.Tensor): Promise<ArrayLike<number>> {
   try {
     return await tensor.data();
@@ -88,16 +101,20 @@ async function readOnce(tensor: tf.Tensor): Promise<ArrayLike<number>> {
   }
 }
 
-function scoresOf(flags: ArrayLike<number>, seen: readonly TaskTest[], complete: boolean): TaskScore[] {
+/** @param parts of each image's −ELBO, first all reconstructions, then all KL divergences; null without a VAE */
+function scoresOf(flags: ArrayLike<number>, parts: ArrayLike<number> | null, seen: readonly TaskTest[], complete: boolean): TaskScore[] {
   let from = 0;
   return seen.map(({ samples, subset }) => {
     const count = complete ? samples.length : subset;
-    const right = Array.from({ length: count }, (_, index) => flags[from + index]);
+    const cut = (values: ArrayLike<number>, start: number) => Array.from({ length: count }, (_, index) => values[start + index]);
+    const right = cut(flags, from);
+    const elbo = parts && { reconstruction: mean(cut(parts, from)), kl: mean(cut(parts, flags.length + from)) };
     from += count;
     const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
     return {
       subset: { right: sum(right.slice(0, subset)), total: subset },
       complete: complete ? { right: sum(right), total: count } : null,
+      elbo,
     };
   });
 }

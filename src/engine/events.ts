@@ -41,8 +41,9 @@ export interface CandidateReport extends SampleReport {
   readonly score: number;
 }
 
-/** One retrieval, read back for display. Only traced steps have one, and only where a memory has candidates. */
+/** One retrieval from a memory of images, read back for display; only where the memory has candidates. */
 export interface RetrievalReport {
+  readonly kind: 'memory';
   readonly score: ScoreName;
   /** The rule whose picks were replayed. */
   readonly used: Retrieval;
@@ -54,6 +55,55 @@ export interface RetrievalReport {
   readonly randomPicks: readonly number[];
 }
 
+/** One image that a decoder made for replay. */
+export interface DecodedSample {
+  /** Its class: what the previous classifier takes it for, or the label that the memory keeps with the latent. */
+  readonly label: number;
+  /** Probability that the previous classifier gives that class; null where the label comes from the memory. */
+  readonly confidence: number | null;
+  /** Number of the task whose image the latent was; null for what a generator made up. */
+  readonly task: number | null;
+  /** Cross-entropy against its label before and after the virtual step, in nats: their difference is the interference. */
+  readonly lossBefore: number;
+  readonly lossAfter: number;
+}
+
+/** Images as bytes, `imageShape` numbers each, one after another. */
+export type Pictures = Uint8Array;
+
+/**
+ * One retrieval of a method with a decoder, read back for display: images that a VAE generated (`generated`),
+ * or stored latents as the autoencoder decodes them (`latents`). At most ten of each retrieval.
+ */
+export interface DecodedRetrievalReport {
+  readonly kind: 'generated' | 'latents';
+  /** The rule whose picks were replayed. */
+  readonly used: Retrieval;
+  /** Empty while there is nothing to replay: in the first task. */
+  readonly mirPicks: readonly DecodedSample[];
+  readonly randomPicks: readonly DecodedSample[];
+  /** The interference of one latent at each point of its ascent, in nats, the start first; empty without one. */
+  readonly path: readonly number[];
+  readonly pictures: {
+    readonly mirPicks: Pictures;
+    readonly randomPicks: Pictures;
+    /** The latent of `path`, decoded at each point. */
+    readonly path: Pictures;
+    /** What the VAE makes of fresh draws from its prior now; empty for latents. */
+    readonly dreams: Pictures;
+    /** The incoming batch after encoding and decoding. */
+    readonly reconstructions: Pictures;
+  };
+}
+
+/** Parts of a negative evidence lower bound at β = 1, in nats per image. */
+export interface NegativeElbo {
+  /** reconstruction + kl */
+  readonly total: number;
+  readonly reconstruction: number;
+  readonly kl: number;
+}
+
 /** What one lane did at one step, read back for display. */
 export interface TracedStep {
   readonly kind: 'traced';
@@ -63,7 +113,7 @@ export interface TracedStep {
   readonly incoming: readonly SampleReport[];
   /** Mean cross-entropy of the incoming batch before the step, in nats. */
   readonly loss: number;
-  readonly retrieval: RetrievalReport | null;
+  readonly retrieval: RetrievalReport | DecodedRetrievalReport | null;
 }
 
 /** How many images of each class and task were replayed up to a step, and what the memory holds. */
@@ -87,6 +137,8 @@ export interface ProgressEvent {
   /** Mean cross-entropy of each incoming batch, in nats, one per step. */
   readonly losses: readonly number[];
   readonly counts: ReplayCounts;
+  /** Latents of the run so far that were not finite and were replaced by draws from the prior. */
+  readonly replacedLatents: number;
 }
 
 /** One evaluation of one lane. */
@@ -112,6 +164,10 @@ export interface EvaluationEvent {
   readonly averageAccuracy: number;
   /** Mean over the tasks before the current one; null where nothing can have been forgotten yet. */
   readonly averageForgetting: number | null;
+  /** −ELBO of each task's test images, null for tasks not seen yet; null for methods without a VAE. */
+  readonly elboByTask: readonly (NegativeElbo | null)[] | null;
+  /** Mean over the tasks seen; null for methods without a VAE. */
+  readonly elbo: NegativeElbo | null;
 }
 
 /** The outcome of one lane's run. */
@@ -122,8 +178,20 @@ export interface RunResult {
   readonly averageAccuracy: number;
   /** Null for methods whose stream has no order of tasks (the i.i.d. bounds). */
   readonly averageForgetting: number | null;
+  /** Mean over the tasks at the end, at β = 1, in nats per image; null for methods without a VAE. */
   readonly negativeElbo: number | null;
+  /** The same of each task, with its parts. */
+  readonly elboByTask: readonly NegativeElbo[] | null;
   readonly steps: number;
+}
+
+/** A few test images and what a lane's decoder gives back for them; comes with evaluations where traces are wanted. */
+export interface ReconstructionEvent {
+  readonly kind: 'reconstructed';
+  readonly lane: number;
+  readonly step: number;
+  readonly samples: readonly Pick<SampleReport, 'label' | 'task'>[];
+  readonly pictures: { readonly originals: Pictures; readonly reconstructions: Pictures };
 }
 
 export type ExperimentEvent =
@@ -146,6 +214,9 @@ export type ExperimentEvent =
   /** An evaluation of all lanes is under way: test images done, of all that it takes. */
   | { readonly kind: 'evaluating'; readonly step: number; readonly done: number; readonly total: number }
   | EvaluationEvent
+  /** A lane works on a whole task before the task's first batch, as one that trains its autoencoder: updates done, of all. */
+  | { readonly kind: 'preparing'; readonly lane: number; readonly step: number; readonly done: number; readonly total: number }
+  | ReconstructionEvent
   /** A lane whose loss is no longer finite; it trains no further. */
   | { readonly kind: 'laneStopped'; readonly lane: number; readonly step: number; readonly reason: string }
   /** Results in lane order; null for lanes that were stopped. */

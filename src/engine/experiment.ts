@@ -8,7 +8,7 @@ import { type EvaluationPlan, evaluationPlan } from './evaluationPlan.ts';
 import type { BackendReport, ExperimentEvent } from './events.ts';
 import { Lane } from './lane.ts';
 import { LaneRecorder, stopLane } from './laneRecorder.ts';
-import type { Observation } from './methods/learner.ts';
+import type { Observation, TrainingImages } from './methods/learner.ts';
 import { classifierFor, widestLayer } from './models/classifierFor.ts';
 import { ReadBacks } from './readBacks.ts';
 import { scenarios } from './scenarios/scenarios.ts';
@@ -32,6 +32,8 @@ export interface ExperimentOptions {
 
 /** Steps whose losses and picks are read back together. */
 const groupSize = 10;
+/** Test images that a decoder shows with each evaluation. */
+const reconstructionCount = 10;
 
 /**
  * Trains 1 to 4 lanes in lockstep over one stream, from one initialisation, and tells what happens. Not
@@ -53,8 +55,9 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
     options.evaluateOn === 'validation'
       ? { images, samples: tasks.map((task) => task.validation) }
       : { images: imageSource(dataset.test, view), samples: tasks.map((task) => task.test) };
-  const lanes = options.lanes.map((lane) => new Lane(lane, dataset, tasks, classifier, images));
-  const recorders = lanes.map((lane, index) => new LaneRecorder(lane, index));
+  const trainingImages: TrainingImages = { set: dataset.train, view, tasks };
+  const lanes = options.lanes.map((lane) => new Lane(lane, dataset, trainingImages, classifier, images));
+  const recorders = lanes.map((lane, index) => new LaneRecorder(lane, index, view.range));
   // Software graphics are so slow that a single step in flight keeps them busy.
   const software = (backend.name === 'webgpu' || backend.name === 'webgl') && !backend.hardware;
   const readBacks = new ReadBacks(software ? 2 : 8);
@@ -69,6 +72,8 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
     for (let step = 1; step <= totalSteps && training(lanes).length > 0; step++) {
       const { task } = lanes[0].stream[step - 1];
       yield* changeRetrievals(lanes, step, options.retrievalOf);
+      const taskStart = step === 1 || lanes[0].stream[step - 2].task !== task;
+      if (taskStart) yield* prepareLanes(course, step, task);
       const traced = options.wantsTrace?.() ?? false;
       for (const lane of training(lanes)) await trainLane(course, lane, step, traced);
 
@@ -77,6 +82,7 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
       if (taskEnd) for (const lane of training(lanes)) await lane.learner.finishTask?.();
       if (evaluated || software || step % groupSize === 0) flush(course);
       if (evaluated) yield* evaluateLanes(course, { step, task, taskEnd });
+      if (evaluated && options.wantsTrace !== undefined) reconstruct(course, step, task);
       const settled = (options.settles?.() ?? false) || taskEnd;
       if (settled) flush(course);
       yield* settled ? await readBacks.all() : await readBacks.arrived();
@@ -112,6 +118,17 @@ async function trainLane({ lanes, recorders, readBacks }: Course, lane: Lane, st
   }
   if (traced) readBacks.push(recorder.trace(step, task, batches[0], observations));
   recorder.record(step, observations);
+}
+
+/** Lets the lanes that learn a task as a whole do so, before its first batch. */
+async function* prepareLanes({ lanes }: Course, step: number, task: number): AsyncGenerator<ExperimentEvent, void, void> {
+  for (const [index, lane] of lanes.entries()) {
+    if (lane.stopped !== null || lane.learner.startTask === undefined) continue;
+    const batches = lane.stream.filter((other) => other.task === task).flatMap((other) => other.batches);
+    for await (const { done, total } of lane.learner.startTask(batches)) {
+      yield { kind: 'preparing', lane: index, step: step - 1, done, total };
+    }
+  }
 }
 
 function flush({ recorders, readBacks }: Course): void {
@@ -159,6 +176,15 @@ function* evaluateLanes(
   }
 }
 
+/** Starts to read back what the lanes' decoders make of a few test images of the tasks seen. */
+function reconstruct({ lanes, recorders, readBacks, testImages, tests }: Course, step: number, task: number): void {
+  const decoding = training(lanes).filter((lane) => lane.learner.reconstruct !== undefined);
+  if (decoding.length === 0) return;
+  const share = Math.ceil(reconstructionCount / task);
+  const shown = tests.slice(0, task).flatMap(({ samples }, index) => Array.from(samples.slice(0, share), (sample) => ({ sample, task: index + 1 })));
+  for (const lane of decoding) readBacks.push(recorders[lanes.indexOf(lane)].reconstruct(step, shown.slice(0, reconstructionCount), testImages));
+}
+
 function started(options: ExperimentOptions, tasks: readonly Task[], totalSteps: number, plan: EvaluationPlan): ExperimentEvent {
   const { dataset, lanes } = options;
   return {
@@ -193,7 +219,7 @@ function sharedConfig(lanes: readonly RunConfig[]): RunConfig {
   const impossible = lanes.find(({ method, scenario }) => !methodsOf(scenario).includes(method));
   if (impossible !== undefined) {
     throw new RangeError(
-      `${impossible.method} cannot run in ${impossible.scenario}, which brings no new classes after its first task; choose one of ${methodsOf(impossible.scenario).join(', ')}.`,
+      `${impossible.method} cannot run in ${impossible.scenario}; choose one of ${methodsOf(impossible.scenario).join(', ')}.`,
     );
   }
   return first;

@@ -2,10 +2,11 @@ import type { Retrieval, RunConfig } from './config.ts';
 import { initialRetrieval } from './config.ts';
 import type { Dataset } from './data/dataset.ts';
 import type { ImageSource } from './data/imageSource.ts';
-import { iidStream, sequentialStream, type StreamStep, type Task } from './data/stream.ts';
-import type { EvaluationEvent, ReplayCounts, RunResult, TestSet } from './events.ts';
+import { iidStream, sequentialStream, type StreamStep } from './data/stream.ts';
+import type { EvaluationEvent, NegativeElbo, ReplayCounts, RunResult, TestSet } from './events.ts';
 import { averageAccuracy, averageForgetting, mean } from './metrics.ts';
-import type { Learner, Replay } from './methods/learner.ts';
+import { createLearner } from './methods/createLearner.ts';
+import type { Learner, Replay, TrainingImages } from './methods/learner.ts';
 import { methods, type Order } from './methods/methods.ts';
 import type { Classifier } from './models/classifier.ts';
 
@@ -14,6 +15,8 @@ export interface TaskScore {
   readonly subset: { readonly right: number; readonly total: number };
   /** Null where only the subset was evaluated. */
   readonly complete: { readonly right: number; readonly total: number } | null;
+  /** Means over the images evaluated; null for methods without a VAE. */
+  readonly elbo: { readonly reconstruction: number; readonly kl: number } | null;
 }
 
 /** Where an evaluation stands in the run. */
@@ -34,16 +37,27 @@ export class Lane {
   private readonly order: Order;
   private readonly taskCount: number;
   private readonly rows: { readonly subset: number[][]; readonly complete: number[][] } = { subset: [], complete: [] };
+  /** −ELBO of each task after the last complete evaluation; null for methods without a VAE. */
+  private elboByTask: readonly NegativeElbo[] | null = null;
   private readonly replayed: { readonly byClass: number[]; readonly byTask: number[] };
 
-  constructor(config: RunConfig, dataset: Dataset, tasks: readonly Task[], classifier: Classifier, images: ImageSource) {
+  constructor(config: RunConfig, dataset: Dataset, training: TrainingImages, classifier: Classifier, images: ImageSource) {
+    const { tasks } = training;
     const method = methods[config.method];
     const { train, classNames } = dataset;
     this.config = config;
     this.order = method.order;
     this.taskCount = tasks.length;
     this.retrieval = initialRetrieval(config.method);
-    this.learner = method.create({ config, classifier, images, classCount: classNames.length, taskCount: tasks.length });
+    this.learner = createLearner({
+      config,
+      classifier,
+      images,
+      training,
+      imageShape: dataset.imageShape,
+      classCount: classNames.length,
+      taskCount: tasks.length,
+    });
     this.stream =
       method.order.kind === 'sequential'
         ? sequentialStream(tasks, train.labels)
@@ -98,7 +112,9 @@ export class Lane {
     const subsetRow = scores.map(({ subset }) => subset.right / subset.total);
     const row = set === 'complete' ? complete.map(({ right, total }) => right / total) : subsetRow;
     const forgetting = this.order.kind === 'iid' ? null : averageForgetting([...this.earlierRows(set, point.task), row]);
+    const elbos = elbosOf(scores);
     if (set === 'complete') {
+      this.elboByTask = elbos;
       this.rows.subset.push(subsetRow);
       this.rows.complete.push(row);
     }
@@ -117,6 +133,8 @@ export class Lane {
       accuracyByTask: Array.from({ length: this.taskCount }, (_, task) => row[task] ?? null),
       averageAccuracy: mean(row),
       averageForgetting: forgetting,
+      elboByTask: elbos && Array.from({ length: this.taskCount }, (_, task) => elbos[task] ?? null),
+      elbo: elbos && meanElbo(elbos),
     };
   }
 
@@ -133,8 +151,21 @@ export class Lane {
       accuracyMatrix: matrix,
       averageAccuracy: averageAccuracy(matrix),
       averageForgetting: this.order.kind === 'iid' ? null : averageForgetting(matrix),
-      negativeElbo: null,
+      negativeElbo: this.elboByTask && meanElbo(this.elboByTask).total,
+      elboByTask: this.elboByTask,
       steps: this.stream.reduce((sum, { batches }) => sum + batches.length, 0),
     };
   }
+}
+
+function elbosOf(scores: readonly TaskScore[]): NegativeElbo[] | null {
+  const parts = scores.flatMap(({ elbo }) => elbo ?? []);
+  if (parts.length < scores.length) return null;
+  return parts.map(({ reconstruction, kl }) => ({ total: reconstruction + kl, reconstruction, kl }));
+}
+
+function meanElbo(elbos: readonly NegativeElbo[]): NegativeElbo {
+  const reconstruction = mean(elbos.map((elbo) => elbo.reconstruction));
+  const kl = mean(elbos.map((elbo) => elbo.kl));
+  return { total: reconstruction + kl, reconstruction, kl };
 }

@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from './data/stream.ts';
 import type { CandidateReport, ExperimentEvent, RetrievalReport } from './events.ts';
 import type { Lane } from './lane.ts';
+import { type PixelRange, readDecoded, readPictures } from './decodedRecorder.ts';
+import type { ImageSource } from './data/imageSource.ts';
 import type { Observation, Replay } from './methods/learner.ts';
 import type { Arrival } from './readBacks.ts';
 import { tidy } from './tidy.ts';
@@ -12,17 +14,23 @@ interface Recorded {
   /** Mean incoming loss of the step. */
   readonly loss: tf.Scalar;
   readonly replays: readonly Replay[];
+  /** Latents replaced in this step; null where none are searched. */
+  readonly replacedLatents: tf.Scalar | null;
 }
 
 /** Collects what a lane did, and reads it back in groups of steps. */
 export class LaneRecorder {
   private readonly lane: Lane;
   private readonly index: number;
+  private readonly range: PixelRange;
   private group: Recorded[] = [];
+  private replacedLatents = 0;
 
-  constructor(lane: Lane, index: number) {
+  /** @param range what black and white are to the network */
+  constructor(lane: Lane, index: number, range: PixelRange) {
     this.lane = lane;
     this.index = index;
+    this.range = range;
   }
 
   /** Takes over the tensors of one step's observations. */
@@ -30,7 +38,10 @@ export class LaneRecorder {
     const losses = observations.map((observation) => observation.losses);
     const loss = tidy(() => tf.mean<tf.Scalar>(tf.concat1d(losses)));
     tf.dispose(losses);
-    this.group.push({ step, loss, replays: observations.flatMap((observation) => observation.replays) });
+    const replaced = observations.flatMap((observation) => observation.replacedLatents ?? []);
+    const replacedLatents = replaced.length === 0 ? null : tidy(() => tf.sum<tf.Scalar>(tf.stack(replaced)));
+    tf.dispose(replaced);
+    this.group.push({ step, loss, replays: observations.flatMap((observation) => observation.replays), replacedLatents });
   }
 
   /** Starts to read back the group collected so far; null if there is none. */
@@ -41,11 +52,16 @@ export class LaneRecorder {
     const replays = group.flatMap((recorded) => recorded.replays);
     const losses = tidy(() => tf.stack(group.map((recorded) => recorded.loss)));
     const picks = replays.length === 0 ? null : tidy(() => tf.concat1d(replays.map((replay) => replay.picks)));
-    tf.dispose([...group.map((recorded) => recorded.loss), ...replays.map((replay) => replay.picks)]);
+    const counts = group.flatMap((recorded) => recorded.replacedLatents ?? []);
+    const replaced = counts.length === 0 ? null : tidy(() => tf.sum(tf.stack(counts)));
+    tf.dispose([...group.map((recorded) => recorded.loss), ...replays.map((replay) => replay.picks), ...counts]);
     const last = group[group.length - 1].step;
-    return Promise.all([losses.data(), picks?.data() ?? []]).then(([lossValues, pickValues]) => {
-      tf.dispose([losses, picks ?? []]);
-      return () => this.progress(last, Array.from(lossValues), replays, Array.from(pickValues));
+    return Promise.all([losses.data(), picks?.data() ?? [], replaced?.data() ?? [0]]).then(([lossValues, pickValues, [replacedNow]]) => {
+      tf.dispose([losses, picks ?? [], replaced ?? []]);
+      return () => {
+        this.replacedLatents += replacedNow;
+        return this.progress(last, Array.from(lossValues), replays, Array.from(pickValues));
+      };
     });
   }
 
@@ -53,23 +69,46 @@ export class LaneRecorder {
   trace(step: number, task: number, batch: Batch, observations: readonly Observation[]): Promise<Arrival> {
     const replay = observations[0].replays.at(0) ?? null;
     const traced = replay?.traced ?? null;
+    const decoded = observations[0].decoded ?? null;
     const loss = tidy(() => tf.mean(observations[0].losses));
-    return Promise.all([loss.data(), traced?.scores.data() ?? [], traced?.mirPicks.data() ?? []]).then(
-      ([[lossValue], scores, mirPicks]) => {
+    return Promise.all([
+      loss.data(),
+      traced?.scores.data() ?? [],
+      traced?.mirPicks.data() ?? [],
+      decoded && readDecoded(decoded, this.range),
+    ]).then(
+      ([[lossValue], scores, mirPicks, decodedReport]) => {
         tf.dispose([loss, ...(traced === null ? [] : [traced.scores, traced.mirPicks])]);
         return () => {
           if (this.lane.stopped !== null) return [];
           const incoming = reportSamples(batch);
-          const retrieval = replay && this.reportRetrieval(replay, Array.from(scores), Array.from(mirPicks));
+          const retrieval = decodedReport ?? (replay && this.reportRetrieval(replay, Array.from(scores), Array.from(mirPicks)));
           return [{ kind: 'traced', lane: this.index, step, task, incoming, loss: lossValue, retrieval }];
         };
       },
     );
   }
 
+  /** Starts to read back what the lane's decoder makes of test images. */
+  reconstruct(step: number, shown: readonly { readonly sample: number; readonly task: number }[], testImages: ImageSource): Promise<Arrival> {
+    const { originals, reconstructions, labels } = tidy(() => {
+      const { images, labels: classes } = testImages(Int32Array.from(shown, ({ sample }) => sample), Int32Array.from(shown, ({ task }) => task));
+      return { originals: images, labels: classes, reconstructions: this.lane.learner.reconstruct?.(images) ?? images.clone() };
+    });
+    const reading = Promise.all([readPictures(originals, this.range), readPictures(reconstructions, this.range), labels.data()]);
+    return reading.then(([before, after, classes]) => {
+      labels.dispose();
+      const samples = shown.map(({ task }, index) => ({ label: classes[index], task }));
+      const pictures = { originals: before, reconstructions: after };
+      return () => (this.lane.stopped === null ? [{ kind: 'reconstructed', lane: this.index, step, samples, pictures }] : []);
+    });
+  }
+
   /** Frees what was collected and not read back. */
   dispose(): void {
-    for (const { loss, replays } of this.group) tf.dispose([loss, ...replays.map((replay) => replay.picks)]);
+    for (const { loss, replays, replacedLatents } of this.group) {
+      tf.dispose([loss, ...replays.map((replay) => replay.picks), replacedLatents ?? []]);
+    }
     this.group = [];
   }
 
@@ -89,6 +128,7 @@ export class LaneRecorder {
       step: step - losses.length + good.length,
       losses: good,
       counts: this.lane.counts(),
+      replacedLatents: this.replacedLatents,
     };
     if (wrong === -1) return [progress];
     const at = step - losses.length + wrong + 1;
@@ -103,7 +143,7 @@ export class LaneRecorder {
     });
     const { retrievalScore, budget } = this.lane.config;
     const randomPicks = Array.from({ length: Math.min(budget, candidates.length) }, (_, position) => position);
-    return { score: retrievalScore, used: replay.used, candidates, mirPicks, randomPicks };
+    return { kind: 'memory', score: retrievalScore, used: replay.used, candidates, mirPicks, randomPicks };
   }
 }
 

@@ -1,12 +1,15 @@
-import type { RunConfig } from './config.ts';
-import { type Interval, interval } from './metrics.ts';
-import type { PaperRow } from './presets.ts';
+import { isIdle, type MethodName, type RunConfig } from './config.ts';
+import type { NegativeElbo } from './events.ts';
+import { type Interval, interval, mean } from './metrics.ts';
+import type { PaperRow } from './paperRow.ts';
 
 /** What a table needs of a run that has finished. Fractions. */
 export interface FinishedRun {
   readonly config: RunConfig;
   readonly averageAccuracy: number;
   readonly averageForgetting: number | null;
+  /** Of each task, at β = 1, in nats per image; null for methods without a VAE. */
+  readonly elboByTask: readonly NegativeElbo[] | null;
 }
 
 /** Whether a paired difference is more than chance, at the 95% level. */
@@ -24,17 +27,23 @@ export interface TableLine {
   /** Null before the first run has finished. */
   readonly accuracy: Interval | null;
   readonly forgetting: Interval | null;
+  /** −ELBO at β = 1, mean over the tasks, in nats per image; null without a VAE, too. */
+  readonly negativeElbo: Interval | null;
+  /** The same at the run's own final β, as the authors report it. */
+  readonly negativeElboAtBeta: Interval | null;
   /** Against the baseline of the row's group; null for the baseline itself, and while no seed is shared. */
   readonly difference: {
     readonly baseline: string;
     readonly accuracy: PairedDifference;
     readonly forgetting: PairedDifference | null;
+    readonly negativeElbo: PairedDifference | null;
   } | null;
 }
 
-/** A key that two runs share exactly if they are the same run: every setting, method and seed. */
+/** A key that two runs share exactly if they are the same run: method, seed and every setting that the method heeds. */
 export function runKey(config: RunConfig): string {
-  const fields = Object.entries(config).sort(([one], [other]) => (one < other ? -1 : 1));
+  const heeded = Object.entries(config).filter(([field]) => !isIdle(field, config.method));
+  const fields = heeded.sort(([one], [other]) => (one < other ? -1 : 1));
   return fields.map(([field, value]) => `${field}=${value}`).join('&');
 }
 
@@ -43,10 +52,33 @@ export function runOf(row: PaperRow, seed: number): RunConfig {
   return { ...row.config, seed };
 }
 
-/** The row that the others of a group are compared with: ER, to which MIR is the paper's improvement. */
+/** The row that another of its group is compared with: replay by chance of the same kind where MIR chooses, else ER. */
 export function baselineOf(rows: readonly PaperRow[], row: PaperRow): PaperRow | null {
   const inGroup = rows.filter(({ table, group }) => table === row.table && group === row.group);
-  return inGroup.find(({ config }) => config.method === 'er') ?? null;
+  const baseline = baselineMethod(row.config.method);
+  return inGroup.find(({ config }) => config.method === baseline) ?? null;
+}
+
+function baselineMethod(method: MethodName): MethodName {
+  switch (method) {
+    case 'gen-mir':
+      return 'gen';
+    case 'ae-er':
+    case 'ae-mir':
+      return 'ae-er';
+    default:
+      return 'er';
+  }
+}
+
+/** The weight that a run's VAE gives the KL divergence in the end: min(seen in a task / warm-up, β_max). */
+function finalBeta({ samplesPerTask, betaWarmup, betaMax }: RunConfig): number {
+  return Math.min(samplesPerTask / betaWarmup, betaMax);
+}
+
+/** Mean over the tasks of reconstruction + β KL, in nats per image; null without a VAE. */
+function negativeElbo({ elboByTask }: FinishedRun, beta: number): number | null {
+  return elboByTask && mean(elboByTask.map(({ reconstruction, kl }) => reconstruction + beta * kl));
 }
 
 /** Says of a mean of differences whether its interval excludes zero. */
@@ -87,23 +119,28 @@ export function tableLines(
     }));
   return rows.map((row) => {
     const runs = runsOf(row);
-    const [accuracy, forgetting] = [bySeed(runs, (run) => run.averageAccuracy), bySeed(runs, (run) => run.averageForgetting)];
     const baseline = baselineOf(rows, row);
     const against = baseline === null || baseline === row ? [] : runsOf(baseline);
-    const difference = pairedDifference(accuracy, bySeed(against, (run) => run.averageAccuracy));
+    const differenceOf = (value: (run: FinishedRun) => number | null) => pairedDifference(bySeed(runs, value), bySeed(against, value));
+    const intervalOf = (value: (run: FinishedRun) => number | null) => {
+      const values = runs.flatMap((run) => value(run) ?? []);
+      return values.length === 0 ? null : interval(values);
+    };
+    const accuracyOf = (run: FinishedRun) => run.averageAccuracy;
+    const forgettingOf = (run: FinishedRun) => run.averageForgetting;
+    const elboOf = (run: FinishedRun) => negativeElbo(run, 1);
+    const accuracy = differenceOf(accuracyOf);
     return {
       row,
       seeds: runs.map((run) => run.config.seed),
-      accuracy: accuracy.size === 0 ? null : interval([...accuracy.values()]),
-      forgetting: forgetting.size === 0 ? null : interval([...forgetting.values()]),
+      accuracy: intervalOf(accuracyOf),
+      forgetting: intervalOf(forgettingOf),
+      negativeElbo: intervalOf(elboOf),
+      negativeElboAtBeta: intervalOf((run) => negativeElbo(run, finalBeta(run.config))),
       difference:
-        baseline === null || difference === null
+        baseline === null || accuracy === null
           ? null
-          : {
-              baseline: baseline.label,
-              accuracy: difference,
-              forgetting: pairedDifference(forgetting, bySeed(against, (run) => run.averageForgetting)),
-            },
+          : { baseline: baseline.label, accuracy, forgetting: differenceOf(forgettingOf), negativeElbo: differenceOf(elboOf) },
     };
   });
 }

@@ -1,44 +1,6 @@
 import { type MethodName, type RunConfig, type ScenarioName, scenarioSettings, type Settings } from './config.ts';
-
-/** A figure of the paper, in percent; the spread as the paper prints it, null where it prints none. */
-export interface PaperFigure {
-  readonly mean: number;
-  readonly spread: number | null;
-}
-
-/** A row of one of the paper's tables, ready to run. */
-export interface PaperRow {
-  readonly table: TableNumber;
-  /** What the table groups the row under: its dataset, or its memory per class. */
-  readonly group: string;
-  readonly label: string;
-  /** With seed 0; a sweep puts in its own. */
-  readonly config: RunConfig;
-  readonly accuracy: PaperFigure;
-  /** Null where the paper gives none, as for the i.i.d. bounds. */
-  readonly forgetting: PaperFigure | null;
-}
-
-export const tableNumbers = [1, 2, 3, 4] as const;
-export type TableNumber = (typeof tableNumbers)[number];
-
-/** What each table compares, in a few words. */
-export const tableTitles: Readonly<Record<TableNumber, string>> = {
-  1: 'Split MNIST and Permuted MNIST, 50 memories per class',
-  2: 'Split CIFAR-10, 20, 50 and 100 memories per class',
-  3: 'Split CIFAR-10, 100 memories per class, 5 iterations per batch',
-  4: 'Split MiniImagenet, 100 memories per class, 3 iterations per batch',
-};
-
-const labels: Readonly<Record<MethodName, string>> = {
-  'fine-tune': 'Fine-tune',
-  'er': 'ER',
-  'er-mir': 'ER-MIR',
-  'gem': 'GEM',
-  'icarl': 'iCaRL',
-  'iid-online': 'i.i.d. online',
-  'iid-offline': 'i.i.d. offline',
-};
+import { figure4Rows, generativeRows } from './generativePresets.ts';
+import { type PaperRow, paperRow, type TableId } from './paperRow.ts';
 
 /**
  * What a method needs beyond its scenario's settings. GEM's learning rate, which the paper leaves open, is the
@@ -54,47 +16,35 @@ export function presetConfig(scenario: ScenarioName, method: MethodName, change:
   return { ...scenarioSettings(scenario), ...methodSettings(method), ...change, method };
 }
 
-type Figures = readonly [mean: number, spread: number | null];
-
-function figure(figures: Figures): PaperFigure {
-  return { mean: figures[0], spread: figures[1] };
-}
-
-function row(
-  table: TableNumber,
-  group: string,
-  config: RunConfig,
-  accuracy: Figures,
-  forgetting: Figures | null,
-): PaperRow {
-  const label = labels[config.method];
-  return { table, group, label, config, accuracy: figure(accuracy), forgetting: forgetting && figure(forgetting) };
-}
-
-function cifar(table: TableNumber, memoryPerClass: number, method: MethodName, accuracy: number, forgetting: number | null, change: Partial<Settings> = {}) {
+function cifar(table: TableId, memoryPerClass: number, method: MethodName, accuracy: number, forgetting: number | null, change: Partial<Settings> = {}) {
   const config = presetConfig('split-cifar10', method, { memoryPerClass, ...change });
-  return row(table, `M = ${memoryPerClass}`, config, [accuracy, null], forgetting === null ? null : [forgetting, null]);
+  return paperRow(table, `M = ${memoryPerClass}`, config, {
+    accuracy: [accuracy, null],
+    forgetting: forgetting === null ? null : [forgetting, null],
+  });
 }
 
-const [splitMnist, permutedMnist] = ['Split MNIST', 'Permuted MNIST'];
+const [splitMnist, permutedMnist] = ['Split MNIST', 'Permuted MNIST'] as const;
 const split = (method: MethodName) => presetConfig('split-mnist', method);
 const permuted = (method: MethodName) => presetConfig('permuted-mnist', method);
 const mini = (method: MethodName) => presetConfig('split-miniimagenet', method);
 
-/** Every row of Tables 1 to 4 that learns from the stream or from stored images, in the paper's order. */
+/** Every row of the paper's tables and of its Figure 4, in the paper's order. */
 export const paperRows: readonly PaperRow[] = [
-  row(1, splitMnist, split('iid-online'), [86.8, 1.1], null),
-  row(1, splitMnist, split('iid-offline'), [92.3, 0.5], null),
-  row(1, splitMnist, split('fine-tune'), [19.0, 0.2], [97.8, 0.2]),
-  row(1, splitMnist, split('gem'), [86.3, 1.4], [11.2, 1.2]),
-  row(1, splitMnist, split('er'), [82.1, 1.5], [15.0, 2.1]),
-  row(1, splitMnist, split('er-mir'), [87.6, 0.7], [7.0, 0.9]),
-  row(1, permutedMnist, permuted('iid-online'), [73.8, 1.2], null),
-  row(1, permutedMnist, permuted('iid-offline'), [86.6, 0.5], null),
-  row(1, permutedMnist, permuted('fine-tune'), [64.6, 1.7], [15.2, 1.9]),
-  row(1, permutedMnist, permuted('gem'), [78.8, 0.4], [3.1, 0.5]),
-  row(1, permutedMnist, permuted('er'), [78.9, 0.6], [3.8, 0.6]),
-  row(1, permutedMnist, permuted('er-mir'), [80.1, 0.4], [3.9, 0.3]),
+  paperRow(1, splitMnist, split('iid-online'), { accuracy: [86.8, 1.1] }),
+  paperRow(1, splitMnist, split('iid-offline'), { accuracy: [92.3, 0.5] }),
+  paperRow(1, splitMnist, split('fine-tune'), { accuracy: [19.0, 0.2], forgetting: [97.8, 0.2] }),
+  paperRow(1, splitMnist, split('gem'), { accuracy: [86.3, 1.4], forgetting: [11.2, 1.2] }),
+  paperRow(1, splitMnist, split('er'), { accuracy: [82.1, 1.5], forgetting: [15.0, 2.1] }),
+  paperRow(1, splitMnist, split('er-mir'), { accuracy: [87.6, 0.7], forgetting: [7.0, 0.9] }),
+  ...generativeRows(1, splitMnist),
+  paperRow(1, permutedMnist, permuted('iid-online'), { accuracy: [73.8, 1.2] }),
+  paperRow(1, permutedMnist, permuted('iid-offline'), { accuracy: [86.6, 0.5] }),
+  paperRow(1, permutedMnist, permuted('fine-tune'), { accuracy: [64.6, 1.7], forgetting: [15.2, 1.9] }),
+  paperRow(1, permutedMnist, permuted('gem'), { accuracy: [78.8, 0.4], forgetting: [3.1, 0.5] }),
+  paperRow(1, permutedMnist, permuted('er'), { accuracy: [78.9, 0.6], forgetting: [3.8, 0.6] }),
+  paperRow(1, permutedMnist, permuted('er-mir'), { accuracy: [80.1, 0.4], forgetting: [3.9, 0.3] }),
+  ...generativeRows(1, permutedMnist),
   cifar(2, 100, 'iid-online', 60.8, null),
   cifar(2, 100, 'iid-offline', 79.2, null),
   cifar(2, 100, 'fine-tune', 18.4, 85.4),
@@ -113,6 +63,9 @@ export const paperRows: readonly PaperRow[] = [
   cifar(3, 100, 'iid-online', 62.0, null, { iterations: 5 }),
   cifar(3, 100, 'er', 42.4, null, { iterations: 5 }),
   cifar(3, 100, 'er-mir', 49.3, null, { iterations: 5 }),
-  row(4, 'MiniImagenet', mini('er'), [24.7, null], [23.5, null]),
-  row(4, 'MiniImagenet', mini('er-mir'), [25.2, null], [18.0, null]),
+  paperRow(4, 'MiniImagenet', mini('er'), { accuracy: [24.7, null], forgetting: [23.5, null] }),
+  paperRow(4, 'MiniImagenet', mini('er-mir'), { accuracy: [25.2, null], forgetting: [18.0, null] }),
+  ...generativeRows(5, splitMnist),
+  ...generativeRows(5, permutedMnist),
+  ...figure4Rows,
 ];

@@ -4,7 +4,7 @@ import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
 /** What a stream of random numbers is for. Each purpose has its own, so that one never shifts another. */
-export type Purpose = 'data' | 'init' | 'memory' | 'retrieval' | 'latent' | 'evaluation' | 'order' | 'permutation';
+export type Purpose = 'data' | 'init' | 'memory' | 'retrieval' | 'latent' | 'dropout' | 'evaluation' | 'order' | 'permutation';
 
 export type Random = RandomGenerator;
 
@@ -31,6 +31,19 @@ export function below(bound: number, random: Random): number {
 /** `count` numbers drawn uniformly from [−limit, limit). */
 export function symmetricUniform(count: number, limit: number, random: Random): Float32Array {
   return Float32Array.from({ length: count }, () => (2 * uniformFloat32(random) - 1) * limit);
+}
+
+/** `count` numbers drawn from the standard normal distribution (Box & Muller 1958). */
+export function standardNormal(count: number, random: Random): Float32Array {
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i += 2) {
+    // 1 − u lies in (0, 1], where the logarithm is finite.
+    const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat32(random)));
+    const angle = 2 * Math.PI * uniformFloat32(random);
+    values[i] = radius * Math.cos(angle);
+    if (i + 1 < count) values[i + 1] = radius * Math.sin(angle);
+  }
+  return values;
 }
 
 /** A copy in random order (Fisher–Yates). */

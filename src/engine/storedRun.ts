@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { backendNames, runConfigSchema } from './config.ts';
+import { backendNames } from './config.ts';
+import { storedRunConfigSchema } from './storedConfig.ts';
 import type { EvaluationEvent, RunResult } from './events.ts';
 
 const fraction = z.number().min(0).max(1);
@@ -10,14 +11,17 @@ const curvePointSchema = z.strictObject({
   set: z.enum(['subset', 'complete']),
   averageAccuracy: fraction,
   averageForgetting: fraction.nullable(),
+  negativeElbo: z.number().nullable().default(null),
 });
+
+const elboSchema = z.strictObject({ total: z.number(), reconstruction: z.number(), kl: z.number() });
 
 /** One evaluation of a stored run: a point of its learning curve. */
 export type CurvePoint = z.infer<typeof curvePointSchema>;
 
 /** A finished run as a sweep keeps it: in the browser's storage, and in the files of the command line. */
 export const storedRunSchema = z.strictObject({
-  config: runConfigSchema,
+  config: storedRunConfigSchema,
   backend: z.enum(backendNames),
   /** Version of the engine. */
   version: z.string(),
@@ -28,6 +32,8 @@ export const storedRunSchema = z.strictObject({
   averageAccuracy: fraction,
   averageForgetting: fraction.nullable(),
   negativeElbo: z.number().nullable(),
+  /** Of each task, at β = 1, in nats per image. */
+  elboByTask: z.array(elboSchema).nullable().default(null),
   curve: z.array(curvePointSchema),
 });
 export type StoredRun = z.infer<typeof storedRunSchema>;
@@ -46,12 +52,14 @@ export function storedRun(
     averageAccuracy: result.averageAccuracy,
     averageForgetting: result.averageForgetting,
     negativeElbo: result.negativeElbo,
-    curve: evaluations.map(({ step, task, set, averageAccuracy, averageForgetting }) => ({
+    elboByTask: result.elboByTask && result.elboByTask.map((elbo) => ({ ...elbo })),
+    curve: evaluations.map(({ step, task, set, averageAccuracy, averageForgetting, elbo }) => ({
       step,
       task,
       set,
       averageAccuracy,
       averageForgetting,
+      negativeElbo: elbo && elbo.total,
     })),
   };
 }

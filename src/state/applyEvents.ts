@@ -1,7 +1,7 @@
 import { laneConfigs, type ExperimentConfig } from '../engine/config.ts';
 import type { EvaluationEvent, ReplayCounts } from '../engine/events.ts';
 import type { PageEvent } from '../worker/protocol.ts';
-import type { LaneState, LaneTrace, RetrievalChange, ShownRun } from './labState.ts';
+import type { LaneReconstructions, LaneState, LaneTrace, RetrievalChange, ShownRun } from './labState.ts';
 import { newLane } from './newRun.ts';
 
 /** What a batch of events adds to one lane. Gathered first, so that long lists are copied once a batch. */
@@ -10,7 +10,13 @@ interface LaneAdditions {
   losses: number[];
   counts: ReplayCounts | null;
   trace: LaneTrace | null;
+  reconstructions: LaneReconstructions | null;
+  replacedLatents: number | null;
   stopped: string | null;
+}
+
+function noAdditions(): LaneAdditions {
+  return { evaluations: [], losses: [], counts: null, trace: null, reconstructions: null, replacedLatents: null, stopped: null };
 }
 
 function extendLane(lane: LaneState, added: LaneAdditions): LaneState {
@@ -20,6 +26,8 @@ function extendLane(lane: LaneState, added: LaneAdditions): LaneState {
     losses: added.losses.length > 0 ? lane.losses.concat(added.losses) : lane.losses,
     counts: added.counts ?? lane.counts,
     trace: added.trace ?? lane.trace,
+    reconstructions: added.reconstructions ?? lane.reconstructions,
+    replacedLatents: added.replacedLatents ?? lane.replacedLatents,
     stopped: added.stopped ?? lane.stopped,
   };
 }
@@ -46,6 +54,7 @@ function startedRun(
     classNames: event.classNames,
     changes: [],
     evaluating: null,
+    preparing: null,
     backend: before?.backend ?? null,
     engineVersion: before?.engineVersion ?? '',
   };
@@ -66,12 +75,12 @@ export function applyEvents(
   let run = shown;
   let additions = new Map<number, LaneAdditions>();
   let changes: RetrievalChange[] = [];
-  let { step, task, evaluating } = run ?? { step: 0, task: 1, evaluating: null };
+  let { step, task, evaluating, preparing } = run ?? { step: 0, task: 1, evaluating: null, preparing: null };
 
   function addTo(lane: number): LaneAdditions {
     const known = additions.get(lane);
     if (known) return known;
-    const fresh: LaneAdditions = { evaluations: [], losses: [], counts: null, trace: null, stopped: null };
+    const fresh = noAdditions();
     additions.set(lane, fresh);
     return fresh;
   }
@@ -82,11 +91,12 @@ export function applyEvents(
         run = startedRun(event, config, run);
         additions = new Map();
         changes = [];
-        ({ step, task, evaluating } = run);
+        ({ step, task, evaluating, preparing } = run);
         break;
       case 'stepped':
         ({ step, task } = event);
         evaluating = null;
+        preparing = null;
         break;
       case 'traced': {
         const { kind: _kind, lane, ...trace } = event;
@@ -97,6 +107,7 @@ export function applyEvents(
         const added = addTo(event.lane);
         for (const loss of event.losses) added.losses.push(loss);
         added.counts = event.counts;
+        added.replacedLatents = event.replacedLatents;
         break;
       }
       case 'retrievalChanged':
@@ -105,6 +116,14 @@ export function applyEvents(
       case 'evaluating':
         evaluating = event.done < event.total ? event.done / event.total : null;
         break;
+      case 'preparing':
+        preparing = event.done < event.total ? { lane: event.lane, done: event.done / event.total } : null;
+        break;
+      case 'reconstructed': {
+        const { kind: _kind, lane, ...reconstructions } = event;
+        addTo(lane).reconstructions = reconstructions;
+        break;
+      }
       case 'evaluated':
         addTo(event.lane).evaluations.push(event);
         break;
@@ -124,6 +143,7 @@ export function applyEvents(
     step,
     task,
     evaluating,
+    preparing,
     changes: changes.length > 0 ? [...run.changes, ...changes] : run.changes,
     lanes:
       additions.size === 0

@@ -41,7 +41,7 @@ export function applyReport(state: LabState, report: Report): LabState {
       return {
         ...state,
         phase: { kind: 'failed', failure: report.failure },
-        shown: state.shown && { ...state.shown, evaluating: null },
+        shown: state.shown && { ...state.shown, evaluating: null, preparing: null },
         stepsPerSecond: 0,
       };
     case 'notice':

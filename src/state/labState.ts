@@ -1,22 +1,12 @@
-import type { BackendReport, CandidateReport, EvaluationEvent, ReplayCounts, SampleReport, TaskReport } from '../engine/events.ts';
-import type { ExperimentConfig, MethodName, Retrieval, RunConfig, ScoreName } from '../engine/config.ts';
+import type { BackendReport, EvaluationEvent, ReconstructionEvent, ReplayCounts, TaskReport, TracedStep } from '../engine/events.ts';
+import type { ExperimentConfig, MethodName, Retrieval, RunConfig } from '../engine/config.ts';
 import type { BackendChoice, Failure, LoadProgress, RunId, Speed, Thumbnails } from '../worker/protocol.ts';
 
 /** What the page shows of one lane's latest traced step. */
-export interface LaneTrace {
-  readonly step: number;
-  readonly task: number;
-  readonly incoming: readonly SampleReport[];
-  readonly loss: number;
-  readonly retrieval: {
-    readonly score: ScoreName;
-    readonly used: Retrieval;
-    readonly candidates: readonly CandidateReport[];
-    readonly mirPicks: readonly number[];
-    readonly randomPicks: readonly number[];
-  } | null;
-  readonly thumbnails: Thumbnails;
-}
+export type LaneTrace = Omit<TracedStep, 'kind' | 'lane'> & { readonly thumbnails: Thumbnails };
+
+/** Test images, and what a lane's decoder gave back for them at its latest evaluation. */
+export type LaneReconstructions = Omit<ReconstructionEvent, 'kind' | 'lane'>;
 
 /** A switch between random and MIR in mid-run. */
 export interface RetrievalChange {
@@ -37,6 +27,10 @@ export interface LaneState {
   readonly losses: readonly number[];
   readonly counts: ReplayCounts | null;
   readonly trace: LaneTrace | null;
+  /** Null for methods without a decoder, and before the first evaluation after step 0. */
+  readonly reconstructions: LaneReconstructions | null;
+  /** Latents so far that were not finite and were replaced by draws from the prior. */
+  readonly replacedLatents: number;
   /** Why the lane stopped, as a sentence; null while it trains. */
   readonly stopped: string | null;
 }
@@ -56,6 +50,8 @@ export interface ShownRun {
   readonly changes: readonly RetrievalChange[];
   /** An evaluation in progress, as a fraction of 0 … 1; null between evaluations. */
   readonly evaluating: number | null;
+  /** The lane that works on a whole task before its first batch, and how far, as a fraction of 0 … 1; null while none does. */
+  readonly preparing: { readonly lane: number; readonly done: number } | null;
   readonly backend: BackendReport | null;
   readonly engineVersion: string;
 }

@@ -1,6 +1,6 @@
 import Papa from 'papaparse';
 import type { Interval } from '../engine/metrics.ts';
-import type { PaperRow } from '../engine/presets.ts';
+import type { PaperRow } from '../engine/paperRow.ts';
 import type { MeanPoint } from './meanCurve.ts';
 
 /** A row of a table and its learning curve. */

@@ -11,6 +11,8 @@ export function newLane(method: MethodName): LaneState {
     losses: [],
     counts: null,
     trace: null,
+    reconstructions: null,
+    replacedLatents: 0,
     stopped: null,
   };
 }
@@ -32,6 +34,7 @@ function atStepZero(config: ExperimentConfig, before: ShownRun): ShownRun {
     evaluation: null,
     changes: [],
     evaluating: null,
+    preparing: null,
   };
 }
 

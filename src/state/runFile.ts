@@ -1,8 +1,10 @@
-import { laneConfigs } from '../engine/config.ts';
+import { experimentConfigSchema, laneConfigs } from '../engine/config.ts';
+import type { NegativeElbo } from '../engine/events.ts';
 import type { ShownRun } from './labState.ts';
 import { describeIssue } from './describeIssue.ts';
 import { runFileFormat, runFileSchema, runFileVersion, type RunFile } from './runFileSchema.ts';
 import { runFileFaults } from './runFileFaults.ts';
+import { upgradedRunFile } from './upgradedRunFile.ts';
 
 /** The largest run file that is opened, in bytes. */
 export const largestRunFile = 50_000_000;
@@ -15,7 +17,7 @@ export type ParsedRunFile =
   | { readonly kind: 'refused'; readonly problems: readonly string[] };
 
 /**
- * A run as the text of a JSON file (see {@link runFileSchema}): everything but the traces. Losses that
+ * A run as the text of a JSON file (see {@link runFileSchema}): everything but the pictures. Numbers that
  * are not finite become null.
  */
 export function runFileText(run: ShownRun): string {
@@ -23,7 +25,8 @@ export function runFileText(run: ShownRun): string {
     format: runFileFormat,
     formatVersion: runFileVersion,
     engineVersion: run.engineVersion,
-    config: run.config,
+    // In the order of the schema, so that a file read back is written the same.
+    config: experimentConfigSchema.parse(run.config),
     backend: run.backend && { ...run.backend, passedOver: [...run.backend.passedOver] },
     tasks: run.tasks.map((task) => ({ ...task, classes: [...task.classes] })),
     totalSteps: run.totalSteps,
@@ -32,22 +35,30 @@ export function runFileText(run: ShownRun): string {
     evaluation: run.evaluation,
     imageShape: [...run.imageShape],
     classNames: [...run.classNames],
-    lanes: run.lanes.map(({ method, retrieval, losses, counts, stopped }) => ({
+    lanes: run.lanes.map(({ method, retrieval, losses, counts, replacedLatents, stopped }) => ({
       method,
       retrieval,
       losses: losses.map((loss) => (Number.isFinite(loss) ? loss : null)),
       counts: counts && structuredClone(counts) as RunFile['lanes'][number]['counts'],
+      replacedLatents,
       stopped,
     })),
     evaluations: run.lanes.flatMap((lane) =>
       lane.evaluations.map(({ kind: _kind, ...evaluation }) => ({
         ...evaluation,
         accuracyByTask: [...evaluation.accuracyByTask],
+        elboByTask: evaluation.elboByTask && evaluation.elboByTask.map(finite),
+        elbo: finite(evaluation.elbo),
       })),
     ),
     retrievalChanges: run.changes.map((change) => ({ ...change })),
   };
   return `${JSON.stringify(file, null, 1)}\n`;
+}
+
+/** JSON knows no number that is not finite. */
+function finite(elbo: NegativeElbo | null): NegativeElbo | null {
+  return elbo !== null && Object.values<number>({ ...elbo }).every(Number.isFinite) ? elbo : null;
 }
 
 function shownRun(file: RunFile): ShownRun {
@@ -61,6 +72,7 @@ function shownRun(file: RunFile): ShownRun {
         .filter((evaluation) => evaluation.lane === index)
         .map((evaluation) => ({ kind: 'evaluated', ...evaluation })),
       trace: null,
+      reconstructions: null,
     })),
     tasks: file.tasks,
     totalSteps: file.totalSteps,
@@ -71,6 +83,7 @@ function shownRun(file: RunFile): ShownRun {
     classNames: file.classNames,
     changes: file.retrievalChanges,
     evaluating: null,
+    preparing: null,
     backend: file.backend,
     engineVersion: file.engineVersion,
   };
@@ -85,7 +98,7 @@ function refused(...problems: string[]): ParsedRunFile {
 }
 
 /**
- * Reads a run file. Every value is checked; a file with any fault is refused as a whole, with
+ * Reads a run file, of this version or of an earlier one. Every value is checked; a file with any fault is refused as a whole, with
  * sentences that name the first few faults. Never throws.
  */
 export function parseRunFile(text: string): ParsedRunFile {
@@ -107,8 +120,9 @@ export function parseRunFile(text: string): ParsedRunFile {
       `The file is of format version ${version}; this page reads version ${runFileVersion}. Open it with the newer MIR Lab that wrote it.`,
     );
   }
-  const result = runFileSchema.safeParse(file);
-  if (!result.success) return refused(...result.error.issues.map((issue) => describeIssue(runFileSchema, file, issue)));
+  const current = upgradedRunFile(file);
+  const result = runFileSchema.safeParse(current);
+  if (!result.success) return refused(...result.error.issues.map((issue) => describeIssue(runFileSchema, current, issue)));
   const faults = runFileFaults(result.data);
   return faults.length > 0 ? refused(...faults) : { kind: 'run', run: shownRun(result.data) };
 }

@@ -40,6 +40,9 @@ export function runFileFaults(file: RunFile): string[] {
     if (evaluation.accuracyByTask.length !== file.tasks.length) {
       faults.push(`${place}.accuracyByTask is a list of ${evaluation.accuracyByTask.length}; allowed is ${file.tasks.length}, one for each task.`);
     }
+    if (evaluation.elboByTask !== null && evaluation.elboByTask.length !== file.tasks.length) {
+      faults.push(`${place}.elboByTask is a list of ${evaluation.elboByTask.length}; allowed is ${file.tasks.length}, one for each task, or null.`);
+    }
     const from = lastStep[evaluation.lane];
     if (evaluation.step < from || evaluation.step > file.totalSteps) {
       faults.push(`${place}.step is ${evaluation.step}; allowed is ${from} to ${file.totalSteps}: a lane's evaluations are in order.`);

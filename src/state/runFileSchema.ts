@@ -26,6 +26,10 @@ const taskReport = z.strictObject({
   testImages: count,
 });
 
+const nats = z.number().min(-1e9).max(1e39);
+/** Parts of a −ELBO at β = 1, in nats per image. */
+const negativeElbo = z.strictObject({ total: nats, reconstruction: nats, kl: nats });
+
 const evaluation = z.strictObject({
   lane,
   method: z.enum(methodNames),
@@ -39,6 +43,9 @@ const evaluation = z.strictObject({
   accuracyByTask: z.array(fraction.nullable()).max(1_000),
   averageAccuracy: fraction,
   averageForgetting: z.number().min(-1).max(1).nullable(),
+  /** Null for methods without a VAE; tasks not seen yet are null. */
+  elboByTask: z.array(negativeElbo.nullable()).max(1_000).nullable(),
+  elbo: negativeElbo.nullable(),
 });
 
 const counts = z.strictObject({
@@ -52,13 +59,16 @@ const laneState = z.strictObject({
   method: z.enum(methodNames),
   retrieval: z.enum(retrievalNames).nullable(),
   /** One per step; null where the loss was not finite. */
-  losses: z.array(z.number().min(-1e9).max(1e39).nullable()).max(manySteps),
+  losses: z.array(nats.nullable()).max(manySteps),
   counts: counts.nullable(),
+  /** Latents that were not finite and were replaced by draws from the prior. */
+  replacedLatents: z.int().min(0),
   stopped: text.nullable(),
 });
 
 export const runFileFormat = 'mir-lab-run';
-export const runFileVersion = 1;
+/** Version 1 knew no generative and no hybrid replay: see upgradedRunFile.ts. */
+export const runFileVersion = 2;
 
 /** A run as a JSON file. Lanes count from 0; accuracies are fractions; losses are in nats. */
 export const runFileSchema = z.strictObject({

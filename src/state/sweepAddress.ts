@@ -1,5 +1,5 @@
 import { allowedValues, backendNames } from '../engine/config.ts';
-import { tableNumbers } from '../engine/presets.ts';
+import { tableIds } from '../engine/paperRow.ts';
 import { allowedSeeds, parseSeedRange, seedRangeText } from './seedRange.ts';
 import { changeableSettings, changesSchema, defaultPlan, rowName, rowsOf, type SweepPlan } from './sweepPlan.ts';
 
@@ -19,7 +19,7 @@ function oneOf<T extends string | number>(text: string, allowed: readonly T[]): 
 }
 
 const fields: { readonly [K in Exclude<keyof SweepPlan, 'changes'>]: PlanField<K> } = {
-  table: { key: 'table', write: String, read: (text) => oneOf(text, tableNumbers) },
+  table: { key: 'table', write: String, read: (text) => oneOf(text, tableIds) },
   rows: {
     key: 'rows',
     write: (rows) => rows.join(','),

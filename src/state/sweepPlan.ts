@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { backendNames, settingsSchema, type RunConfig } from '../engine/config.ts';
+import { backendNames, type MethodName, settingsSchema, type RunConfig } from '../engine/config.ts';
 import { runOf } from '../engine/paperTable.ts';
-import { type PaperRow, paperRows, type TableNumber, tableNumbers } from '../engine/presets.ts';
+import { type PaperRow, type TableId, tableIds } from '../engine/paperRow.ts';
+import { paperRows } from '../engine/presets.ts';
 import { keyOf } from './runKeys.ts';
 import { seedsOf } from './seedRange.ts';
 
@@ -20,7 +21,7 @@ export const changesSchema = z.strictObject({
 
 /** What a sweep runs: rows of one table, each with every seed. */
 export const sweepPlanSchema = z.strictObject({
-  table: z.literal(tableNumbers),
+  table: z.literal(tableIds),
   /** Names of rows, see {@link rowName}; only names of rows that the table has. */
   rows: z.array(z.string()),
   seeds: z.strictObject({ first: seed, last: seed }),
@@ -29,27 +30,46 @@ export const sweepPlanSchema = z.strictObject({
 });
 export type SweepPlan = z.infer<typeof sweepPlanSchema>;
 
-/** A short name for a row within its table: "split-mnist.er-mir", "m50.gem". */
-export function rowName({ group, config }: PaperRow): string {
-  return `${group.toLowerCase().replaceAll(/ = /g, '').replaceAll(/[^a-z0-9]+/g, '-')}.${config.method}`;
+/** A short name for a row within its table: "split-mnist.er-mir", "m50.gem", "split-mnist.gen-mir.classifier". */
+export function rowName({ group, config, variant }: PaperRow): string {
+  const name = `${group.toLowerCase().replaceAll(/ = |,/g, '').replaceAll(/[^a-z0-9]+/g, '-')}.${config.method}`;
+  return variant === '' ? name : `${name}.${variant}`;
 }
 
 /** The rows of a table, in the paper's order. */
-export function rowsOf(table: TableNumber): PaperRow[] {
+export function rowsOf(table: TableId): PaperRow[] {
   return paperRows.filter((row) => row.table === table);
 }
 
-/** The comparison that the paper is about, where the table has it: ER and ER-MIR of the first group with both. */
-function firstChoice(table: TableNumber): string[] {
-  const rows = rowsOf(table).filter(({ config }) => config.method === 'er' || config.method === 'er-mir');
-  return rows.filter(({ group }) => group === rows[0].group).map(rowName);
+/** The methods whose comparison a table is about: replay by chance, and by interference. */
+function comparedMethods(table: TableId): readonly MethodName[] {
+  switch (table) {
+    case 1:
+    case 2:
+    case 3:
+    case 4:
+      return ['er', 'er-mir'];
+    case 5:
+      return ['gen', 'gen-mir'];
+    case 'figure-4':
+      return ['ae-er', 'ae-mir'];
+    default:
+      return table satisfies never;
+  }
 }
 
-/** A plan for a table that takes minutes rather than hours: ER and ER-MIR, three seeds, the paper's settings. */
-export function defaultPlan(table: TableNumber): SweepPlan {
+/** The rows of the comparison that a table is about, in the first group that has both. */
+export function comparedRows(table: TableId): PaperRow[] {
+  const methods = comparedMethods(table);
+  const rows = rowsOf(table).filter(({ config }) => methods.includes(config.method));
+  return rows.filter(({ group }) => group === rows[0].group);
+}
+
+/** A plan for a table that takes minutes rather than hours: the table's comparison, three seeds, the paper's settings. */
+export function defaultPlan(table: TableId): SweepPlan {
   return {
     table,
-    rows: firstChoice(table),
+    rows: comparedRows(table).map(rowName),
     seeds: { first: 0, last: 2 },
     changes: { samplesPerTask: null, hidden: null, learningRate: null },
     backend: 'auto',

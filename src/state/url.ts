@@ -2,10 +2,13 @@ import {
   backendNames,
   methodsOf,
   parseExperiment,
+  scenarioSettings,
   type ExperimentConfig,
 } from '../engine/config.ts';
+import { generativeFields, hybridFields } from '../engine/generativeSettings.ts';
 import type { BackendChoice } from '../worker/protocol.ts';
 import { lanesIn } from './inScenario.ts';
+import { isGenerative, isHybrid } from './methodFamily.ts';
 import type { Opening } from './store.ts';
 import { isSweepAddress } from './sweepAddress.ts';
 
@@ -37,7 +40,15 @@ const fields: { readonly [K in FieldName]: AddressField } = {
   filters: { key: 'filters', read: asNumber },
   evaluationInterval: { key: 'evaluation-interval', read: asNumber },
   evaluationSize: { key: 'evaluation-size', read: asNumber },
+  ...numbers(generativeFields),
+  ...numbers(hybridFields),
 };
+
+/** Settings that all are numbers, each with its name in kebab case. */
+function numbers<T extends object>(shape: T): { readonly [K in keyof T]: AddressField } {
+  const kebab = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return Object.fromEntries(Object.keys(shape).map((name) => [name, { key: kebab(name), read: asNumber }])) as { [K in keyof T]: AddressField };
+}
 
 const fieldNames = Object.keys(fields) as FieldName[];
 const problemsShown = 5;
@@ -47,12 +58,22 @@ function shortened(text: string): string {
   return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
 }
 
+/** Whether a lane uses a setting: those of generative and of hybrid replay are for their own methods only. */
+function isUsed(name: FieldName, lanes: ExperimentConfig['lanes']): boolean {
+  if (Object.hasOwn(generativeFields, name)) return lanes.some(isGenerative);
+  return Object.hasOwn(hybridFields, name) ? lanes.some(isHybrid) : true;
+}
+
 /**
- * A configuration as the part of an address after `#`. Every setting is written, so that a link keeps
- * its meaning when a default changes.
+ * A configuration as the part of an address after `#`. Every setting that a lane uses is written, so that a link
+ * keeps its meaning when a default changes; so is one that no lane uses, if it is not the scenario's own.
  */
 export function writeHash(config: ExperimentConfig): string {
-  return fieldNames.map((name) => `${fields[name].key}=${String(config[name])}`).join('&');
+  const usual = { ...scenarioSettings(config.scenario), lanes: config.lanes };
+  return fieldNames
+    .filter((name) => isUsed(name, config.lanes) || config[name] !== usual[name])
+    .map((name) => `${fields[name].key}=${String(config[name])}`)
+    .join('&');
 }
 
 /**
@@ -65,7 +86,8 @@ export function readHash(hash: string): { config: ExperimentConfig; problems: st
   const values: Partial<Record<FieldName, unknown>> = {};
   const texts = new Map<FieldName, string>();
   const problems: string[] = [];
-  const keys = fieldNames.map((name) => fields[name].key).join(', ');
+  const common = fieldNames.filter((name) => !Object.hasOwn(generativeFields, name) && !Object.hasOwn(hybridFields, name));
+  const keys = `${common.map((name) => fields[name].key).join(', ')} and those of generative and hybrid replay`;
   for (const [key, text] of new URLSearchParams(hash.replace(/^#/, ''))) {
     const name = fieldNames.find((field) => fields[field].key === key);
     if (name === undefined) {

@@ -1,11 +1,13 @@
-import { useEffect, useRef } from 'react';
-import type { TaskReport } from '../engine/events.ts';
+import { useEffect, useRef, useState } from 'react';
+import type { NegativeElbo, TaskReport } from '../engine/events.ts';
+import { isGenerative } from '../state/methodFamily.ts';
 import { laneColors, laneIdentity } from './lanes/laneIdentity.ts';
 import { useLab, useLabItems } from './LabContext.ts';
-import { percent } from './numberFormat.ts';
+import { nats, percent } from './numberFormat.ts';
 import card from './parts/Card.module.css';
 import { Explanation } from './parts/Explanation.tsx';
 import { LaneMarker } from './parts/LaneMarker.tsx';
+import { RadioChoice } from './parts/RadioChoice.tsx';
 import { classList, methodWords, shortClassName } from './words.ts';
 import style from './AccuracyTable.module.css';
 
@@ -21,13 +23,22 @@ function headWords(task: TaskReport, classNames: readonly string[], tasks: numbe
   return names.join('').length <= 4 ? [names.join(' · ')] : names;
 }
 
-/** How much of each task each lane still gets right, at its latest evaluation. */
+type TaskMeasure = 'accuracy' | 'negativeElbo';
+
+const measures: readonly TaskMeasure[] = ['accuracy', 'negativeElbo'];
+const measureWords: Readonly<Record<TaskMeasure, string>> = { accuracy: 'Accuracy', negativeElbo: '−ELBO' };
+
+/** How much of each task each lane still gets right, at its latest evaluation; where a lane has a VAE, by choice its −ELBO. */
 export function AccuracyTable() {
   const tasks = useLab(({ shown }) => shown?.tasks) ?? [];
   const classNames = useLab(({ shown }) => shown?.classNames) ?? [];
   const current = useLab(({ shown }) => shown?.task ?? 1);
   const methods = useLabItems(({ shown }) => shown?.lanes.map((lane) => lane.method) ?? []);
   const latest = useLabItems(({ shown }) => shown?.lanes.map((lane) => lane.evaluations.at(-1) ?? null) ?? []);
+  const [chosen, setChosen] = useState<TaskMeasure>('accuracy');
+  const hasElbo = methods.some(isGenerative);
+  const measure = hasElbo ? chosen : 'accuracy';
+  const name = measure === 'accuracy' ? 'Accuracy by task' : 'Negative ELBO by task';
   const set = latest.find((evaluation) => evaluation !== null)?.set;
   const scroller = useRef<HTMLDivElement>(null);
   const scrolls = tasks.length > mostInSight;
@@ -40,21 +51,40 @@ export function AccuracyTable() {
   }, [current, scrolls]);
 
   return (
-    <section aria-label="Accuracy by task" className={card.card}>
+    <section aria-label={name} className={card.card}>
       <header className={style.header}>
         <h2 className={card.heading}>
-          Accuracy by task, %{' '}
-          <Explanation of="accuracy by task">
-            Each lane’s latest test, task by task: the share of the test images of the column’s task that it names right.
-            Fading from left to right is forgetting.
-          </Explanation>
+          {/* What chooses the measure names it, too. */}
+          <span className={hasElbo ? 'hidden-text' : undefined}>{measure === 'accuracy' ? `${name}, %` : `${name}, nats`}</span>{' '}
+          {hasElbo && (
+            <RadioChoice label="Measure by task" options={measures} words={measureWords} value={measure} onChange={setChosen} />
+          )}{' '}
+          {measure === 'accuracy' ? (
+            <Explanation of="accuracy by task">
+              Each lane’s latest test, task by task: the share of the test images of the column’s task that it names right.
+              Fading from left to right is forgetting.
+            </Explanation>
+          ) : (
+            <Explanation of="negative ELBO by task">
+              Each generator’s latest test, task by task, in nats per image, lower is better: below it reconstruction + KL, what
+              an image costs given its latent and what the latent costs.
+            </Explanation>
+          )}
         </h2>
-        {set !== undefined && <p className={style.set}>{set === 'complete' ? 'complete test set' : 'test subset'}</p>}
+        {set !== undefined && (
+          <p className={style.set}>
+            {hasElbo
+              ? `by task, ${measure === 'accuracy' ? '%' : 'nats'} · ${set === 'complete' ? 'complete' : 'subset'}`
+              : set === 'complete'
+                ? 'complete test set'
+                : 'test subset'}
+          </p>
+        )}
       </header>
       <div
         ref={scroller}
         className={style.scroller}
-        {...(scrolls ? { role: 'group', tabIndex: 0, 'aria-label': 'Accuracy by task, scrolls sideways' } : {})}
+        {...(scrolls ? { role: 'group', tabIndex: 0, 'aria-label': `${name}, scrolls sideways` } : {})}
       >
         <table
           className={style.table}
@@ -95,6 +125,9 @@ export function AccuracyTable() {
                     </span>
                   </th>
                   {tasks.map((task, index) => {
+                    if (measure === 'negativeElbo') {
+                      return <ElboCell key={task.number} elbo={latest[lane]?.elboByTask?.[index] ?? null} parts={namesLanes} />;
+                    }
                     const accuracy = latest[lane]?.accuracyByTask[index] ?? null;
                     return (
                       <td
@@ -113,5 +146,22 @@ export function AccuracyTable() {
         </table>
       </div>
     </section>
+  );
+}
+
+/** A task's −ELBO; under it its two parts where there is room. */
+function ElboCell({ elbo, parts }: { readonly elbo: NegativeElbo | null; readonly parts: boolean }) {
+  if (elbo === null) return <td className={style.cell}>–</td>;
+  const spoken = `reconstruction ${nats(elbo.reconstruction)}, KL ${nats(elbo.kl)}`;
+  return (
+    <td className={style.cell} title={spoken}>
+      {Math.round(elbo.total)}
+      <span className="hidden-text">, {spoken}</span>
+      {parts && (
+        <small className={style.parts} aria-hidden="true">
+          {Math.round(elbo.reconstruction)}+{Math.round(elbo.kl)}
+        </small>
+      )}
+    </td>
   );
 }

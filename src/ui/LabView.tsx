@@ -1,5 +1,6 @@
 import { AccuracyTable } from './AccuracyTable.tsx';
 import { CurvePanel } from './curves/CurvePanel.tsx';
+import { SecondChart } from './curves/SecondChart.tsx';
 import { Headline } from './headline/Headline.tsx';
 import { LanesPanel } from './lanes/LanesPanel.tsx';
 import { OpeningProgress } from './notices/OpeningProgress.tsx';
@@ -32,7 +33,7 @@ export function LabView() {
           <LanesPanel />
           <div className={style.results}>
             <CurvePanel metric="averageAccuracy" />
-            <CurvePanel metric="averageForgetting" />
+            <SecondChart />
             <AccuracyTable />
           </div>
         </div>

@@ -16,6 +16,17 @@ export function signedScore(score: number): string {
   return sign + text;
 }
 
+/** A loss in nats, at most four characters up to 999,499: 0.05, 12.3, 104, 12k. */
+export function plainLoss(loss: number): string {
+  if (loss >= 999.5 && loss < 1e15) return `${Math.round(loss / 1_000)}k`;
+  return signedScore(loss).replace('+', '');
+}
+
+/** Nats per image, for −ELBO: one decimal, "–" where there is no number. */
+export function nats(value: number | null | undefined): string {
+  return value === null || value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(1).replace('-', minus);
+}
+
 /** Steps per second, with one decimal below 10. */
 export function rate(stepsPerSecond: number): string {
   return stepsPerSecond < 9.95 ? stepsPerSecond.toFixed(1) : Math.round(stepsPerSecond).toLocaleString('en');

@@ -1,6 +1,7 @@
 import type { BackendName, MethodName, Retrieval, ScenarioName, ScoreName } from '../engine/config.ts';
 import type { LaneState } from '../state/labState.ts';
 import { initialRetrieval } from '../engine/config.ts';
+import { isGenerative } from '../state/methodFamily.ts';
 
 export const methodWords: Readonly<Record<MethodName, string>> = {
   'fine-tune': 'Fine-tune',
@@ -8,6 +9,10 @@ export const methodWords: Readonly<Record<MethodName, string>> = {
   'er-mir': 'ER-MIR',
   gem: 'GEM',
   icarl: 'iCaRL',
+  gen: 'GEN',
+  'gen-mir': 'GEN-MIR',
+  'ae-er': 'AE-ER',
+  'ae-mir': 'AE-MIR',
   'iid-online': 'iid online',
   'iid-offline': 'iid offline',
 };
@@ -19,6 +24,10 @@ export const methodSentences: Readonly<Record<MethodName, string>> = {
   'er-mir': 'Experience replay of the memories that the coming update would hurt most.',
   gem: 'Bends each step so that, by its gradients, it hurts no earlier task: Gradient Episodic Memory.',
   icarl: 'Keeps the most typical images of each class, and names a new image by the class whose mean is nearest.',
+  gen: 'Generative replay: a generator learns the stream too, and what it dreams up is learnt again. No image is kept.',
+  'gen-mir': 'Generative replay of the dreams that the coming update would hurt most, found by climbing in the space of latents.',
+  'ae-er': 'Hybrid replay: an autoencoder shrinks images to latents; a random draw of them is decoded and learnt again.',
+  'ae-mir': 'Hybrid replay of the stored latents nearest to where the coming update would hurt most.',
   'iid-online': 'Sees all tasks shuffled together, once: what forgetting costs, left out.',
   'iid-offline': 'Sees all tasks shuffled together, five times: the upper bound.',
 };
@@ -73,9 +82,9 @@ export function laneWords(lane: Pick<LaneState, 'method' | 'retrieval'>): string
   return `${method}, now ${retrievalWords[lane.retrieval]}`;
 }
 
-/** Whether a method keeps images of earlier tasks. */
+/** Whether a method keeps images of earlier tasks, or their latents. */
 export function keepsMemory(method: MethodName): boolean {
-  return initialRetrieval(method) !== null || method === 'gem' || method === 'icarl';
+  return (initialRetrieval(method) !== null && !isGenerative(method)) || method === 'gem' || method === 'icarl';
 }
 
 /** Whether a method learns the tasks one after another, so that it can forget. */

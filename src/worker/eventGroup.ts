@@ -4,12 +4,13 @@ import type { PageEvent, Thumbnails } from './protocol.ts';
 /** Milliseconds between two groups: at most 20 a second. */
 const interval = 50;
 
-/** Gathers events, in order, and sends them in groups; traced steps get their thumbnails. */
+/** Gathers events, in order, and sends them in groups; traced steps get their thumbnails. Pictures move along uncopied. */
 export class EventGroup {
   readonly #thumbnailsOf: (step: TracedStep) => Thumbnails;
   readonly #send: (events: readonly PageEvent[], transfer: Transferable[]) => void;
   #events: PageEvent[] = [];
-  #transfer: Transferable[] = [];
+  /** A set, because empty pictures may share one buffer, and a buffer can move only once. */
+  #transfer = new Set<ArrayBuffer>();
   #sentAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -21,15 +22,25 @@ export class EventGroup {
   }
 
   add(event: ExperimentEvent): void {
-    if (event.kind !== 'traced') {
-      this.#events.push(event);
-      return;
+    switch (event.kind) {
+      case 'traced': {
+        const thumbnails = this.#thumbnailsOf(event);
+        this.#events.push({ ...event, thumbnails });
+        this.#moves(Object.values<Uint8Array>({ ...thumbnails }));
+        if (event.retrieval !== null && event.retrieval.kind !== 'memory') this.#moves(Object.values(event.retrieval.pictures));
+        break;
+      }
+      case 'reconstructed':
+        this.#events.push(event);
+        this.#moves(Object.values(event.pictures));
+        break;
+      default:
+        this.#events.push(event);
     }
-    const thumbnails = this.#thumbnailsOf(event);
-    this.#events.push({ ...event, thumbnails });
-    for (const { buffer } of [thumbnails.incoming, thumbnails.mirPicks, thumbnails.randomPicks]) {
-      this.#transfer.push(buffer as ArrayBuffer);
-    }
+  }
+
+  #moves(pictures: readonly Uint8Array[]): void {
+    for (const { buffer } of pictures) this.#transfer.add(buffer as ArrayBuffer);
   }
 
   /** Milliseconds from `now` until the gathered events may be sent; infinite if there are none. */
@@ -45,9 +56,9 @@ export class EventGroup {
   /** Sends what was gathered, at once. */
   sendAll(now: number): void {
     if (this.#events.length === 0) return;
-    const [events, transfer] = [this.#events, this.#transfer];
+    const [events, transfer] = [this.#events, [...this.#transfer]];
     this.#events = [];
-    this.#transfer = [];
+    this.#transfer = new Set();
     this.#sentAt = now;
     this.#send(events, transfer);
   }

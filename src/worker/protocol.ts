@@ -38,7 +38,10 @@ export type Command =
   /** Asks for a `pong`, so that the page notices a worker that is gone. */
   | { readonly kind: 'ping'; readonly id: number };
 
-/** Thumbnails of one traced step: images of `imageShape` one after another, 0 … 255. */
+/**
+ * Thumbnails of one traced step: images of `imageShape` one after another, 0 … 255. Where a decoder made what was
+ * picked these are the very pictures of `retrieval.pictures`, not copies.
+ */
 export interface Thumbnails {
   readonly incoming: Uint8Array;
   /** In the order of `retrieval.mirPicks`; empty if there was no retrieval. */
@@ -47,7 +50,7 @@ export interface Thumbnails {
   readonly randomPicks: Uint8Array;
 }
 
-/** An engine event as it crosses to the page: a traced step brings its thumbnails along. */
+/** An engine event as it crosses to the page: a traced step brings its thumbnails along. Pictures move there. */
 export type PageEvent = Exclude<ExperimentEvent, TracedStep> | (TracedStep & { readonly thumbnails: Thumbnails });
 
 /** An error as plain data. */

@@ -161,6 +161,10 @@ export class Session {
           await nextTurn();
           if (event.step > 0) await this.#holdWhilePaused(group);
           break;
+        case 'preparing':
+          await nextTurn();
+          await this.#holdWhilePaused(group);
+          break;
         case 'evaluated':
         case 'laneStopped':
           if (event.step === 0) lanesToEvaluate -= 1;
@@ -180,6 +184,7 @@ export class Session {
         case 'traced':
         case 'progress':
         case 'retrievalChanged':
+        case 'reconstructed':
         case 'finished':
           break;
         default:
@@ -212,7 +217,7 @@ export class Session {
     }
   }
 
-  /** In the middle of an evaluation: waits while paused. What is left of it comes with the step that it belongs to. */
+  /** In the middle of an evaluation, or of work on a whole task: waits while paused. What is left of it comes with the step that it belongs to. */
   async #holdWhilePaused(group: EventGroup): Promise<void> {
     while (this.#pace.paused && !this.#hasEnded()) {
       group.sendAll(performance.now());

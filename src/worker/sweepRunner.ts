@@ -123,7 +123,9 @@ export class SweepRunner {
           break;
         }
         case 'evaluating':
+        case 'preparing':
         case 'traced':
+        case 'reconstructed':
         case 'progress':
         case 'retrievalChanged':
           break;

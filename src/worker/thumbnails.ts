@@ -19,12 +19,23 @@ export function cutImages({ train }: Dataset, view: ImageView, shown: readonly S
 
 /** The images that a traced step shows. */
 export function thumbnailsOf(dataset: Dataset, view: ImageView, { incoming, retrieval }: TracedStep): Thumbnails {
-  const picked = (positions: readonly number[] = []) => positions.flatMap((position) => retrieval?.candidates[position] ?? []);
-  return {
-    incoming: cutImages(dataset, view, incoming),
-    mirPicks: cutImages(dataset, view, picked(retrieval?.mirPicks)),
-    randomPicks: cutImages(dataset, view, picked(retrieval?.randomPicks)),
-  };
+  const shown = cutImages(dataset, view, incoming);
+  if (retrieval === null) return { incoming: shown, mirPicks: new Uint8Array(0), randomPicks: new Uint8Array(0) };
+  switch (retrieval.kind) {
+    case 'memory': {
+      const picked = (positions: readonly number[]) => positions.map((position) => retrieval.candidates[position]);
+      return {
+        incoming: shown,
+        mirPicks: cutImages(dataset, view, picked(retrieval.mirPicks)),
+        randomPicks: cutImages(dataset, view, picked(retrieval.randomPicks)),
+      };
+    }
+    case 'generated':
+    case 'latents':
+      return { incoming: shown, mirPicks: retrieval.pictures.mirPicks, randomPicks: retrieval.pictures.randomPicks };
+    default:
+      return retrieval satisfies never;
+  }
 }
 
 /** For each task one image of each of the first `count` of its classes that have any, as the task shows it. */

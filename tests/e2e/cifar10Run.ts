@@ -1,33 +1,18 @@
-import type { Page } from '@playwright/test';
 import type { RunFile } from '../../src/state/runFileSchema.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
+import { dropFile } from './dropFile.ts';
 import type { LabPage } from './labPage.ts';
 import { expect } from './labTest.ts';
 
 /** One step for each task, on the smallest ResNet-18: slow enough where graphics are imitated in software. */
 const settings = 'seed=1&samples-per-task=10&filters=1&memory-per-class=1&candidates=4&budget=2&evaluation-interval=1000&evaluation-size=10';
 
-/** Drops a file onto the page, as from a folder on the desktop. */
-export async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> {
-  const transfer = await page.evaluateHandle(
-    async ({ address, fileName }) => {
-      const made = new DataTransfer();
-      made.items.add(new File([await (await fetch(address)).blob()], fileName));
-      return made;
-    },
-    { address: `data:application/octet-stream;base64,${Buffer.from(bytes).toString('base64')}`, fileName: name },
-  );
-  await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
-  await expect(page.getByText('Drop data or a run here')).toBeVisible();
-  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
-}
-
 /** Gives the page a small archive of CIFAR-10, which it keeps, and leaves it on a short Split CIFAR-10. */
 export async function openSmallCifar10(lab: LabPage): Promise<void> {
   const { page } = lab;
   await page.route('**/data/cifar10/**', (route) => route.abort());
   await lab.open('lanes=er-mir&samples-per-task=20&hidden=16', '?backend=cpu');
-  await drop(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(60)));
+  await dropFile(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(60)));
   await page.getByRole('dialog').getByRole('button', { name: 'Use what is whole' }).click();
   await expect(page.getByRole('combobox', { name: 'Scenario' })).toHaveValue('split-cifar10');
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, type Download, type Locator, type Page } from '@playwright/test';
 import type { RunFile } from '../../src/state/runFileSchema.ts';
 
-export type CurveName = 'Average accuracy' | 'Average forgetting';
+export type CurveName = 'Average accuracy' | 'Average forgetting' | 'Negative ELBO';
 
 /** Few images and few units: a whole run takes seconds, even where graphics are imitated in software. */
 export const smallRun = 'samples-per-task=100&hidden=32&evaluation-interval=5&evaluation-size=50';

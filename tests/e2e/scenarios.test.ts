@@ -1,6 +1,7 @@
 import { className, imageName, miniImagenetFiles, writeFolder } from '../unit/cli/smallMiniImagenet.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
-import { drop, lossGap, openSmallCifar10, trainCifar10 } from './cifar10Run.ts';
+import { lossGap, openSmallCifar10, trainCifar10 } from './cifar10Run.ts';
+import { dropFile } from './dropFile.ts';
 import { expect, test } from './labTest.ts';
 
 /** Few images, and networks so small that even ResNet-18 takes steps at once. */
@@ -42,7 +43,7 @@ test('Permuted MNIST has ten tasks and no iCaRL, and Split MNIST comes back with
 test('an archive of CIFAR-10 that is short: says what is wrong, and what is whole of it trains', async ({ lab, page }) => {
   await page.route('**/data/cifar10/**', (route) => route.abort());
   await lab.open('lanes=er-mir&samples-per-task=20&hidden=16');
-  await drop(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(60)));
+  await dropFile(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(60)));
   const dialog = page.getByRole('dialog', { name: 'Not all of this data is as it should be' });
   await expect(dialog).toContainText('300 training and 60 test images');
   await expect(dialog.getByRole('list', { name: 'Problems' }).getByRole('listitem').first()).toContainText('data_batch');

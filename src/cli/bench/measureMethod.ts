@@ -4,9 +4,10 @@ import { initialRetrieval, type MethodName, type RunConfig } from '../../engine/
 import type { Dataset } from '../../engine/data/dataset.ts';
 import { imageSource } from '../../engine/data/imageSource.ts';
 import { sequentialStream, type Batch } from '../../engine/data/stream.ts';
-import { methods } from '../../engine/methods/methods.ts';
+import { createLearner } from '../../engine/methods/createLearner.ts';
 import { classifierFor } from '../../engine/models/classifierFor.ts';
 import { scenarios } from '../../engine/scenarios/scenarios.ts';
+import { dispatchCounter } from './dispatchCounter.ts';
 import { naiveLearner } from './naiveLearner.ts';
 import { quartiles, type Quartiles } from './quartiles.ts';
 
@@ -18,9 +19,19 @@ export interface MethodTiming {
   readonly stock: Quartiles;
   /** Stock time over engine time of each pair of blocks: above 1, the engine is faster. */
   readonly ratio: Quartiles;
+  /** Milliseconds of JavaScript in a step, until it has been handed to the backend. */
+  readonly javaScript: { readonly engine: Quartiles; readonly stock: Quartiles };
+  /** What a step asks of the graphics device; null on other backends than webgpu. */
+  readonly device: { readonly engine: DeviceCalls; readonly stock: DeviceCalls } | null;
   /** Alive on the backend before and after the steps that were timed. */
   readonly tensors: { readonly before: number; readonly after: number };
   readonly bytes: { readonly before: number; readonly after: number };
+}
+
+/** Dispatches and submits per step, reading back at the end of a block not counted. */
+export interface DeviceCalls {
+  readonly dispatches: number;
+  readonly submits: number;
 }
 
 /** Steps timed together: training does not wait for each step's results, so a single one cannot be timed. */
@@ -53,15 +64,19 @@ export async function measureMethod(
   onBlock: (done: number) => void,
 ): Promise<MethodTiming> {
   const scenario = scenarios[config.scenario];
+  const view = scenario.view(config, dataset);
+  const tasks = scenario.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config);
   const input = {
     config,
     classifier: classifierFor(config, dataset),
-    images: imageSource(dataset.train, scenario.view(config, dataset)),
+    images: imageSource(dataset.train, view),
+    training: { set: dataset.train, view, tasks },
+    imageShape: dataset.imageShape,
     classCount: dataset.classNames.length,
     taskCount: scenario.taskCount,
   };
   const retrieval = initialRetrieval(config.method);
-  const engine = methods[config.method].create(input);
+  const engine = createLearner(input);
   const naive = naiveLearner(input, retrieval);
   const learners = {
     engine: async (batch: Batch) => {
@@ -73,6 +88,9 @@ export async function measureMethod(
   };
   type Rival = keyof typeof learners;
   const source = batchesOf(config, dataset);
+  const counter = tf.getBackend() === 'webgpu' ? dispatchCounter() : null;
+  const javaScript: Record<Rival, number[]> = { engine: [], stock: [] };
+  const calls: Record<Rival, { dispatches: number; submits: number }> = { engine: { dispatches: 0, submits: 0 }, stock: { dispatches: 0, submits: 0 } };
 
   /** Lets one of the two learn the batches; the time ends when the last losses are on this side. */
   async function time(rival: Rival, batches: readonly Batch[]): Promise<number> {
@@ -80,7 +98,11 @@ export async function measureMethod(
     let last: tf.Tensor | null = null;
     for (const batch of batches) {
       last?.dispose();
+      const [begun, dispatches, submits] = [performance.now(), counter?.dispatches ?? 0, counter?.submits ?? 0];
       last = await learners[rival](batch);
+      javaScript[rival].push(performance.now() - begun);
+      calls[rival].dispatches += (counter?.dispatches ?? 0) - dispatches;
+      calls[rival].submits += (counter?.submits ?? 0) - submits;
     }
     await last?.data();
     last?.dispose();
@@ -91,6 +113,10 @@ export async function measureMethod(
   const beginning = take(fillingSteps + warmUpSteps);
   await time('engine', beginning);
   await time('stock', beginning);
+  for (const rival of ['engine', 'stock'] as const) {
+    javaScript[rival] = [];
+    calls[rival] = { dispatches: 0, submits: 0 };
+  }
   const before = tf.memory();
   const times: Record<Rival, number[]> = { engine: [], stock: [] };
   for (let done = 0; done < steps; done += blockSteps) {
@@ -102,6 +128,8 @@ export async function measureMethod(
     onBlock(done + block.length);
   }
   const after = tf.memory();
+  counter?.stop();
+  const perStep = ({ dispatches, submits }: DeviceCalls): DeviceCalls => ({ dispatches: dispatches / steps, submits: submits / steps });
   engine.dispose();
   naive.dispose();
   return {
@@ -110,6 +138,8 @@ export async function measureMethod(
     engine: quartiles(times.engine),
     stock: quartiles(times.stock),
     ratio: quartiles(times.stock.map((stock, block) => stock / times.engine[block])),
+    javaScript: { engine: quartiles(javaScript.engine), stock: quartiles(javaScript.stock) },
+    device: counter && { engine: perStep(calls.engine), stock: perStep(calls.stock) },
     tensors: { before: before.numTensors, after: after.numTensors },
     bytes: { before: before.numBytes, after: after.numBytes },
   };

@@ -53,11 +53,20 @@ export class Reservoir {
     return [...positions].map(([slot, position]) => ({ slot, position }));
   }
 
+  /** The slots whose task is the given one, in order. */
+  slotsOfTask(task: number): Int32Array {
+    return this.slotsWhere((other) => other === task);
+  }
+
   /** The slots whose task is not the given one, in order. */
   slotsOfOtherTasks(task: number): Int32Array {
+    return this.slotsWhere((other) => other !== task);
+  }
+
+  private slotsWhere(wanted: (task: number) => boolean): Int32Array {
     const slots: number[] = [];
     for (let slot = 0; slot < this.size; slot++) {
-      if (this.tasks[slot] !== task) slots.push(slot);
+      if (wanted(this.tasks[slot])) slots.push(slot);
     }
     return Int32Array.from(slots);
   }

@@ -5,10 +5,11 @@ import { Reservoir } from '../memory/reservoir.ts';
 import { disposeVariables, moveStatistics, type Variables } from '../models/classifier.ts';
 import { type LabelledTensors, lossAndGradient } from '../models/lossGradient.ts';
 import { addGradients, type Parameters, sgdStep } from '../models/parameters.ts';
-import { drawWithoutReplacement, randomStream } from '../random.ts';
+import { randomStream } from '../random.ts';
 import { retrieveMir } from '../retrieval/mir.ts';
 import { retrieveRandom } from '../retrieval/random.ts';
 import { tidy } from '../tidy.ts';
+import { drawCandidates } from './drawCandidates.ts';
 import type { Candidates, Learner, LearnerInput, Replay } from './learner.ts';
 
 /**
@@ -21,19 +22,6 @@ export function er({ config, classifier, images, classCount }: LearnerInput): Le
   const bestLosses = new BestLosses(memory.capacity);
   const retrievalRandom = randomStream(config.seed, 'retrieval');
   let variables: Variables = tidy(() => classifier.init(randomStream(config.seed, 'init')));
-
-  /** C memories of earlier tasks, drawn without replacement; null if there are none. */
-  function drawCandidates(task: number): Candidates | null {
-    const eligible = memory.slotsOfOtherTasks(task);
-    if (eligible.length === 0) return null;
-    const slots = drawWithoutReplacement(eligible, Math.min(config.candidates, eligible.length), retrievalRandom);
-    return {
-      slots,
-      samples: slots.map((slot) => memory.samples[slot]),
-      labels: slots.map((slot) => memory.labels[slot]),
-      tasks: slots.map((slot) => memory.tasks[slot]),
-    };
-  }
 
   /** Chooses B of the candidates. A trace scores them even where the choice is random, and changes nothing. */
   function retrieve(drawn: Candidates, incomingGradient: Parameters, retrieval: Retrieval, traced: boolean) {
@@ -65,7 +53,7 @@ export function er({ config, classifier, images, classCount }: LearnerInput): Le
       const replays: Replay[] = [];
       const lossesByIteration: tf.Tensor1D[] = [];
       for (let iteration = 0; iteration < config.iterations; iteration++) {
-        const drawn = drawCandidates(batch.tasks[0]);
+        const drawn = drawCandidates(memory, batch.tasks[0], config.candidates, retrievalRandom);
         const used = retrieval ?? 'random';
         const step = tidy(() => {
           const { parameters, statistics } = variables;

@@ -1,7 +1,9 @@
 import type { MethodName } from '../config.ts';
+import { ae } from './ae.ts';
 import { er } from './er.ts';
 import { fineTune } from './fineTune.ts';
 import { gem } from './gem.ts';
+import { gen } from './gen.ts';
 import { icarl } from './icarl.ts';
 import type { Learner, LearnerInput } from './learner.ts';
 
@@ -21,6 +23,10 @@ export const methods: Readonly<Record<MethodName, Method>> = {
   'er-mir': { order: { kind: 'sequential' }, create: er },
   'gem': { order: { kind: 'sequential' }, create: gem },
   'icarl': { order: { kind: 'sequential' }, create: icarl },
+  'gen': { order: { kind: 'sequential' }, create: gen },
+  'gen-mir': { order: { kind: 'sequential' }, create: gen },
+  'ae-er': { order: { kind: 'sequential' }, create: ae },
+  'ae-mir': { order: { kind: 'sequential' }, create: ae },
   'iid-online': { order: { kind: 'iid', passes: 1 }, create: fineTune },
   'iid-offline': { order: { kind: 'iid', passes: 5 }, create: fineTune },
 };

@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { conv2d } from './conv2d.ts';
+import type { Normalise } from './normaliser.ts';
 import type { Parameters } from './parameters.ts';
-
-/** Normalises what the convolution before it gave, by the batch or by running statistics. */
-export type Normalise = (x: tf.Tensor4D, name: string) => tf.Tensor4D;
 
 /** A basic block of a ResNet (He et al. 2016, section 4.1), with its place in the network. */
 export interface BasicBlock {

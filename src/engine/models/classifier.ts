@@ -20,6 +20,8 @@ export interface Output {
 
 /** A network that scores classes. Images come as [n, numbers in an image]. */
 export interface Classifier {
+  /** Widths from the input to the logits, if the network is a perceptron with ReLU between its layers. */
+  readonly layers?: readonly number[];
   /** Fresh variables, drawn from a generator. */
   init(random: Random): Variables;
   /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { tidy } from '../tidy.ts';
-import type { Classifier, Output } from './classifier.ts';
+import type { Classifier } from './classifier.ts';
 import { crossEntropy } from './crossEntropy.ts';
 import { mapParameters, type Parameters } from './parameters.ts';
 
@@ -30,28 +30,35 @@ export function lossAndGradient(classifier: Classifier, parameters: Parameters, 
   return gradientOf(classifier, parameters, examples.images, ({ logits }) => crossEntropy(logits, examples.labels));
 }
 
+/** What gives an output in training mode: a classifier, or another network that normalises by the batch. */
+export interface Network<Output> {
+  forward(parameters: Parameters, images: tf.Tensor2D): Output & { readonly batchStatistics: Parameters };
+}
+
 /**
- * The loss of each example and the gradient of their mean.
+ * The loss of each example and the gradient of their mean, or of another weighted sum.
  *
  * @param lossesOf loss of each example, [n], given what the network makes of the images in training mode
+ * @param weights of each loss in the sum whose gradient is taken, [n]; 1/n of each without
  */
-export function gradientOf(
-  classifier: Classifier,
+export function gradientOf<Output>(
+  network: Network<Output>,
   parameters: Parameters,
   images: tf.Tensor2D,
   lossesOf: (output: Output) => tf.Tensor1D,
+  weights?: tf.Tensor1D,
 ): LossGradient {
   const names = Object.keys(parameters);
   const kept: { statistics: Parameters } = { statistics: {} };
   const withParameters = (...tensors: tf.Tensor[]) => {
     const named = Object.fromEntries(names.map((name, index) => [name, tensors[index]]));
-    const { batchStatistics, ...output } = classifier.forward(named, images);
+    const output = network.forward(named, images);
     // The gradient's own scope would free them.
-    kept.statistics = mapParameters(tf.keep, batchStatistics);
+    kept.statistics = mapParameters(tf.keep, output.batchStatistics);
     return lossesOf(output);
   };
   const count = images.shape[0];
-  const { value, grads } = tf.valueAndGrads(withParameters)(Object.values(parameters), tf.fill([count], 1 / count));
+  const { value, grads } = tf.valueAndGrads(withParameters)(Object.values(parameters), weights ?? tf.fill([count], 1 / count));
   const batchStatistics = mapParameters(tf.clone, kept.statistics);
   tf.dispose(kept.statistics);
   return {

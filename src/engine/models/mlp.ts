@@ -23,6 +23,7 @@ export function mlp(sizes: readonly number[]): Classifier {
     return { logits, features };
   };
   return {
+    layers: sizes,
     init(random) {
       const parameters: Record<string, tf.Tensor> = {};
       for (const layer of layers) {

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Random, symmetricUniform } from '../random.ts';
 import { tidy } from '../tidy.ts';
-import { type BasicBlock, basicBlock, changesShape, type Normalise } from './basicBlock.ts';
-import { batchNorm, runningNormalisation } from './batchNorm.ts';
+import { type BasicBlock, basicBlock, changesShape } from './basicBlock.ts';
 import type { Classifier, Output, Variables } from './classifier.ts';
 import { conv2d } from './conv2d.ts';
 import { linear, linearLimit } from './linear.ts';
+import { batchNormaliser, type Normalise, runningNormaliser } from './normaliser.ts';
 import type { Parameters } from './parameters.ts';
 import { pooledFeatureCount, pooledFeatures } from './pooledFeatures.ts';
 
@@ -45,26 +45,11 @@ export function resnet18({ imageShape, classes, filters }: ResNet18Options): Cla
   return {
     init: (random) => initialVariables(channels, blocks, featureCount, classes, random),
     forward(parameters, images) {
-      const batchStatistics: Record<string, tf.Tensor> = {};
-      const output = apply(parameters, images, (x, name) => {
-        const { y, statistics } = batchNorm(x, parameters[`${name}.weight`] as tf.Tensor1D, parameters[`${name}.bias`] as tf.Tensor1D);
-        batchStatistics[`${name}.running_mean`] = statistics.mean;
-        batchStatistics[`${name}.running_var`] = statistics.variance;
-        return y;
-      });
-      return { ...output, batchStatistics };
+      const { normalise, batchStatistics } = batchNormaliser(parameters);
+      return { ...apply(parameters, images, normalise), batchStatistics };
     },
-    classify({ parameters, statistics }, images) {
-      const normalise: Normalise = (x, name) => {
-        const { scale, shift } = runningNormalisation(parameters[`${name}.weight`] as tf.Tensor1D, parameters[`${name}.bias`] as tf.Tensor1D, {
-          mean: statistics[`${name}.running_mean`] as tf.Tensor1D,
-          variance: statistics[`${name}.running_var`] as tf.Tensor1D,
-        });
-        return tf.add(tf.mul(x, scale), shift);
-      };
-      // Nothing is differentiated here, so that a block's activations need not outlive it.
-      return apply(parameters, images, normalise, tidy);
-    },
+    // Nothing is differentiated here, so that a block's activations need not outlive it.
+    classify: (variables, images) => apply(variables.parameters, images, runningNormaliser(variables), tidy),
   };
 }
 

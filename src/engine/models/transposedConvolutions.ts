@@ -25,7 +25,8 @@ export function transposedConvolutions(
 
 type Shape = tf.Tensor4D['shape'];
 
-function filterGradient(x: tf.Tensor4D, [height, width]: Shape, dy: tf.Tensor4D, stride: number, padding: number): tf.Tensor4D {
+/** The gradient of the filter, of the given shape: dW above. */
+export function filterGradient(x: tf.Tensor4D, [height, width]: Shape, dy: tf.Tensor4D, stride: number, padding: number): tf.Tensor4D {
   const channelImages = tf.transpose(x, [3, 1, 2, 0]);
   const taps = tf.transpose(dy, [1, 2, 0, 3]);
   const gradient: tf.Tensor4D = tf.conv2d(channelImages, taps, 1, equalPadding(padding), 'NHWC', stride);
@@ -33,7 +34,8 @@ function filterGradient(x: tf.Tensor4D, [height, width]: Shape, dy: tf.Tensor4D,
   return tf.transpose(crop(gradient, height, width), [1, 2, 0, 3]);
 }
 
-function imageGradient([, height, width]: Shape, filter: tf.Tensor4D, dy: tf.Tensor4D, stride: number, padding: number): tf.Tensor4D {
+/** The gradient of the images, of the given shape: dX above. */
+export function imageGradient([, height, width]: Shape, filter: tf.Tensor4D, dy: tf.Tensor4D, stride: number, padding: number): tf.Tensor4D {
   const whole = spreadOut(dy, stride);
   // Rows and columns at the end, beyond what the padding can take back, hold nothing but zeros.
   const spread = crop(whole, Math.min(whole.shape[1], height + padding), Math.min(whole.shape[2], width + padding));

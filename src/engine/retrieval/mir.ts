@@ -56,7 +56,8 @@ export function retrieveMir(input: MirInput): MirOutput {
   return { losses, virtualLosses, scores, picks: indices };
 }
 
-function interference(
+/** s_MI-1 or s_MI-2 of each candidate, [C]. */
+export function interference(
   score: ScoreName,
   losses: tf.Tensor1D,
   virtualLosses: tf.Tensor1D,

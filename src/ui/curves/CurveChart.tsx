@@ -3,7 +3,7 @@ import { Area, CartesianGrid, ComposedChart, Line, LineChart, ReferenceLine, Too
 import { laneIdentity } from '../lanes/laneIdentity.ts';
 import { markerPath } from '../lanes/markerPath.ts';
 import { ChangeLabel, TaskLabel } from './ChartLabels.tsx';
-import { percentTicks, stepTicks, type ChangeMark, type TaskRange } from './curveMarks.ts';
+import { stepTicks, type AxisUnit, type ChangeMark, type TaskRange } from './curveMarks.ts';
 import type { CurveRow } from './curveRows.ts';
 import { CurveTooltip } from './CurveTooltip.tsx';
 
@@ -15,8 +15,9 @@ export interface CurveChartProps {
   readonly tasks: readonly TaskRange[];
   readonly totalSteps: number;
   readonly marks: readonly ChangeMark[];
-  /** Upper end of the percent axis. */
-  readonly percentTop: number;
+  readonly unit: AxisUnit;
+  /** Values of the vertical axis, both ends included. */
+  readonly ticks: readonly number[];
   /** Where the marks' labels stand: away from where the curves mostly are. */
   readonly labelsAt: 'top' | 'bottom';
   readonly width: number;
@@ -26,7 +27,7 @@ export interface CurveChartProps {
 }
 
 /** Axes, grid and task boundaries. */
-function frame({ tasks, totalSteps, percentTop, rem }: Pick<CurveChartProps, 'tasks' | 'totalSteps' | 'percentTop' | 'rem'>) {
+function frame({ tasks, totalSteps, ticks, rem }: Pick<CurveChartProps, 'tasks' | 'totalSteps' | 'ticks' | 'rem'>) {
   const text = { fontSize: 0.875 * rem, fill: 'var(--mute)' };
   return (
     <>
@@ -54,8 +55,8 @@ function frame({ tasks, totalSteps, percentTop, rem }: Pick<CurveChartProps, 'ta
         tickFormatter={(step: number) => (step === 0 ? 'step 0' : String(step))}
       />
       <YAxis
-        domain={[0, percentTop]}
-        ticks={percentTicks(percentTop)}
+        domain={[ticks[0], ticks[ticks.length - 1]]}
+        ticks={[...ticks]}
         tick={text}
         tickLine={false}
         axisLine={false}
@@ -99,13 +100,13 @@ function laneLine(name: string, lane: number, rem: number) {
 }
 
 /** The 95% interval around one lane's means. */
-function laneBand(lane: number, percentTop: number) {
+function laneBand(lane: number, top: number) {
   return (
     <Area
       key={`band ${lane}`}
       dataKey={({ values, halfWidths }: CurveRow) => {
         const [value, half] = [values[lane], halfWidths?.[lane] ?? null];
-        return value === null || half === null ? null : [Math.max(0, value - half), Math.min(percentTop, value + half)];
+        return value === null || half === null ? null : [Math.max(0, value - half), Math.min(top, value + half)];
       }}
       stroke="none"
       fill={laneIdentity(lane).color}
@@ -118,14 +119,14 @@ function laneBand(lane: number, percentTop: number) {
   );
 }
 
-/** Percent against steps, one line per lane; filled markers stand where the complete test set was used. */
+/** Percent or nats against steps, one line per lane; filled markers stand where the complete test set was used. */
 export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
-  const { title, rows, laneNames, tasks, totalSteps, marks, percentTop, labelsAt, width, height, rem } = props;
+  const { title, rows, laneNames, tasks, totalSteps, marks, unit, ticks, labelsAt, width, height, rem } = props;
   // While it trains only the rows change: parts that stay the same element are not laid out anew.
-  const still = useMemo(() => frame({ tasks, totalSteps, percentTop, rem }), [tasks, totalSteps, percentTop, rem]);
+  const still = useMemo(() => frame({ tasks, totalSteps, ticks, rem }), [tasks, totalSteps, ticks, rem]);
   const lines = useMemo(() => laneNames.map((name, lane) => laneLine(name, lane, rem)), [laneNames, rem]);
   const banded = rows.some(({ halfWidths }) => halfWidths !== undefined);
-  const bands = useMemo(() => (banded ? laneNames.map((_, lane) => laneBand(lane, percentTop)) : null), [banded, laneNames, percentTop]);
+  const bands = useMemo(() => (banded ? laneNames.map((_, lane) => laneBand(lane, ticks[ticks.length - 1])) : null), [banded, laneNames, ticks]);
   // Without data a chart of lines alone still has its axes.
   const Chart = banded ? ComposedChart : LineChart;
   const changes = useMemo(
@@ -149,11 +150,11 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
         cursor={{ stroke: 'var(--edge)' }}
         wrapperStyle={{ zIndex: 10 }}
         content={({ active, payload }: TooltipContentProps) => (
-          <CurveTooltip row={active ? (payload[0]?.payload as CurveRow | undefined) : undefined} laneNames={laneNames} />
+          <CurveTooltip row={active ? (payload[0]?.payload as CurveRow | undefined) : undefined} laneNames={laneNames} unit={unit} />
         )}
       />
     ),
-    [laneNames],
+    [laneNames, unit],
   );
   const margin = useMemo(() => ({ top: 1.15 * rem, right: 0.9 * rem, bottom: 0, left: 0 }), [rem]);
   return (

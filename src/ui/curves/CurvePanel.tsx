@@ -1,4 +1,5 @@
-import { useMemo, useRef } from 'react';
+import { useMemo, useRef, type ReactNode } from 'react';
+import type { EvaluationEvent } from '../../engine/events.ts';
 import { curvesCsv } from '../../state/curvesCsv.ts';
 import { laneIdentity } from '../lanes/laneIdentity.ts';
 import { useLab, useLabItems, useLabStore } from '../LabContext.ts';
@@ -11,34 +12,47 @@ import { methodWords } from '../words.ts';
 import { configLines } from './configLines.ts';
 import { CurveChart, type CurveChartProps } from './CurveChart.tsx';
 import { CurveLegend } from './CurveLegend.tsx';
-import { changeMarks, percentTop, taskRanges } from './curveMarks.ts';
-import { curveRows, type CurveMetric, type CurveRow } from './curveRows.ts';
+import { changeMarks, natTicks, percentTicks, percentTop, taskRanges } from './curveMarks.ts';
+import { curveRows, type CurveRow, type RunMetric } from './curveRows.ts';
 import { exportChart } from './exportChart.ts';
 import { ExportMenu, type ExportFormat } from './ExportMenu.tsx';
+import { metricWords } from './metricWords.ts';
 import style from './Curves.module.css';
 
-const titles: Readonly<Record<CurveMetric, string>> = {
-  averageAccuracy: 'Average accuracy',
-  averageForgetting: 'Average forgetting',
-};
+function axisOf(metric: RunMetric, rows: readonly CurveRow[]): Pick<CurveChartProps, 'unit' | 'ticks'> {
+  const values = rows.flatMap((row) => row.values.filter((value) => value !== null));
+  switch (metric) {
+    case 'averageAccuracy':
+      return { unit: 'percent', ticks: percentTicks(100) };
+    case 'averageForgetting':
+      return { unit: 'percent', ticks: percentTicks(percentTop(Math.max(0, ...values))) };
+    case 'negativeElbo':
+      return { unit: 'nats', ticks: natTicks(values) };
+    default:
+      return metric satisfies never;
+  }
+}
 
-const explanations: Readonly<Record<CurveMetric, string>> = {
-  averageAccuracy: 'The share of test images that a lane names right: the mean over the tasks seen so far. Higher is better.',
-  averageForgetting:
-    'How far the accuracy on each earlier task has fallen from the best it ever was, on average. Lower is better.',
-};
-
-function highest(rows: readonly CurveRow[]): number {
-  return Math.max(0, ...rows.flatMap((row) => row.values.map((value) => value ?? 0)));
+/** The rows of a chart. An untrained generator's −ELBO would leave the rest of the curve flat. */
+function rowsOf(lanes: readonly (readonly EvaluationEvent[])[], metric: RunMetric): CurveRow[] {
+  const rows = curveRows(lanes, metric);
+  return metric === 'negativeElbo' ? rows.filter(({ step }) => step > 0) : rows;
 }
 
 /** Four new drawings a second look live; more would only take time from the page. */
 const drawingInterval = 250;
 
 /** One measure of all lanes as it develops, to look at and to take along. */
-export function CurvePanel({ metric }: { readonly metric: CurveMetric }) {
+export function CurvePanel({
+  metric,
+  choice,
+}: {
+  readonly metric: RunMetric;
+  /** What chooses between this chart and another in its place; none where there is no other. */
+  readonly choice?: ReactNode;
+}) {
   const store = useLabStore();
-  const title = titles[metric];
+  const { title, heading, explanation } = metricWords[metric];
   const plot = useRef<HTMLDivElement>(null);
   const size = useSize(plot);
   const evaluations = useThrottled(
@@ -57,7 +71,7 @@ export function CurvePanel({ metric }: { readonly metric: CurveMetric }) {
   const nothingShown = useLab(({ shown }) => shown === null);
   const subset = useLab(({ shown }) => shown?.evaluation?.size ?? null);
 
-  const rows = useMemo(() => curveRows(evaluations, metric), [evaluations, metric]);
+  const rows = useMemo(() => rowsOf(evaluations, metric), [evaluations, metric]);
   const marks = useMemo(() => changeMarks(changes ?? []), [changes]);
   const ranges = useMemo(() => taskRanges(tasks ?? []), [tasks]);
   const chart = useMemo(
@@ -68,7 +82,7 @@ export function CurvePanel({ metric }: { readonly metric: CurveMetric }) {
       tasks: ranges,
       totalSteps,
       marks,
-      percentTop: percentTop(metric === 'averageAccuracy' ? 100 : highest(rows)),
+      ...axisOf(metric, rows),
       labelsAt: metric === 'averageAccuracy' ? 'bottom' : 'top',
     }),
     [title, rows, laneNames, ranges, totalSteps, marks, metric],
@@ -79,7 +93,8 @@ export function CurvePanel({ metric }: { readonly metric: CurveMetric }) {
     if (!shown) return;
     const fileName = runFileName(shown.config, title.toLowerCase().replace(' ', '-'), format.toLowerCase());
     // The run may have gone on since the chart was last drawn.
-    const latest = { ...chart, rows: curveRows(shown.lanes.map((lane) => lane.evaluations), metric) };
+    const latestRows = rowsOf(shown.lanes.map((lane) => lane.evaluations), metric);
+    const latest = { ...chart, rows: latestRows, ...axisOf(metric, latestRows) };
     const line = shown.evaluation ? `line: ${shown.evaluation.size.toLocaleString('en')} test images` : 'line: test subset';
     const picture = { chart: latest, key: `marker: complete test set · ${line}`, configLines: configLines(shown) };
     const csv = () => curvesCsv(shown.lanes.flatMap((lane) => lane.evaluations), shown.tasks.length);
@@ -90,8 +105,10 @@ export function CurvePanel({ metric }: { readonly metric: CurveMetric }) {
     <section aria-label={title} className={`${card.card} ${style.panel}`}>
       <header className={style.header}>
         <h2 className={card.heading}>
-          {title}, % <Explanation of={title.toLowerCase()}>
-            {explanations[metric]} Markers are counted on the complete test set, after each task
+          {/* What chooses the chart names it, too. */}
+          <span className={choice === undefined ? undefined : 'hidden-text'}>{heading}</span> {choice}
+          <Explanation of={title.toLowerCase()}>
+            {explanation} Markers are counted on the complete test set, after each task
             {subset === null ? '' : `; the line between them on a fixed subset of ${subset.toLocaleString('en')} test images`}.
           </Explanation>
         </h2>

@@ -1,12 +1,22 @@
 import { LaneMarker } from '../parts/LaneMarker.tsx';
 import { laneIdentity } from '../lanes/laneIdentity.ts';
-import { percent } from '../numberFormat.ts';
+import { nats, percent } from '../numberFormat.ts';
+import type { AxisUnit } from './curveMarks.ts';
 import type { CurveRow } from './curveRows.ts';
 import style from './Curves.module.css';
 
 /** All lanes' values at one step, and what they were counted on. */
-export function CurveTooltip({ row, laneNames }: { readonly row: CurveRow | undefined; readonly laneNames: readonly string[] }) {
+export function CurveTooltip({
+  row,
+  laneNames,
+  unit,
+}: {
+  readonly row: CurveRow | undefined;
+  readonly laneNames: readonly string[];
+  readonly unit: AxisUnit;
+}) {
   if (row === undefined) return null;
+  const written = (value: number) => (unit === 'percent' ? percent(value / 100) : nats(value));
   const complete = row.complete.includes(true);
   return (
     <div className={style.tooltip}>
@@ -23,8 +33,9 @@ export function CurveTooltip({ row, laneNames }: { readonly row: CurveRow | unde
               <LaneMarker shape={marker} color={color} />
               {name}
               <b>
-                {percent(value / 100)}
-                {half !== null && ` ± ${percent(half / 100)}`}%
+                {written(value)}
+                {half !== null && ` ± ${written(half)}`}
+                {unit === 'percent' ? '%' : ' nats'}
               </b>
             </li>
           );

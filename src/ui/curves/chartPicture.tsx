@@ -102,7 +102,7 @@ export async function svgPicture({ chart, key, configLines }: Picture): Promise<
   picture.append(
     element('title', {}, chart.title),
     element('rect', { width, height, fill: 'var(--card)' }),
-    element('text', { x: margin, y: 42, 'font-size': 24, 'font-weight': 700, fill: 'var(--ink)' }, `${chart.title}, %`),
+    element('text', { x: margin, y: 42, 'font-size': 24, 'font-weight': 700, fill: 'var(--ink)' }, `${chart.title}, ${chart.unit === 'percent' ? '%' : 'nats'}`),
     element('text', { x: width - margin, y: 40, 'font-size': 15, 'text-anchor': 'end', fill: 'var(--mute)' }, key),
     legend(chart.laneNames),
     drawing,

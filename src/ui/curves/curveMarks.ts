@@ -48,6 +48,22 @@ export function percentTicks(top: number): number[] {
   return [0, 1, 2, 3, 4].map((quarter) => (quarter * top) / 4);
 }
 
+/** Whether a chart's values are percentages or nats. */
+export type AxisUnit = 'percent' | 'nats';
+
+/** Round values of an axis that holds all of `values`, at most six, both ends included. */
+export function natTicks(values: readonly number[]): number[] {
+  const finite = values.filter(Number.isFinite);
+  if (finite.length === 0) return [0, 50, 100, 150, 200];
+  const [least, most] = [Math.min(...finite), Math.max(...finite)];
+  const rough = Math.max(most - least, 20) / 4;
+  const magnitude = 10 ** Math.floor(Math.log10(rough));
+  const stride = [1, 2, 2.5, 5, 10].map((factor) => factor * magnitude).find((size) => size >= rough) ?? rough;
+  const first = Math.floor(least / stride);
+  const last = Math.max(first + 1, Math.ceil(most / stride));
+  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * stride);
+}
+
 /** About five round numbers from 0 to `largest`, both ends included. */
 export function stepTicks(largest: number): number[] {
   if (largest <= 0) return [0];

@@ -1,21 +1,31 @@
 import type { EvaluationEvent } from '../../engine/events.ts';
 
-/** What a chart draws of each evaluation. */
+/** What a chart draws of each evaluation: fractions, in percent. */
 export type CurveMetric = 'averageAccuracy' | 'averageForgetting';
+
+/** What a chart of a single run can draw: −ELBO too, in nats. */
+export type RunMetric = CurveMetric | 'negativeElbo';
 
 /** All lanes' values at one step. */
 export interface CurveRow {
   readonly step: number;
-  /** Percent, by lane; null where a lane has no value at this step. */
+  /** Percent or nats, by lane; null where a lane has no value at this step. */
   readonly values: readonly (number | null)[];
   /** By lane: whether the value was counted on the complete test set. */
   readonly complete: readonly boolean[];
-  /** Of means over seeds, by lane: the half-width of the 95% interval in percent; null where there is none. */
+  /** Of means over seeds, by lane: the half-width of the 95% interval; null where there is none. */
   readonly halfWidths?: readonly (number | null)[];
 }
 
 /** What of an evaluation a curve is made of. */
-export type CurveEvaluation = Pick<EvaluationEvent, 'step' | 'set' | CurveMetric>;
+export type CurveEvaluation = Pick<EvaluationEvent, 'step' | 'set' | CurveMetric> & Partial<Pick<EvaluationEvent, 'elbo'>>;
+
+/** The value of a metric as a chart draws it; null where the evaluation has none. */
+function drawnValue(evaluation: CurveEvaluation, metric: RunMetric): number | null {
+  if (metric === 'negativeElbo') return evaluation.elbo?.total ?? null;
+  const value = evaluation[metric];
+  return value === null ? null : 100 * value;
+}
 
 /** More points than this cannot be told apart on a chart, and cost time to draw. */
 const mostRows = 240;
@@ -28,11 +38,11 @@ const mostRows = 240;
  *
  * @param evaluations by lane, each in order of steps
  */
-export function curveRows(evaluations: readonly (readonly CurveEvaluation[])[], metric: CurveMetric): CurveRow[] {
+export function curveRows(evaluations: readonly (readonly CurveEvaluation[])[], metric: RunMetric): CurveRow[] {
   const rows = new Map<number, { step: number; values: (number | null)[]; complete: boolean[] }>();
   evaluations.forEach((ofLane, lane) => {
     for (const evaluation of ofLane) {
-      const value = evaluation[metric];
+      const value = drawnValue(evaluation, metric);
       if (value === null) continue;
       let row = rows.get(evaluation.step);
       if (row === undefined) {
@@ -40,7 +50,7 @@ export function curveRows(evaluations: readonly (readonly CurveEvaluation[])[], 
         rows.set(evaluation.step, row);
       }
       if (row.complete[lane] && evaluation.set === 'subset') continue;
-      row.values[lane] = 100 * value;
+      row.values[lane] = value;
       row.complete[lane] = evaluation.set === 'complete';
     }
   });

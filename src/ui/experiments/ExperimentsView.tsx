@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { rowName, rowsOf, type SweepPlan } from '../../state/sweepPlan.ts';
+import { comparedRows, rowName, type SweepPlan } from '../../state/sweepPlan.ts';
 import { mostLanes } from '../lanes/laneIdentity.ts';
 import { DataNeeded } from './DataNeeded.tsx';
 import { ExperimentsBar } from './ExperimentsBar.tsx';
@@ -15,9 +15,7 @@ import style from './ExperimentsView.module.css';
 /** The rows whose curves are drawn: those chosen, or at first the comparison that the table is about. */
 function useDrawnRows(plan: SweepPlan): { readonly drawn: readonly string[]; readonly toggle: (name: string) => void } {
   const [chosen, setChosen] = useState<Readonly<Partial<Record<SweepPlan['table'], readonly string[]>>>>({});
-  const rows = rowsOf(plan.table);
-  const first = rows.filter(({ config }) => config.method === 'er' || config.method === 'er-mir').slice(0, 2);
-  const drawn = chosen[plan.table] ?? first.map(rowName);
+  const drawn = chosen[plan.table] ?? comparedRows(plan.table).map(rowName);
   function toggle(name: string): void {
     const others = drawn.filter((other) => other !== name);
     const next = others.length < drawn.length ? others : [...others, name].slice(-mostLanes);

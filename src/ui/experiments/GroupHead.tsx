@@ -3,12 +3,15 @@ import style from './ResultTable.module.css';
 /** The head of a group of rows, with one box for all of them. */
 export function GroupHead({
   title,
+  columns,
   names,
   chosen,
   disabled,
   onChoose,
 }: {
   readonly title: string;
+  /** Of the whole table. */
+  readonly columns: number;
   readonly names: readonly string[];
   readonly chosen: readonly string[];
   readonly disabled: boolean;
@@ -17,7 +20,7 @@ export function GroupHead({
   const count = names.filter((name) => chosen.includes(name)).length;
   return (
     <tr className={style.group}>
-      <th scope="rowgroup" colSpan={8}>
+      <th scope="rowgroup" colSpan={columns}>
         <label>
           <input
             type="checkbox"

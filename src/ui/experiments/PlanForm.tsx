@@ -1,5 +1,5 @@
 import { allowedValues, type BackendName, backendNames } from '../../engine/config.ts';
-import { tableNumbers, tableTitles } from '../../engine/presets.ts';
+import { tableIds, tableTitles } from '../../engine/paperRow.ts';
 import { allowedSeeds, parseSeedRange, seedRangeText } from '../../state/seedRange.ts';
 import { changeableSettings, changesSchema, defaultPlan, rowsOf, type ChangeableSetting } from '../../state/sweepPlan.ts';
 import { underWay } from '../../state/sweepStore.ts';
@@ -37,11 +37,11 @@ export function PlanForm() {
       <div className={style.table}>
         <RadioChoice
           label="Table of the paper"
-          options={tableNumbers.map((table) => `${table}` as const)}
+          options={tableIds.map((table) => `${table}` as const)}
           words={tableWords}
           value={`${plan.table}`}
           onChange={(text) => {
-            const table = tableNumbers.find((number) => String(number) === text) ?? plan.table;
+            const table = tableIds.find((number) => String(number) === text) ?? plan.table;
             setPlan({ ...defaultPlan(table), seeds: plan.seeds, backend: plan.backend });
           }}
         />

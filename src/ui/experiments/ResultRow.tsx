@@ -1,13 +1,14 @@
 import type { PairedDifference, TableLine } from '../../engine/paperTable.ts';
-import { differenceText, figureText, intervalText } from '../../engine/tableFormats.ts';
+import { differenceText, type Unit } from '../../engine/tableFormats.ts';
 import { laneColors, laneIdentity } from '../lanes/laneIdentity.ts';
 import { LaneMarker } from '../parts/LaneMarker.tsx';
 import bar from './ExperimentsBar.module.css';
+import type { ColumnGroup, ResultCell } from './resultColumns.ts';
 import style from './ResultTable.module.css';
 
 /** A paired difference: the number, and below it in words what it does not show. */
-function Difference({ value }: { readonly value: PairedDifference | null }) {
-  const text = differenceText(value).replace('-', '−');
+function Difference({ value, unit }: { readonly value: PairedDifference | null; readonly unit: Unit }) {
+  const text = differenceText(value, unit).replace('-', '−');
   const [number, ...words] = text.split(' (');
   const clear = value?.verdict === 'higher' || value?.verdict === 'lower';
   return (
@@ -20,9 +21,27 @@ function Difference({ value }: { readonly value: PairedDifference | null }) {
   );
 }
 
+function Cell({ cell, onDraw }: { readonly cell: ResultCell; readonly onDraw: () => void }) {
+  switch (cell.kind) {
+    case 'ours':
+      return (
+        <td className={style.number} onClick={onDraw}>
+          <b>{cell.text}</b>
+        </td>
+      );
+    case 'paper':
+      return <td className={style.paper}>{cell.text}</td>;
+    case 'difference':
+      return <Difference value={cell.value} unit={cell.unit} />;
+    default:
+      return cell satisfies never;
+  }
+}
+
 /** One row of the paper's table. */
 export function ResultRow({
   line,
+  columns,
   seedCount,
   share,
   chosen,
@@ -32,6 +51,7 @@ export function ResultRow({
   onDraw,
 }: {
   readonly line: TableLine;
+  readonly columns: readonly ColumnGroup[];
   /** Seeds of the plan. */
   readonly seedCount: number;
   /** How much of the runs in flight is done, in runs. */
@@ -43,7 +63,7 @@ export function ResultRow({
   readonly onChoose: (wanted: boolean) => void;
   readonly onDraw: () => void;
 }) {
-  const { row, seeds, accuracy, forgetting, difference } = line;
+  const { row, seeds } = line;
   const name = `${row.label}, ${row.group}`;
   const curve = drawnAs === null ? null : laneIdentity(drawnAs);
   return (
@@ -73,16 +93,7 @@ export function ResultRow({
         </span>
         <progress className={bar.bar} max={seedCount} value={seeds.length + share} aria-label={`Runs of ${name}`} />
       </td>
-      <td className={style.number} onClick={onDraw}>
-        <b>{intervalText(accuracy)}</b>
-      </td>
-      <td className={style.paper}>{figureText(row.accuracy)}</td>
-      <td className={style.number} onClick={onDraw}>
-        <b>{intervalText(forgetting)}</b>
-      </td>
-      <td className={style.paper}>{figureText(row.forgetting)}</td>
-      <Difference value={difference?.accuracy ?? null} />
-      <Difference value={difference?.forgetting ?? null} />
+      {columns.flatMap((group) => group.columns.map(({ title, cell }) => <Cell key={`${group.title} ${title}`} cell={cell(line)} onDraw={onDraw} />))}
     </tr>
   );
 }

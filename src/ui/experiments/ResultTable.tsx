@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { tableTitles } from '../../engine/presets.ts';
+import { tableName, tableTitles } from '../../engine/paperRow.ts';
 import { scenarios } from '../../engine/scenarios/scenarios.ts';
 import { seedsOf } from '../../state/seedRange.ts';
 import { changesFromPaper, rowName } from '../../state/sweepPlan.ts';
@@ -7,6 +7,7 @@ import { underWay } from '../../state/sweepStore.ts';
 import card from '../parts/Card.module.css';
 import { Explanation } from '../parts/Explanation.tsx';
 import { GroupHead } from './GroupHead.tsx';
+import { resultColumns } from './resultColumns.ts';
 import { ResultRow } from './ResultRow.tsx';
 import { rowGroups } from './rowGroups.ts';
 import { activeShares, shownLines } from './shownLines.ts';
@@ -26,6 +27,8 @@ export function ResultTable({ drawn, onDraw }: { readonly drawn: readonly string
   const shares = activeShares({ plan, active });
   const seedCount = seedsOf(plan.seeds).length;
   const changes = changesFromPaper(plan);
+  const name = tableName(plan.table);
+  const columns = resultColumns(plan.table);
 
   function choose(names: readonly string[], wanted: boolean): void {
     const others = plan.rows.filter((name) => !names.includes(name));
@@ -33,10 +36,10 @@ export function ResultTable({ drawn, onDraw }: { readonly drawn: readonly string
   }
 
   return (
-    <section aria-label={`Table ${plan.table}`} className={`${card.card} ${style.panel}`}>
+    <section aria-label={name} className={`${card.card} ${style.panel}`}>
       <header className={style.header}>
         <h2 className={card.heading}>
-          Table {plan.table}{' '}
+          {name}{' '}
           <Explanation of="the paper's numbers">
             “Paper” is Aljundi and others, NeurIPS 2019; ± there is as they print it. Ours may differ: seeds, initial weights, the
             order of images and rounding differ, and few seeds leave wide intervals. Others who repeated the paper found the gap
@@ -50,7 +53,7 @@ export function ResultTable({ drawn, onDraw }: { readonly drawn: readonly string
         )}
         <TableExportMenu />
       </header>
-      <div className={style.scroller} tabIndex={0} role="region" aria-label={`Table ${plan.table}, scrolls`}>
+      <div className={style.scroller} tabIndex={0} role="region" aria-label={`${name}, scrolls`}>
         <table className={style.table}>
           <caption className="hidden-text">{tableTitles[plan.table]}</caption>
           <thead>
@@ -61,59 +64,46 @@ export function ResultTable({ drawn, onDraw }: { readonly drawn: readonly string
               <th scope="col" rowSpan={2} className={style.left}>
                 Runs
               </th>
-              <th scope="colgroup" colSpan={2}>
-                Accuracy, %{' '}
-                <Explanation of="accuracy">
-                  Mean over all tasks after the last one, on the complete test set, and over n seeds, one a run. ± is half the
-                  width of the 95% t-interval of that mean: it shrinks with more seeds, and one seed has none.
-                </Explanation>
-              </th>
-              <th scope="colgroup" colSpan={2}>
-                Forgetting, %{' '}
-                <Explanation of="forgetting">
-                  How far the accuracy on each earlier task has fallen from its best, on average. Lower is better. The i.i.d. rows
-                  see no order of tasks, so they have none.
-                </Explanation>
-              </th>
-              <th scope="colgroup" colSpan={2}>
-                Difference to ER, points{' '}
-                <Explanation of="the difference to ER">
-                  Ours minus ER’s, seed by seed, and the mean of these: equal seeds see equal streams, so much of the chance cancels
-                  out. “No clear difference” is said where the 95% interval includes zero.
-                </Explanation>
-              </th>
+              {columns.map(({ title, of, explanation, columns: { length } }) => (
+                <th key={title} scope="colgroup" colSpan={length}>
+                  {title} <Explanation of={of}>{explanation}</Explanation>
+                </th>
+              ))}
             </tr>
             <tr>
-              <th scope="col">ours</th>
-              <th scope="col">paper</th>
-              <th scope="col">ours</th>
-              <th scope="col">paper</th>
-              <th scope="col">accuracy</th>
-              <th scope="col">forgetting</th>
+              {columns.flatMap((group) =>
+                group.columns.map(({ title }) => (
+                  <th key={`${group.title} ${title}`} scope="col">
+                    {title}
+                  </th>
+                )),
+              )}
             </tr>
           </thead>
           {groups.map(({ title, lines }) => (
             <tbody key={`${title} ${rowName(lines[0].row)}`}>
               <GroupHead
                 title={title}
+                columns={2 + columns.reduce((sum, group) => sum + group.columns.length, 0)}
                 names={lines.map(({ row }) => rowName(row))}
                 chosen={plan.rows}
                 disabled={locked || lines.every(({ row }) => data[scenarios[row.config.scenario].dataset] === 'missing')}
                 onChoose={choose}
               />
               {lines.map((line) => {
-                const name = rowName(line.row);
+                const row = rowName(line.row);
                 return (
                   <ResultRow
-                    key={name}
+                    key={row}
+                    columns={columns}
                     line={line}
                     seedCount={seedCount}
-                    share={shares.get(name) ?? 0}
-                    chosen={plan.rows.includes(name)}
+                    share={shares.get(row) ?? 0}
+                    chosen={plan.rows.includes(row)}
                     locked={locked || data[scenarios[line.row.config.scenario].dataset] === 'missing'}
-                    drawnAs={drawn.includes(name) ? drawn.indexOf(name) : null}
-                    onChoose={(wanted) => choose([name], wanted)}
-                    onDraw={() => onDraw(name)}
+                    drawnAs={drawn.includes(row) ? drawn.indexOf(row) : null}
+                    onChoose={(wanted) => choose([row], wanted)}
+                    onDraw={() => onDraw(row)}
                   />
                 );
               })}

@@ -7,7 +7,7 @@ import { seedsOf } from '../../state/seedRange.ts';
 import { changedRows, changesFromPaper, rowName, type SweepPlan } from '../../state/sweepPlan.ts';
 import { CurveChart, type CurveChartProps } from '../curves/CurveChart.tsx';
 import { CurveLegend } from '../curves/CurveLegend.tsx';
-import { percentTop } from '../curves/curveMarks.ts';
+import { percentTicks, percentTop } from '../curves/curveMarks.ts';
 import type { CurveMetric } from '../curves/curveRows.ts';
 import curves from '../curves/Curves.module.css';
 import { exportChart } from '../curves/exportChart.ts';
@@ -69,7 +69,8 @@ export function RowCurves({ metric, drawn }: { readonly metric: CurveMetric; rea
       tasks: sharedTaskRanges(shown.flatMap(({ finished }) => finished.slice(0, 1))),
       totalSteps: Math.max(0, ...rows.map(({ step }) => step)),
       marks: [],
-      percentTop: percentTop(metric === 'averageAccuracy' ? 100 : highest),
+      unit: 'percent',
+      ticks: percentTicks(percentTop(metric === 'averageAccuracy' ? 100 : highest)),
       labelsAt: 'top',
     };
   }, [shown, metric, title]);

@@ -1,4 +1,4 @@
-import { tableNumbers, type TableNumber } from '../../engine/presets.ts';
+import { type TableId, tableIds, tableName } from '../../engine/paperRow.ts';
 import { seedRangeText } from '../../state/seedRange.ts';
 import { chosenRows, type SweepPlan } from '../../state/sweepPlan.ts';
 
@@ -20,18 +20,18 @@ export function runCount(count: number): string {
 }
 
 /** What each choice of table is called. */
-export const tableWords = Object.fromEntries(tableNumbers.map((table) => [String(table), `Table ${table}`])) as Readonly<
-  Record<`${TableNumber}`, string>
+export const tableWords = Object.fromEntries(tableIds.map((table) => [String(table), tableName(table)])) as Readonly<
+  Record<`${TableId}`, string>
 >;
 
 /** A plan in a few words: "Table 1: ER, ER-MIR; seeds 0 to 9". */
 export function planWords(plan: SweepPlan): string {
   const labels = [...new Set(chosenRows(plan).map(({ label }) => label))];
   const { first, last } = plan.seeds;
-  return `Table ${plan.table}: ${labels.join(', ')}; ${first === last ? `seed ${first}` : `seeds ${first} to ${last}`}`;
+  return `${tableName(plan.table)}: ${labels.join(', ')}; ${first === last ? `seed ${first}` : `seeds ${first} to ${last}`}`;
 }
 
-/** A file name that says what is in it: "mir-lab-table1-seeds10-accuracy.csv". */
+/** A file name that says what is in it: "mir-lab-table-1-seeds10-accuracy.csv". */
 export function tableFileName(plan: SweepPlan, content: string, extension: string): string {
-  return `mir-lab-table${plan.table}-seeds${seedRangeText(plan.seeds)}-${content}.${extension}`;
+  return `mir-lab-${tableName(plan.table).toLowerCase().replace(' ', '-')}-seeds${seedRangeText(plan.seeds)}-${content}.${extension}`;
 }

@@ -1,4 +1,7 @@
 import { useLab, useLabItems } from '../LabContext.ts';
+import { isGenerative, isHybrid } from '../../state/methodFamily.ts';
+import { taskRanges } from '../curves/curveMarks.ts';
+import { laneIdentity } from '../lanes/laneIdentity.ts';
 import { verdict } from './verdict.ts';
 import { classList, imageWord, seesTasksInOrder } from '../words.ts';
 import type { ScenarioName } from '../../engine/config.ts';
@@ -15,13 +18,32 @@ const streams: Readonly<Record<ScenarioName, string>> = {
 /** What will be seen, and what to press. */
 function invitation({ shown, config }: Pick<LabStore, 'shown' | 'config'>): string {
   const { scenario } = config;
-  const everyLaneReplays = shown?.lanes.every((lane) => lane.retrieval !== null) ?? true;
-  const difference = everyLaneReplays ? `only in which old ${imageWord(scenario)} they replay` : 'in how they keep from forgetting';
+  const methods = shown?.lanes.map(({ method }) => method) ?? config.lanes;
+  const images = imageWord(scenario);
+  const difference = methods.every(isGenerative)
+    ? `only in which made-up ${images} they replay`
+    : methods.every(isHybrid)
+      ? `only in which stored latents they replay`
+      : methods.every((method) => method === 'er' || method === 'er-mir')
+        ? `only in which old ${images} they replay`
+        : 'in how they keep from forgetting';
   return `${streams[scenario]}; they differ ${difference}. Press Play and watch who forgets.`;
+}
+
+/** What a lane does while no step is taken; null while none does. */
+function preparation({ shown }: Pick<LabStore, 'shown'>): string | null {
+  const preparing = shown?.preparing ?? null;
+  if (shown === null || preparing === null) return null;
+  const { letter } = laneIdentity(preparing.lane);
+  // The next step is the first of its task.
+  const task = taskRanges(shown.tasks).find(({ start }) => start === shown.step)?.number ?? shown.task;
+  return `Lane ${letter} trains its autoencoder on the whole of task ${task} before the first step: ${Math.floor(100 * preparing.done)}%.`;
 }
 
 /** What to look at now, and how sure it is. */
 function headline({ shown, config }: LabStore): { readonly text: string; readonly aside: string | null } {
+  const busy = preparation({ shown });
+  if (busy !== null) return { text: busy, aside: null };
   if (shown === null || shown.step === 0) return { text: invitation({ shown, config }), aside: null };
   if (shown.lanes.every((lane) => lane.stopped !== null)) {
     return { text: 'Every lane has stopped before its end; each says why.', aside: null };

@@ -1,12 +1,9 @@
 import { Plus } from 'lucide-react';
-import { methodsOf, type MethodName } from '../../engine/config.ts';
 import { useLab, useLabActions } from '../LabContext.ts';
 import { Button } from '../parts/Button.tsx';
 import { methodWords } from '../words.ts';
 import { laneIdentity, mostLanes } from './laneIdentity.ts';
-
-/** What one would most like to compare with, in this order. */
-const suggestions: readonly MethodName[] = ['er', 'er-mir', 'fine-tune', 'gem', 'icarl', 'iid-online', 'iid-offline'];
+import { suggestedLane } from './suggestedLane.ts';
 
 /** Adds a lane to compare with, while there may be more. */
 export function AddLane() {
@@ -14,7 +11,7 @@ export function AddLane() {
   const running = useLab((state) => state.config.lanes);
   const scenario = useLab((state) => state.config.scenario);
   if (running.length >= mostLanes) return null;
-  const suggestion = suggestions.find((method) => methodsOf(scenario).includes(method) && !running.includes(method)) ?? 'er';
+  const suggestion = suggestedLane(scenario, running);
   return (
     <Button
       small

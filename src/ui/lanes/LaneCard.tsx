@@ -2,32 +2,24 @@ import { X } from 'lucide-react';
 import { useDeferredValue } from 'react';
 import { methodsOf, type MethodName } from '../../engine/config.ts';
 import type { ReplayCounts } from '../../engine/events.ts';
+import { isGenerative, isHybrid } from '../../state/methodFamily.ts';
 import { useLab, useLabActions } from '../LabContext.ts';
-import { percent } from '../numberFormat.ts';
 import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { LaneMarker } from '../parts/LaneMarker.tsx';
 import { RadioChoice } from '../parts/RadioChoice.tsx';
 import { imageWord, keepsMemory, methodSentences, methodWords, retrievalWords } from '../words.ts';
 import { AddLane } from './AddLane.tsx';
+import { DecodedMemories } from './DecodedMemories.tsx';
 import { laneColors, laneIdentity } from './laneIdentity.ts';
 import { LaneMemories } from './LaneMemories.tsx';
+import { LaneNumbers } from './LaneNumbers.tsx';
 import { ReplayShareBars } from './ReplayShareBars.tsx';
 import style from './LaneCard.module.css';
 
 const noCounts: ReplayCounts = { replayedByClass: [], replayedByTask: [], storedByClass: [], storedByTask: [] };
 
 const retrievals = ['random', 'mir'] as const;
-
-function BigPercent({ fraction }: { readonly fraction: number | null | undefined }) {
-  const text = percent(fraction);
-  return (
-    <dd>
-      {text}
-      {text !== '–' && <small>%</small>}
-    </dd>
-  );
-}
 
 /** One lane: what it runs, what it replays and what it remembers. */
 export function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: number }) {
@@ -37,6 +29,7 @@ export function LaneCard({ lane, lanes }: { readonly lane: number; readonly lane
   const state = useLab(({ shown }) => shown?.lanes[lane] ?? null);
   // Many small parts: drawn when the page has time for them, so that it always answers.
   const trace = useDeferredValue(state?.trace ?? null);
+  const reconstructions = useDeferredValue(state?.reconstructions ?? null);
   const counts = useDeferredValue(state?.counts ?? null);
   const tasks = useLab(({ shown }) => shown?.tasks ?? null);
   const task = useLab(({ shown }) => shown?.task ?? 1);
@@ -48,13 +41,15 @@ export function LaneCard({ lane, lanes }: { readonly lane: number; readonly lane
   if (state === null || tasks === null || shape === null || classNames === null) return null;
 
   const { letter, marker } = laneIdentity(lane);
-  const latest = state.evaluations.at(-1);
+  const decoded = isGenerative(state.method) ? 'generated' : isHybrid(state.method) ? 'latents' : null;
+  const common = { trace, task, shape, classNames, images: imageWord(scenario), dense, imported };
   return (
     <section
       aria-label={`Lane ${letter}`}
       className={style.lane}
       data-lanes={lanes}
       data-dense={dense}
+      data-decoded={decoded !== null}
       data-stopped={state.stopped !== null}
       style={laneColors(lane)}
     >
@@ -105,35 +100,24 @@ export function LaneCard({ lane, lanes }: { readonly lane: number; readonly lane
         </span>
       </header>
       <div className={style.body}>
-        <dl className={style.numbers}>
-          <div>
-            <dt>accuracy</dt>
-            <BigPercent fraction={latest?.averageAccuracy} />
-          </div>
-          <div>
-            <dt>forgetting</dt>
-            <BigPercent fraction={latest?.averageForgetting} />
-          </div>
-        </dl>
-        <LaneMemories
-          trace={trace}
-          method={state.method}
-          retrieval={state.retrieval}
-          task={task}
-          tasks={tasks.length}
-          shape={shape}
-          classNames={classNames}
-          images={imageWord(scenario)}
-          dense={dense}
-          imported={imported}
-        />
+        <LaneNumbers lane={state} />
+        {decoded !== null && state.retrieval !== null ? (
+          <DecodedMemories
+            {...common}
+            kind={decoded}
+            reconstructions={reconstructions}
+            retrieval={state.retrieval}
+          />
+        ) : (
+          <LaneMemories {...common} method={state.method} retrieval={state.retrieval} tasks={tasks.length} />
+        )}
       </div>
       {state.stopped !== null && (
         <p role="alert" className={style.stopped}>
           {state.stopped}
         </p>
       )}
-      {state.stopped === null && keepsMemory(state.method) && tasks.length > 0 && (
+      {state.stopped === null && decoded === null && keepsMemory(state.method) && tasks.length > 0 && (
         <div className={style.share}>
           <ReplayShareBars
             counts={counts ?? noCounts}

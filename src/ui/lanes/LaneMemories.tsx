@@ -1,16 +1,15 @@
 import { memo, useMemo } from 'react';
-import type { CandidateReport } from '../../engine/events.ts';
 import type { MethodName, Retrieval } from '../../engine/config.ts';
 import type { LaneTrace } from '../../state/labState.ts';
-import { PickList, type Pick } from './PickList.tsx';
+import { type ListedImage, listedCandidate, listedSample } from './listedImages.ts';
+import { PickList } from './PickList.tsx';
 import style from './LaneCard.module.css';
 
 const noPixels = new Uint8Array(0);
-const noPicks: readonly Pick[] = [];
+const noImages: readonly ListedImage[] = [];
 
-function picked(candidates: readonly CandidateReport[], positions: readonly number[]): Pick[] {
-  return positions.map((position) => ({ sample: candidates[position], score: candidates[position].score }));
-}
+/** More tasks than this have numbers of two digits. */
+const mostWithWord = 10;
 
 /** What a method that retrieves nothing does instead. */
 function insteadOfRetrieval(method: MethodName, images: string): string {
@@ -25,6 +24,10 @@ function insteadOfRetrieval(method: MethodName, images: string): string {
     case 'fine-tune':
     case 'er':
     case 'er-mir':
+    case 'gen':
+    case 'gen-mir':
+    case 'ae-er':
+    case 'ae-mir':
       return 'Replays nothing: it learns from the incoming batch alone.';
     default:
       return method satisfies never;
@@ -74,13 +77,16 @@ export const LaneMemories = memo(function LaneMemories({
   /** Whether a run file is shown, which has no images. */
   readonly imported: boolean;
 }) {
-  const incoming = useMemo(() => trace?.incoming.map((sample) => ({ sample, score: null })) ?? noPicks, [trace]);
-  const found = trace?.retrieval ?? null;
-  const mir = useMemo(() => (found ? picked(found.candidates, found.mirPicks) : noPicks), [found]);
-  const random = useMemo(() => (found ? picked(found.candidates, found.randomPicks) : noPicks), [found]);
+  const incoming = useMemo(() => trace?.incoming.map((sample) => listedSample(sample, classNames)) ?? noImages, [trace, classNames]);
+  const found = trace?.retrieval?.kind === 'memory' ? trace.retrieval : null;
+  const [mir, random] = useMemo(() => {
+    if (found === null) return [noImages, noImages];
+    // The current task's images are never candidates: with ten tasks all have one digit.
+    const listed = (position: number) => listedCandidate(found.candidates[position], classNames, tasks > mostWithWord);
+    return [found.mirPicks.map(listed), found.randomPicks.map(listed)];
+  }, [found, classNames, tasks]);
   const used = found?.used ?? retrieval;
-  // The current task's images are never candidates: with ten tasks all have one digit.
-  const common = { shape, classNames, places: 10, shortTasks: tasks > 10 };
+  const common = { shape, places: 10 };
   const empty = found === null ? emptiness(method, retrieval, task, imported, images) : null;
   return (
     <div className={style.memories}>
@@ -88,7 +94,7 @@ export const LaneMemories = memo(function LaneMemories({
         {...common}
         name="Incoming batch"
         note={null}
-        picks={incoming}
+        images={incoming}
         pixels={trace?.thumbnails.incoming ?? noPixels}
         used
         slim
@@ -100,7 +106,7 @@ export const LaneMemories = memo(function LaneMemories({
             {...common}
             name="MIR picks"
             note={used === 'mir' ? 'replayed' : 'not used'}
-            picks={mir}
+            images={mir}
             pixels={trace?.thumbnails.mirPicks ?? noPixels}
             used={used === 'mir'}
             slim={dense && used !== 'mir'}
@@ -109,7 +115,7 @@ export const LaneMemories = memo(function LaneMemories({
             {...common}
             name="Random picks"
             note={used === 'random' ? 'replayed' : 'not used'}
-            picks={random}
+            images={random}
             pixels={trace?.thumbnails.randomPicks ?? noPixels}
             used={used === 'random'}
             slim={dense && used !== 'random'}

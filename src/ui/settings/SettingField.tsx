@@ -44,7 +44,7 @@ export function SettingField({
             {...common}
             className={style.input}
             type="text"
-            inputMode={field === 'learningRate' ? 'decimal' : 'text'}
+            inputMode={settingTexts[field].auto ? 'text' : 'decimal'}
             autoComplete="off"
             onChange={(event) => onChange(event.target.value)}
           />

@@ -43,9 +43,10 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
       <form ref={formElement} onSubmit={apply} noValidate>
         <p className={style.lead}>Every lane uses the same settings. Apply starts over at step 0; the link in the address bar follows.</p>
         <div className={style.groups}>
-          {settingGroups(config.scenario).map((group) => (
+          {settingGroups(config.scenario, config.lanes).map((group) => (
             <fieldset key={group.title} className={style.group}>
               <legend>{group.title}</legend>
+              {group.lead !== undefined && <p className={style.explanation}>{group.lead}</p>}
               {group.fields.map((field) => (
                 <SettingField
                   key={field}

@@ -1,10 +1,12 @@
-import type { ScenarioName, SettingName } from '../../engine/config.ts';
+import type { MethodName, ScenarioName, SettingName } from '../../engine/config.ts';
 import { scenarios } from '../../engine/scenarios/scenarios.ts';
+import { isGenerative, isHybrid } from '../../state/methodFamily.ts';
+import { replaySettingTexts } from './replaySettingTexts.ts';
 
 /** A setting that the dialog offers; the scenario has its own place on the page. */
 export type FormField = Exclude<SettingName, 'scenario'>;
 
-interface SettingText {
+export interface SettingText {
   readonly label: string;
   /** What it does, in a sentence for someone who sees it for the first time. */
   readonly explanation: string;
@@ -14,6 +16,8 @@ interface SettingText {
 
 interface SettingGroup {
   readonly title: string;
+  /** What they have in common, in a sentence, where that is not plain. */
+  readonly lead?: string;
   readonly fields: readonly FormField[];
 }
 
@@ -22,13 +26,42 @@ export function networkSize(scenario: ScenarioName): 'hidden' | 'filters' {
   return scenarios[scenario].dataset === 'mnist' ? 'hidden' : 'filters';
 }
 
-/** The settings that mean something in a scenario, in the order of the dialog, grouped by what they are about. */
-export function settingGroups(scenario: ScenarioName): readonly SettingGroup[] {
+const generativeGroups: readonly SettingGroup[] = [
+  {
+    title: 'Generative replay',
+    lead: 'GEN and GEN-MIR keep no images: a generator, a variational autoencoder (VAE), learns the stream beside the classifier, and both replay what it made before this task.',
+    fields: [
+      'replayBatches', 'memoryCoefficient', 'genLearningRate', 'genDropout', 'genIterations', 'clsIterations',
+      'vaeHidden', 'vaeDepth', 'vaeLatents', 'betaMax', 'betaWarmup',
+    ],
+  },
+  {
+    title: 'Latent objective',
+    lead: 'What MIR looks for: latents start at random and climb this sum, once for the classifier and once for the generator. A weight of 0 leaves its term out; with all of a network’s weights 0, that network replays random draws.',
+    fields: [
+      'ascentSteps', 'clsInterference', 'clsEntropy', 'clsDiversity', 'clsShell',
+      'genReconstruction', 'genKl', 'genEntropy', 'genDiversity', 'genShell',
+    ],
+  },
+];
+
+const hybridGroups: readonly SettingGroup[] = [
+  {
+    title: 'Hybrid replay',
+    lead: 'AE-ER and AE-MIR keep latents in place of images: an autoencoder learns each task first, and the classifier sees only what it gives back.',
+    fields: ['aeFilters', 'aeEpochs', 'aeReplays', 'aeCandidates', 'aeReplayShare'],
+  },
+];
+
+/** The settings that mean something in a scenario and for some methods, in the order of the dialog, grouped by what they are about. */
+export function settingGroups(scenario: ScenarioName, lanes: readonly MethodName[]): readonly SettingGroup[] {
   return [
     { title: 'Replay', fields: ['memoryPerClass', 'candidates', 'budget', 'retrievalScore'] },
     { title: 'Learning', fields: ['learningRate', 'iterations', networkSize(scenario)] },
     { title: 'Stream', fields: ['samplesPerTask', 'seed'] },
     { title: 'Evaluation', fields: ['evaluationInterval', 'evaluationSize'] },
+    ...(lanes.some(isGenerative) ? generativeGroups : []),
+    ...(lanes.some(isHybrid) ? hybridGroups : []),
   ];
 }
 
@@ -71,4 +104,5 @@ export const settingTexts: Readonly<Record<FormField, SettingText>> = {
     explanation: 'Test images in that subset. After each task the complete test set is used in any case.',
     auto: true,
   },
+  ...replaySettingTexts,
 };

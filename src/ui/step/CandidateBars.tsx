@@ -1,11 +1,11 @@
 import { memo, useMemo } from 'react';
-import type { LaneTrace } from '../../state/labState.ts';
+import type { RetrievalReport } from '../../engine/events.ts';
 import { signedScore } from '../numberFormat.ts';
 import { rankedCandidates } from './rankedCandidates.ts';
 import style from './CandidateBars.module.css';
 
 /** The candidates of one step as bars, ranked by score, with what each rule picks. */
-export const CandidateBars = memo(function CandidateBars({ retrieval }: { readonly retrieval: NonNullable<LaneTrace['retrieval']> }) {
+export const CandidateBars = memo(function CandidateBars({ retrieval }: { readonly retrieval: RetrievalReport }) {
   const ranked = useMemo(() => rankedCandidates(retrieval), [retrieval]);
   const highest = Math.max(ranked[0]?.score ?? 0, 1e-9);
   const lowest = ranked.at(-1)?.score ?? 0;

@@ -26,6 +26,12 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
           coming update on a copy of the network and replays the memories that it would hurt most.
         </p>
         <p>
+          Two more ways need no images in memory. <strong>GEN</strong> trains a generator beside the classifier and learns
+          again what it dreams up; <strong>AE</strong> keeps latents, the few numbers to which an autoencoder shrinks an
+          image. For both, MIR climbs in the space of latents to where the coming update would hurt most. Choose GEN in
+          Split MNIST or AE-ER in Split CIFAR-10 as a lane’s method.
+        </p>
+        <p>
           Try this: press Play, wait until task 3, and switch Lane A from Random to MIR. The charts mark the moment.
           One run is one throw of the dice; press New seed to see another.
         </p>
@@ -60,6 +66,21 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
           <div>
             <dt>Score</dt>
             <dd>By how much the coming update would raise a memory’s loss. High: about to be forgotten.</dd>
+          </div>
+          <div>
+            <dt>Latent</dt>
+            <dd>The few numbers from which a decoder makes a whole image.</dd>
+          </div>
+          <div>
+            <dt>Class, % under a made-up image</dt>
+            <dd>What the classifier as it was before this task takes it for, and how sure it is. This is the label it is learnt with.</dd>
+          </div>
+          <div>
+            <dt>−ELBO</dt>
+            <dd>
+              The negative evidence lower bound: how badly a generator knows the test images, in nats. Reconstruction, what an
+              image costs given its latent, plus KL, what the latent costs. Lower is better.
+            </dd>
           </div>
         </dl>
         <h3>Keys</h3>

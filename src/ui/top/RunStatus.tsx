@@ -16,6 +16,9 @@ export function RunStatus() {
   const evaluating = useLab(({ shown }) =>
     shown !== null && shown.evaluating !== null ? Math.floor(100 * shown.evaluating) : null,
   );
+  const preparing = useLab(({ shown }) =>
+    shown !== null && shown.preparing !== null ? Math.floor(100 * shown.preparing.done) : null,
+  );
   const speed = useLab((state) => state.stepsPerSecond);
   return (
     <div className={style.block}>
@@ -25,7 +28,13 @@ export function RunStatus() {
       </p>
       <p className={style.machine}>
         <BackendBadge />
-        <span className={style.rate}>{evaluating === null ? `${rate(playing ? speed : 0)} steps/s` : `testing, ${evaluating}%`}</span>
+        <span className={style.rate}>
+          {preparing !== null
+            ? `autoencoder, ${preparing}%`
+            : evaluating !== null
+              ? `testing, ${evaluating}%`
+              : `${rate(playing ? speed : 0)} steps/s`}
+        </span>
       </p>
     </div>
   );

@@ -6,7 +6,7 @@ import { UsageError } from '../../../src/cli/usageError.ts';
 import { defaultSettings, type MethodName } from '../../../src/engine/config.ts';
 
 function record(seed: number, averageAccuracy: number, averageForgetting: number | null = 0.1): RunRecord {
-  return { seed, accuracyMatrix: [[1], [0.5, averageAccuracy]], averageAccuracy, averageForgetting, negativeElbo: null, steps: 500, seconds: 2.5 };
+  return { seed, accuracyMatrix: [[1], [0.5, averageAccuracy]], averageAccuracy, averageForgetting, negativeElbo: null, elboByTask: null, steps: 500, seconds: 2.5 };
 }
 
 function result(method: MethodName, runs: RunRecord[], changes: Partial<ExperimentResult['config']> = {}): ExperimentResult {

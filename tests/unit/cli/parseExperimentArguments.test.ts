@@ -30,8 +30,10 @@ describe('parseExperimentArguments', () => {
       '--scenario', 'split-mnist', '--method', 'er-mir', '--seed', '5', '--samples-per-task', '200', '--hidden', '64', '--filters', '8',
       '--learning-rate', '0.05', '--iterations', '3', '--memory-per-class', '20', '--candidates', '30', '--budget', '5',
       '--retrieval-score', 'mi1', '--evaluation-interval', '25', '--evaluation-size', 'auto',
+      '--vae-hidden', '32', '--beta-max', '0.5', '--ae-epochs', '2',
     );
     expect(command.config).toEqual({
+      ...defaultSettings, vaeHidden: 32, betaMax: 0.5, aeEpochs: 2,
       scenario: 'split-mnist', method: 'er-mir', seed: 5, samplesPerTask: 200, hidden: 64, filters: 8, learningRate: 0.05, iterations: 3,
       memoryPerClass: 20, candidates: 30, budget: 5, retrievalScore: 'mi1', evaluationInterval: 25, evaluationSize: 'auto',
     });
@@ -63,8 +65,8 @@ describe('parseExperimentArguments', () => {
     [['--seed', '-1'], '--seed is "-1"; allowed is a whole number from 0 to 2147483647.'],
     [['--scenario', 'mnist'], '--scenario is "mnist"; allowed is one of split-mnist, permuted-mnist, split-cifar10, split-miniimagenet.'],
     [['--evaluation-interval', 'never'], '--evaluation-interval is "never"; allowed is auto or a whole number from 1 to 10000.'],
-    [['--method', 'mir'], '--method is "mir"; allowed is 1 to 4 different ones of fine-tune, er, er-mir, gem, icarl, iid-online, iid-offline, separated by commas.'],
-    [['--method', 'er,er'], '--method is "er,er"; allowed is 1 to 4 different ones of fine-tune, er, er-mir, gem, icarl, iid-online, iid-offline, separated by commas.'],
+    [['--method', 'mir'], '--method is "mir"; allowed is 1 to 4 different ones of fine-tune, er, er-mir, gem, icarl, gen, gen-mir, ae-er, ae-mir, iid-online, iid-offline, separated by commas.'],
+    [['--method', 'er,er'], '--method is "er,er"; allowed is 1 to 4 different ones of fine-tune, er, er-mir, gem, icarl, gen, gen-mir, ae-er, ae-mir, iid-online, iid-offline, separated by commas.'],
     [['--backend', 'webgl'], '--backend is "webgl"; allowed is one of wasm, cpu, webgpu.'],
     [['--json', ''], '--json is ""; allowed is the name of a file to write.'],
     [['er'], '"er" belongs to no flag; write every setting as --flag value, for example --method er.'],

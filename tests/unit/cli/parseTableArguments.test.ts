@@ -19,8 +19,8 @@ describe('parseTableArguments', () => {
   });
 
   it.each([
-    [{ table: '9' }, '--table is "9"; allowed is one of 1, 2, 3, 4.'],
-    [{ table: '1', rows: 'er,magic' }, '--rows is "magic"; allowed is one of iid-online, iid-offline, fine-tune, gem, er, er-mir.'],
+    [{ table: '9' }, '--table is "9"; allowed is one of 1, 2, 3, 4, 5, figure-4.'],
+    [{ table: '1', rows: 'er,magic' }, '--rows is "magic"; allowed is one of iid-online, iid-offline, fine-tune, gem, er, er-mir, gen, gen-mir.'],
     [{ table: '2', group: 'M = 7' }, '--group is "M = 7"; allowed is one of M = 100, M = 20, M = 50.'],
     [{ table: '1', format: 'pdf' }, '--format is "pdf"; allowed is one of csv, json, markdown, latex.'],
     [{ table: '1', method: 'er' }, '--method does not go with --table; use --rows, --group, --seeds and --format.'],

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { experimentResultSchema } from '../../../src/cli/resultFile.ts';
 import { writeCifar10 } from '../../../src/cli/writeCifar10.ts';
-import { findChromium } from '../../e2e/findChromium.ts';
+import { softwareVulkan } from '../softwareVulkan.ts';
 import { smallCifar10Files, writeArchive } from './smallCifar10.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -16,18 +16,11 @@ const settings = '--samples-per-task 10 --filters 1 --memory-per-class 1 --candi
 
 let folder: string;
 
-/** Vulkan's description of the software graphics that Chromium brings along; null if there is none. */
-function swiftShader(): string | null {
-  const chromium = findChromium();
-  const folders = [...(chromium === null ? [] : [dirname(realpathSync(chromium))]), '/usr/lib/chromium'];
-  return folders.map((path) => join(path, 'vk_swiftshader_icd.json')).find((path) => existsSync(path)) ?? null;
-}
-
 /** Runs `npm run experiment` on a small CIFAR-10. */
 function experiment(backend: string): Promise<{ readonly code: number | null; readonly stderr: string }> {
   const argv = ['--scenario', 'split-cifar10', '--method', 'er-mir', ...settings.split(' '), '--backend', backend];
   const files = ['--data', folder, '--json', join(folder, `${backend}.json`)];
-  const driver = process.env['VK_ICD_FILENAMES'] ?? swiftShader();
+  const driver = softwareVulkan();
   const env = { ...process.env, ...(driver === null ? {} : { VK_ICD_FILENAMES: driver }) };
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/experiment.ts', ...argv, ...files], { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });

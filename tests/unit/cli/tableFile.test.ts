@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { mergeTableFiles, openTableFile, parseTableFile, saveTableFile, type TableFile } from '../../../src/cli/tableFile.ts';
+import { mergeTableFiles, openTableFile, parseTableFile, rowsFound, saveTableFile, type TableFile } from '../../../src/cli/tableFile.ts';
+import { isIdle } from '../../../src/engine/config.ts';
 import { runOf } from '../../../src/engine/paperTable.ts';
 import { paperRows } from '../../../src/engine/presets.ts';
 
@@ -17,7 +18,8 @@ const runWith = (seed: number, averageAccuracy: number): TableFile['runs'][numbe
   averageAccuracy,
   averageForgetting: null,
   negativeElbo: null,
-  curve: [{ step: 10, task: 1, set: 'subset', averageAccuracy: 0.5, averageForgetting: null }],
+  elboByTask: null,
+  curve: [{ step: 10, task: 1, set: 'subset', averageAccuracy: 0.5, averageForgetting: null, negativeElbo: null }],
 });
 const fileWith = (seeds: readonly number[], failed: readonly number[] = []): TableFile => ({
   table: 1,
@@ -49,6 +51,22 @@ describe('a table file', () => {
     const text = JSON.stringify({ ...fileWith([]), runs: [runWith(0, 1.2)] });
     expect(parseTableFile(text)).toBeNull();
     expect(parseTableFile(JSON.stringify(fileWith([0])))).toEqual(fileWith([0]));
+  });
+
+  it('tells the variants of a method apart, also where a sweep changed a setting of all of them', () => {
+    const mirRows = paperRows.filter(({ table, group, config }) => table === 1 && group === 'Split MNIST' && config.method === 'gen-mir');
+    expect(mirRows.map(({ variant }) => variant)).toEqual(['', 'classifier', 'generator']);
+    const runs = [mirRows[2], mirRows[1]].map((variant) => ({ ...runWith(0, 0.8), config: { ...runOf(variant, 0), samplesPerTask: 20 } }));
+    const found = rowsFound({ table: 1, runs, failures: [] });
+    expect(found.map(({ variant, config }) => [variant, config.samplesPerTask])).toEqual([['classifier', 20], ['generator', 20]]);
+  });
+
+  it('opens what was written before there was generative replay', () => {
+    const { elboByTask: _elbo, curve, config, ...old } = runWith(0, 0.8);
+    const oldConfig = Object.fromEntries(Object.entries(config).filter(([name]) => !isIdle(name, config.method)));
+    const oldCurve = curve.map(({ negativeElbo: _, ...point }) => point);
+    const text = JSON.stringify({ ...fileWith([]), runs: [{ ...old, config: oldConfig, curve: oldCurve }] });
+    expect(parseTableFile(text)).toEqual(fileWith([0]));
   });
 
   it('joins shards: every run once, failures only where no part has the run', () => {

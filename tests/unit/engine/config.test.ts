@@ -4,12 +4,15 @@ import {
   defaultExperiment,
   experimentConfigSchema,
   initialRetrieval,
+  isIdle,
   laneConfigs,
   methodNames,
+  methodsOf,
   parseExperiment,
   parseRun,
   runConfigSchema,
 } from '../../../src/engine/config.ts';
+import { storedRunConfigSchema } from '../../../src/engine/storedConfig.ts';
 
 describe('configuration', () => {
   it('is the paper’s for Split MNIST by default', () => {
@@ -22,7 +25,7 @@ describe('configuration', () => {
     expect(config).toEqual({ ...defaultExperiment, hidden: 64 });
     expect(problems.map(({ field }) => field)).toEqual(['budget', 'lanes', 'colour', 'seed', 'learningRate']);
     expect(problems[0].message).toBe('budget is 0; allowed is a whole number from 1 to 100.');
-    expect(problems[1].message).toBe('lanes is ["er","magic"]; allowed is 1 to 4 of: fine-tune, er, er-mir, gem, icarl, iid-online, iid-offline.');
+    expect(problems[1].message).toBe('lanes is ["er","magic"]; allowed is 1 to 4 of: fine-tune, er, er-mir, gem, icarl, gen, gen-mir, ae-er, ae-mir, iid-online, iid-offline.');
     expect(problems[2].message).toMatch(/^colour is not a setting; there are: scenario, /);
     expect(problems[3].allowed).toBe('a whole number from 0 to 2147483647');
     expect(problems[4].allowed).toBe('a number from 0.000001 to 100');
@@ -44,10 +47,33 @@ describe('configuration', () => {
     );
   });
 
+  it('knows which settings a method does not heed, and which methods a scenario allows', () => {
+    expect(isIdle('vaeHidden', 'er')).toBe(true);
+    expect(isIdle('vaeHidden', 'gen-mir')).toBe(false);
+    expect(isIdle('aeEpochs', 'gen')).toBe(true);
+    expect(isIdle('aeEpochs', 'ae-er')).toBe(false);
+    expect(isIdle('learningRate', 'gen')).toBe(false);
+    expect(methodsOf('split-mnist')).toEqual(methodNames.filter((name) => !name.startsWith('ae-')));
+    expect(methodsOf('permuted-mnist')).not.toContain('icarl');
+    expect(methodsOf('split-cifar10')).toEqual(methodNames.filter((name) => !name.startsWith('gen')));
+    expect(methodsOf('split-miniimagenet')).toEqual(methodNames.filter((name) => !/^(gen|ae)/.test(name)));
+  });
+
+  it('completes a stored run that is older than generative replay, and corrects nothing', () => {
+    const config = parseRun({ scenario: 'permuted-mnist', method: 'er-mir', seed: 4 }).config;
+    const old = Object.fromEntries(Object.entries(config).filter(([name]) => !isIdle(name, 'er')));
+    expect(Object.keys(old)).not.toContain('vaeHidden');
+    expect(storedRunConfigSchema.parse(old)).toEqual(config);
+    expect(storedRunConfigSchema.parse({ ...old, genDropout: 0.4 })).toEqual({ ...config, genDropout: 0.4 });
+    expect(storedRunConfigSchema.safeParse({ ...old, genDropout: 4 }).success).toBe(false);
+    expect(storedRunConfigSchema.safeParse({ ...old, budget: undefined }).success).toBe(false);
+    expect(storedRunConfigSchema.safeParse('er').success).toBe(false);
+  });
+
   it('gives each lane the shared settings and its own method', () => {
     const runs = laneConfigs({ ...defaultExperiment, seed: 3, lanes: [...methodNames].slice(0, 4) });
     expect(runs.map(({ method }) => method)).toEqual(methodNames.slice(0, 4));
     for (const run of runs) expect(runConfigSchema.parse(run).seed).toBe(3);
-    expect(methodNames.map(initialRetrieval)).toEqual([null, 'random', 'mir', null, null, null, null]);
+    expect(methodNames.map(initialRetrieval)).toEqual([null, 'random', 'mir', null, null, 'random', 'mir', 'random', 'mir', null, null]);
   });
 });

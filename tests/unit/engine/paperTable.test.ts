@@ -2,7 +2,7 @@ import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import { runConfigSchema } from '../../../src/engine/config.ts';
 import { interval } from '../../../src/engine/metrics.ts';
-import { type FinishedRun, pairedDifference, runKey, runOf, tableLines } from '../../../src/engine/paperTable.ts';
+import { baselineOf, type FinishedRun, pairedDifference, runKey, runOf, tableLines } from '../../../src/engine/paperTable.ts';
 import { paperRows, presetConfig } from '../../../src/engine/presets.ts';
 import { formatTable } from '../../../src/engine/tableFormats.ts';
 
@@ -18,6 +18,7 @@ const run = (row: typeof er, seed: number, averageAccuracy: number, averageForge
   config: runOf(row, seed),
   averageAccuracy,
   averageForgetting,
+  elboByTask: null,
 });
 
 describe('presets', () => {
@@ -58,6 +59,42 @@ describe('tableLines', () => {
     expect(lineOf(mir)?.difference?.baseline).toBe('ER');
     expect(lineOf(mir)?.difference?.accuracy.mean).toBeCloseTo(0.065, 12);
     expect(lineOf(mir)?.difference?.forgetting?.mean).toBeCloseTo(-0.095, 12);
+  });
+
+  it('measures −ELBO at β = 1 and at the final β, against GEN', () => {
+    const [gen, genMir] = paperRows.filter(({ table, group }) => table === 5 && group === 'Split MNIST');
+    const withElbo = (row: typeof er, seed: number, parts: readonly (readonly [number, number])[]): FinishedRun => ({
+      ...run(row, seed, 0.8, 0.1),
+      elboByTask: parts.map(([reconstruction, kl]) => ({ total: reconstruction + kl, reconstruction, kl })),
+    });
+    const found = store([withElbo(gen, 0, [[90, 20], [100, 30]]), withElbo(genMir, 0, [[80, 25], [90, 35]])]);
+    const [genLine, mirLine] = tableLines([gen, genMir], [0], found);
+    expect(genLine.negativeElbo?.mean).toBeCloseTo((110 + 130) / 2, 12);
+    // Both presets end at β = 0.2.
+    expect(genLine.negativeElboAtBeta?.mean).toBeCloseTo((94 + 106) / 2, 12);
+    expect(mirLine.difference?.baseline).toBe('GEN');
+    expect(mirLine.difference?.negativeElbo?.mean).toBeCloseTo((105 - 110 + 125 - 130) / 2, 12);
+    const header = formatTable([genLine, mirLine], 'markdown').split('\n')[0];
+    expect(header).toContain('| −ELBO at β = 1, nats | −ELBO at the final β | Paper, at the final β |');
+    expect(formatTable([genLine], 'markdown')).toContain('| 120.0 | 100.0 | 107.2 |');
+    expect(formatTable([genLine], 'latex')).toContain(String.raw`$-$ELBO at $\beta$ = 1, nats`);
+  });
+
+  it('compares MIR with chance of the same kind', () => {
+    const baseline = (table: typeof er.table, method: string) => {
+      const row = paperRows.find((other) => other.table === table && other.config.method === method);
+      return row && baselineOf(paperRows, row)?.label;
+    };
+    expect(baseline(1, 'gen-mir')).toBe('GEN');
+    expect(baseline(1, 'gen')).toBe('ER');
+    expect(baseline(5, 'gen')).toBeUndefined();
+    expect(baseline('figure-4', 'ae-mir')).toBe('AE-ER');
+  });
+
+  it('takes a run for the same whatever the settings are that its method does not heed', () => {
+    const key = runKey(runOf(er, 3));
+    expect(runKey({ ...runOf(er, 3), vaeHidden: 7, aeEpochs: 1 })).toBe(key);
+    expect(runKey({ ...runOf(er, 3), budget: 7 })).not.toBe(key);
   });
 
   it('finds no run whose settings differ in anything', () => {

@@ -39,14 +39,14 @@ it('takes no notice of another run', () => {
 describe('events', () => {
   it('are added to their lanes, in order, and leave the other lanes alone', () => {
     const shown = shownAfter(
-      { kind: 'progress', lane: 1, step: 3, losses: [1.5, 1.25], counts },
+      { kind: 'progress', lane: 1, step: 3, losses: [1.5, 1.25], counts, replacedLatents: 2 },
       { kind: 'traced', lane: 1, ...smallTrace, step: 13 },
-      { kind: 'progress', lane: 1, step: 4, losses: [1], counts },
+      { kind: 'progress', lane: 1, step: 4, losses: [1], counts, replacedLatents: 3 },
       { kind: 'retrievalChanged', lane: 1, step: 12, retrieval: 'mir' },
       { kind: 'stepped', step: 13, task: 2 },
     );
     expect(shown.lanes[0]).toBe(smallRun.lanes[0]);
-    expect(shown.lanes[1]).toEqual({ ...smallRun.lanes[1], losses: [2.3, 1.5, 1.25, 1], counts, trace: { ...smallTrace, step: 13 } });
+    expect(shown.lanes[1]).toEqual({ ...smallRun.lanes[1], losses: [2.3, 1.5, 1.25, 1], counts, replacedLatents: 3, trace: { ...smallTrace, step: 13 } });
     expect(shown.changes).toEqual([...smallRun.changes, { lane: 1, step: 12, retrieval: 'mir' }]);
     expect([shown.step, shown.task]).toEqual([13, 2]);
     expect(smallRun.lanes[1].losses).toEqual([2.3]);
@@ -61,6 +61,24 @@ describe('events', () => {
     expect(shownAfter({ kind: 'evaluating', step: 20, done: 1_000, total: 1_000 }).evaluating).toBeNull();
   });
 
+  it('show how far a lane is with a whole task, until it is done or the first step is taken', () => {
+    const preparing = (done: number): PageEvent => ({ kind: 'preparing', lane: 1, step: 20, done, total: 8 });
+    expect(shownAfter(preparing(2)).preparing).toEqual({ lane: 1, done: 0.25 });
+    expect(shownAfter(preparing(2), preparing(8)).preparing).toBeNull();
+    expect(shownAfter(preparing(2), { kind: 'stepped', step: 21, task: 3 }).preparing).toBeNull();
+    expect(applyReport({ ...state, shown: shownAfter(preparing(2)) }, { kind: 'failed', run: 3, failure }).shown?.preparing).toBeNull();
+  });
+
+  it('keep the latest images that a decoder gave back', () => {
+    const samples = [{ label: 1, task: 1 }];
+    const rebuilt = (step: number): PageEvent => ({
+      kind: 'reconstructed', lane: 0, step, samples, pictures: { originals: new Uint8Array([step]), reconstructions: new Uint8Array([9]) },
+    });
+    const shown = shownAfter(rebuilt(13), rebuilt(14));
+    expect(shown.lanes[0].reconstructions).toEqual({ step: 14, samples, pictures: { originals: new Uint8Array([14]), reconstructions: new Uint8Array([9]) } });
+    expect(shown.lanes[1].reconstructions).toBeNull();
+  });
+
   it('say why a lane stopped', () => {
     const shown = shownAfter({ kind: 'laneStopped', lane: 0, step: 13, reason: 'The loss is not finite.' });
     expect(shown.lanes.map(({ stopped }) => stopped)).toEqual(['The loss is not finite.', smallRun.lanes[1].stopped]);
@@ -68,7 +86,7 @@ describe('events', () => {
 
   it('of a start replace the run, and what came before it in the same report', () => {
     const shown = shownAfter(
-      { kind: 'progress', lane: 0, step: 13, losses: [9], counts },
+      { kind: 'progress', lane: 0, step: 13, losses: [9], counts, replacedLatents: 0 },
       {
         kind: 'started',
         lanes: smallRun.runConfigs,
@@ -101,7 +119,7 @@ describe('events', () => {
     let long: LabState = { ...state, shown: { ...smallRun, lanes: smallRun.lanes.map((lane) => ({ ...lane, losses })) } };
     const began = performance.now();
     for (let i = 0; i < 100; i++) {
-      const list = [0, 1].map((lane): PageEvent => ({ kind: 'progress', lane, step: i, losses: Array<number>(20).fill(1), counts }));
+      const list = [0, 1].map((lane): PageEvent => ({ kind: 'progress', lane, step: i, losses: Array<number>(20).fill(1), counts, replacedLatents: 0 }));
       long = applyReport(long, events(...list));
     }
     expect((performance.now() - began) / 100).toBeLessThan(50);

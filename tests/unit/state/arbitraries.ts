@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { z } from 'zod';
 import {
   backendNames,
   type ExperimentConfig,
@@ -9,9 +10,22 @@ import {
   scenarioNames,
   scoreNames,
 } from '../../../src/engine/config.ts';
-import type { EvaluationEvent, ReplayCounts } from '../../../src/engine/events.ts';
+import type { EvaluationEvent, NegativeElbo, ReplayCounts } from '../../../src/engine/events.ts';
+import { generativeFields, hybridFields } from '../../../src/engine/generativeSettings.ts';
 import { lanesIn } from '../../../src/state/inScenario.ts';
 import type { LaneState, ShownRun } from '../../../src/state/labState.ts';
+
+/** Any values that a field of numbers allows. */
+function anyNumber(schema: z.ZodNumber): fc.Arbitrary<number> {
+  const [min, max] = [schema.minValue ?? 0, schema.maxValue ?? 1];
+  // JSON and addresses do not know −0.
+  return schema.format === 'safeint' ? fc.integer({ min, max }) : fc.double({ min, max, noNaN: true }).map((value) => value + 0);
+}
+
+function anyNumbers<K extends string>(fields: Readonly<Record<K, z.ZodNumber>>): { [N in K]: fc.Arbitrary<number> } {
+  const entries = Object.entries<z.ZodNumber>(fields).map(([name, schema]) => [name, anyNumber(schema)] as const);
+  return Object.fromEntries(entries) as { [N in K]: fc.Arbitrary<number> };
+}
 
 const wholeOrAuto = (min: number, max: number) => fc.oneof(fc.constant('auto' as const), fc.integer({ min, max }));
 
@@ -31,6 +45,8 @@ export const anyExperiment: fc.Arbitrary<ExperimentConfig> = fc.record({
   retrievalScore: fc.constantFrom(...scoreNames),
   evaluationInterval: wholeOrAuto(1, 10_000),
   evaluationSize: wholeOrAuto(10, 10_000),
+  ...anyNumbers(generativeFields),
+  ...anyNumbers(hybridFields),
 }).map((config) => ({ ...config, lanes: lanesIn(config.scenario, config.lanes) }));
 
 /** Fractions as arithmetic gives them; JSON does not know −0. */
@@ -45,6 +61,9 @@ const anyCounts: fc.Arbitrary<ReplayCounts> = fc.record({
   storedByClass: fc.array(images, { maxLength: 10 }),
   storedByTask: fc.array(images, { maxLength: 5 }),
 });
+
+const nats = fc.double({ min: 0, max: 1e6, noNaN: true }).map((value) => value + 0);
+const anyElbo: fc.Arbitrary<NegativeElbo> = fc.record({ total: nats, reconstruction: nats, kl: nats });
 
 function anyEvaluation(config: ExperimentConfig, lane: number, tasks: number, steps: number): fc.Arbitrary<EvaluationEvent> {
   const method = config.lanes[lane];
@@ -62,6 +81,8 @@ function anyEvaluation(config: ExperimentConfig, lane: number, tasks: number, st
     accuracyByTask: fc.array(orNull(fraction), { minLength: tasks, maxLength: tasks }),
     averageAccuracy: fraction,
     averageForgetting: orNull(fc.double({ min: -1, max: 1, noNaN: true }).map((value) => value + 0)),
+    elboByTask: orNull(fc.array(orNull(anyElbo), { minLength: tasks, maxLength: tasks })),
+    elbo: orNull(anyElbo),
   });
 }
 
@@ -76,6 +97,8 @@ function anyLane(config: ExperimentConfig, lane: number, tasks: number, steps: n
     losses: fc.array(fc.oneof({ weight: 9, arbitrary: fc.double({ min: 0, max: 1e38, noNaN: true }) }, { weight: 1, arbitrary: fc.constant(NaN) }), { maxLength: 20 }),
     counts: orNull(anyCounts),
     trace: fc.constant(null),
+    reconstructions: fc.constant(null),
+    replacedLatents: fc.nat(1_000),
     stopped: orNull(text),
   });
 }
@@ -110,6 +133,7 @@ export const anyRun: fc.Arbitrary<ShownRun> = fc
         { maxLength: 5 },
       ),
       evaluating: fc.constant(null),
+      preparing: fc.constant(null),
       backend: orNull(
         fc.record({
           name: fc.constantFrom(...backendNames),

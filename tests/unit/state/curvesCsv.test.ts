@@ -19,6 +19,8 @@ const evaluation: EvaluationEvent = {
   accuracyByTask: [0.1 + 0.2, 2 / 3, null],
   averageAccuracy: 0.48333333333333334,
   averageForgetting: 1e-7,
+  elboByTask: null,
+  elbo: null,
 };
 
 it('has the header of the design, one row per evaluation, CRLF, and nothing where there is nothing', () => {
@@ -28,6 +30,17 @@ it('has the header of the design, one row per evaluation, CRLF, and nothing wher
       'A,fine-tune,,3,200,2,0.48333333333333334,,0.30000000000000004,0.6666666666666666,,subset,50\r\n' +
       'B,er-mir,random,3,200,2,0.48333333333333334,1e-7,0.30000000000000004,0.6666666666666666,,complete,4157',
   );
+});
+
+it('has −ELBO, its parts and that of each task at the end where a lane has a VAE, empty for the others', () => {
+  const elbo = { total: 110.25, reconstruction: 90.125, kl: 20.125 };
+  const gen: EvaluationEvent = { ...evaluation, lane: 0, method: 'gen-mir', retrieval: 'mir', elbo, elboByTask: [{ ...elbo, total: 100 }, { ...elbo, total: 120.5 }, null] };
+  const lines = curvesCsv([gen, evaluation], 3).split('\r\n');
+  expect(lines.map((line) => line.split(',').slice(11).join(','))).toEqual([
+    'testSet,testImages,negativeElbo,reconstruction,kl,negativeElboTask1,negativeElboTask2,negativeElboTask3',
+    'complete,4157,110.25,90.125,20.125,100,120.5,',
+    'complete,4157,,,,,,',
+  ]);
 });
 
 it('has a header also where nothing has been evaluated', () => {
@@ -56,8 +69,15 @@ it('keeps every number to the last bit', () => {
         averageAccuracy: Number(row.averageAccuracy),
         averageForgetting: numberOrNull(row.averageForgetting),
         accuracyByTask: tasks.map((_, index) => numberOrNull(row[`accuracyTask${index + 1}`])),
+        elbo: ['negativeElbo', 'reconstruction', 'kl'].map((name) => numberOrNull(row[name] ?? '')),
+        elboByTask: tasks.map((_, index) => numberOrNull(row[`negativeElboTask${index + 1}`] ?? '')),
       }));
-      expect(read).toEqual(evaluations.map(({ taskEnd: _, ...rest }) => rest));
+      const written = evaluations.map(({ taskEnd: _, elbo, elboByTask, ...rest }) => {
+        const shown = evaluations.some((evaluation) => evaluation.elbo !== null);
+        const parts = shown ? [elbo?.total ?? null, elbo?.reconstruction ?? null, elbo?.kl ?? null] : [null, null, null];
+        return { ...rest, elbo: parts, elboByTask: tasks.map((__, index) => (shown ? (elboByTask?.[index]?.total ?? null) : null)) };
+      });
+      expect(read).toEqual(written);
     }),
   );
 });

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { largestRunFile, parseRunFile, runFileText } from '../../../src/state/runFile.ts';
+import { generativeFields, hybridFields, permutedMnistGenerative } from '../../../src/engine/generativeSettings.ts';
+import type { RunFile } from '../../../src/state/runFileSchema.ts';
 import { anyRun } from './arbitraries.ts';
 import { smallRun } from './smallRun.ts';
 
@@ -33,6 +35,33 @@ describe('a run file', () => {
     );
   });
 
+  it('of version 1, which knew no generative and no hybrid replay, still opens: with the settings of its scenario and no −ELBO', () => {
+    const { config: { lanes: _, ...settings }, ...file } = JSON.parse(runFileText(smallRun)) as RunFile;
+    const later = new Set([...Object.keys(generativeFields), ...Object.keys(hybridFields)]);
+    const old = {
+      ...file,
+      formatVersion: 2,
+      config: { ...Object.fromEntries(Object.entries(settings).filter(([name]) => !later.has(name))), scenario: 'permuted-mnist', lanes: ['er', 'er-mir'] },
+      lanes: file.lanes.map(({ replacedLatents: __, ...lane }) => lane),
+      evaluations: file.evaluations.map(({ elbo: __, elboByTask: ___, ...evaluation }) => evaluation),
+    };
+    const parsed = parseRunFile(JSON.stringify(old));
+    if (parsed.kind !== 'run') throw new Error(parsed.problems.join(' '));
+    expect(parsed.run.config).toEqual({ ...smallRun.config, ...permutedMnistGenerative, scenario: 'permuted-mnist' });
+    expect(parsed.run.lanes).toEqual(smallRun.lanes.map((lane) => ({ ...lane, trace: null })));
+    const { seed: __, ...withoutSeed } = old.config as Record<string, unknown>;
+    expect(parseRunFile(JSON.stringify({ ...old, config: withoutSeed }))).toMatchObject({ kind: 'refused', problems: [expect.stringContaining('config.seed is missing')] });
+  });
+
+  it('writes a −ELBO that is not finite as none, so that the file opens again', () => {
+    const [lane, other] = smallRun.lanes;
+    const broken = { total: Infinity, reconstruction: Infinity, kl: 1 };
+    const spoiled = { ...smallRun, lanes: [{ ...lane, evaluations: [{ ...lane.evaluations[0], elbo: broken, elboByTask: [broken, null] }] }, other] };
+    const parsed = parseRunFile(runFileText(spoiled));
+    if (parsed.kind !== 'run') throw new Error(parsed.problems.join(' '));
+    expect(parsed.run.lanes[0].evaluations[0]).toMatchObject({ elbo: null, elboByTask: [null, null] });
+  });
+
   it('leaves traces out, and is written the same again', () => {
     const text = runFileText(smallRun);
     expect(smallRun.lanes[1].trace).not.toBeNull();
@@ -63,7 +92,7 @@ describe('a bad run file is refused with a sentence', () => {
     expect(problemsOf(put(['config', 'budget'], 'ten'))).toEqual(['config.budget is "ten"; allowed is a whole number from 1 to 100.']);
     expect(problemsOf(put(['config', 'evaluationSize'], 3))).toEqual(['config.evaluationSize is 3; allowed is auto or a whole number from 10 to 10000.']);
     expect(problemsOf(put(['lanes', 0, 'method'], 'lwf'))).toEqual([
-      'lanes[0].method is "lwf"; allowed is one of fine-tune, er, er-mir, gem, icarl, iid-online, iid-offline.',
+      'lanes[0].method is "lwf"; allowed is one of fine-tune, er, er-mir, gem, icarl, gen, gen-mir, ae-er, ae-mir, iid-online, iid-offline.',
     ]);
     expect(problemsOf(put(['evaluations', 0, 'accuracyByTask', 1], -0.5))).toEqual([
       'evaluations[0].accuracyByTask[1] is -0.5; allowed is a number from 0 to 1 or null.',
@@ -115,10 +144,10 @@ describe('a bad run file is refused with a sentence', () => {
     for (const text of ['null', '[]', '7', '{}', '{"format":"other"}', '"mir-lab-run"']) {
       expect(refusal(text)).toEqual(['The file is JSON, but not a run of MIR Lab. Choose a file that "Export run" wrote.']);
     }
-    expect(refusal('{"format":"mir-lab-run","formatVersion":2,"hologram":true}')).toEqual([
-      'The file is of format version 2; this page reads version 1. Open it with the newer MIR Lab that wrote it.',
+    expect(refusal('{"format":"mir-lab-run","formatVersion":3,"hologram":true}')).toEqual([
+      'The file is of format version 3; this page reads version 2. Open it with the newer MIR Lab that wrote it.',
     ]);
-    expect(refusal('{"format":"mir-lab-run","formatVersion":0}')[0]).toBe('formatVersion is 0; allowed is 1.');
+    expect(refusal('{"format":"mir-lab-run","formatVersion":0}')[0]).toBe('formatVersion is 0; allowed is 2.');
     expect(refusal(' '.repeat(largestRunFile + 1))).toEqual([
       'The file has 50000001 bytes; a run file has at most 50000000. Choose a file that "Export run" wrote.',
     ]);

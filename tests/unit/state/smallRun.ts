@@ -18,6 +18,8 @@ const evaluated: EvaluationEvent = {
   accuracyByTask: [0.11, null],
   averageAccuracy: 0.11,
   averageForgetting: null,
+  elboByTask: null,
+  elbo: null,
 };
 
 export const smallTrace: LaneTrace = {
@@ -41,6 +43,8 @@ export const smallRun: ShownRun = {
       losses: [2.3, 1.9, 1.2],
       counts: { replayedByClass: [3, 1], replayedByTask: [4, 0], storedByClass: [5, 5], storedByTask: [10, 0] },
       trace: null,
+      reconstructions: null,
+      replacedLatents: 0,
       stopped: null,
     },
     {
@@ -50,6 +54,8 @@ export const smallRun: ShownRun = {
       losses: [2.3],
       counts: null,
       trace: smallTrace,
+      reconstructions: null,
+      replacedLatents: 0,
       stopped: 'The loss of step 2 is not a finite number.',
     },
   ],
@@ -65,6 +71,7 @@ export const smallRun: ShownRun = {
   classNames: ['0', '1', '2', '3'],
   changes: [{ lane: 1, step: 3, retrieval: 'random' }],
   evaluating: null,
+  preparing: null,
   backend: { name: 'wasm', device: 'processor, 1 thread', hardware: false, passedOver: [{ name: 'webgpu', reason: 'This browser has no WebGPU.' }] },
   engineVersion: '0.1.0',
 };

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tableNumbers } from '../../../src/engine/presets.ts';
+import { tableIds } from '../../../src/engine/paperRow.ts';
 import { isSweepAddress, readPlan, writePlan } from '../../../src/state/sweepAddress.ts';
 import { defaultPlan, rowName, rowsOf, type SweepPlan, sweepPlanSchema } from '../../../src/state/sweepPlan.ts';
 
-const plans: fc.Arbitrary<SweepPlan> = fc.constantFrom(...tableNumbers).chain((table) =>
+const plans: fc.Arbitrary<SweepPlan> = fc.constantFrom(...tableIds).chain((table) =>
   fc.record({
     table: fc.constant(table),
     rows: fc.subarray(rowsOf(table).map(rowName)),
@@ -30,7 +30,7 @@ describe('the address of a plan', () => {
   });
 
   it('gives every row of a table a name of its own', () => {
-    for (const table of tableNumbers) {
+    for (const table of tableIds) {
       const names = rowsOf(table).map(rowName);
       expect(new Set(names).size).toBe(names.length);
     }

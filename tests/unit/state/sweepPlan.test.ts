@@ -14,7 +14,7 @@ describe('a plan', () => {
 
   it('puts its changes into every row, and says what they change', () => {
     const plan = { ...defaultPlan(1), changes: { samplesPerTask: 100, hidden: null, learningRate: 0.05 } };
-    expect(changedRows(plan)).toHaveLength(12);
+    expect(changedRows(plan)).toHaveLength(18);
     expect(changedRows(plan).every(({ config }) => config.samplesPerTask === 100 && config.learningRate === 0.05 && config.hidden === 400)).toBe(true);
     expect(changesFromPaper(plan)).toEqual(['samples per task 100, not 1,000', 'learning rate α 0.05, not 0.1']);
   });

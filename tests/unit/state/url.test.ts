@@ -5,7 +5,17 @@ import { readAddress, readBackendChoice, readHash, writeHash } from '../../../sr
 import { anyExperiment } from './arbitraries.ts';
 
 describe('an address', () => {
-  it('names every setting, in kebab case', () => {
+  it('names the settings of generative and hybrid replay where a lane uses them, or where they are not the scenario’s own', () => {
+    const gen = writeHash({ ...defaultExperiment, lanes: ['gen', 'er'] });
+    expect(gen).toContain('&evaluation-size=auto&gen-learning-rate=0.01&gen-dropout=0.2&');
+    expect(gen).toContain('&replay-batches=10&memory-coefficient=5&vae-hidden=256&');
+    expect(gen).not.toContain('ae-filters');
+    const hybrid = writeHash({ ...scenarioSettings('split-cifar10'), lanes: ['ae-mir'] });
+    expect(hybrid).toMatch(/&evaluation-size=auto&ae-filters=20&ae-epochs=5&ae-replays=100&ae-candidates=500&ae-replay-share=0.5$/);
+    expect(writeHash({ ...defaultExperiment, betaMax: 0.5 })).toBe(`${writeHash(defaultExperiment)}&beta-max=0.5`);
+  });
+
+  it('names every other setting, in kebab case', () => {
     expect(writeHash(defaultExperiment)).toBe(
       'scenario=split-mnist&lanes=er,er-mir&seed=0&memory-per-class=50&candidates=50&budget=10&learning-rate=0.1&iterations=1' +
         '&retrieval-score=mi2&samples-per-task=1000&hidden=400&filters=20&evaluation-interval=auto&evaluation-size=auto',
@@ -35,7 +45,7 @@ describe('an address', () => {
         expect.stringMatching(/^The address has "colour", which is not a setting; there are: scenario, lanes, seed, /),
         'The address has budget=0; allowed is a whole number from 1 to 100. The default, 10, is used.',
         'The address has hidden=lots; allowed is a whole number from 4 to 1024. The default, 400, is used.',
-        'The address has lanes=er,lwf; allowed is 1 to 4 of: fine-tune, er, er-mir, gem, icarl, iid-online, iid-offline. The default, er,er-mir, is used.',
+        'The address has lanes=er,lwf; allowed is 1 to 4 of: fine-tune, er, er-mir, gem, icarl, gen, gen-mir, ae-er, ae-mir, iid-online, iid-offline. The default, er,er-mir, is used.',
       ],
     });
   });
@@ -51,7 +61,7 @@ describe('an address', () => {
     const { config, problems } = readHash('scenario=permuted-mnist&lanes=icarl,gem');
     expect(config.lanes).toEqual(['gem']);
     expect(problems).toEqual([
-      'The address has lanes=icarl, which permuted-mnist rules out; allowed there is one of fine-tune, er, er-mir, gem, iid-online, iid-offline.',
+      'The address has lanes=icarl, which permuted-mnist rules out; allowed there is one of fine-tune, er, er-mir, gem, gen, gen-mir, iid-online, iid-offline.',
     ]);
     expect(readHash('scenario=permuted-mnist&lanes=icarl').config.lanes).toEqual(['er', 'er-mir']);
   });

@@ -16,6 +16,8 @@ export function evaluation(part: Partial<EvaluationEvent>): EvaluationEvent {
     accuracyByTask: [null, null, null, null, null],
     averageAccuracy: 0,
     averageForgetting: null,
+    elboByTask: null,
+    elbo: null,
     ...part,
   };
 }

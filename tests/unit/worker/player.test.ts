@@ -194,7 +194,7 @@ describe('stepping', () => {
     const traced = recorded.eventsOf(1, 'traced').at(-1);
     expect(traced?.lane).toBe(1);
     expect(traced?.retrieval?.mirPicks).toHaveLength(5);
-    if (!traced?.retrieval) return;
+    if (traced?.retrieval?.kind !== 'memory') throw new Error('ER-MIR retrieves from a memory.');
     const { thumbnails, retrieval, incoming } = traced;
     const image = (sample: number) => Array.from(smallDataset.train.pixels.slice(sample * 36, (sample + 1) * 36));
     expect(Array.from(thumbnails.incoming)).toEqual(incoming.flatMap(({ sample }) => image(sample)));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changeMarks, percentTicks, percentTop, stepTicks, taskRanges } from '../../../../src/ui/curves/curveMarks.ts';
+import { changeMarks, natTicks, percentTicks, percentTop, stepTicks, taskRanges } from '../../../../src/ui/curves/curveMarks.ts';
 
 describe('changeMarks', () => {
   it('names the lane and its new retrieval, and joins changes at one step', () => {
@@ -53,5 +53,22 @@ describe('percentTop', () => {
   it('leaves the highest value inside the axis', () => {
     expect([0, 18.9, 19.1, 52, 77, 100].map(percentTop)).toEqual([20, 20, 40, 60, 100, 100]);
     expect(percentTicks(60)).toEqual([0, 15, 30, 45, 60]);
+  });
+});
+
+describe('natTicks', () => {
+  it('are few, round, evenly apart, and hold every value', () => {
+    expect(natTicks([])).toEqual([0, 50, 100, 150, 200]);
+    expect(natTicks([102.3, 184])).toEqual([100, 125, 150, 175, 200]);
+    expect(natTicks([110])).toEqual([110, 115]);
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 5_000, noNaN: true }), { minLength: 1 }), (values) => {
+        const ticks = natTicks(values);
+        expect(ticks.length).toBeGreaterThan(1);
+        expect(ticks.length).toBeLessThanOrEqual(6);
+        expect(ticks[0]).toBeLessThanOrEqual(Math.min(...values));
+        expect(ticks[ticks.length - 1]).toBeGreaterThanOrEqual(Math.max(...values));
+      }),
+    );
   });
 });

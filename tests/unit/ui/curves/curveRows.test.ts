@@ -48,3 +48,10 @@ describe('curveRows', () => {
     );
   });
 });
+
+it('of −ELBO are nats as they are, and none where a lane has no VAE', () => {
+  const elbo = { total: 104.5, reconstruction: 80, kl: 24.5 };
+  expect(curveRows([[evaluation({ step: 5, elbo })], [evaluation({ step: 5 })]], 'negativeElbo')).toEqual([
+    { step: 5, values: [104.5, null], complete: [false, false] },
+  ]);
+});

@@ -8,7 +8,7 @@ import { evaluation } from '../evaluation.ts';
 function lane(method: MethodName, latest: EvaluationEvent | null, part: Partial<LaneState> = {}): LaneState {
   const retrieval = method === 'er' ? 'random' : method === 'er-mir' ? 'mir' : null;
   const evaluations = latest ? [latest] : [];
-  return { method, retrieval, evaluations, losses: [], counts: null, trace: null, stopped: null, ...part };
+  return { method, retrieval, evaluations, losses: [], counts: null, trace: null, reconstructions: null, replacedLatents: 0, stopped: null, ...part };
 }
 
 function run(lanes: readonly LaneState[], totalSteps = 500): ShownRun {
@@ -25,6 +25,7 @@ function run(lanes: readonly LaneState[], totalSteps = 500): ShownRun {
     classNames: [],
     changes: [],
     evaluating: null,
+    preparing: null,
     backend: null,
     engineVersion: '0.0.0',
   };

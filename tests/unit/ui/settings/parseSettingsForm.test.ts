@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultSettings, settingsSchema } from '../../../../src/engine/config.ts';
+import { defaultSettings, type MethodName, settingsSchema } from '../../../../src/engine/config.ts';
+import { generativeFields, hybridFields } from '../../../../src/engine/generativeSettings.ts';
 import { parseSettingsForm, settingsForm } from '../../../../src/ui/settings/parseSettingsForm.ts';
 import { type FormField, settingGroups, settingTexts } from '../../../../src/ui/settings/settingTexts.ts';
 
@@ -17,10 +18,15 @@ describe('parseSettingsForm', () => {
     ['permuted-mnist', 'hidden', 'filters'],
     ['split-cifar10', 'filters', 'hidden'],
     ['split-miniimagenet', 'filters', 'hidden'],
-  ] as const)('offers every setting of %s but the scenario: %s, not %s', (scenario, shown, other) => {
-    const offered = settingGroups(scenario).flatMap((group) => group.fields);
-    expect(offered).toContain(shown);
-    expect([...offered, 'scenario', other].sort()).toEqual(Object.keys(settingsSchema.shape).sort());
+  ] as const)('offers every setting of %s but the scenario: %s, not %s; those of decoders only to lanes with one', (scenario, shown, other) => {
+    const all = Object.keys(settingsSchema.shape);
+    const [generative, hybrid] = [Object.keys(generativeFields), Object.keys(hybridFields)];
+    const offered = (lanes: readonly MethodName[]) => settingGroups(scenario, lanes).flatMap<string>((group) => group.fields).sort();
+    const without = (...left: string[]) => all.filter((name) => name !== 'scenario' && name !== other && !left.includes(name)).sort();
+    expect(offered(['er'])).toContain(shown);
+    expect(offered(['er'])).toEqual(without(...generative, ...hybrid));
+    expect(offered(['er', 'gen-mir'])).toEqual(without(...hybrid));
+    expect(offered(['ae-er'])).toEqual(without(...generative));
   });
 
   it('reads numbers with blanks around them, and auto in any case', () => {

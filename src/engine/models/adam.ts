@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs';
+import { mapParameters, type Parameters } from './parameters.ts';
+
+/** What Adam remembers between steps. */
+export interface AdamMoments {
+  /** Steps taken. */
+  readonly steps: number;
+  /** m, the running mean of the gradient. */
+  readonly means: Parameters;
+  /** v, the running mean of its square. */
+  readonly squares: Parameters;
+}
+
+const meanDecay = 0.9;
+const squareDecay = 0.999;
+const epsilon = 1e-8;
+
+/** Moments before the first step: zeros. */
+export function initialMoments(parameters: Parameters): AdamMoments {
+  return { steps: 0, means: mapParameters(tf.zerosLike, parameters), squares: mapParameters(tf.zerosLike, parameters) };
+}
+
+/**
+ * One step of Adam (Kingma & Ba 2015, Algorithm 1, in the order of computation of its section 2), with its usual
+ * β₁ = 0.9, β₂ = 0.999, ε = 1e-8. Returns new tensors; what is given stays.
+ */
+export function adamStep(
+  parameters: Parameters,
+  gradient: Parameters,
+  { steps, means, squares }: AdamMoments,
+  learningRate: number,
+): { parameters: Parameters; moments: AdamMoments } {
+  const step = steps + 1;
+  const correction = Math.sqrt(1 - squareDecay ** step);
+  const rate = (learningRate * correction) / (1 - meanDecay ** step);
+  const nextMeans = mapParameters((m, g) => tf.add(tf.mul(m, meanDecay), tf.mul(g, 1 - meanDecay)), means, gradient);
+  const nextSquares = mapParameters(
+    (v, g) => tf.add(tf.mul(v, squareDecay), tf.mul(tf.mul(g, 1 - squareDecay), g)),
+    squares,
+    gradient,
+  );
+  // ε̂ = ε √(1 − β₂ᵗ) makes this order of computation equal to Algorithm 1.
+  const next = mapParameters(
+    (theta, m, v) => tf.sub(theta, tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon * correction))),
+    parameters,
+    nextMeans,
+    nextSquares,
+  );
+  return { parameters: next, moments: { steps: step, means: nextMeans, squares: nextSquares } };
+}

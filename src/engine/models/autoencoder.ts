@@ -1,0 +1,144 @@
+import * as tf from '@tensorflow/tfjs';
+import { type Random, symmetricUniform } from '../random.ts';
+import type { Variables } from './classifier.ts';
+import { conv2d } from './conv2d.ts';
+import { convTranspose2d } from './convTranspose2d.ts';
+import { linearLimit } from './linear.ts';
+import { batchNormaliser, type Normalise, runningNormaliser } from './normaliser.ts';
+import type { Parameters } from './parameters.ts';
+import { residualBlock } from './residualBlock.ts';
+
+/** The size of an autoencoder. */
+export interface AutoencoderOptions {
+  /** Height, width, channels; height and width in eights. */
+  readonly imageShape: readonly [number, number, number];
+  /** Channels of every hidden layer. The paper has 20. */
+  readonly filters: number;
+}
+
+/** What an autoencoder makes of a batch. */
+export interface AutoencoderOutput {
+  /** [n, latent size] */
+  readonly latents: tf.Tensor2D;
+  /** [n, numbers in an image], in [−1, 1] */
+  readonly reconstructions: tf.Tensor2D;
+}
+
+/** A network that squeezes images into latents, [n, latent size], and gives images back. Images come as [n, numbers in an image]. */
+export interface Autoencoder {
+  readonly latentSize: number;
+  /** Fresh variables, drawn from a generator. */
+  init(random: Random): Variables;
+  /** Training mode: as `forward` of a classifier. */
+  forward(parameters: Parameters, images: tf.Tensor2D): AutoencoderOutput & { readonly batchStatistics: Parameters };
+  /** Evaluation mode. */
+  encode(variables: Variables, images: tf.Tensor2D): tf.Tensor2D;
+  /** Evaluation mode. */
+  decode(variables: Variables, latents: tf.Tensor2D): tf.Tensor2D;
+}
+
+/** Of the convolutions that halve or double the side. */
+const kernel = 4;
+const stride = 2;
+const padding = 1;
+/** How much smaller the side of a latent is than an image's: three strides of 2. */
+const shrinkage = 8;
+
+/**
+ * The convolutional autoencoder of the hybrid (paper, section 3.3 and appendix): three convolutions that halve
+ * the side, two residual blocks, and the mirror image of it. Images come in [−1, 1], row-major
+ * [height, width, channel]. Parameters bear PyTorch's names; convolutions are laid out
+ * [kernel height, kernel width, in, out], transposed ones [kernel height, kernel width, out, in].
+ *
+ * @throws RangeError if an image's sides are not in eights
+ */
+export function autoencoder({ imageShape, filters }: AutoencoderOptions): Autoencoder {
+  const [height, width, channels] = imageShape;
+  if (height % shrinkage !== 0 || width % shrinkage !== 0) {
+    throw new RangeError(`The autoencoder needs images whose sides are multiples of ${shrinkage} pixels; these are ${height} × ${width}.`);
+  }
+  const [rows, columns] = [height / shrinkage, width / shrinkage];
+  const latentSize = rows * columns * filters;
+
+  const encode = (parameters: Parameters, normalise: Normalise, images: tf.Tensor2D): tf.Tensor2D => {
+    const weight = (name: string) => parameters[`${name}.weight`] as tf.Tensor4D;
+    const block = (x: tf.Tensor4D, name: string) => residualBlock(name, parameters, normalise, x);
+    let x: tf.Tensor4D = tf.reshape(images, [images.shape[0], height, width, channels]);
+    x = tf.relu(normalise(conv2d(x, weight('encoder.0'), stride, padding), 'encoder.1'));
+    x = tf.relu(normalise(conv2d(x, weight('encoder.3'), stride, padding), 'encoder.4'));
+    x = tf.relu(normalise(conv2d(x, weight('encoder.6'), stride, padding), 'encoder.7'));
+    x = block(normalise(block(x, 'encoder.9'), 'encoder.10'), 'encoder.11');
+    return tf.reshape(x, [images.shape[0], latentSize]);
+  };
+
+  const decode = (parameters: Parameters, normalise: Normalise, latents: tf.Tensor2D): tf.Tensor2D => {
+    const weight = (name: string) => parameters[`${name}.weight`] as tf.Tensor4D;
+    const block = (x: tf.Tensor4D, name: string) => residualBlock(name, parameters, normalise, x);
+    let x: tf.Tensor4D = tf.reshape(latents, [latents.shape[0], rows, columns, filters]);
+    x = block(normalise(block(x, 'decoder.0'), 'decoder.1'), 'decoder.2');
+    x = normalise(x, 'decoder.3');
+    x = tf.relu(normalise(convTranspose2d(x, weight('decoder.4'), stride, padding), 'decoder.5'));
+    x = tf.relu(normalise(convTranspose2d(x, weight('decoder.7'), stride, padding), 'decoder.8'));
+    x = tf.tanh(convTranspose2d(x, weight('decoder.10'), stride, padding));
+    return tf.reshape(x, [latents.shape[0], height * width * channels]);
+  };
+
+  return {
+    latentSize,
+    init: (random) => initialVariables(channels, filters, random),
+    forward(parameters, images) {
+      const { normalise, batchStatistics } = batchNormaliser(parameters);
+      const latents = encode(parameters, normalise, images);
+      return { latents, reconstructions: decode(parameters, normalise, latents), batchStatistics };
+    },
+    encode: (variables, images) => encode(variables.parameters, runningNormaliser(variables), images),
+    decode: (variables, latents) => decode(variables.parameters, runningNormaliser(variables), latents),
+  };
+}
+
+/** As PyTorch starts them: weights and biases uniform in ±1/√fan_in, batch normalisation as the identity. */
+function initialVariables(channels: number, filters: number, random: Random): Variables {
+  const parameters: Record<string, tf.Tensor> = {};
+  const statistics: Record<string, tf.Tensor> = {};
+  const addConvolution = (name: string, side: number, inputs: number, outputs: number) => {
+    const weight = symmetricUniform(side * side * inputs * outputs, linearLimit(side * side * inputs), random);
+    parameters[`${name}.weight`] = tf.tensor4d(weight, [side, side, inputs, outputs]);
+  };
+  const addBias = (name: string, fanIn: number) => {
+    parameters[`${name}.bias`] = tf.tensor1d(symmetricUniform(filters, linearLimit(fanIn), random));
+  };
+  const addNormalisation = (name: string) => {
+    parameters[`${name}.weight`] = tf.ones([filters]);
+    parameters[`${name}.bias`] = tf.zeros([filters]);
+    statistics[`${name}.running_mean`] = tf.zeros([filters]);
+    statistics[`${name}.running_var`] = tf.ones([filters]);
+  };
+  const addBlock = (name: string) => {
+    addConvolution(`${name}.conv3`, 3, filters, filters);
+    addBias(`${name}.conv3`, 9 * filters);
+    addNormalisation(`${name}.bn`);
+    addConvolution(`${name}.conv1`, 1, filters, filters);
+    addBias(`${name}.conv1`, filters);
+  };
+
+  addConvolution('encoder.0', kernel, channels, filters);
+  addNormalisation('encoder.1');
+  addConvolution('encoder.3', kernel, filters, filters);
+  addNormalisation('encoder.4');
+  addConvolution('encoder.6', kernel, filters, filters);
+  addNormalisation('encoder.7');
+  addBlock('encoder.9');
+  addNormalisation('encoder.10');
+  addBlock('encoder.11');
+  addBlock('decoder.0');
+  addNormalisation('decoder.1');
+  addBlock('decoder.2');
+  addNormalisation('decoder.3');
+  // The fan-in of a transposed convolution is that of the convolution that it transposes.
+  addConvolution('decoder.4', kernel, filters, filters);
+  addNormalisation('decoder.5');
+  addConvolution('decoder.7', kernel, filters, filters);
+  addNormalisation('decoder.8');
+  addConvolution('decoder.10', kernel, channels, filters);
+  return { parameters, statistics };
+}

@@ -1,0 +1,95 @@
+import type { PairedDifference, TableLine } from '../../engine/paperTable.ts';
+import { figureText, intervalText, type Unit } from '../../engine/tableFormats.ts';
+import type { TableId } from '../../engine/paperRow.ts';
+
+/** What stands in one cell of a row. */
+export type ResultCell =
+  | { readonly kind: 'ours'; readonly text: string }
+  | { readonly kind: 'paper'; readonly text: string }
+  | { readonly kind: 'difference'; readonly value: PairedDifference | null; readonly unit: Unit };
+
+/** Columns under one head. */
+export interface ColumnGroup {
+  readonly title: string;
+  /** What the explanation is of, for a screen reader. */
+  readonly of: string;
+  readonly explanation: string;
+  readonly columns: readonly { readonly title: string; readonly cell: (line: TableLine) => ResultCell }[];
+}
+
+const ours = (text: string): ResultCell => ({ kind: 'ours', text });
+const paper = (text: string): ResultCell => ({ kind: 'paper', text });
+
+const accuracyExplanation =
+  'Mean over all tasks after the last one, on the complete test set, and over n seeds, one a run. ± is half the width of the 95% t-interval of that mean: it shrinks with more seeds, and one seed has none.';
+const forgettingExplanation =
+  'How far the accuracy on each earlier task has fallen from its best, on average. Lower is better. The i.i.d. rows see no order of tasks, so they have none.';
+const differenceExplanation =
+  'Ours minus the baseline’s, seed by seed, and the mean of these: equal seeds see equal streams, so much of the chance cancels out. The baseline is ER, of GEN-MIR it is GEN, of AE-MIR it is AE-ER. “No clear difference” is said where the 95% interval includes zero.';
+
+const accuracyAndForgetting: readonly ColumnGroup[] = [
+  {
+    title: 'Accuracy, %',
+    of: 'accuracy',
+    explanation: accuracyExplanation,
+    columns: [
+      { title: 'ours', cell: ({ accuracy }) => ours(intervalText(accuracy)) },
+      { title: 'paper', cell: ({ row }) => paper(figureText(row.accuracy)) },
+    ],
+  },
+  {
+    title: 'Forgetting, %',
+    of: 'forgetting',
+    explanation: forgettingExplanation,
+    columns: [
+      { title: 'ours', cell: ({ forgetting }) => ours(intervalText(forgetting)) },
+      { title: 'paper', cell: ({ row }) => paper(figureText(row.forgetting)) },
+    ],
+  },
+  {
+    title: 'Difference to baseline, points',
+    of: 'the difference to the baseline',
+    explanation: differenceExplanation,
+    columns: [
+      { title: 'accuracy', cell: ({ difference }) => ({ kind: 'difference', value: difference?.accuracy ?? null, unit: 'percent' }) },
+      { title: 'forgetting', cell: ({ difference }) => ({ kind: 'difference', value: difference?.forgetting ?? null, unit: 'percent' }) },
+    ],
+  },
+];
+
+const negativeElbo: readonly ColumnGroup[] = [
+  {
+    title: 'Accuracy, %',
+    of: 'accuracy',
+    explanation: accuracyExplanation,
+    columns: [{ title: 'ours', cell: ({ accuracy }) => ours(intervalText(accuracy)) }],
+  },
+  {
+    title: 'Forgetting, %',
+    of: 'forgetting',
+    explanation: forgettingExplanation,
+    columns: [{ title: 'ours', cell: ({ forgetting }) => ours(intervalText(forgetting)) }],
+  },
+  {
+    title: '−ELBO, nats',
+    of: 'the negative ELBO',
+    explanation:
+      'How badly the VAE models the test images of all tasks after the last one: reconstruction error plus β times the KL divergence, per image. Lower is better. The proper bound has β = 1. The authors report it with the β that each row’s training ends with, so only that column compares with theirs.',
+    columns: [
+      { title: 'ours, β = 1', cell: (line) => ours(intervalText(line.negativeElbo, 'nats')) },
+      { title: 'ours, final β', cell: (line) => ours(intervalText(line.negativeElboAtBeta, 'nats')) },
+      { title: 'paper, final β', cell: ({ row }) => paper(figureText(row.negativeElbo)) },
+    ],
+  },
+  {
+    title: 'Difference to GEN, nats',
+    of: 'the difference to GEN',
+    explanation: differenceExplanation,
+    columns: [{ title: '−ELBO, β = 1', cell: ({ difference }) => ({ kind: 'difference', value: difference?.negativeElbo ?? null, unit: 'nats' }) }],
+  },
+];
+
+/** The columns of a table behind method and runs. */
+export function resultColumns(table: TableId): readonly ColumnGroup[] {
+  return table === 5 ? negativeElbo : accuracyAndForgetting;
+}

@@ -1,0 +1,105 @@
+import { memo, useMemo } from 'react';
+import type { Retrieval } from '../../engine/config.ts';
+import type { LaneReconstructions, LaneTrace } from '../../state/labState.ts';
+import { generatedHeads, latentHeads, type ListedImage, listedGenerated, listedLatent, listedSample } from './listedImages.ts';
+import { PickList } from './PickList.tsx';
+import { PictureRow } from './PictureRow.tsx';
+import { RebuiltImages } from './RebuiltImages.tsx';
+import style from './LaneCard.module.css';
+
+const noPixels = new Uint8Array(0);
+const noImages: readonly ListedImage[] = [];
+
+/** What each rule replays of a lane with a decoder, and what the decoder can do. */
+export const DecodedMemories = memo(function DecodedMemories({
+  kind,
+  trace,
+  reconstructions,
+  retrieval,
+  task,
+  shape,
+  classNames,
+  images,
+  dense,
+  imported,
+}: {
+  /** Images that a generator makes up, or stored latents. */
+  readonly kind: 'generated' | 'latents';
+  readonly trace: LaneTrace | null;
+  readonly reconstructions: LaneReconstructions | null;
+  readonly retrieval: Retrieval;
+  readonly task: number;
+  readonly shape: readonly [number, number, number];
+  readonly classNames: readonly string[];
+  /** What the images are called. */
+  readonly images: string;
+  /** Whether there is little room: more than two lanes. */
+  readonly dense: boolean;
+  /** Whether a run file is shown, which has no images. */
+  readonly imported: boolean;
+}) {
+  const found = trace?.retrieval?.kind === kind ? trace.retrieval : null;
+  const incoming = useMemo(() => trace?.incoming.map((sample) => listedSample(sample, classNames)) ?? noImages, [trace, classNames]);
+  const [mir, random] = useMemo(() => {
+    if (found === null) return [noImages, noImages];
+    const listed = kind === 'generated' ? listedGenerated : listedLatent;
+    return [found.mirPicks, found.randomPicks].map((picks) => picks.map((sample) => listed(sample, classNames)));
+  }, [found, kind, classNames]);
+  const used = found?.used ?? retrieval;
+  const note = (rule: Retrieval) => (used === rule ? 'replayed' : 'not used');
+  const common = { shape, places: 10, heads: kind === 'generated' ? generatedHeads : latentHeads };
+  const empty = imported
+    ? 'A run file keeps the numbers, not the images.'
+    : mir.length + random.length > 0 || task > 1
+      ? null
+      : kind === 'generated'
+        ? `Task 1: no earlier ${images} to dream of. Replay begins with task 2.`
+        : 'Replay begins with task 2.';
+  return (
+    <div className={style.memories} data-decoded={kind}>
+      <PickList
+        name="Incoming batch"
+        note={null}
+        images={incoming}
+        pixels={trace?.thumbnails.incoming ?? noPixels}
+        shape={shape}
+        places={10}
+        used
+        slim
+        spare
+      />
+      <div className={style.retrieved}>
+        <PickList
+          {...common}
+          name="MIR picks"
+          shown={kind === 'generated' ? 'MIR finds' : 'MIR picks'}
+          note={note('mir')}
+          images={mir}
+          pixels={trace?.thumbnails.mirPicks ?? noPixels}
+          used={used === 'mir'}
+          slim={dense && used !== 'mir'}
+        />
+        <PickList
+          {...common}
+          name="Random picks"
+          shown="Random"
+          note={note('random')}
+          images={random}
+          pixels={trace?.thumbnails.randomPicks ?? noPixels}
+          used={used === 'random'}
+          slim={dense && used !== 'random'}
+        />
+        {empty !== null && <p className={style.empty}>{empty}</p>}
+      </div>
+      {kind === 'generated' && (
+        <PictureRow
+          name="Dreams"
+          spoken="What the generator makes of ten fresh random latents"
+          pixels={found?.pictures.dreams ?? noPixels}
+          shape={shape}
+        />
+      )}
+      <RebuiltImages reconstructions={reconstructions} shape={shape} classNames={classNames} />
+    </div>
+  );
+});

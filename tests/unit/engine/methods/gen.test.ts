@@ -1,0 +1,228 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { defaultSettings, type Retrieval, type RunConfig } from '../../../../src/engine/config.ts';
+import { imageSource } from '../../../../src/engine/data/imageSource.ts';
+import { sequentialStream } from '../../../../src/engine/data/stream.ts';
+import { gen } from '../../../../src/engine/methods/gen.ts';
+import type { DecodedTrace, Learner } from '../../../../src/engine/methods/learner.ts';
+import { mlp } from '../../../../src/engine/models/mlp.ts';
+import { splitMnist } from '../../../../src/engine/scenarios/splitMnist.ts';
+import { tidy } from '../../../../src/engine/tidy.ts';
+import { plainGen } from '../plainGen.ts';
+import { relativeError } from '../referenceFile.ts';
+import { startTestBackend, testBackends } from '../startTestBackend.ts';
+import { syntheticDataset } from '../syntheticDataset.ts';
+
+const dataset = syntheticDataset(60, 10);
+const images = imageSource(dataset.train, splitMnist.view({ seed: 0 }, dataset));
+
+const small: Partial<RunConfig> = {
+  samplesPerTask: 40, hidden: 9, seed: 5, vaeHidden: 12, vaeLatents: 4, vaeDepth: 2, genIterations: 2, clsIterations: 2, replayBatches: 2,
+  genLearningRate: 0.2, memoryCoefficient: 2, betaMax: 0.5, betaWarmup: 30, ascentSteps: 2,
+};
+const everyTerm: Partial<RunConfig> = {
+  clsInterference: 1, clsEntropy: 0.5, clsDiversity: 2, clsShell: 0.3, genReconstruction: 0.2, genKl: 0.5, genEntropy: 1, genDiversity: 1, genShell: 0.2,
+};
+
+function configOf(change: Partial<RunConfig>): RunConfig {
+  return { ...defaultSettings, ...small, method: 'gen-mir', ...change };
+}
+
+const make = (config: RunConfig) => gen({ config, classifier: mlp([36, 10]), images, imageShape: [6, 6, 1], classCount: 10, taskCount: 5 });
+
+const stepsOf = (config: RunConfig) =>
+  sequentialStream(splitMnist.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config), dataset.train.labels);
+
+interface Watched {
+  readonly losses: number[];
+  readonly replaced: (number | null)[];
+  /** Tensors alive after each step. */
+  readonly tensors: number[];
+}
+
+/** Trains a learner on the first steps; `onTrace` takes over a trace's tensors. */
+async function train(
+  learner: Learner,
+  config: RunConfig,
+  retrievalAt: (step: number) => Retrieval,
+  count = 8,
+  onTrace: ((step: number, trace: DecodedTrace) => Promise<void>) | null = null,
+): Promise<Watched> {
+  const watched: Watched = { losses: [], replaced: [], tensors: [] };
+  const steps = stepsOf(config).slice(0, count);
+  for (const [index, { task, batches }] of steps.entries()) {
+    const { losses, decoded, replacedLatents } = await learner.observe(batches[0], retrievalAt(index), onTrace !== null);
+    watched.losses.push(...(await losses.data()));
+    watched.replaced.push(replacedLatents ? (await replacedLatents.data())[0] : null);
+    if (decoded && onTrace) {
+      await onTrace(index, decoded);
+      const { retrieved, path } = decoded;
+      const made = retrieved ? [retrieved.random, retrieved.mir] : [];
+      tf.dispose([...made.flatMap((all) => [all.images, all.labels, all.confidences ?? [], all.lossesBefore, all.lossesAfter]), path ? [path.images, path.interference] : [], decoded.dreams ?? [], decoded.reconstructions]);
+    }
+    tf.dispose([losses, replacedLatents ?? []]);
+    if (index + 1 === steps.length || steps[index + 1].task !== task) await learner.finishTask?.();
+    watched.tensors.push(tf.memory().numTensors);
+  }
+  return watched;
+}
+
+const probe = () => images(Int32Array.from({ length: 12 }, (_, index) => index), new Int32Array(12).fill(1)).images;
+
+function stateOf(learner: Learner) {
+  return tidy(() => {
+    const batch = probe();
+    const parts = learner.negativeElbo?.(batch);
+    return {
+      logits: Array.from(learner.classify(batch).dataSync()),
+      reconstruction: Array.from(parts?.reconstruction.dataSync() ?? []),
+      kl: Array.from(parts?.kl.dataSync() ?? []),
+      reconstructed: Array.from(learner.reconstruct?.(batch).dataSync() ?? []),
+    };
+  });
+}
+
+describe.each(testBackends)('gen on %s', (backend) => {
+  beforeAll(async () => {
+    await startTestBackend(backend);
+  });
+
+  it.each([
+    { what: 'prior samples', retrieval: 'random', change: {} },
+    { what: 'MIR on the classifier', retrieval: 'mir', change: {} },
+    { what: 'MIR on both, with dropout', retrieval: 'mir', change: { ...everyTerm, vaeDepth: 1, genDropout: 0.3 } },
+  ] as const)('does what a readable Algorithm 2 does: $what', async ({ retrieval, change }) => {
+    const config = configOf({ genDropout: 0, ...change });
+    const learner = make(config);
+    const actual = await train(learner, config, () => retrieval);
+    const expected = plainGen(config, retrieval, stepsOf(config).slice(0, 8), images);
+    expect(actual.losses).toHaveLength(80);
+    expect(relativeError(actual.losses, expected.losses)).toBeLessThan(1e-3);
+    const state = stateOf(learner);
+    const reached = tidy(() => expected.evaluate(probe()));
+    expect(relativeError(state.logits, reached.logits)).toBeLessThan(2e-3);
+    expect(relativeError(state.reconstructed, reached.reconstructed)).toBeLessThan(2e-3);
+    learner.dispose();
+    expected.dispose();
+  });
+
+  it.each([
+    { what: 'MIR on the classifier', retrieval: 'random', change: {} },
+    { what: 'MIR on the classifier', retrieval: 'mir', change: {} },
+    { what: 'MIR on both', retrieval: 'random', change: everyTerm },
+    { what: 'MIR on both', retrieval: 'mir', change: everyTerm },
+  ] as const)('learns the same whether it is traced or not, and shows both retrievals from the same draws: $retrieval, $what', async ({ retrieval, change }) => {
+    const config = configOf(change);
+    const [plain, traced] = [make(config), make(config)];
+    const untraced = await train(plain, config, () => retrieval);
+    const kinds: (number | null)[] = [];
+    const watched = await train(traced, config, () => retrieval, 8, async (_, { used, retrieved, path, dreams, reconstructions }) => {
+      expect(used).toBe(retrieval);
+      expect(dreams?.shape).toEqual([10, 36]);
+      expect(reconstructions.shape).toEqual([10, 36]);
+      kinds.push(retrieved?.mir.images.shape[0] ?? null);
+      if (retrieved === null) return;
+      expect(retrieved.random.images.shape).toEqual([10, 36]);
+      expect(path?.images.shape).toEqual([3, 36]);
+      expect(path?.interference.shape).toEqual([3]);
+      const start = await path?.images.data();
+      expect(relativeError(Array.from(start ?? []).slice(0, 36), (await retrieved.random.images.data()).slice(0, 36))).toBeLessThan(1e-6);
+      expect(relativeError(Array.from(start ?? []).slice(72), (await retrieved.mir.images.data()).slice(0, 36))).toBeLessThan(1e-6);
+      for (const made of [retrieved.random, retrieved.mir]) {
+        const confidences = Array.from((await made.confidences?.data()) ?? []);
+        expect(confidences.every((confidence) => confidence > 0.1 && confidence <= 1)).toBe(true);
+        expect(Array.from(await made.lossesAfter.data()).every(Number.isFinite)).toBe(true);
+      }
+    });
+    expect(kinds).toEqual([...Array<null>(4).fill(null), ...Array<number>(4).fill(10)]);
+    expect(watched.losses).toEqual(untraced.losses);
+    expect(stateOf(traced)).toEqual(stateOf(plain));
+    plain.dispose();
+    traced.dispose();
+  });
+
+  it('can be switched in mid-run, and draws the same latents before and after', async () => {
+    const config = configOf(everyTerm);
+    const starts: Record<string, number[][]> = {};
+    const losses: Record<string, number[]> = {};
+    for (const [name, retrievalAt] of Object.entries({
+      random: () => 'random' as const,
+      switched: (step: number) => (step < 6 ? ('random' as const) : ('mir' as const)),
+      back: (step: number) => (step === 4 ? ('mir' as const) : ('random' as const)),
+    })) {
+      const learner = make(config);
+      starts[name] = [];
+      const watched = await train(learner, config, retrievalAt, 8, async (_, { retrieved }) => {
+        if (retrieved !== null) starts[name].push(Array.from(await retrieved.random.images.data()));
+      });
+      losses[name] = watched.losses;
+      learner.dispose();
+    }
+    // The previous decoder is the same in task 2, so the same images are the same latents.
+    for (const name of ['switched', 'back']) expect(starts[name].slice(0, 4)).toEqual(starts['random'].slice(0, 4));
+    expect(losses['switched'].slice(0, 70)).toEqual(losses['random'].slice(0, 70));
+    expect(losses['switched'].slice(70, 80)).not.toEqual(losses['random'].slice(70, 80));
+    expect(losses['back'].slice(50, 60)).not.toEqual(losses['random'].slice(50, 60));
+  });
+
+  it('counts replaced latents while it searches, keeps no tensor from step to step and frees all', async () => {
+    const config = configOf(everyTerm);
+    const before = tf.memory().numTensors;
+    const learner = make(config);
+    const { replaced, tensors } = await train(learner, config, (step) => (step < 6 ? 'mir' : 'random'));
+    expect(replaced).toEqual([null, null, null, null, 0, 0, null, null]);
+    expect(new Set(tensors.slice(0, 3)).size).toBe(1);
+    expect(new Set(tensors.slice(3)).size).toBe(1);
+    learner.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('warms β up anew in each task', async () => {
+    // β is 10 / 40 at a task's first batch and 20 / 40 at its second.
+    const warming = configOf({ betaMax: 1, betaWarmup: 40 });
+    const constant = configOf({ betaMax: 0.25, betaWarmup: 1 });
+    const run = async (config: RunConfig, count: number, taskEnd: boolean) => {
+      const learner = make(config);
+      for (const { batches } of stepsOf(config).slice(0, count)) tf.dispose((await learner.observe(batches[0], 'random', false)).losses);
+      if (taskEnd) await learner.finishTask?.();
+      return learner;
+    };
+    const elbos = async (count: number) => {
+      const [one, other] = [await run(warming, count, false), await run(constant, count, false)];
+      const states = [stateOf(one).kl, stateOf(other).kl];
+      one.dispose();
+      other.dispose();
+      return states;
+    };
+    const [first, sameFirst] = await elbos(1);
+    expect(first).toEqual(sameFirst);
+    const [second, otherSecond] = await elbos(2);
+    expect(second).not.toEqual(otherSecond);
+
+    // After a task's end the count starts again, so that β is 10 / 40 once more.
+    const batch = stepsOf(warming)[4].batches[0];
+    const kls: number[][] = [];
+    for (const config of [warming, constant]) {
+      const learner = await run(config, 1, true);
+      tf.dispose((await learner.observe(batch, 'random', false)).losses);
+      kls.push(stateOf(learner).kl);
+      learner.dispose();
+    }
+    expect(kls[0]).toEqual(kls[1]);
+  });
+
+  it('gives the same numbers for the same seed, others for another, and the same −ELBO for the same images', async () => {
+    const states = [];
+    for (const seed of [5, 5, 6]) {
+      const config = configOf({ seed });
+      const learner = make(config);
+      await train(learner, config, () => 'mir', 6);
+      states.push(stateOf(learner));
+      expect(stateOf(learner)).toEqual(states[states.length - 1]);
+      expect(learner.stored()).toEqual({ labels: [], tasks: [] });
+      learner.dispose();
+    }
+    expect(states[0]).toEqual(states[1]);
+    expect(states[0].logits).not.toEqual(states[2].logits);
+  });
+});

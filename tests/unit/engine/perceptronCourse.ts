@@ -1,0 +1,65 @@
+import { defaultSettings, initialRetrieval, type Retrieval, type RunConfig } from '../../../src/engine/config.ts';
+import type { Dataset } from '../../../src/engine/data/dataset.ts';
+import { imageSource } from '../../../src/engine/data/imageSource.ts';
+import { type Batch, iidStream, sequentialStream } from '../../../src/engine/data/stream.ts';
+import type { LearnerInput } from '../../../src/engine/methods/learner.ts';
+import { methods } from '../../../src/engine/methods/methods.ts';
+import type { Classifier, Variables } from '../../../src/engine/models/classifier.ts';
+import { mlp } from '../../../src/engine/models/mlp.ts';
+import { scenarios } from '../../../src/engine/scenarios/scenarios.ts';
+import { syntheticDataset } from './syntheticDataset.ts';
+
+export const smallDataset = syntheticDataset(60, 10);
+
+/** A short run of ER-MIR with a small perceptron. */
+export function courseConfig(change: Partial<RunConfig>): RunConfig {
+  const settings = { samplesPerTask: 100, hidden: 16, memoryPerClass: 4, candidates: 12, budget: 4, seed: 5 };
+  return { ...defaultSettings, ...settings, method: 'er-mir', ...change };
+}
+
+/** What a learner of it is made of. */
+export function perceptronInput(config: RunConfig, dataset: Dataset = smallDataset): LearnerInput & Required<Pick<LearnerInput, 'training'>> {
+  const scenario = scenarios[config.scenario];
+  const view = scenario.view(config, dataset);
+  const tasks = scenario.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config);
+  const [height, width, channels] = dataset.imageShape;
+  return {
+    config,
+    classifier: mlp([height * width * channels, config.hidden, config.hidden, 10]),
+    images: imageSource(dataset.train, view),
+    training: { set: dataset.train, view, tasks },
+    imageShape: dataset.imageShape,
+    classCount: 10,
+    taskCount: tasks.length,
+  };
+}
+
+/** The first batches of its stream. */
+export function courseBatches({ config, training: { tasks, set } }: ReturnType<typeof perceptronInput>, count: number): Batch[] {
+  const { order } = methods[config.method];
+  const stream = order.kind === 'iid' ? iidStream(tasks, set.labels, config.seed, order.passes) : sequentialStream(tasks, set.labels);
+  return stream.flatMap(({ batches }) => batches).slice(0, count);
+}
+
+/** A classifier that shows the variables that it last classified with. */
+export function watched(classifier: Classifier): { classifier: Classifier; variables: () => Variables } {
+  let seen: Variables | null = null;
+  return {
+    classifier: {
+      ...classifier,
+      classify(variables, images) {
+        seen = variables;
+        return classifier.classify(variables, images);
+      },
+    },
+    variables() {
+      if (seen === null) throw new Error('Nothing has been classified.');
+      return seen;
+    },
+  };
+}
+
+/** The method's own retrieval at every step. */
+export function ownRetrieval({ method }: RunConfig): () => Retrieval | null {
+  return () => initialRetrieval(method);
+}

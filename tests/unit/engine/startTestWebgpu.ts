@@ -1,0 +1,17 @@
+import { startNodeBackend } from '../../../src/cli/startNodeBackend.ts';
+import { UsageError } from '../../../src/cli/usageError.ts';
+import type { BackendReport } from '../../../src/engine/events.ts';
+import { softwareVulkan } from '../softwareVulkan.ts';
+
+/** Starts WebGPU in Node for a test file; null where there is no adapter, and says what is missing. */
+export async function startTestWebgpu(): Promise<BackendReport | null> {
+  const driver = softwareVulkan();
+  if (driver !== null) process.env['VK_ICD_FILENAMES'] = driver;
+  try {
+    return await startNodeBackend('webgpu');
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`Tests on WebGPU are skipped: ${error.message}\n`);
+    return null;
+  }
+}
