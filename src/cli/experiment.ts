@@ -53,7 +53,9 @@ async function sweep(command: Extract<ExperimentCommand, { kind: 'run' }>): Prom
       totalSteps: seeds.length * totalSteps,
       elapsedSeconds: (performance.now() - start) / 1_000,
     });
-    const outcome = await runSeed(dataset, lanes, backend, (step, total) => printer.update(progress(step, total)));
+    const onStep = (step: number, total: number) => printer.update(progress(step, total));
+    // Only the CSV keeps the curves.
+    const outcome = await runSeed(dataset, lanes, backend, onStep, { evaluatesBetween: csv !== null });
     for (const { lane, step, reason } of outcome.stopped) {
       failures++;
       printer.line(`${methods[lane]}, seed ${seed}, stopped at step ${step}: ${reason}`);

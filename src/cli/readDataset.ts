@@ -7,7 +7,7 @@ import { readPrepared } from './readPrepared.ts';
 
 /** What the command line says about the data. */
 export interface ReadDatasetOptions {
-  /** `--data`: the folder or zip of MiniImagenet. */
+  /** `--data`: the folder or zip of MiniImagenet; of another dataset, the folder of its prepared files. */
   readonly data?: string;
   /** `--use-partial-data`: whether to go on with what is whole. */
   readonly usePartial?: boolean;
@@ -48,7 +48,7 @@ export async function readDataset(name: DatasetName, options: ReadDatasetOptions
   switch (name) {
     case 'mnist':
     case 'cifar10':
-      return readPrepared(name);
+      return readPrepared(name, options.data);
     case 'miniimagenet': {
       const { data, onProgress } = options;
       if (data === undefined) {

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { RunConfig } from '../engine/config.ts';
 import type { Dataset } from '../engine/data/dataset.ts';
 import type { BackendReport, EvaluationEvent, RunResult } from '../engine/events.ts';
-import { runExperiment } from '../engine/experiment.ts';
+import { type ExperimentOptions, runExperiment } from '../engine/experiment.ts';
 import type { RunRecord } from './resultFile.ts';
 
 /** What all methods did with one seed. */
@@ -40,14 +40,14 @@ export async function runSeed(
   lanes: readonly RunConfig[],
   backend: BackendReport,
   onStep: (step: number, totalSteps: number) => void,
-  evaluateOn: 'test' | 'validation' = 'test',
+  how: Pick<ExperimentOptions, 'evaluateOn' | 'evaluatesBetween'> = {},
 ): Promise<SeedOutcome> {
   const start = performance.now();
   const evaluations: EvaluationEvent[] = [];
   const stopped: { lane: number; step: number; reason: string }[] = [];
   let totalSteps = 0;
   let results: readonly (RunResult | null)[] = [];
-  for await (const event of runExperiment({ dataset, lanes, backend, evaluateOn })) {
+  for await (const event of runExperiment({ dataset, lanes, backend, ...how })) {
     if (event.kind === 'started') totalSteps = event.totalSteps;
     if (event.kind === 'stepped') onStep(event.step, totalSteps);
     if (event.kind === 'evaluated') evaluations.push(event);

@@ -75,7 +75,7 @@ async function study(values: ReadonlyMap<string, string>): Promise<number> {
       const lane = runConfigSchema.parse({ ...config, seed });
       const { results } = await runSeed(dataset, [lane], backend, (step, total) => {
         printer.update(progress(step, total));
-      }, 'validation');
+      }, { evaluateOn: 'validation', evaluatesBetween: false });
       rows.push({
         scenario: config.scenario,
         method: config.method,

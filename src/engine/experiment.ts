@@ -22,6 +22,8 @@ export interface ExperimentOptions {
   readonly backend: BackendReport;
   /** The complete test set, or the images held out of training, by which hyper-parameters are chosen. */
   readonly evaluateOn?: 'test' | 'validation';
+  /** Whether a subset is evaluated between the ends of tasks too, for a curve; it is unless told otherwise. */
+  readonly evaluatesBetween?: boolean;
   /** Polled before every step: the retrieval each lane should use from that step on; null to leave it as it is. */
   readonly retrievalOf?: (lane: number) => Retrieval | null;
   /** Polled before every step: whether its picks, scores and incoming batch are to be read back. */
@@ -66,7 +68,8 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
 
   try {
     yield started(options, tasks, totalSteps, plan);
-    yield* evaluateLanes(course, { step: 0, task: 1, taskEnd: false });
+    const evaluatesBetween = options.evaluatesBetween ?? true;
+    if (evaluatesBetween) yield* evaluateLanes(course, { step: 0, task: 1, taskEnd: false });
     yield* await readBacks.all();
 
     for (let step = 1; step <= totalSteps && training(lanes).length > 0; step++) {
@@ -78,7 +81,7 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
       for (const lane of training(lanes)) await trainLane(course, lane, step, traced);
 
       const taskEnd = step === totalSteps || lanes[0].stream[step].task !== task;
-      const evaluated = taskEnd || step % plan.interval === 0;
+      const evaluated = taskEnd || (evaluatesBetween && step % plan.interval === 0);
       if (taskEnd) for (const lane of training(lanes)) await lane.learner.finishTask?.();
       if (evaluated || software || step % groupSize === 0) flush(course);
       if (evaluated) yield* evaluateLanes(course, { step, task, taskEnd });

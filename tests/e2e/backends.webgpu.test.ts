@@ -1,3 +1,4 @@
+import { lossGap, openSmallCifar10, trainCifar10 } from './cifar10Run.ts';
 import type { LabPage } from './labPage.ts';
 import { expect, test } from './labTest.ts';
 
@@ -30,4 +31,12 @@ test('trains past a task boundary on WebGPU, with the losses of plain JavaScript
   }
   // Retrieval was at work: from task 2 on the two lanes replay different memories.
   expect(onCpu[0]).not.toEqual(onCpu[1]);
+});
+
+test('trains Split CIFAR-10 to its end on WebGPU, from the first losses of plain JavaScript', async ({ lab }) => {
+  test.setTimeout(360_000);
+  await openSmallCifar10(lab);
+  const onCpu = await trainCifar10(lab, 'cpu', 60_000);
+  const onWebgpu = await trainCifar10(lab, 'webgpu', 240_000);
+  expect(lossGap(onCpu, onWebgpu)).toBeLessThan(1e-3);
 });

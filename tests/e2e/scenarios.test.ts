@@ -1,5 +1,6 @@
 import { className, imageName, miniImagenetFiles, writeFolder } from '../unit/cli/smallMiniImagenet.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
+import { lossGap, openSmallCifar10, trainCifar10 } from './cifar10Run.ts';
 import { dropFile } from './dropFile.ts';
 import { expect, test } from './labTest.ts';
 
@@ -56,6 +57,13 @@ test('an archive of CIFAR-10 that is short: says what is wrong, and what is whol
   }
   const picks = lab.lane('A').getByRole('list', { name: 'MIR picks' }).getByRole('listitem');
   await expect(picks.first()).toHaveAccessibleName(/^(Airplane|Automobile), task 1, score [+−]\d+\.\d\d$/);
+});
+
+test('Split CIFAR-10 trains to its end on wasm and on cpu, from the same first losses', async ({ lab }) => {
+  await openSmallCifar10(lab);
+  const onCpu = await trainCifar10(lab, 'cpu', 60_000);
+  const onWasm = await trainCifar10(lab, 'wasm', 60_000);
+  expect(lossGap(onCpu, onWasm)).toBeLessThan(1e-3);
 });
 
 test.describe('MiniImagenet', () => {

@@ -78,6 +78,16 @@ describe('runExperiment', () => {
     expect(dataset.test.pixels.join()).toContain(last.pictures.originals.subarray(0, size).join());
   });
 
+  it('comes to the same end whether it is evaluated between the ends of tasks or not', async () => {
+    const lanes = [laneOf('er-mir'), laneOf('iid-online')];
+    const [often, seldom] = [await run(lanes), await run(lanes, { evaluatesBetween: false })];
+    const stepsOf = (events: ExperimentEvent[]) => of(events, 'evaluated').map(({ lane, step }) => `${lane} ${step}`);
+    expect(stepsOf(often).length).toBeGreaterThan(20);
+    expect(stepsOf(seldom)).toEqual([8, 16, 24, 32, 40].flatMap((step) => [`0 ${step}`, `1 ${step}`]));
+    expect(of(seldom, 'finished')).toEqual(of(often, 'finished'));
+    expect([0, 1].map((lane) => lossesOf(seldom, lane))).toEqual([0, 1].map((lane) => lossesOf(often, lane)));
+  });
+
   it('gives a lane the same run alone as beside others', async () => {
     const together = await run([laneOf('fine-tune'), laneOf('er'), laneOf('er-mir'), laneOf('iid-offline')]);
     const alone = await run([laneOf('er-mir')]);
