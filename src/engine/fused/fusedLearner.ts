@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { initialRetrieval } from '../config.ts';
 import { Reservoir } from '../memory/reservoir.ts';
 import type { Candidates, Learner, LearnerInput, Replay, TrainingImages } from '../methods/learner.ts';
@@ -78,7 +78,7 @@ export function fusedLearner({ config, classifier, classCount, training, layers,
         }, constant);
         const copies: ReportCopy[] = index === 0 ? [{ buffer: losses.buffer, from: layout.report.losses, count: batch.samples.length }] : [];
         if (candidates === null) return { kind: 'incoming', copies };
-        const copied = <D extends 'float32' | 'int32'>(from: number, count: number, dtype: D): tf.Tensor1D => {
+        const copied = (from: number, count: number, dtype: 'float32' | 'int32'): tf.Tensor1D => {
           const { tensor, buffer } = emptyTensor<tf.Rank.R1>([count], dtype);
           copies.push({ buffer, from, count });
           return tensor;

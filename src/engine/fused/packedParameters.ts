@@ -9,7 +9,7 @@ const names = ['0', '2', '4'] as const;
 export function packParameters(layout: Layout, parameters: Parameters): Float32Array<ArrayBuffer> {
   const packed = new Float32Array(4 * layout.parametersSize);
   // Tensors made from values give those back without waiting for a device.
-  const values = (name: string) => (parameters[name] as tf.Tensor).dataSync<'float32'>();
+  const values = (name: string) => parameters[name].dataSync<'float32'>();
   eachLayer(layout, ({ name, inputs, outputs, place }) => {
     const [weight, bias] = [values(`${name}.weight`), values(`${name}.bias`)];
     for (let out = 0; out < outputs; out++) {

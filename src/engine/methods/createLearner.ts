@@ -34,7 +34,8 @@ export function fusedInput(input: LearnerInput): FusedLearnerInput | null {
   const { config, classifier, training } = input;
   const device = webgpuDevice();
   if (device === null || training === undefined || !perceptronMethods.includes(config.method)) return null;
-  const [inputs, hidden1, hidden2, classes, ...deeper] = classifier.layers ?? [];
-  if (classes === undefined || deeper.length > 0) return null;
+  const { layers } = classifier;
+  if (layers?.length !== 4) return null;
+  const [inputs, hidden1, hidden2, classes] = layers;
   return { ...input, training, layers: [inputs, hidden1, hidden2, classes], device, tiling: tilingFor(device) };
 }

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { Retrieval } from '../../../src/engine/config.ts';
 import type { Batch } from '../../../src/engine/data/stream.ts';
 import type { Learner } from '../../../src/engine/methods/learner.ts';

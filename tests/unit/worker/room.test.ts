@@ -10,11 +10,11 @@ function visitors(limit: number, sizes: Record<string, number>) {
   const inside = new Map<string, () => void>();
   for (const [name, size] of Object.entries(sizes)) void room.enter(size).then((leave) => inside.set(name, leave));
   return {
-    async inside() {
+    inside: async () => {
       await turn();
       return [...inside.keys()];
     },
-    leave(name: string) {
+    leave: (name: string) => {
       inside.get(name)?.();
       inside.delete(name);
     },

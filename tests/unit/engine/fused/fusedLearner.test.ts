@@ -167,6 +167,8 @@ describe.skipIf(webgpu === null)('fusedLearner', () => {
     const made: { readonly buffer: GPUBuffer; readonly size: number }[] = [];
     const destroyed = new Set<GPUBuffer>();
     const { GPUDevice: device, GPUBuffer: kind } = globalThis;
+    // They are called with the device and the buffer they were taken from.
+    // eslint-disable-next-line @typescript-eslint/unbound-method
     const original = { create: device.prototype.createBuffer, destroy: kind.prototype.destroy };
     device.prototype.createBuffer = function (descriptor) {
       const buffer = original.create.call(this, descriptor);
