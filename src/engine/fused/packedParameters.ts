@@ -1,4 +1,3 @@
-import type * as tf from '@tensorflow/tfjs';
 import type { Parameters } from '../models/parameters.ts';
 import type { Layout } from './layout.ts';
 
