@@ -89,25 +89,25 @@ describe('PreparedSource', () => {
   });
 
   it('holds no more bytes of files at a time than it may', async () => {
-    const sizeOf = new Map(manifest.files.map(({ name, bytes }) => [name, bytes]));
-    const held = 2 * Math.max(...trainFiles(manifest).map(({ bytes }) => bytes));
-    let [underWay, most, largest] = [0, 0, 0];
-    const slow: (name: string) => Mischief = (name) => (response, whole) => {
+    const further = trainFiles(manifest).slice(1);
+    const held = 2 * Math.max(...further.map(({ bytes }) => bytes));
+    let [underWay, most] = [0, 0];
+    const slow: Mischief = (response, whole) => {
       underWay += whole.length;
       most = Math.max(most, underWay);
-      largest = Math.max(largest, sizeOf.get(name) ?? 0);
       setTimeout(() => {
         underWay -= whole.length;
         response.end(whole);
       }, 30);
     };
-    for (const { name } of manifest.files) server.mischief.set(name, slow(name));
+    // The test images and the first chunk are larger than the limit: each of them has the room to itself.
+    for (const { name } of further) server.mischief.set(name, slow);
     const frugal = new PreparedSource('mnist', server.url, { onNotice: quiet, held });
     const everything = Int32Array.from({ length: complete.train.count }, (_, index) => index);
     const dataset = await frugal.ensure(everything, quiet);
     expect(Buffer.compare(dataset.train.pixels, complete.train.pixels)).toBe(0);
     expect(Buffer.compare(dataset.test.pixels, complete.test.pixels)).toBe(0);
-    expect(most).toBeLessThanOrEqual(Math.max(held, largest));
+    expect(most).toBeLessThanOrEqual(held);
     expect(most).toBeGreaterThan(held / 2);
   });
 
