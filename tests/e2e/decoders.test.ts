@@ -7,6 +7,9 @@ import { overflow, violations } from './pageChecks.ts';
 const smallGenerators =
   'samples-per-task=40&hidden=16&vae-hidden=16&vae-latents=8&gen-iterations=2&cls-iterations=2&replay-batches=1&evaluation-interval=2&evaluation-size=20';
 
+// Two generators, or two autoencoders, train beside each other.
+test.describe.configure({ timeout: 240_000 });
+
 test('GEN-MIR beside GEN: finds, pseudo-labels, −ELBO, a flip in mid-run, exports', async ({ lab, page }) => {
   await lab.open(`lanes=gen,gen-mir&${smallGenerators}`, '?backend=wasm');
   const [a, b] = [lab.lane('A'), lab.lane('B')];

@@ -13,7 +13,7 @@ test('a sweep that is cut off by closing the page goes on after reopening, to th
   await first.open();
   await first.button('Run').click();
   await first.reach(2);
-  await expect(first.page.getByRole('progressbar', { name: /^Runs of/ })).toHaveCount(12);
+  await expect(first.page.getByRole('progressbar', { name: /^Runs of/ })).toHaveCount(18);
   const doneBefore = await first.done();
   expect(doneBefore).toBeLessThan(6);
   const context = first.page.context();
@@ -149,12 +149,12 @@ test('every control does what it says', async ({ lab }, testInfo) => {
   await sweep.open('view=experiments');
   await expect(sweep.status()).toHaveText('0 of 6 runs');
   await page.getByRole('checkbox', { name: 'Run all of Permuted MNIST' }).check();
-  await expect(sweep.status()).toHaveText('0 of 24 runs');
+  await expect(sweep.status()).toHaveText('0 of 30 runs');
   await page.getByRole('checkbox', { name: 'Run ER-MIR, Permuted MNIST' }).uncheck();
   await page.getByLabel('Seeds', { exact: true }).fill('zero');
   await expect(page.getByRole('alert')).toContainText('a count such as 10');
   await page.getByLabel('Seeds', { exact: true }).fill('7-8');
-  await expect(sweep.status()).toHaveText('0 of 14 runs');
+  await expect(sweep.status()).toHaveText('0 of 18 runs');
   await page.getByLabel('Samples per task').fill('5');
   await expect(page.getByRole('alert')).toContainText('a whole number from 10 to 10000');
   await page.getByLabel('Samples per task').fill('200');
@@ -170,7 +170,7 @@ test('every control does what it says', async ({ lab }, testInfo) => {
   const link = await page.evaluate(() => navigator.clipboard.readText());
   const other = new SweepPage(await page.context().newPage());
   await other.page.goto(link);
-  await expect(other.status()).toHaveText('0 of 14 runs');
+  await expect(other.status()).toHaveText('0 of 18 runs');
   await other.page.close();
 
   await page.getByRole('radio', { name: 'Table 4' }).check({ force: true });
