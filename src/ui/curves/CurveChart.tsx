@@ -121,7 +121,10 @@ function laneBand(lane: number, top: number) {
 
 /** Percent or nats against steps, one line per lane; filled markers stand where the complete test set was used. */
 export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
-  const { title, rows, laneNames, tasks, totalSteps, marks, unit, ticks, labelsAt, width, height, rem } = props;
+  const { title, rows, laneNames, tasks, totalSteps, marks, unit, labelsAt, width, height, rem } = props;
+  // Ticks are worked out anew with every row, and are mostly the same: only others lay the axes out anew.
+  const tickText = props.ticks.join();
+  const ticks = useMemo(() => tickText.split(',').map(Number), [tickText]);
   // While it trains only the rows change: parts that stay the same element are not laid out anew.
   const still = useMemo(() => frame({ tasks, totalSteps, ticks, rem }), [tasks, totalSteps, ticks, rem]);
   const lines = useMemo(() => laneNames.map((name, lane) => laneLine(name, lane, rem)), [laneNames, rem]);
