@@ -83,8 +83,10 @@ export function AccuracyTable() {
       </header>
       <div
         ref={scroller}
+        // A table that scrolls is scrolled by the keyboard, too.
+        tabIndex={0}
         className={style.scroller}
-        {...(scrolls ? { role: 'group', tabIndex: 0, 'aria-label': `${name}, scrolls sideways` } : {})}
+        {...(scrolls ? { role: 'group', 'aria-label': `${name}, scrolls sideways` } : {})}
       >
         <table
           className={style.table}

