@@ -16,7 +16,7 @@ describe('a plan', () => {
     const plan = { ...defaultPlan(1), changes: { samplesPerTask: 100, hidden: null, learningRate: 0.05 } };
     expect(changedRows(plan)).toHaveLength(18);
     expect(changedRows(plan).every(({ config }) => config.samplesPerTask === 100 && config.learningRate === 0.05 && config.hidden === 400)).toBe(true);
-    expect(changesFromPaper(plan)).toEqual(['samples per task 100, not 1,000', 'learning rate α 0.05, not 0.1']);
+    expect(changesFromPaper(plan)).toEqual(['samples per task 100, not 1,000', 'learning rate α 0.05, not 0.1 or 0.2']);
   });
 
   it('counts a change to the paper’s own value as none', () => {
