@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import { initialRetrieval } from '../config.ts';
 import { Reservoir } from '../memory/reservoir.ts';
-import type { Candidates, Learner, LearnerInput, Replay, TrainingImages } from '../methods/learner.ts';
-import { drawWithoutReplacement, randomStream } from '../random.ts';
+import { drawCandidates } from '../methods/drawCandidates.ts';
+import type { Learner, LearnerInput, Replay, TrainingImages } from '../methods/learner.ts';
+import { randomStream } from '../random.ts';
 import { retrieveRandom } from '../retrieval/random.ts';
 import { tidy } from '../tidy.ts';
 import { FusedNetwork, type Iteration, type ReportCopy } from './fusedNetwork.ts';
@@ -48,24 +49,11 @@ export function fusedLearner({ config, classifier, classCount, training, layers,
   const records = new Uint32Array(layout.record.stride * iterations);
   const constant = { againstBest: config.retrievalScore === 'mi2', rate: config.learningRate };
 
-  /** C memories of earlier tasks, drawn without replacement; null if there are none. */
-  function drawCandidates(task: number): Candidates | null {
-    const eligible = memory.slotsOfOtherTasks(task);
-    if (eligible.length === 0) return null;
-    const slots = drawWithoutReplacement(eligible, Math.min(config.candidates, eligible.length), retrievalRandom);
-    return {
-      slots,
-      samples: slots.map((slot) => memory.samples[slot]),
-      labels: slots.map((slot) => memory.labels[slot]),
-      tasks: slots.map((slot) => memory.tasks[slot]),
-    };
-  }
-
   return {
     stored: () => ({ labels: memory.labels.subarray(0, memory.size), tasks: memory.tasks.subarray(0, memory.size) }),
     observe(batch, retrieval, traced) {
       const used = retrieval ?? 'random';
-      const drawn = Array.from({ length: iterations }, () => (replays ? drawCandidates(batch.tasks[0]) : null));
+      const drawn = Array.from({ length: iterations }, () => (replays ? drawCandidates(memory, batch.tasks[0], config.candidates, retrievalRandom) : null));
       const insertions = replays ? memory.add(batch) : [];
       const losses = emptyTensor<tf.Rank.R1>([batch.samples.length], 'float32');
       const replayed: Replay[] = [];

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Random, symmetricUniform } from '../random.ts';
+import type { Random } from '../random.ts';
 import type { Layers } from './layers.ts';
-import { linearLimit } from './linear.ts';
+import { initialLayers } from './linear.ts';
 import type { Parameters } from './parameters.ts';
 
 /** Widths of a gated classifier. */
@@ -32,15 +32,7 @@ export function gatedClassifier(shape: GatedShape): GatedClassifier {
   ];
   return {
     ...shape,
-    init(random) {
-      const parameters: Record<string, tf.Tensor> = {};
-      for (const layer of sizes) {
-        const limit = linearLimit(layer.in);
-        parameters[`${layer.name}.weight`] = tf.tensor2d(symmetricUniform(layer.out * layer.in, limit, random), [layer.out, layer.in]);
-        parameters[`${layer.name}.bias`] = tf.tensor1d(symmetricUniform(layer.out, limit, random));
-      }
-      return parameters;
-    },
+    init: (random) => initialLayers(sizes, random),
     logits(layers, images) {
       const [value, gate] = tf.split(layers('0', images), 2, 1);
       const [outputValue, outputGate] = tf.split(layers('1', tf.mul(tf.relu(value), tf.sigmoid(gate))), 2, 1);

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { type Random, symmetricUniform } from '../random.ts';
+import type { Parameters } from './parameters.ts';
 import { runsOnXnnpack } from './runsOnXnnpack.ts';
 
 /**
@@ -39,4 +41,22 @@ function transposedTimes(d: tf.Tensor2D, x: tf.Tensor2D): tf.Tensor2D {
 /** Uniform in ±1/√fan_in, weights and biases alike: PyTorch's default initialisation. */
 export function linearLimit(fanIn: number): number {
   return 1 / Math.sqrt(fanIn);
+}
+
+/** A fully connected layer by name and widths. */
+export interface LinearSize {
+  readonly name: string;
+  readonly in: number;
+  readonly out: number;
+}
+
+/** Fresh weights and biases of fully connected layers, `NAME.weight` [out, in] and `NAME.bias` [out], layer by layer. */
+export function initialLayers(sizes: readonly LinearSize[], random: Random): Parameters {
+  const parameters: Record<string, tf.Tensor> = {};
+  for (const layer of sizes) {
+    const limit = linearLimit(layer.in);
+    parameters[`${layer.name}.weight`] = tf.tensor2d(symmetricUniform(layer.out * layer.in, limit, random), [layer.out, layer.in]);
+    parameters[`${layer.name}.bias`] = tf.tensor1d(symmetricUniform(layer.out, limit, random));
+  }
+  return parameters;
 }

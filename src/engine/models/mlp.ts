@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { symmetricUniform } from '../random.ts';
 import type { Classifier, Output } from './classifier.ts';
-import { linear, linearLimit } from './linear.ts';
+import { initialLayers, linear } from './linear.ts';
 import type { Parameters } from './parameters.ts';
 
 /**
@@ -24,16 +23,7 @@ export function mlp(sizes: readonly number[]): Classifier {
   };
   return {
     layers: sizes,
-    init(random) {
-      const parameters: Record<string, tf.Tensor> = {};
-      for (const layer of layers) {
-        const limit = linearLimit(layer.in);
-        const weight = symmetricUniform(layer.out * layer.in, limit, random);
-        parameters[`${layer.name}.weight`] = tf.tensor2d(weight, [layer.out, layer.in]);
-        parameters[`${layer.name}.bias`] = tf.tensor1d(symmetricUniform(layer.out, limit, random));
-      }
-      return { parameters, statistics: {} };
-    },
+    init: (random) => ({ parameters: initialLayers(layers, random), statistics: {} }),
     forward: (parameters, images) => ({ ...apply(parameters, images), batchStatistics: {} }),
     classify: ({ parameters }, images) => apply(parameters, images),
   };

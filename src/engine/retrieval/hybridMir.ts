@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ascend } from '../latent/ascend.ts';
 import { entropy } from '../latent/entropy.ts';
+import { replaceNonFinite } from '../latent/searchLatents.ts';
 import type { Classifier } from '../models/classifier.ts';
 import type { Parameters } from '../models/parameters.ts';
 import { softCrossEntropy } from '../models/softCrossEntropy.ts';
@@ -50,11 +51,8 @@ export function latentObjective(input: LatentInterference, latents: tf.Tensor2D)
 export function searchInterference(input: LatentInterference, start: tf.Tensor2D): Ascent {
   // The authors climb the sum over the latents, not the mean.
   const [, moved] = ascend(start, (latents) => latentObjective(input, latents), 1, stepSize * start.shape[0]);
-  const finite = tf.all(tf.isFinite(moved), 1, true);
-  return {
-    found: tf.where(finite, moved, start),
-    replaced: tf.sum(tf.cast(tf.logicalNot(finite), 'float32')),
-  };
+  const { latents, replaced } = replaceNonFinite(moved, start);
+  return { found: latents, replaced };
 }
 
 /**
