@@ -105,7 +105,9 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): L
           random: used === 'mir' ? searchRandom : traceRandom,
         }) : null);
         const generatorImages = weightedImages(incoming, forGenerator?.images ?? null, config.memoryCoefficient);
-        const nextVae = trainVae(generator, vaeState, generatorImages, config.genIterations, beta, latentRandom);
+        const nextVae = trainVae(generator, vaeState, generatorImages, {
+          iterations: config.genIterations, beta, random: latentRandom, dropout: config.vaeDropout, dropoutRandom,
+        });
 
         // Retrieve for the classifier, label by the previous classifier, and train on incoming and replayed.
         const virtual = old && (traced || (used === 'mir' && mirOnClassifier)) ? virtualClassifier(incoming, incomingTargets) : null;

@@ -15,7 +15,7 @@ function generativeLine(config: Config): string {
     `GEN: α = ${config.genLearningRate}`,
     `${config.genIterations} + ${plural(config.clsIterations, 'update')}`,
     `${plural(config.replayBatches, 'batch').replace('batchs', 'batches')} × ${config.memoryCoefficient}`,
-    `VAE ${config.vaeDepth} × ${config.vaeHidden}, z ${config.vaeLatents}, β ≤ ${config.betaMax}, warm-up ${config.betaWarmup.toLocaleString('en')}`,
+    `VAE ${config.vaeDepth} × ${config.vaeHidden}${config.vaeDropout > 0 ? `, dropout ${config.vaeDropout}` : ''}, z ${config.vaeLatents}, β ≤ ${config.betaMax}, warm-up ${config.betaWarmup.toLocaleString('en')}`,
     `${plural(config.ascentSteps, 'ascent step')}: cls ${terms([['x', config.clsInterference], ['e', config.clsEntropy], ['d', config.clsDiversity], ['s', config.clsShell]])}; gen ${terms([['r', config.genReconstruction], ['k', config.genKl], ['e', config.genEntropy], ['d', config.genDiversity], ['s', config.genShell]])}`,
   ].join(' · ');
 }

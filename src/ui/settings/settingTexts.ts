@@ -31,7 +31,7 @@ const generativeGroups: readonly SettingGroup[] = [
     lead: 'GEN and GEN-MIR keep no images: a generator, a variational autoencoder (VAE), learns the stream beside the classifier, and both replay what it made before this task.',
     fields: [
       'replayBatches', 'memoryCoefficient', 'genLearningRate', 'genDropout', 'genIterations', 'clsIterations',
-      'vaeHidden', 'vaeDepth', 'vaeLatents', 'betaMax', 'betaWarmup',
+      'vaeHidden', 'vaeDepth', 'vaeLatents', 'vaeDropout', 'betaMax', 'betaWarmup',
     ],
   },
   {

@@ -27,22 +27,30 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
   let seen = 0;
   const losses: number[] = [];
 
-  function decode(parameters: Tree, z: tf.Tensor): tf.Tensor {
-    let h = z;
-    for (let layer = 0; layer < depth; layer++) h = tf.relu(dense(parameters, `decoder.${2 * layer}`, h));
+  /** Hidden layers; `masks` holds what dropout multiplies the units of each by. */
+  function hiddenLayers(parameters: Tree, part: 'encoder' | 'decoder', x: tf.Tensor, masks: readonly tf.Tensor[] | null): tf.Tensor {
+    let h = x;
+    for (let layer = 0; layer < depth; layer++) {
+      h = tf.relu(dense(parameters, `${part}.${2 * layer}`, h));
+      if (masks !== null) h = tf.mul(h, masks[layer]);
+    }
+    return h;
+  }
+
+  function decode(parameters: Tree, z: tf.Tensor, masks: readonly tf.Tensor[] | null = null): tf.Tensor {
+    const h = hiddenLayers(parameters, 'decoder', z, masks);
     return tf.sigmoid(dense(parameters, `decoder.${2 * depth}`, h));
   }
 
-  function posterior(parameters: Tree, x: tf.Tensor) {
-    let h = x;
-    for (let layer = 0; layer < depth; layer++) h = tf.relu(dense(parameters, `encoder.${2 * layer}`, h));
+  function posterior(parameters: Tree, x: tf.Tensor, masks: readonly tf.Tensor[] | null = null) {
+    const h = hiddenLayers(parameters, 'encoder', x, masks);
     return { mean: dense(parameters, 'mean', h), variance: tf.softplus(dense(parameters, 'variance.0', h)) };
   }
 
   /** Reconstruction loss and KL divergence of each image. */
-  function elbo(parameters: Tree, x: tf.Tensor, epsilon: tf.Tensor) {
-    const { mean, variance } = posterior(parameters, x);
-    const p = tf.clipByValue(decode(parameters, tf.add(mean, tf.mul(tf.sqrt(variance), epsilon))), 1e-6, 1 - 1e-6);
+  function elbo(parameters: Tree, x: tf.Tensor, epsilon: tf.Tensor, masks: readonly (readonly tf.Tensor[])[] | null = null) {
+    const { mean, variance } = posterior(parameters, x, masks && masks[0]);
+    const p = tf.clipByValue(decode(parameters, tf.add(mean, tf.mul(tf.sqrt(variance), epsilon)), masks && masks[1]), 1e-6, 1 - 1e-6);
     const reconstruction = tf.neg(tf.sum(tf.add(tf.mul(x, tf.log(p)), tf.mul(tf.sub(1, x), tf.log(tf.sub(1, p)))), 1));
     const kl = tf.mul(0.5, tf.sum(tf.sub(tf.sub(tf.add(variance, tf.square(mean)), 1), tf.log(variance)), 1));
     return { reconstruction, kl };
@@ -108,11 +116,15 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
         generated = decode(old.phi, z);
       }
       for (let iteration = 0; iteration < config.genIterations; iteration++) {
-        const epsilon = tf.transpose(normal(dimensions, generated === null ? 10 : 10 + replays));
+        const count = generated === null ? 10 : 10 + replays;
+        const epsilon = tf.transpose(normal(dimensions, count));
+        const masks = config.vaeDropout === 0 ? null : ['encoder', 'decoder'].map(() =>
+          Array.from({ length: depth }, () => tf.transpose(dropoutMask([config.vaeHidden, count], config.vaeDropout, dropoutRandom))));
+        const masksOf = (from: number, size: number) => masks && masks.map((layers) => layers.map((mask) => tf.slice(mask, [from, 0], [size, config.vaeHidden])));
         const gradient = gradientOf(phi, (at) => {
-          const incoming = totalElbo(elbo(at, x, tf.slice(epsilon, 0, 10)), beta);
+          const incoming = totalElbo(elbo(at, x, tf.slice(epsilon, 0, 10), masksOf(0, 10)), beta);
           if (generated === null) return incoming;
-          return tf.add(incoming, tf.mul(totalElbo(elbo(at, generated, tf.slice(epsilon, 10)), beta), config.memoryCoefficient));
+          return tf.add(incoming, tf.mul(totalElbo(elbo(at, generated, tf.slice(epsilon, 10), masksOf(10, replays)), beta), config.memoryCoefficient));
         });
         moments.steps += 1;
         moments.mean = mapTree(moments.mean, (m, name) => tf.add(tf.mul(m, 0.9), tf.mul(gradient[name], 0.1)));

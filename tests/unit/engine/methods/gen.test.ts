@@ -91,6 +91,7 @@ describe.each(testBackends)('gen on %s', (backend) => {
     { what: 'prior samples', retrieval: 'random', change: {} },
     { what: 'MIR on the classifier', retrieval: 'mir', change: {} },
     { what: 'MIR on both, with dropout', retrieval: 'mir', change: { ...everyTerm, vaeDepth: 1, genDropout: 0.3 } },
+    { what: 'MIR on both, with dropout in both networks', retrieval: 'mir', change: { ...everyTerm, genDropout: 0.2, vaeDropout: 0.4 } },
   ] as const)('does what a readable Algorithm 2 does: $what', async ({ retrieval, change }) => {
     const config = configOf({ genDropout: 0, ...change });
     const learner = make(config);
