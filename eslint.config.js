@@ -32,7 +32,7 @@ const engineGlobals = ['window', 'document', 'self', 'fetch', 'console', 'localS
 const noBarrel = { selector: 'ExportAllDeclaration, ExportNamedDeclaration[source]', message: 'No barrels: import from the file that declares it.' };
 
 export default defineConfig(
-  { ignores: ['dist/', 'public/', 'node_modules/', 'test-results/', 'playwright-report/', 'tests/fixtures/'] },
+  { ignores: ['dist/', 'public/', 'node_modules/', 'test-results/', 'playwright-report/', 'tests/fixtures/', 'src/engine/compiled/kernels.assembly.ts'] },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

@@ -24,17 +24,22 @@ export function imageBytes(set: ImageSet, view: ImageView, sample: number, task:
   return permutation === null ? bytes : Uint8Array.from(permutation, (from) => bytes[from]);
 }
 
+/** Writes the numbers that a network sees of one image, as its task shows it. */
+export function writeImage(set: ImageSet, { range, permutation }: ImageView, sample: number, task: number, target: Float32Array): void {
+  const from = sample * target.length;
+  const [low, high] = range;
+  const scale = (high - low) / 255;
+  const places = permutation(task);
+  if (places === null) for (let i = 0; i < target.length; i++) target[i] = low + set.pixels[from + i] * scale;
+  else for (let i = 0; i < target.length; i++) target[i] = low + set.pixels[from + places[i]] * scale;
+}
+
 /** Images stay bytes until a batch needs them. */
 export function imageSource(set: ImageSet, view: ImageView): ImageSource {
   const size = set.pixels.length / set.count;
-  const [low, high] = view.range;
-  const scale = (high - low) / 255;
   return (samples, tasks) => {
     const values = new Float32Array(samples.length * size);
-    samples.forEach((sample, row) => {
-      const bytes = imageBytes(set, view, sample, tasks[row]);
-      for (let i = 0; i < size; i++) values[row * size + i] = low + bytes[i] * scale;
-    });
+    samples.forEach((sample, row) => writeImage(set, view, sample, tasks[row], values.subarray(row * size, (row + 1) * size)));
     return {
       images: tf.tensor2d(values, [samples.length, size]),
       labels: tf.tensor1d(Int32Array.from(samples, (sample) => set.labels[sample]), 'int32'),
