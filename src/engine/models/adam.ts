@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { adamMean, adamParameter, adamSquare } from '../webgpuKernels/adamPrograms.ts';
 import { mapParameters, type Parameters } from './parameters.ts';
 
 /** What Adam remembers between steps. */
@@ -33,18 +34,22 @@ export function adamStep(
   const step = steps + 1;
   const correction = Math.sqrt(1 - squareDecay ** step);
   const rate = (learningRate * correction) / (1 - meanDecay ** step);
-  const nextMeans = mapParameters((m, g) => tf.add(tf.mul(m, meanDecay), tf.mul(g, 1 - meanDecay)), means, gradient);
-  const nextSquares = mapParameters(
-    (v, g) => tf.add(tf.mul(v, squareDecay), tf.mul(tf.mul(g, 1 - squareDecay), g)),
-    squares,
-    gradient,
-  );
   // ε̂ = ε √(1 − β₂ᵗ) makes this order of computation equal to Algorithm 1.
-  const next = mapParameters(
-    (theta, m, v) => tf.sub(theta, tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon * correction))),
-    parameters,
-    nextMeans,
-    nextSquares,
-  );
+  const formulas = tf.getBackend() === 'webgpu' ? webgpuFormulas : stockFormulas;
+  const nextMeans = mapParameters(formulas.mean, means, gradient);
+  const nextSquares = mapParameters(formulas.square, squares, gradient);
+  const next = mapParameters((theta, m, v) => formulas.parameter(theta, m, v, rate, epsilon * correction), parameters, nextMeans, nextSquares);
   return { parameters: next, moments: { steps: step, means: nextMeans, squares: nextSquares } };
 }
+
+const stockFormulas = {
+  mean: (m: tf.Tensor, g: tf.Tensor) => tf.add(tf.mul(m, meanDecay), tf.mul(g, 1 - meanDecay)),
+  square: (v: tf.Tensor, g: tf.Tensor) => tf.add(tf.mul(v, squareDecay), tf.mul(tf.mul(g, 1 - squareDecay), g)),
+  parameter: (theta: tf.Tensor, m: tf.Tensor, v: tf.Tensor, rate: number, small: number) => tf.sub(theta, tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), small))),
+};
+
+const webgpuFormulas = {
+  mean: (m: tf.Tensor, g: tf.Tensor) => adamMean(m, g, meanDecay),
+  square: (v: tf.Tensor, g: tf.Tensor) => adamSquare(v, g, squareDecay),
+  parameter: adamParameter,
+};

@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { defaultSettings, type RunConfig, scenarioSettings } from '../../../src/engine/config.ts';
+import type { Dataset } from '../../../src/engine/data/dataset.ts';
+import { imageSource } from '../../../src/engine/data/imageSource.ts';
+import { sequentialStream } from '../../../src/engine/data/stream.ts';
+import { ae } from '../../../src/engine/methods/ae.ts';
+import { gen } from '../../../src/engine/methods/gen.ts';
+import type { Learner, LearnerInput } from '../../../src/engine/methods/learner.ts';
+import { adamStep, initialMoments } from '../../../src/engine/models/adam.ts';
+import { mlp } from '../../../src/engine/models/mlp.ts';
+import { scenarios } from '../../../src/engine/scenarios/scenarios.ts';
+import { referenceFile, relativeError, tensorSchema, toTensor } from './referenceFile.ts';
+import { startTestBackend } from './startTestBackend.ts';
+import { startTestWebgpu } from './startTestWebgpu.ts';
+import { syntheticDataset } from './syntheticDataset.ts';
+import { syntheticPictures } from './syntheticPictures.ts';
+
+const webgpu = await startTestWebgpu();
+
+const generative: RunConfig = {
+  ...defaultSettings, method: 'gen-mir', samplesPerTask: 40, hidden: 9, seed: 5, vaeHidden: 12, vaeLatents: 4, vaeDepth: 2, vaeDropout: 0.2,
+  genIterations: 2, clsIterations: 2, replayBatches: 2, genLearningRate: 0.2, memoryCoefficient: 2, betaMax: 0.5, betaWarmup: 30, ascentSteps: 2,
+  clsInterference: 1, clsEntropy: 0.5, clsDiversity: 2, clsShell: 0.3, genReconstruction: 0.2, genKl: 0.5, genEntropy: 1, genDiversity: 1, genShell: 0.2,
+};
+const hybrid: RunConfig = {
+  ...scenarioSettings('split-cifar10'), method: 'ae-mir', samplesPerTask: 40, memoryPerClass: 4, learningRate: 0.05, seed: 4,
+  aeFilters: 6, aeEpochs: 1, aeReplays: 8, aeCandidates: 16,
+};
+
+function inputOf(config: RunConfig, dataset: Dataset): LearnerInput {
+  const [height, width, channels] = dataset.imageShape;
+  const images = imageSource(dataset.train, scenarios[config.scenario].view(config, dataset));
+  return { config, classifier: mlp([height * width * channels, 24, 10]), images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 };
+}
+
+/** Losses of two tasks, step after step, and what the learner then makes of images. */
+async function trained(create: (input: LearnerInput) => Learner, config: RunConfig, dataset: Dataset): Promise<number[]> {
+  const input = inputOf(config, dataset);
+  const learner = create(input);
+  const tasks = scenarios[config.scenario].tasks({ train: dataset.train.labels, test: dataset.test.labels }, config);
+  const steps = sequentialStream(tasks, dataset.train.labels).filter(({ task }) => task <= 2);
+  const read: number[] = [];
+  for (const [index, { task, batches }] of steps.entries()) {
+    if (index === 0 || steps[index - 1].task !== task) {
+      const all = steps.filter((step) => step.task === task).flatMap((step) => step.batches);
+      for await (const _ of learner.startTask?.(all) ?? []) continue;
+    }
+    const { losses, replays, replacedLatents } = await learner.observe(batches[0], 'mir', false);
+    read.push(...(await losses.data()));
+    tf.dispose([losses, replays.map(({ picks }) => picks), replacedLatents ?? []]);
+    if (index + 1 === steps.length || steps[index + 1].task !== task) await learner.finishTask?.();
+  }
+  const seen = tf.tidy(() => {
+    const { images } = input.images(Int32Array.from([0, 1, 2]), new Int32Array(3).fill(1));
+    return [learner.classify(images), ...(learner.reconstruct === undefined ? [] : [learner.reconstruct(images)])];
+  });
+  for (const tensor of seen) read.push(...(await tensor.data()));
+  tf.dispose(seen);
+  learner.dispose();
+  return read;
+}
+
+describe.runIf(webgpu !== null)('generative and hybrid replay on webgpu', () => {
+  it.each([
+    ['GEN-MIR on both networks, with every term', gen, generative, syntheticDataset(60, 10)],
+    ['AE-MIR', ae, hybrid, syntheticPictures(8, 40, 10)],
+  ] as const)('learn and make what they do on cpu, to 1e-3: %s', async (_, create, config, dataset) => {
+    await startTestBackend('cpu');
+    const expected = await trained(create, config, dataset);
+    await tf.setBackend('webgpu');
+    const before = tf.memory().numTensors;
+    const found = await trained(create, config, dataset);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(found).toHaveLength(expected.length);
+    expect(expected.length).toBeGreaterThan(100);
+    expect(relativeError(found, expected)).toBeLessThan(1e-3);
+  });
+
+  it('take the steps of Adam that PyTorch takes', async () => {
+    await tf.setBackend('webgpu');
+    const step = z.object({ gradient: tensorSchema, after: tensorSchema });
+    const reference = referenceFile('adam', z.object({ learningRate: z.number(), before: tensorSchema, steps: z.array(step).min(1) }));
+    let parameters: Record<string, tf.Tensor> = { theta: toTensor(reference.before) };
+    let moments = initialMoments(parameters);
+    for (const { gradient, after } of reference.steps) {
+      ({ parameters, moments } = adamStep(parameters, { theta: toTensor(gradient) }, moments, reference.learningRate));
+      expect(relativeError(await parameters['theta'].data(), after.data)).toBeLessThan(1e-6);
+    }
+  });
+});
