@@ -77,7 +77,7 @@ export default defineConfig(
     rules: restrictImports(node, from('ui|state|cli', 'The worker knows neither page nor command line.')),
   },
   {
-    files: ['src/worker/{protocol,client,sweepProtocol,runPool,poolWorker,lifeline,workerCount,dataAvailability}.ts'],
+    files: ['src/worker/{protocol,client,sweepProtocol,runPool,poolWorker,lifeline,mostWorkersFor,gauge,dataAvailability}.ts'],
     rules: restrictImports(node, tensorFlow, engineValuesOfThePage, from('ui|state|cli', 'The worker knows neither page nor command line.')),
   },
   {

@@ -1,10 +1,11 @@
 import type { RunConfig } from '../engine/config.ts';
 import type { BackendReport } from '../engine/events.ts';
 import type { StoredRun } from '../engine/storedRun.ts';
+import { usefulWorkers } from './gauge.ts';
 import { PoolWorker, type SweepWorkerPort } from './poolWorker.ts';
 import type { BackendChoice, Failure, LoadProgress } from './protocol.ts';
 import type { SweepReport } from './sweepProtocol.ts';
-import { workerCount } from './workerCount.ts';
+import { mostWorkersFor } from './mostWorkersFor.ts';
 
 /** What a pool tells of the runs that it was given. */
 export type PoolEvent =
@@ -38,6 +39,17 @@ export interface RunPool {
 export interface RunPoolParts {
   readonly makeWorker: () => SweepWorkerPort;
   readonly processorThreads: number;
+  /** How many of at most so many workers get more done than fewer would. */
+  readonly usefulWorkers: (most: number) => Promise<number>;
+}
+
+/** The processor is measured once for as long as the page is open. */
+let measured: Promise<number> | null = null;
+
+async function measuredWorkers(most: number): Promise<number> {
+  // Where nothing can be measured, as many as are allowed.
+  measured ??= usefulWorkers(most).catch(() => most);
+  return Math.min(most, await measured);
 }
 
 function browserParts(): RunPoolParts {
@@ -45,6 +57,7 @@ function browserParts(): RunPoolParts {
     // The worker's name is the page's address: a built worker lies elsewhere, and finds the data from there.
     makeWorker: () => new Worker(new URL('./sweepWorker.ts', import.meta.url), { type: 'module', name: document.baseURI }),
     processorThreads: navigator.hardwareConcurrency,
+    usefulWorkers: measuredWorkers,
   };
 }
 
@@ -52,7 +65,7 @@ function browserParts(): RunPoolParts {
  * Makes a pool; its workers come with the first runs and go with the last. The first worker goes ahead alone
  * until it trains: by then the backend is known, and the data lies in the browser's storage for the others.
  */
-export function createRunPool({ makeWorker, processorThreads }: RunPoolParts = browserParts()): RunPool {
+export function createRunPool({ makeWorker, processorThreads, usefulWorkers: useful }: RunPoolParts = browserParts()): RunPool {
   const listeners = new Set<(event: PoolEvent) => void>();
   let workers: PoolWorker[] = [];
   let queue: RunConfig[] = [];
@@ -60,6 +73,8 @@ export function createRunPool({ makeWorker, processorThreads }: RunPoolParts = b
   let paused = false;
   let capacity = 1;
   let backend: BackendReport | null = null;
+  /** Counts the starts, so that a measurement of an earlier one is not heeded. */
+  let starts = 0;
 
   function tell(event: PoolEvent): void {
     for (const listener of listeners) listener(event);
@@ -97,6 +112,18 @@ export function createRunPool({ makeWorker, processorThreads }: RunPoolParts = b
     tell({ kind: 'done' });
   }
 
+  /** Lets as many workers in as are of use, which is measured while the first one holds still. */
+  async function widen(most: number): Promise<void> {
+    if (most === 1 || queue.length === 0) return;
+    const begun = starts;
+    for (const worker of workers) worker.send({ kind: 'pause' });
+    const count = await useful(most);
+    if (begun !== starts || workers.length === 0) return;
+    capacity = count;
+    if (!paused) for (const worker of workers) worker.send({ kind: 'resume' });
+    giveOut();
+  }
+
   function block(failure: Failure): void {
     clear();
     tell({ kind: 'blocked', failure });
@@ -112,7 +139,7 @@ export function createRunPool({ makeWorker, processorThreads }: RunPoolParts = b
           backend = report.backend;
           tell({ kind: 'backend', backend });
           const scenarios = [config, ...queue].map(({ scenario }) => scenario);
-          capacity = workerCount(backend.name, scenarios, processorThreads);
+          void widen(mostWorkersFor(backend.name, scenarios, processorThreads));
         }
         tell({ kind: 'progress', config, step: 0, totalSteps: report.totalSteps });
         giveOut();
@@ -157,6 +184,7 @@ export function createRunPool({ makeWorker, processorThreads }: RunPoolParts = b
   return {
     start(configs, wanted) {
       clear();
+      starts += 1;
       queue = [...configs];
       choice = wanted;
       paused = false;

@@ -28,6 +28,39 @@ describe('the pool', { timeout: 30_000 }, () => {
     expect(recorded.events.at(-1)).toEqual({ kind: 'done' });
   });
 
+  it('takes as many workers as the processor was measured to carry, and holds still meanwhile', async () => {
+    let measuredAt = 0;
+    const recorded = new RecordedPool({}, 8, async (most) => {
+      expect(most).toBe(7);
+      await quiet(200);
+      measuredAt = recorded.events.length;
+      return 2;
+    });
+    recorded.pool.start(seeds(5), 'cpu');
+    await recorded.over();
+    expect(recorded.ports).toHaveLength(2);
+    expect(recorded.eventsOf('finished')).toHaveLength(5);
+    // Nothing had finished by then: the first worker was paused.
+    expect(recorded.events.slice(0, measuredAt).filter(({ kind }) => kind === 'finished')).toEqual([]);
+  });
+
+  it('stays with one worker if it was started anew while the processor was measured', async () => {
+    const answers: ((count: number) => void)[] = [];
+    const recorded = new RecordedPool({}, 8, () => new Promise((resolve) => answers.push(resolve)));
+    recorded.pool.start(seeds(3), 'cpu');
+    await recorded.until(() => answers.length === 1);
+    recorded.pool.start(seeds(2), 'cpu');
+    await recorded.until(() => answers.length === 2);
+    answers[0](7);
+    await quiet(50);
+    expect(recorded.ports).toHaveLength(2);
+    expect(recorded.ports.map(({ terminated }) => terminated)).toEqual([true, false]);
+    answers[1](1);
+    await recorded.over();
+    expect(recorded.eventsOf('finished')).toHaveLength(2);
+    expect(recorded.ports).toHaveLength(2);
+  });
+
   it('gives the same numbers whichever worker a run lands on', async () => {
     const [alone, together] = [new RecordedPool({}, 1), new RecordedPool({}, 4)];
     for (const recorded of [alone, together]) {

@@ -73,9 +73,10 @@ export class RecordedPool {
   readonly pool: RunPool;
   #wake: () => void = () => {};
 
-  constructor(parts: Partial<SweepRunnerParts> = {}, processorThreads = 3) {
+  constructor(parts: Partial<SweepRunnerParts> = {}, processorThreads = 3, usefulWorkers = (most: number) => Promise.resolve(most)) {
     this.pool = createRunPool({
       processorThreads,
+      usefulWorkers,
       makeWorker: () => {
         const port = new SweepPort(parts);
         this.ports.push(port);

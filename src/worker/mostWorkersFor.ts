@@ -20,10 +20,10 @@ function datasetBytes(scenario: ScenarioName): number {
 }
 
 /**
- * How many workers carry a sweep. On a processor one fewer than it has threads, from 1 to 8, and no more than
- * have room for their images; on a graphics card one, which keeps it busy.
+ * The most workers that may carry a sweep. On a processor one fewer than it has threads, so that the page stays smooth,
+ * from 1 to 8, and no more than have room for their images; on a graphics card one, which keeps it busy.
  */
-export function workerCount(backend: BackendName, scenarios: readonly ScenarioName[], processorThreads: number): number {
+export function mostWorkersFor(backend: BackendName, scenarios: readonly ScenarioName[], processorThreads: number): number {
   if (backend === 'webgpu' || backend === 'webgl') return 1;
   const largest = Math.max(0, ...scenarios.map(datasetBytes));
   const room = largest === 0 ? mostWorkers : Math.floor(imageBudget / largest);

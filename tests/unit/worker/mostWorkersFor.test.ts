@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { workerCount } from '../../../src/worker/workerCount.ts';
+import { mostWorkersFor } from '../../../src/worker/mostWorkersFor.ts';
 
 it.each([
   ['wasm', ['split-mnist'], 2, 1],
@@ -11,5 +11,5 @@ it.each([
   ['webgpu', ['split-mnist'], 16, 1],
   ['webgl', ['split-cifar10'], 16, 1],
 ] as const)('%s on %j with %i threads: %i', (backend, scenarios, threads, count) => {
-  expect(workerCount(backend, scenarios, threads)).toBe(count);
+  expect(mostWorkersFor(backend, scenarios, threads)).toBe(count);
 });

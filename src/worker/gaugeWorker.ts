@@ -1,0 +1,22 @@
+import type { GaugeReport } from './gauge.ts';
+
+const [rows, columns] = [784, 400];
+const matrix = Float32Array.from({ length: rows * columns }, (_, index) => Math.sin(index));
+const vector = Float32Array.from({ length: rows }, (_, index) => Math.cos(index));
+
+/** Products of a matrix, as large as a network's, and a vector, over and over; how many a millisecond. */
+function productsPerMillisecond(milliseconds: number): number {
+  const begun = performance.now();
+  let [products, sum, now] = [0, 0, begun];
+  while (now - begun < milliseconds) {
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) sum += vector[row] * matrix[row * columns + column];
+    }
+    products += 1;
+    now = performance.now();
+  }
+  // Whatever the sum is: it is used, so that no compiler leaves it out.
+  return Number.isNaN(sum) ? 0 : products / (now - begun);
+}
+
+self.addEventListener('message', ({ data }: MessageEvent<number>) => self.postMessage(productsPerMillisecond(data) satisfies GaugeReport));
