@@ -21,7 +21,7 @@ export interface Posterior {
   readonly variance: tf.Tensor2D;
 }
 
-/** Both parts of each image's −ELBO at β = 1, in nats, [n] each. */
+/** Both parts of each image's −ELBO at β = 1, in nats, [n] each; each is computed when it is asked for. */
 export interface ElboParts {
   readonly reconstruction: tf.Tensor1D;
   readonly kl: tf.Tensor1D;
@@ -79,7 +79,14 @@ export function vae(shape: VaeShape): Vae {
     decode,
     elboParts(layers, images, epsilon) {
       const posterior = encode(layers, images);
-      return { reconstruction: bernoulliLoss(decode(layers, sampleLatents(posterior, epsilon)), images), kl: standardNormalKl(posterior) };
+      return {
+        get reconstruction() {
+          return bernoulliLoss(decode(layers, sampleLatents(posterior, epsilon)), images);
+        },
+        get kl() {
+          return standardNormalKl(posterior);
+        },
+      };
     },
   };
 }
