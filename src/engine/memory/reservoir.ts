@@ -55,19 +55,20 @@ export class Reservoir {
 
   /** The slots whose task is the given one, in order. */
   slotsOfTask(task: number): Int32Array {
-    return this.slotsWhere((other) => other === task);
+    return this.slotsOf(task, true);
   }
 
   /** The slots whose task is not the given one, in order. */
   slotsOfOtherTasks(task: number): Int32Array {
-    return this.slotsWhere((other) => other !== task);
+    return this.slotsOf(task, false);
   }
 
-  private slotsWhere(wanted: (task: number) => boolean): Int32Array {
-    const slots: number[] = [];
-    for (let slot = 0; slot < this.size; slot++) {
-      if (wanted(this.tasks[slot])) slots.push(slot);
+  private slotsOf(task: number, same: boolean): Int32Array {
+    const slots = new Int32Array(this.size);
+    let count = 0;
+    for (let slot = 0; slot < slots.length; slot++) {
+      if ((this.tasks[slot] === task) === same) slots[count++] = slot;
     }
-    return Int32Array.from(slots);
+    return slots.slice(0, count);
   }
 }
