@@ -137,6 +137,9 @@ async function startWasm(wasmFiles: WasmFiles): Promise<Started> {
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   if (!wasmPathsAreSet) wasm.setWasmPaths(typeof wasmFiles === 'string' ? wasmFiles : { ...wasmFiles });
   wasmPathsAreSet = true;
+  // Its build with threads breaks in a bundle, which renames what its workers' script refers to: on a page that is
+  // isolated from other origins, and so may share memory, the backend would not start.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   await makeCurrent('wasm');
   const threads = wasm.getThreadsCount();
   return { device: threads > 1 ? `processor, ${threads} threads` : 'processor, 1 thread', hardware: false };

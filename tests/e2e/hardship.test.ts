@@ -24,6 +24,18 @@ test.describe('without any graphics', () => {
   });
 });
 
+test('isolated from other origins, where memory may be shared: it runs', async ({ lab, page }) => {
+  await page.route('**/*', async (route) => {
+    const response = await route.fetch();
+    const isolating = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+    await route.fulfill({ response, headers: { ...response.headers(), ...isolating } });
+  });
+  await lab.open(smallRun);
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+  await lab.button('Play').click();
+  await lab.finish();
+});
+
 test('storage forbidden: it runs, and says what that means', async ({ lab, page }) => {
   await inWorker(page, `Object.defineProperty(self, 'indexedDB', { get() { throw new DOMException('denied', 'SecurityError'); } })`);
   await page.addInitScript(() => {
