@@ -10,7 +10,7 @@ import { RecordedPool } from '../worker/sweepPort.ts';
 const smallPlan: SweepPlan = {
   ...defaultPlan(1),
   seeds: { first: 0, last: 1 },
-  changes: { samplesPerTask: 40, hidden: 8, learningRate: null },
+  changes: { samplesPerTask: 40, hidden: 8, filters: null, learningRate: null },
   backend: 'cpu',
 };
 
