@@ -152,9 +152,12 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
         isAnimationActive={false}
         cursor={{ stroke: 'var(--edge)' }}
         wrapperStyle={{ zIndex: 10 }}
-        content={({ active, payload }: TooltipContentProps) => (
-          <CurveTooltip row={active ? (payload[0]?.payload as CurveRow | undefined) : undefined} laneNames={laneNames} unit={unit} />
-        )}
+        content={({ active, payload }: TooltipContentProps) => {
+          const row = active ? (payload[0]?.payload as CurveRow | undefined) : undefined;
+          if (row === undefined) return null;
+          const heading = `Step ${row.step} · ${row.complete.includes(true) ? 'complete test set' : 'test subset'}`;
+          return <CurveTooltip heading={heading} values={row.values} halfWidths={row.halfWidths} laneNames={laneNames} unit={unit} />;
+        }}
       />
     ),
     [laneNames, unit],
