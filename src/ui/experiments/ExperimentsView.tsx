@@ -6,6 +6,7 @@ import { DrawnCurves, type CurveAxis } from './DrawnCurves.tsx';
 import { ExperimentsBar } from './ExperimentsBar.tsx';
 import { FailureList } from './FailureList.tsx';
 import { KeptRuns } from './KeptRuns.tsx';
+import { MemoryBytesTable } from './MemoryBytesTable.tsx';
 import { PlanForm } from './PlanForm.tsx';
 import { ResultTable } from './ResultTable.tsx';
 import { SweepBanner } from './SweepBanner.tsx';
@@ -52,6 +53,7 @@ export function ExperimentsView() {
         <div className={style.panels}>
           <div className={style.results}>
             <ResultTable drawn={drawn} onDraw={toggle} />
+            {plan.table === 'figure-4' && <MemoryBytesTable />}
             <FailureList />
             <KeptRuns />
           </div>
