@@ -1,6 +1,7 @@
 import { RadioChoice } from '../parts/RadioChoice.tsx';
 import { MemorySizeCurves } from './MemorySizeCurves.tsx';
 import { RowCurves } from './RowCurves.tsx';
+import { SecondRowCurves } from './SecondRowCurves.tsx';
 import style from './ExperimentsView.module.css';
 
 /** What the horizontal axis of the charts is. */
@@ -36,7 +37,7 @@ export function DrawnCurves({
       ) : (
         <>
           <RowCurves metric="averageAccuracy" drawn={drawn} />
-          <RowCurves metric="averageForgetting" drawn={drawn} />
+          <SecondRowCurves drawn={drawn} />
         </>
       )}
     </div>

@@ -1,20 +1,47 @@
-import { useMemo } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import { runKey, runOf } from '../../engine/paperTable.ts';
 import { meanCurve } from '../../state/meanCurve.ts';
 import { meanCurvesCsv } from '../../state/meanCurvesCsv.ts';
 import { seedsOf } from '../../state/seedRange.ts';
 import { changedRows, rowName } from '../../state/sweepPlan.ts';
 import { CurveChart, type CurveChartProps } from '../curves/CurveChart.tsx';
-import { percentTicks, percentTop } from '../curves/curveMarks.ts';
-import type { CurveMetric } from '../curves/curveRows.ts';
+import { natTicks, percentTicks, percentTop } from '../curves/curveMarks.ts';
+import type { CurveRow, RunMetric } from '../curves/curveRows.ts';
 import { metricWords } from '../curves/metricWords.ts';
 import { laneIdentity } from '../lanes/laneIdentity.ts';
 import { bandRows, sharedTaskRanges } from './bandRows.ts';
 import { SweepChart } from './SweepChart.tsx';
 import { useSweep } from './SweepContext.ts';
 
+/** The vertical axis: of bands, not only of means. */
+function axisOf(metric: RunMetric, rows: readonly CurveRow[]): Pick<CurveChartProps, 'unit' | 'ticks'> {
+  const ends = rows.flatMap(({ values, halfWidths }) =>
+    values.flatMap((value, lane) => (value === null ? [] : [value - (halfWidths?.[lane] ?? 0), value + (halfWidths?.[lane] ?? 0)])),
+  );
+  switch (metric) {
+    case 'averageAccuracy':
+      return { unit: 'percent', ticks: percentTicks(100) };
+    case 'averageForgetting':
+      return { unit: 'percent', ticks: percentTicks(percentTop(Math.max(0, ...ends))) };
+    case 'negativeElbo':
+      // No image costs less than nothing.
+      return { unit: 'nats', ticks: natTicks(ends.map((end) => Math.max(0, end))) };
+    default:
+      return metric satisfies never;
+  }
+}
+
 /** Learning curves of some rows: means over the finished seeds, with their intervals as bands. */
-export function RowCurves({ metric, drawn }: { readonly metric: CurveMetric; readonly drawn: readonly string[] }) {
+export function RowCurves({
+  metric,
+  choice,
+  drawn,
+}: {
+  readonly metric: RunMetric;
+  /** What chooses between this chart and another in its place; none where there is no other. */
+  readonly choice?: ReactNode;
+  readonly drawn: readonly string[];
+}) {
   const plan = useSweep((state) => state.plan);
   const runs = useSweep((state) => state.runs);
   const { title, heading } = metricWords[metric];
@@ -29,7 +56,6 @@ export function RowCurves({ metric, drawn }: { readonly metric: CurveMetric; rea
   }, [plan, runs, drawn]);
   const chart = useMemo((): Omit<CurveChartProps, 'width' | 'height' | 'rem'> => {
     const rows = bandRows(shown.map(({ points }) => points), metric);
-    const highest = Math.max(0, ...rows.flatMap(({ values, halfWidths }) => values.map((value, index) => (value ?? 0) + (halfWidths?.[index] ?? 0))));
     const groups = new Set(shown.map(({ row }) => row.group));
     return {
       title,
@@ -41,8 +67,7 @@ export function RowCurves({ metric, drawn }: { readonly metric: CurveMetric; rea
       tasks: sharedTaskRanges(shown.flatMap(({ finished }) => finished.slice(0, 1))),
       totalSteps: Math.max(0, ...rows.map(({ step }) => step)),
       marks: [],
-      unit: 'percent',
-      ticks: percentTicks(percentTop(metric === 'averageAccuracy' ? 100 : highest)),
+      ...axisOf(metric, rows),
       labelsAt: 'top',
     };
   }, [shown, metric, title]);
@@ -52,6 +77,7 @@ export function RowCurves({ metric, drawn }: { readonly metric: CurveMetric; rea
     <SweepChart
       title={title}
       heading={heading}
+      choice={choice}
       explanation="Means over the seeds that have finished; the band is the 95% interval of the mean. Press a method in the table to draw its curve or to remove it: up to four."
       unit={chart.unit}
       laneNames={chart.laneNames}
