@@ -45,9 +45,8 @@ export function MemoryBytesTable() {
         </tbody>
       </table>
       <p className={style.note}>
-        An image as bytes is {(imagesAsBytes / latents).toFixed(1)} times as large as its latent, as 32-bit numbers{' '}
-        {(imagesAsFloats / latents).toFixed(1)} times. The autoencoder comes on top: {autoencoder.parameters.toLocaleString('en')}{' '}
-        parameters, {megabytes(autoencoder.bytes)} in all.
+        An image takes {(imagesAsBytes / latents).toFixed(1)} or {(imagesAsFloats / latents).toFixed(1)} times as much as its latent.
+        Latents need the autoencoder besides: {autoencoder.parameters.toLocaleString('en')} parameters, {megabytes(autoencoder.bytes)}.
       </p>
     </section>
   );
