@@ -105,9 +105,10 @@ export class SweepRunner {
           this.#parts.post({ kind: 'started', job, backend, totalSteps: event.totalSteps });
           break;
         case 'stepped':
+        case 'preparing':
           if (performance.now() - reportAt < reportInterval) break;
           reportAt = performance.now();
-          this.#parts.post({ kind: 'progress', job, step: event.step });
+          this.#parts.post({ kind: 'progress', job, step: event.step, preparing: event.kind === 'preparing' ? event.done / event.total : null });
           break;
         case 'evaluated':
           evaluations.push(event);
@@ -123,7 +124,6 @@ export class SweepRunner {
           break;
         }
         case 'evaluating':
-        case 'preparing':
         case 'traced':
         case 'reconstructed':
         case 'progress':

@@ -98,7 +98,7 @@ describe('a sweep', { timeout: 30_000 }, () => {
   });
 
   it('names failed runs, and tries them again when asked to', async () => {
-    const plan = { ...smallPlan, rows: ['split-mnist.fine-tune', 'split-mnist.er'], changes: { samplesPerTask: 40, hidden: 200, learningRate: 100 } };
+    const plan = { ...smallPlan, rows: ['split-mnist.fine-tune', 'split-mnist.er'], changes: { samplesPerTask: 40, hidden: 200, filters: null, learningRate: 100 } };
     const { store, actions, until, phase } = openStore(plan);
     await until(() => phase() === 'idle');
     actions.run();
