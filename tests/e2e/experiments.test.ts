@@ -4,6 +4,7 @@ import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
 import { dropFile } from './dropFile.ts';
 import { smallRun } from './labPage.ts';
 import { expect, test } from './labTest.ts';
+import { overflow, violations } from './pageChecks.ts';
 import { smallSweep, SweepPage } from './sweepPage.ts';
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
@@ -199,6 +200,8 @@ test('Figure 4 is drawn by memory size, beside what its memories take, and leave
   await expect(page.getByText(/autoencoder, \d+%/)).toBeVisible();
   await sweep.finish();
 
+  expect(await violations(page)).toEqual([]);
+  expect(await overflow(page)).toEqual({ across: 0, down: 0 });
   const accuracy = page.getByRole('region', { name: 'Average accuracy', exact: true });
   await expect(accuracy.getByRole('listitem').first()).toHaveText('A · AE-ER, n = 2');
   const lines = JSON.parse(await sweep.exportTable('JSON')) as TableLine[];
