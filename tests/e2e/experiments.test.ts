@@ -186,6 +186,7 @@ test('every control does what it says', async ({ lab }, testInfo) => {
 });
 
 test('Figure 4 is drawn by memory size, beside what its memories take, and leaves like every chart', async ({ lab, page }) => {
+  test.setTimeout(180_000);
   await page.route('**/data/cifar10/**', (route) => route.abort());
   await lab.open(smallRun);
   await dropFile(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(60)));
