@@ -14,6 +14,7 @@ import { tableFlags } from './tableFlags.ts';
 import type { ExperimentResult, RunRecord } from './resultFile.ts';
 import { resultTable } from './resultTable.ts';
 import { runCommand } from './runCommand.ts';
+import type { RunProgress } from './runSeed.ts';
 import { startNodeBackend } from './startNodeBackend.ts';
 import { resultFileOf, summarise } from './summarise.ts';
 
@@ -47,15 +48,15 @@ async function sweep(command: Extract<ExperimentCommand, { kind: 'run' }>): Prom
   for (const [index, seed] of seeds.entries()) {
     const what = `seed ${seed} (${index + 1} of ${seeds.length})`;
     const lanes = methods.map((method) => ({ ...config, method, seed }));
-    const progress = (step: number, totalSteps: number) => ({
+    const progress = ({ step, totalSteps, preparing }: RunProgress) => ({
       what,
       doneSteps: index * totalSteps + step,
       totalSteps: seeds.length * totalSteps,
       elapsedSeconds: (performance.now() - start) / 1_000,
+      preparing,
     });
-    const onStep = (step: number, total: number) => printer.update(progress(step, total));
     // Only the CSV keeps the curves.
-    const outcome = await runSeed(dataset, lanes, backend, onStep, { evaluatesBetween: csv !== null });
+    const outcome = await runSeed(dataset, lanes, backend, (run) => printer.update(progress(run)), { evaluatesBetween: csv !== null });
     for (const { lane, step, reason } of outcome.stopped) {
       failures++;
       printer.line(`${methods[lane]}, seed ${seed}, stopped at step ${step}: ${reason}`);
@@ -64,7 +65,7 @@ async function sweep(command: Extract<ExperimentCommand, { kind: 'run' }>): Prom
       if (record !== null) records[lane].push(record);
     });
     if (csv !== null) evaluations.push(...outcome.evaluations);
-    printer.line(progressLine(progress(1, 1)));
+    printer.line(progressLine(progress({ step: 1, totalSteps: 1, preparing: null })));
   }
 
   const file = resultFileOf(

@@ -1,9 +1,17 @@
 import { performance } from 'node:perf_hooks';
-import type { RunConfig } from '../engine/config.ts';
+import type { MethodName, RunConfig } from '../engine/config.ts';
 import type { Dataset } from '../engine/data/dataset.ts';
 import type { BackendReport, EvaluationEvent, RunResult } from '../engine/events.ts';
 import { type ExperimentOptions, runExperiment } from '../engine/experiment.ts';
 import type { RunRecord } from './resultFile.ts';
+
+/** Where the runs of a seed stand. */
+export interface RunProgress {
+  readonly step: number;
+  readonly totalSteps: number;
+  /** The method that works on a whole task before its first step, and how much of that is done, 0 … 1; null while steps are taken. */
+  readonly preparing: { readonly method: MethodName; readonly share: number } | null;
+}
 
 /** What all methods did with one seed. */
 export interface SeedOutcome {
@@ -33,13 +41,13 @@ function recordOf(result: RunResult, seconds: number): RunRecord {
 /**
  * Runs all methods in lockstep over one seed's stream.
  *
- * @param onStep called after every step with the steps done and their number in all
+ * @param onProgress called after every step, and after every update of an autoencoder before a task
  */
 export async function runSeed(
   dataset: Dataset,
   lanes: readonly RunConfig[],
   backend: BackendReport,
-  onStep: (step: number, totalSteps: number) => void,
+  onProgress: (progress: RunProgress) => void,
   how: Pick<ExperimentOptions, 'evaluateOn' | 'evaluatesBetween'> = {},
 ): Promise<SeedOutcome> {
   const start = performance.now();
@@ -49,7 +57,11 @@ export async function runSeed(
   let results: readonly (RunResult | null)[] = [];
   for await (const event of runExperiment({ dataset, lanes, backend, ...how })) {
     if (event.kind === 'started') totalSteps = event.totalSteps;
-    if (event.kind === 'stepped') onStep(event.step, totalSteps);
+    if (event.kind === 'stepped') onProgress({ step: event.step, totalSteps, preparing: null });
+    if (event.kind === 'preparing') {
+      const { method } = lanes[event.lane];
+      onProgress({ step: event.step, totalSteps, preparing: { method, share: event.done / event.total } });
+    }
     if (event.kind === 'evaluated') evaluations.push(event);
     if (event.kind === 'laneStopped') stopped.push(event);
     if (event.kind === 'finished') results = event.results;

@@ -15,6 +15,7 @@ import { readDataset } from './readDataset.ts';
 import { helpText, readFlags, type Flag } from './readFlags.ts';
 import { runCommand } from './runCommand.ts';
 import { flagName, runConfigFlags, runConfigOf } from './runConfigFlags.ts';
+import type { RunProgress } from './runSeed.ts';
 import { startNodeBackend } from './startNodeBackend.ts';
 import { UsageError } from './usageError.ts';
 
@@ -66,15 +67,16 @@ async function study(values: ReadonlyMap<string, string>): Promise<number> {
     for (const [index, config] of configs.entries()) {
       const what = `${config.method}, ${vary} ${candidates[index]}, seed ${seed}`;
       const done = rows.length;
-      const progress = (step: number, totalSteps: number) => ({
+      const progress = ({ step, totalSteps, preparing }: RunProgress) => ({
         what,
         doneSteps: done * totalSteps + step,
         totalSteps: seeds.length * configs.length * totalSteps,
         elapsedSeconds: (performance.now() - start) / 1_000,
+        preparing,
       });
       const lane = runConfigSchema.parse({ ...config, seed });
-      const { results } = await runSeed(dataset, [lane], backend, (step, total) => {
-        printer.update(progress(step, total));
+      const { results } = await runSeed(dataset, [lane], backend, (run) => {
+        printer.update(progress(run));
       }, { evaluateOn: 'validation', evaluatesBetween: false });
       rows.push({
         scenario: config.scenario,
@@ -87,7 +89,7 @@ async function study(values: ReadonlyMap<string, string>): Promise<number> {
         validationForgetting: results[0]?.averageForgetting ?? '',
       });
       if (csv !== null) writeOutput('csv', csv, `${Papa.unparse([...rows])}\r\n`);
-      printer.line(progressLine(progress(1, 1)));
+      printer.line(progressLine(progress({ step: 1, totalSteps: 1, preparing: null })));
     }
   }
 

@@ -13,6 +13,7 @@ import { shardOf } from './parseSeeds.ts';
 import { progressLine } from './progressLine.ts';
 import { ProgressPrinter } from './progressPrinter.ts';
 import { readDataset } from './readDataset.ts';
+import type { RunProgress } from './runSeed.ts';
 import { startNodeBackend } from './startNodeBackend.ts';
 import { findRun, openTableFile, saveTableFile, type TableFile } from './tableFile.ts';
 
@@ -59,14 +60,15 @@ export async function tableSweep(command: TableCommand): Promise<number> {
   for (const [index, config] of runs.entries()) {
     const dataset = await datasets(scenarios[config.scenario].dataset);
     const what = `${config.scenario} ${config.method} M = ${config.memoryPerClass} seed ${config.seed} (${index + 1} of ${runs.length})`;
-    const progress = (step: number, totalSteps: number) => ({
+    const progress = ({ step, totalSteps, preparing }: RunProgress) => ({
       what,
       doneSteps: index * totalSteps + step,
       totalSteps: runs.length * totalSteps,
       elapsedSeconds: (performance.now() - start) / 1_000,
+      preparing,
     });
-    const outcome = await runSeed(dataset, [config], backend, (step, total) => {
-      printer.update(progress(step, total));
+    const outcome = await runSeed(dataset, [config], backend, (run) => {
+      printer.update(progress(run));
     });
     const [result] = outcome.results;
     if (result === null) {
@@ -79,7 +81,7 @@ export async function tableSweep(command: TableCommand): Promise<number> {
       file = { ...file, runs: [...file.runs, storedRun(result, outcome.evaluations, facts)] };
     }
     if (json !== null) saveTableFile(json, file);
-    printer.line(progressLine(progress(1, 1)));
+    printer.line(progressLine(progress({ step: 1, totalSteps: 1, preparing: null })));
   }
 
   process.stdout.write(formatTable(tableLines(rows, seeds, findRun(file)), command.format));

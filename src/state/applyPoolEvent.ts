@@ -20,9 +20,9 @@ export function applyPoolEvent(state: SweepState, event: PoolEvent, now: number)
     case 'loading':
       return { ...state, loading: event.progress.loaded < event.progress.total ? event.progress : null };
     case 'progress': {
-      const { config, step, totalSteps } = event;
+      const { config, step, totalSteps, preparing } = event;
       const from = state.active.get(runKey(config))?.from ?? { step, at: now };
-      const run: ActiveRun = { config, step, totalSteps, at: now, from };
+      const run: ActiveRun = { config, step, totalSteps, preparing, at: now, from };
       return { ...state, loading: null, active: new Map(state.active).set(runKey(config), run) };
     }
     case 'finished': {

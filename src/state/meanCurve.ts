@@ -1,7 +1,7 @@
 import { type Interval, interval } from '../engine/metrics.ts';
 import type { CurvePoint, StoredRun } from '../engine/storedRun.ts';
 
-/** One evaluation of a row: over all of its runs. Fractions. */
+/** One evaluation of a row: over all of its runs. Fractions; −ELBO in nats per image. */
 export interface MeanPoint {
   readonly step: number;
   readonly task: number;
@@ -9,6 +9,8 @@ export interface MeanPoint {
   readonly averageAccuracy: Interval;
   /** Null where nothing can have been forgotten yet. */
   readonly averageForgetting: Interval | null;
+  /** At β = 1; null for methods without a VAE. */
+  readonly negativeElbo: Interval | null;
 }
 
 /** A run's evaluations by step; where a step has two, the complete test set counts: it is the exacter. */
@@ -32,14 +34,18 @@ export function meanCurve(runs: readonly StoredRun[]): MeanPoint[] {
   const shared = [...first.values()].flatMap((point): MeanPoint[] => {
     const all = [point, ...others.flatMap((other) => other.get(point.step) ?? [])];
     if (all.length < runs.length || all.some(({ set }) => set !== point.set)) return [];
-    const forgetting = all.flatMap(({ averageForgetting }) => averageForgetting ?? []);
+    const ofAll = (value: (point: CurvePoint) => number | null): Interval | null => {
+      const values = all.flatMap((each) => value(each) ?? []);
+      return values.length < all.length ? null : interval(values);
+    };
     return [
       {
         step: point.step,
         task: point.task,
         set: point.set,
         averageAccuracy: interval(all.map(({ averageAccuracy }) => averageAccuracy)),
-        averageForgetting: forgetting.length < all.length ? null : interval(forgetting),
+        averageForgetting: ofAll(({ averageForgetting }) => averageForgetting),
+        negativeElbo: ofAll(({ negativeElbo }) => negativeElbo),
       },
     ];
   });

@@ -11,15 +11,17 @@ export interface RowCurve {
 
 /**
  * Learning curves as CSV (RFC 4180): one line per row and evaluation, with a header. Accuracies and forgetting are
- * means over n seeds, fractions in full precision, each with the half-width of its 95% interval.
+ * means over n seeds, fractions in full precision, each with the half-width of its 95% interval. Where a row has a VAE,
+ * its −ELBO at β = 1 stands at the end, in nats per image.
  */
 export function meanCurvesCsv(curves: readonly RowCurve[]): string {
   const estimate = (name: string, value: Interval | null) => ({
     [name]: value?.mean ?? null,
     [`${name}HalfWidth95`]: value?.halfWidth95 ?? null,
   });
+  const measuresElbo = curves.some(({ points }) => points.some(({ negativeElbo }) => negativeElbo !== null));
   const data = curves.flatMap(({ row, points }) =>
-    points.map(({ step, task, set, averageAccuracy, averageForgetting }) => ({
+    points.map(({ step, task, set, averageAccuracy, averageForgetting, negativeElbo }) => ({
       table: row.table,
       group: row.group,
       method: row.config.method,
@@ -30,6 +32,7 @@ export function meanCurvesCsv(curves: readonly RowCurve[]): string {
       n: averageAccuracy.n,
       ...estimate('averageAccuracy', averageAccuracy),
       ...estimate('averageForgetting', averageForgetting),
+      ...(measuresElbo ? estimate('negativeElbo', negativeElbo) : {}),
     })),
   );
   return `${Papa.unparse(data, { newline: '\r\n' })}\r\n`;

@@ -1,7 +1,7 @@
-import { allowedValues, backendNames } from '../engine/config.ts';
+import { allowedValues, backendNames, settingsSchema } from '../engine/config.ts';
 import { tableIds } from '../engine/paperRow.ts';
 import { allowedSeeds, parseSeedRange, seedRangeText } from './seedRange.ts';
-import { changeableSettings, changesSchema, defaultPlan, rowName, rowsOf, type SweepPlan } from './sweepPlan.ts';
+import { changeableSettings, defaultPlan, rowName, rowsOf, type SweepPlan } from './sweepPlan.ts';
 
 /** A setting that was read, or what is allowed instead. */
 type Read<T> = { readonly value: T } | { readonly allowed: string };
@@ -41,7 +41,7 @@ const fields: { readonly [K in Exclude<keyof SweepPlan, 'changes'>]: PlanField<K
   backend: { key: 'backend', write: String, read: (text) => oneOf(text, ['auto', ...backendNames]) },
 };
 
-const changeKeys = { samplesPerTask: 'samples-per-task', hidden: 'hidden', learningRate: 'learning-rate' } as const;
+const changeKeys = { samplesPerTask: 'samples-per-task', hidden: 'hidden', filters: 'filters', learningRate: 'learning-rate' } as const;
 const keys = ['view', ...Object.values(fields).map(({ key }) => key), ...Object.values(changeKeys)];
 
 /** Whether an address is of the Experiments view. */
@@ -100,7 +100,7 @@ export function readPlan(hash: string): { plan: SweepPlan | null; problems: stri
   for (const name of changeableSettings) {
     const text = given.get(changeKeys[name]);
     if (text === null) continue;
-    const schema = changesSchema.shape[name].unwrap();
+    const schema = settingsSchema.shape[name];
     const result = schema.safeParse(text.trim() === '' ? NaN : Number(text));
     if (result.success) changes[name] = result.data;
     else wrong(changeKeys[name], text, allowedValues(schema));

@@ -7,15 +7,17 @@ import { keyOf } from './runKeys.ts';
 import { seedsOf } from './seedRange.ts';
 
 /** Settings that a sweep may change for every row of its table, for a shorter stream or a smaller network. */
-export const changeableSettings = ['samplesPerTask', 'hidden', 'learningRate'] as const;
+export const changeableSettings = ['samplesPerTask', 'hidden', 'filters', 'learningRate'] as const;
 export type ChangeableSetting = (typeof changeableSettings)[number];
 
-const { samplesPerTask, hidden, learningRate, seed } = settingsSchema.shape;
+const { samplesPerTask, hidden, filters, learningRate, seed } = settingsSchema.shape;
 
 /** Each changeable setting's schema; null leaves the paper's value. */
 export const changesSchema = z.strictObject({
   samplesPerTask: samplesPerTask.nullable(),
   hidden: hidden.nullable(),
+  // Sweeps that an earlier version kept do not have it.
+  filters: filters.nullable().default(null),
   learningRate: learningRate.nullable(),
 });
 
@@ -71,7 +73,7 @@ export function defaultPlan(table: TableId): SweepPlan {
     table,
     rows: comparedRows(table).map(rowName),
     seeds: { first: 0, last: 2 },
-    changes: { samplesPerTask: null, hidden: null, learningRate: null },
+    changes: { samplesPerTask: null, hidden: null, filters: null, learningRate: null },
     backend: 'auto',
   };
 }
@@ -108,6 +110,7 @@ export function samePlan(one: SweepPlan, other: SweepPlan): boolean {
 const settingWords: Readonly<Record<ChangeableSetting, string>> = {
   samplesPerTask: 'samples per task',
   hidden: 'hidden units',
+  filters: 'filters',
   learningRate: 'learning rate α',
 };
 

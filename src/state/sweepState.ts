@@ -11,6 +11,8 @@ export interface ActiveRun {
   readonly config: RunConfig;
   readonly step: number;
   readonly totalSteps: number;
+  /** How much of its work on a whole task, before the next step, its method has done, 0 … 1; null while it takes steps. */
+  readonly preparing: number | null;
   /** Milliseconds at which it was last heard of. */
   readonly at: number;
   /** Where its speed is measured from: its first step, or the one at which it was resumed. */

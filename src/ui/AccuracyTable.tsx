@@ -13,6 +13,8 @@ import style from './AccuracyTable.module.css';
 
 /** More tasks than this leave room for the lanes' letters only. */
 const mostWithNames = 6;
+/** More generators than this leave no room for the parts of their −ELBO. */
+const mostWithParts = 2;
 /** More tasks than this are wider than the panel, so the table scrolls. */
 const mostInSight = 10;
 
@@ -43,6 +45,7 @@ export function AccuracyTable() {
   const scroller = useRef<HTMLDivElement>(null);
   const scrolls = tasks.length > mostInSight;
   const namesLanes = tasks.length <= mostWithNames;
+  const showsParts = namesLanes && measure === 'negativeElbo' && methods.filter(isGenerative).length <= mostWithParts;
 
   useEffect(() => {
     const head = scroller.current?.querySelector<HTMLElement>(`thead th:nth-child(${current + 1})`);
@@ -74,7 +77,7 @@ export function AccuracyTable() {
         {set !== undefined && (
           <p className={style.set}>
             {hasElbo
-              ? `by task, ${measure === 'accuracy' ? '%' : 'nats'} · ${set === 'complete' ? 'complete' : 'subset'}`
+              ? `${measure === 'accuracy' ? '%' : 'nats'} · ${set === 'complete' ? 'complete' : 'subset'}`
               : set === 'complete'
                 ? 'complete test set'
                 : 'test subset'}
@@ -91,6 +94,7 @@ export function AccuracyTable() {
         <table
           className={style.table}
           data-names={namesLanes}
+          data-parts={showsParts}
           style={{ '--tasks': tasks.length } as React.CSSProperties}
         >
           <thead>
@@ -125,10 +129,16 @@ export function AccuracyTable() {
                         <span className={namesLanes ? undefined : 'hidden-text'}> · {methodWords[method]}</span>
                       </span>
                     </span>
+                    {showsParts && isGenerative(method) && (
+                      <span aria-hidden="true">
+                        <small className={style.part}>reconstruction</small>
+                        <small className={style.part}>+ KL</small>
+                      </span>
+                    )}
                   </th>
                   {tasks.map((task, index) => {
                     if (measure === 'negativeElbo') {
-                      return <ElboCell key={task.number} elbo={latest[lane]?.elboByTask?.[index] ?? null} parts={namesLanes} />;
+                      return <ElboCell key={task.number} elbo={latest[lane]?.elboByTask?.[index] ?? null} parts={showsParts} />;
                     }
                     const accuracy = latest[lane]?.accuracyByTask[index] ?? null;
                     return (
@@ -160,9 +170,10 @@ function ElboCell({ elbo, parts }: { readonly elbo: NegativeElbo | null; readonl
       {Math.round(elbo.total)}
       <span className="hidden-text">, {spoken}</span>
       {parts && (
-        <small className={style.parts} aria-hidden="true">
-          {Math.round(elbo.reconstruction)}+{Math.round(elbo.kl)}
-        </small>
+        <span aria-hidden="true">
+          <small className={style.part}>{Math.round(elbo.reconstruction)}</small>
+          <small className={style.part}>{Math.round(elbo.kl)}</small>
+        </span>
       )}
     </td>
   );

@@ -12,7 +12,8 @@ export type PoolEvent =
   | { readonly kind: 'workers'; readonly count: number }
   | { readonly kind: 'backend'; readonly backend: BackendReport }
   | { readonly kind: 'loading'; readonly progress: LoadProgress }
-  | { readonly kind: 'progress'; readonly config: RunConfig; readonly step: number; readonly totalSteps: number }
+  /** `preparing`: how much of its work on a whole task, before the next step, the method has done, 0 … 1; null while it takes steps. */
+  | { readonly kind: 'progress'; readonly config: RunConfig; readonly step: number; readonly totalSteps: number; readonly preparing: number | null }
   | { readonly kind: 'finished'; readonly run: StoredRun }
   /** One run failed; the others go on. */
   | { readonly kind: 'failed'; readonly config: RunConfig; readonly failure: Failure }
@@ -141,11 +142,11 @@ export function createRunPool({ makeWorker, processorThreads, usefulWorkers: use
           const scenarios = [config, ...queue].map(({ scenario }) => scenario);
           void widen(mostWorkersFor(backend.name, scenarios, processorThreads));
         }
-        tell({ kind: 'progress', config, step: 0, totalSteps: report.totalSteps });
+        tell({ kind: 'progress', config, step: 0, totalSteps: report.totalSteps, preparing: null });
         giveOut();
         break;
       case 'progress':
-        tell({ kind: 'progress', config, step: report.step, totalSteps: worker.totalSteps });
+        tell({ kind: 'progress', config, step: report.step, totalSteps: worker.totalSteps, preparing: report.preparing });
         break;
       case 'finished':
         tell({ kind: 'finished', run: report.run });

@@ -26,8 +26,8 @@ export type SweepReport =
   | { readonly kind: 'loading'; readonly job: JobId; readonly progress: LoadProgress }
   /** Backend and data are there; training begins. */
   | { readonly kind: 'started'; readonly job: JobId; readonly backend: BackendReport; readonly totalSteps: number }
-  /** At most four a second. */
-  | { readonly kind: 'progress'; readonly job: JobId; readonly step: number }
+  /** At most four a second. `preparing`: see PoolEvent. */
+  | { readonly kind: 'progress'; readonly job: JobId; readonly step: number; readonly preparing: number | null }
   | { readonly kind: 'finished'; readonly job: JobId; readonly run: StoredRun }
   | { readonly kind: 'failed'; readonly job: JobId; readonly stage: FailureStage; readonly failure: Failure }
   /** What could not be kept: a sentence for the page. */

@@ -1,7 +1,7 @@
 import type { RunConfig } from '../engine/config.ts';
 import type { Dataset } from '../engine/data/dataset.ts';
 import { neededSamples } from '../engine/data/stream.ts';
-import type { BackendReport, EvaluationEvent } from '../engine/events.ts';
+import type { BackendReport, EvaluationEvent, ExperimentEvent } from '../engine/events.ts';
 import { runExperiment } from '../engine/experiment.ts';
 import type { DatasetName } from '../engine/scenarios/scenario.ts';
 import { scenarios } from '../engine/scenarios/scenarios.ts';
@@ -12,6 +12,11 @@ import { failureOf } from './failureOf.ts';
 import { nextTurn } from './nextTurn.ts';
 import type { BackendChoice } from './protocol.ts';
 import type { FailureStage, JobId, SweepCommand, SweepReport } from './sweepProtocol.ts';
+
+/** How much of its work before a task's first batch a method has done, 0 … 1; null where none is left. */
+function preparedShare(event: Extract<ExperimentEvent, { kind: 'stepped' | 'preparing' }>): number | null {
+  return event.kind === 'preparing' && event.done < event.total ? event.done / event.total : null;
+}
 
 /** What a runner gets from outside: in the browser from sweepWorker.ts. */
 export interface SweepRunnerParts {
@@ -105,9 +110,10 @@ export class SweepRunner {
           this.#parts.post({ kind: 'started', job, backend, totalSteps: event.totalSteps });
           break;
         case 'stepped':
+        case 'preparing':
           if (performance.now() - reportAt < reportInterval) break;
           reportAt = performance.now();
-          this.#parts.post({ kind: 'progress', job, step: event.step });
+          this.#parts.post({ kind: 'progress', job, step: event.step, preparing: preparedShare(event) });
           break;
         case 'evaluated':
           evaluations.push(event);
@@ -123,7 +129,6 @@ export class SweepRunner {
           break;
         }
         case 'evaluating':
-        case 'preparing':
         case 'traced':
         case 'reconstructed':
         case 'progress':

@@ -1,8 +1,10 @@
 import Papa from 'papaparse';
 import type { TableLine } from '../../src/engine/paperTable.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
+import { dropFile } from './dropFile.ts';
 import { smallRun } from './labPage.ts';
 import { expect, test } from './labTest.ts';
+import { overflow, violations } from './pageChecks.ts';
 import { smallSweep, SweepPage } from './sweepPage.ts';
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
@@ -181,6 +183,44 @@ test('every control does what it says', async ({ lab }, testInfo) => {
   await testInfo.attach('data missing', { body: await page.screenshot(), contentType: 'image/png' });
   await page.getByRole('radio', { name: 'Table 2' }).check({ force: true });
   await expect(page.getByRole('row').filter({ hasText: 'iCaRL' })).toHaveCount(3);
+});
+
+test('Figure 4 is drawn by memory size, beside what its memories take, and leaves like every chart', async ({ lab, page }) => {
+  test.setTimeout(180_000);
+  await page.route('**/data/cifar10/**', (route) => route.abort());
+  await lab.open(smallRun);
+  await dropFile(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(60)));
+  await page.getByRole('dialog').getByRole('button', { name: 'Use what is whole' }).click();
+  await expect(page.getByRole('combobox', { name: 'Scenario' })).toHaveValue('split-cifar10');
+  const sweep = new SweepPage(page);
+  await sweep.open('view=experiments&table=figure-4&rows=1000-latents.ae-er,5000-latents.ae-mir&seeds=2&samples-per-task=10&filters=1&backend=wasm');
+  const memories = page.getByRole('region', { name: 'Bytes of a memory' });
+  await expect(memories.getByRole('row', { name: /^5,000/ }).getByRole('cell')).toHaveText(['6.4 MB', '15.4 MB', '61.4 MB']);
+  await expect(memories).toContainText('44,160 parameters');
+  await sweep.button('Run').click();
+  await expect(page.getByText(/autoencoder, \d+%/)).toBeVisible();
+  await sweep.finish();
+
+  expect(await violations(page)).toEqual([]);
+  expect(await overflow(page)).toEqual({ across: 0, down: 0 });
+  const accuracy = page.getByRole('region', { name: 'Average accuracy', exact: true });
+  await expect(accuracy.getByRole('listitem').first()).toHaveText('A · AE-ER, n = 2');
+  const lines = JSON.parse(await sweep.exportTable('JSON')) as TableLine[];
+  const { data } = Papa.parse<Record<string, string>>((await sweep.exportCurves('Average accuracy', 'CSV')).toString('utf8'), { header: true, skipEmptyLines: true });
+  expect(data.map(({ method, latents, n, latentBytes }) => [method, latents, n, latentBytes])).toEqual([
+    ['ae-er', '1000', '2', '1280000'],
+    ['ae-mir', '5000', '2', '6400000'],
+  ]);
+  expect(data.map(({ averageForgetting }) => Number(averageForgetting))).toEqual(lines.map(({ forgetting }) => forgetting?.mean));
+  const svg = (await sweep.exportCurves('Average forgetting', 'SVG')).toString('utf8');
+  for (const words of ['Average forgetting, %', 'B · AE-MIR, n = 2', '1,000 latents', 'Figure 4', 'bar: 95% interval', 'filters 1, not 20']) expect(svg).toContain(words);
+  expect((await sweep.exportCurves('Average accuracy', 'PNG')).subarray(1, 4).toString('latin1')).toBe('PNG');
+
+  await sweep.row('AE-MIR, 5,000 latents').getByRole('button').click();
+  await expect(page.getByRole('radio', { name: 'By step' })).toBeChecked();
+  await expect(accuracy).toContainText('step 0');
+  await page.getByRole('radio', { name: 'By memory size' }).check({ force: true });
+  await expect(accuracy).toContainText('1,000 latents');
 });
 
 test('nonsense in the address is named, and the rest is kept', async ({ lab }) => {

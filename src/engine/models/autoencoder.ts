@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Random, symmetricUniform } from '../random.ts';
+import { type AutoencoderOptions, latentShape } from './autoencoderSize.ts';
 import type { Variables } from './classifier.ts';
 import { conv2d } from './conv2d.ts';
 import { convTranspose2d } from './convTranspose2d.ts';
@@ -7,14 +8,6 @@ import { linearLimit } from './linear.ts';
 import { batchNormaliser, type Normalise, runningNormaliser } from './normaliser.ts';
 import type { Parameters } from './parameters.ts';
 import { residualBlock } from './residualBlock.ts';
-
-/** The size of an autoencoder. */
-export interface AutoencoderOptions {
-  /** Height, width, channels; height and width in eights. */
-  readonly imageShape: readonly [number, number, number];
-  /** Channels of every hidden layer. The paper has 20. */
-  readonly filters: number;
-}
 
 /** What an autoencoder makes of a batch. */
 export interface AutoencoderOutput {
@@ -41,8 +34,6 @@ export interface Autoencoder {
 const kernel = 4;
 const stride = 2;
 const padding = 1;
-/** How much smaller the side of a latent is than an image's: three strides of 2. */
-const shrinkage = 8;
 
 /**
  * The convolutional autoencoder of the hybrid (paper, section 3.3 and appendix): three convolutions that halve
@@ -54,10 +45,7 @@ const shrinkage = 8;
  */
 export function autoencoder({ imageShape, filters }: AutoencoderOptions): Autoencoder {
   const [height, width, channels] = imageShape;
-  if (height % shrinkage !== 0 || width % shrinkage !== 0) {
-    throw new RangeError(`The autoencoder needs images whose sides are multiples of ${shrinkage} pixels; these are ${height} × ${width}.`);
-  }
-  const [rows, columns] = [height / shrinkage, width / shrinkage];
+  const [rows, columns] = latentShape({ imageShape, filters });
   const latentSize = rows * columns * filters;
 
   const encode = (parameters: Parameters, normalise: Normalise, images: tf.Tensor2D): tf.Tensor2D => {

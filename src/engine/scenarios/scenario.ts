@@ -16,6 +16,9 @@ export interface Labels {
 export interface Scenario {
   readonly name: ScenarioName;
   readonly dataset: DatasetName;
+  /** Height, width, channels of an image, and the number of classes, as the dataset has them. */
+  readonly imageShape: Dataset['imageShape'];
+  readonly classCount: number;
   /** How many tasks there are. */
   readonly taskCount: number;
   /** The tasks' images, by seed. */

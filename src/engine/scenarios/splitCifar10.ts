@@ -1,3 +1,4 @@
+import { cifar10ClassNames, cifar10ImageShape } from '../data/cifar10.ts';
 import { splitTasks } from '../data/stream.ts';
 import { type Scenario, unpermuted } from './scenario.ts';
 
@@ -8,6 +9,8 @@ export const cifar10ValidationShare = 0.025;
 export const splitCifar10: Scenario = {
   name: 'split-cifar10',
   dataset: 'cifar10',
+  imageShape: cifar10ImageShape,
+  classCount: cifar10ClassNames.length,
   taskCount: 5,
   tasks: ({ train, test }, settings) => splitTasks(train, test, settings, [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]], cifar10ValidationShare),
   view: () => ({ range: [-1, 1], permutation: unpermuted }),

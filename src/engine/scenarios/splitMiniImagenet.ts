@@ -9,6 +9,8 @@ export const splitMiniImagenet: Scenario = {
   ...splitCifar10,
   name: 'split-miniimagenet',
   dataset: 'miniimagenet',
+  imageShape: [84, 84, 3],
+  classCount: 100,
   taskCount: 20,
   tasks({ train, test }, settings) {
     const classesOf = (task: number) => Array.from({ length: classesPerTask }, (_, index) => task * classesPerTask + index);

@@ -5,6 +5,8 @@ import { type Scenario, unpermuted } from './scenario.ts';
 export const splitMnist: Scenario = {
   name: 'split-mnist',
   dataset: 'mnist',
+  imageShape: [28, 28, 1],
+  classCount: 10,
   taskCount: 5,
   tasks: ({ train, test }, settings) => splitTasks(train, test, settings, [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]]),
   view: () => ({ range: [0, 1], permutation: unpermuted }),

@@ -100,13 +100,13 @@ function laneLine(name: string, lane: number, rem: number) {
 }
 
 /** The 95% interval around one lane's means. */
-function laneBand(lane: number, top: number) {
+function laneBand(lane: number, bottom: number, top: number) {
   return (
     <Area
       key={`band ${lane}`}
       dataKey={({ values, halfWidths }: CurveRow) => {
         const [value, half] = [values[lane], halfWidths?.[lane] ?? null];
-        return value === null || half === null ? null : [Math.max(0, value - half), Math.min(top, value + half)];
+        return value === null || half === null ? null : [Math.max(bottom, value - half), Math.min(top, value + half)];
       }}
       stroke="none"
       fill={laneIdentity(lane).color}
@@ -129,7 +129,7 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
   const still = useMemo(() => frame({ tasks, totalSteps, ticks, rem }), [tasks, totalSteps, ticks, rem]);
   const lines = useMemo(() => laneNames.map((name, lane) => laneLine(name, lane, rem)), [laneNames, rem]);
   const banded = rows.some(({ halfWidths }) => halfWidths !== undefined);
-  const bands = useMemo(() => (banded ? laneNames.map((_, lane) => laneBand(lane, ticks[ticks.length - 1])) : null), [banded, laneNames, ticks]);
+  const bands = useMemo(() => (banded ? laneNames.map((_, lane) => laneBand(lane, ticks[0], ticks[ticks.length - 1])) : null), [banded, laneNames, ticks]);
   // Without data a chart of lines alone still has its axes.
   const Chart = banded ? ComposedChart : LineChart;
   const changes = useMemo(
@@ -152,9 +152,12 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
         isAnimationActive={false}
         cursor={{ stroke: 'var(--edge)' }}
         wrapperStyle={{ zIndex: 10 }}
-        content={({ active, payload }: TooltipContentProps) => (
-          <CurveTooltip row={active ? (payload[0]?.payload as CurveRow | undefined) : undefined} laneNames={laneNames} unit={unit} />
-        )}
+        content={({ active, payload }: TooltipContentProps) => {
+          const row = active ? (payload[0]?.payload as CurveRow | undefined) : undefined;
+          if (row === undefined) return null;
+          const heading = `Step ${row.step} · ${row.complete.includes(true) ? 'complete test set' : 'test subset'}`;
+          return <CurveTooltip heading={heading} values={row.values} halfWidths={row.halfWidths} laneNames={laneNames} unit={unit} />;
+        }}
       />
     ),
     [laneNames, unit],

@@ -9,6 +9,7 @@ import { runFileName } from '../runFileName.ts';
 import { useSize } from '../useSize.ts';
 import { useThrottled } from '../useThrottled.ts';
 import { methodWords } from '../words.ts';
+import type { Picture } from './chartPicture.tsx';
 import { configLines } from './configLines.ts';
 import { CurveChart, type CurveChartProps } from './CurveChart.tsx';
 import { CurveLegend } from './CurveLegend.tsx';
@@ -96,7 +97,12 @@ export function CurvePanel({
     const latestRows = rowsOf(shown.lanes.map((lane) => lane.evaluations), metric);
     const latest = { ...chart, rows: latestRows, ...axisOf(metric, latestRows) };
     const line = shown.evaluation ? `line: ${shown.evaluation.size.toLocaleString('en')} test images` : 'line: test subset';
-    const picture = { chart: latest, key: `marker: complete test set · ${line}`, configLines: configLines(shown) };
+    const picture: Picture = {
+      ...{ title, unit: latest.unit, laneNames },
+      draw: (plotSize) => <CurveChart {...latest} {...plotSize} />,
+      key: `marker: complete test set · ${line}`,
+      configLines: configLines(shown),
+    };
     const csv = () => curvesCsv(shown.lanes.flatMap((lane) => lane.evaluations), shown.tasks.length);
     await exportChart(format, fileName, picture, csv, (text) => actions.notify('error', text));
   }

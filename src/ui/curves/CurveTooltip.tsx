@@ -2,32 +2,34 @@ import { LaneMarker } from '../parts/LaneMarker.tsx';
 import { laneIdentity } from '../lanes/laneIdentity.ts';
 import { nats, percent } from '../numberFormat.ts';
 import type { AxisUnit } from './curveMarks.ts';
-import type { CurveRow } from './curveRows.ts';
 import style from './Curves.module.css';
 
-/** All lanes' values at one step, and what they were counted on. */
+/** All lanes' values at one place of a chart. */
 export function CurveTooltip({
-  row,
+  heading,
+  values,
+  halfWidths,
   laneNames,
   unit,
 }: {
-  readonly row: CurveRow | undefined;
+  /** Which place it is, and what the values were counted on. */
+  readonly heading: string;
+  /** Percent or nats, by lane; null where a lane has none. */
+  readonly values: readonly (number | null)[];
+  /** Half-widths of 95% intervals, by lane, where values are means over seeds. */
+  readonly halfWidths?: readonly (number | null)[] | undefined;
   readonly laneNames: readonly string[];
   readonly unit: AxisUnit;
 }) {
-  if (row === undefined) return null;
   const written = (value: number) => (unit === 'percent' ? percent(value / 100) : nats(value));
-  const complete = row.complete.includes(true);
   return (
     <div className={style.tooltip}>
-      <p>
-        Step {row.step} · {complete ? 'complete test set' : 'test subset'}
-      </p>
+      <p>{heading}</p>
       <ul>
         {laneNames.map((name, lane) => {
           const { marker, color } = laneIdentity(lane);
-          const value = row.values[lane];
-          const half = row.halfWidths?.[lane] ?? null;
+          const value = values[lane];
+          const half = halfWidths?.[lane] ?? null;
           return value === null ? null : (
             <li key={lane}>
               <LaneMarker shape={marker} color={color} />

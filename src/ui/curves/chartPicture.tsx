@@ -1,12 +1,19 @@
+import type { ReactElement } from 'react';
 import { createRoot } from 'react-dom/client';
 import { flushSync } from 'react-dom';
 import { laneIdentity } from '../lanes/laneIdentity.ts';
 import { markerPath } from '../lanes/markerPath.ts';
-import { CurveChart, type CurveChartProps } from './CurveChart.tsx';
+import type { Size } from '../useSize.ts';
+import type { AxisUnit } from './curveMarks.ts';
 
 /** A chart with everything that a reader needs who has only the picture. */
 export interface Picture {
-  readonly chart: Omit<CurveChartProps, 'width' | 'height' | 'rem'>;
+  readonly title: string;
+  readonly unit: AxisUnit;
+  /** A name for each line. */
+  readonly laneNames: readonly string[];
+  /** The chart in a given size. */
+  readonly draw: (size: Size) => ReactElement;
   /** What a marker and a line stand for. */
   readonly key: string;
   readonly configLines: readonly string[];
@@ -29,14 +36,14 @@ function element(name: string, attributes: Readonly<Record<string, string | numb
 }
 
 /** Draws the chart in its own size, out of sight, and takes its drawing. */
-async function drawnChart(chart: Picture['chart']): Promise<SVGElement> {
+async function drawnChart(draw: Picture['draw']): Promise<SVGElement> {
   const stage = document.createElement('div');
   stage.style.cssText = 'position:fixed;left:-99999px;top:0;visibility:hidden';
   stage.setAttribute('aria-hidden', 'true');
   document.body.append(stage);
   const root = createRoot(stage);
   try {
-    flushSync(() => root.render(<CurveChart {...chart} width={plot.width} height={plot.height} rem={rem} />));
+    flushSync(() => root.render(draw({ width: plot.width, height: plot.height, rem })));
     // The chart lays out its axes in a second pass.
     await new Promise((resolve) => setTimeout(resolve, 100));
     const drawing = stage.querySelector('svg')?.cloneNode(true);
@@ -86,7 +93,7 @@ function legend(laneNames: readonly string[]): SVGElement {
 }
 
 /** The picture as a complete SVG document, in the colours of the current theme. */
-export async function svgPicture({ chart, key, configLines }: Picture): Promise<string> {
+export async function svgPicture({ title, unit, laneNames, draw, key, configLines }: Picture): Promise<string> {
   const picture = element('svg', {
     xmlns: svgNamespace,
     width,
@@ -94,17 +101,17 @@ export async function svgPicture({ chart, key, configLines }: Picture): Promise<
     viewBox: `0 0 ${width} ${height}`,
     'font-family': "'Inter Variable', Inter, system-ui, 'Segoe UI', Arial, sans-serif",
   });
-  const drawing = await drawnChart(chart);
+  const drawing = await drawnChart(draw);
   for (const name of ['class', 'style', 'tabindex', 'role']) drawing.removeAttribute(name);
   drawing.setAttribute('x', String(margin - 16));
   drawing.setAttribute('y', String(plot.y));
   drawing.setAttribute('overflow', 'visible');
   picture.append(
-    element('title', {}, chart.title),
+    element('title', {}, title),
     element('rect', { width, height, fill: 'var(--card)' }),
-    element('text', { x: margin, y: 42, 'font-size': 24, 'font-weight': 700, fill: 'var(--ink)' }, `${chart.title}, ${chart.unit === 'percent' ? '%' : 'nats'}`),
+    element('text', { x: margin, y: 42, 'font-size': 24, 'font-weight': 700, fill: 'var(--ink)' }, `${title}, ${unit === 'percent' ? '%' : 'nats'}`),
     element('text', { x: width - margin, y: 40, 'font-size': 15, 'text-anchor': 'end', fill: 'var(--mute)' }, key),
-    legend(chart.laneNames),
+    legend(laneNames),
     drawing,
   );
   configLines.forEach((line, index) => {

@@ -1,9 +1,9 @@
-import type { EvaluationEvent } from '../../engine/events.ts';
+import type { EvaluationEvent, NegativeElbo } from '../../engine/events.ts';
 
 /** What a chart draws of each evaluation: fractions, in percent. */
 export type CurveMetric = 'averageAccuracy' | 'averageForgetting';
 
-/** What a chart of a single run can draw: −ELBO too, in nats. */
+/** What a chart over the steps of runs can draw: −ELBO too, in nats. */
 export type RunMetric = CurveMetric | 'negativeElbo';
 
 /** All lanes' values at one step. */
@@ -18,7 +18,9 @@ export interface CurveRow {
 }
 
 /** What of an evaluation a curve is made of. */
-export type CurveEvaluation = Pick<EvaluationEvent, 'step' | 'set' | CurveMetric> & Partial<Pick<EvaluationEvent, 'elbo'>>;
+export type CurveEvaluation = Pick<EvaluationEvent, 'step' | 'set' | CurveMetric> & {
+  readonly elbo?: Pick<NegativeElbo, 'total'> | null;
+};
 
 /** The value of a metric as a chart draws it; null where the evaluation has none. */
 function drawnValue(evaluation: CurveEvaluation, metric: RunMetric): number | null {

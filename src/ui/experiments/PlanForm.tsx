@@ -1,4 +1,4 @@
-import { allowedValues, type BackendName, backendNames } from '../../engine/config.ts';
+import { allowedValues, type BackendName, backendNames, settingsSchema } from '../../engine/config.ts';
 import { tableIds, tableTitles } from '../../engine/paperRow.ts';
 import { allowedSeeds, parseSeedRange, seedRangeText } from '../../state/seedRange.ts';
 import { changeableSettings, changesSchema, defaultPlan, rowsOf, type ChangeableSetting } from '../../state/sweepPlan.ts';
@@ -6,6 +6,7 @@ import { underWay } from '../../state/sweepStore.ts';
 import choice from '../parts/Choice.module.css';
 import { Explanation } from '../parts/Explanation.tsx';
 import { RadioChoice } from '../parts/RadioChoice.tsx';
+import { networkSize } from '../settings/settingTexts.ts';
 import { backendWords } from '../words.ts';
 import { PlanField } from './PlanField.tsx';
 import { useSweep, useSweepActions } from './SweepContext.ts';
@@ -15,6 +16,7 @@ import style from './PlanForm.module.css';
 const settingLabels: Readonly<Record<ChangeableSetting, string>> = {
   samplesPerTask: 'Samples per task',
   hidden: 'Hidden units',
+  filters: 'Filters',
   learningRate: 'Learning rate α',
 };
 
@@ -25,7 +27,9 @@ export function PlanForm() {
   const plan = useSweep((state) => state.plan);
   const locked = useSweep((state) => underWay(state.phase) || state.phase.kind === 'opening');
   const { setPlan } = useSweepActions();
-  const usesHidden = rowsOf(plan.table).some(({ config }) => config.scenario.endsWith('mnist'));
+  /** What the size of the networks in this table is called, of the two that there are. */
+  const sizes = rowsOf(plan.table).map(({ config }) => networkSize(config.scenario));
+  const isUsed = (name: ChangeableSetting) => (name !== 'hidden' && name !== 'filters') || sizes.includes(name);
 
   /** The paper's value, or values, of a setting in this table. */
   function papers(name: ChangeableSetting): string {
@@ -63,23 +67,21 @@ export function PlanForm() {
           return seeds !== null;
         }}
       />
-      {changeableSettings.map((name) =>
-        name === 'hidden' && !usesHidden ? null : (
-          <PlanField
-            key={`${plan.table} ${name}`}
-            label={settingLabels[name]}
-            value={plan.changes[name]?.toString() ?? ''}
-            placeholder={`paper: ${papers(name)}`}
-            allowed={`${allowedValues(changesSchema.shape[name].unwrap())}, or nothing for the paper's`}
-            onChange={(text) => {
-              const value = text.trim() === '' ? null : Number(text);
-              const result = changesSchema.shape[name].safeParse(value);
-              if (result.success) setPlan({ ...plan, changes: { ...plan.changes, [name]: result.data } });
-              return result.success;
-            }}
-          />
-        ),
-      )}
+      {changeableSettings.filter(isUsed).map((name) => (
+        <PlanField
+          key={`${plan.table} ${name}`}
+          label={settingLabels[name]}
+          value={plan.changes[name]?.toString() ?? ''}
+          placeholder={`paper: ${papers(name)}`}
+          allowed={`${allowedValues(settingsSchema.shape[name])}, or nothing for the paper's`}
+          onChange={(text) => {
+            const value = text.trim() === '' ? null : Number(text);
+            const result = changesSchema.shape[name].safeParse(value);
+            if (result.success) setPlan({ ...plan, changes: { ...plan.changes, [name]: result.data } });
+            return result.success;
+          }}
+        />
+      ))}
       <label className={style.field}>
         <span className={style.label}>Backend</span>
         <select

@@ -4,17 +4,18 @@ import type { SweepState } from '../../state/sweepState.ts';
 import { megabytes } from '../numberFormat.ts';
 import { backendWords } from '../words.ts';
 import { useSweep } from './SweepContext.ts';
-import { duration, interval, runCount } from './sweepWords.ts';
+import { duration, interval, preparingWords, runCount } from './sweepWords.ts';
 import style from './ExperimentsBar.module.css';
 
 /** "7 of 20 runs", and in motion: how long still. */
-function mainWords({ phase, failures }: SweepState, { done, total, secondsLeft }: SweepProgress): string {
+function mainWords({ phase, failures, active }: SweepState, { done, total, secondsLeft }: SweepProgress): string {
   const count = `${done} of ${runCount(total)}`;
   switch (phase.kind) {
     case 'opening':
       return 'Reading finished runs…';
     case 'running':
-      return secondsLeft === null ? `${count} · starting` : `${count} · about ${duration(secondsLeft)} left`;
+      if (secondsLeft === null) return `${count} · ${active.size > 0 ? 'training' : 'starting'}`;
+      return `${count} · about ${duration(secondsLeft)} left`;
     case 'paused':
       return `${count} · paused`;
     case 'blocked':
@@ -26,13 +27,15 @@ function mainWords({ phase, failures }: SweepState, { done, total, secondsLeft }
   }
 }
 
-/** Who works on it, and how fast. */
-function machineWords({ phase, loading, backend, workers }: SweepState, { secondsPerRun }: SweepProgress): string {
+/** Who works on it, and how fast, or at what while no step is taken. */
+function machineWords({ phase, loading, backend, workers, active }: SweepState, { secondsPerRun }: SweepProgress): string {
   if (phase.kind !== 'running' && phase.kind !== 'paused') return '';
   if (loading !== null) return `${loading.what}: ${megabytes(loading.loaded)} of ${megabytes(loading.total)}`;
   if (backend === null) return 'starting the first worker';
   const parts = [backendWords[backend.name], `${workers} worker${workers === 1 ? '' : 's'}`];
-  if (secondsPerRun !== null) parts.push(`a run every ${interval(secondsPerRun)}`);
+  const preparing = preparingWords([...active.values()]);
+  if (preparing !== null) parts.push(preparing);
+  else if (secondsPerRun !== null) parts.push(`a run every ${interval(secondsPerRun)}`);
   return parts.join(' · ');
 }
 

@@ -1,24 +1,30 @@
 import type { StoredRun } from '../../engine/storedRun.ts';
 import type { MeanPoint } from '../../state/meanCurve.ts';
 import type { TaskRange } from '../curves/curveMarks.ts';
-import { curveRows, type CurveMetric, type CurveRow } from '../curves/curveRows.ts';
+import { curveRows, type CurveRow, type RunMetric } from '../curves/curveRows.ts';
 
-/** Mean curves of several rows of a table, joined by step, with their intervals as bands. */
-export function bandRows(curves: readonly (readonly MeanPoint[])[], metric: CurveMetric): CurveRow[] {
+/**
+ * Mean curves of several rows of a table, joined by step, with their intervals as bands. An untrained generator's
+ * −ELBO is left out: it would leave the rest of the curve flat.
+ */
+export function bandRows(curves: readonly (readonly MeanPoint[])[], metric: RunMetric): CurveRow[] {
+  const unit = metric === 'negativeElbo' ? 1 : 100;
   const means = curves.map((points) =>
-    points.map(({ step, set, averageAccuracy, averageForgetting }) => ({
+    points.map(({ step, set, averageAccuracy, averageForgetting, negativeElbo }) => ({
       step,
       set,
       averageAccuracy: averageAccuracy.mean,
       averageForgetting: averageForgetting?.mean ?? null,
+      elbo: negativeElbo && { total: negativeElbo.mean },
     })),
   );
   const halves = curves.map((points) => new Map(points.map((point) => [point.step, point[metric]?.halfWidth95 ?? null])));
-  return curveRows(means, metric).map((row) => ({
+  const rows = curveRows(means, metric).filter(({ step }) => metric !== 'negativeElbo' || step > 0);
+  return rows.map((row) => ({
     ...row,
     halfWidths: halves.map((ofRow, index) => {
       const half = ofRow.get(row.step) ?? null;
-      return half === null || row.values[index] === null ? null : 100 * half;
+      return half === null || row.values[index] === null ? null : unit * half;
     }),
   }));
 }

@@ -1,6 +1,7 @@
 import { type TableId, tableIds, tableName } from '../../engine/paperRow.ts';
 import { seedRangeText } from '../../state/seedRange.ts';
 import { chosenRows, type SweepPlan } from '../../state/sweepPlan.ts';
+import type { ActiveRun } from '../../state/sweepState.ts';
 
 /** A span of time, roughly: "8 s", "3 min", "2.5 h". */
 export function duration(seconds: number): string {
@@ -18,6 +19,14 @@ export function interval(seconds: number): string {
 export function runCount(count: number): string {
   return `${count.toLocaleString('en')} run${count === 1 ? '' : 's'}`;
 }
+
+/** What runs in flight do while they take no steps: "autoencoder, 40%", or "autoencoders, 40% and 70%"; null while all take steps. */
+export function preparingWords(active: readonly Pick<ActiveRun, 'preparing'>[]): string | null {
+  const shares = active.flatMap(({ preparing }) => (preparing === null ? [] : `${Math.floor(100 * preparing)}%`));
+  return shares.length === 0 ? null : `autoencoder${shares.length === 1 ? '' : 's'}, ${listed.format(shares)}`;
+}
+
+const listed = new Intl.ListFormat('en', { type: 'conjunction' });
 
 /** What each choice of table is called. */
 export const tableWords = Object.fromEntries(tableIds.map((table) => [String(table), tableName(table)])) as Readonly<

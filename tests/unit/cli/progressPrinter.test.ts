@@ -17,6 +17,13 @@ describe('progressLine', () => {
     expect(progressLine({ ...progress, doneSteps: 0 })).toBe('seed 4 (2 of 10) · 0 % · 0:09 elapsed, ETA –');
   });
 
+  it('says which autoencoder trains while no steps are taken', () => {
+    expect(progressLine({ ...progress, preparing: { method: 'ae-mir', share: 0.409 } })).toBe(
+      'seed 4 (2 of 10) · 15 % · autoencoder of ae-mir, 40 % · 0:09 elapsed, ETA 0:51',
+    );
+    expect(progressLine({ ...progress, preparing: null })).toBe(progressLine(progress));
+  });
+
   it.each([[0, '0:00'], [59.6, '1:00'], [65, '1:05'], [7_207, '2:00:07']])('writes %d seconds as %s', (seconds, text) => {
     expect(formatDuration(seconds)).toBe(text);
   });

@@ -29,6 +29,29 @@ describe('the learning curve of a row', () => {
     expect(meanCurve([])).toEqual([]);
   });
 
+  it('averages −ELBO where every run has it, and gives it columns of its own', () => {
+    const withElbo = [120, 130].map((negativeElbo, seed) =>
+      finishedRun({ seed, method: 'gen' }, { curve: [curvePoint(5, 0.5, { negativeElbo: seed === 0 ? 200 : null }), curvePoint(10, 0.5, { negativeElbo })] }),
+    );
+    const points = meanCurve(withElbo);
+    expect(points.map(({ negativeElbo }) => negativeElbo?.mean ?? null)).toEqual([null, 125]);
+    // t(0.975, 1) = 12.7062 and the standard deviation of the mean is 5.
+    expect(points[1].negativeElbo?.halfWidth95).toBeCloseTo(63.531, 3);
+    const [gen] = rowsOf(5);
+    const [er] = rowsOf(1).filter(({ config }) => config.method === 'er');
+    const text = meanCurvesCsv([{ row: er, points: meanCurve(runs) }, { row: gen, points }]);
+    const { data, errors } = Papa.parse<Record<string, string>>(text, { header: true, skipEmptyLines: true });
+    expect(errors).toEqual([]);
+    expect(data.map(({ method, step, negativeElbo }) => [method, step, negativeElbo])).toEqual([
+      ['er', '5', ''],
+      ['er', '10', ''],
+      ['gen', '5', ''],
+      ['gen', '10', '125'],
+    ]);
+    expect(Number(data[3]['negativeElboHalfWidth95'])).toBeCloseTo(63.531, 3);
+    expect(meanCurvesCsv([{ row: er, points: meanCurve(runs) }])).not.toContain('negativeElbo');
+  });
+
   it('leaves as CSV with a line per point', () => {
     const [row] = rowsOf(1).filter(({ config }) => config.method === 'er');
     const { data, errors } = Papa.parse<Record<string, string>>(meanCurvesCsv([{ row, points: meanCurve(runs) }]), { header: true, skipEmptyLines: true });

@@ -12,6 +12,7 @@ const plans: fc.Arbitrary<SweepPlan> = fc.constantFrom(...tableIds).chain((table
     changes: fc.record({
       samplesPerTask: fc.option(fc.integer({ min: 10, max: 10_000 })),
       hidden: fc.option(fc.integer({ min: 4, max: 1_024 })),
+      filters: fc.option(fc.integer({ min: 1, max: 64 })),
       learningRate: fc.option(fc.constantFrom(1e-6, 0.05, 0.1, 100)),
     }),
     backend: fc.constantFrom('auto', 'webgpu', 'webgl', 'wasm', 'cpu'),
@@ -39,11 +40,16 @@ describe('the address of a plan', () => {
 
   it('names what is wrong and keeps the rest', () => {
     const { plan, problems } = readPlan('#view=experiments&table=1&rows=split-mnist.er,nothing&seeds=none&hidden=-5&samples-per-task=100&colour=red');
-    expect(plan).toEqual({ ...defaultPlan(1), changes: { samplesPerTask: 100, hidden: null, learningRate: null } });
+    expect(plan).toEqual({ ...defaultPlan(1), changes: { samplesPerTask: 100, hidden: null, filters: null, learningRate: null } });
     expect(problems).toHaveLength(4);
     for (const words of ['"colour"', 'rows=split-mnist.er,nothing; allowed is some of', 'seeds=none; allowed is a count such as 10', 'hidden=-5; allowed is a whole number from 4 to 1024']) {
       expect(problems.filter((problem) => problem.includes(words))).toHaveLength(1);
     }
+  });
+
+  it('is read from a sweep that was kept before filters could be changed', () => {
+    const { filters: _filters, ...before } = defaultPlan(2).changes;
+    expect(sweepPlanSchema.parse({ ...defaultPlan(2), changes: before })).toEqual(defaultPlan(2));
   });
 
   it('tells no plan from an address that has only the view', () => {
@@ -55,7 +61,7 @@ describe('the address of a plan', () => {
   it('makes a valid plan of anything', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.constantFrom('table', 'rows', 'seeds', 'hidden', 'learning-rate', 'samples-per-task', 'backend', 'x'), fc.string())),
+        fc.array(fc.tuple(fc.constantFrom('table', 'rows', 'seeds', 'hidden', 'filters', 'learning-rate', 'samples-per-task', 'backend', 'x'), fc.string())),
         (pairs) => {
           const { plan } = readPlan(`#view=experiments&${new URLSearchParams(pairs).toString()}`);
           if (plan !== null) expect(sweepPlanSchema.safeParse(plan).success).toBe(true);

@@ -25,7 +25,7 @@ describe('how far a sweep is', () => {
 
   it('foresees a run in flight by its speed since it was resumed', () => {
     // 10 steps in 1 s, of 40: 4 s a run, 15 of 40 steps done.
-    const run: ActiveRun = { config: config(0), step: 15, totalSteps: 40, at: 9_000, from: { step: 5, at: 8_000 } };
+    const run: ActiveRun = { config: config(0), step: 15, totalSteps: 40, preparing: null, at: 9_000, from: { step: 5, at: 8_000 } };
     const progress = sweepProgress(planned, { ...nothing, active: active(run), workers: 1 });
     expect(progress.secondsLeft).toBeCloseTo(4 * (3 + 25 / 40), 9);
     expect(progress.fraction).toBeCloseTo(15 / 40 / 4, 9);

@@ -10,7 +10,7 @@ import { RecordedPool } from '../worker/sweepPort.ts';
 const smallPlan: SweepPlan = {
   ...defaultPlan(1),
   seeds: { first: 0, last: 1 },
-  changes: { samplesPerTask: 40, hidden: 8, learningRate: null },
+  changes: { samplesPerTask: 40, hidden: 8, filters: null, learningRate: null },
   backend: 'cpu',
 };
 
@@ -98,7 +98,7 @@ describe('a sweep', { timeout: 30_000 }, () => {
   });
 
   it('names failed runs, and tries them again when asked to', async () => {
-    const plan = { ...smallPlan, rows: ['split-mnist.fine-tune', 'split-mnist.er'], changes: { samplesPerTask: 40, hidden: 200, learningRate: 100 } };
+    const plan = { ...smallPlan, rows: ['split-mnist.fine-tune', 'split-mnist.er'], changes: { samplesPerTask: 40, hidden: 200, filters: null, learningRate: 100 } };
     const { store, actions, until, phase } = openStore(plan);
     await until(() => phase() === 'idle');
     actions.run();

@@ -1,10 +1,21 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { ExperimentConfig } from '../../../src/engine/config.ts';
 import { wholeDataset } from '../../../src/worker/dataSource.ts';
 import type { Report } from '../../../src/worker/protocol.ts';
+import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticDataset } from '../engine/syntheticDataset.ts';
+import { syntheticPictures } from '../engine/syntheticPictures.ts';
 import { quiet, RecordedPlayer, reportsStep, smallExperiment, smallTotalSteps } from './recordedPlayer.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
+
+/** Pictures that an autoencoder takes, and passes enough that it trains over several reports. */
+const pictures = wholeDataset(syntheticPictures(32, 14, 2));
+const hybrid: ExperimentConfig = {
+  ...smallExperiment,
+  ...{ scenario: 'split-cifar10', lanes: ['ae-mir'], samplesPerTask: 20, filters: 1, evaluationInterval: 1_000, evaluationSize: 10 },
+  ...{ aeFilters: 2, aeEpochs: 20, aeReplays: 4, aeCandidates: 8 },
+};
 
 /** So many test images that an evaluation of the complete set goes on over several reports. */
 const source = wholeDataset(syntheticDataset(60, 3_000));
@@ -57,4 +68,51 @@ it('Reset from there frees the run, and the next one starts', async () => {
   recorded.start(2);
   await recorded.paused(2);
   expect(recorded.eventsOf(2, 'evaluated').map(({ step }) => step)).toEqual([0, 0]);
+});
+
+describe('while an autoencoder trains', () => {
+  /** Whether a report ends in the midst of it. */
+  function endsInPreparing(report: Report): boolean {
+    const last = report.kind === 'events' ? report.events.at(-1) : undefined;
+    return last?.kind === 'preparing' && last.step > 0 && last.done < last.total;
+  }
+
+  /** Plays until the autoencoder learns the second task, and pauses there. */
+  async function pausedInPreparing(): Promise<void> {
+    recorded = new RecordedPlayer({ source: pictures, startBackend: () => startTestBackend('wasm') });
+    recorded.start(1, { play: true, experiment: hybrid });
+    recorded.at(endsInPreparing, () => recorded.player.handle({ kind: 'pause', run: 1 }));
+    await recorded.paused(1);
+  }
+
+  it('pausing holds within it, at once, and Play goes on to the end', async () => {
+    await pausedInPreparing();
+    const before = recorded.reports.length;
+    const updates = recorded.eventsOf(1, 'preparing').length;
+    await quiet(300);
+    expect(recorded.reports).toHaveLength(before);
+    expect(recorded.reports.at(-1)).toEqual({ kind: 'playing', run: 1, playing: false });
+    expect(recorded.reports.slice(0, -1).findLast(({ kind }) => kind === 'events')).toSatisfy(endsInPreparing);
+    expect(recorded.eventsOf(1, 'stepped').at(-1)?.step).toBe(2);
+    recorded.player.handle({ kind: 'play', run: 1 });
+    await recorded.finished(1);
+    expect(recorded.eventsOf(1, 'preparing').length).toBeGreaterThan(updates);
+    expect(recorded.eventsOf(1, 'stepped').map(({ step }) => step)).toEqual(Array.from({ length: 10 }, (_, index) => index + 1));
+  });
+
+  it('Step from there ends the task’s preparation and takes its first step', async () => {
+    await pausedInPreparing();
+    recorded.player.handle({ kind: 'step', run: 1 });
+    await recorded.until((report) => reportsStep(report, 3));
+    await quiet(200);
+    expect(recorded.eventsOf(1, 'stepped').at(-1)?.step).toBe(3);
+    expect(recorded.losses(1, 0)).toHaveLength(3);
+  });
+
+  it('Reset from there frees the run, and the next one starts', async () => {
+    await pausedInPreparing();
+    recorded.start(2, { experiment: hybrid });
+    await recorded.paused(2);
+    expect(recorded.eventsOf(2, 'evaluated').map(({ step }) => step)).toEqual([0]);
+  });
 });

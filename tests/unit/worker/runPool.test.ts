@@ -3,6 +3,7 @@ import { runKey } from '../../../src/engine/paperTable.ts';
 import { storedRunSchema } from '../../../src/engine/storedRun.ts';
 import { wholeDataset } from '../../../src/worker/dataSource.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
+import { syntheticPictures } from '../engine/syntheticPictures.ts';
 import { quiet, smallDataset } from './recordedPlayer.ts';
 import { RecordedPool, smallConfig, smallSweepSteps } from './sweepPort.ts';
 
@@ -135,6 +136,26 @@ describe('the pool', { timeout: 30_000 }, () => {
     const { accuracyMatrix, curve, seconds } = held.eventsOf('finished')[0].run;
     expect({ accuracyMatrix, curve }).toEqual((({ run }) => ({ accuracyMatrix: run.accuracyMatrix, curve: run.curve }))(straight.eventsOf('finished')[0]));
     expect(seconds).toBeLessThan(straight.eventsOf('finished')[0].run.seconds + 0.7);
+  });
+
+  it('tells while an autoencoder trains how far it is, and holds there when paused', async () => {
+    const pictures = wholeDataset(syntheticPictures(32, 14, 2));
+    const recorded = new RecordedPool({ sourceOf: () => Promise.resolve(pictures), startBackend: () => startTestBackend('wasm') }, 1);
+    const preparing = () => recorded.eventsOf('progress').flatMap(({ preparing: share }) => share ?? []);
+    // So many passes that a report comes in the midst of them.
+    recorded.pool.start([smallConfig({ scenario: 'split-cifar10', method: 'ae-er', samplesPerTask: 20, filters: 1, aeFilters: 2, aeEpochs: 30, aeReplays: 4 })], 'wasm');
+    await recorded.until(() => preparing().length > 0);
+    recorded.pool.pause();
+    await quiet(300);
+    const told = recorded.events.length;
+    await quiet(500);
+    expect(recorded.events.length).toBe(told);
+    expect(preparing().every((share) => share > 0 && share < 1)).toBe(true);
+    expect(recorded.eventsOf('finished')).toEqual([]);
+    const held = preparing().length;
+    recorded.pool.resume();
+    await recorded.until(() => preparing().length > held);
+    recorded.pool.stop();
   });
 
   it('abandons the runs in flight when stopped, tells nothing more of them, and can start again', async () => {

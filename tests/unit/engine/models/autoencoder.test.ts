@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { autoencoder } from '../../../../src/engine/models/autoencoder.ts';
+import { autoencoderSize, latentSize } from '../../../../src/engine/models/autoencoderSize.ts';
 import { moveStatistics } from '../../../../src/engine/models/classifier.ts';
 import { gradientOf } from '../../../../src/engine/models/lossGradient.ts';
 import type { Parameters } from '../../../../src/engine/models/parameters.ts';
@@ -92,6 +93,18 @@ describe.each(testBackends)('the autoencoder on %s', (backend) => {
       expect(largest, name).toBeLessThanOrEqual(1 / Math.sqrt(fanIn));
       expect(largest, name).toBeGreaterThan(0.8 / Math.sqrt(fanIn));
     }
+    disposeAll(parameters, statistics);
+  });
+
+  it.each([
+    [[32, 32, 3], 20],
+    [[16, 8, 1], 3],
+  ] as const)('of images of %j with %i filters is as large as its size says', (imageShape, filters) => {
+    const network = autoencoder({ imageShape, filters });
+    const { parameters, statistics } = network.init(randomStream(0, 'init'));
+    const count = (tree: Parameters) => Object.values(tree).reduce((sum, { size }) => sum + size, 0);
+    expect(autoencoderSize({ imageShape, filters })).toEqual({ parameters: count(parameters), statistics: count(statistics) });
+    expect(latentSize({ imageShape, filters })).toBe(network.latentSize);
     disposeAll(parameters, statistics);
   });
 

@@ -20,6 +20,18 @@ describe('curves with bands', () => {
     expect(bandRows([one, two], 'averageForgetting')).toEqual([]);
   });
 
+  it('takes −ELBO in nats, without the untrained generator', () => {
+    const runs = [100, 120].map((negativeElbo, seed) =>
+      finishedRun({ seed }, { curve: [curvePoint(0, 0.1, { negativeElbo: 540 }), curvePoint(5, 0.5, { negativeElbo })] }),
+    );
+    const [row, ...others] = bandRows([meanCurve(runs), meanCurve([finishedRun({}, { curve: [curvePoint(5, 0.5)] })])], 'negativeElbo');
+    expect(others).toEqual([]);
+    expect([row.step, row.values]).toEqual([5, [110, null]]);
+    // t(0.975, 1) = 12.7062 and the standard deviation of the mean is 10.
+    expect(row.halfWidths).toEqual([expect.closeTo(127.062, 2), null]);
+    expect(bandRows([meanCurve(runs)], 'averageAccuracy').map(({ step }) => step)).toEqual([0, 5]);
+  });
+
   it('draws the ends of tasks that runs share, and none that they do not', () => {
     const ranges = [
       { number: 1, start: 0, end: 10 },

@@ -1,0 +1,92 @@
+import { useRef, type ReactElement, type ReactNode } from 'react';
+import type { StoredRun } from '../../engine/storedRun.ts';
+import { changesFromPaper, type SweepPlan } from '../../state/sweepPlan.ts';
+import { CurveLegend } from '../curves/CurveLegend.tsx';
+import type { AxisUnit } from '../curves/curveMarks.ts';
+import curves from '../curves/Curves.module.css';
+import { exportChart } from '../curves/exportChart.ts';
+import { ExportMenu, type ExportFormat } from '../curves/ExportMenu.tsx';
+import { useLabActions } from '../LabContext.ts';
+import card from '../parts/Card.module.css';
+import { Explanation } from '../parts/Explanation.tsx';
+import { useSize, type Size } from '../useSize.ts';
+import { backendWords } from '../words.ts';
+import { useSweep } from './SweepContext.ts';
+import { planWords, tableFileName } from './sweepWords.ts';
+
+/** What a picture must say to be read without the page. */
+function configLines(plan: SweepPlan, runs: readonly StoredRun[], intervalMark: string): readonly [string, string] {
+  const changes = changesFromPaper(plan);
+  const backends = [...new Set(runs.map(({ backend }) => backendWords[backend]))].join(', ');
+  const versions = [...new Set(runs.map(({ version }) => `MIR Lab ${version}`))].join(', ');
+  return [
+    `${planWords(plan)} · ${intervalMark}: 95% interval`,
+    [changes.length === 0 ? 'the paper’s settings' : changes.join('; '), backends, versions].filter(Boolean).join(' · '),
+  ];
+}
+
+/** A chart of finished runs with all that belongs to it, to look at and to take along. */
+export function SweepChart({
+  title,
+  heading,
+  choice,
+  explanation,
+  unit,
+  laneNames,
+  runs,
+  empty,
+  pictureKey,
+  intervalMark,
+  content,
+  csv,
+  draw,
+}: {
+  readonly title: string;
+  /** The title with its unit, for the eye. */
+  readonly heading: string;
+  /** What chooses between this chart and another in its place; none where there is no other. */
+  readonly choice?: ReactNode;
+  readonly explanation: string;
+  readonly unit: AxisUnit;
+  readonly laneNames: readonly string[];
+  /** What it is drawn from. */
+  readonly runs: readonly StoredRun[];
+  /** What stands in the place of a chart that has nothing to show; null if it has. */
+  readonly empty: string | null;
+  /** What a marker and a line stand for. */
+  readonly pictureKey: string;
+  /** How the interval of a mean is drawn. */
+  readonly intervalMark: 'band' | 'bar';
+  /** What a file of it is called. */
+  readonly content: string;
+  readonly csv: () => string;
+  readonly draw: (size: Size) => ReactElement;
+}) {
+  const plan = useSweep((state) => state.plan);
+  const { notify } = useLabActions();
+  const plot = useRef<HTMLDivElement>(null);
+  const size = useSize(plot);
+
+  async function keep(format: ExportFormat): Promise<void> {
+    const fileName = tableFileName(plan, content, format.toLowerCase());
+    const picture = { title, unit, laneNames, draw, key: pictureKey, configLines: configLines(plan, runs, intervalMark) };
+    await exportChart(format, fileName, picture, csv, (text) => notify('error', text));
+  }
+
+  return (
+    <section aria-label={title} className={`${card.card} ${curves.panel}`}>
+      <header className={curves.header}>
+        <h2 className={card.heading}>
+          {/* What chooses the chart names it, too. */}
+          <span className={choice === undefined ? undefined : 'hidden-text'}>{heading}</span> {choice}
+          <Explanation of={content.replaceAll('-', ' ')}>{explanation}</Explanation>
+        </h2>
+        <ExportMenu onExport={(format) => void keep(format)} disabled={empty !== null} />
+      </header>
+      <CurveLegend laneNames={laneNames} />
+      <div ref={plot} className={curves.plot}>
+        {empty !== null ? <p>{empty}</p> : size !== null && size.width > 0 && size.height > 0 && draw(size)}
+      </div>
+    </section>
+  );
+}
