@@ -22,7 +22,7 @@ export interface BenchmarkRunnerParts {
 
 /** Times one subject after the other and reports how it goes; resolves with the end. Never rejects. */
 export async function runBenchmark({ subjects: names, steps, backend: choice }: BenchmarkCommand, { post, sourceOf, startBackend, now }: BenchmarkRunnerParts): Promise<void> {
-  let lost: string | null = null;
+  const device: { lost: string | null } = { lost: null };
 
   async function load(name: SubjectName): Promise<Dataset> {
     const { config } = subjects[name];
@@ -33,7 +33,7 @@ export async function runBenchmark({ subjects: names, steps, backend: choice }: 
   }
 
   try {
-    const backend = await startBackend(choice, (reason) => (lost = reason));
+    const backend = await startBackend(choice, (reason) => (device.lost = reason));
     post({ kind: 'started', backend });
     for (const subject of names) {
       const dataset = await load(subject);
@@ -43,12 +43,12 @@ export async function runBenchmark({ subjects: names, steps, backend: choice }: 
         post({ kind: 'progress', subject, done, total });
         // A lost device is told between two turns of the event loop.
         await nextTurn();
-        if (lost !== null) throw new Error(lost);
+        if (device.lost !== null) throw new Error(device.lost);
       };
       post({ kind: 'timed', timing: await timeSubject(subject, dataset, total, { now, onBlock }) });
     }
     post({ kind: 'finished' });
   } catch (error) {
-    post({ kind: 'failed', failure: failureOf(lost === null ? error : new Error(lost)) });
+    post({ kind: 'failed', failure: failureOf(device.lost === null ? error : new Error(device.lost)) });
   }
 }

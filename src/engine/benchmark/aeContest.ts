@@ -44,8 +44,8 @@ export async function aeUpdateContest(input: BenchmarkInput, filling: number): P
   const iterators = [iteratorOf(engineUpdates), iteratorOf(stockUpdates)];
   const reconstruct = [(images: tf.Tensor2D) => learner.reconstruct?.(images) ?? images, (images: tf.Tensor2D) => naive.reconstruct(images)];
   return {
-    contestants: contestants.map(({ name, dispose }, index) => ({
-      name,
+    contestants: contestants.map((contestant, index) => ({
+      name: contestant.name,
       // The update's loss stays within; a reconstruction is what can be waited for.
       async step(batch) {
         const { done = false } = await iterators[index].next();
@@ -54,7 +54,7 @@ export async function aeUpdateContest(input: BenchmarkInput, filling: number): P
       },
       async dispose() {
         await iterators[index].return?.();
-        await dispose();
+        await contestant.dispose();
       },
     })),
     batches: cycled(second),

@@ -7,7 +7,7 @@ function around(pixels: number): [[0, 0], [number, number], [number, number], [0
 
 /** Whether the stock gradient of a convolution exists; wasm has none of the filter. */
 export function hasStockFilterGradient(): boolean {
-  return tf.getKernel('Conv2DBackpropFilter', tf.getBackend()) !== undefined;
+  return Boolean(tf.getKernel('Conv2DBackpropFilter', tf.getBackend()));
 }
 
 /** The stock convolution; where its gradient lacks a part, with {@link filterGradient} in its place. */
@@ -62,7 +62,7 @@ function filterGradient(x: tf.Tensor4D, shape: tf.Tensor4D['shape'], dy: tf.Tens
     for (let left = 0; left < width; left++) {
       const end = [n, top + (rows - 1) * stride + 1, left + (columns - 1) * stride + 1, inputs];
       const seen = tf.stridedSlice(padded, [0, top, left, 0], end, [1, stride, stride, 1]);
-      taps.push(tf.matMul(tf.reshape(seen, [n * rows * columns, inputs]) as tf.Tensor2D, flat, true));
+      taps.push(tf.matMul(tf.reshape<tf.Rank.R2>(seen, [n * rows * columns, inputs]), flat, true));
     }
   }
   return tf.reshape(tf.stack(taps), shape);

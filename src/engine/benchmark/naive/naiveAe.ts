@@ -37,8 +37,9 @@ export function naiveAe({ config, classifier, images, imageShape, classCount }: 
   const [theta, thetaRunning] = [variablesOf(initial.parameters), variablesOf(initial.statistics)];
   const network = classifier.layers === undefined ? naiveResnet(imageShape) : naivePerceptron;
   const shape = { imageShape, filters: config.aeFilters };
-  const { latentSize, init } = autoencoder(shape);
-  const start = init(initRandom);
+  const like = autoencoder(shape);
+  const { latentSize } = like;
+  const start = like.init(initRandom);
   const [phi, phiRunning] = [variablesOf(start.parameters), variablesOf(start.statistics)];
   const coder = naiveAutoencoder(imageShape, config.aeFilters);
   const optimizer = stockAdam();

@@ -9,7 +9,7 @@ import { randomStream, standardNormal } from '../../random.ts';
 import type { NaiveLearner } from './naiveEr.ts';
 import { naiveGatedLogits, naiveSoftLosses } from './naiveGated.ts';
 import { naiveMask } from './naiveMask.ts';
-import { naiveSearch, naiveSharedTerms } from './naiveSearch.ts';
+import { naiveSearch, naiveSharedTerms, type SharedCoefficients } from './naiveSearch.ts';
 import { type NaiveMasks, naiveVae, stockAdam, updateNaiveVae } from './naiveVae.ts';
 import { assignAll, descended, gradientOf, mapWeights, variablesOf, type Weights } from './weights.ts';
 
@@ -38,7 +38,7 @@ export function naiveGen({ config, images, imageShape, classCount }: LearnerInpu
   let previous: { readonly theta: Weights; readonly phi: Weights } | null = null;
   let seen = 0;
 
-  const sum = (terms: object) => Object.values(terms).reduce((total: number, term: number) => total + term, 0);
+  const sum = (terms: SharedCoefficients) => terms.entropy + terms.diversity + terms.shell;
   const normal = (count: number, random = latentRandom) => tf.tensor2d(standardNormal(count * dimensions, random), [count, dimensions]);
   /** ε of an update; the engine draws it with one latent per column. */
   const normalColumns = (count: number, random = latentRandom): tf.Tensor2D =>
@@ -77,9 +77,9 @@ export function naiveGen({ config, images, imageShape, classCount }: LearnerInpu
 
   /** Incoming and replayed images, and each one's weight: the mean over the former plus `memoryCoefficient` times that over the latter. */
   function joined(incoming: tf.Tensor2D, replayed: tf.Tensor2D | null) {
-    const fresh = tf.fill([incoming.shape[0]], 1 / incoming.shape[0]) as tf.Tensor1D;
+    const fresh: tf.Tensor1D = tf.fill([incoming.shape[0]], 1 / incoming.shape[0]);
     if (replayed === null) return { rows: incoming, weights: fresh };
-    const old = tf.fill([replayed.shape[0]], memoryCoefficient / replayed.shape[0]) as tf.Tensor1D;
+    const old: tf.Tensor1D = tf.fill([replayed.shape[0]], memoryCoefficient / replayed.shape[0]);
     return { rows: tf.concat2d([incoming, replayed], 0), weights: tf.concat1d([fresh, old]) };
   }
 

@@ -22,7 +22,7 @@ export function variablesOf(parameters: Weights): WeightVariables {
 /** The gradient of a scalar with respect to the variables, under their names here. */
 export function gradientOf(variables: WeightVariables, loss: () => tf.Scalar): { readonly value: tf.Scalar; readonly gradient: Weights } {
   const { value, grads } = tf.variableGrads(loss, Object.values(variables));
-  return { value, gradient: mapWeights(variables, (variable) => grads[(variable as tf.Variable).name]) };
+  return { value, gradient: mapWeights(variables, (_, name) => grads[variables[name].name]) };
 }
 
 /** θ − α g. */
