@@ -16,6 +16,8 @@ import { assignAll, descended, gradientOf, mapWeights, variablesOf, type Weights
 /** A {@link NaiveLearner} that freezes its networks at the end of a task. */
 export interface NaiveGenerativeLearner extends NaiveLearner {
   finishTask(): void;
+  /** −ELBO of each image at β = 1, in nats, [n], with the ε of the engine's. */
+  negativeElbo(images: tf.Tensor2D): tf.Tensor1D;
 }
 
 /**
@@ -152,6 +154,11 @@ export function naiveGen({ config, images, imageShape, classCount }: LearnerInpu
       previous = { theta: copy(theta), phi: copy(phi) };
       seen = 0;
     },
+    negativeElbo: (pictures) =>
+      tf.tidy(() => {
+        const { reconstruction, kl } = generator.elbo(phi, pictures, normal(pictures.shape[0], randomStream(config.seed, 'evaluation')));
+        return reconstruction.add<tf.Tensor1D>(kl);
+      }),
     dispose() {
       optimizer.dispose();
       tf.dispose([Object.values(theta), Object.values(phi)]);
