@@ -12,14 +12,16 @@ import { startTestBackend, testBackends } from '../../startTestBackend.ts';
 import { syntheticPictures } from '../../syntheticPictures.ts';
 
 const dataset = syntheticPictures(8, 40, 10);
-const config: RunConfig = {
+const gentle: RunConfig = {
   ...scenarioSettings('split-cifar10'), method: 'ae-mir', samplesPerTask: 60, memoryPerClass: 4, aeFilters: 6, aeEpochs: 1, aeReplays: 8,
   aeCandidates: 16, aeReplayShare: 0.7, learningRate: 0.05, seed: 4,
 };
-const input = {
+/** The ascent decides what is replayed, so that each of its terms shows in the losses; on cpu, where both round nearly alike. */
+const sharp: RunConfig = { ...gentle, memoryPerClass: 12, aeReplays: 10, aeCandidates: 60, learningRate: 0.3 };
+const inputOf = (config: RunConfig) => ({
   config, classifier: mlp([192, 24, 10]), images: imageSource(dataset.train, splitCifar10.view(config, dataset)), imageShape: dataset.imageShape, classCount: 10, taskCount: 5,
-};
-const steps = sequentialStream(splitCifar10.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config), dataset.train.labels);
+});
+const steps = sequentialStream(splitCifar10.tasks({ train: dataset.train.labels, test: dataset.test.labels }, gentle), dataset.train.labels);
 const batchesOf = (task: number) => steps.filter((step) => step.task === task).flatMap((step) => step.batches);
 
 describe.each(testBackends)('naiveAe on %s', (backend) => {
@@ -27,6 +29,7 @@ describe.each(testBackends)('naiveAe on %s', (backend) => {
 
   it.each<Retrieval>(['random', 'mir'])('does the work of the engine’s learner: equal losses over three tasks, %s', async (retrieval) => {
     const before = tf.memory().numTensors;
+    const input = inputOf(backend === 'cpu' ? sharp : gentle);
     const [engine, naive] = [ae(input), naiveAe(input, retrieval)];
     for (const task of [1, 2, 3]) {
       for await (const _ of engine.startTask?.(batchesOf(task)) ?? []) continue;
