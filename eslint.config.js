@@ -5,9 +5,9 @@ import tseslint from 'typescript-eslint';
 
 /** Imports point one way (README, "Layout"): ui → state → worker/client → worker/protocol → engine types. */
 const engineValuesOfThePage = {
-  regex: String.raw`/engine/(?!(config|presets|paperRow|generativeSettings|metrics|paperTable|tableFormats|storedConfig|storedRun|version|scenarios/scenarios|models/autoencoderSize)\.ts$)`,
+  regex: String.raw`/engine/(?!(config|presets|paperRow|generativeSettings|metrics|paperTable|tableFormats|storedConfig|storedRun|version|scenarios/scenarios|models/autoencoderSize|benchmark/benchmarkTiming)\.ts$)`,
   allowTypeImports: true,
-  message: 'The main thread takes from the engine only types and config, presets, paperRow, generativeSettings, metrics, paperTable, tableFormats, storedConfig, storedRun, version, scenarios, autoencoderSize; the rest runs in the worker.',
+  message: 'The main thread takes from the engine only types and config, presets, paperRow, generativeSettings, metrics, paperTable, tableFormats, storedConfig, storedRun, version, scenarios, autoencoderSize, benchmarkTiming; the rest runs in the worker.',
 };
 const from = (folders, message, allowTypeImports = false) => ({
   regex: String.raw`(^|/)(${folders})/`,
@@ -77,14 +77,14 @@ export default defineConfig(
     rules: restrictImports(node, from('ui|state|cli', 'The worker knows neither page nor command line.')),
   },
   {
-    files: ['src/worker/{protocol,client,sweepProtocol,runPool,poolWorker,lifeline,mostWorkersFor,gauge,dataAvailability}.ts'],
+    files: ['src/worker/{protocol,client,sweepProtocol,runPool,poolWorker,lifeline,mostWorkersFor,gauge,dataAvailability,benchmarkProtocol,benchmarkClient}.ts'],
     rules: restrictImports(node, tensorFlow, engineValuesOfThePage, from('ui|state|cli', 'The worker knows neither page nor command line.')),
   },
   {
     files: ['src/state/**'],
     rules: restrictImports(node, tensorFlow, engineValuesOfThePage, from('ui|cli', 'State knows neither components nor command line.'), {
-      regex: String.raw`/worker/(?!(client|protocol|runPool)\.ts$)`,
-      message: 'State talks to the workers through worker/client.ts and worker/runPool.ts.',
+      regex: String.raw`/worker/(?!(client|protocol|runPool|benchmarkClient|benchmarkProtocol)\.ts$)`,
+      message: 'State talks to the workers through worker/client.ts, worker/runPool.ts and worker/benchmarkClient.ts.',
     }),
   },
   {

@@ -3,7 +3,10 @@ import 'katex/dist/katex.min.css';
 import './ui/tokens.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { defaultBenchmark } from './state/benchmarkAddress.ts';
+import { createBenchmarkStore } from './state/benchmarkStore.ts';
 import { followAddress } from './state/followAddress.ts';
+import { followBenchmarkAddress } from './state/followBenchmarkAddress.ts';
 import { followSweepAddress } from './state/followSweepAddress.ts';
 import { openRunArchive } from './state/runArchive.ts';
 import { createLabStore } from './state/store.ts';
@@ -11,8 +14,10 @@ import { isSweepAddress, readPlan } from './state/sweepAddress.ts';
 import { createSweepStore } from './state/sweepStore.ts';
 import { readAddress } from './state/url.ts';
 import { App } from './ui/App.tsx';
+import { BenchmarkContext } from './ui/benchmark/BenchmarkContext.ts';
 import { SweepContext } from './ui/experiments/SweepContext.ts';
 import { LabContext } from './ui/LabContext.ts';
+import { createBenchmarkClient } from './worker/benchmarkClient.ts';
 import { startClient } from './worker/client.ts';
 import { hasData } from './worker/dataAvailability.ts';
 import { createRunPool } from './worker/runPool.ts';
@@ -36,14 +41,30 @@ const sweepStore = createSweepStore(
 client.onReport((report) => {
   if (report.kind === 'dataOpened') sweepStore.getState().actions.awaitData(report.dataset);
 });
+const benchmarkStore = createBenchmarkStore(
+  {
+    client: createBenchmarkClient(),
+    backend: () => store.getState().backendChoice,
+    notify: (tone, text) => actions.notify(tone, text),
+    onStart() {
+      actions.pause();
+      sweepStore.getState().actions.pause();
+    },
+  },
+  defaultBenchmark,
+);
 followAddress(store, window);
 followSweepAddress(sweepStore, window, (problem) => actions.notify('warning', problem));
+
+followBenchmarkAddress(benchmarkStore, window, (problem) => actions.notify('warning', problem));
 
 createRoot(place).render(
   <StrictMode>
     <LabContext value={store}>
       <SweepContext value={sweepStore}>
-        <App />
+        <BenchmarkContext value={benchmarkStore}>
+          <App />
+        </BenchmarkContext>
       </SweepContext>
     </LabContext>
   </StrictMode>,

@@ -25,6 +25,8 @@ async function provideWebgpu(): Promise<void> {
   // Node 20 has no navigator; later ones have one without gpu. It also keeps Dawn from being collected.
   const holder: object = (globalThis as { navigator?: object }).navigator ?? {};
   Object.defineProperty(holder, 'gpu', { value: gpu, configurable: true });
+  // Later ones name themselves, too, and libraries ask for it where they find a navigator.
+  if (!('userAgent' in holder)) Object.defineProperty(holder, 'userAgent', { value: `Node.js/${process.versions.node}`, configurable: true });
   Object.defineProperty(globalThis, 'navigator', { value: holder, configurable: true });
   if ((await gpu.requestAdapter()) === null) {
     throw new UsageError(`--backend is "webgpu", but no graphics adapter is found; ${remedy}.`);

@@ -1,5 +1,6 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { LabStore } from './labActions.ts';
+import { isBenchmarkAddress } from './benchmarkAddress.ts';
 import { isSweepAddress } from './sweepAddress.ts';
 import { readHash, writeHash } from './url.ts';
 
@@ -10,14 +11,18 @@ export interface AddressBar {
   addEventListener(type: 'hashchange', listener: () => void): void;
 }
 
+function isOtherView(hash: string): boolean {
+  return isSweepAddress(hash) || isBenchmarkAddress(hash);
+}
+
 /**
  * Keeps the page's address and the configuration the same: a changed setting is written to the hash,
  * and a hash edited by hand is read, with a notice about each setting that is wrong in it. While the address is
- * of the Experiments view it says nothing of the lab, and neither follows the other.
+ * of another view it says nothing of the lab, and neither follows the other.
  */
 export function followAddress(store: StoreApi<LabStore>, bar: AddressBar): void {
   function write(): void {
-    if (isSweepAddress(bar.location.hash)) return;
+    if (isOtherView(bar.location.hash)) return;
     const hash = `#${writeHash(store.getState().config)}`;
     if (bar.location.hash !== hash) bar.history.replaceState(null, '', hash);
   }
@@ -25,7 +30,7 @@ export function followAddress(store: StoreApi<LabStore>, bar: AddressBar): void 
     if (state.config !== before.config) write();
   });
   bar.addEventListener('hashchange', () => {
-    if (isSweepAddress(bar.location.hash)) return;
+    if (isOtherView(bar.location.hash)) return;
     const { config, problems } = readHash(bar.location.hash);
     const { actions } = store.getState();
     for (const problem of problems) actions.notify('warning', problem);

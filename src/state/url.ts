@@ -1,6 +1,7 @@
 import { backendNames, type ExperimentConfig, isGenerative, isHybrid, methodsOf, parseExperiment, scenarioSettings } from '../engine/config.ts';
 import { generativeFields, hybridFields } from '../engine/generativeSettings.ts';
 import type { BackendChoice } from '../worker/protocol.ts';
+import { isBenchmarkAddress } from './benchmarkAddress.ts';
 import { lanesIn } from './inScenario.ts';
 import type { Opening } from './store.ts';
 import { isSweepAddress } from './sweepAddress.ts';
@@ -125,9 +126,9 @@ export function readBackendChoice(search: string): { backendChoice: BackendChoic
   };
 }
 
-/** What an address opens the lab with: its defaults, if the address is of the Experiments view. */
+/** What an address opens the lab with: its defaults, if the address is of another view. */
 export function readAddress({ hash, search }: Pick<Location, 'hash' | 'search'>): Opening {
-  const { config, problems } = readHash(isSweepAddress(hash) ? '' : hash);
+  const { config, problems } = readHash(isSweepAddress(hash) || isBenchmarkAddress(hash) ? '' : hash);
   const { backendChoice, problems: backendProblems } = readBackendChoice(search);
   return { config, backendChoice, problems: [...problems, ...backendProblems] };
 }

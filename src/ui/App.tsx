@@ -1,11 +1,15 @@
 import { Tooltip } from '@base-ui/react/tooltip';
+import type { ReactNode } from 'react';
+import { BenchmarkView } from './benchmark/BenchmarkView.tsx';
 import { PartialDataDialog } from './data/PartialDataDialog.tsx';
 import { DropTarget } from './DropTarget.tsx';
 import { ExperimentsView } from './experiments/ExperimentsView.tsx';
 import { LabView } from './LabView.tsx';
 import { Notices } from './notices/Notices.tsx';
-import { useView } from './useView.ts';
+import { useView, type View } from './useView.ts';
 import style from './App.module.css';
+
+const views: Readonly<Record<View, ReactNode>> = { lab: <LabView />, experiments: <ExperimentsView />, benchmark: <BenchmarkView /> };
 
 /** The whole page. */
 export function App() {
@@ -13,7 +17,7 @@ export function App() {
   return (
     <Tooltip.Provider delay={500}>
       <div className={style.page}>
-        {view === 'lab' ? <LabView /> : <ExperimentsView />}
+        {views[view]}
         <Notices />
         <DropTarget />
         <PartialDataDialog />

@@ -9,6 +9,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test('fits without scrolling and can be read by everybody', async ({ lab, page }, testInfo) => {
       await lab.open(smallRun);
       expect(await violations(page), 'before the first step').toEqual([]);
+      expect((await page.getByRole('banner').boundingBox())?.height, 'the top strip is one row').toBeLessThan(60);
       await lab.button('Play').click();
       await lab.finish();
       await testInfo.attach(`projector, ${colorScheme}`, { body: await page.screenshot(), contentType: 'image/png' });

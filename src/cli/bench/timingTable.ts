@@ -1,5 +1,5 @@
-import type { MethodTiming } from './measureMethod.ts';
-import type { Quartiles } from './quartiles.ts';
+import type { BenchmarkTiming } from '../../engine/benchmark/benchmarkTiming.ts';
+import type { Quartiles } from '../../engine/benchmark/quartiles.ts';
 
 function spread({ lower, median, upper }: Quartiles, digits: number): string {
   return `${median.toFixed(digits)} (${lower.toFixed(digits)} … ${upper.toFixed(digits)})`;
@@ -11,26 +11,22 @@ function plainTable(rows: readonly (readonly string[])[]): string[] {
 }
 
 /** The tables that the benchmark prints: medians with quartiles, what a step costs the host, what was alive before and after. */
-export function timingTable(timings: readonly MethodTiming[]): string {
+export function timingTable(timings: readonly BenchmarkTiming[]): string {
   const count = (calls: number | undefined) => (calls === undefined ? '–' : String(Math.round(10 * calls) / 10));
   return [
     ...plainTable([
-      ['method', 'engine, ms per step', 'stock operations, ms per step', 'stock / engine'],
-      ...timings.map(({ method, engine, stock, ratio }) => [method, spread(engine, 2), spread(stock, 2), spread(ratio, 2)]),
+      ['a step of', 'by', 'ms', 'over the engine’s', 'JavaScript, ms', 'dispatches', 'submits'],
+      ...timings.flatMap(({ subject, contestants }) =>
+        contestants.map(({ name, time, ratio, javaScript, device }) => [
+          subject, name, spread(time, 2), ratio === null ? '' : spread(ratio, 2), spread(javaScript, 3), count(device?.dispatches), count(device?.submits),
+        ])),
     ]),
     '',
-    ...plainTable([
-      ['a step', 'JavaScript, ms', 'dispatches', 'submits'],
-      ...timings.flatMap(({ method, javaScript, device }) => [
-        [`${method}, engine`, spread(javaScript.engine, 3), count(device?.engine.dispatches), count(device?.engine.submits)],
-        [`${method}, stock`, spread(javaScript.stock, 3), count(device?.stock.dispatches), count(device?.stock.submits)],
-      ]),
-    ]),
-    '',
-    'median (lower … upper quartile) over blocks of 5 steps, both in turn in one process; JavaScript over single steps',
+    'Median (lower … upper quartile) over blocks of steps, each contestant in turn in one process. JavaScript: until a step has been',
+    'handed over, over single steps; on wasm and cpu the computing falls into it, except for jax-js, which waits until it is asked.',
     ...timings.map(
-      ({ method, steps, tensors, bytes }) =>
-        `${method}: ${tensors.before} tensors, ${bytes.before} bytes before and ${tensors.after} tensors, ${bytes.after} bytes after ${steps} steps of both`,
+      ({ subject, steps, blockSteps, tensors, bytes }) =>
+        `${subject}: ${steps} steps in blocks of ${blockSteps}; ${tensors.before} tensors, ${bytes.before} bytes before and ${tensors.after} tensors, ${bytes.after} bytes after`,
     ),
   ].join('\n');
 }

@@ -54,9 +54,12 @@ export function TopBar() {
           ))}
         </select>
         <div className={style.tools}>
-          <Button icon={<Settings />} onClick={() => setOpen('settings')} tip="Memory, learning rate, seed, backend, data">
-            Settings
-          </Button>
+          <Button
+            icon={<Settings />}
+            aria-label="Settings"
+            onClick={() => setOpen('settings')}
+            tip="Settings: memory, learning rate, seed, backend, data"
+          />
           <Button
             icon={<Link />}
             aria-label="Share link"

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { dispatchCounter } from '../../../../src/cli/bench/dispatchCounter.ts';
+import { dispatchCounter } from '../../../../src/engine/benchmark/dispatchCounter.ts';
 import { initialRetrieval, type Retrieval, type RunConfig } from '../../../../src/engine/config.ts';
 import { imageSource } from '../../../../src/engine/data/imageSource.ts';
 import { fusedLearner } from '../../../../src/engine/fused/fusedLearner.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { quartiles } from '../../../../src/cli/bench/quartiles.ts';
+import { quartiles } from '../../../../src/engine/benchmark/quartiles.ts';
 
 it('interpolates between neighbours', () => {
   expect(quartiles([4, 1, 3, 2, 5])).toEqual({ lower: 2, median: 3, upper: 4 });

@@ -1,0 +1,71 @@
+import { Copy, Download } from 'lucide-react';
+import { benchmarkJson, benchmarkMarkdown } from '../../state/benchmarkResult.ts';
+import { download } from '../download.ts';
+import { useLabActions } from '../LabContext.ts';
+import banner from '../notices/PhaseBanner.module.css';
+import { Button } from '../parts/Button.tsx';
+import card from '../parts/Card.module.css';
+import { BenchmarkBar } from './BenchmarkBar.tsx';
+import { useBenchmark } from './BenchmarkContext.ts';
+import { BenchmarkForm } from './BenchmarkForm.tsx';
+import { TimingTable } from './TimingTable.tsx';
+import style from './BenchmarkView.module.css';
+
+/** The third view: how long a training step takes here, beside the same step in stock operations of TensorFlow.js. */
+export function BenchmarkView() {
+  const phase = useBenchmark((state) => state.phase);
+  const backend = useBenchmark((state) => state.backend);
+  const timings = useBenchmark((state) => state.timings);
+  const { notify } = useLabActions();
+  const result = { backend, timings };
+
+  async function copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(benchmarkMarkdown(result, navigator.userAgent));
+      notify('info', 'The result is on the clipboard as Markdown.');
+    } catch {
+      notify('error', 'The browser does not let this page use the clipboard; download the result instead.');
+    }
+  }
+
+  return (
+    <>
+      <BenchmarkBar />
+      <main className={style.view}>
+        <BenchmarkForm />
+        {phase.kind === 'failed' && (
+          <div role="alert" className={banner.banner} data-tone="bad">
+            <p>
+              <strong>The benchmark stopped.</strong> {phase.failure.message}
+            </p>
+          </div>
+        )}
+        <section aria-labelledby="benchmark-result" className={`${card.card} ${style.panel}`}>
+          <div className={style.header}>
+            <h2 id="benchmark-result" className={card.heading}>
+              Time of a training step
+            </h2>
+            <div className={style.tools}>
+              <Button small icon={<Copy />} disabled={timings.length === 0} onClick={() => void copy()}>
+                Copy result
+              </Button>
+              <Button
+                small
+                icon={<Download />}
+                disabled={timings.length === 0}
+                onClick={() => download(new Blob([benchmarkJson(result, navigator.userAgent)], { type: 'application/json' }), 'mir-lab-benchmark.json')}
+              >
+                Download JSON
+              </Button>
+            </div>
+          </div>
+          <p className={style.note}>
+            Each method at the paper’s settings on Split MNIST, on the backend that this page runs on, beside the same step written with stock
+            operations of TensorFlow.js. Hybrid methods and CIFAR-10 are timed by <code>npm run bench</code>.
+          </p>
+          {timings.length > 0 && <TimingTable />}
+        </section>
+      </main>
+    </>
+  );
+}

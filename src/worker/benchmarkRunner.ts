@@ -1,0 +1,54 @@
+import type { SubjectName } from '../engine/benchmark/benchmarkTiming.ts';
+import { subjects, timeSubject } from '../engine/benchmark/subjects.ts';
+import type { Dataset } from '../engine/data/dataset.ts';
+import { neededSamples } from '../engine/data/stream.ts';
+import type { BackendReport } from '../engine/events.ts';
+import type { DatasetName } from '../engine/scenarios/scenario.ts';
+import { scenarios } from '../engine/scenarios/scenarios.ts';
+import type { BenchmarkCommand, BenchmarkReport } from './benchmarkProtocol.ts';
+import type { DataSource } from './dataSource.ts';
+import { failureOf } from './failureOf.ts';
+import { nextTurn } from './nextTurn.ts';
+import type { BackendChoice } from './protocol.ts';
+
+/** What a benchmark gets from outside: in the browser from benchmarkWorker.ts. */
+export interface BenchmarkRunnerParts {
+  readonly post: (report: BenchmarkReport) => void;
+  readonly sourceOf: (dataset: DatasetName) => Promise<DataSource>;
+  readonly startBackend: (choice: BackendChoice, onLost: (reason: string) => void) => Promise<BackendReport>;
+  /** Milliseconds since some moment. */
+  readonly now: () => number;
+}
+
+/** Times one subject after the other and reports how it goes; resolves with the end. Never rejects. */
+export async function runBenchmark({ subjects: names, steps, backend: choice }: BenchmarkCommand, { post, sourceOf, startBackend, now }: BenchmarkRunnerParts): Promise<void> {
+  const device: { lost: string | null } = { lost: null };
+
+  async function load(name: SubjectName): Promise<Dataset> {
+    const { config } = subjects[name];
+    const scenario = scenarios[config.scenario];
+    const source = await sourceOf(scenario.dataset);
+    const needed = neededSamples(scenario.tasks(await source.labels(), config));
+    return source.ensure(needed, (progress) => post({ kind: 'loading', progress }));
+  }
+
+  try {
+    const backend = await startBackend(choice, (reason) => (device.lost = reason));
+    post({ kind: 'started', backend });
+    for (const subject of names) {
+      const dataset = await load(subject);
+      const total = steps ?? subjects[subject].steps;
+      post({ kind: 'progress', subject, done: 0, total });
+      const onBlock = async (done: number) => {
+        post({ kind: 'progress', subject, done, total });
+        // A lost device is told between two turns of the event loop.
+        await nextTurn();
+        if (device.lost !== null) throw new Error(device.lost);
+      };
+      post({ kind: 'timed', timing: await timeSubject(subject, dataset, total, { now, onBlock }) });
+    }
+    post({ kind: 'finished' });
+  } catch (error) {
+    post({ kind: 'failed', failure: failureOf(device.lost === null ? error : new Error(device.lost)) });
+  }
+}

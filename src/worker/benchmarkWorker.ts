@@ -1,0 +1,18 @@
+import { startBackend } from '../engine/backend.ts';
+import type { BenchmarkCommand, BenchmarkReport } from './benchmarkProtocol.ts';
+import { runBenchmark } from './benchmarkRunner.ts';
+import { datasetSources } from './datasetSources.ts';
+import { wasmFiles } from './wasmFiles.ts';
+
+const post = (report: BenchmarkReport) => self.postMessage(report);
+// The page names its worker after its own address.
+const sources = datasetSources(self.name, (text) => post({ kind: 'notice', text }));
+
+self.addEventListener('message', ({ data }: MessageEvent<BenchmarkCommand>) => {
+  void runBenchmark(data, {
+    post,
+    sourceOf: (dataset) => sources.of(dataset),
+    startBackend: (choice, onLost) => startBackend(choice, wasmFiles, onLost),
+    now: () => performance.now(),
+  });
+});

@@ -1,0 +1,37 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { benchmarkInput } from '../../../../src/engine/benchmark/benchmarkInput.ts';
+import { vaeContest } from '../../../../src/engine/benchmark/vaeContest.ts';
+import { defaultSettings, type RunConfig } from '../../../../src/engine/config.ts';
+import { relativeError } from '../referenceFile.ts';
+import { startTestBackend, testBackends } from '../startTestBackend.ts';
+import { syntheticDataset } from '../syntheticDataset.ts';
+
+const config: RunConfig = {
+  ...defaultSettings, method: 'gen', samplesPerTask: 40, vaeHidden: 12, vaeLatents: 4, vaeDepth: 2, vaeDropout: 0.3, genIterations: 3, replayBatches: 2, memoryCoefficient: 2,
+};
+
+describe.each(testBackends)('vaeContest on %s', (backend) => {
+  beforeAll(() => startTestBackend(backend));
+
+  it('has both contestants make the same updates, and frees all', async () => {
+    const before = tf.memory().numTensors;
+    const { contestants: [engine, stock], batches, updatesPerStep } = vaeContest(benchmarkInput(syntheticDataset(60, 10), config));
+    expect(updatesPerStep).toBe(3);
+    let start: ArrayLike<number> | null = null;
+    for (let step = 0; step < 5; step++) {
+      const batch = batches.next().value;
+      // What each gives is a layer of its network, after so many updates.
+      const [own, theirs] = [await engine.step(batch), await stock.step(batch)];
+      const values = (await own.data()) as Float32Array;
+      expect(relativeError((await theirs.data()) as Float32Array, values)).toBeLessThan(1e-3);
+      if (start !== null) expect(relativeError(values, start)).toBeGreaterThan(1e-3);
+      start = values;
+      own.dispose();
+      theirs.dispose();
+    }
+    await engine.dispose();
+    await stock.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { type BenchmarkPlan, defaultBenchmark } from '../../../src/state/benchmarkAddress.ts';
+import { createBenchmarkStore } from '../../../src/state/benchmarkStore.ts';
+import type { BenchmarkPhase } from '../../../src/state/benchmarkState.ts';
+import { createBenchmarkClient } from '../../../src/worker/benchmarkClient.ts';
+import type { BenchmarkRunnerParts } from '../../../src/worker/benchmarkRunner.ts';
+import { BenchmarkPort } from '../worker/benchmarkPort.ts';
+
+/** A store with a real client and real runners. */
+function openStore(plan: BenchmarkPlan = { subjects: ['fine-tune', 'er'], steps: 3 }, parts: Partial<BenchmarkRunnerParts> = {}) {
+  const ports: BenchmarkPort[] = [];
+  const notices: string[] = [];
+  let started = 0;
+  const client = createBenchmarkClient(() => {
+    const port = new BenchmarkPort(parts);
+    ports.push(port);
+    return port;
+  });
+  const store = createBenchmarkStore({ client, backend: () => 'cpu', notify: (_tone, text) => notices.push(text), onStart: () => (started += 1) }, plan);
+  const phases: BenchmarkPhase[] = [];
+  store.subscribe(({ phase }, before) => {
+    if (phase !== before.phase) phases.push(phase);
+  });
+  const reach = (kind: BenchmarkPhase['kind']) => expect.poll(() => store.getState().phase.kind, { timeout: 20_000 }).toBe(kind);
+  return { store, actions: store.getState().actions, ports, notices, phases, reach, startCount: () => started };
+}
+
+describe('a benchmark', { timeout: 30_000 }, () => {
+  it('times its subjects one after another, says how far it is, and ends its worker', async () => {
+    const { store, actions, ports, phases, reach, startCount } = openStore();
+    actions.run();
+    expect([store.getState().phase, startCount()]).toEqual([{ kind: 'starting', loading: null }, 1]);
+    await reach('finished');
+    const { timings, backend } = store.getState();
+    expect(backend?.name).toBe('cpu');
+    expect(timings.map(({ subject, steps, contestants }) => [subject, steps, contestants.map(({ name }) => name)])).toEqual([
+      ['fine-tune', 3, ['engine', 'stock']],
+      ['er', 3, ['engine', 'stock']],
+    ]);
+    for (const { contestants } of timings) expect(contestants.every(({ time }) => time.lower > 0)).toBe(true);
+    const seen = phases.flatMap((phase) => (phase.kind === 'timing' ? [`${phase.subject} ${phase.done}/${phase.total}`] : []));
+    expect(seen).toEqual(['fine-tune 0/3', 'fine-tune 3/3', 'er 0/3', 'er 3/3']);
+    expect(ports.map(({ terminated }) => terminated)).toEqual([true]);
+  });
+
+  it('is cancelled, keeps what it has, and hears nothing more of the old worker; the next one begins anew', async () => {
+    const { store, actions, ports, reach } = openStore({ subjects: ['fine-tune', 'er'], steps: 12 });
+    actions.run();
+    await reach('timing');
+    actions.setPlan(defaultBenchmark);
+    expect(store.getState().plan.steps).toBe(12);
+    actions.cancel();
+    expect([store.getState().phase.kind, ports[0].terminated]).toEqual(['cancelled', true]);
+    ports[0].dispatchEvent(new MessageEvent('message', { data: { kind: 'finished' } }));
+    expect(store.getState().phase.kind).toBe('cancelled');
+
+    actions.setPlan({ subjects: ['fine-tune'], steps: 2 });
+    actions.run();
+    await reach('finished');
+    expect(store.getState().timings.map(({ subject, steps }) => [subject, steps])).toEqual([['fine-tune', 2]]);
+  });
+
+  it('says why it stopped, and keeps what was timed before', async () => {
+    let losses = 0;
+    const { store, actions, reach, ports } = openStore(undefined, {
+      sourceOf: () => Promise.reject(new Error(`The data is gone, ${(losses += 1)}.`)),
+    });
+    actions.run();
+    await reach('failed');
+    expect(store.getState()).toMatchObject({ phase: { failure: { message: 'The data is gone, 1.' } }, timings: [], backend: { name: 'cpu' } });
+    actions.run();
+    await expect.poll(() => losses).toBe(2);
+    await reach('failed');
+    ports[1].dispatchEvent(Object.assign(new Event('error'), { message: 'late' }));
+    expect(store.getState()).toMatchObject({ phase: { failure: { message: 'The data is gone, 2.' } } });
+  });
+
+  it('reports a worker whose script does not run, passes notices on, and times nothing without a choice', async () => {
+    const { store, actions, ports, notices } = openStore(undefined, { startBackend: () => new Promise(() => undefined) });
+    actions.setPlan({ subjects: [], steps: null });
+    actions.run();
+    expect(ports).toHaveLength(0);
+    actions.setPlan(defaultBenchmark);
+    actions.run();
+    ports[0].dispatchEvent(new MessageEvent('message', { data: { kind: 'notice', text: 'Storage is full.' } }));
+    ports[0].dispatchEvent(Object.assign(new Event('error'), { message: '' }));
+    expect(notices).toEqual(['Storage is full.']);
+    expect(store.getState().phase).toMatchObject({ kind: 'failed', failure: { message: 'The worker stopped: its script could not be loaded.' } });
+  });
+});
