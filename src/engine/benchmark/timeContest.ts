@@ -4,6 +4,7 @@ import type { BenchmarkTiming, ContestantTiming, SubjectName } from './benchmark
 import type { Contest, Contestant, Pending } from './contest.ts';
 import { type DispatchCounter, dispatchCounter } from './dispatchCounter.ts';
 import { quartiles } from './quartiles.ts';
+import { withStockKernels } from '../webgpuKernels/softwareKernels.ts';
 
 export interface ContestPlan {
   readonly subject: SubjectName;
@@ -34,8 +35,14 @@ class Stopwatch {
     this.contestant = contestant;
   }
 
-  /** Lets the contestant learn the batches; the time ends when the last result is on this side. */
+  /** Lets the contestant learn the batches, with the kernels that are its own. */
   async time(batches: readonly Batch[], now: () => number, counter: DispatchCounter | null): Promise<void> {
+    const work = () => this.#time(batches, now, counter);
+    await (this.contestant.name === 'stock' ? withStockKernels(work) : work());
+  }
+
+  /** The time ends when the last result is on this side. */
+  async #time(batches: readonly Batch[], now: () => number, counter: DispatchCounter | null): Promise<void> {
     const start = now();
     const [dispatches, submits] = [counter?.dispatches ?? 0, counter?.submits ?? 0];
     let last: Pending | null = null;

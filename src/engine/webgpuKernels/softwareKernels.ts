@@ -19,6 +19,17 @@ export function useSoftwareKernels(): void {
   ];
 }
 
+/** Works with the stock kernels, and switches back to ours afterwards where they were in use. */
+export async function withStockKernels<Result>(work: () => Promise<Result>): Promise<Result> {
+  const inUse = restore.length > 0;
+  useStockKernels();
+  try {
+    return await work();
+  } finally {
+    if (inUse) useSoftwareKernels();
+  }
+}
+
 /** Switches back to the stock kernels. */
 export function useStockKernels(): void {
   for (const putBack of restore) putBack();
