@@ -1,38 +1,39 @@
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import asc from 'assemblyscript/asc';
+import { promisify } from 'node:util';
 
 /** Where the kernels are written down, and where their compiled form is kept. */
-export const kernelsSource = fileURLToPath(new URL('../engine/compiled/kernels.assembly.ts', import.meta.url));
+const kernelsSource = fileURLToPath(new URL('../engine/compiled/kernels.assembly.ts', import.meta.url));
 export const kernelsTarget = fileURLToPath(new URL('../engine/compiled/kernelsBinary.ts', import.meta.url));
 
+const options = ['--enable', 'simd', '--runtime', 'stub', '--importMemory', '--noAssert', '-O3'];
 const perLine = 32;
 
 /**
- * Compiles the kernels of the perceptron's step on wasm.
+ * Compiles the kernels of the perceptron's step on wasm. The compiler runs as a program of its own, because its types
+ * would change those of arrays everywhere.
  *
  * @returns the text of kernelsBinary.ts, which holds them as bytes
  * @throws Error with the compiler's messages
  */
 export async function compileKernels(): Promise<string> {
-  const source = await readFile(kernelsSource, 'utf8');
-  let binary: Uint8Array | null = null;
-  const options = ['kernels.ts', '--outFile', 'kernels.wasm', '--enable', 'simd', '--runtime', 'stub', '--importMemory', '--noAssert', '-O3'];
-  const { error, stderr } = await asc.main(options, {
-    readFile: (name) => (name === 'kernels.ts' ? source : null),
-    writeFile: (name, contents) => {
-      if (name === 'kernels.wasm' && typeof contents !== 'string') binary = contents;
-    },
-    listFiles: () => [],
-  });
-  if (error !== null || binary === null) throw new Error(`The kernels do not compile: ${error?.message ?? 'no output'}\n${stderr.toString()}`);
-  const bytes = Array.from<number>(binary);
+  const compiler = join(dirname(createRequire(import.meta.url).resolve('assemblyscript/package.json')), 'bin', 'asc.js');
+  const folder = await mkdtemp(join(tmpdir(), 'mir-lab-kernels-'));
+  try {
+    const binary = join(folder, 'kernels.wasm');
+    await promisify(execFile)(process.execPath, [compiler, kernelsSource, '--outFile', binary, ...options], { cwd: dirname(kernelsSource) });
+    return kernelsText(await readFile(binary));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function kernelsText(binary: Uint8Array): string {
+  const bytes = Array.from(binary);
   const lines = Array.from({ length: Math.ceil(bytes.length / perLine) }, (_, line) => `  ${bytes.slice(line * perLine, (line + 1) * perLine).join(', ')},`);
-  return [
-    '/** kernels.assembly.ts, compiled by `npm run build:kernels`. */',
-    'export const kernelsBinary = new Uint8Array([',
-    ...lines,
-    ']);',
-    '',
-  ].join('\n');
+  return ['/** kernels.assembly.ts, compiled by `npm run build:kernels`. */', 'export const kernelsBinary = new Uint8Array([', ...lines, ']);', ''].join('\n');
 }

@@ -40,23 +40,28 @@ test('Permuted MNIST has ten tasks and no iCaRL, and Split MNIST comes back with
   expect(page.url()).toContain('learning-rate=0.1&');
 });
 
-test('an archive of CIFAR-10 that is short: says what is wrong, and what is whole of it trains', async ({ lab, page }) => {
-  await page.route('**/data/cifar10/**', (route) => route.abort());
-  await lab.open('lanes=er-mir&samples-per-task=20&hidden=16');
-  await dropFile(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(60)));
-  const dialog = page.getByRole('dialog', { name: 'Not all of this data is as it should be' });
-  await expect(dialog).toContainText('300 training and 60 test images');
-  await expect(dialog.getByRole('list', { name: 'Problems' }).getByRole('listitem').first()).toContainText('data_batch');
-  await dialog.getByRole('button', { name: 'Use what is whole' }).click();
-  await expect(page.getByRole('combobox', { name: 'Scenario' })).toHaveValue('split-cifar10');
-  await page.evaluate((hash) => (location.hash = hash), `scenario=split-cifar10&lanes=er-mir&${small}`);
-  await expect(lab.status()).toHaveText('Step 0 of 10 · task 1 of 5');
-  for (const step of [1, 2, 3]) {
-    await lab.button('Step').click();
-    await lab.reach(step);
-  }
-  const picks = lab.lane('A').getByRole('list', { name: 'MIR picks' }).getByRole('listitem');
-  await expect(picks.first()).toHaveAccessibleName(/^(Airplane|Automobile), task 1, score [+−]\d+\.\d\d$/);
+test.describe('without the prepared CIFAR-10', () => {
+  // The browser may or may not tell of a request that was refused.
+  test.use({ expectedErrors: [/Failed to load resource: net::ERR_FAILED/] });
+
+  test('an archive of CIFAR-10 that is short: says what is wrong, and what is whole of it trains', async ({ lab, page }) => {
+    await page.route('**/data/cifar10/**', (route) => route.abort());
+    await lab.open('lanes=er-mir&samples-per-task=20&hidden=16');
+    await dropFile(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(60)));
+    const dialog = page.getByRole('dialog', { name: 'Not all of this data is as it should be' });
+    await expect(dialog).toContainText('300 training and 60 test images');
+    await expect(dialog.getByRole('list', { name: 'Problems' }).getByRole('listitem').first()).toContainText('data_batch');
+    await dialog.getByRole('button', { name: 'Use what is whole' }).click();
+    await expect(page.getByRole('combobox', { name: 'Scenario' })).toHaveValue('split-cifar10');
+    await page.evaluate((hash) => (location.hash = hash), `scenario=split-cifar10&lanes=er-mir&${small}`);
+    await expect(lab.status()).toHaveText('Step 0 of 10 · task 1 of 5');
+    for (const step of [1, 2, 3]) {
+      await lab.button('Step').click();
+      await lab.reach(step);
+    }
+    const picks = lab.lane('A').getByRole('list', { name: 'MIR picks' }).getByRole('listitem');
+    await expect(picks.first()).toHaveAccessibleName(/^(Airplane|Automobile), task 1, score [+−]\d+\.\d\d$/);
+  });
 });
 
 test('Split CIFAR-10 trains to its end on wasm and on cpu, from the same first losses', async ({ lab }) => {

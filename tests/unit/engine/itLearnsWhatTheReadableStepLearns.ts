@@ -3,18 +3,12 @@ import { expect, it } from 'vitest';
 import type { Retrieval, RunConfig } from '../../../src/engine/config.ts';
 import type { Learner } from '../../../src/engine/methods/learner.ts';
 import { methods } from '../../../src/engine/methods/methods.ts';
-import { courseBatches, courseConfig, ownRetrieval, perceptronInput, watched } from './perceptronCourse.ts';
+import { type Course, courseBatches, courseConfig, ownRetrieval, perceptronInput, watched } from './perceptronCourse.ts';
 import { trainedBy, type Training } from './trainedBy.ts';
 
 type PerceptronInput = ReturnType<typeof perceptronInput>;
 /** Makes the learner that is tried. */
 type Create = (input: PerceptronInput) => Learner & { parameters?(): Readonly<Record<string, Float32Array>> };
-
-interface Course {
-  readonly config: RunConfig;
-  readonly retrievalOf?: (step: number) => Retrieval | null;
-  readonly isTraced?: (step: number) => boolean;
-}
 
 interface Outcome {
   readonly training: Training;

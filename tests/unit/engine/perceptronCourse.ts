@@ -17,6 +17,13 @@ export function courseConfig(change: Partial<RunConfig>): RunConfig {
   return { ...defaultSettings, ...settings, method: 'er-mir', ...change };
 }
 
+/** A run to watch: what is retrieved at each step, and whether it is traced; by default the method's own, always. */
+export interface Course {
+  readonly config: RunConfig;
+  readonly retrievalOf?: (step: number) => Retrieval | null;
+  readonly isTraced?: (step: number) => boolean;
+}
+
 /** What a learner of it is made of. */
 export function perceptronInput(config: RunConfig, dataset: Dataset = smallDataset): LearnerInput & Required<Pick<LearnerInput, 'training'>> {
   const scenario = scenarios[config.scenario];

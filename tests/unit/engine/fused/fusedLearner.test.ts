@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { dispatchCounter } from '../../../../src/engine/benchmark/dispatchCounter.ts';
-import { initialRetrieval, type Retrieval, type RunConfig } from '../../../../src/engine/config.ts';
+import { initialRetrieval, type RunConfig } from '../../../../src/engine/config.ts';
 import { imageSource } from '../../../../src/engine/data/imageSource.ts';
 import { fusedLearner } from '../../../../src/engine/fused/fusedLearner.ts';
 import { hardwareTiling, softwareTiling, type Tiling } from '../../../../src/engine/fused/tiling.ts';
@@ -11,18 +11,12 @@ import type { Learner } from '../../../../src/engine/methods/learner.ts';
 import { methods } from '../../../../src/engine/methods/methods.ts';
 import { mlp } from '../../../../src/engine/models/mlp.ts';
 import { resnet18 } from '../../../../src/engine/models/resnet18.ts';
-import { courseBatches, courseConfig, ownRetrieval, perceptronInput, smallDataset, watched } from '../perceptronCourse.ts';
+import { type Course, courseBatches, courseConfig, ownRetrieval, perceptronInput, smallDataset, watched } from '../perceptronCourse.ts';
 import { startTestBackend } from '../startTestBackend.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
 import { trainedBy, type Training } from '../trainedBy.ts';
 
 const webgpu = await startTestWebgpu();
-
-interface Course {
-  readonly config: RunConfig;
-  readonly retrievalOf?: (step: number) => Retrieval | null;
-  readonly isTraced?: (step: number) => boolean;
-}
 
 interface Outcome {
   readonly training: Training;
@@ -214,7 +208,7 @@ describe.skipIf(webgpu === null)('createLearner', () => {
     expect(fusedInput(perceptronInput(courseConfig({ method: 'gem' })))).toBeNull();
     expect(fusedInput({ ...input, classifier: mlp([36, 16, 10]) })).toBeNull();
     expect(fusedInput({ ...input, classifier: resnet18({ imageShape: [32, 32, 3], classes: 10, filters: 2 }) })).toBeNull();
-    await startTestBackend('wasm');
+    await startTestBackend('cpu');
     expect(fusedInput(input)).toBeNull();
     const learner = createLearner(input);
     expect('parameters' in learner).toBe(false);

@@ -43,10 +43,8 @@ describe.runIf(webgpu !== null)('kernels for imitated graphics cards', () => {
     useSoftwareKernels();
     await fc.assert(fc.asyncProperty(size, size, fc.boolean(), async (rows, columns, keepDims) => {
       const values = matrix(rows, columns, 2);
-      const [transposed, perRow, perColumn, all] = tf.tidy(() => {
-        const tensor = tf.tensor2d(values, [rows, columns]);
-        return [tf.transpose(tensor), tf.sum(tensor, 1, keepDims), tf.sum(tensor, 0, keepDims), tf.sum(tensor)];
-      });
+      const tensor = tf.tensor2d(values, [rows, columns]);
+      const [transposed, perRow, perColumn, all]: tf.Tensor[] = [tf.transpose(tensor), tf.sum(tensor, 1, keepDims), tf.sum(tensor, 0, keepDims), tf.sum(tensor)];
       const at = (row: number, column: number) => values[row * columns + column];
       const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
       const total = (terms: readonly number[]) => terms.reduce((sum, value) => sum + value, 0);
@@ -55,14 +53,14 @@ describe.runIf(webgpu !== null)('kernels for imitated graphics cards', () => {
       expect(Array.from(await perRow.data())).toEqual(upTo(rows).map((row) => total(upTo(columns).map((column) => at(row, column)))));
       expect(Array.from(await perColumn.data())).toEqual(upTo(columns).map((column) => total(upTo(rows).map((row) => at(row, column)))));
       expect(Array.from(await all.data())).toEqual([total(Array.from(values))]);
-      tf.dispose([transposed, perRow, perColumn, all]);
+      tf.dispose([tensor, transposed, perRow, perColumn, all]);
     }), { numRuns: 40 });
   });
 
   it('leave to the stock ones what a cast left as whole numbers on the device', async () => {
     useSoftwareKernels();
     const read = tf.tidy(() => {
-      const cast = tf.cast(tf.range(0, 2_000, 1, 'int32').reshape([1_000, 2]), 'float32') as tf.Tensor2D;
+      const cast = tf.cast(tf.range(0, 2_000, 1, 'int32').reshape<tf.Tensor2D>([1_000, 2]), 'float32');
       return [tf.transpose(cast), tf.matMul(tf.ones([1, 1_000]), cast), tf.sum(cast, 0)];
     });
     const [transposed, product, sums] = await Promise.all(read.map((tensor) => tensor.data()));
