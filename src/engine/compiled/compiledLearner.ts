@@ -49,12 +49,12 @@ export function compiledLearner({ config, classifier, classCount, training, laye
       const { length: incoming } = batch.samples;
       let firstLosses: Float32Array | null = null;
       let losses = new Float32Array(incoming);
+      batch.samples.forEach((sample, example) => show(example, sample, batch.tasks[example]));
       for (let iteration = 0; iteration < iterations; iteration++) {
         // One forward pass of incoming images and candidates. Random retrieval takes the first B: no more are looked at.
         const drawn = replays ? drawCandidates(memory, batch.tasks[0], config.candidates, retrievalRandom) : null;
         const scoring = used === 'mir' || (traced && iteration === 0);
         const seen = drawn === null ? 0 : scoring ? drawn.slots.length : Math.min(budget, drawn.slots.length);
-        batch.samples.forEach((sample, example) => show(example, sample, batch.tasks[example]));
         for (let candidate = 0; candidate < seen && drawn !== null; candidate++) show(incoming + candidate, drawn.samples[candidate], drawn.tasks[candidate]);
         network.forward(incoming + seen);
 

@@ -1,10 +1,10 @@
-import { Moon, Play, Square, Sun } from 'lucide-react';
+import { Play, Square } from 'lucide-react';
 import { isBenchmarking } from '../../state/benchmarkState.ts';
 import experiments from '../experiments/ExperimentsBar.module.css';
 import { Button } from '../parts/Button.tsx';
 import bar from '../top/TopBar.module.css';
-import { useTheme } from '../useTheme.ts';
-import { ViewNav } from '../ViewNav.tsx';
+import { ThemeButton } from '../ThemeButton.tsx';
+import { ViewHead } from '../ViewHead.tsx';
 import { useBenchmark, useBenchmarkActions } from './BenchmarkContext.ts';
 import { BenchmarkStatus } from './BenchmarkStatus.tsx';
 
@@ -13,13 +13,9 @@ export function BenchmarkBar() {
   const running = useBenchmark((state) => isBenchmarking(state.phase));
   const nothing = useBenchmark((state) => state.plan.subjects.length === 0);
   const { run, cancel } = useBenchmarkActions();
-  const { theme, switchTheme } = useTheme();
   return (
     <header className={bar.bar}>
-      <h1 className={bar.name}>
-        MIR<span> Lab</span>
-      </h1>
-      <ViewNav />
+      <ViewHead />
       <div className={experiments.controls}>
         {running ? (
           <Button tone="primary" icon={<Square />} onClick={cancel} tip="What has been timed stays">
@@ -33,7 +29,7 @@ export function BenchmarkBar() {
       </div>
       <BenchmarkStatus />
       <div className={bar.tools}>
-        <Button icon={theme === 'dark' ? <Sun /> : <Moon />} aria-label={theme === 'dark' ? 'Light theme' : 'Dark theme'} onClick={switchTheme} />
+        <ThemeButton />
       </div>
     </header>
   );

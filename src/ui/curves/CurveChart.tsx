@@ -1,11 +1,12 @@
 import { memo, useMemo } from 'react';
-import { Area, CartesianGrid, ComposedChart, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis, type TooltipContentProps } from 'recharts';
+import { Area, CartesianGrid, ComposedChart, Line, LineChart, ReferenceLine, Tooltip, XAxis, type TooltipContentProps } from 'recharts';
 import { laneIdentity } from '../lanes/laneIdentity.ts';
 import { markerPath } from '../lanes/markerPath.ts';
 import { ChangeLabel, TaskLabel } from './ChartLabels.tsx';
 import { stepTicks, type AxisUnit, type ChangeMark, type TaskRange } from './curveMarks.ts';
 import type { CurveRow } from './curveRows.ts';
 import { CurveTooltip } from './CurveTooltip.tsx';
+import { valueAxis } from './valueAxis.tsx';
 
 export interface CurveChartProps {
   readonly title: string;
@@ -54,15 +55,7 @@ function frame({ tasks, totalSteps, ticks, rem }: Pick<CurveChartProps, 'tasks' 
         height={1.5 * rem}
         tickFormatter={(step: number) => (step === 0 ? 'step 0' : String(step))}
       />
-      <YAxis
-        domain={[ticks[0], ticks[ticks.length - 1]]}
-        ticks={[...ticks]}
-        tick={text}
-        tickLine={false}
-        axisLine={false}
-        width={2.5 * rem}
-        interval={0}
-      />
+      {valueAxis(ticks, rem)}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { CirclePause, Link, Moon, Play, Square, Sun } from 'lucide-react';
+import { CirclePause, Link, Play, Square } from 'lucide-react';
 import { useState } from 'react';
 import { scenarios } from '../../engine/scenarios/scenarios.ts';
 import { keyOf } from '../../state/runKeys.ts';
@@ -7,8 +7,8 @@ import { useLabActions } from '../LabContext.ts';
 import { Button } from '../parts/Button.tsx';
 import { ShareDialog } from '../top/ShareDialog.tsx';
 import bar from '../top/TopBar.module.css';
-import { useTheme } from '../useTheme.ts';
-import { ViewNav } from '../ViewNav.tsx';
+import { ThemeButton } from '../ThemeButton.tsx';
+import { ViewHead } from '../ViewHead.tsx';
 import { useSweep, useSweepActions } from './SweepContext.ts';
 import { SweepStatus } from './SweepStatus.tsx';
 import { runCount } from './sweepWords.ts';
@@ -21,7 +21,6 @@ export function ExperimentsBar() {
   const kind = useSweep((state) => state.phase.kind);
   const left = useSweep(({ plan, runs }) => plannedRuns(plan).filter((config) => !runs.has(keyOf(config))).length);
   const missing = useSweep(({ plan, data }) => rowsOf(plan.table).every(({ config }) => data[scenarios[config.scenario].dataset] === 'missing'));
-  const { theme, switchTheme } = useTheme();
   const [sharing, setSharing] = useState(false);
 
   async function share(): Promise<void> {
@@ -35,10 +34,7 @@ export function ExperimentsBar() {
 
   return (
     <header className={bar.bar}>
-      <h1 className={bar.name}>
-        MIR<span> Lab</span>
-      </h1>
-      <ViewNav />
+      <ViewHead />
       <div className={style.controls}>
         {kind === 'running' ? (
           <Button tone="primary" icon={<CirclePause />} onClick={pause} tip="Hold the runs in flight between two steps">
@@ -69,11 +65,7 @@ export function ExperimentsBar() {
         <Button icon={<Link />} onClick={() => void share()} tip="Copy a link that opens this table with these rows, seeds and settings">
           Share link
         </Button>
-        <Button
-          icon={theme === 'dark' ? <Sun /> : <Moon />}
-          aria-label={theme === 'dark' ? 'Light theme' : 'Dark theme'}
-          onClick={switchTheme}
-        />
+        <ThemeButton />
       </div>
       {sharing && <ShareDialog onClose={() => setSharing(false)} />}
     </header>

@@ -1,5 +1,6 @@
-import { CartesianGrid, Line, LineChart, Tooltip, usePlotArea, XAxis, YAxis, type TooltipContentProps } from 'recharts';
+import { CartesianGrid, Line, LineChart, Tooltip, usePlotArea, XAxis, type TooltipContentProps } from 'recharts';
 import { CurveTooltip } from '../curves/CurveTooltip.tsx';
+import { valueAxis } from '../curves/valueAxis.tsx';
 import { laneIdentity } from '../lanes/laneIdentity.ts';
 import { markerPath } from '../lanes/markerPath.ts';
 import type { Size } from '../useSize.ts';
@@ -70,15 +71,7 @@ export function MemorySizeChart({ title, rows, laneNames, capacities, ticks, wid
         height={1.75 * rem}
         tickFormatter={(capacity: number) => `${capacity.toLocaleString('en')}${capacity === capacities[0] ? ' latents' : ''}`}
       />
-      <YAxis
-        domain={[ticks[0], ticks[ticks.length - 1]]}
-        ticks={[...ticks]}
-        tick={text}
-        tickLine={false}
-        axisLine={false}
-        width={2.5 * rem}
-        interval={0}
-      />
+      {valueAxis(ticks, rem)}
       {laneNames.map((name, lane) => {
         const { color, dash } = laneIdentity(lane);
         return (

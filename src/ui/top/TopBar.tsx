@@ -1,12 +1,12 @@
-import { CircleHelp, Download, Link, Moon, Settings, Sun, Upload } from 'lucide-react';
+import { CircleHelp, Download, Link, Settings, Upload } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { scenarioNames, type ScenarioName } from '../../engine/config.ts';
 import { useLab, useLabActions } from '../LabContext.ts';
 import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { SettingsDialog } from '../settings/SettingsDialog.tsx';
-import { useTheme } from '../useTheme.ts';
-import { ViewNav } from '../ViewNav.tsx';
+import { ThemeButton } from '../ThemeButton.tsx';
+import { ViewHead } from '../ViewHead.tsx';
 import { scenarioWords } from '../words.ts';
 import { HelpDialog } from './HelpDialog.tsx';
 import { RunControls } from './RunControls.tsx';
@@ -19,7 +19,6 @@ export function TopBar() {
   const actions = useLabActions();
   const scenario = useLab((state) => state.config.scenario);
   const nothingShown = useLab((state) => state.shown === null);
-  const { theme, switchTheme } = useTheme();
   const { exportRun, importRun } = useRunFiles();
   const filePicker = useRef<HTMLInputElement>(null);
   const [open, setOpen] = useState<'settings' | 'help' | 'share' | null>(null);
@@ -36,10 +35,7 @@ export function TopBar() {
   return (
     <>
       <header className={style.bar}>
-        <h1 className={style.name}>
-          MIR<span> Lab</span>
-        </h1>
-        <ViewNav />
+        <ViewHead />
         <RunControls />
         <select
           aria-label="Scenario"
@@ -91,11 +87,7 @@ export function TopBar() {
             }}
           />
           <Button icon={<CircleHelp />} aria-label="How it works" onClick={() => setOpen('help')} />
-          <Button
-            icon={theme === 'dark' ? <Sun /> : <Moon />}
-            aria-label={theme === 'dark' ? 'Light theme' : 'Dark theme'}
-            onClick={switchTheme}
-          />
+          <ThemeButton />
         </div>
       </header>
       {open === 'settings' && <SettingsDialog onClose={() => setOpen(null)} />}

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { defaultSettings, type RunConfig, scenarioSettings } from '../../../src/engine/config.ts';
 import type { Dataset } from '../../../src/engine/data/dataset.ts';
 import { imageSource } from '../../../src/engine/data/imageSource.ts';
@@ -8,10 +7,9 @@ import { sequentialStream } from '../../../src/engine/data/stream.ts';
 import { ae } from '../../../src/engine/methods/ae.ts';
 import { gen } from '../../../src/engine/methods/gen.ts';
 import type { Learner, LearnerInput } from '../../../src/engine/methods/learner.ts';
-import { adamStep, initialMoments } from '../../../src/engine/models/adam.ts';
 import { mlp } from '../../../src/engine/models/mlp.ts';
 import { scenarios } from '../../../src/engine/scenarios/scenarios.ts';
-import { referenceFile, relativeError, tensorSchema, toTensor } from './referenceFile.ts';
+import { relativeError } from './referenceFile.ts';
 import { startTestBackend } from './startTestBackend.ts';
 import { startTestWebgpu } from './startTestWebgpu.ts';
 import { syntheticDataset } from './syntheticDataset.ts';
@@ -76,17 +74,5 @@ describe.runIf(webgpu !== null)('generative and hybrid replay on webgpu', () => 
     expect(found).toHaveLength(expected.length);
     expect(expected.length).toBeGreaterThan(100);
     expect(relativeError(found, expected)).toBeLessThan(1e-3);
-  });
-
-  it('take the steps of Adam that PyTorch takes', async () => {
-    await tf.setBackend('webgpu');
-    const step = z.object({ gradient: tensorSchema, after: tensorSchema });
-    const reference = referenceFile('adam', z.object({ learningRate: z.number(), before: tensorSchema, steps: z.array(step).min(1) }));
-    let parameters: Record<string, tf.Tensor> = { theta: toTensor(reference.before) };
-    let moments = initialMoments(parameters);
-    for (const { gradient, after } of reference.steps) {
-      ({ parameters, moments } = adamStep(parameters, { theta: toTensor(gradient) }, moments, reference.learningRate));
-      expect(relativeError(await parameters['theta'].data(), after.data)).toBeLessThan(1e-6);
-    }
   });
 });
