@@ -34,7 +34,7 @@ function generative(method: 'gen' | 'gen-mir'): RunConfig {
 /** The autoencoder learns in one pass here: how often it passes over a task does not change its step. */
 const hybrid = (method: 'ae-er' | 'ae-mir') => presetConfig('split-cifar10', method, { aeEpochs: 1 });
 
-const quick = { steps: 200, blockSteps: 5, warmUpSteps: 5, prepare: (input: BenchmarkInput, makePeers: readonly MakePeer[]) => erContest(input, 10, makePeers) };
+const quick = { steps: 200, blockSteps: 10, warmUpSteps: 10, prepare: (input: BenchmarkInput, makePeers: readonly MakePeer[]) => erContest(input, 10, makePeers) };
 /** Their memories hold fewer latents than the paper's C: which of how many are replayed costs next to nothing beside replaying them. */
 const hybridFilling = 10;
 const slow = { steps: 2, blockSteps: 1, warmUpSteps: 1 };
