@@ -1,11 +1,14 @@
+import type { MethodName } from '../../src/engine/config.ts';
 import type { RunFile } from '../../src/state/runFileSchema.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
 import { dropFile } from './dropFile.ts';
 import type { LabPage } from './labPage.ts';
 import { expect } from './labTest.ts';
 
-/** One step for each task, on the smallest ResNet-18: slow enough where graphics are imitated in software. */
-const settings = 'seed=1&samples-per-task=10&filters=1&memory-per-class=1&candidates=4&budget=2&evaluation-interval=1000&evaluation-size=10';
+/** One step for each task, on the smallest ResNet-18 and autoencoder: slow enough where graphics are imitated in software. */
+const settings =
+  'seed=1&samples-per-task=10&filters=1&memory-per-class=1&candidates=4&budget=2&evaluation-interval=1000&evaluation-size=10' +
+  '&ae-filters=1&ae-epochs=2&ae-replays=2&ae-candidates=4';
 
 /** Gives the page a small archive of CIFAR-10, which it keeps, and leaves it on a short Split CIFAR-10. */
 export async function openSmallCifar10(lab: LabPage): Promise<void> {
@@ -17,21 +20,23 @@ export async function openSmallCifar10(lab: LabPage): Promise<void> {
   await expect(page.getByRole('combobox', { name: 'Scenario' })).toHaveValue('split-cifar10');
 }
 
-/** Trains ER-MIR on Split CIFAR-10 from its first step to its last, on one backend, and checks what came of it. */
-export async function trainCifar10(lab: LabPage, backend: string, timeout: number): Promise<RunFile> {
+/** Trains methods side by side on Split CIFAR-10 from their first step to their last, on one backend, and checks what came of it. */
+export async function trainCifar10(lab: LabPage, methods: readonly MethodName[], backend: string, timeout: number): Promise<RunFile> {
   await lab.page.goto('about:blank');
-  await lab.page.goto(`./?backend=${backend}#scenario=split-cifar10&lanes=er-mir&${settings}`);
+  await lab.page.goto(`./?backend=${backend}#scenario=split-cifar10&lanes=${methods.join()}&${settings}`);
   await expect(lab.status()).toHaveText('Step 0 of 5 · task 1 of 5', { timeout });
   await lab.button('Play').click();
   await expect(lab.status()).toHaveText('Step 5 of 5 · task 5 of 5', { timeout });
   await expect(lab.button('Play')).toBeVisible({ timeout });
-  await expect(lab.page.getByRole('region', { name: 'Accuracy by task' }).getByRole('cell')).toHaveText(Array(5).fill(/^\d+$/));
+  await expect(lab.page.getByRole('region', { name: 'Accuracy by task' }).getByRole('cell')).toHaveText(Array(5 * methods.length).fill(/^\d+$/));
   const { run } = await lab.exportRun();
   expect(run.backend?.name).toBe(backend);
-  const [{ losses }] = run.lanes;
-  expect(losses.map((loss) => Number.isFinite(loss))).toEqual(Array(5).fill(true));
-  const last = run.evaluations.at(-1);
-  expect([last?.set, last?.accuracyByTask.map((accuracy) => accuracy !== null && accuracy >= 0 && accuracy <= 1)]).toEqual(['complete', Array(5).fill(true)]);
+  expect(run.lanes.map(({ method }) => method)).toEqual(methods);
+  for (const [lane, { losses }] of run.lanes.entries()) {
+    expect(losses.map((loss) => Number.isFinite(loss))).toEqual(Array(5).fill(true));
+    const last = run.evaluations.filter((evaluation) => evaluation.lane === lane).at(-1);
+    expect([last?.set, last?.accuracyByTask.map((accuracy) => accuracy !== null && accuracy >= 0 && accuracy <= 1)]).toEqual(['complete', Array(5).fill(true)]);
+  }
   return run;
 }
 
@@ -40,5 +45,6 @@ export async function trainCifar10(lab: LabPage, backend: string, timeout: numbe
  * normalisation over ten images that are nearly alike makes rounding grow by a factor of a hundred a step.
  */
 export function lossGap(one: RunFile, other: RunFile): number {
-  return Math.max(...one.lanes[0].losses.slice(0, 2).map((loss, step) => Math.abs((loss ?? NaN) - (other.lanes[0].losses[step] ?? NaN))));
+  const gaps = one.lanes.flatMap(({ losses }, lane) => losses.slice(0, 2).map((loss, step) => Math.abs((loss ?? NaN) - (other.lanes[lane].losses[step] ?? NaN))));
+  return Math.max(...gaps);
 }
