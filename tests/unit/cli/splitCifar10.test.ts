@@ -5,20 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { experimentResultSchema } from '../../../src/cli/resultFile.ts';
+import { resultFileSchema } from '../../../src/cli/resultFile.ts';
 import { writeCifar10 } from '../../../src/cli/writeCifar10.ts';
 import { softwareVulkan } from '../softwareVulkan.ts';
 import { smallCifar10Files, writeArchive } from './smallCifar10.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-/** One step for each task: ResNet-18 is slow where graphics are imitated in software. */
-const settings = '--samples-per-task 10 --filters 1 --memory-per-class 1 --candidates 4 --budget 2 --evaluation-interval 1000 --evaluation-size 10';
+/** One step for each task: ResNet-18 and the autoencoder are slow where graphics are imitated in software. */
+const settings =
+  '--samples-per-task 10 --filters 1 --memory-per-class 1 --candidates 4 --budget 2 --evaluation-interval 1000 --evaluation-size 10 ' +
+  '--ae-filters 1 --ae-epochs 1 --ae-replays 2 --ae-candidates 4';
 
 let folder: string;
 
 /** Runs `npm run experiment` on a small CIFAR-10. */
 function experiment(backend: string): Promise<{ readonly code: number | null; readonly stderr: string }> {
-  const argv = ['--scenario', 'split-cifar10', '--method', 'er-mir', ...settings.split(' '), '--backend', backend];
+  const argv = ['--scenario', 'split-cifar10', '--method', 'er-mir,ae-mir', ...settings.split(' '), '--backend', backend];
   const files = ['--data', folder, '--json', join(folder, `${backend}.json`)];
   const driver = softwareVulkan();
   const env = { ...process.env, ...(driver === null ? {} : { VK_ICD_FILENAMES: driver }) };
@@ -40,15 +42,19 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('npm run experiment on Split CIFAR-10', () => {
-  it.for(['cpu', 'wasm', 'webgpu'] as const)('trains ER-MIR from the first task to the last on %s', { timeout: 300_000 }, async (backend, { skip }) => {
+  it.for(['cpu', 'wasm', 'webgpu'] as const)('trains ER-MIR and AE-MIR from the first task to the last on %s', { timeout: 300_000 }, async (backend, { skip }) => {
     const { code, stderr } = await experiment(backend);
     skip(backend === 'webgpu' && code === 2 && stderr.includes('no graphics adapter is found'), 'Node finds no graphics adapter here');
     expect(stderr).not.toContain('stopped');
     expect(code, stderr).toBe(0);
-    const { config, runs, backend: used } = experimentResultSchema.parse(JSON.parse(readFileSync(join(folder, `${backend}.json`), 'utf8')));
-    expect([config.scenario, used, runs.length, runs[0].steps]).toEqual(['split-cifar10', backend, 1, 5]);
-    expect(runs[0].accuracyMatrix.map((row) => row.length)).toEqual([1, 2, 3, 4, 5]);
-    // Each task has 8 test images: an accuracy is a count of them.
-    for (const accuracy of runs[0].accuracyMatrix.flat()) expect([0, 1, 2, 3, 4, 5, 6, 7, 8]).toContain(8 * accuracy);
+    const file = resultFileSchema.parse(JSON.parse(readFileSync(join(folder, `${backend}.json`), 'utf8')));
+    const experiments = 'experiments' in file ? file.experiments : [];
+    expect(experiments.map(({ config }) => config.method)).toEqual(['er-mir', 'ae-mir']);
+    for (const { config, runs, backend: used } of experiments) {
+      expect([config.scenario, used, runs.length, runs[0].steps]).toEqual(['split-cifar10', backend, 1, 5]);
+      expect(runs[0].accuracyMatrix.map((row) => row.length)).toEqual([1, 2, 3, 4, 5]);
+      // Each task has 8 test images: an accuracy is a count of them.
+      for (const accuracy of runs[0].accuracyMatrix.flat()) expect([0, 1, 2, 3, 4, 5, 6, 7, 8]).toContain(8 * accuracy);
+    }
   });
 });
