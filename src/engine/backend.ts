@@ -6,6 +6,9 @@ import { useSoftwareKernels } from './webgpuKernels/softwareKernels.ts';
 /** Where the wasm backend's three .wasm files are: a directory, or the address of each by its name. */
 export type WasmFiles = string | Readonly<Record<string, string>>;
 
+/** Whether the wasm backend may compute with several threads where it can, or other workers need the processor, too. */
+export type WasmThreads = 'several' | 'one';
+
 /** What a backend says of itself once it has started. */
 interface Started {
   readonly device: string;
@@ -46,17 +49,19 @@ export function isSoftware(info: AdapterInfo): boolean {
  * @param choice a backend, or `auto`: webgpu on hardware, else webgl on hardware, else wasm, else cpu
  * @param wasmFiles where the wasm backend's files are
  * @param onLost called with a sentence if the graphics device is lost later
+ * @param wasmThreads of the wasm backend, which has a thread for every two cores, up to four, in a browser that lets them share memory
  * @throws Error if the chosen backend, or with `auto` every backend, does not start
  */
 export async function startBackend(
   choice: BackendName | 'auto',
   wasmFiles: WasmFiles,
   onLost: (reason: string) => void = () => undefined,
+  wasmThreads: WasmThreads = 'one',
 ): Promise<BackendReport> {
   const passedOver: { name: BackendName; reason: string }[] = [];
   for (const name of choice === 'auto' ? backendNames : [choice]) {
     try {
-      const { device, hardware } = await start(name, wasmFiles, onLost);
+      const { device, hardware } = await start(name, wasmFiles, onLost, wasmThreads);
       if (choice === name || hardware || !isGraphics(name)) return { name, device, hardware, passedOver };
       passedOver.push({ name, reason: `It would run on "${device}", a graphics card imitated in software, which is slower than wasm.` });
     } catch (error) {
@@ -71,14 +76,14 @@ function isGraphics(name: BackendName): boolean {
   return name === 'webgpu' || name === 'webgl';
 }
 
-async function start(name: BackendName, wasmFiles: WasmFiles, onLost: (reason: string) => void): Promise<Started> {
+async function start(name: BackendName, wasmFiles: WasmFiles, onLost: (reason: string) => void, wasmThreads: WasmThreads): Promise<Started> {
   switch (name) {
     case 'webgpu':
       return startWebgpu(onLost);
     case 'webgl':
       return startWebgl();
     case 'wasm':
-      return startWasm(wasmFiles);
+      return startWasm(wasmFiles, wasmThreads);
     case 'cpu':
       await makeCurrent('cpu');
       return { device: 'JavaScript', hardware: false };
@@ -133,13 +138,15 @@ interface WebglContext {
 /** TensorFlow.js takes the paths once, before the backend first starts. */
 let wasmPathsAreSet = false;
 
-async function startWasm(wasmFiles: WasmFiles): Promise<Started> {
+/** With fewer cores than this TensorFlow.js would start its build with threads, and then use one. */
+const fewestCoresForThreads = 4;
+
+async function startWasm(wasmFiles: WasmFiles, wasmThreads: WasmThreads): Promise<Started> {
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   if (!wasmPathsAreSet) wasm.setWasmPaths(typeof wasmFiles === 'string' ? wasmFiles : { ...wasmFiles });
   wasmPathsAreSet = true;
-  // Its build with threads breaks in a bundle, which renames what its workers' script refers to: on a page that is
-  // isolated from other origins, and so may share memory, the backend would not start.
-  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  const { hardwareConcurrency = 1 } = (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator ?? {};
+  if (wasmThreads === 'one' || hardwareConcurrency < fewestCoresForThreads) tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   await makeCurrent('wasm');
   const threads = wasm.getThreadsCount();
   return { device: threads > 1 ? `processor, ${threads} threads` : 'processor, 1 thread', hardware: false };

@@ -12,7 +12,7 @@ self.addEventListener('message', ({ data }: MessageEvent<BenchmarkCommand>) => {
   void runBenchmark(data, {
     post,
     sourceOf: (dataset) => sources.of(dataset),
-    startBackend: (choice, onLost) => startBackend(choice, wasmFiles, onLost),
+    startBackend: (choice, onLost) => startBackend(choice, wasmFiles, onLost, 'several'),
     now: () => performance.now(),
   });
 });

@@ -13,7 +13,7 @@ const player = new Player({
   post,
   // The page names its worker after its own address.
   sources: datasetSources(self.name, (text) => post({ kind: 'notice', text }, [])),
-  startBackend: (choice, onLost) => startBackend(choice, wasmFiles, onLost),
+  startBackend: (choice, onLost) => startBackend(choice, wasmFiles, onLost, 'several'),
   openFiles: openDataFiles,
   keep: (name, dataset) => (name === 'mnist' ? Promise.resolve(null) : keepDataset(name, dataset)),
 });
