@@ -129,14 +129,15 @@ describe('the pool', { timeout: 30_000 }, () => {
     held.pool.pause();
     await quiet(200);
     const told = held.events.length;
-    await quiet(600);
+    await quiet(2_500);
     expect(held.events.length).toBe(told);
     expect(held.eventsOf('finished')).toEqual([]);
     held.pool.resume();
     await held.over();
     const { accuracyMatrix, curve, seconds } = held.eventsOf('finished')[0].run;
     expect({ accuracyMatrix, curve }).toEqual((({ run }) => ({ accuracyMatrix: run.accuracyMatrix, curve: run.curve }))(straight.eventsOf('finished')[0]));
-    expect(seconds).toBeLessThan(straight.eventsOf('finished')[0].run.seconds + 0.7);
+    // The time held is not counted, with room for what a busy machine adds.
+    expect(seconds).toBeLessThan(straight.eventsOf('finished')[0].run.seconds + 2.5);
   });
 
   it('tells while an autoencoder trains how far it is, and holds there when paused', async () => {
