@@ -19,6 +19,7 @@ interface Count {
 const root = fileURLToPath(new URL('..', import.meta.url));
 const reports = fileURLToPath(new URL('../test-results/', import.meta.url));
 const unitReport = `${reports}unit.json`;
+const pageReport = `${reports}e2e.json`;
 
 function countVitest(json: string): Count {
   const { numPassedTests, numFailedTests } = JSON.parse(json) as { numPassedTests: number; numFailedTests: number };
@@ -30,21 +31,13 @@ function countPlaywright(json: string): Count {
   return { passed: stats.expected + stats.flaky, failed: stats.unexpected };
 }
 
-function browserStage(name: string, reportName: string, chosen: readonly string[]): Stage {
-  return {
-    name,
-    command: ['playwright', 'test', '--config', 'tests/e2e/playwright.config.ts', '--output', `${reports}e2e-${reportName}`, ...chosen],
-    report: { file: `${reports}e2e-${reportName}.json`, count: countPlaywright },
-  };
-}
-
 /** Runs a stage to its end; output is shown as it comes, or at the end where stages run side by side. */
-function execute({ name, command, report }: Stage, shown: 'live' | 'atEnd'): Promise<boolean> {
+function execute({ name, command }: Stage, shown: 'live' | 'atEnd'): Promise<boolean> {
   const begun = performance.now();
   return new Promise((resolve) => {
     const child = spawn('npx', ['--no-install', ...command], {
       cwd: root,
-      env: { ...process.env, ...(report === undefined ? {} : { MIR_LAB_REPORT: report.file }) },
+      env: { ...process.env, MIR_LAB_REPORT: pageReport },
       stdio: ['ignore', shown === 'live' ? 'inherit' : 'pipe', shown === 'live' ? 'inherit' : 'pipe'],
     });
     const output: Buffer[] = [];
@@ -93,8 +86,13 @@ counts.push(
   }),
 );
 counts.push(await run({ name: 'build', command: ['vite', 'build'] }));
-counts.push(await run(browserStage('browser tests, two at a time', 'together', ['--project', 'wasm', '--workers', '2'])));
-counts.push(await run(browserStage('browser tests, one by one', 'alone', ['--project', 'alone', '--project', 'webgpu', '--workers', '1'])));
+counts.push(
+  await run({
+    name: 'browser tests',
+    command: ['playwright', 'test', '--config', 'tests/e2e/playwright.config.ts'],
+    report: { file: pageReport, count: countPlaywright },
+  }),
+);
 
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
 const failed = counts.reduce((sum, count) => sum + count.failed, 0);

@@ -11,10 +11,6 @@ const quietArguments = [
 /** Gives WebGPU on a machine without a GPU. */
 const webgpuArguments = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
-/** Tests that measure time. `npm test` runs them, and those whose GPU is imitated by every core, one by one after the others. */
-const alone = ['**/pace.test.ts', '**/benchmark.test.ts'];
-const webgpu = '**/*.webgpu.test.ts';
-
 const executablePath = findChromium();
 const launch = (args: string[]) => ({
   launchOptions: { args, ...(executablePath === null ? {} : { executablePath }) },
@@ -25,6 +21,8 @@ export default defineConfig({
   outputDir: '../../test-results/e2e',
   timeout: 90_000,
   expect: { timeout: 20_000 },
+  // Tests measure time, so they do not share the two cores.
+  workers: 1,
   forbidOnly: process.env['CI'] !== undefined,
   reporter: process.env['MIR_LAB_REPORT'] === undefined ? [['list']] : [['list'], ['json', { outputFile: process.env['MIR_LAB_REPORT'] }]],
   use: {
@@ -34,9 +32,8 @@ export default defineConfig({
     screenshot: 'only-on-failure',
   },
   projects: [
-    { name: 'wasm', testIgnore: [...alone, webgpu], use: launch(quietArguments) },
-    { name: 'alone', testMatch: alone, use: launch(quietArguments) },
-    { name: 'webgpu', testMatch: webgpu, use: launch([...quietArguments, ...webgpuArguments]) },
+    { name: 'wasm', testIgnore: '**/*.webgpu.test.ts', use: launch(quietArguments) },
+    { name: 'webgpu', testMatch: '**/*.webgpu.test.ts', use: launch([...quietArguments, ...webgpuArguments]) },
   ],
   webServer: {
     command: `npx vite preview --base ${subPath}`,
