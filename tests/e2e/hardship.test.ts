@@ -29,7 +29,7 @@ test('with four cores or more wasm computes with threads, to the same numbers, b
     await page.unrouteAll();
     await inWorker(page, `Object.defineProperty(navigator, 'hardwareConcurrency', { value: ${cores} })`);
     await page.goto('about:blank');
-    await lab.open('lanes=er-mir,gen&samples-per-task=40&gen-iterations=2&cls-iterations=2&evaluation-size=20', '?backend=wasm');
+    await lab.open('lanes=er-mir,gen&samples-per-task=20&gen-iterations=2&cls-iterations=2&evaluation-size=20', '?backend=wasm');
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     await lab.button('Play').click();
     await lab.finish();
