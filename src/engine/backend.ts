@@ -32,6 +32,11 @@ interface GraphicsProcessor {
   requestAdapter(options: { powerPreference: 'high-performance' }): Promise<Adapter | null>;
 }
 
+/** What the surroundings tell of the machine; nothing in an older Node. */
+function machine(): { readonly gpu?: GraphicsProcessor; readonly hardwareConcurrency?: number } {
+  return (globalThis as { navigator?: ReturnType<typeof machine> }).navigator ?? {};
+}
+
 const softwareRenderers = /swiftshader|llvmpipe|softpipe|basic render|software/i;
 
 function deviceName({ vendor, architecture, description }: AdapterInfo): string {
@@ -49,7 +54,7 @@ export function isSoftware(info: AdapterInfo): boolean {
  * @param choice a backend, or `auto`: webgpu on hardware, else webgl on hardware, else wasm, else cpu
  * @param wasmFiles where the wasm backend's files are
  * @param onLost called with a sentence if the graphics device is lost later
- * @param wasmThreads of the wasm backend, which has a thread for every two cores, up to four, in a browser that lets them share memory
+ * @param wasmThreads of the wasm backend, which has a thread for every two cores, up to eight, in a browser that lets them share memory
  * @throws Error if the chosen backend, or with `auto` every backend, does not start
  */
 export async function startBackend(
@@ -99,7 +104,7 @@ async function makeCurrent(name: BackendName): Promise<void> {
 }
 
 async function startWebgpu(onLost: (reason: string) => void): Promise<Started> {
-  const gpu = (globalThis as { navigator?: { gpu?: GraphicsProcessor } }).navigator?.gpu;
+  const { gpu } = machine();
   if (gpu === undefined) throw new Error('This browser has no WebGPU.');
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) throw new Error('This browser has WebGPU but finds no graphics card that it may use.');
@@ -145,7 +150,7 @@ async function startWasm(wasmFiles: WasmFiles, wasmThreads: WasmThreads): Promis
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   if (!wasmPathsAreSet) wasm.setWasmPaths(typeof wasmFiles === 'string' ? wasmFiles : { ...wasmFiles });
   wasmPathsAreSet = true;
-  const { hardwareConcurrency = 1 } = (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator ?? {};
+  const { hardwareConcurrency = 1 } = machine();
   if (wasmThreads === 'one' || hardwareConcurrency < fewestCoresForThreads) tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   await makeCurrent('wasm');
   const threads = wasm.getThreadsCount();

@@ -25,7 +25,7 @@ test.describe('without any graphics', () => {
 });
 
 test('with four cores or more wasm computes with threads, to the same numbers, bit for bit', async ({ lab, page }) => {
-  const lossesWith = async (cores: number) => {
+  const runWith = async (cores: number) => {
     await page.unrouteAll();
     await inWorker(page, `Object.defineProperty(navigator, 'hardwareConcurrency', { value: ${cores} })`);
     await page.goto('about:blank');
@@ -36,8 +36,8 @@ test('with four cores or more wasm computes with threads, to the same numbers, b
     const { run } = await lab.exportRun();
     return { device: run.backend?.device, losses: run.lanes.map(({ losses }) => losses), evaluations: run.evaluations };
   };
-  const threaded = await lossesWith(4);
-  const single = await lossesWith(2);
+  const threaded = await runWith(4);
+  const single = await runWith(2);
   expect([threaded.device, single.device]).toEqual(['processor, 2 threads', 'processor, 1 thread']);
   expect(threaded.losses).toEqual(single.losses);
   expect(threaded.evaluations).toEqual(single.evaluations);
