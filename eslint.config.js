@@ -1,25 +1,77 @@
 import eslint from '@eslint/js';
+import importX from 'eslint-plugin-import-x';
 import reactHooks from 'eslint-plugin-react-hooks';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-/** Imports point one way (README, "Layout"): ui → state → worker/client → worker/protocol → engine types. */
-const engineValuesOfThePage = {
-  regex: String.raw`/engine/(?!(config|presets|paperRow|generativeSettings|metrics|paperTable|tableFormats|storedConfig|storedRun|version|scenarios/scenarios|models/autoencoderSize|benchmark/benchmarkTiming)\.ts$)`,
-  allowTypeImports: true,
-  message: 'The main thread takes from the engine only types and config, presets, paperRow, generativeSettings, metrics, paperTable, tableFormats, storedConfig, storedRun, version, scenarios, autoencoderSize, benchmarkTiming; the rest runs in the worker.',
+/**
+ * Imports point one way (ARCHITECTURE.md, "Boundaries"): a folder may import from itself and from the folders
+ * named here. The files of `engine` that stand in no folder come last: they put the parts together.
+ */
+const mayImport = {
+  core: [],
+  'engine/data': ['core'],
+  'engine/programs': ['core'],
+  'engine/models': ['core', 'engine/data', 'engine/programs'],
+  'engine/memory': ['core', 'engine/models'],
+  'engine/latent': ['core', 'engine/models'],
+  'engine/dense': ['core', 'engine/data', 'engine/models', 'engine/memory', 'engine/retrieval', 'engine/methods'],
+  'engine/retrieval': ['core', 'engine/data', 'engine/models', 'engine/latent'],
+  'engine/runner': ['core', 'engine/models'],
+  'engine/methods': [
+    'core',
+    'engine/data',
+    'engine/models',
+    'engine/memory',
+    'engine/latent',
+    'engine/retrieval',
+    'engine/runner',
+  ],
+  'engine/fast': [
+    'core',
+    'engine/data',
+    'engine/programs',
+    'engine/models',
+    'engine/memory',
+    'engine/retrieval',
+    'engine/methods',
+  ],
+  'engine/*.ts': ['core', 'engine'],
+  'engine/benchmark': ['core', 'engine'],
+  link: ['core'],
+  worker: ['core', 'engine', 'link'],
+  state: ['core', 'link'],
+  'ui/parts': ['core', 'link', 'state'],
+  'ui/data': ['core', 'link', 'state', 'ui/parts'],
+  'ui/settings': ['core', 'link', 'state', 'ui/parts', 'ui/data'],
+  'ui/curves': ['core', 'link', 'state', 'ui/parts', 'ui/settings'],
+  'ui/lanes': ['core', 'link', 'state', 'ui/parts'],
+  'ui/step': ['core', 'link', 'state', 'ui/parts'],
+  'ui/results': ['core', 'link', 'state', 'ui/parts', 'ui/curves'],
+  'ui/top': ['core', 'link', 'state', 'ui/parts', 'ui/settings', 'ui/curves'],
+  'ui/experiments': ['core', 'link', 'state', 'ui/parts', 'ui/data', 'ui/settings', 'ui/curves', 'ui/top'],
+  'ui/benchmark': ['core', 'link', 'state', 'ui/parts', 'ui/data', 'ui/top', 'ui/experiments'],
+  'ui/*.tsx': ['core', 'link', 'state', 'ui'],
+  'main.tsx': ['core', 'link', 'state', 'ui'],
+  'cli/data': ['core', 'engine'],
+  'cli/*.ts': ['core', 'engine', 'cli'],
 };
-const from = (folders, message, allowTypeImports = false) => ({
-  regex: String.raw`(^|/)(${folders})/`,
-  allowTypeImports,
-  message,
-});
-const tensorFlow = { regex: '^@tensorflow/', message: 'TensorFlow.js runs in the worker and in Node, never on the main thread.' };
+const boundaries = Object.entries(mayImport).map(([folder, allowed]) => ({
+  target: `./src/${folder}`,
+  from: './src',
+  except: [
+    ...(folder.includes('*') || folder.includes('.') ? [] : [`./${folder}`]),
+    ...allowed.map((name) => `./${name}`),
+  ],
+  message: `src/${folder} may import from ${[...allowed, 'itself'].join(', ')} only.`,
+}));
+const tensorFlow = {
+  regex: '^@tensorflow/',
+  message: 'TensorFlow.js runs in the worker and in Node, never on the main thread.',
+};
 const node = { regex: '^node:', message: 'This code runs in a browser; Node belongs to src/cli.' };
-const foreignPackages = {
-  regex: String.raw`^(?!\.{1,2}/|@tensorflow/|zod$|pure-rand/|fflate$|papaparse$|quadprog$|@noble/hashes/|@stdlib/)`,
-  message: 'The engine imports TensorFlow.js and small pure libraries only.',
-};
+const libraries = (allowed, message) => ({ regex: String.raw`^(?!\.{1,2}/|${allowed})`, message });
+const pureLibraries = String.raw`zod$|pure-rand/|papaparse$|@stdlib/`;
 const withoutExtension = {
   regex: String.raw`^\.{1,2}/(?!.*\.(tsx?|css|json|svg|png)(\?\w+)?$)`,
   message: 'Write the extension: import … from "./name.ts".',
@@ -28,20 +80,46 @@ const restrictImports = (...patterns) => ({
   '@typescript-eslint/no-restricted-imports': ['error', { patterns: [withoutExtension, ...patterns] }],
 });
 
-const engineGlobals = ['window', 'document', 'self', 'fetch', 'console', 'localStorage', 'indexedDB', 'XMLHttpRequest', 'Worker', 'process'];
-const noBarrel = { selector: 'ExportAllDeclaration, ExportNamedDeclaration[source]', message: 'No barrels: import from the file that declares it.' };
+const surroundings = [
+  'window',
+  'document',
+  'self',
+  'fetch',
+  'console',
+  'localStorage',
+  'indexedDB',
+  'XMLHttpRequest',
+  'Worker',
+  'process',
+];
+const noBarrel = {
+  selector: 'ExportAllDeclaration, ExportNamedDeclaration[source]',
+  message: 'No barrels: import from the file that declares it.',
+};
 
 export default defineConfig(
-  { ignores: ['dist/', 'public/', 'node_modules/', 'test-results/', 'playwright-report/', 'tests/fixtures/', 'src/engine/compiled/kernels.assembly.ts'] },
+  {
+    ignores: [
+      'dist/',
+      'public/',
+      'node_modules/',
+      'test-results/',
+      'playwright-report/',
+      'tests/fixtures/',
+      'src/engine/fast/wasm/kernels.assembly.ts',
+    ],
+  },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
     // One program for everything: four, one per part, take four times as long.
     languageOptions: { parserOptions: { project: './tests/tsconfig.lint.json', tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
+    plugins: { 'import-x': importX },
     rules: {
       eqeqeq: 'error',
-      'max-lines': ['error', 300],
+      'max-lines': ['error', 400],
+      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: boundaries }],
       'no-restricted-syntax': ['error', noBarrel],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
@@ -49,7 +127,10 @@ export default defineConfig(
       // A number in a template reads as itself; what the rule guards against are objects.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       // A default after `satisfies never` guards against what TypeScript cannot see at run time.
-      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
       // Array indices are proven by the loop around them; noUncheckedIndexedAccess is off for the same reason.
       // An interface may ask for a promise where one implementation has nothing to wait for.
       '@typescript-eslint/require-await': 'off',
@@ -59,34 +140,50 @@ export default defineConfig(
       ...restrictImports(),
     },
   },
-  { files: ['**/index.{ts,tsx}'], rules: { 'no-restricted-syntax': ['error', { selector: 'Program', message: 'No index files: name the file after what it holds.' }] } },
   {
-    files: ['src/engine/**'],
+    files: ['src/**/index.{ts,tsx}'],
+    ignores: ['src/index.ts'],
     rules: {
-      'no-restricted-globals': ['error', ...engineGlobals.map((name) => ({ name, message: 'The engine runs anywhere: no page, no console, no network, no process.' }))],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'Program', message: 'No index files: name the file after what it holds.' },
+      ],
+    },
+  },
+  // The one barrel: what the package exports.
+  { files: ['src/index.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    files: ['src/core/**', 'src/engine/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...surroundings.map((name) => ({
+          name,
+          message: 'The engine runs anywhere: no page, no console, no network, no process.',
+        })),
+      ],
       'no-restricted-properties': [
         'error',
         { object: 'Math', property: 'random', message: 'Draw from randomStream(seed, purpose).' },
         { object: 'Date', property: 'now', message: 'The engine reads no clock of the calendar.' },
       ],
-      ...restrictImports(foreignPackages, from('ui|state|worker|cli', 'The engine knows neither page nor worker nor command line.')),
     },
   },
   {
-    files: ['src/worker/**'],
-    rules: restrictImports(node, from('ui|state|cli', 'The worker knows neither page nor command line.')),
+    files: ['src/core/**'],
+    rules: restrictImports(libraries(pureLibraries, 'The core imports small pure libraries only.')),
   },
   {
-    files: ['src/worker/{protocol,client,sweepProtocol,runPool,poolWorker,lifeline,mostWorkersFor,gauge,dataAvailability,benchmarkProtocol,benchmarkClient}.ts'],
-    rules: restrictImports(node, tensorFlow, engineValuesOfThePage, from('ui|state|cli', 'The worker knows neither page nor command line.')),
+    files: ['src/engine/**'],
+    rules: restrictImports(
+      libraries(
+        String.raw`${pureLibraries}|@tensorflow/|fflate$|modern-tar$|quadprog$|@noble/hashes/`,
+        'The engine imports TensorFlow.js and small pure libraries only.',
+      ),
+    ),
   },
-  {
-    files: ['src/state/**'],
-    rules: restrictImports(node, tensorFlow, engineValuesOfThePage, from('ui|cli', 'State knows neither components nor command line.'), {
-      regex: String.raw`/worker/(?!(client|protocol|runPool|benchmarkClient|benchmarkProtocol)\.ts$)`,
-      message: 'State talks to the workers through worker/client.ts, worker/runPool.ts and worker/benchmarkClient.ts.',
-    }),
-  },
+  { files: ['src/worker/**'], rules: restrictImports(node) },
+  { files: ['src/link/**', 'src/state/**', 'src/main.tsx'], rules: restrictImports(node, tensorFlow) },
   {
     files: ['src/ui/**'],
     plugins: { 'react-hooks': reactHooks },
@@ -94,14 +191,12 @@ export default defineConfig(
       ...reactHooks.configs.recommended.rules,
       // The store's actions are closures; the page has no classes.
       '@typescript-eslint/unbound-method': 'off',
-      ...restrictImports(node, tensorFlow, engineValuesOfThePage, from('cli', 'The page knows no command line.'), from('worker', 'Components talk to the store; the store talks to the worker.', true)),
+      ...restrictImports(node, tensorFlow, {
+        regex: '(^|/)link/',
+        allowTypeImports: true,
+        message: 'Components talk to the store; the store talks to the workers.',
+      }),
     },
-  },
-  { files: ['src/main.tsx'], rules: restrictImports(node, tensorFlow, engineValuesOfThePage, from('cli', 'The page knows no command line.')) },
-  {
-    files: ['src/cli/**'],
-    // One exception: page and command line write the same CSV.
-    rules: restrictImports(from(String.raw`ui|state(?!/curvesCsv\.ts$)|worker`, 'The command line stands on the engine alone.')),
   },
   { files: ['**/*.js', 'vite.config.ts'], extends: [tseslint.configs.disableTypeChecked] },
 );

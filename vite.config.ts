@@ -10,7 +10,10 @@ const wholeThreadSource = {
   transform(code: string, id: string) {
     if (!id.includes('tfjs-backend-wasm-threaded-simd.js')) return null;
     const end = code.indexOf("if (typeof exports === 'object'");
-    if (end < 0) throw new Error('The threaded build of TensorFlow.js has changed: it no longer exports as CommonJS. See wholeThreadSource in vite.config.ts.');
+    if (end < 0)
+      throw new Error(
+        'The threaded build of TensorFlow.js has changed: it no longer exports as CommonJS. See wholeThreadSource in vite.config.ts.',
+      );
     const text = `(() => { ${code.slice(0, end)} return WasmBackendModuleThreadedSimd; })()`;
     return { code: `${code}\nmodule.exports.toString = () => ${JSON.stringify(text)};`, map: null };
   },

@@ -81,7 +81,16 @@ counts.push(await run({ name: 'browser', command: ['tsx', 'tests/e2e/installChro
 counts.push(
   await run({
     name: 'unit tests',
-    command: ['npm', 'run', '-s', 'test:unit', '--', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`],
+    command: [
+      'npm',
+      'run',
+      '-s',
+      'test:unit',
+      '--',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${unitReport}`,
+    ],
     report: { file: unitReport, count: countVitest },
   }),
 );

@@ -1,16 +1,56 @@
-import type { BenchmarkTiming, SubjectName } from '../engine/benchmark/benchmarkTiming.ts';
+import type { ScenarioName } from '../core/config.ts';
+import { DataError } from '../core/dataset.ts';
+import { engineVersion } from '../core/storedRun.ts';
+import type { BenchmarkTiming, Quartiles, SubjectName } from '../core/timing.ts';
 import type { MakePeer } from '../engine/benchmark/contest.ts';
-import type { ScenarioName } from '../engine/config.ts';
-import { DataError } from '../engine/data/dataError.ts';
-import { engineVersion } from '../engine/version.ts';
-import { benchFlags, parseBenchArguments } from './bench/parseBenchArguments.ts';
-import { timingTable } from './bench/timingTable.ts';
-import { checkWritable, writeOutput } from './outputFile.ts';
-import { ProgressPrinter } from './progressPrinter.ts';
-import { readCifar10, readMnist } from './readDataset.ts';
-import { helpText } from './readFlags.ts';
-import { runCommand } from './runCommand.ts';
+import { benchFlags, parseBenchArguments } from './benchArguments.ts';
+import { readCifar10, readMnist } from './data/readDataset.ts';
+import { helpText } from './flags.ts';
+import { ProgressPrinter, runCommand } from './progress.ts';
+import { checkWritable, writeOutput } from './resultFile.ts';
 import { startNodeBackend } from './startNodeBackend.ts';
+
+function spread({ lower, median, upper }: Quartiles, digits: number): string {
+  return `${median.toFixed(digits)} (${lower.toFixed(digits)} … ${upper.toFixed(digits)})`;
+}
+
+function plainTable(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join('   ')
+      .trimEnd(),
+  );
+}
+
+/** The tables that the benchmark prints: medians with quartiles, what a step costs the host, what was alive before and after. */
+function timingTable(timings: readonly BenchmarkTiming[]): string {
+  const count = (calls: number | undefined) => (calls === undefined ? '–' : String(Math.round(10 * calls) / 10));
+  return [
+    ...plainTable([
+      ['a step of', 'by', 'ms', 'over the engine’s', 'JavaScript, ms', 'dispatches', 'submits'],
+      ...timings.flatMap(({ subject, contestants }) =>
+        contestants.map(({ name, time, ratio, javaScript, device }) => [
+          subject,
+          name,
+          spread(time, 2),
+          ratio === null ? '' : spread(ratio, 2),
+          spread(javaScript, 3),
+          count(device?.dispatches),
+          count(device?.submits),
+        ]),
+      ),
+    ]),
+    '',
+    'Median (lower … upper quartile) over blocks of steps, each contestant in turn in one process. JavaScript: until a step has been',
+    'handed over, over single steps; on wasm and cpu the computing falls into it, except for jax-js, which waits until it is asked.',
+    ...timings.map(
+      ({ subject, steps, blockSteps, tensors, bytes }) =>
+        `${subject}: ${steps} steps in blocks of ${blockSteps}; ${tensors.before} tensors, ${bytes.before} bytes before and ${tensors.after} tensors, ${bytes.after} bytes after`,
+    ),
+  ].join('\n');
+}
 
 const usage = `npm run -s bench -- --backend wasm
 Times a training step of each method at the paper's settings beside the same step written with stock
@@ -43,8 +83,9 @@ await runCommand(async (argv) => {
   const { subjects, timeSubject } = await import('../engine/benchmark/subjects.ts');
   const { hasStockFilterGradient } = await import('../engine/benchmark/naive/convolution.ts');
   const data = await datasetsFor(new Set(asked.map((name) => subjects[name].config.scenario)), named);
-  const datasetOf = (name: SubjectName) => (subjects[name].config.scenario === 'split-cifar10' ? data.cifar10 : data.mnist);
-  const makePeers: readonly MakePeer[] = peers ? [await (await import('./bench/startJax.ts')).startJax(backendName)] : [];
+  const datasetOf = (name: SubjectName) =>
+    subjects[name].config.scenario === 'split-cifar10' ? data.cifar10 : data.mnist;
+  const makePeers: readonly MakePeer[] = peers ? [await (await import('./jaxEr.ts')).startJax(backendName)] : [];
 
   const printer = new ProgressPrinter(process.stderr, () => performance.now());
   const timings: BenchmarkTiming[] = [];
@@ -57,18 +98,25 @@ await runCommand(async (argv) => {
     }
     const totalSteps = steps ?? subjects[name].steps;
     const begun = performance.now();
-    const onBlock = (doneSteps: number) => printer.update({ what: name, doneSteps, totalSteps, elapsedSeconds: (performance.now() - begun) / 1_000 });
+    const onBlock = (doneSteps: number) =>
+      printer.update({ what: name, doneSteps, totalSteps, elapsedSeconds: (performance.now() - begun) / 1_000 });
     timings.push(await timeSubject(name, dataset, totalSteps, { now: () => performance.now(), onBlock }, makePeers));
     printer.line(`${name} timed in ${Math.round((performance.now() - begun) / 1_000)} s`);
   }
   const device = backend.device === '' ? '' : `, ${backend.device}`;
   const notes = [
     ...(data.cifar10 !== null && !hasStockFilterGradient()
-      ? [`Stock TensorFlow.js has no gradient of a convolution's filter on ${backend.name}; the stock composition sums it tap by tap from products.`]
+      ? [
+          `Stock TensorFlow.js has no gradient of a convolution's filter on ${backend.name}; the stock composition sums it tap by tap from products.`,
+        ]
       : []),
-    ...(leftOut.length > 0 ? [`Not timed, because CIFAR-10 is not there: ${leftOut.join(', ')}. Run "npm run data:cifar10" to get it.`] : []),
+    ...(leftOut.length > 0
+      ? [`Not timed, because CIFAR-10 is not there: ${leftOut.join(', ')}. Run "npm run data:cifar10" to get it.`]
+      : []),
   ];
-  process.stdout.write(`${[`${backend.name}${device}, MIR Lab ${engineVersion}`, '', timingTable(timings), ...notes].join('\n')}\n`);
+  process.stdout.write(
+    `${[`${backend.name}${device}, MIR Lab ${engineVersion}`, '', timingTable(timings), ...notes].join('\n')}\n`,
+  );
   if (json !== null) {
     const configs = Object.fromEntries(timings.map(({ subject }) => [subject, subjects[subject].config]));
     const file = { backend: backend.name, device: backend.device, version: engineVersion, configs, timings };

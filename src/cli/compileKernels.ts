@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 /** Where the kernels are written down, and where their compiled form is kept. */
-const kernelsSource = fileURLToPath(new URL('../engine/compiled/kernels.assembly.ts', import.meta.url));
-export const kernelsTarget = fileURLToPath(new URL('../engine/compiled/kernelsBinary.ts', import.meta.url));
+const kernelsSource = fileURLToPath(new URL('../engine/fast/wasm/kernels.assembly.ts', import.meta.url));
+export const kernelsTarget = fileURLToPath(new URL('../engine/fast/wasm/kernelsBinary.ts', import.meta.url));
 
 const options = ['--enable', 'simd', '--runtime', 'stub', '--importMemory', '--noAssert', '-O3'];
 const perLine = 32;
@@ -21,11 +21,17 @@ const perLine = 32;
  * @throws Error with the compiler's messages
  */
 export async function compileKernels(): Promise<string> {
-  const compiler = join(dirname(createRequire(import.meta.url).resolve('assemblyscript/package.json')), 'bin', 'asc.js');
+  const compiler = join(
+    dirname(createRequire(import.meta.url).resolve('assemblyscript/package.json')),
+    'bin',
+    'asc.js',
+  );
   const folder = await mkdtemp(join(tmpdir(), 'mir-lab-kernels-'));
   try {
     const binary = join(folder, 'kernels.wasm');
-    await promisify(execFile)(process.execPath, [compiler, kernelsSource, '--outFile', binary, ...options], { cwd: dirname(kernelsSource) });
+    await promisify(execFile)(process.execPath, [compiler, kernelsSource, '--outFile', binary, ...options], {
+      cwd: dirname(kernelsSource),
+    });
     return kernelsText(await readFile(binary));
   } finally {
     await rm(folder, { recursive: true });
@@ -34,6 +40,15 @@ export async function compileKernels(): Promise<string> {
 
 function kernelsText(binary: Uint8Array): string {
   const bytes = Array.from(binary);
-  const lines = Array.from({ length: Math.ceil(bytes.length / perLine) }, (_, line) => `  ${bytes.slice(line * perLine, (line + 1) * perLine).join(', ')},`);
-  return ['/** kernels.assembly.ts, compiled by `npm run build:kernels`. */', 'export const kernelsBinary = new Uint8Array([', ...lines, ']);', ''].join('\n');
+  const lines = Array.from(
+    { length: Math.ceil(bytes.length / perLine) },
+    (_, line) => `  ${bytes.slice(line * perLine, (line + 1) * perLine).join(', ')},`,
+  );
+  return [
+    '/** kernels.assembly.ts, compiled by `npm run build:kernels`. */',
+    'export const kernelsBinary = new Uint8Array([',
+    ...lines,
+    ']);',
+    '',
+  ].join('\n');
 }

@@ -1,22 +1,29 @@
 import { performance } from 'node:perf_hooks';
-import type { RunConfig } from '../engine/config.ts';
-import type { EvaluationEvent } from '../engine/events.ts';
-import { curvesCsv } from '../state/curvesCsv.ts';
-import { checkWritable, writeOutput } from './outputFile.ts';
-import { experimentFlags, parseExperimentArguments, type ExperimentCommand } from './parseExperimentArguments.ts';
-import { progressLine } from './progressLine.ts';
-import { ProgressPrinter } from './progressPrinter.ts';
-import { readDataset } from './readDataset.ts';
-import { scenarios } from '../engine/scenarios/scenarios.ts';
-import { helpText, readFlags } from './readFlags.ts';
-import { parseTableArguments } from './parseTableArguments.ts';
-import { tableFlags } from './tableFlags.ts';
-import type { ExperimentResult, RunRecord } from './resultFile.ts';
+import type { RunConfig } from '../core/config.ts';
+import { curvesCsv } from '../core/curvesCsv.ts';
+import type { EvaluationEvent } from '../core/events.ts';
+import { scenarios } from '../core/scenarios.ts';
+import { tableFlags } from './configFlags.ts';
+import { readDataset } from './data/readDataset.ts';
+import {
+  type ExperimentCommand,
+  experimentFlags,
+  parseExperimentArguments,
+  parseTableArguments,
+} from './experimentArguments.ts';
+import { helpText, readFlags } from './flags.ts';
+import { progressLine, ProgressPrinter, runCommand } from './progress.ts';
+import {
+  checkWritable,
+  type ExperimentResult,
+  resultFileOf,
+  type RunRecord,
+  summarise,
+  writeOutput,
+} from './resultFile.ts';
 import { resultTable } from './resultTable.ts';
-import { runCommand } from './runCommand.ts';
 import type { RunProgress } from './runSeed.ts';
 import { startNodeBackend } from './startNodeBackend.ts';
-import { resultFileOf, summarise } from './summarise.ts';
 
 const usage = `npm run -s experiment -- --scenario split-mnist --method er,er-mir --seeds 10
 Trains without a page: progress goes to standard error, a table to standard output. Methods
@@ -37,10 +44,12 @@ async function sweep(command: Extract<ExperimentCommand, { kind: 'run' }>): Prom
   const backend = await startNodeBackend(command.backend);
   // Loaded late: TensorFlow.js must find WebGPU in place.
   const { runSeed } = await import('./runSeed.ts');
-  const { engineVersion } = await import('../engine/version.ts');
+  const { engineVersion } = await import('../core/storedRun.ts');
 
   const device = backend.device === '' ? '' : ` (${backend.device})`;
-  printer.line(`${config.scenario} · ${methods.join(', ')} · ${seeds.length} seed${seeds.length === 1 ? '' : 's'} · ${backend.name}${device}`);
+  printer.line(
+    `${config.scenario} · ${methods.join(', ')} · ${seeds.length} seed${seeds.length === 1 ? '' : 's'} · ${backend.name}${device}`,
+  );
   const records = methods.map((): RunRecord[] => []);
   const evaluations: EvaluationEvent[] = [];
   let failures = 0;
@@ -56,7 +65,9 @@ async function sweep(command: Extract<ExperimentCommand, { kind: 'run' }>): Prom
       preparing,
     });
     // Only the CSV keeps the curves.
-    const outcome = await runSeed(dataset, lanes, backend, (run) => printer.update(progress(run)), { evaluatesBetween: csv !== null });
+    const outcome = await runSeed(dataset, lanes, backend, (run) => printer.update(progress(run)), {
+      evaluatesBetween: csv !== null,
+    });
     for (const { lane, step, reason } of outcome.stopped) {
       failures++;
       printer.line(`${methods[lane]}, seed ${seed}, stopped at step ${step}: ${reason}`);

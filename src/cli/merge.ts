@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { tableLines } from '../engine/paperTable.ts';
-import { formatTable } from '../engine/tableFormats.ts';
+import { tableLines } from '../core/paperTable.ts';
+import { formatTable } from '../core/tableFormats.ts';
+import { fileName } from './experimentArguments.ts';
+import { type Flag, helpText, readFlags, UsageError } from './flags.ts';
 import { mergeResults } from './mergeResults.ts';
-import { checkWritable, writeOutput } from './outputFile.ts';
-import { fileName } from './parseExperimentArguments.ts';
-import { helpText, readFlags, type Flag } from './readFlags.ts';
+import { runCommand } from './progress.ts';
+import { checkWritable, writeOutput } from './resultFile.ts';
 import { resultTable } from './resultTable.ts';
-import { runCommand } from './runCommand.ts';
 import { findRun, mergeTableFiles, parseTableFile, rowsFound, saveTableFile } from './tableFile.ts';
-import { UsageError } from './usageError.ts';
 
 const flags: readonly Flag[] = [
-  { name: 'json', value: 'FILE', help: 'write the joined result there and print the table; without it the JSON is printed' },
+  {
+    name: 'json',
+    value: 'FILE',
+    help: 'write the joined result there and print the table; without it the JSON is printed',
+  },
 ];
 
 const usage = `npm run -s merge -- a.json b.json … joins results of one sweep that ran in parts:
@@ -21,7 +24,9 @@ function readResult(name: string): { name: string; text: string } {
   try {
     return { name, text: readFileSync(name, 'utf8') };
   } catch (error) {
-    throw new UsageError(`${name} cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}); name files written by \`npm run experiment -- --json\`.`);
+    throw new UsageError(
+      `${name} cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}); name files written by \`npm run experiment -- --json\`.`,
+    );
   }
 }
 

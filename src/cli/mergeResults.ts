@@ -1,6 +1,5 @@
-import { resultFileOf, summarise } from './summarise.ts';
-import { resultFileSchema, type ExperimentResult, type ResultFile } from './resultFile.ts';
-import { UsageError } from './usageError.ts';
+import { UsageError } from './flags.ts';
+import { type ExperimentResult, type ResultFile, resultFileOf, resultFileSchema, summarise } from './resultFile.ts';
 
 /** A result file that was read, with the name to blame. */
 export interface NamedResult {
@@ -13,7 +12,9 @@ function parseResult({ name, text }: NamedResult): ExperimentResult[] {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${name} is not JSON (${(error as Error).message}); give files written by \`npm run experiment -- --json\`.`);
+    throw new UsageError(
+      `${name} is not JSON (${(error as Error).message}); give files written by \`npm run experiment -- --json\`.`,
+    );
   }
   const result = resultFileSchema.safeParse(json);
   if (!result.success) {
@@ -23,7 +24,10 @@ function parseResult({ name, text }: NamedResult): ExperimentResult[] {
 }
 
 /** The first thing in which two results of the same sweep must not differ, or null. */
-function difference(a: ExperimentResult, b: ExperimentResult): { what: string; first: unknown; second: unknown } | null {
+function difference(
+  a: ExperimentResult,
+  b: ExperimentResult,
+): { what: string; first: unknown; second: unknown } | null {
   const facts = ({ backend, version, config }: ExperimentResult) =>
     Object.entries({ backend, version, ...config }).filter(([name]) => name !== 'method');
   const others = new Map(facts(b));
@@ -55,7 +59,9 @@ export function mergeResults(files: readonly NamedResult[]): ResultFile {
     const earlier = byMethod.get(result.config.method)?.runs ?? [];
     const repeated = result.runs.find((run) => earlier.some(({ seed }) => seed === run.seed));
     if (repeated !== undefined) {
-      throw new UsageError(`${name} has seed ${repeated.seed} of ${result.config.method}, which an earlier file has too; name each result once.`);
+      throw new UsageError(
+        `${name} has seed ${repeated.seed} of ${result.config.method}, which an earlier file has too; name each result once.`,
+      );
     }
     byMethod.set(result.config.method, { ...result, runs: [...earlier, ...result.runs] });
   }

@@ -1,4 +1,6 @@
+import { writeCifar10 } from './data/cifar10.ts';
 import { prepareData } from './prepareData.ts';
-import { writeCifar10 } from './writeCifar10.ts';
 
-await prepareData('cifar10', (directory, force) => writeCifar10(directory, { force, onProgress: (line) => console.log(line) }));
+await prepareData('cifar10', (directory, force) =>
+  writeCifar10(directory, { force, onProgress: (line) => console.log(line) }),
+);

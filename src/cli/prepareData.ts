@@ -1,11 +1,10 @@
 import { performance } from 'node:perf_hooks';
-import { grouped } from '../engine/data/dataError.ts';
-import { preparedData, type PreparedName } from '../engine/data/preparedData.ts';
-import { dataDirectory } from './dataDirectory.ts';
-import { helpText, readFlags, type Flag } from './readFlags.ts';
-import { runCommand } from './runCommand.ts';
-import { UsageError } from './usageError.ts';
-import type { Prepared } from './writeDataset.ts';
+import { grouped } from '../core/dataset.ts';
+import { preparedData, type PreparedName } from '../engine/data/manifest.ts';
+import { dataDirectory } from './data/readPrepared.ts';
+import type { Prepared } from './data/writeDataset.ts';
+import { type Flag, helpText, readFlags, UsageError } from './flags.ts';
+import { runCommand } from './progress.ts';
 
 const flags: readonly Flag[] = [{ name: 'force', value: null, help: 'prepare the data even if it is there' }];
 

@@ -1,6 +1,96 @@
+import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { runConfigSchema } from '../engine/config.ts';
-import { storedResultConfigSchema } from '../engine/storedConfig.ts';
+import { runConfigSchema } from '../core/config.ts';
+import { interval } from '../core/metrics.ts';
+import { storedResultConfigSchema } from '../core/storedRun.ts';
+import { UsageError } from './flags.ts';
+
+function refusal(flag: string, path: string, error: unknown): UsageError {
+  const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return new UsageError(
+    `--${flag} is "${path}", which cannot be written (${reason}); name a file in a folder that exists and that you may write to.`,
+  );
+}
+
+/**
+ * Checks that a file can be written before hours of training are spent on what goes into it.
+ *
+ * @throws UsageError that names flag, file and the reason
+ */
+export function checkWritable(flag: string, path: string): void {
+  const existed = existsSync(path);
+  try {
+    closeSync(openSync(path, 'a'));
+    if (!existed) rmSync(path);
+  } catch (error) {
+    throw refusal(flag, path, error);
+  }
+}
+
+/**
+ * Writes a result.
+ *
+ * @throws UsageError that names flag, file and the reason
+ */
+export function writeOutput(flag: string, path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw refusal(flag, path, error);
+  }
+}
+
+/** Mean and half-width of the 95% t-interval; null without values, half-width null for one value. */
+function estimate(values: readonly (number | null)[]): Estimate | null {
+  const numbers = values.filter((value) => value !== null);
+  if (numbers.length === 0) return null;
+  const { mean, halfWidth95 } = interval(numbers);
+  return { mean, halfWidth95 };
+}
+
+/** The summary over seeds that the JSON and the table show. */
+export function summarise(runs: readonly RunRecord[]): Summary {
+  return {
+    n: runs.length,
+    averageAccuracy: estimate(runs.map((run) => run.averageAccuracy)),
+    averageForgetting: estimate(runs.map((run) => run.averageForgetting)),
+    negativeElbo: estimate(runs.map((run) => run.negativeElbo)),
+  };
+}
+
+/** Differences of each seed that both finished: same stream, same initial weights, same candidates. */
+function pairedDifference(result: ExperimentResult, against: ExperimentResult): PairedDifference {
+  const other = new Map(against.runs.map((run) => [run.seed, run]));
+  const pairs = result.runs.flatMap((run) => {
+    const partner = other.get(run.seed);
+    return partner === undefined ? [] : [{ run, partner }];
+  });
+  return {
+    method: result.config.method,
+    against: against.config.method,
+    n: pairs.length,
+    averageAccuracy: estimate(pairs.map(({ run, partner }) => run.averageAccuracy - partner.averageAccuracy)),
+    averageForgetting: estimate(
+      pairs.map(({ run, partner }) =>
+        run.averageForgetting === null || partner.averageForgetting === null
+          ? null
+          : run.averageForgetting - partner.averageForgetting,
+      ),
+    ),
+    negativeElbo: estimate(
+      pairs.map(({ run, partner }) =>
+        run.negativeElbo === null || partner.negativeElbo === null ? null : run.negativeElbo - partner.negativeElbo,
+      ),
+    ),
+  };
+}
+
+/** What the JSON file holds: one method as it is; several with each one's difference from the first. */
+export function resultFileOf(experiments: readonly ExperimentResult[]): ResultFile {
+  const [first, ...others] = experiments;
+  if (others.length === 0) return first;
+  return { experiments: [...experiments], paired: others.map((result) => pairedDifference(result, first)) };
+}
 
 const fraction = z.number().min(0).max(1);
 
@@ -16,7 +106,10 @@ const runRecordSchema = z.strictObject({
   /** Mean over the tasks at β = 1, in nats per image; null for methods without a VAE. */
   negativeElbo: z.number().nullable(),
   /** Of each task, with its parts. */
-  elboByTask: z.array(z.strictObject({ total: z.number(), reconstruction: z.number(), kl: z.number() })).nullable().default(null),
+  elboByTask: z
+    .array(z.strictObject({ total: z.number(), reconstruction: z.number(), kl: z.number() }))
+    .nullable()
+    .default(null),
   steps: z.int().min(0),
   seconds: z.number().min(0),
 });
@@ -33,7 +126,7 @@ const summarySchema = z.strictObject({
   averageForgetting: estimateSchema.nullable(),
   negativeElbo: estimateSchema.nullable(),
 });
-export type Summary = z.infer<typeof summarySchema>;
+type Summary = z.infer<typeof summarySchema>;
 
 /** One method over its seeds; `config` lacks the seed, which each run names. */
 export const experimentResultSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { isIdle } from '../engine/config.ts';
+import { isIdle } from '../core/config.ts';
 import type { Estimate, ExperimentResult, PairedDifference, ResultFile } from './resultFile.ts';
 
 function percent(fraction: number): string {
@@ -54,7 +54,9 @@ function verdict(difference: Estimate): string {
 function pairedLine(pair: PairedDifference, measure: string, difference: Estimate | null, unit = 'points'): string[] {
   if (difference === null) return [];
   const sign = difference.mean > 0 ? '+' : '';
-  return [`${pair.method} − ${pair.against}, paired, ${measure}: ${sign}${formatEstimate(difference, pair.n, unit)} (${verdict(difference)})`];
+  return [
+    `${pair.method} − ${pair.against}, paired, ${measure}: ${sign}${formatEstimate(difference, pair.n, unit)} (${verdict(difference)})`,
+  ];
 }
 
 /**
@@ -66,10 +68,17 @@ export function resultTable(file: ResultFile): string {
   const paired = 'experiments' in file ? file.paired : [];
   const { config, backend, version } = experiments[0];
   const { method: _method, scenario, ...settings } = config;
-  const title = `${scenario} on ${backend}, MIR Lab ${version}; ${Object.entries(settings).filter(([name]) => experiments.some((result) => !isIdle(name, result.config.method))).map(([name, value]) => `${name} ${value}`).join(', ')}`;
+  const title = `${scenario} on ${backend}, MIR Lab ${version}; ${Object.entries(settings)
+    .filter(([name]) => experiments.some((result) => !isIdle(name, result.config.method)))
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')}`;
   // Only methods with a VAE have a last column.
   const withElbo = experiments.some(({ runs }) => runs.some((run) => run.negativeElbo !== null));
-  const rows = [['method', '', 'average accuracy', 'average forgetting', '−ELBO at β = 1'], ...experiments.flatMap(seedRows), ...experiments.map(meanRow)];
+  const rows = [
+    ['method', '', 'average accuracy', 'average forgetting', '−ELBO at β = 1'],
+    ...experiments.flatMap(seedRows),
+    ...experiments.map(meanRow),
+  ];
   return [
     title,
     '',

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import type { MethodName, RunConfig } from '../engine/config.ts';
-import type { Dataset } from '../engine/data/dataset.ts';
-import type { BackendReport, EvaluationEvent, RunResult } from '../engine/events.ts';
+import type { MethodName, RunConfig } from '../core/config.ts';
+import type { Dataset } from '../core/dataset.ts';
+import type { BackendReport, EvaluationEvent, RunResult } from '../core/events.ts';
 import { type ExperimentOptions, runExperiment } from '../engine/experiment.ts';
 import type { RunRecord } from './resultFile.ts';
 
@@ -67,5 +67,11 @@ export async function runSeed(
     if (event.kind === 'finished') results = event.results;
   }
   const seconds = Math.round(performance.now() - start) / 1_000;
-  return { records: results.map((result) => result && recordOf(result, seconds)), results, seconds, evaluations, stopped };
+  return {
+    records: results.map((result) => result && recordOf(result, seconds)),
+    results,
+    seconds,
+    evaluations,
+    stopped,
+  };
 }

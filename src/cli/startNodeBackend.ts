@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
-import type { BackendReport } from '../engine/events.ts';
-import type { NodeBackendName } from './nodeBackendName.ts';
-import { UsageError } from './usageError.ts';
+import type { BackendReport } from '../core/events.ts';
+import { type NodeBackendName, UsageError } from './flags.ts';
 
 /** What Node shows of a GPU: as much as this file touches. */
 interface NodeGpu {
@@ -20,13 +19,16 @@ async function provideWebgpu(): Promise<void> {
     Object.assign(globalThis, globals);
     gpu = create([]);
   } catch (error) {
-    throw new UsageError(`--backend is "webgpu", but the npm package webgpu does not load here (${(error as Error).message}); run npm ci, or use --backend wasm.`);
+    throw new UsageError(
+      `--backend is "webgpu", but the npm package webgpu does not load here (${(error as Error).message}); run npm ci, or use --backend wasm.`,
+    );
   }
   // Node 20 has no navigator; later ones have one without gpu. It also keeps Dawn from being collected.
   const holder: object = (globalThis as { navigator?: object }).navigator ?? {};
   Object.defineProperty(holder, 'gpu', { value: gpu, configurable: true });
   // Later ones name themselves, too, and libraries ask for it where they find a navigator.
-  if (!('userAgent' in holder)) Object.defineProperty(holder, 'userAgent', { value: `Node.js/${process.versions.node}`, configurable: true });
+  if (!('userAgent' in holder))
+    Object.defineProperty(holder, 'userAgent', { value: `Node.js/${process.versions.node}`, configurable: true });
   Object.defineProperty(globalThis, 'navigator', { value: holder, configurable: true });
   if ((await gpu.requestAdapter()) === null) {
     throw new UsageError(`--backend is "webgpu", but no graphics adapter is found; ${remedy}.`);
@@ -43,11 +45,17 @@ export async function startNodeBackend(name: NodeBackendName): Promise<BackendRe
   const tf = await import('@tensorflow/tfjs');
   // Keeps advice on tfjs-node, which is not what runs here, out of the progress.
   tf.enableProdMode();
-  const { startBackend } = await import('../engine/backend.ts');
-  const wasmFolder = join(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist', sep);
+  const { startBackend } = await import('../engine/backends.ts');
+  const wasmFolder = join(
+    dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json')),
+    'dist',
+    sep,
+  );
   try {
     return await startBackend(name, wasmFolder);
   } catch (error) {
-    throw new UsageError(`--backend is "${name}", which does not start: ${(error as Error).message} To get it, ${name === 'webgpu' ? remedy : 'run npm ci'}.`);
+    throw new UsageError(
+      `--backend is "${name}", which does not start: ${(error as Error).message} To get it, ${name === 'webgpu' ? remedy : 'run npm ci'}.`,
+    );
   }
 }

@@ -1,23 +1,17 @@
 import { performance } from 'node:perf_hooks';
 import Papa from 'papaparse';
-import { type RunConfig, runConfigSchema } from '../engine/config.ts';
-import { interval } from '../engine/metrics.ts';
-import { intervalText } from '../engine/tableFormats.ts';
-import { scenarios } from '../engine/scenarios/scenarios.ts';
-import { dataFlags, dataOptions } from './dataFlags.ts';
-import { nodeBackendNames, parseNodeBackend } from './nodeBackendName.ts';
-import { checkWritable, writeOutput } from './outputFile.ts';
-import { fileName } from './parseExperimentArguments.ts';
-import { parseSeeds } from './parseSeeds.ts';
-import { progressLine } from './progressLine.ts';
-import { ProgressPrinter } from './progressPrinter.ts';
-import { readDataset } from './readDataset.ts';
-import { helpText, readFlags, type Flag } from './readFlags.ts';
-import { runCommand } from './runCommand.ts';
-import { flagName, runConfigFlags, runConfigOf } from './runConfigFlags.ts';
+import { type RunConfig, runConfigSchema } from '../core/config.ts';
+import { interval } from '../core/metrics.ts';
+import { scenarios } from '../core/scenarios.ts';
+import { intervalText } from '../core/tableFormats.ts';
+import { dataFlags, dataOptions, flagName, runConfigFlags, runConfigOf } from './configFlags.ts';
+import { readDataset } from './data/readDataset.ts';
+import { fileName } from './experimentArguments.ts';
+import { type Flag, helpText, nodeBackendNames, parseNodeBackend, parseSeeds, readFlags, UsageError } from './flags.ts';
+import { progressLine, ProgressPrinter, runCommand } from './progress.ts';
+import { checkWritable, writeOutput } from './resultFile.ts';
 import type { RunProgress } from './runSeed.ts';
 import { startNodeBackend } from './startNodeBackend.ts';
-import { UsageError } from './usageError.ts';
 
 const flags: readonly Flag[] = [
   ...runConfigFlags,
@@ -75,9 +69,15 @@ async function study(values: ReadonlyMap<string, string>): Promise<number> {
         preparing,
       });
       const lane = runConfigSchema.parse({ ...config, seed });
-      const { results } = await runSeed(dataset, [lane], backend, (run) => {
-        printer.update(progress(run));
-      }, { evaluateOn: 'validation', evaluatesBetween: false });
+      const { results } = await runSeed(
+        dataset,
+        [lane],
+        backend,
+        (run) => {
+          printer.update(progress(run));
+        },
+        { evaluateOn: 'validation', evaluatesBetween: false },
+      );
       rows.push({
         scenario: config.scenario,
         method: config.method,
@@ -94,8 +94,13 @@ async function study(values: ReadonlyMap<string, string>): Promise<number> {
   }
 
   for (const value of candidates) {
-    const accuracies = rows.filter((row) => row.value === value).flatMap((row) => (row.validationAccuracy === '' ? [] : [row.validationAccuracy]));
-    const text = accuracies.length === 0 ? 'no run came to its end' : `${intervalText(interval(accuracies))} %, n = ${accuracies.length}`;
+    const accuracies = rows
+      .filter((row) => row.value === value)
+      .flatMap((row) => (row.validationAccuracy === '' ? [] : [row.validationAccuracy]));
+    const text =
+      accuracies.length === 0
+        ? 'no run came to its end'
+        : `${intervalText(interval(accuracies))} %, n = ${accuracies.length}`;
     process.stdout.write(`${vary} ${value}: validation accuracy ${text}\n`);
   }
   return 0;

@@ -1,13 +1,12 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { z } from 'zod';
-import { type RunConfig } from '../engine/config.ts';
-import { storedRunConfigSchema } from '../engine/storedConfig.ts';
-import { runKey } from '../engine/paperTable.ts';
-import { type PaperRow, tableIds, tableName } from '../engine/paperRow.ts';
-import { paperRows } from '../engine/presets.ts';
-import { type StoredRun, storedRunSchema } from '../engine/storedRun.ts';
-import { writeOutput } from './outputFile.ts';
-import { UsageError } from './usageError.ts';
+import type { RunConfig } from '../core/config.ts';
+import { type PaperRow, tableIds, tableName } from '../core/paperRow.ts';
+import { runKey } from '../core/paperTable.ts';
+import { paperRows } from '../core/presets.ts';
+import { type StoredRun, storedRunConfigSchema, storedRunSchema } from '../core/storedRun.ts';
+import { UsageError } from './flags.ts';
+import { writeOutput } from './resultFile.ts';
 
 const failedRunSchema = z.strictObject({ config: storedRunConfigSchema, reason: z.string() });
 
@@ -38,9 +37,12 @@ export function parseTableFile(text: string): TableFile | null {
 export function openTableFile(path: string, table: TableFile['table']): TableFile {
   if (!existsSync(path)) return { table, runs: [], failures: [] };
   const file = parseTableFile(readFileSync(path, 'utf8'));
-  if (file === null) throw new UsageError(`--json is "${path}", which exists and is not the result of a table; name another file.`);
+  if (file === null)
+    throw new UsageError(`--json is "${path}", which exists and is not the result of a table; name another file.`);
   if (file.table !== table) {
-    throw new UsageError(`--json is "${path}", which holds ${tableName(file.table)}, not ${tableName(table)}; name another file.`);
+    throw new UsageError(
+      `--json is "${path}", which holds ${tableName(file.table)}, not ${tableName(table)}; name another file.`,
+    );
   }
   return file;
 }
@@ -95,9 +97,13 @@ export function rowsFound({ table, runs }: TableFile): PaperRow[] {
 
 /** Of the rows of a run's scenario, method and memory the one that differs from it in the fewest settings. */
 function nearestRow(rows: readonly PaperRow[], config: RunConfig): PaperRow | null {
-  const differences = (row: PaperRow) => Object.entries(row.config).filter(([name, value]) => config[name as keyof RunConfig] !== value).length;
+  const differences = (row: PaperRow) =>
+    Object.entries(row.config).filter(([name, value]) => config[name as keyof RunConfig] !== value).length;
   const possible = rows.filter(
-    (row) => row.config.scenario === config.scenario && row.config.method === config.method && row.config.memoryPerClass === config.memoryPerClass,
+    (row) =>
+      row.config.scenario === config.scenario &&
+      row.config.method === config.method &&
+      row.config.memoryPerClass === config.memoryPerClass,
   );
   return possible.toSorted((one, other) => differences(one) - differences(other)).at(0) ?? null;
 }

@@ -1,18 +1,15 @@
 import { performance } from 'node:perf_hooks';
-import type { RunConfig } from '../engine/config.ts';
-import { tableName } from '../engine/paperRow.ts';
-import { runKey, runOf, tableLines } from '../engine/paperTable.ts';
-import type { DatasetName } from '../engine/scenarios/scenario.ts';
-import { scenarios } from '../engine/scenarios/scenarios.ts';
-import { storedRun } from '../engine/storedRun.ts';
-import { formatTable } from '../engine/tableFormats.ts';
-import { engineVersion } from '../engine/version.ts';
-import { checkWritable } from './outputFile.ts';
-import type { TableCommand } from './parseTableArguments.ts';
-import { shardOf } from './parseSeeds.ts';
-import { progressLine } from './progressLine.ts';
-import { ProgressPrinter } from './progressPrinter.ts';
-import { readDataset } from './readDataset.ts';
+import type { RunConfig } from '../core/config.ts';
+import { tableName } from '../core/paperRow.ts';
+import { runKey, runOf, tableLines } from '../core/paperTable.ts';
+import { type DatasetName, scenarios } from '../core/scenarios.ts';
+import { engineVersion, storedRun } from '../core/storedRun.ts';
+import { formatTable } from '../core/tableFormats.ts';
+import { readDataset } from './data/readDataset.ts';
+import type { TableCommand } from './experimentArguments.ts';
+import { shardOf } from './flags.ts';
+import { progressLine, ProgressPrinter } from './progress.ts';
+import { checkWritable } from './resultFile.ts';
 import type { RunProgress } from './runSeed.ts';
 import { startNodeBackend } from './startNodeBackend.ts';
 import { findRun, openTableFile, saveTableFile, type TableFile } from './tableFile.ts';
@@ -53,10 +50,14 @@ export async function tableSweep(command: TableCommand): Promise<number> {
   // Loaded late: TensorFlow.js must find WebGPU in place.
   const { runSeed } = await import('./runSeed.ts');
   const kept = planned.length - runs.length;
-  printer.line(`${tableName(table)} · ${planned.length} runs${kept > 0 ? `, ${kept} of them already in ${json ?? ''}` : ''} · ${backend.name}`);
+  printer.line(
+    `${tableName(table)} · ${planned.length} runs${kept > 0 ? `, ${kept} of them already in ${json ?? ''}` : ''} · ${backend.name}`,
+  );
   const start = performance.now();
   let failures = 0;
-  const datasets = lastOnly((name: DatasetName) => readDataset(name, { ...command.data, onProgress: (line) => printer.line(line) }));
+  const datasets = lastOnly((name: DatasetName) =>
+    readDataset(name, { ...command.data, onProgress: (line) => printer.line(line) }),
+  );
   for (const [index, config] of runs.entries()) {
     const dataset = await datasets(scenarios[config.scenario].dataset);
     const what = `${config.scenario} ${config.method} M = ${config.memoryPerClass} seed ${config.seed} (${index + 1} of ${runs.length})`;

@@ -1,18 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import { batchSize, methodsOf, type Retrieval, type RunConfig } from './config.ts';
-import type { Dataset } from './data/dataset.ts';
+import { batchSize, methodsOf, type Retrieval, type RunConfig } from '../core/config.ts';
+import type { Dataset } from '../core/dataset.ts';
+import type { BackendReport, ExperimentEvent } from '../core/events.ts';
+import { scenarios } from '../core/scenarios.ts';
+import type { Task } from '../core/stream.ts';
 import { type ImageSource, imageSource } from './data/imageSource.ts';
-import type { Task } from './data/stream.ts';
-import { evaluate } from './evaluate.ts';
-import { type EvaluationPlan, evaluationPlan } from './evaluationPlan.ts';
-import type { BackendReport, ExperimentEvent } from './events.ts';
+import { evaluate, type EvaluationPlan, evaluationPlan, type TaskTest, testSets } from './evaluation.ts';
 import { Lane } from './lane.ts';
-import { LaneRecorder, stopLane } from './laneRecorder.ts';
 import type { Observation, TrainingImages } from './methods/learner.ts';
-import { classifierFor, widestLayer } from './models/classifierFor.ts';
-import { ReadBacks } from './readBacks.ts';
-import { scenarios } from './scenarios/scenarios.ts';
-import { type TaskTest, testSets } from './testSet.ts';
+import { classifierFor, widestLayer } from './models/mlp.ts';
+import { LaneRecorder, stopLane } from './recorder.ts';
+import { ReadBacks } from './runner/readBacks.ts';
 
 /** What an experiment needs. The backend must have been started. */
 export interface ExperimentOptions {
@@ -63,7 +61,14 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
   // Software graphics are so slow that a single step in flight keeps them busy.
   const software = (backend.name === 'webgpu' || backend.name === 'webgl') && !backend.hardware;
   const readBacks = new ReadBacks(software ? 2 : 8);
-  const course: Course = { lanes, recorders, readBacks, plan, testImages: heldOut.images, tests: testSets(heldOut.samples, plan.size) };
+  const course: Course = {
+    lanes,
+    recorders,
+    readBacks,
+    plan,
+    testImages: heldOut.images,
+    tests: testSets(heldOut.samples, plan.size),
+  };
   const totalSteps = lanes[0].stream.length;
 
   try {
@@ -112,7 +117,12 @@ function training(lanes: readonly Lane[]): Lane[] {
   return lanes.filter((lane) => lane.stopped === null);
 }
 
-async function trainLane({ lanes, recorders, readBacks }: Course, lane: Lane, step: number, traced: boolean): Promise<void> {
+async function trainLane(
+  { lanes, recorders, readBacks }: Course,
+  lane: Lane,
+  step: number,
+  traced: boolean,
+): Promise<void> {
   const { task, batches } = lane.stream[step - 1];
   const recorder = recorders[lanes.indexOf(lane)];
   const observations: Observation[] = [];
@@ -124,7 +134,11 @@ async function trainLane({ lanes, recorders, readBacks }: Course, lane: Lane, st
 }
 
 /** Lets the lanes that learn a task as a whole do so, before its first batch. */
-async function* prepareLanes({ lanes }: Course, step: number, task: number): AsyncGenerator<ExperimentEvent, void, void> {
+async function* prepareLanes(
+  { lanes }: Course,
+  step: number,
+  task: number,
+): AsyncGenerator<ExperimentEvent, void, void> {
   for (const [index, lane] of lanes.entries()) {
     if (lane.stopped !== null || lane.learner.startTask === undefined) continue;
     const batches = lane.stream.filter((other) => other.task === task).flatMap((other) => other.batches);
@@ -172,7 +186,8 @@ function* evaluateLanes(
     readBacks.push(
       Promise.all([scores, loss]).then(([counted, lossValue]) => () => {
         if (lane.stopped !== null) return [];
-        if (!Number.isFinite(lossValue)) return [stopLane(lane, index, point.step, `The test loss after step ${point.step} is not a finite number`)];
+        if (!Number.isFinite(lossValue))
+          return [stopLane(lane, index, point.step, `The test loss after step ${point.step} is not a finite number`)];
         return [lane.enter(index, counted, point, retrieval)];
       }),
     );
@@ -184,11 +199,19 @@ function reconstruct({ lanes, recorders, readBacks, testImages, tests }: Course,
   const decoding = training(lanes).filter((lane) => lane.learner.reconstruct !== undefined);
   if (decoding.length === 0) return;
   const share = Math.ceil(reconstructionCount / task);
-  const shown = tests.slice(0, task).flatMap(({ samples }, index) => Array.from(samples.slice(0, share), (sample) => ({ sample, task: index + 1 })));
-  for (const lane of decoding) readBacks.push(recorders[lanes.indexOf(lane)].reconstruct(step, shown.slice(0, reconstructionCount), testImages));
+  const shown = tests
+    .slice(0, task)
+    .flatMap(({ samples }, index) => Array.from(samples.slice(0, share), (sample) => ({ sample, task: index + 1 })));
+  for (const lane of decoding)
+    readBacks.push(recorders[lanes.indexOf(lane)].reconstruct(step, shown.slice(0, reconstructionCount), testImages));
 }
 
-function started(options: ExperimentOptions, tasks: readonly Task[], totalSteps: number, plan: EvaluationPlan): ExperimentEvent {
+function started(
+  options: ExperimentOptions,
+  tasks: readonly Task[],
+  totalSteps: number,
+  plan: EvaluationPlan,
+): ExperimentEvent {
   const { dataset, lanes } = options;
   return {
     kind: 'started',
@@ -209,7 +232,8 @@ function started(options: ExperimentOptions, tasks: readonly Task[], totalSteps:
 
 /** What all lanes share; they must agree in everything but the method. */
 function sharedConfig(lanes: readonly RunConfig[]): RunConfig {
-  if (lanes.length < 1 || lanes.length > 4) throw new RangeError(`An experiment has 1 to 4 lanes; it was given ${lanes.length}.`);
+  if (lanes.length < 1 || lanes.length > 4)
+    throw new RangeError(`An experiment has 1 to 4 lanes; it was given ${lanes.length}.`);
   const [first, ...others] = lanes;
   for (const other of others) {
     for (const [field, value] of Object.entries(other)) {

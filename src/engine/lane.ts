@@ -1,13 +1,11 @@
-import type { Retrieval, RunConfig } from './config.ts';
-import { initialRetrieval } from './config.ts';
-import type { Dataset } from './data/dataset.ts';
+import { initialRetrieval, type Retrieval, type RunConfig } from '../core/config.ts';
+import type { Dataset } from '../core/dataset.ts';
+import type { EvaluationEvent, NegativeElbo, ReplayCounts, RunResult, TestSet } from '../core/events.ts';
+import { averageAccuracy, averageForgetting, mean } from '../core/metrics.ts';
+import { iidStream, sequentialStream, type StreamStep } from '../core/stream.ts';
+import { createLearner, methods, type Order } from './createLearner.ts';
 import type { ImageSource } from './data/imageSource.ts';
-import { iidStream, sequentialStream, type StreamStep } from './data/stream.ts';
-import type { EvaluationEvent, NegativeElbo, ReplayCounts, RunResult, TestSet } from './events.ts';
-import { averageAccuracy, averageForgetting, mean } from './metrics.ts';
-import { createLearner } from './methods/createLearner.ts';
 import type { Learner, Replay, TrainingImages } from './methods/learner.ts';
-import { methods, type Order } from './methods/methods.ts';
 import type { Classifier } from './models/classifier.ts';
 
 /** How many test images of one task were right, on the subset and on the complete set. */
@@ -41,7 +39,13 @@ export class Lane {
   private elboByTask: readonly NegativeElbo[] | null = null;
   private readonly replayed: { readonly byClass: number[]; readonly byTask: number[] };
 
-  constructor(config: RunConfig, dataset: Dataset, training: TrainingImages, classifier: Classifier, images: ImageSource) {
+  constructor(
+    config: RunConfig,
+    dataset: Dataset,
+    training: TrainingImages,
+    classifier: Classifier,
+    images: ImageSource,
+  ) {
     const { tasks } = training;
     const method = methods[config.method];
     const { train, classNames } = dataset;
@@ -106,12 +110,18 @@ export class Lane {
    * Enters an evaluation of the tasks seen. Subset is compared with subset and complete with complete, so
    * that forgetting never mixes the two.
    */
-  enter(lane: number, scores: readonly TaskScore[], point: EvaluationPoint, retrieval: Retrieval | null): EvaluationEvent {
+  enter(
+    lane: number,
+    scores: readonly TaskScore[],
+    point: EvaluationPoint,
+    retrieval: Retrieval | null,
+  ): EvaluationEvent {
     const complete = scores.flatMap((score) => score.complete ?? []);
     const set: TestSet = complete.length === scores.length ? 'complete' : 'subset';
     const subsetRow = scores.map(({ subset }) => subset.right / subset.total);
     const row = set === 'complete' ? complete.map(({ right, total }) => right / total) : subsetRow;
-    const forgetting = this.order.kind === 'iid' ? null : averageForgetting([...this.earlierRows(set, point.task), row]);
+    const forgetting =
+      this.order.kind === 'iid' ? null : averageForgetting([...this.earlierRows(set, point.task), row]);
     const elbos = elbosOf(scores);
     if (set === 'complete') {
       this.elboByTask = elbos;

@@ -1,8 +1,13 @@
-import type { BenchmarkTiming, SubjectName } from '../engine/benchmark/benchmarkTiming.ts';
-import type { BackendReport } from '../engine/events.ts';
-import type { BenchmarkReport } from '../worker/benchmarkProtocol.ts';
-import type { Failure, LoadProgress } from '../worker/protocol.ts';
-import type { BenchmarkPlan } from './benchmarkAddress.ts';
+import type { BackendReport } from '../core/events.ts';
+import { engineVersion } from '../core/storedRun.ts';
+import {
+  type BenchmarkTiming,
+  type ContestantTiming,
+  type Quartiles,
+  type SubjectName,
+  subjectNames,
+} from '../core/timing.ts';
+import type { BenchmarkReport, Failure, LoadProgress } from '../link/protocol.ts';
 
 /** Where a benchmark stands. */
 export type BenchmarkPhase =
@@ -60,4 +65,120 @@ export function applyBenchmarkReport(state: BenchmarkState, report: BenchmarkRep
     default:
       return report satisfies never;
   }
+}
+
+/** What a benchmark of the page times. */
+export interface BenchmarkPlan {
+  readonly subjects: readonly SubjectName[];
+  /** Steps of each; null for each subject's own number. */
+  readonly steps: number | null;
+}
+
+/** What the page offers: everything on Split MNIST. The rest takes data and minutes; the command line times it. */
+export const pageSubjects = [
+  'fine-tune',
+  'er',
+  'er-mir',
+  'vae-update',
+  'gen',
+  'gen-mir',
+] as const satisfies readonly SubjectName[];
+
+export const defaultBenchmark: BenchmarkPlan = { subjects: ['fine-tune', 'er', 'er-mir'], steps: null };
+
+export const allowedSteps = 'a whole number from 1 to 10000';
+
+/** Steps as a person writes them; null if they are not allowed. */
+export function parseSteps(text: string): number | null {
+  const steps = /^\d{1,5}$/.test(text.trim()) ? Number(text) : 0;
+  return steps >= 1 && steps <= 10_000 ? steps : null;
+}
+
+/** Whether an address is of the Benchmark view. */
+export function isBenchmarkAddress(hash: string): boolean {
+  return new URLSearchParams(hash.replace(/^#/, '')).get('view') === 'benchmark';
+}
+
+/** A plan as the part of an address after `#`. */
+export function writeBenchmark({ subjects, steps }: BenchmarkPlan): string {
+  return ['view=benchmark', `methods=${subjects.join(',')}`, ...(steps === null ? [] : [`steps=${steps}`])].join('&');
+}
+
+/**
+ * Reads what {@link writeBenchmark} wrote, or what a person made of it. What is missing or wrong is as usual, with a
+ * sentence about what is wrong. Never throws.
+ */
+export function readBenchmark(hash: string): { plan: BenchmarkPlan; problems: string[] } {
+  const given = new URLSearchParams(hash.replace(/^#/, ''));
+  const problems: string[] = [];
+  const wrong = (key: string, text: string, allowed: string) =>
+    problems.push(`The address has ${key}=${text.slice(0, 40)}; allowed is ${allowed}. The default is used.`);
+
+  const names = given.get('methods');
+  let { subjects } = defaultBenchmark;
+  if (names !== null) {
+    const wanted = names === '' ? [] : names.split(',');
+    const known = subjectNames.filter(
+      (name) => wanted.includes(name) && (pageSubjects as readonly SubjectName[]).includes(name),
+    );
+    if (known.length === new Set(wanted).size) subjects = known;
+    else wrong('methods', names, `some of ${pageSubjects.join(', ')}`);
+  }
+  const text = given.get('steps');
+  const steps = text === null ? null : parseSteps(text);
+  if (text !== null && steps === null) wrong('steps', text, allowedSteps);
+  return { plan: { subjects, steps }, problems };
+}
+
+/** "1.25 (1.20 … 1.31)": median and quartiles. */
+function spread({ lower, median, upper }: Quartiles, digits: number): string {
+  return `${median.toFixed(digits)} (${lower.toFixed(digits)} … ${upper.toFixed(digits)})`;
+}
+
+/** As many dispatches or submits; "–" where there is no graphics device. */
+export function calls(count: number | undefined): string {
+  return count === undefined ? '–' : String(Math.round(10 * count) / 10);
+}
+
+type Result = Pick<BenchmarkState, 'backend' | 'timings'>;
+
+/** What a result is from, in one line. */
+function resultSource({ backend }: Result, browser: string): string {
+  const device = backend === null || backend.device === '' ? '' : ` (${backend.device})`;
+  return `MIR Lab ${engineVersion}, ${backend?.name ?? 'no backend'}${device}, ${browser}`;
+}
+
+/** A result as a Markdown table, for a message or an issue. */
+export function benchmarkMarkdown(result: Result, browser: string): string {
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const cellsOf = (subject: string, { name, time, ratio, javaScript, device }: ContestantTiming) => [
+    subject,
+    name,
+    spread(time, 2),
+    ratio === null ? '' : spread(ratio, 2),
+    spread(javaScript, 3),
+    calls(device?.dispatches),
+    calls(device?.submits),
+  ];
+  return [
+    `${resultSource(result, browser)}.`,
+    '',
+    row(['step', 'by', 'ms', 'over the engine’s', 'JavaScript, ms', 'dispatches', 'submits']),
+    row(['---', '---', '---:', '---:', '---:', '---:', '---:']),
+    ...result.timings.flatMap(({ subject, contestants }) =>
+      contestants.map((contestant) => row(cellsOf(subject, contestant))),
+    ),
+    '',
+    'Median (lower … upper quartile) over blocks of steps, each in turn.',
+    ...result.timings.map(
+      ({ subject, steps, tensors, bytes }) =>
+        `${subject}: ${steps} steps; ${tensors.before} tensors, ${bytes.before} bytes before and ${tensors.after} tensors, ${bytes.after} bytes after.`,
+    ),
+    '',
+  ].join('\n');
+}
+
+/** A result as a file, in the form of the command line's. */
+export function benchmarkJson({ backend, timings }: Result, browser: string): string {
+  return `${JSON.stringify({ backend: backend?.name ?? null, device: backend?.device ?? null, browser, version: engineVersion, timings }, null, 2)}\n`;
 }

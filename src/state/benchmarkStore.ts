@@ -1,8 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { BenchmarkClient } from '../worker/benchmarkClient.ts';
-import type { BackendChoice } from '../worker/protocol.ts';
-import type { BenchmarkPlan } from './benchmarkAddress.ts';
-import { applyBenchmarkReport, type BenchmarkStore, isBenchmarking } from './benchmarkState.ts';
+import type { BenchmarkClient } from '../link/benchmarkClient.ts';
+import type { BackendChoice } from '../link/protocol.ts';
+import { applyBenchmarkReport, type BenchmarkPlan, type BenchmarkStore, isBenchmarking } from './benchmarkState.ts';
 import type { Notice } from './labState.ts';
 
 /** What the store gets from outside. */
@@ -16,7 +15,10 @@ export interface BenchmarkParts {
 }
 
 /** The store of the Benchmark view. */
-export function createBenchmarkStore({ client, backend, notify, onStart }: BenchmarkParts, plan: BenchmarkPlan): StoreApi<BenchmarkStore> {
+export function createBenchmarkStore(
+  { client, backend, notify, onStart }: BenchmarkParts,
+  plan: BenchmarkPlan,
+): StoreApi<BenchmarkStore> {
   const store = createStore<BenchmarkStore>()((set, get) => ({
     plan,
     phase: { kind: 'idle' },
@@ -27,7 +29,10 @@ export function createBenchmarkStore({ client, backend, notify, onStart }: Bench
         if (!isBenchmarking(get().phase)) set({ plan: next });
       },
       run() {
-        const { phase, plan: { subjects, steps } } = get();
+        const {
+          phase,
+          plan: { subjects, steps },
+        } = get();
         if (isBenchmarking(phase) || subjects.length === 0) return;
         onStart();
         set({ phase: { kind: 'starting', loading: null }, backend: null, timings: [] });

@@ -1,11 +1,12 @@
 import type { StoreApi } from 'zustand/vanilla';
-import type { LabStore } from './labActions.ts';
-import { isBenchmarkAddress } from './benchmarkAddress.ts';
-import { isSweepAddress } from './sweepAddress.ts';
+import { type BenchmarkStore, isBenchmarkAddress, readBenchmark, writeBenchmark } from './benchmarkState.ts';
+import type { LabStore } from './store.ts';
+import { isSweepAddress, readPlan, writePlan } from './sweepAddress.ts';
+import type { SweepStore } from './sweepState.ts';
 import { readHash, writeHash } from './url.ts';
 
 /** What is needed of the browser's window. */
-export interface AddressBar {
+interface AddressBar {
   readonly location: Pick<Location, 'hash'>;
   readonly history: Pick<History, 'replaceState'>;
   addEventListener(type: 'hashchange', listener: () => void): void;
@@ -38,4 +39,61 @@ export function followAddress(store: StoreApi<LabStore>, bar: AddressBar): void 
     write();
   });
   write();
+}
+
+/**
+ * Keeps the address and the plan the same while the address is of the Benchmark view.
+ *
+ * @param warn takes a sentence about each part of a hash that is wrong
+ */
+export function followBenchmarkAddress(
+  store: StoreApi<BenchmarkStore>,
+  bar: AddressBar,
+  warn: (problem: string) => void,
+): void {
+  function write(): void {
+    const hash = `#${writeBenchmark(store.getState().plan)}`;
+    if (isBenchmarkAddress(bar.location.hash) && bar.location.hash !== hash) bar.history.replaceState(null, '', hash);
+  }
+  function read(): void {
+    if (!isBenchmarkAddress(bar.location.hash)) return;
+    const { plan, problems } = readBenchmark(bar.location.hash);
+    for (const problem of problems) warn(problem);
+    store.getState().actions.setPlan(plan);
+    write();
+  }
+  store.subscribe((state, before) => {
+    if (state.plan !== before.plan) write();
+  });
+  bar.addEventListener('hashchange', read);
+  read();
+}
+
+/**
+ * Keeps the address and the plan the same while the address is of the Experiments view: a changed plan is
+ * written to the hash, and a hash edited by hand is read.
+ *
+ * @param warn takes a sentence about each part of a hash that is wrong
+ */
+export function followSweepAddress(
+  store: StoreApi<SweepStore>,
+  bar: AddressBar,
+  warn: (problem: string) => void,
+): void {
+  function write(): void {
+    const hash = `#${writePlan(store.getState().plan)}`;
+    if (isSweepAddress(bar.location.hash) && bar.location.hash !== hash) bar.history.replaceState(null, '', hash);
+  }
+  function read(): void {
+    if (!isSweepAddress(bar.location.hash)) return;
+    const { plan, problems } = readPlan(bar.location.hash);
+    for (const problem of problems) warn(problem);
+    if (plan !== null) store.getState().actions.setPlan(plan);
+    write();
+  }
+  store.subscribe((state, before) => {
+    if (state.plan !== before.plan) write();
+  });
+  bar.addEventListener('hashchange', read);
+  read();
 }

@@ -1,6 +1,20 @@
-import type { BackendReport, EvaluationEvent, ReconstructionEvent, ReplayCounts, TaskReport, TracedStep } from '../engine/events.ts';
-import type { ExperimentConfig, MethodName, Retrieval, RunConfig } from '../engine/config.ts';
-import type { BackendChoice, Failure, LoadProgress, RunId, Speed, Thumbnails } from '../worker/protocol.ts';
+import {
+  type ExperimentConfig,
+  initialRetrieval,
+  laneConfigs,
+  type MethodName,
+  type Retrieval,
+  type RunConfig,
+} from '../core/config.ts';
+import type {
+  BackendReport,
+  EvaluationEvent,
+  ReconstructionEvent,
+  ReplayCounts,
+  TaskReport,
+  TracedStep,
+} from '../core/events.ts';
+import type { BackendChoice, Failure, LoadProgress, RunId, Speed, Thumbnails } from '../link/protocol.ts';
 
 /** What the page shows of one lane's latest traced step. */
 export type LaneTrace = Omit<TracedStep, 'kind' | 'lane'> & { readonly thumbnails: Thumbnails };
@@ -94,4 +108,80 @@ export interface LabState {
   readonly opening: LoadProgress | null;
   /** The viewer's own data, of which not all is as it should be, until they say whether to use the rest. */
   readonly partialData: { readonly description: string; readonly problems: readonly string[] } | null;
+}
+
+/** A lane before its first step, with its method's own retrieval. */
+export function newLane(method: MethodName): LaneState {
+  return {
+    method,
+    retrieval: initialRetrieval(method),
+    evaluations: [],
+    losses: [],
+    counts: null,
+    trace: null,
+    reconstructions: null,
+    replacedLatents: 0,
+    stopped: null,
+  };
+}
+
+/**
+ * A run at step 0. Until it reports its own tasks it takes them over from the run shown before, if that was in the
+ * same scenario.
+ */
+function atStepZero(config: ExperimentConfig, before: ShownRun): ShownRun {
+  const elsewhere = config.scenario !== before.config.scenario;
+  return {
+    ...before,
+    ...(elsewhere ? { tasks: [], totalSteps: 0, classNames: [] } : {}),
+    config,
+    runConfigs: laneConfigs(config),
+    lanes: config.lanes.map(newLane),
+    step: 0,
+    task: 1,
+    evaluation: null,
+    changes: [],
+    evaluating: null,
+    preparing: null,
+  };
+}
+
+/**
+ * The state right after a new run was asked for: a fresh run number, so that whatever an earlier run
+ * still reports is stale, and the page already at step 0.
+ */
+export function newRun(
+  state: LabState,
+  wanted: { readonly config: ExperimentConfig; readonly backendChoice: BackendChoice; readonly play: boolean },
+): LabState {
+  return {
+    ...state,
+    run: state.run + 1,
+    config: wanted.config,
+    backendChoice: wanted.backendChoice,
+    phase: { kind: 'loading', progress: null, playWhenReady: wanted.play },
+    taskImages: state.shown?.config.scenario === wanted.config.scenario ? state.taskImages : [],
+    shown: state.shown === null ? null : atStepZero(wanted.config, state.shown),
+    stepsPerSecond: 0,
+  };
+}
+
+/** Shows a run from a file. The run number moves on, so that the worker's run can no longer change what is shown. */
+export function importedRun(state: LabState, fileName: string, shown: ShownRun): LabState {
+  return { ...state, run: state.run + 1, shown, phase: { kind: 'imported', fileName }, stepsPerSecond: 0 };
+}
+
+/** Adds a sentence for the viewer. The same sentence is not shown twice. */
+export function withNotice(state: LabState, tone: Notice['tone'], text: string): LabState {
+  if (state.notices.some((notice) => notice.text === text)) return state;
+  const id = (state.notices.at(-1)?.id ?? 0) + 1;
+  return { ...state, notices: [...state.notices, { id, tone, text }] };
+}
+
+/** The state once the viewer has chosen a lane's retrieval. The curves' mark comes with the step that first uses it. */
+export function withRetrieval(state: LabState, lane: number, retrieval: Retrieval): LabState {
+  const { shown } = state;
+  if (shown === null) return state;
+  const lanes = shown.lanes.map((old, index) => (index === lane ? { ...old, retrieval } : old));
+  return { ...state, shown: { ...shown, lanes } };
 }

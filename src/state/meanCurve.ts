@@ -1,5 +1,7 @@
-import { type Interval, interval } from '../engine/metrics.ts';
-import type { CurvePoint, StoredRun } from '../engine/storedRun.ts';
+import Papa from 'papaparse';
+import { type Interval, interval } from '../core/metrics.ts';
+import type { PaperRow } from '../core/paperRow.ts';
+import type { CurvePoint, StoredRun } from '../core/storedRun.ts';
 
 /** One evaluation of a row: over all of its runs. Fractions; −ELBO in nats per image. */
 export interface MeanPoint {
@@ -50,4 +52,39 @@ export function meanCurve(runs: readonly StoredRun[]): MeanPoint[] {
     ];
   });
   return shared.sort((one, other) => one.step - other.step);
+}
+
+/** A row of a table and its learning curve. */
+interface RowCurve {
+  readonly row: PaperRow;
+  readonly points: readonly MeanPoint[];
+}
+
+/**
+ * Learning curves as CSV (RFC 4180): one line per row and evaluation, with a header. Accuracies and forgetting are
+ * means over n seeds, fractions in full precision, each with the half-width of its 95% interval. Where a row has a VAE,
+ * its −ELBO at β = 1 stands at the end, in nats per image.
+ */
+export function meanCurvesCsv(curves: readonly RowCurve[]): string {
+  const estimate = (name: string, value: Interval | null) => ({
+    [name]: value?.mean ?? null,
+    [`${name}HalfWidth95`]: value?.halfWidth95 ?? null,
+  });
+  const measuresElbo = curves.some(({ points }) => points.some(({ negativeElbo }) => negativeElbo !== null));
+  const data = curves.flatMap(({ row, points }) =>
+    points.map(({ step, task, set, averageAccuracy, averageForgetting, negativeElbo }) => ({
+      table: row.table,
+      group: row.group,
+      method: row.config.method,
+      memoryPerClass: row.config.memoryPerClass,
+      step,
+      task,
+      testSet: set,
+      n: averageAccuracy.n,
+      ...estimate('averageAccuracy', averageAccuracy),
+      ...estimate('averageForgetting', averageForgetting),
+      ...(measuresElbo ? estimate('negativeElbo', negativeElbo) : {}),
+    })),
+  );
+  return `${Papa.unparse(data, { newline: '\r\n' })}\r\n`;
 }

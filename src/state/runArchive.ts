@@ -1,8 +1,40 @@
 import { createStore, del, delMany, entries, get, set, type UseStore } from 'idb-keyval';
-import { runKey } from '../engine/paperTable.ts';
-import type { StoredRun } from '../engine/storedRun.ts';
-import { engineVersion } from '../engine/version.ts';
-import { type ArchivedRuns, archivedRuns, type StoredSweep, storedSweepSchema } from './archivedRuns.ts';
+import { z } from 'zod';
+import { runKey } from '../core/paperTable.ts';
+import { engineVersion, type StoredRun, storedRunSchema } from '../core/storedRun.ts';
+import { sweepPlanSchema } from './sweepPlan.ts';
+
+/** The sweep that was under way when the page was last open. */
+export const storedSweepSchema = z.strictObject({ plan: sweepPlanSchema, state: z.enum(['running', 'paused']) });
+export type StoredSweep = z.infer<typeof storedSweepSchema>;
+
+/** What a browser's storage turned out to hold. */
+interface ArchivedRuns {
+  /** By run key; of this version of the engine. */
+  readonly runs: ReadonlyMap<string, StoredRun>;
+  /** Runs of another version of the engine, which no longer count. */
+  readonly otherVersion: number;
+  /** Entries that are no whole run. */
+  readonly unreadable: number;
+}
+
+/**
+ * Sorts what was found in storage; a run counts only if it is whole, under its own key, and of this version.
+ *
+ * @param entries keys and values as storage gave them, not trusted
+ */
+export function archivedRuns(entries: readonly (readonly [unknown, unknown])[], version: string): ArchivedRuns {
+  const runs = new Map<string, StoredRun>();
+  let otherVersion = 0;
+  let unreadable = 0;
+  for (const [key, value] of entries) {
+    const result = storedRunSchema.safeParse(value);
+    if (!result.success || key !== runKey(result.data.config)) unreadable += 1;
+    else if (result.data.version !== version) otherVersion += 1;
+    else runs.set(key, result.data);
+  }
+  return { runs, otherVersion, unreadable };
+}
 
 /** The runs that this browser keeps, and the sweep under way. Where storage is forbidden it keeps nothing; it never fails. */
 export interface RunArchive {
@@ -18,7 +50,9 @@ const sweepKey = 'sweep';
 
 function reasonOf(error: unknown): string {
   const name = error instanceof Error || error instanceof DOMException ? error.name : String(error);
-  return name === 'QuotaExceededError' ? "the browser's storage is full" : `the browser does not let this page store anything (${name})`;
+  return name === 'QuotaExceededError'
+    ? "the browser's storage is full"
+    : `the browser does not let this page store anything (${name})`;
 }
 
 /**
@@ -35,7 +69,10 @@ export function openRunArchive(onForbidden: (text: string) => void): RunArchive 
       stores ??= { runs: createStore('mir-lab-runs', 'runs'), sweep: createStore('mir-lab-sweep', 'sweep') };
       return await action(stores);
     } catch (error) {
-      if (!told) onForbidden(`Finished runs cannot be kept here: ${reasonOf(error)}. They last until this page is closed; export the table before.`);
+      if (!told)
+        onForbidden(
+          `Finished runs cannot be kept here: ${reasonOf(error)}. They last until this page is closed; export the table before.`,
+        );
       told = true;
       return otherwise;
     }
@@ -49,13 +86,17 @@ export function openRunArchive(onForbidden: (text: string) => void): RunArchive 
         return { ...archivedRuns(await entries(runs), engineVersion), sweep: stored.success ? stored.data : null };
       }, nothing),
     keep: (run) => attempt(({ runs }) => set(runKey(run.config), run, runs), undefined),
-    keepSweep: (value) => attempt(({ sweep }) => (value === null ? del(sweepKey, sweep) : set(sweepKey, value, sweep)), undefined),
+    keepSweep: (value) =>
+      attempt(({ sweep }) => (value === null ? del(sweepKey, sweep) : set(sweepKey, value, sweep)), undefined),
     remove: (keys) => attempt(({ runs }) => delMany([...keys], runs), undefined),
     removeOthers: () =>
       attempt(async ({ runs }) => {
         const all = await entries<IDBValidKey, unknown>(runs);
         const counted = archivedRuns(all, engineVersion).runs;
-        await delMany(all.map(([key]) => key).filter((key) => typeof key !== 'string' || !counted.has(key)), runs);
+        await delMany(
+          all.map(([key]) => key).filter((key) => typeof key !== 'string' || !counted.has(key)),
+          runs,
+        );
       }, undefined),
   };
 }

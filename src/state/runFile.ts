@@ -1,10 +1,15 @@
-import { experimentConfigSchema, laneConfigs } from '../engine/config.ts';
-import type { NegativeElbo } from '../engine/events.ts';
+import { experimentConfigSchema, laneConfigs } from '../core/config.ts';
+import type { NegativeElbo } from '../core/events.ts';
+import {
+  describeIssue,
+  type RunFile,
+  runFileFaults,
+  runFileFormat,
+  runFileSchema,
+  runFileVersion,
+  upgradedRunFile,
+} from '../core/runFile.ts';
 import type { ShownRun } from './labState.ts';
-import { describeIssue } from './describeIssue.ts';
-import { runFileFormat, runFileSchema, runFileVersion, type RunFile } from './runFileSchema.ts';
-import { runFileFaults } from './runFileFaults.ts';
-import { upgradedRunFile } from './upgradedRunFile.ts';
 
 /** The largest run file that is opened, in bytes. */
 export const largestRunFile = 50_000_000;
@@ -13,8 +18,7 @@ const problemsShown = 3;
 
 /** A run file read back: the run, or sentences about what is wrong with the file. */
 export type ParsedRunFile =
-  | { readonly kind: 'run'; readonly run: ShownRun }
-  | { readonly kind: 'refused'; readonly problems: readonly string[] };
+  { readonly kind: 'run'; readonly run: ShownRun } | { readonly kind: 'refused'; readonly problems: readonly string[] };
 
 /**
  * A run as the text of a JSON file (see {@link runFileSchema}): everything but the pictures. Numbers that
@@ -39,7 +43,7 @@ export function runFileText(run: ShownRun): string {
       method,
       retrieval,
       losses: losses.map((loss) => (Number.isFinite(loss) ? loss : null)),
-      counts: counts && structuredClone(counts) as RunFile['lanes'][number]['counts'],
+      counts: counts && (structuredClone(counts) as RunFile['lanes'][number]['counts']),
       replacedLatents,
       stopped,
     })),
@@ -103,7 +107,9 @@ function refused(...problems: string[]): ParsedRunFile {
  */
 export function parseRunFile(text: string): ParsedRunFile {
   if (text.length > largestRunFile) {
-    return refused(`The file has ${text.length} bytes; a run file has at most ${largestRunFile}. Choose a file that "Export run" wrote.`);
+    return refused(
+      `The file has ${text.length} bytes; a run file has at most ${largestRunFile}. Choose a file that "Export run" wrote.`,
+    );
   }
   let file: unknown;
   try {
@@ -122,7 +128,8 @@ export function parseRunFile(text: string): ParsedRunFile {
   }
   const current = upgradedRunFile(file);
   const result = runFileSchema.safeParse(current);
-  if (!result.success) return refused(...result.error.issues.map((issue) => describeIssue(runFileSchema, current, issue)));
+  if (!result.success)
+    return refused(...result.error.issues.map((issue) => describeIssue(runFileSchema, current, issue)));
   const faults = runFileFaults(result.data);
   return faults.length > 0 ? refused(...faults) : { kind: 'run', run: shownRun(result.data) };
 }

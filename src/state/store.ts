@@ -1,17 +1,64 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { defaultExperiment, experimentConfigSchema, parseFields, type ExperimentConfig } from '../engine/config.ts';
-import type { LabClient } from '../worker/client.ts';
-import type { BackendChoice } from '../worker/protocol.ts';
+import {
+  defaultExperiment,
+  type ExperimentConfig,
+  experimentConfigSchema,
+  type MethodName,
+  parseFields,
+  type Retrieval,
+  type Settings,
+} from '../core/config.ts';
+import type { LabClient } from '../link/client.ts';
+import type { BackendChoice, Speed } from '../link/protocol.ts';
 import { applyLink, applyReport } from './applyReport.ts';
-import { freshSeed } from './freshSeed.ts';
-import type { LabActions, LabStore } from './labActions.ts';
-import type { LabState } from './labState.ts';
-import { importedRun } from './importedRun.ts';
-import { inScenario, onDataset } from './inScenario.ts';
-import { newRun } from './newRun.ts';
+import { importedRun, type LabState, newRun, withNotice, withRetrieval } from './labState.ts';
 import { parseRunFile } from './runFile.ts';
-import { withNotice } from './withNotice.ts';
-import { withRetrieval } from './withRetrieval.ts';
+import { inScenario, onDataset } from './url.ts';
+
+const seeds = 1_000_000;
+
+/** A seed other than `current`, drawn from the browser's generator; short enough to be read out. */
+function freshSeed(current: number): number {
+  const [drawn = 0] = crypto.getRandomValues(new Uint32Array(1));
+  const seed = drawn % seeds;
+  return seed === current ? (seed + 1) % seeds : seed;
+}
+
+/** What a viewer can do. Each takes effect within one step. */
+export interface LabActions {
+  play(): void;
+  pause(): void;
+  /** Trains one step, then pauses. */
+  step(): void;
+  /** The same weights and stream again, from step 0; each lane goes back to its method's own retrieval. */
+  reset(): void;
+  /** A fresh draw of weights, stream and memories. */
+  newSeed(): void;
+  setSpeed(speed: Speed): void;
+  /** Switches a lane between random and MIR, now, without starting over. */
+  setRetrieval(lane: number, retrieval: Retrieval): void;
+  /** Changes what the lanes run; starts over at step 0. */
+  setLaneMethod(lane: number, method: MethodName): void;
+  addLane(method: MethodName): void;
+  removeLane(lane: number): void;
+  /** Changes settings; starts over at step 0. */
+  applySettings(changes: Partial<Settings>): void;
+  setExperiment(config: ExperimentConfig): void;
+  setBackend(choice: BackendChoice): void;
+  /** MNIST, CIFAR-10 or MiniImagenet from the viewer's own files. */
+  openData(files: readonly File[]): void;
+  /** Whether to use what is whole of data that is not. */
+  usePartialData(use: boolean): void;
+  /** Shows a run file as curves; on a bad file nothing shown is lost. */
+  importRun(fileName: string, text: string): void;
+  /** Leaves an imported run, or a lost worker, and gets a new run ready. */
+  startAgain(): void;
+  notify(tone: 'info' | 'warning' | 'error', text: string): void;
+  dismiss(noticeId: number): void;
+}
+
+/** The store that the page reads. */
+export type LabStore = LabState & { readonly actions: LabActions };
 
 /** What a page is opened with: see `readAddress` in url.ts. */
 export interface Opening {

@@ -1,7 +1,15 @@
-import { allowedValues, backendNames, settingsSchema } from '../engine/config.ts';
-import { tableIds } from '../engine/paperRow.ts';
-import { allowedSeeds, parseSeedRange, seedRangeText } from './seedRange.ts';
-import { changeableSettings, defaultPlan, rowName, rowsOf, type SweepPlan } from './sweepPlan.ts';
+import { allowedValues, backendNames, settingsSchema } from '../core/config.ts';
+import { tableIds } from '../core/paperRow.ts';
+import {
+  allowedSeeds,
+  changeableSettings,
+  defaultPlan,
+  parseSeedRange,
+  rowName,
+  rowsOf,
+  seedRangeText,
+  type SweepPlan,
+} from './sweepPlan.ts';
 
 /** A setting that was read, or what is allowed instead. */
 type Read<T> = { readonly value: T } | { readonly allowed: string };
@@ -41,7 +49,12 @@ const fields: { readonly [K in Exclude<keyof SweepPlan, 'changes'>]: PlanField<K
   backend: { key: 'backend', write: String, read: (text) => oneOf(text, ['auto', ...backendNames]) },
 };
 
-const changeKeys = { samplesPerTask: 'samples-per-task', hidden: 'hidden', filters: 'filters', learningRate: 'learning-rate' } as const;
+const changeKeys = {
+  samplesPerTask: 'samples-per-task',
+  hidden: 'hidden',
+  filters: 'filters',
+  learningRate: 'learning-rate',
+} as const;
 const keys = ['view', ...Object.values(fields).map(({ key }) => key), ...Object.values(changeKeys)];
 
 /** Whether an address is of the Experiments view. */

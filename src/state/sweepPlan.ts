@@ -1,10 +1,58 @@
 import { z } from 'zod';
-import { backendNames, type MethodName, settingsSchema, type RunConfig } from '../engine/config.ts';
-import { runOf } from '../engine/paperTable.ts';
-import { type PaperRow, type TableId, tableIds } from '../engine/paperRow.ts';
-import { paperRows } from '../engine/presets.ts';
-import { keyOf } from './runKeys.ts';
-import { seedsOf } from './seedRange.ts';
+import { backendNames, type MethodName, type RunConfig, settingsSchema } from '../core/config.ts';
+import { type PaperRow, type TableId, tableIds } from '../core/paperRow.ts';
+import { runKey, runOf } from '../core/paperTable.ts';
+import { paperRows } from '../core/presets.ts';
+
+/** Seeds from `first` to `last`, both included. */
+interface SeedRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The largest seed of a run (config.ts). */
+const largestSeed = 2 ** 31 - 1;
+/** More could not be told apart on the page, and would take days. */
+const mostSeeds = 1_000;
+
+/** What {@link parseSeedRange} takes, in words. */
+export const allowedSeeds = 'a count such as 10 (seeds 0 to 9) or a range such as 4-6, at most 1,000 seeds';
+
+/** Reads "10" as seeds 0 to 9 and "4-6" as seeds 4 to 6, like the command line; null if it is neither. */
+export function parseSeedRange(text: string): SeedRange | null {
+  const match = /^\s*(?:(\d{1,10})\s*[-–]\s*)?(\d{1,10})\s*$/.exec(text);
+  if (match === null) return null;
+  const range = (match as (string | undefined)[])[1] !== undefined;
+  const first = range ? Number(match[1]) : 0;
+  const last = range ? Number(match[2]) : Number(match[2]) - 1;
+  return last < first || last - first >= mostSeeds || last > largestSeed ? null : { first, last };
+}
+
+/** The shortest text that {@link parseSeedRange} reads as this range. */
+export function seedRangeText({ first, last }: SeedRange): string {
+  return first === 0 ? String(last + 1) : `${first}-${last}`;
+}
+
+/** Every seed of the range, in order. */
+export function seedsOf({ first, last }: SeedRange): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/** A function of a configuration that works each answer out once: a sweep of thousands of runs asks many times a second. */
+function once(answer: (config: RunConfig) => string): (config: RunConfig) => string {
+  const known = new WeakMap<RunConfig, string>();
+  return (config) => {
+    const found = known.get(config) ?? answer(config);
+    known.set(config, found);
+    return found;
+  };
+}
+
+/** The run's key (paperTable.ts). */
+export const keyOf = once(runKey);
+
+/** A key that runs of one row share. */
+export const rowKeyOf = once((config) => runKey({ ...config, seed: 0 }));
 
 /** Settings that a sweep may change for every row of its table, for a shorter stream or a smaller network. */
 export const changeableSettings = ['samplesPerTask', 'hidden', 'filters', 'learningRate'] as const;
@@ -34,7 +82,10 @@ export type SweepPlan = z.infer<typeof sweepPlanSchema>;
 
 /** A short name for a row within its table: "split-mnist.er-mir", "m50.gem", "split-mnist.gen-mir.classifier". */
 export function rowName({ group, config, variant }: PaperRow): string {
-  const name = `${group.toLowerCase().replaceAll(/ = |,/g, '').replaceAll(/[^a-z0-9]+/g, '-')}.${config.method}`;
+  const name = `${group
+    .toLowerCase()
+    .replaceAll(/ = |,/g, '')
+    .replaceAll(/[^a-z0-9]+/g, '-')}.${config.method}`;
   return variant === '' ? name : `${name}.${variant}`;
 }
 

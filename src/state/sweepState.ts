@@ -1,10 +1,13 @@
-import type { RunConfig } from '../engine/config.ts';
-import type { BackendReport } from '../engine/events.ts';
-import type { DatasetName } from '../engine/scenarios/scenario.ts';
-import type { StoredRun } from '../engine/storedRun.ts';
-import type { Failure, LoadProgress } from '../worker/protocol.ts';
-import type { StoredSweep } from './archivedRuns.ts';
-import type { SweepPlan } from './sweepPlan.ts';
+import type { RunConfig } from '../core/config.ts';
+import type { BackendReport } from '../core/events.ts';
+import { mean } from '../core/metrics.ts';
+import { runKey } from '../core/paperTable.ts';
+import type { DatasetName } from '../core/scenarios.ts';
+import type { StoredRun } from '../core/storedRun.ts';
+import type { PoolEvent } from '../link/pool.ts';
+import type { Failure, LoadProgress } from '../link/protocol.ts';
+import type { StoredSweep } from './runArchive.ts';
+import { keyOf, rowKeyOf, type SweepPlan } from './sweepPlan.ts';
 
 /** A run that a worker is at. */
 export interface ActiveRun {
@@ -35,7 +38,7 @@ export type SweepPhase =
   | { readonly kind: 'blocked'; readonly failure: Failure };
 
 /** Whether a dataset is there to run on. */
-export type DataState = 'unknown' | 'available' | 'missing';
+type DataState = 'unknown' | 'available' | 'missing';
 
 /** Everything that the Experiments view shows. */
 export interface SweepState {
@@ -83,3 +86,134 @@ export interface SweepActions {
 
 /** The store that the Experiments view reads. */
 export type SweepStore = SweepState & { readonly actions: SweepActions };
+
+/** How far a sweep is. */
+export interface SweepProgress {
+  readonly total: number;
+  /** Finished or failed. */
+  readonly done: number;
+  /** Of the work, runs in flight included: 0 … 1. */
+  readonly fraction: number;
+  /** Wall time per run, all workers together; null before the first run has finished. */
+  readonly secondsPerRun: number | null;
+  /** Null before the first sign of speed. */
+  readonly secondsLeft: number | null;
+}
+
+/** Seconds that a run in flight will have taken, by its speed so far; null before it has any. */
+function foreseen({ step, totalSteps, at, from }: ActiveRun): number | null {
+  const perStep = (at - from.at) / 1_000 / (step - from.step);
+  return step > from.step ? totalSteps * perStep : null;
+}
+
+/** Seconds that a run of each row takes: by its finished runs on this backend, or else by its runs in flight. */
+function rowSeconds(
+  planned: readonly RunConfig[],
+  { runs, active, backend }: Pick<SweepState, 'runs' | 'active' | 'backend'>,
+): Map<string, number> {
+  const measured = new Map<string, number[]>();
+  const add = (config: RunConfig, seconds: number) =>
+    measured.set(rowKeyOf(config), [...(measured.get(rowKeyOf(config)) ?? []), seconds]);
+  const finished = planned.flatMap((config) => runs.get(keyOf(config)) ?? []);
+  for (const run of finished) if (backend === null || run.backend === backend.name) add(run.config, run.seconds);
+  for (const run of active.values()) {
+    const seconds = foreseen(run);
+    if (seconds !== null && !measured.has(rowKeyOf(run.config))) add(run.config, seconds);
+  }
+  return new Map([...measured].map(([key, seconds]) => [key, mean(seconds)]));
+}
+
+/**
+ * How far the runs of a plan are, and how long the rest takes. Rows differ in cost, so that each counts with
+ * its own; a row that has not begun counts with the mean of the others.
+ */
+export function sweepProgress(
+  planned: readonly RunConfig[],
+  state: Pick<SweepState, 'runs' | 'active' | 'failures' | 'workers' | 'backend'>,
+): SweepProgress {
+  const failed = new Set(state.failures.map(({ config }) => keyOf(config)));
+  const isDone = (config: RunConfig) => state.runs.has(keyOf(config)) || failed.has(keyOf(config));
+  const costs = rowSeconds(planned, state);
+  const usual = costs.size > 0 ? mean([...costs.values()]) : null;
+  const cost = (config: RunConfig) => costs.get(rowKeyOf(config)) ?? usual ?? 1;
+  const share = (config: RunConfig) => {
+    if (isDone(config)) return 1;
+    const run = state.active.get(keyOf(config));
+    return run === undefined || run.totalSteps === 0 ? 0 : run.step / run.totalSteps;
+  };
+  const total = planned.reduce((sum, config) => sum + cost(config), 0);
+  const left = planned.reduce((sum, config) => sum + cost(config) * (1 - share(config)), 0);
+  const workers = Math.max(1, state.workers);
+  const finished = planned.flatMap((config): StoredRun[] => {
+    const run = state.runs.get(keyOf(config));
+    return run === undefined ? [] : [run];
+  });
+  return {
+    total: planned.length,
+    done: planned.filter(isDone).length,
+    fraction: total === 0 ? 0 : 1 - left / total,
+    secondsPerRun: finished.length === 0 ? null : mean(finished.map(({ seconds }) => seconds)) / workers,
+    secondsLeft: usual === null ? null : left / Math.min(workers, Math.max(1, planned.length)),
+  };
+}
+
+function without(active: SweepState['active'], key: string): Map<string, ActiveRun> {
+  return new Map([...active].filter(([other]) => other !== key));
+}
+
+/**
+ * The state after an event of the pool. Pure.
+ *
+ * @param now in milliseconds, of any clock that only goes forward
+ */
+export function applyPoolEvent(state: SweepState, event: PoolEvent, now: number): SweepState {
+  switch (event.kind) {
+    case 'workers':
+      return { ...state, workers: event.count };
+    case 'backend':
+      return { ...state, backend: event.backend };
+    case 'loading':
+      return { ...state, loading: event.progress.loaded < event.progress.total ? event.progress : null };
+    case 'progress': {
+      const { config, step, totalSteps, preparing } = event;
+      const from = state.active.get(runKey(config))?.from ?? { step, at: now };
+      const run: ActiveRun = { config, step, totalSteps, preparing, at: now, from };
+      return { ...state, loading: null, active: new Map(state.active).set(runKey(config), run) };
+    }
+    case 'finished': {
+      const key = runKey(event.run.config);
+      return { ...state, active: without(state.active, key), runs: new Map(state.runs).set(key, event.run) };
+    }
+    case 'failed': {
+      const { config, failure } = event;
+      return {
+        ...state,
+        active: without(state.active, runKey(config)),
+        failures: [...state.failures, { config, failure }],
+      };
+    }
+    case 'blocked':
+      return { ...state, ...nothingActive, phase: { kind: 'blocked', failure: event.failure } };
+    case 'done':
+      return { ...state, ...nothingActive, phase: { kind: 'idle' } };
+    case 'notice':
+      return state;
+    default:
+      return event satisfies never;
+  }
+}
+
+/** What is so while no run is in flight. */
+export const nothingActive: Pick<SweepState, 'active' | 'workers' | 'loading'> = {
+  active: new Map(),
+  workers: 0,
+  loading: null,
+};
+
+/** Has the speed of the runs in flight measured from now on, so that a pause does not count. */
+export function resumedAt(state: SweepState, now: number): SweepState {
+  const active = [...state.active].map(
+    ([key, run]) => [key, { ...run, at: now, from: { step: run.step, at: now } }] as const,
+  );
+  return { ...state, active: new Map(active) };
+}

@@ -1,21 +1,46 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { RunConfig } from '../engine/config.ts';
-import { runKey, runOf } from '../engine/paperTable.ts';
-import type { DatasetName } from '../engine/scenarios/scenario.ts';
-import { scenarios } from '../engine/scenarios/scenarios.ts';
-import type { RunPool } from '../worker/runPool.ts';
-import { applyPoolEvent, nothingActive, resumedAt } from './applyPoolEvent.ts';
-import type { StoredSweep } from './archivedRuns.ts';
+import type { RunConfig } from '../core/config.ts';
+import { runKey, runOf } from '../core/paperTable.ts';
+import { type DatasetName, scenarios } from '../core/scenarios.ts';
+import type { RunPool } from '../link/pool.ts';
 import type { Notice } from './labState.ts';
-import type { RunArchive } from './runArchive.ts';
-import { keyOf } from './runKeys.ts';
-import { seedsOf } from './seedRange.ts';
-import { takeSweep } from './soleSweep.ts';
-import { changedRows, defaultPlan, plannedRuns, samePlan, type SweepPlan } from './sweepPlan.ts';
-import type { SweepActions, SweepPhase, SweepState, SweepStore } from './sweepState.ts';
+import type { RunArchive, StoredSweep } from './runArchive.ts';
+import { changedRows, defaultPlan, keyOf, plannedRuns, samePlan, seedsOf, type SweepPlan } from './sweepPlan.ts';
+import {
+  applyPoolEvent,
+  nothingActive,
+  resumedAt,
+  type SweepActions,
+  type SweepPhase,
+  type SweepState,
+  type SweepStore,
+} from './sweepState.ts';
+
+const lockName = 'mir-lab-sweep';
+/** A page that was just closed may hold the lock a moment longer. */
+const patience = 1_500;
+
+/**
+ * Makes sure that one page of this site at a time sweeps: two would do the same runs twice.
+ *
+ * @returns what lets others sweep again; null if another page sweeps now
+ */
+async function takeSweep(): Promise<(() => void) | null> {
+  const locks = (globalThis as { navigator?: Partial<Navigator> }).navigator?.locks;
+  if (locks === undefined) return () => {};
+  return new Promise((resolve) => {
+    locks
+      .request(
+        lockName,
+        { signal: AbortSignal.timeout(patience) },
+        () => new Promise<void>((release) => resolve(release)),
+      )
+      .catch(() => resolve(null));
+  });
+}
 
 /** What the store gets from outside. */
-export interface SweepParts {
+interface SweepParts {
   readonly pool: RunPool;
   readonly archive: RunArchive;
   /** Whether the site holds a dataset. */
@@ -94,7 +119,10 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
     release ??= await takeSweep();
     starting = false;
     if (release === null) {
-      notify('warning', 'Another page of this site runs experiments now. Stop it there, or wait until it has finished.');
+      notify(
+        'warning',
+        'Another page of this site runs experiments now. Stop it there, or wait until it has finished.',
+      );
       return;
     }
     update((state) => ({ ...state, phase: { kind: 'running' }, backend: null }));
@@ -156,7 +184,12 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
         notify('warning', 'A sweep is under way. Stop it, or let it finish, before you change what runs.');
         return;
       }
-      update((state) => ({ ...state, plan, failures: [], phase: state.phase.kind === 'blocked' ? { kind: 'idle' } : state.phase }));
+      update((state) => ({
+        ...state,
+        plan,
+        failures: [],
+        phase: state.phase.kind === 'blocked' ? { kind: 'idle' } : state.phase,
+      }));
       void findData(plan);
     },
     run() {

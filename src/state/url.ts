@@ -1,10 +1,43 @@
-import { backendNames, type ExperimentConfig, isGenerative, isHybrid, methodsOf, parseExperiment, scenarioSettings } from '../engine/config.ts';
-import { generativeFields, hybridFields } from '../engine/generativeSettings.ts';
-import type { BackendChoice } from '../worker/protocol.ts';
-import { isBenchmarkAddress } from './benchmarkAddress.ts';
-import { lanesIn } from './inScenario.ts';
+import {
+  backendNames,
+  defaultExperiment,
+  type ExperimentConfig,
+  isGenerative,
+  isHybrid,
+  type MethodName,
+  methodsOf,
+  parseExperiment,
+  type ScenarioName,
+  scenarioNames,
+  scenarioSettings,
+} from '../core/config.ts';
+import { generativeFields, hybridFields } from '../core/replaySettings.ts';
+import { type DatasetName, scenarios } from '../core/scenarios.ts';
+import type { BackendChoice } from '../link/protocol.ts';
+import { isBenchmarkAddress } from './benchmarkState.ts';
 import type { Opening } from './store.ts';
 import { isSweepAddress } from './sweepAddress.ts';
+
+/** Those of some lanes that a scenario allows; the default's where it allows none of them. */
+export function lanesIn(scenario: ScenarioName, lanes: readonly MethodName[]): MethodName[] {
+  const possible = lanes.filter((method) => methodsOf(scenario).includes(method));
+  return possible.length > 0 ? possible : defaultExperiment.lanes;
+}
+
+/** An experiment moved to another scenario: the paper's settings there, and the lanes and the seed that it had. */
+export function inScenario(config: ExperimentConfig, scenario: ScenarioName): ExperimentConfig {
+  if (scenario === config.scenario) return config;
+  return { ...scenarioSettings(scenario), seed: config.seed, lanes: lanesIn(scenario, config.lanes) };
+}
+
+/** An experiment on a dataset: as it is if its scenario is made of that, else in the first scenario that is. */
+export function onDataset(config: ExperimentConfig, dataset: DatasetName): ExperimentConfig {
+  if (scenarios[config.scenario].dataset === dataset) return config;
+  return inScenario(
+    config,
+    scenarioNames.find((scenario) => scenarios[scenario].dataset === dataset) ?? config.scenario,
+  );
+}
 
 type FieldName = keyof ExperimentConfig;
 
@@ -41,7 +74,9 @@ const fields: { readonly [K in FieldName]: AddressField } = {
 /** Settings that all are numbers, each with its name in kebab case. */
 function numbers<T extends object>(shape: T): { readonly [K in keyof T]: AddressField } {
   const kebab = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return Object.fromEntries(Object.keys(shape).map((name) => [name, { key: kebab(name), read: asNumber }])) as { [K in keyof T]: AddressField };
+  return Object.fromEntries(Object.keys(shape).map((name) => [name, { key: kebab(name), read: asNumber }])) as {
+    [K in keyof T]: AddressField;
+  };
 }
 
 const fieldNames = Object.keys(fields) as FieldName[];
@@ -80,7 +115,9 @@ export function readHash(hash: string): { config: ExperimentConfig; problems: st
   const values: Partial<Record<FieldName, unknown>> = {};
   const texts = new Map<FieldName, string>();
   const problems: string[] = [];
-  const common = fieldNames.filter((name) => !Object.hasOwn(generativeFields, name) && !Object.hasOwn(hybridFields, name));
+  const common = fieldNames.filter(
+    (name) => !Object.hasOwn(generativeFields, name) && !Object.hasOwn(hybridFields, name),
+  );
   const keys = `${common.map((name) => fields[name].key).join(', ')} and those of generative and hybrid replay`;
   for (const [key, text] of new URLSearchParams(hash.replace(/^#/, ''))) {
     const name = fieldNames.find((field) => fields[field].key === key);
@@ -108,7 +145,8 @@ export function readHash(hash: string): { config: ExperimentConfig; problems: st
     );
   }
   const more = problems.length - problemsShown;
-  if (more > 0) problems.splice(problemsShown, more, `The address has ${more} more settings that are unknown or wrong.`);
+  if (more > 0)
+    problems.splice(problemsShown, more, `The address has ${more} more settings that are unknown or wrong.`);
   return { config: { ...parsed.config, lanes: lanesIn(scenario, lanes) }, problems };
 }
 

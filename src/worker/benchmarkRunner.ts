@@ -1,15 +1,13 @@
-import type { SubjectName } from '../engine/benchmark/benchmarkTiming.ts';
+import type { Dataset } from '../core/dataset.ts';
+import type { BackendReport } from '../core/events.ts';
+import { type DatasetName, scenarios } from '../core/scenarios.ts';
+import { neededSamples } from '../core/stream.ts';
+import type { SubjectName } from '../core/timing.ts';
 import { subjects, timeSubject } from '../engine/benchmark/subjects.ts';
-import type { Dataset } from '../engine/data/dataset.ts';
-import { neededSamples } from '../engine/data/stream.ts';
-import type { BackendReport } from '../engine/events.ts';
-import type { DatasetName } from '../engine/scenarios/scenario.ts';
-import { scenarios } from '../engine/scenarios/scenarios.ts';
-import type { BenchmarkCommand, BenchmarkReport } from './benchmarkProtocol.ts';
+import type { BackendChoice, BenchmarkCommand, BenchmarkReport } from '../link/protocol.ts';
 import type { DataSource } from './dataSource.ts';
 import { failureOf } from './failureOf.ts';
-import { nextTurn } from './nextTurn.ts';
-import type { BackendChoice } from './protocol.ts';
+import { nextTurn } from './pace.ts';
 
 /** What a benchmark gets from outside: in the browser from benchmarkWorker.ts. */
 export interface BenchmarkRunnerParts {
@@ -21,7 +19,10 @@ export interface BenchmarkRunnerParts {
 }
 
 /** Times one subject after the other and reports how it goes; resolves with the end. Never rejects. */
-export async function runBenchmark({ subjects: names, steps, backend: choice }: BenchmarkCommand, { post, sourceOf, startBackend, now }: BenchmarkRunnerParts): Promise<void> {
+export async function runBenchmark(
+  { subjects: names, steps, backend: choice }: BenchmarkCommand,
+  { post, sourceOf, startBackend, now }: BenchmarkRunnerParts,
+): Promise<void> {
   const device: { lost: string | null } = { lost: null };
 
   async function load(name: SubjectName): Promise<Dataset> {

@@ -1,5 +1,5 @@
-import { startBackend } from '../engine/backend.ts';
-import type { BenchmarkCommand, BenchmarkReport } from './benchmarkProtocol.ts';
+import { startBackend } from '../engine/backends.ts';
+import type { BenchmarkCommand, BenchmarkReport } from '../link/protocol.ts';
 import { runBenchmark } from './benchmarkRunner.ts';
 import { datasetSources } from './datasetSources.ts';
 import { wasmFiles } from './wasmFiles.ts';

@@ -1,5 +1,57 @@
 import { createStore, del, get, keys, set, type UseStore } from 'idb-keyval';
 
+/** `ArrayBuffer.prototype.transfer` is younger than some browsers. */
+interface Transferable {
+  transfer?(length: number): ArrayBuffer;
+}
+
+/**
+ * Gives the memory of bytes that nobody needs any longer back at once, where the browser can. The garbage
+ * collector would get to it some hundred megabytes later.
+ */
+export function freeBytes({ buffer }: Uint8Array<ArrayBuffer>): void {
+  (buffer as Transferable).transfer?.(0);
+}
+
+/** Lets pieces of work begin in the order in which they ask, while their sizes together stay within a limit. */
+export class Room {
+  readonly #limit: number;
+  #taken = 0;
+  readonly #waiting: { readonly size: number; readonly enter: () => void }[] = [];
+
+  /** @param limit what may be taken at a time; something larger gets the room to itself */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /**
+   * Waits until there is room.
+   *
+   * @returns a function that gives the room back; call it once
+   */
+  async enter(size: number): Promise<() => void> {
+    if (this.#waiting.length > 0 || !this.#fits(size)) {
+      await new Promise<void>((enter) => this.#waiting.push({ size, enter }));
+    } else {
+      this.#taken += size;
+    }
+    return () => this.#leave(size);
+  }
+
+  #fits(size: number): boolean {
+    return this.#taken === 0 || this.#taken + size <= this.#limit;
+  }
+
+  #leave(size: number): void {
+    this.#taken -= size;
+    for (let next = this.#waiting.at(0); next !== undefined && this.#fits(next.size); next = this.#waiting.at(0)) {
+      this.#waiting.shift();
+      this.#taken += next.size;
+      next.enter();
+    }
+  }
+}
+
 /** Longest wait for the browser's storage before going on without it, and how many bytes more it has for each millisecond. */
 const patience = 3_000;
 const bytesPerMillisecond = 1_000;
@@ -12,7 +64,10 @@ function nameOf(error: unknown): string {
 async function inTime<T>(promise: Promise<T>, bytes: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DOMException('The storage does not answer.', 'TimeoutError')), patience + bytes / bytesPerMillisecond);
+    timer = setTimeout(
+      () => reject(new DOMException('The storage does not answer.', 'TimeoutError')),
+      patience + bytes / bytesPerMillisecond,
+    );
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
@@ -49,8 +104,13 @@ export class DataCache {
     if (this.#told) return;
     this.#told = true;
     const name = nameOf(error);
-    const reason = name === 'QuotaExceededError' ? "the browser's storage is full" : `the browser does not let this page store files (${name})`;
-    this.#onNotice(`The data could not be kept here: ${reason}. Everything works, but the next visit downloads the data again.`);
+    const reason =
+      name === 'QuotaExceededError'
+        ? "the browser's storage is full"
+        : `the browser does not let this page store files (${name})`;
+    this.#onNotice(
+      `The data could not be kept here: ${reason}. Everything works, but the next visit downloads the data again.`,
+    );
   }
 
   /**

@@ -1,5 +1,21 @@
-import type { Dataset } from '../engine/data/dataset.ts';
-import type { LoadProgress } from './protocol.ts';
+import type { Dataset } from '../core/dataset.ts';
+import type { LoadProgress } from '../link/protocol.ts';
+
+/**
+ * Waits for a promise, but no longer than until the signal aborts. What the promise does goes on, so that
+ * others who share it still get it.
+ *
+ * @throws the signal's reason once it aborts
+ */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abandon = () => reject(signal.reason as Error);
+    if (signal.aborted) abandon();
+    else signal.addEventListener('abort', abandon, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abandon));
+  });
+}
 
 /** Where a run's images come from: fetched as far as it needs them, or there already. */
 export interface DataSource {

@@ -1,6 +1,5 @@
-import { DataError } from '../engine/data/dataError.ts';
-import type { Dataset } from '../engine/data/dataset.ts';
-import type { DatasetName } from '../engine/scenarios/scenario.ts';
+import { DataError, type Dataset } from '../core/dataset.ts';
+import type { DatasetName } from '../core/scenarios.ts';
 import { type DataSource, wholeDataset } from './dataSource.ts';
 import { readKeptDataset } from './keptDataset.ts';
 import { PreparedSource } from './preparedSource.ts';
@@ -28,7 +27,8 @@ export function datasetSources(page: string, onNotice: (text: string) => void): 
     const kept = await readKeptDataset(name);
     if (kept !== null) return wholeDataset(kept);
     if (name === 'cifar10') return new PreparedSource(name, new URL('data/cifar10/', page), { onNotice });
-    const remedy = 'Open a folder or zip of its images, with train.csv, val.csv and test.csv, under Settings; nobody may hand it on.';
+    const remedy =
+      'Open a folder or zip of its images, with train.csv, val.csv and test.csv, under Settings; nobody may hand it on.';
     throw new DataError({ name: 'MiniImagenet', remedy }, 'is not in this browser');
   }
 

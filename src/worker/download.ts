@@ -1,8 +1,85 @@
-import { DataError, grouped, type FileReference } from '../engine/data/dataError.ts';
-import { readUpTo } from './unpack.ts';
+import { DataError, type FileReference, grouped } from '../core/dataset.ts';
+
+/** The pieces of a stream, one after another; a reader that stops early cancels the stream. */
+export async function* streamPieces(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    // A failing cancel changes nothing: nobody reads on.
+    await reader.cancel().catch(() => {});
+    reader.releaseLock();
+  }
+}
+
+/** Pieces that bytes are cut into on their way through a stream. */
+const pieceBytes = 65_536;
+
+/**
+ * Reads a stream to its end, but never more than `limit` bytes.
+ *
+ * @param onBytes told after each piece how many bytes there are so far
+ * @param expected bytes that there will probably be: with the right number, they are held only once
+ * @returns the bytes, or null if there are more than `limit`; the stream is then cancelled
+ */
+async function readUpTo(
+  stream: ReadableStream<Uint8Array>,
+  limit: number,
+  onBytes: (loaded: number) => void = () => {},
+  expected = 0,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  let bytes = new Uint8Array(Math.min(expected, limit));
+  let loaded = 0;
+  const reader = stream.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    const piece = next.value;
+    if (loaded + piece.length > limit) {
+      // A failing cancel changes nothing: the answer is the same.
+      void reader.cancel().catch(() => {});
+      return null;
+    }
+    if (loaded + piece.length > bytes.length) {
+      const larger = new Uint8Array(Math.min(limit, Math.max(loaded + piece.length, 2 * bytes.length)));
+      larger.set(bytes.subarray(0, loaded));
+      bytes = larger;
+    }
+    bytes.set(piece, loaded);
+    loaded += piece.length;
+    onBytes(loaded);
+  }
+  return loaded === bytes.length ? bytes : bytes.slice(0, loaded);
+}
+
+/** Bytes as a stream of views on them. */
+function streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let from = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (from < bytes.length) controller.enqueue(bytes.subarray(from, (from += pieceBytes)));
+      else controller.close();
+    },
+  });
+}
+
+/**
+ * Unpacks gzip.
+ *
+ * @param packed bytes in memory, or a file
+ * @param expected bytes that it will probably unpack to
+ * @returns the bytes, or null if there are more than `limit`
+ * @throws TypeError if the packed bytes are truncated or damaged
+ */
+export function unpack(
+  packed: Blob | Uint8Array<ArrayBuffer>,
+  limit: number,
+  expected = 0,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const stream: ReadableStream<Uint8Array<ArrayBuffer>> = packed instanceof Blob ? packed.stream() : streamOf(packed);
+  return readUpTo(stream.pipeThrough(new DecompressionStream('gzip')), limit, () => {}, expected);
+}
 
 /** How a file is downloaded. */
-export interface DownloadOptions {
+interface DownloadOptions {
   /** Most bytes that it may have. */
   readonly limit: number;
   /** Bytes that it probably has. */
@@ -29,9 +106,16 @@ function pleaseWait(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-async function receive(response: Response, options: DownloadOptions, onBytes: (loaded: number) => void): Promise<Answer> {
+async function receive(
+  response: Response,
+  options: DownloadOptions,
+  onBytes: (loaded: number) => void,
+): Promise<Answer> {
   if (response.status >= 500 || response.status === 429) {
-    return { kind: 'interrupted', problem: `could not be downloaded: the server answered with status ${response.status}` };
+    return {
+      kind: 'interrupted',
+      problem: `could not be downloaded: the server answered with status ${response.status}`,
+    };
   }
   if (!response.ok) {
     const missing = response.status === 404 ? 'is missing on the server' : 'was refused by the server';
@@ -57,7 +141,9 @@ async function tryOnce(url: URL, cache: RequestCache, options: DownloadOptions):
     const response = await fetch(url, { cache, priority: options.priority, signal: stalled.signal });
     return await receive(response, options, onBytes);
   } catch {
-    const reason = stalled.signal.aborted ? `nothing came for ${options.patience / 1_000} seconds` : 'the connection failed';
+    const reason = stalled.signal.aborted
+      ? `nothing came for ${options.patience / 1_000} seconds`
+      : 'the connection failed';
     return { kind: 'interrupted', problem: `could not be downloaded: ${reason}` };
   } finally {
     clearTimeout(timer);

@@ -1,4 +1,4 @@
-import type { Failure } from './protocol.ts';
+import type { Failure } from '../link/protocol.ts';
 
 /**
  * An error, whatever was thrown, as plain data that can cross to the page.

@@ -1,4 +1,4 @@
-import type { GaugeReport } from './gauge.ts';
+import type { GaugeReport } from '../link/gauge.ts';
 
 const [rows, columns] = [784, 400];
 const matrix = Float32Array.from({ length: rows * columns }, (_, index) => Math.sin(index));
@@ -19,4 +19,6 @@ function productsPerMillisecond(milliseconds: number): number {
   return Number.isNaN(sum) ? 0 : products / (now - begun);
 }
 
-self.addEventListener('message', ({ data }: MessageEvent<number>) => self.postMessage(productsPerMillisecond(data) satisfies GaugeReport));
+self.addEventListener('message', ({ data }: MessageEvent<number>) =>
+  self.postMessage(productsPerMillisecond(data) satisfies GaugeReport),
+);

@@ -1,8 +1,8 @@
 import { clear, createStore, get, set, type UseStore } from 'idb-keyval';
 import { z } from 'zod';
-import { imageSize, type Dataset } from '../engine/data/dataset.ts';
-import type { DatasetName } from '../engine/scenarios/scenario.ts';
-import { freeBytes } from './freeBytes.ts';
+import { type Dataset, imageSize } from '../core/dataset.ts';
+import type { DatasetName } from '../core/scenarios.ts';
+import { freeBytes } from './dataCache.ts';
 
 /** Bytes of pixels stored at a time: the browser copies each piece once. */
 const pieceBytes = 8_000_000;
@@ -56,15 +56,25 @@ export async function keepDataset(name: DatasetName, dataset: Dataset): Promise<
         freeBytes(piece);
       }
     }
-    const kept = (half: (typeof halves)[number]) => ({ count: dataset[half].count, labels: dataset[half].labels.slice() });
+    const kept = (half: (typeof halves)[number]) => ({
+      count: dataset[half].count,
+      labels: dataset[half].labels.slice(),
+    });
     const { imageShape, classNames } = dataset;
     // Written last: without it there is no dataset.
-    await set('record', { name: dataset.name, imageShape, classNames, pieceBytes, train: kept('train'), test: kept('test') }, store);
+    await set(
+      'record',
+      { name: dataset.name, imageShape, classNames, pieceBytes, train: kept('train'), test: kept('test') },
+      store,
+    );
     return null;
   } catch (error) {
     await empty(store);
     const { name: reason } = error instanceof Error || error instanceof DOMException ? error : { name: String(error) };
-    const problem = reason === 'QuotaExceededError' ? "the browser's storage is full" : `the browser does not let this page store files (${reason})`;
+    const problem =
+      reason === 'QuotaExceededError'
+        ? "the browser's storage is full"
+        : `the browser does not let this page store files (${reason})`;
     return `${dataset.name} could not be kept here: ${problem}. Everything works, but the next visit must open the files again.`;
   }
 }

@@ -1,12 +1,148 @@
-import { isGzip } from '../engine/data/checkFile.ts';
-import { DataError } from '../engine/data/dataError.ts';
-import { baseName } from '../engine/data/namedFile.ts';
-import type { OpenedDataset } from '../engine/data/openedDataset.ts';
-import type { DatasetName } from '../engine/scenarios/scenario.ts';
-import { openCifar10Archive } from './openCifar10Archive.ts';
-import { openIdxFiles } from './openIdxFiles.ts';
+import { batchSize } from '../core/config.ts';
+import {
+  DataError,
+  type Dataset,
+  type FileReference,
+  grouped,
+  type ImageSet,
+  type OpenedDataset,
+} from '../core/dataset.ts';
+import { cifar10BatchImages, type DatasetName } from '../core/scenarios.ts';
+import { baseName, readTar } from '../engine/data/archives.ts';
+import { openCifar10Files } from '../engine/data/cifar10.ts';
+import { type IdxImages, type IdxLabels, joinIdx, mnistClassNames, parseIdx } from '../engine/data/idx.ts';
+import { isGzip } from '../engine/data/manifest.ts';
+import type { LoadProgress } from '../link/protocol.ts';
+import { streamPieces, unpack } from './download.ts';
 import { openMiniImagenet } from './openMiniImagenet.ts';
-import type { LoadProgress } from './protocol.ts';
+
+/** Four times complete MNIST: whatever is larger is another kind of file. */
+const largest = 200_000_000;
+const side = 28;
+
+interface Opened<T> {
+  readonly file: FileReference;
+  readonly content: T;
+}
+
+function reference(name: string): FileReference {
+  return {
+    name,
+    remedy: "Choose MNIST's four files together: images and labels for training, images and labels for testing.",
+  };
+}
+
+async function readBytes(file: File, described: FileReference): Promise<Uint8Array> {
+  const tooLarge = () =>
+    new DataError(described, `has more than ${grouped(largest)} bytes; MNIST's largest file has 47,040,016`);
+  if (file.size > largest) throw tooLarge();
+  if (!isGzip(new Uint8Array(await file.slice(0, 2).arrayBuffer()))) return new Uint8Array(await file.arrayBuffer());
+  const unpacked = await unpack(file, largest).catch(() => {
+    throw new DataError(
+      described,
+      `is a damaged or truncated gzip file of ${grouped(file.size)} bytes; it should unpack to an IDX file`,
+    );
+  });
+  if (!unpacked) throw tooLarge();
+  return unpacked;
+}
+
+/** Finds the labels that belong to some images by their count. */
+function withLabels(images: Opened<IdxImages>, labels: readonly Opened<IdxLabels>[]): ImageSet {
+  const partner = labels.find(({ content }) => content.count === images.content.count);
+  if (!partner) {
+    const found = labels.map(({ file, content }) => `${file.name} has ${grouped(content.count)} labels`).join(', ');
+    throw new DataError(
+      images.file,
+      `has ${grouped(images.content.count)} images, but no file has as many labels (${found || 'there is no label file'})`,
+    );
+  }
+  return joinIdx(images.content, partner.content, images.file.name, partner.file);
+}
+
+function checkClasses(half: ImageSet, imageFile: FileReference, least: number): void {
+  const counts = mnistClassNames.map((_, label) =>
+    half.labels.reduce((sum, found) => sum + (found === label ? 1 : 0), 0),
+  );
+  const scarce = counts.findIndex((count) => count < least);
+  if (scarce >= 0) {
+    throw new DataError(
+      imageFile,
+      `has ${counts[scarce]} images labelled ${scarce}; at least ${least} of each digit are needed`,
+    );
+  }
+}
+
+/**
+ * Opens MNIST from IDX files of the viewer's own, plain or gzip-compressed. What a file is, its content
+ * says: images or labels; the larger pair is for training. Any counts do, as long as they match.
+ *
+ * @throws DataError that names the file and says what was found and what was expected
+ */
+export async function openIdxFiles(files: readonly File[]): Promise<Dataset> {
+  const images: Opened<IdxImages>[] = [];
+  const labels: Opened<IdxLabels>[] = [];
+  for (const chosen of files) {
+    const file = reference(chosen.name);
+    const content = parseIdx(file, await readBytes(chosen, file), mnistClassNames.length);
+    if (content.kind === 'labels') labels.push({ file, content });
+    else if (content.height === side && content.width === side) images.push({ file, content });
+    else
+      throw new DataError(file, `holds images of ${content.height} × ${content.width}; MNIST's are ${side} × ${side}`);
+  }
+  if (images.length !== 2 || labels.length !== 2) {
+    const names = [...images, ...labels].map(({ file }) => file.name).join(', ');
+    const found = `${images.length} with images and ${labels.length} with labels (${names || 'none'})`;
+    throw new DataError(reference('The selection'), `has ${files.length} files, ${found}; two of each are needed`);
+  }
+  images.sort((a, b) => b.content.count - a.content.count);
+  const [train, test] = images;
+  if (train.content.count === test.content.count) {
+    throw new DataError(
+      test.file,
+      `has ${grouped(test.content.count)} images, as many as ${train.file.name}; the training images must be more`,
+    );
+  }
+  const halves = { train: withLabels(train, labels), test: withLabels(test, labels) };
+  checkClasses(halves.train, train.file, batchSize);
+  checkClasses(halves.test, test.file, 1);
+  return { name: 'MNIST from your files', imageShape: [side, side, 1], classNames: mnistClassNames, ...halves };
+}
+
+/** The file's bytes, unpacked if they are gzip; `onBytes` is told how many of the file have been read. */
+async function unpacked(file: File, onBytes: (read: number) => void): Promise<ReadableStream<Uint8Array>> {
+  let read = 0;
+  const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(piece, controller) {
+      read += piece.length;
+      onBytes(read);
+      controller.enqueue(piece);
+    },
+  });
+  const packed = isGzip(new Uint8Array(await file.slice(0, 2).arrayBuffer()));
+  const bytes = file.stream().pipeThrough(counted);
+  return packed ? bytes.pipeThrough(new DecompressionStream('gzip')) : bytes;
+}
+
+/**
+ * Opens CIFAR-10 from the viewer's own copy of `cifar-10-binary.tar.gz`, packed or not. It is unpacked as it is
+ * read: besides the images, no more than a few pieces of it are held.
+ *
+ * @param onProgress told how many bytes of the file have been read
+ * @throws DataError if it is another archive, or too little of it is whole
+ */
+export async function openCifar10Archive(
+  file: File,
+  onProgress: (progress: LoadProgress) => void,
+  imagesPerBatch: number = cifar10BatchImages,
+): Promise<OpenedDataset> {
+  const archive = {
+    name: file.name,
+    remedy: 'Choose cifar-10-binary.tar.gz, about 170 MB, from the CIFAR-10 home page.',
+  };
+  const tar = await unpacked(file, (loaded) => onProgress({ what: file.name, loaded, total: file.size }));
+  return openCifar10Files(archive, readTar(streamPieces(tar)), imagesPerBatch);
+}
 
 /** What the viewer's files turned out to be. */
 export interface OpenedFiles {

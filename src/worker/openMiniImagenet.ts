@@ -1,15 +1,36 @@
 import Papa from 'papaparse';
 import { unzipRaw } from 'unzipit';
-import type { FileReference } from '../engine/data/dataError.ts';
-import { imageSize } from '../engine/data/dataset.ts';
-import { miniImagenetImageShape, openMiniImagenetFiles } from '../engine/data/miniImagenet.ts';
-import { miniImagenetShape, type MiniImagenetShape } from '../engine/data/miniImagenetSplit.ts';
-import type { NamedFile } from '../engine/data/namedFile.ts';
-import type { OpenedDataset } from '../engine/data/openedDataset.ts';
-import { squareImage } from '../engine/data/squareImage.ts';
-import { zipFiles } from '../engine/data/zipFiles.ts';
-import { decodeImage } from './decodeImage.ts';
-import type { LoadProgress } from './protocol.ts';
+import { type FileReference, imageSize, type OpenedDataset } from '../core/dataset.ts';
+import { type NamedFile, zipFiles } from '../engine/data/archives.ts';
+import {
+  miniImagenetImageShape,
+  miniImagenetShape,
+  type MiniImagenetShape,
+  openMiniImagenetFiles,
+} from '../engine/data/miniImagenet.ts';
+import { type DecodedImage, squareImage } from '../engine/data/squareImage.ts';
+import type { LoadProgress } from '../link/protocol.ts';
+
+let canvas: OffscreenCanvas | null = null;
+
+/**
+ * Decodes a picture of any kind that the browser knows; transparent parts become black.
+ *
+ * @throws DOMException if it knows none such, or the picture is damaged
+ */
+async function decodeImage(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedImage> {
+  const bitmap = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: 'none' });
+  const { width, height } = bitmap;
+  canvas ??= new OffscreenCanvas(width, height);
+  canvas.width = width;
+  canvas.height = height;
+  // Pixels are read at once and in this thread, so a canvas on the graphics card would only slow it down.
+  const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
+  if (!context) throw new DOMException('The browser gives no canvas to decode pictures with.', 'NotSupportedError');
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return { width, height, channels: 4, data: context.getImageData(0, 0, width, height).data };
+}
 
 const remedy = 'Choose a folder or zip with images and train.csv, val.csv, test.csv.';
 const what = 'MiniImagenet';
@@ -45,7 +66,8 @@ export async function openMiniImagenet(
   const named = zip ? await zipFiles(folder, () => unzipRaw(zip)) : folderFiles(files);
   const size = imageSize({ imageShape: miniImagenetImageShape });
   const tools = {
-    square: async (bytes: Uint8Array, side: number) => squareImage(await decodeImage(bytes as Uint8Array<ArrayBuffer>), side),
+    square: async (bytes: Uint8Array, side: number) =>
+      squareImage(await decodeImage(bytes as Uint8Array<ArrayBuffer>), side),
     parseCsv: (text: string) => Papa.parse<string[]>(text, { skipEmptyLines: 'greedy', delimiter: ',' }).data,
     onProgress: (done: number, total: number) => onProgress({ what, loaded: done * size, total: total * size }),
   };

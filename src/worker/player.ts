@@ -1,10 +1,10 @@
-import type { BackendReport } from '../engine/events.ts';
-import type { Dataset } from '../engine/data/dataset.ts';
-import type { DatasetName } from '../engine/scenarios/scenario.ts';
+import type { Dataset } from '../core/dataset.ts';
+import type { BackendReport } from '../core/events.ts';
+import type { DatasetName } from '../core/scenarios.ts';
+import type { BackendChoice, Command, Failure, LoadProgress } from '../link/protocol.ts';
 import type { Sources } from './datasetSources.ts';
 import { failureOf } from './failureOf.ts';
 import type { OpenedFiles } from './openDataFiles.ts';
-import type { BackendChoice, Command, Failure, LoadProgress } from './protocol.ts';
 import { type Post, Session } from './session.ts';
 
 /** What a player gets from outside: in the browser from worker.ts. */
@@ -64,7 +64,8 @@ export class Player {
       case 'usePartialData': {
         const partial = this.#partial;
         this.#partial = null;
-        if (partial !== null && command.use) this.#opened = this.#opened.then(() => this.#use(partial.name, partial.dataset));
+        if (partial !== null && command.use)
+          this.#opened = this.#opened.then(() => this.#use(partial.name, partial.dataset));
         break;
       }
       case 'ping':
@@ -115,7 +116,9 @@ export class Player {
 
   async #open(files: readonly File[], usePartial: boolean): Promise<void> {
     try {
-      const { name, opened } = await this.#parts.openFiles(files, (progress) => this.#parts.post({ kind: 'openingData', progress }, []));
+      const { name, opened } = await this.#parts.openFiles(files, (progress) =>
+        this.#parts.post({ kind: 'openingData', progress }, []),
+      );
       const { dataset } = opened;
       switch (opened.kind) {
         case 'whole':

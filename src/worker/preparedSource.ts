@@ -1,25 +1,23 @@
-import { checkFile, isGzip } from '../engine/data/checkFile.ts';
-import { DataError, type FileReference } from '../engine/data/dataError.ts';
-import type { Dataset } from '../engine/data/dataset.ts';
-import { beginDataset, placeImages, type GrowingDataset } from '../engine/data/growingDataset.ts';
+import { DataError, type Dataset, type FileReference } from '../core/dataset.ts';
+import { beginDataset, type GrowingDataset, placeImages } from '../engine/data/chunks.ts';
 import {
-  labelsFile,
-  parseManifest,
-  testFile,
-  trainFiles,
+  checkFile,
   type ImageFile,
+  isGzip,
+  labelsFile,
   type Manifest,
   type ManifestFile,
+  parseManifest,
+  preparedData,
+  type PreparedData,
+  type PreparedName,
+  testFile,
+  trainFiles,
 } from '../engine/data/manifest.ts';
-import { preparedData, type PreparedData, type PreparedName } from '../engine/data/preparedData.ts';
-import { DataCache } from './dataCache.ts';
-import type { DataSource } from './dataSource.ts';
-import { download } from './download.ts';
-import { freeBytes } from './freeBytes.ts';
-import type { LoadProgress } from './protocol.ts';
-import { Room } from './room.ts';
-import { unpack } from './unpack.ts';
-import { untilAborted } from './untilAborted.ts';
+import type { LoadProgress } from '../link/protocol.ts';
+import { DataCache, freeBytes, Room } from './dataCache.ts';
+import { type DataSource, untilAborted } from './dataSource.ts';
+import { download, unpack } from './download.ts';
 
 /** What can be set about a {@link PreparedSource}. */
 export interface PreparedSourceOptions {
@@ -76,7 +74,11 @@ export class PreparedSource implements DataSource {
    * @param name which dataset
    * @param baseUrl absolute address of the folder that holds manifest.json, ending in "/"
    */
-  constructor(name: PreparedName, baseUrl: string | URL, { onNotice, patience = 30_000, held = mostHeld }: PreparedSourceOptions) {
+  constructor(
+    name: PreparedName,
+    baseUrl: string | URL,
+    { onNotice, patience = 30_000, held = mostHeld }: PreparedSourceOptions,
+  ) {
     this.#name = name;
     this.#baseUrl = new URL(baseUrl);
     this.#cache = new DataCache(name, onNotice);
@@ -108,7 +110,9 @@ export class PreparedSource implements DataSource {
     const { manifest, growing } = begun;
     const outside = samples.find((sample) => sample < 0 || sample >= growing.chunkOf.length);
     if (outside !== undefined) {
-      throw new RangeError(`Training image ${outside} was asked for; indices go from 0 to ${growing.chunkOf.length - 1}.`);
+      throw new RangeError(
+        `Training image ${outside} was asked for; indices go from 0 to ${growing.chunkOf.length - 1}.`,
+      );
     }
     const chunks = new Set(Array.from(samples, (sample) => growing.chunkOf[sample]));
     const needed = [testFile(manifest), ...trainFiles(manifest).filter((_, chunk) => chunks.has(chunk))];
@@ -150,7 +154,14 @@ export class PreparedSource implements DataSource {
 
   async #load(): Promise<Begun> {
     const file = this.#reference('manifest.json');
-    const options = { limit: manifestLimit, expected: 0, priority: 'high', cache: 'no-cache', onBytes: () => {}, patience: this.#patience } as const;
+    const options = {
+      limit: manifestLimit,
+      expected: 0,
+      priority: 'high',
+      cache: 'no-cache',
+      onBytes: () => {},
+      patience: this.#patience,
+    } as const;
     const manifest = await download(new URL('manifest.json', this.#baseUrl), file, options, (bytes) =>
       parseManifest(file, new TextDecoder().decode(bytes)),
     );
@@ -211,7 +222,11 @@ export class PreparedSource implements DataSource {
   async #unpacked(listed: ManifestFile, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     if (!isGzip(bytes)) return bytes;
     const content = await unpack(bytes, listed.contentBytes, listed.contentBytes).catch(() => null);
-    if (!content) throw new DataError(this.#reference(listed.name), `does not unpack to the ${listed.contentBytes} bytes that its manifest says`);
+    if (!content)
+      throw new DataError(
+        this.#reference(listed.name),
+        `does not unpack to the ${listed.contentBytes} bytes that its manifest says`,
+      );
     return content;
   }
 
@@ -227,7 +242,11 @@ export class PreparedSource implements DataSource {
     return bytes;
   }
 
-  async #downloaded(file: FileReference, listed: ManifestFile, priority: RequestPriority): Promise<Uint8Array<ArrayBuffer>> {
+  async #downloaded(
+    file: FileReference,
+    listed: ManifestFile,
+    priority: RequestPriority,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const options = {
       limit: Math.max(listed.bytes, listed.contentBytes),
       expected: listed.bytes,

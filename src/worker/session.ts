@@ -1,25 +1,46 @@
-import { initialRetrieval, laneConfigs, type Retrieval } from '../engine/config.ts';
-import type { Dataset } from '../engine/data/dataset.ts';
-import { neededSamples, type Task } from '../engine/data/stream.ts';
-import type { BackendReport } from '../engine/events.ts';
+import { initialRetrieval, laneConfigs, type Retrieval } from '../core/config.ts';
+import type { Dataset } from '../core/dataset.ts';
+import type { BackendReport } from '../core/events.ts';
+import { type DatasetName, type Scenario, scenarios } from '../core/scenarios.ts';
+import { engineVersion } from '../core/storedRun.ts';
+import { neededSamples, type Task } from '../core/stream.ts';
 import { runExperiment } from '../engine/experiment.ts';
-import type { DatasetName, Scenario } from '../engine/scenarios/scenario.ts';
-import { scenarios } from '../engine/scenarios/scenarios.ts';
-import { engineVersion } from '../engine/version.ts';
+import type { Command, Report, Speed } from '../link/protocol.ts';
 import type { DataSource } from './dataSource.ts';
-import { EventGroup } from './eventGroup.ts';
+import { EventGroup, taskExamples, thumbnailsOf } from './eventGroup.ts';
 import { failureOf } from './failureOf.ts';
-import { nextTurn } from './nextTurn.ts';
-import { Pace } from './pace.ts';
-import type { Command, Report, Speed } from './protocol.ts';
-import { StepRate } from './stepRate.ts';
-import { taskExamples, thumbnailsOf } from './thumbnails.ts';
+import { nextTurn, Pace } from './pace.ts';
+
+const span = 1_000;
+
+/** Steps per second over the last second, or over the last two steps where they are further apart. */
+export class StepRate {
+  #times: number[] = [];
+
+  /** Counts a step that ended at `now`, in milliseconds. */
+  count(now: number): void {
+    this.#times.push(now);
+    while (this.#times.length > 2 && now - (this.#times[0] ?? now) > span) this.#times.shift();
+  }
+
+  /** Forgets what was counted, so that a pause does not look like slow steps. */
+  restart(): void {
+    this.#times = [];
+  }
+
+  /** 0 until there have been two steps. */
+  get perSecond(): number {
+    const first = this.#times[0] ?? 0;
+    const elapsed = (this.#times.at(-1) ?? 0) - first;
+    return elapsed > 0 ? ((this.#times.length - 1) * span) / elapsed : 0;
+  }
+}
 
 /** Sends a report to the page; the buffers in `transfer` move there. */
 export type Post = (report: Report, transfer: Transferable[]) => void;
 
 /** What a session gets from outside. */
-export interface SessionParts {
+interface SessionParts {
   readonly post: Post;
   readonly sourceOf: (dataset: DatasetName) => Promise<DataSource>;
   readonly startBackend: () => Promise<BackendReport>;
@@ -128,7 +149,11 @@ export class Session {
     const source = await this.#source();
     const labels = await source.labels(signal);
     this.#tasks = this.#scenario.tasks(labels, this.#start.experiment);
-    return source.ensure(neededSamples(this.#tasks), (progress) => this.#report({ kind: 'loading', run: this.run, progress }), signal);
+    return source.ensure(
+      neededSamples(this.#tasks),
+      (progress) => this.#report({ kind: 'loading', run: this.run, progress }),
+      signal,
+    );
   }
 
   async #train(backend: BackendReport, dataset: Dataset): Promise<void> {
@@ -136,8 +161,10 @@ export class Session {
       this.#advice = 'The graphics card may have been reset. Start again, or choose the backend wasm.';
     }
     const view = this.#scenario.view(this.#start.experiment, dataset);
-    const group = new EventGroup((step) => thumbnailsOf(dataset, view, step), (events, transfer) =>
-      this.#report({ kind: 'events', run: this.run, events, stepsPerSecond: this.#rate.perSecond }, transfer),
+    const group = new EventGroup(
+      (step) => thumbnailsOf(dataset, view, step),
+      (events, transfer) =>
+        this.#report({ kind: 'events', run: this.run, events, stepsPerSecond: this.#rate.perSecond }, transfer),
     );
     const events = runExperiment({
       dataset,

@@ -1,17 +1,14 @@
-import type { RunConfig } from '../engine/config.ts';
-import type { Dataset } from '../engine/data/dataset.ts';
-import { neededSamples } from '../engine/data/stream.ts';
-import type { BackendReport, EvaluationEvent, ExperimentEvent } from '../engine/events.ts';
+import type { RunConfig } from '../core/config.ts';
+import type { Dataset } from '../core/dataset.ts';
+import type { BackendReport, EvaluationEvent, ExperimentEvent } from '../core/events.ts';
+import { type DatasetName, scenarios } from '../core/scenarios.ts';
+import { engineVersion, storedRun } from '../core/storedRun.ts';
+import { neededSamples } from '../core/stream.ts';
 import { runExperiment } from '../engine/experiment.ts';
-import type { DatasetName } from '../engine/scenarios/scenario.ts';
-import { scenarios } from '../engine/scenarios/scenarios.ts';
-import { storedRun } from '../engine/storedRun.ts';
-import { engineVersion } from '../engine/version.ts';
+import type { BackendChoice, FailureStage, JobId, SweepCommand, SweepReport } from '../link/protocol.ts';
 import type { DataSource } from './dataSource.ts';
 import { failureOf } from './failureOf.ts';
-import { nextTurn } from './nextTurn.ts';
-import type { BackendChoice } from './protocol.ts';
-import type { FailureStage, JobId, SweepCommand, SweepReport } from './sweepProtocol.ts';
+import { nextTurn } from './pace.ts';
 
 /** How much of its work before a task's first batch a method has done, 0 … 1; null where none is left. */
 function preparedShare(event: Extract<ExperimentEvent, { kind: 'stepped' | 'preparing' }>): number | null {
@@ -97,7 +94,13 @@ export class SweepRunner {
     return report;
   }
 
-  async #train(job: JobId, config: RunConfig, backend: BackendReport, dataset: Dataset, onStarted: () => void): Promise<void> {
+  async #train(
+    job: JobId,
+    config: RunConfig,
+    backend: BackendReport,
+    dataset: Dataset,
+    onStarted: () => void,
+  ): Promise<void> {
     const start = performance.now();
     this.#pausedFor = 0;
     const evaluations: EvaluationEvent[] = [];

@@ -1,8 +1,8 @@
 import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
-import { startBackend } from '../engine/backend.ts';
+import { startBackend } from '../engine/backends.ts';
+import { holdLifeline } from '../link/poolWorker.ts';
+import type { SweepCommand, SweepReport } from '../link/protocol.ts';
 import { datasetSources } from './datasetSources.ts';
-import { holdLifeline } from './lifeline.ts';
-import type { SweepCommand, SweepReport } from './sweepProtocol.ts';
 import { SweepRunner } from './sweepRunner.ts';
 import { wasmFiles } from './wasmFiles.ts';
 

@@ -1,9 +1,9 @@
-import { startBackend } from '../engine/backend.ts';
+import { startBackend } from '../engine/backends.ts';
+import type { Command } from '../link/protocol.ts';
 import { datasetSources } from './datasetSources.ts';
 import { keepDataset } from './keptDataset.ts';
 import { openDataFiles } from './openDataFiles.ts';
 import { Player } from './player.ts';
-import type { Command } from './protocol.ts';
 import type { Post } from './session.ts';
 import { wasmFiles } from './wasmFiles.ts';
 

@@ -11,13 +11,18 @@ test('a shared link opens the same experiment', async ({ lab, page, context }) =
   const other = await context.newPage();
   await other.goto(link);
   await expect(other.getByRole('region', { name: /^Lane [A-D]$/ })).toHaveCount(3);
-  await expect(other.getByRole('region', { name: 'Lane C' }).getByRole('combobox', { name: 'Method' })).toHaveValue('er-mir');
+  await expect(other.getByRole('region', { name: 'Lane C' }).getByRole('combobox', { name: 'Method' })).toHaveValue(
+    'er-mir',
+  );
   expect(other.url()).toBe(link);
   await other.close();
 });
 
 test('nonsense in the address is named, and everything else is kept', async ({ lab, page }) => {
-  await lab.open(`seed=banana&hidden=-5&colour=red&budget=1e99&candidates=%3Cscript%3E&samples-per-task=100&evaluation-size=50`, '?backend=abacus');
+  await lab.open(
+    `seed=banana&hidden=-5&colour=red&budget=1e99&candidates=%3Cscript%3E&samples-per-task=100&evaluation-size=50`,
+    '?backend=abacus',
+  );
   for (const words of ['seed=banana', 'hidden=-5', 'colour', 'budget=1e99', 'candidates=<script>', 'backend=abacus']) {
     await expect(lab.notices().getByRole('listitem').filter({ hasText: words })).toHaveCount(1);
   }

@@ -52,7 +52,20 @@ test('every control is reached by keyboard, and shows that it is', async ({ lab,
     expect(focus.visible, `focus on "${focus.name}" can be seen`).toBe(true);
     reached.push(focus.name);
   }
-  for (const name of ['Play', 'Step', 'Reset', 'New seed', 'Speed', 'Scenario', 'Settings', 'Share link', 'Export run', 'Import run', 'Method', 'Export']) {
+  for (const name of [
+    'Play',
+    'Step',
+    'Reset',
+    'New seed',
+    'Speed',
+    'Scenario',
+    'Settings',
+    'Share link',
+    'Export run',
+    'Import run',
+    'Method',
+    'Export',
+  ]) {
     expect(reached, name).toContain(name);
   }
 });

@@ -2,7 +2,8 @@ import { lossGap, openSmallCifar10, trainCifar10 } from './cifar10Run.ts';
 import type { LabPage } from './labPage.ts';
 import { expect, test } from './labTest.ts';
 
-const settings = 'seed=1&samples-per-task=100&hidden=32&memory-per-class=5&candidates=20&budget=5&evaluation-interval=1000&evaluation-size=10';
+const settings =
+  'seed=1&samples-per-task=100&hidden=32&memory-per-class=5&candidates=20&budget=5&evaluation-interval=1000&evaluation-size=10';
 
 /** Losses of each lane after the first task boundary, on one backend. */
 async function lossesOn(backend: string, lab: LabPage): Promise<readonly (readonly (number | null)[])[]> {
@@ -20,7 +21,9 @@ async function lossesOn(backend: string, lab: LabPage): Promise<readonly (readon
 test('trains past a task boundary on WebGPU, with the losses of plain JavaScript', async ({ lab, page }, testInfo) => {
   test.setTimeout(240_000);
   const onWebgpu = await lossesOn('webgpu', lab);
-  await expect(page.getByRole('button', { name: /^WebGPU, not on the GPU/ }).or(page.getByText('WebGPU · GPU'))).toBeVisible();
+  await expect(
+    page.getByRole('button', { name: /^WebGPU, not on the GPU/ }).or(page.getByText('WebGPU · GPU')),
+  ).toBeVisible();
   await testInfo.attach('webgpu', { body: await page.screenshot(), contentType: 'image/png' });
   const onCpu = await lossesOn('cpu', lab);
   expect(onCpu).toHaveLength(2);
@@ -33,7 +36,9 @@ test('trains past a task boundary on WebGPU, with the losses of plain JavaScript
   expect(onCpu[0]).not.toEqual(onCpu[1]);
 });
 
-test('trains ER-MIR and AE-MIR on Split CIFAR-10 to their end on WebGPU, from the first losses of plain JavaScript', async ({ lab }) => {
+test('trains ER-MIR and AE-MIR on Split CIFAR-10 to their end on WebGPU, from the first losses of plain JavaScript', async ({
+  lab,
+}) => {
   test.setTimeout(360_000);
   await openSmallCifar10(lab);
   const onCpu = await trainCifar10(lab, ['er-mir', 'ae-mir'], 'cpu', 60_000);

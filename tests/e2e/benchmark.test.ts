@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
-import type { BenchmarkTiming } from '../../src/engine/benchmark/benchmarkTiming.ts';
+import { readFile } from 'node:fs/promises';
+import type { BenchmarkTiming } from '../../src/core/timing.ts';
 import { expect, test } from './labTest.ts';
 import { overflow, violations } from './pageChecks.ts';
 
@@ -12,7 +12,10 @@ async function run(page: Page): Promise<void> {
   await expect(page.getByRole('status')).toHaveText('Finished · 2 of 2 timed', { timeout: 60_000 });
 }
 
-test('times methods beside stock operations in a worker, and gives the result as text and as a file', async ({ lab, context }) => {
+test('times methods beside stock operations in a worker, and gives the result as text and as a file', async ({
+  lab,
+  context,
+}) => {
   const { page } = lab;
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto(`./${quick}`);
@@ -29,12 +32,24 @@ test('times methods beside stock operations in a worker, and gives the result as
   await expect(page.getByRole('list', { name: 'Notices' })).toContainText('on the clipboard as Markdown');
   const text = await page.evaluate(() => navigator.clipboard.readText());
   expect(text).toMatch(/^MIR Lab \d+\.\d+\.\d+, wasm \(processor, \d threads?\), Mozilla/);
-  expect(text.split('\n').filter((line) => /^\| (fine-tune|er-mir) \| (engine|stock) \| \d+\.\d\d \(/.test(line))).toHaveLength(4);
+  expect(
+    text.split('\n').filter((line) => /^\| (fine-tune|er-mir) \| (engine|stock) \| \d+\.\d\d \(/.test(line)),
+  ).toHaveLength(4);
 
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download JSON' }).click()]);
-  const file = JSON.parse(await readFile(await download.path(), 'utf8')) as { backend: string; timings: BenchmarkTiming[] };
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download JSON' }).click(),
+  ]);
+  const file = JSON.parse(await readFile(await download.path(), 'utf8')) as {
+    backend: string;
+    timings: BenchmarkTiming[];
+  };
   expect(file.backend).toBe('wasm');
-  for (const { steps, contestants: [engine, stock], tensors } of file.timings) {
+  for (const {
+    steps,
+    contestants: [engine, stock],
+    tensors,
+  } of file.timings) {
     expect(steps).toBe(5);
     expect(stock.ratio?.median).toBeCloseTo(stock.time.median / engine.time.median, 6);
     // What the page promises; the exact ratio is not a test's business.
@@ -43,9 +58,11 @@ test('times methods beside stock operations in a worker, and gives the result as
   }
 });
 
-test('is cancelled at any time, keeps what it has, leaves the lab as it was, and takes its choice from the address', async ({ lab }) => {
+test('is cancelled at any time, keeps what it has, leaves the lab as it was, and takes its choice from the address', async ({
+  lab,
+}) => {
   const { page } = lab;
-  await page.goto('./?backend=wasm#view=benchmark&methods=fine-tune,gen-mir&steps=5');
+  await page.goto('.//');
   await expect(page.getByRole('checkbox', { name: 'GEN-MIR' })).toBeChecked();
   await expect(page.getByRole('checkbox', { name: 'ER', exact: true })).not.toBeChecked();
   await page.getByRole('button', { name: 'Run benchmark' }).click();
@@ -73,7 +90,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(lab.page.getByRole('status')).toHaveText('Not run yet');
       expect(await violations(lab.page), 'before').toEqual([]);
       await run(lab.page);
-      await testInfo.attach(`benchmark, ${colorScheme}`, { body: await lab.page.screenshot(), contentType: 'image/png' });
+      await testInfo.attach(`benchmark, ${colorScheme}`, {
+        body: await lab.page.screenshot(),
+        contentType: 'image/png',
+      });
       expect(await violations(lab.page), 'with results').toEqual([]);
       expect(await overflow(lab.page)).toEqual({ across: 0, down: 0 });
     });
@@ -85,7 +105,10 @@ test.describe('the benchmark on a phone', () => {
 
   test('scrolls in one direction only and can be read by everybody', async ({ lab }, testInfo) => {
     await run(lab.page);
-    await testInfo.attach('benchmark on a phone', { body: await lab.page.screenshot({ fullPage: true }), contentType: 'image/png' });
+    await testInfo.attach('benchmark on a phone', {
+      body: await lab.page.screenshot({ fullPage: true }),
+      contentType: 'image/png',
+    });
     expect(await violations(lab.page)).toEqual([]);
     expect((await overflow(lab.page)).across).toBe(0);
   });

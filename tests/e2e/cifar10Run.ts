@@ -1,5 +1,5 @@
-import type { MethodName } from '../../src/engine/config.ts';
-import type { RunFile } from '../../src/state/runFileSchema.ts';
+import type { MethodName } from '../../src/core/config.ts';
+import type { RunFile } from '../../src/core/runFile.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
 import { dropFile } from './dropFile.ts';
 import type { LabPage } from './labPage.ts';
@@ -21,21 +21,31 @@ export async function openSmallCifar10(lab: LabPage): Promise<void> {
 }
 
 /** Trains methods side by side on Split CIFAR-10 from their first step to their last, on one backend, and checks what came of it. */
-export async function trainCifar10(lab: LabPage, methods: readonly MethodName[], backend: string, timeout: number): Promise<RunFile> {
+export async function trainCifar10(
+  lab: LabPage,
+  methods: readonly MethodName[],
+  backend: string,
+  timeout: number,
+): Promise<RunFile> {
   await lab.page.goto('about:blank');
   await lab.page.goto(`./?backend=${backend}#scenario=split-cifar10&lanes=${methods.join()}&${settings}`);
   await expect(lab.status()).toHaveText('Step 0 of 5 · task 1 of 5', { timeout });
   await lab.button('Play').click();
   await expect(lab.status()).toHaveText('Step 5 of 5 · task 5 of 5', { timeout });
   await expect(lab.button('Play')).toBeVisible({ timeout });
-  await expect(lab.page.getByRole('region', { name: 'Accuracy by task' }).getByRole('cell')).toHaveText(Array(5 * methods.length).fill(/^\d+$/));
+  await expect(lab.page.getByRole('region', { name: 'Accuracy by task' }).getByRole('cell')).toHaveText(
+    Array(5 * methods.length).fill(/^\d+$/),
+  );
   const { run } = await lab.exportRun();
   expect(run.backend?.name).toBe(backend);
   expect(run.lanes.map(({ method }) => method)).toEqual(methods);
   for (const [lane, { losses }] of run.lanes.entries()) {
     expect(losses.map((loss) => Number.isFinite(loss))).toEqual(Array(5).fill(true));
     const last = run.evaluations.filter((evaluation) => evaluation.lane === lane).at(-1);
-    expect([last?.set, last?.accuracyByTask.map((accuracy) => accuracy !== null && accuracy >= 0 && accuracy <= 1)]).toEqual(['complete', Array(5).fill(true)]);
+    expect([
+      last?.set,
+      last?.accuracyByTask.map((accuracy) => accuracy !== null && accuracy >= 0 && accuracy <= 1),
+    ]).toEqual(['complete', Array(5).fill(true)]);
   }
   return run;
 }
@@ -45,6 +55,8 @@ export async function trainCifar10(lab: LabPage, methods: readonly MethodName[],
  * normalisation over ten images that are nearly alike makes rounding grow by a factor of a hundred a step.
  */
 export function lossGap(one: RunFile, other: RunFile): number {
-  const gaps = one.lanes.flatMap(({ losses }, lane) => losses.slice(0, 2).map((loss, step) => Math.abs((loss ?? NaN) - (other.lanes[lane].losses[step] ?? NaN))));
+  const gaps = one.lanes.flatMap(({ losses }, lane) =>
+    losses.slice(0, 2).map((loss, step) => Math.abs((loss ?? NaN) - (other.lanes[lane].losses[step] ?? NaN))),
+  );
   return Math.max(...gaps);
 }

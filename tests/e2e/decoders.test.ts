@@ -39,8 +39,14 @@ test('GEN-MIR beside GEN: finds, pseudo-labels, −ELBO, a flip in mid-run, expo
   await lab.finish();
   expect(await overflow(page)).toEqual({ across: 0, down: 0 });
 
-  await page.getByRole('radiogroup', { name: 'Second chart' }).getByRole('radio', { name: '−ELBO' }).check({ force: true });
-  await page.getByRole('radiogroup', { name: 'Measure by task' }).getByRole('radio', { name: '−ELBO' }).check({ force: true });
+  await page
+    .getByRole('radiogroup', { name: 'Second chart' })
+    .getByRole('radio', { name: '−ELBO' })
+    .check({ force: true });
+  await page
+    .getByRole('radiogroup', { name: 'Measure by task' })
+    .getByRole('radio', { name: '−ELBO' })
+    .check({ force: true });
   const table = page.getByRole('region', { name: 'Negative ELBO by task' });
   await expect(table.getByRole('cell').first()).toHaveAccessibleName(/^\d+ ?, reconstruction [\d.]+, KL [\d.]+$/);
   expect(await violations(page)).toEqual([]);
@@ -61,23 +67,35 @@ test('GEN-MIR beside GEN: finds, pseudo-labels, −ELBO, a flip in mid-run, expo
   await expect(b).toContainText('−ELBO, nats');
 });
 
-test('AE-MIR beside AE-ER: the autoencoder trains first, can be paused there, and its latents are replayed', async ({ lab, page }) => {
+test('AE-MIR beside AE-ER: the autoencoder trains first, can be paused there, and its latents are replayed', async ({
+  lab,
+  page,
+}) => {
   await page.route('**/data/cifar10/**', (route) => route.abort());
   await lab.open('lanes=er-mir&samples-per-task=20&hidden=16', '?backend=wasm');
   await dropFile(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(60)));
-  await page.getByRole('dialog', { name: 'Not all of this data is as it should be' }).getByRole('button', { name: 'Use what is whole' }).click();
+  await page
+    .getByRole('dialog', { name: 'Not all of this data is as it should be' })
+    .getByRole('button', { name: 'Use what is whole' })
+    .click();
   await expect(page.getByRole('combobox', { name: 'Scenario' })).toHaveValue('split-cifar10');
   const small =
     'samples-per-task=20&filters=2&memory-per-class=4&ae-filters=2&ae-epochs=40&ae-replays=10&ae-candidates=10&evaluation-interval=1000&evaluation-size=10';
   await page.evaluate((hash) => (location.hash = hash), `scenario=split-cifar10&lanes=ae-er,ae-mir&${small}`);
   await expect(lab.status()).toHaveText('Step 0 of 10 · task 1 of 5');
   await lab.button('Play').click();
-  await expect(page.getByRole('main')).toContainText(/Lane [AB] trains its autoencoder on the whole of task \d before the first step: \d+%\./);
+  await expect(page.getByRole('main')).toContainText(
+    /Lane [AB] trains its autoencoder on the whole of task \d before the first step: \d+%\./,
+  );
   await lab.button('Pause').click();
   await lab.button('Play').click();
   await lab.finish();
   const picks = lab.lane('B').getByRole('list', { name: 'MIR picks' }).getByRole('listitem');
-  await expect(picks.first()).toHaveAccessibleName(/^[A-Z][a-z]+, task \d, loss [\d.k]+ before and [\d.k]+ after the virtual step, interference [+−][\d.]+$/);
-  await expect(lab.lane('B').getByRole('list', { name: 'Test images rebuilt' }).getByRole('listitem').first()).toHaveAccessibleName(/^[A-Z][a-z]+, task 1, after step \d/);
+  await expect(picks.first()).toHaveAccessibleName(
+    /^[A-Z][a-z]+, task \d, loss [\d.k]+ before and [\d.k]+ after the virtual step, interference [+−][\d.]+$/,
+  );
+  await expect(
+    lab.lane('B').getByRole('list', { name: 'Test images rebuilt' }).getByRole('listitem').first(),
+  ).toHaveAccessibleName(/^[A-Z][a-z]+, task 1, after step \d/);
   expect(await overflow(page)).toEqual({ across: 0, down: 0 });
 });

@@ -1,5 +1,5 @@
 import Papa from 'papaparse';
-import type { TableLine } from '../../src/engine/paperTable.ts';
+import type { TableLine } from '../../src/core/paperTable.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
 import { dropFile } from './dropFile.ts';
 import { smallRun } from './labPage.ts';
@@ -9,7 +9,11 @@ import { smallSweep, SweepPage } from './sweepPage.ts';
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
 
-test('a sweep that is cut off by closing the page goes on after reopening, to the same table', async ({ lab, browser, baseURL }, testInfo) => {
+test('a sweep that is cut off by closing the page goes on after reopening, to the same table', async ({
+  lab,
+  browser,
+  baseURL,
+}, testInfo) => {
   test.setTimeout(240_000);
   const first = new SweepPage(lab.page);
   await first.open();
@@ -45,7 +49,10 @@ test('a sweep that is cut off by closing the page goes on after reopening, to th
     const lines = JSON.parse(json) as TableLine[];
     const { data, errors } = Papa.parse<Record<string, string>>(csv, { header: true, skipEmptyLines: true });
     expect(errors).toEqual([]);
-    expect(data.map(({ method, n, seeds }) => [method, n, seeds])).toEqual([['er', '3', '0 1 2'], ['er-mir', '3', '0 1 2']]);
+    expect(data.map(({ method, n, seeds }) => [method, n, seeds])).toEqual([
+      ['er', '3', '0 1 2'],
+      ['er-mir', '3', '0 1 2'],
+    ]);
     expect(lines.map(({ accuracy }) => accuracy?.mean)).toEqual(data.map(({ accuracy }) => Number(accuracy)));
     const [er, mir] = lines;
     expect(er.difference).toBeNull();
@@ -61,14 +68,22 @@ test('a sweep that is cut off by closing the page goes on after reopening, to th
     expect(await again.page.evaluate(() => navigator.clipboard.readText())).toBe(markdown);
     const shown = await again.row('ER, Split MNIST').getByRole('cell').allTextContents();
     expect(shown[0]).toContain('3 of 3');
-    expect(shown[1]).toBe(`${(100 * (er.accuracy?.mean ?? NaN)).toFixed(1)} ± ${(100 * (er.accuracy?.halfWidth95 ?? NaN)).toFixed(1)}`);
+    expect(shown[1]).toBe(
+      `${(100 * (er.accuracy?.mean ?? NaN)).toFixed(1)} ± ${(100 * (er.accuracy?.halfWidth95 ?? NaN)).toFixed(1)}`,
+    );
   });
 
   await test.step('learning curves leave as PNG, SVG and CSV', async () => {
-    const { data } = Papa.parse<Record<string, string>>((await again.exportCurves('Average accuracy', 'CSV')).toString('utf8'), { header: true, skipEmptyLines: true });
+    const { data } = Papa.parse<Record<string, string>>(
+      (await again.exportCurves('Average accuracy', 'CSV')).toString('utf8'),
+      { header: true, skipEmptyLines: true },
+    );
     const last = data.filter(({ method }) => method === 'er').at(-1);
     expect(last).toMatchObject({ step: '50', testSet: 'complete', n: '3' });
-    expect(Number(last?.['averageAccuracy'])).toBeCloseTo((JSON.parse(json) as TableLine[])[0].accuracy?.mean ?? NaN, 12);
+    expect(Number(last?.['averageAccuracy'])).toBeCloseTo(
+      (JSON.parse(json) as TableLine[])[0].accuracy?.mean ?? NaN,
+      12,
+    );
     const svg = (await again.exportCurves('Average forgetting', 'SVG')).toString('utf8');
     for (const words of ['A · ER, n = 3', 'B · ER-MIR, n = 3', 'Table 1', '95% interval']) expect(svg).toContain(words);
     expect((await again.exportCurves('Average accuracy', 'PNG')).subarray(1, 4).toString('latin1')).toBe('PNG');
@@ -86,7 +101,9 @@ test('a sweep that is cut off by closing the page goes on after reopening, to th
   });
 });
 
-test('pause holds, resume goes on, stop keeps what is finished, and a paused sweep waits after reopening', async ({ lab }) => {
+test('pause holds, resume goes on, stop keeps what is finished, and a paused sweep waits after reopening', async ({
+  lab,
+}) => {
   const sweep = new SweepPage(lab.page);
   await sweep.open();
   await sweep.button('Run').click();
@@ -121,7 +138,9 @@ test('failing runs are named with seed and cause, and the others go on', async (
   const failed = sweep.page.getByRole('region', { name: 'Failed runs' });
   await expect(failed.getByRole('heading')).toHaveText('2 runs failed', { timeout: 60_000 });
   for (const method of ['ER', 'ER-MIR']) {
-    await expect(failed.getByRole('listitem').filter({ hasText: `${method} · Split MNIST · seed 4.` })).toContainText(/not a finite number.*learning rate/i);
+    await expect(failed.getByRole('listitem').filter({ hasText: `${method} · Split MNIST · seed 4.` })).toContainText(
+      /not a finite number.*learning rate/i,
+    );
   }
   await testInfo.attach('failed runs', { body: await sweep.page.screenshot(), contentType: 'image/png' });
 
@@ -160,7 +179,9 @@ test('every control does what it says', async ({ lab }, testInfo) => {
   await page.getByLabel('Samples per task').fill('5');
   await expect(page.getByRole('alert')).toContainText('a whole number from 10 to 10000');
   await page.getByLabel('Samples per task').fill('200');
-  await expect(page.getByRole('region', { name: 'Table 1', exact: true })).toContainText('Changed from the paper: samples per task 200, not 1,000.');
+  await expect(page.getByRole('region', { name: 'Table 1', exact: true })).toContainText(
+    'Changed from the paper: samples per task 200, not 1,000.',
+  );
   await page.getByLabel('Backend').selectOption('cpu');
   await expect.poll(() => page.url()).toContain('seeds=7-8&samples-per-task=200&backend=cpu');
 
@@ -185,7 +206,10 @@ test('every control does what it says', async ({ lab }, testInfo) => {
   await expect(page.getByRole('row').filter({ hasText: 'iCaRL' })).toHaveCount(3);
 });
 
-test('Figure 4 is drawn by memory size, beside what its memories take, and leaves like every chart', async ({ lab, page }) => {
+test('Figure 4 is drawn by memory size, beside what its memories take, and leaves like every chart', async ({
+  lab,
+  page,
+}) => {
   test.setTimeout(180_000);
   await page.route('**/data/cifar10/**', (route) => route.abort());
   await lab.open(smallRun);
@@ -193,9 +217,15 @@ test('Figure 4 is drawn by memory size, beside what its memories take, and leave
   await page.getByRole('dialog').getByRole('button', { name: 'Use what is whole' }).click();
   await expect(page.getByRole('combobox', { name: 'Scenario' })).toHaveValue('split-cifar10');
   const sweep = new SweepPage(page);
-  await sweep.open('view=experiments&table=figure-4&rows=1000-latents.ae-er,5000-latents.ae-mir&seeds=2&samples-per-task=10&filters=1&backend=wasm');
+  await sweep.open(
+    'view=experiments&table=figure-4&rows=1000-latents.ae-er,5000-latents.ae-mir&seeds=2&samples-per-task=10&filters=1&backend=wasm',
+  );
   const memories = page.getByRole('region', { name: 'Bytes of a memory' });
-  await expect(memories.getByRole('row', { name: /^5,000/ }).getByRole('cell')).toHaveText(['6.4 MB', '15.4 MB', '61.4 MB']);
+  await expect(memories.getByRole('row', { name: /^5,000/ }).getByRole('cell')).toHaveText([
+    '6.4 MB',
+    '15.4 MB',
+    '61.4 MB',
+  ]);
   await expect(memories).toContainText('44,160 parameters');
   await sweep.button('Run').click();
   await expect(page.getByText(/autoencoder, \d+%/)).toBeVisible();
@@ -206,14 +236,27 @@ test('Figure 4 is drawn by memory size, beside what its memories take, and leave
   const accuracy = page.getByRole('region', { name: 'Average accuracy', exact: true });
   await expect(accuracy.getByRole('listitem').first()).toHaveText('A · AE-ER, n = 2');
   const lines = JSON.parse(await sweep.exportTable('JSON')) as TableLine[];
-  const { data } = Papa.parse<Record<string, string>>((await sweep.exportCurves('Average accuracy', 'CSV')).toString('utf8'), { header: true, skipEmptyLines: true });
+  const { data } = Papa.parse<Record<string, string>>(
+    (await sweep.exportCurves('Average accuracy', 'CSV')).toString('utf8'),
+    { header: true, skipEmptyLines: true },
+  );
   expect(data.map(({ method, latents, n, latentBytes }) => [method, latents, n, latentBytes])).toEqual([
     ['ae-er', '1000', '2', '1280000'],
     ['ae-mir', '5000', '2', '6400000'],
   ]);
-  expect(data.map(({ averageForgetting }) => Number(averageForgetting))).toEqual(lines.map(({ forgetting }) => forgetting?.mean));
+  expect(data.map(({ averageForgetting }) => Number(averageForgetting))).toEqual(
+    lines.map(({ forgetting }) => forgetting?.mean),
+  );
   const svg = (await sweep.exportCurves('Average forgetting', 'SVG')).toString('utf8');
-  for (const words of ['Average forgetting, %', 'B · AE-MIR, n = 2', '1,000 latents', 'Figure 4', 'bar: 95% interval', 'filters 1, not 20']) expect(svg).toContain(words);
+  for (const words of [
+    'Average forgetting, %',
+    'B · AE-MIR, n = 2',
+    '1,000 latents',
+    'Figure 4',
+    'bar: 95% interval',
+    'filters 1, not 20',
+  ])
+    expect(svg).toContain(words);
   expect((await sweep.exportCurves('Average accuracy', 'PNG')).subarray(1, 4).toString('latin1')).toBe('PNG');
 
   await sweep.row('AE-MIR, 5,000 latents').getByRole('button').click();
@@ -252,16 +295,24 @@ test('the lab and the experiments keep their state while the other is shown', as
 
 test('missing CIFAR-10 is said, and the viewer’s own opens its rows', async ({ lab, page }, testInfo) => {
   // As hosts do that answer with a page for an address that they do not have.
-  await page.route('**/data/cifar10/**', (route) => route.fulfill({ contentType: 'text/html', body: '<title>not here</title>' }));
+  await page.route('**/data/cifar10/**', (route) =>
+    route.fulfill({ contentType: 'text/html', body: '<title>not here</title>' }),
+  );
   const sweep = new SweepPage(page);
   await sweep.open('view=experiments&table=2&rows=m20.er&seeds=1&samples-per-task=10&backend=wasm');
   await expect(page.getByText('CIFAR-10 is not on this site')).toBeVisible();
   await expect(page.getByText('npm run data:cifar10')).toBeVisible();
   await expect(sweep.button('Run')).toBeDisabled();
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), sweep.button('Open files').click()]);
-  await chooser.setFiles({ name: 'cifar-10-binary.tar.gz', mimeType: 'application/gzip', buffer: Buffer.from(await tarOf(cifar10Files(40))) });
+  await chooser.setFiles({
+    name: 'cifar-10-binary.tar.gz',
+    mimeType: 'application/gzip',
+    buffer: Buffer.from(await tarOf(cifar10Files(40))),
+  });
   const dialog = page.getByRole('dialog', { name: 'Not all of this data is as it should be' });
-  await expect(dialog.getByRole('list', { name: 'Problems' })).toContainText('data_batch_4.bin has 122,920 bytes; 10,000 images need 30,730,000');
+  await expect(dialog.getByRole('list', { name: 'Problems' })).toContainText(
+    'data_batch_4.bin has 122,920 bytes; 10,000 images need 30,730,000',
+  );
   await testInfo.attach('partial data', { body: await page.screenshot(), contentType: 'image/png' });
   await dialog.getByRole('button', { name: 'Use what is whole' }).click();
   await expect(lab.notices().getByRole('listitem').filter({ hasText: 'Opened' })).toHaveCount(1);

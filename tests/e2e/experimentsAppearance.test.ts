@@ -14,7 +14,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await violations(sweep.page), 'before the first run').toEqual([]);
       await sweep.button('Run').click();
       await sweep.finish();
-      await testInfo.attach(`experiments, ${colorScheme}`, { body: await sweep.page.screenshot(), contentType: 'image/png' });
+      await testInfo.attach(`experiments, ${colorScheme}`, {
+        body: await sweep.page.screenshot(),
+        contentType: 'image/png',
+      });
       expect(await violations(sweep.page), 'with results').toEqual([]);
       expect(await overflow(sweep.page)).toEqual({ across: 0, down: 0 });
     });
@@ -29,7 +32,10 @@ test.describe('the experiments on a phone', () => {
     await sweep.open(shortSweep);
     await sweep.button('Run').click();
     await sweep.finish();
-    await testInfo.attach('experiments on a phone', { body: await sweep.page.screenshot({ fullPage: true }), contentType: 'image/png' });
+    await testInfo.attach('experiments on a phone', {
+      body: await sweep.page.screenshot({ fullPage: true }),
+      contentType: 'image/png',
+    });
     expect(await violations(sweep.page)).toEqual([]);
     expect((await overflow(sweep.page)).across).toBe(0);
   });
@@ -47,13 +53,28 @@ test('every control of the experiments is reached by keyboard, and shows that it
       const shown = element.matches('input[type=radio]') ? (element.closest('label') ?? element) : element;
       const { outlineStyle, boxShadow } = getComputedStyle(shown);
       const label = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent.trim() : '';
-      return { name: element.ariaLabel ?? (label || element.textContent.trim()), visible: outlineStyle !== 'none' || boxShadow !== 'none' };
+      return {
+        name: element.ariaLabel ?? (label || element.textContent.trim()),
+        visible: outlineStyle !== 'none' || boxShadow !== 'none',
+      };
     });
     if (focus === null) break;
     expect(focus.visible, `focus on "${focus.name}" can be seen`).toBe(true);
     reached.push(focus.name);
   }
-  for (const name of ['Lab', 'Experiments', 'Run', 'Share link', 'Table 1', 'Seeds', 'Samples per task', 'Export table', 'Run ER, Split MNIST', 'GEM', 'Table 1, scrolls']) {
+  for (const name of [
+    'Lab',
+    'Experiments',
+    'Run',
+    'Share link',
+    'Table 1',
+    'Seeds',
+    'Samples per task',
+    'Export table',
+    'Run ER, Split MNIST',
+    'GEM',
+    'Table 1, scrolls',
+  ]) {
     expect(reached, name).toContain(name);
   }
 });

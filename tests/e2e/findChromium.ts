@@ -3,7 +3,14 @@ import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright';
 
 /** Names under which a Chromium is installed, in the order of preference. */
-const commandNames = ['google-chrome-stable', 'google-chrome', 'chromium', 'chromium-browser', 'chrome', 'microsoft-edge'];
+const commandNames = [
+  'google-chrome-stable',
+  'google-chrome',
+  'chromium',
+  'chromium-browser',
+  'chrome',
+  'microsoft-edge',
+];
 
 /** Places outside the search path. */
 const usualPlaces = [
@@ -22,7 +29,8 @@ const usualPlaces = [
 export function findChromium(): string | null {
   const wanted = process.env['CHROMIUM_PATH'];
   if (wanted !== undefined && wanted !== '') {
-    if (!existsSync(wanted)) throw new Error(`CHROMIUM_PATH is "${wanted}", where there is no file; name a Chromium, or unset it.`);
+    if (!existsSync(wanted))
+      throw new Error(`CHROMIUM_PATH is "${wanted}", where there is no file; name a Chromium, or unset it.`);
     return wanted;
   }
   const folders = (process.env['PATH'] ?? '').split(delimiter);

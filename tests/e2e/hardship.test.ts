@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
+import { readFile } from 'node:fs/promises';
 import { smallRun } from './labPage.ts';
 import { expect, test } from './labTest.ts';
 
@@ -13,7 +13,10 @@ async function inWorker(page: Page, code: string): Promise<void> {
 
 test.describe('without any graphics', () => {
   test('runs on the processor, says so and says what to do', async ({ lab, page }) => {
-    await inWorker(page, `Object.defineProperty(navigator, 'gpu', { value: undefined }); self.OffscreenCanvas = undefined; self.SharedArrayBuffer = undefined`);
+    await inWorker(
+      page,
+      `Object.defineProperty(navigator, 'gpu', { value: undefined }); self.OffscreenCanvas = undefined; self.SharedArrayBuffer = undefined`,
+    );
     await lab.open(smallRun);
     const badge = page.getByRole('button', { name: 'WASM, not on the GPU: why?' });
     await badge.click();
@@ -29,7 +32,10 @@ test('with four cores or more wasm computes with threads, to the same numbers, b
     await page.unrouteAll();
     await inWorker(page, `Object.defineProperty(navigator, 'hardwareConcurrency', { value: ${cores} })`);
     await page.goto('about:blank');
-    await lab.open('lanes=er-mir,gen&samples-per-task=20&gen-iterations=2&cls-iterations=2&evaluation-size=20', '?backend=wasm');
+    await lab.open(
+      'lanes=er-mir,gen&samples-per-task=20&gen-iterations=2&cls-iterations=2&evaluation-size=20',
+      '?backend=wasm',
+    );
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     await lab.button('Play').click();
     await lab.finish();
@@ -56,10 +62,17 @@ test('on a host that does not isolate it from other origins it runs, too', async
 });
 
 test('storage forbidden: it runs, and says what that means', async ({ lab, page }) => {
-  await inWorker(page, `Object.defineProperty(self, 'indexedDB', { get() { throw new DOMException('denied', 'SecurityError'); } })`);
+  await inWorker(
+    page,
+    `Object.defineProperty(self, 'indexedDB', { get() { throw new DOMException('denied', 'SecurityError'); } })`,
+  );
   await page.addInitScript(() => {
     for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
-      Object.defineProperty(window, name, { get: () => { throw new DOMException('denied', 'SecurityError'); } });
+      Object.defineProperty(window, name, {
+        get: () => {
+          throw new DOMException('denied', 'SecurityError');
+        },
+      });
     }
   });
   await lab.open(smallRun);
@@ -104,7 +117,11 @@ test.describe('data that is not as it should be', () => {
       page.waitForEvent('filechooser'),
       page.getByRole('button', { name: 'Open files' }).click(),
     ]);
-    await chooser.setFiles({ name: 'holiday.png', mimeType: 'image/png', buffer: await readFile(new URL('../../package.json', import.meta.url)) });
+    await chooser.setFiles({
+      name: 'holiday.png',
+      mimeType: 'image/png',
+      buffer: await readFile(new URL('../../package.json', import.meta.url)),
+    });
     await expect(lab.notices().getByRole('alert')).toContainText('holiday.png');
     expect(await lab.currentStep()).toBe(1);
   });
@@ -116,7 +133,9 @@ test('a worker that is killed: the page says so, keeps what it showed, and start
   await lab.button('Play').click();
   await lab.reach(15);
   await page.workers()[0].evaluate(() => self.close());
-  await expect(page.getByRole('alert').filter({ hasText: 'The worker no longer answers' })).toBeVisible({ timeout: 40_000 });
+  await expect(page.getByRole('alert').filter({ hasText: 'The worker no longer answers' })).toBeVisible({
+    timeout: 40_000,
+  });
   expect(await lab.currentStep()).toBeGreaterThanOrEqual(15);
   const { run } = await lab.exportRun();
   expect(run.lanes[0].losses.length).toBeGreaterThan(5);

@@ -14,7 +14,8 @@ function installChromium(): string | null {
   // Playwright's archive comes from its own host, which a closed network may not reach.
   if (tried('npx', 'playwright', 'install', 'chromium')) return findChromium();
   const rootOnDebian = process.getuid?.() === 0 && existsSync('/etc/debian_version');
-  if (rootOnDebian && tried('apt-get', 'update') && tried('apt-get', 'install', '-y', 'chromium', 'libvulkan1')) return findChromium();
+  if (rootOnDebian && tried('apt-get', 'update') && tried('apt-get', 'install', '-y', 'chromium', 'libvulkan1'))
+    return findChromium();
   return null;
 }
 

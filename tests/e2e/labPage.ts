@@ -1,6 +1,6 @@
+import { type Download, expect, type Locator, type Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
-import { expect, type Download, type Locator, type Page } from '@playwright/test';
-import type { RunFile } from '../../src/state/runFileSchema.ts';
+import type { RunFile } from '../../src/core/runFile.ts';
 
 export type CurveName = 'Average accuracy' | 'Average forgetting' | 'Negative ELBO';
 
@@ -67,10 +67,16 @@ export class LabPage {
   }
 
   async setRetrieval(letter: string, retrieval: 'Random' | 'MIR'): Promise<void> {
-    await this.lane(letter).getByRole('radiogroup', { name: 'Retrieval' }).getByRole('radio', { name: retrieval }).check({ force: true });
+    await this.lane(letter)
+      .getByRole('radiogroup', { name: 'Retrieval' })
+      .getByRole('radio', { name: retrieval })
+      .check({ force: true });
   }
 
-  async exportCurves(name: CurveName, format: 'PNG' | 'SVG' | 'CSV'): Promise<{ readonly fileName: string; readonly bytes: Buffer }> {
+  async exportCurves(
+    name: CurveName,
+    format: 'PNG' | 'SVG' | 'CSV',
+  ): Promise<{ readonly fileName: string; readonly bytes: Buffer }> {
     await this.curves(name).getByRole('button', { name: 'Export' }).click();
     const [download] = await Promise.all([
       this.page.waitForEvent('download'),

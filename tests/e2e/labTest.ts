@@ -15,12 +15,14 @@ export const test = base.extend<LabFixtures>({
     const faults: string[] = [];
     const own = new URL(baseURL ?? '').origin;
     page.on('console', (message) => {
-      if (message.type() === 'error' && !expectedErrors.some((pattern) => pattern.test(message.text()))) faults.push(`console: ${message.text()}`);
+      if (message.type() === 'error' && !expectedErrors.some((pattern) => pattern.test(message.text())))
+        faults.push(`console: ${message.text()}`);
     });
     page.on('pageerror', (error) => faults.push(`uncaught: ${error.message}`));
     page.on('request', (request) => {
       const url = new URL(request.url());
-      if (url.origin !== own && !['data:', 'blob:'].includes(url.protocol)) faults.push(`request to another host: ${request.url()}`);
+      if (url.origin !== own && !['data:', 'blob:'].includes(url.protocol))
+        faults.push(`request to another host: ${request.url()}`);
     });
     await use(new LabPage(page));
     base.expect(faults).toEqual([]);

@@ -22,7 +22,9 @@ interface TraceEvent {
 export async function mainThreadTasks(page: Page, action: () => Promise<void>): Promise<MainThreadTask[]> {
   const browser = page.context().browser();
   if (browser === null) throw new Error('The page has no browser to trace.');
-  await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline'] });
+  await browser.startTracing(page, {
+    categories: ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline'],
+  });
   await action();
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString('utf8')) as { traceEvents: TraceEvent[] };
   const threadOf = ({ pid, tid }: TraceEvent) => `${pid}:${tid}`;

@@ -5,7 +5,11 @@ import { findChromium } from './findChromium.ts';
 const subPath = '/lectures/mir-lab/';
 
 const quietArguments = [
-  '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];
 /** Gives WebGPU on a machine without a GPU. */
@@ -24,7 +28,10 @@ export default defineConfig({
   // Tests measure time, so they do not share the two cores.
   workers: 1,
   forbidOnly: process.env['CI'] !== undefined,
-  reporter: process.env['MIR_LAB_REPORT'] === undefined ? [['list']] : [['list'], ['json', { outputFile: process.env['MIR_LAB_REPORT'] }]],
+  reporter:
+    process.env['MIR_LAB_REPORT'] === undefined
+      ? [['list']]
+      : [['list'], ['json', { outputFile: process.env['MIR_LAB_REPORT'] }]],
   use: {
     // The preview takes a free port, and Playwright reads it from what it prints.
     baseURL: `http://localhost:${process.env['LAB_PORT'] ?? ''}${subPath}`,

@@ -20,7 +20,10 @@ test('GEM and iCaRL train past a task boundary, and say what they do instead of 
   await expect(table.getByRole('cell')).toHaveText(Array(10).fill(/^\d+$/));
 });
 
-test('Permuted MNIST has ten tasks and no iCaRL, and Split MNIST comes back with its own settings', async ({ lab, page }) => {
+test('Permuted MNIST has ten tasks and no iCaRL, and Split MNIST comes back with its own settings', async ({
+  lab,
+  page,
+}) => {
   await lab.open('lanes=icarl,er&samples-per-task=50&hidden=16');
   const scenario = page.getByRole('combobox', { name: 'Scenario' });
   await scenario.selectOption('Permuted MNIST');
@@ -30,7 +33,12 @@ test('Permuted MNIST has ten tasks and no iCaRL, and Split MNIST comes back with
   const methods = lab.lane('A').getByRole('combobox', { name: 'Method' });
   await expect(methods).toHaveValue('er');
   await expect(methods.getByRole('option', { name: 'iCaRL' })).toHaveCount(0);
-  await page.evaluate(() => (location.hash = location.hash.replace('samples-per-task=1000', 'samples-per-task=50').replace('hidden=400', 'hidden=16')));
+  await page.evaluate(
+    () =>
+      (location.hash = location.hash
+        .replace('samples-per-task=1000', 'samples-per-task=50')
+        .replace('hidden=400', 'hidden=16')),
+  );
   await expect(lab.status()).toHaveText('Step 0 of 50 · task 1 of 10');
   await lab.button('Play').click();
   await lab.reach(6);
@@ -44,13 +52,18 @@ test.describe('without the prepared CIFAR-10', () => {
   // The browser may or may not tell of a request that was refused.
   test.use({ expectedErrors: [/Failed to load resource: net::ERR_FAILED/] });
 
-  test('an archive of CIFAR-10 that is short: says what is wrong, and what is whole of it trains', async ({ lab, page }) => {
+  test('an archive of CIFAR-10 that is short: says what is wrong, and what is whole of it trains', async ({
+    lab,
+    page,
+  }) => {
     await page.route('**/data/cifar10/**', (route) => route.abort());
     await lab.open('lanes=er-mir&samples-per-task=20&hidden=16');
     await dropFile(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(60)));
     const dialog = page.getByRole('dialog', { name: 'Not all of this data is as it should be' });
     await expect(dialog).toContainText('300 training and 60 test images');
-    await expect(dialog.getByRole('list', { name: 'Problems' }).getByRole('listitem').first()).toContainText('data_batch');
+    await expect(dialog.getByRole('list', { name: 'Problems' }).getByRole('listitem').first()).toContainText(
+      'data_batch',
+    );
     await dialog.getByRole('button', { name: 'Use what is whole' }).click();
     await expect(page.getByRole('combobox', { name: 'Scenario' })).toHaveValue('split-cifar10');
     await page.evaluate((hash) => (location.hash = hash), `scenario=split-cifar10&lanes=er-mir&${small}`);
@@ -87,7 +100,9 @@ test.describe('MiniImagenet', () => {
         alert.getByRole('button', { name: 'Open a folder' }).click({ timeout: 60_000 }),
       ]);
       await chooser.setFiles(folder);
-      await expect(dialog).toContainText(`1 rows name images that are missing: ${imageName(7, 0)}`, { timeout: 60_000 });
+      await expect(dialog).toContainText(`1 rows name images that are missing: ${imageName(7, 0)}`, {
+        timeout: 60_000,
+      });
       await dialog.getByRole('button', { name: answer }).click();
       await expect(dialog).toBeHidden();
     }

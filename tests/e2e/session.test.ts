@@ -9,7 +9,10 @@ function rowsUntil(csv: Buffer, lane: string, step: number): string[] {
   return data.filter((row) => row['lane'] === lane && Number(row['step']) <= step).map((row) => JSON.stringify(row));
 }
 
-test('plays, switches retrieval live, pauses, steps, resets to the same curve, exports and imports', async ({ lab, page }, testInfo) => {
+test('plays, switches retrieval live, pauses, steps, resets to the same curve, exports and imports', async ({
+  lab,
+  page,
+}, testInfo) => {
   await lab.open(`lanes=er,er&seed=3&${smallRun}`);
   await expect(page.getByRole('button', { name: /^WASM, not on the GPU/ })).toBeVisible();
 
@@ -40,7 +43,9 @@ test('plays, switches retrieval live, pauses, steps, resets to the same curve, e
     const items = lab.lane('B').getByRole('list', { name: 'MIR picks' }).getByRole('listitem');
     await expect(items).toHaveCount(10);
     const names = await items.evaluateAll((all) => all.map((item) => item.ariaLabel ?? item.textContent));
-    const scores = names.map((name) => Number(/^Digit \d, task [1-5], score ([+−]\d+\.\d+)$/.exec(name)?.[1].replace('−', '-')));
+    const scores = names.map((name) =>
+      Number(/^Digit \d, task [1-5], score ([+−]\d+\.\d+)$/.exec(name)?.[1].replace('−', '-')),
+    );
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));
     const images = await items.locator('canvas').evaluateAll((canvases) =>
       canvases.map((canvas) => {
@@ -72,11 +77,18 @@ test('plays, switches retrieval live, pauses, steps, resets to the same curve, e
       if (Number(row['step']) < change.step) expect(row['retrieval']).toBe('random');
       if (Number(row['step']) > change.step) expect(row['retrieval']).toBe('mir');
     }
-    expect(data.filter((row) => row['lane'] === 'A' && row['testSet'] === 'complete').map((row) => row['step'])).toEqual(['10', '20', '30', '40', '50']);
+    expect(
+      data.filter((row) => row['lane'] === 'A' && row['testSet'] === 'complete').map((row) => row['step']),
+    ).toEqual(['10', '20', '30', '40', '50']);
   });
 
   await test.step('JSON holds configuration, seed, backend, version, evaluations and changes', () => {
-    expect(run).toMatchObject({ config: { lanes: ['er', 'er'], seed: 3, hidden: 32 }, backend: { name: 'wasm' }, step: 50, totalSteps: 50 });
+    expect(run).toMatchObject({
+      config: { lanes: ['er', 'er'], seed: 3, hidden: 32 },
+      backend: { name: 'wasm' },
+      step: 50,
+      totalSteps: 50,
+    });
     expect(run.engineVersion).toMatch(/^\d+\.\d+\.\d+$/);
     expect(run.lanes.map(({ losses }) => losses.length)).toEqual([50, 50]);
   });
@@ -86,7 +98,13 @@ test('plays, switches retrieval live, pauses, steps, resets to the same curve, e
     const markup = svg.toString('utf8');
     const parsed = await page.evaluate((text) => {
       const root = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement;
-      return { name: root.tagName, title: root.querySelector('title')?.textContent, text: root.textContent, width: Number(root.getAttribute('width')), lines: root.querySelectorAll('path').length };
+      return {
+        name: root.tagName,
+        title: root.querySelector('title')?.textContent,
+        text: root.textContent,
+        width: Number(root.getAttribute('width')),
+        lines: root.querySelectorAll('path').length,
+      };
     }, markup);
     expect(parsed.name).toBe('svg');
     expect(parsed.title).toBe('Average accuracy');
@@ -107,7 +125,9 @@ test('plays, switches retrieval live, pauses, steps, resets to the same curve, e
     await lab.finish();
     const { bytes: again } = await lab.exportCurves('Average accuracy', 'CSV');
     expect(rowsUntil(again, 'A', 50)).toEqual(rowsUntil(csv, 'A', 50));
-    expect(rowsUntil(again, 'B', run.retrievalChanges[0].step)).toEqual(rowsUntil(csv, 'B', run.retrievalChanges[0].step));
+    expect(rowsUntil(again, 'B', run.retrievalChanges[0].step)).toEqual(
+      rowsUntil(csv, 'B', run.retrievalChanges[0].step),
+    );
     expect(rowsUntil(again, 'B', 50)).not.toEqual(rowsUntil(csv, 'B', 50));
     const { run: replay } = await lab.exportRun();
     expect(replay.lanes[0].losses).toEqual(run.lanes[0].losses);
@@ -130,7 +150,9 @@ test('a lane whose loss is not finite stops and says why', async ({ lab }) => {
   await lab.open('learning-rate=100&samples-per-task=50&evaluation-size=50');
   await lab.button('Play').click();
   for (const letter of ['A', 'B']) {
-    await expect(lab.lane(letter).getByRole('alert')).toContainText(/not a finite number.*learning rate/i, { timeout: 60_000 });
+    await expect(lab.lane(letter).getByRole('alert')).toContainText(/not a finite number.*learning rate/i, {
+      timeout: 60_000,
+    });
   }
   await lab.button('Reset').click();
   await lab.ready();

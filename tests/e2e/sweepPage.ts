@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { expect, type Locator, type Page } from '@playwright/test';
+import { readFile } from 'node:fs/promises';
 
 /** Two rows, three seeds, few images and units: a run takes a second or two. */
-export const smallSweep = 'view=experiments&table=1&rows=split-mnist.er,split-mnist.er-mir&seeds=3&samples-per-task=100&hidden=32&backend=wasm';
+export const smallSweep =
+  'view=experiments&table=1&rows=split-mnist.er,split-mnist.er-mir&seeds=3&samples-per-task=100&hidden=32&backend=wasm';
 
 /** The Experiments view through its roles and names. */
 export class SweepPage {
@@ -40,7 +41,9 @@ export class SweepPage {
 
   /** A row of the table, by the name of its box: "ER, Split MNIST". */
   row(name: string): Locator {
-    return this.page.getByRole('row').filter({ has: this.page.getByRole('checkbox', { name: `Run ${name}`, exact: true }) });
+    return this.page
+      .getByRole('row')
+      .filter({ has: this.page.getByRole('checkbox', { name: `Run ${name}`, exact: true }) });
   }
 
   async exportTable(format: 'CSV' | 'JSON' | 'Markdown' | 'LaTeX'): Promise<string> {

@@ -1,15 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
-import type { RunConfig } from '../config.ts';
-import type { Dataset } from '../data/dataset.ts';
-import { paperRows, presetConfig } from '../presets.ts';
-import { aeContest, aeUpdateContest } from './aeContest.ts';
-import { type BenchmarkInput, benchmarkInput } from './benchmarkInput.ts';
-import type { BenchmarkTiming, SubjectName } from './benchmarkTiming.ts';
-import type { Contest, MakePeer } from './contest.ts';
-import { erContest } from './erContest.ts';
-import { genContest } from './genContest.ts';
-import { type Surroundings, timeContest } from './timeContest.ts';
-import { vaeContest } from './vaeContest.ts';
+import type { RunConfig } from '../../core/config.ts';
+import type { Dataset } from '../../core/dataset.ts';
+import { paperRows, presetConfig } from '../../core/presets.ts';
+import type { BenchmarkTiming, SubjectName } from '../../core/timing.ts';
+import { type Contest, type MakePeer, type Surroundings, timeContest } from './contest.ts';
+import {
+  aeContest,
+  aeUpdateContest,
+  type BenchmarkInput,
+  benchmarkInput,
+  erContest,
+  genContest,
+  vaeContest,
+} from './contests.ts';
 
 /** Something to time. */
 export interface Subject {
@@ -26,7 +29,10 @@ export interface Subject {
 
 /** A row of Table 1 on Split MNIST. */
 function generative(method: 'gen' | 'gen-mir'): RunConfig {
-  const row = paperRows.find(({ table, config, variant }) => table === 1 && config.scenario === 'split-mnist' && config.method === method && variant === '');
+  const row = paperRows.find(
+    ({ table, config, variant }) =>
+      table === 1 && config.scenario === 'split-mnist' && config.method === method && variant === '',
+  );
   if (row === undefined) throw new Error(`Table 1 has no row of ${method}.`);
   return row.config;
 }
@@ -34,7 +40,12 @@ function generative(method: 'gen' | 'gen-mir'): RunConfig {
 /** The autoencoder learns in one pass here: how often it passes over a task does not change its step. */
 const hybrid = (method: 'ae-er' | 'ae-mir') => presetConfig('split-cifar10', method, { aeEpochs: 1 });
 
-const quick = { steps: 200, blockSteps: 10, warmUpSteps: 10, prepare: (input: BenchmarkInput, makePeers: readonly MakePeer[]) => erContest(input, 10, makePeers) };
+const quick = {
+  steps: 200,
+  blockSteps: 10,
+  warmUpSteps: 10,
+  prepare: (input: BenchmarkInput, makePeers: readonly MakePeer[]) => erContest(input, 10, makePeers),
+};
 /** Their memories hold fewer latents than the paper's C: which of how many are replayed costs next to nothing beside replaying them. */
 const hybridFilling = 10;
 const slow = { steps: 2, blockSteps: 1, warmUpSteps: 1 };
@@ -42,13 +53,22 @@ const slow = { steps: 2, blockSteps: 1, warmUpSteps: 1 };
 /** Everything that can be timed, at the paper's settings. */
 export const subjects: Readonly<Record<SubjectName, Subject>> = {
   'fine-tune': { ...quick, config: presetConfig('split-mnist', 'fine-tune') },
-  'er': { ...quick, config: presetConfig('split-mnist', 'er') },
+  er: { ...quick, config: presetConfig('split-mnist', 'er') },
   'er-mir': { ...quick, config: presetConfig('split-mnist', 'er-mir') },
   'vae-update': { config: generative('gen-mir'), steps: 8, blockSteps: 1, warmUpSteps: 1, prepare: vaeContest },
-  'gen': { config: generative('gen'), steps: 8, blockSteps: 1, warmUpSteps: 1, prepare: genContest },
+  gen: { config: generative('gen'), steps: 8, blockSteps: 1, warmUpSteps: 1, prepare: genContest },
   'gen-mir': { config: generative('gen-mir'), steps: 3, blockSteps: 1, warmUpSteps: 1, prepare: genContest },
-  'er-mir-resnet': { ...slow, config: presetConfig('split-cifar10', 'er-mir'), prepare: (input) => erContest(input, 5, []) },
-  'ae-update': { ...slow, steps: 6, config: hybrid('ae-er'), prepare: (input) => aeUpdateContest(input, hybridFilling) },
+  'er-mir-resnet': {
+    ...slow,
+    config: presetConfig('split-cifar10', 'er-mir'),
+    prepare: (input) => erContest(input, 5, []),
+  },
+  'ae-update': {
+    ...slow,
+    steps: 6,
+    config: hybrid('ae-er'),
+    prepare: (input) => aeUpdateContest(input, hybridFilling),
+  },
   'ae-er': { ...slow, config: hybrid('ae-er'), prepare: (input) => aeContest(input, hybridFilling) },
   'ae-mir': { ...slow, config: hybrid('ae-mir'), prepare: (input) => aeContest(input, hybridFilling) },
 };
@@ -69,5 +89,9 @@ export async function timeSubject(
   const contest = await subject.prepare(benchmarkInput(dataset, subject.config), makePeers);
   const compiles = tf.getBackend() === 'webgpu' || tf.getBackend() === 'webgl';
   const warmUpSteps = compiles || subject.blockSteps > 1 ? subject.warmUpSteps : 0;
-  return timeContest(contest, { subject: name, blockSteps: subject.blockSteps, warmUpSteps, steps: steps ?? subject.steps }, surroundings);
+  return timeContest(
+    contest,
+    { subject: name, blockSteps: subject.blockSteps, warmUpSteps, steps: steps ?? subject.steps },
+    surroundings,
+  );
 }

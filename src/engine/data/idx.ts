@@ -1,5 +1,4 @@
-import { DataError, firstBytes, grouped, type FileReference } from './dataError.ts';
-import type { ImageSet } from './dataset.ts';
+import { DataError, type FileReference, firstBytes, grouped, type ImageSet } from '../../core/dataset.ts';
 
 /** What an IDX file of bytes holds: images (three dimensions) or labels (one). */
 export type IdxContent =
@@ -30,7 +29,8 @@ function lengthProblem(found: number, contents: string, needed: number): string 
 }
 
 function parseLabels(file: FileReference, bytes: Uint8Array, view: DataView, classes: number): IdxLabels {
-  if (bytes.length < 8) throw new DataError(file, `has ${bytes.length} bytes; the header of a label file alone needs 8`);
+  if (bytes.length < 8)
+    throw new DataError(file, `has ${bytes.length} bytes; the header of a label file alone needs 8`);
   const count = view.getUint32(4);
   if (count === 0) throw new DataError(file, 'holds 0 labels; at least one is needed');
   if (bytes.length !== 8 + count) {
@@ -48,7 +48,8 @@ function parseLabels(file: FileReference, bytes: Uint8Array, view: DataView, cla
 }
 
 function parseImages(file: FileReference, bytes: Uint8Array, view: DataView): IdxImages {
-  if (bytes.length < 16) throw new DataError(file, `has ${bytes.length} bytes; the header of an image file alone needs 16`);
+  if (bytes.length < 16)
+    throw new DataError(file, `has ${bytes.length} bytes; the header of an image file alone needs 16`);
   const count = view.getUint32(4);
   const height = view.getUint32(8);
   const width = view.getUint32(12);
@@ -100,3 +101,6 @@ export function joinIdx(images: IdxImages, labels: IdxLabels, imageFile: string,
   }
   return { count: images.count, labels: labels.labels, pixels: images.pixels };
 }
+
+/** What the ten classes of MNIST are called. */
+export const mnistClassNames: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];

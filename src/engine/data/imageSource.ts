@@ -1,16 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import type { LabelledTensors } from '../models/lossGradient.ts';
-import type { ImageSet } from './dataset.ts';
+import type { ImageSet, ImageView } from '../../core/dataset.ts';
 
-/** How bytes become the numbers that a network sees. */
-export interface ImageView {
-  /** What 0 and 255 become. */
-  readonly range: readonly [number, number];
-  /**
-   * Where each number of an image comes from, for tasks that permute the pixels: output i is input
-   * `permutation[i]`. Null for tasks that leave them in place.
-   */
-  readonly permutation: (task: number) => Int32Array | null;
+/** Labelled images as tensors: [n, numbers in an image] and int32 [n]. */
+export interface LabelledTensors {
+  readonly images: tf.Tensor2D;
+  readonly labels: tf.Tensor1D;
 }
 
 /** Gives images as tensors: [n, numbers in an image], with labels, int32 [n]. */
@@ -25,7 +19,13 @@ export function imageBytes(set: ImageSet, view: ImageView, sample: number, task:
 }
 
 /** Writes the numbers that a network sees of one image, as its task shows it. */
-export function writeImage(set: ImageSet, { range, permutation }: ImageView, sample: number, task: number, target: Float32Array): void {
+export function writeImage(
+  set: ImageSet,
+  { range, permutation }: ImageView,
+  sample: number,
+  task: number,
+  target: Float32Array,
+): void {
   const from = sample * target.length;
   const [low, high] = range;
   const scale = (high - low) / 255;
@@ -39,10 +39,36 @@ export function imageSource(set: ImageSet, view: ImageView): ImageSource {
   const size = set.pixels.length / set.count;
   return (samples, tasks) => {
     const values = new Float32Array(samples.length * size);
-    samples.forEach((sample, row) => writeImage(set, view, sample, tasks[row], values.subarray(row * size, (row + 1) * size)));
+    samples.forEach((sample, row) =>
+      writeImage(set, view, sample, tasks[row], values.subarray(row * size, (row + 1) * size)),
+    );
     return {
       images: tf.tensor2d(values, [samples.length, size]),
-      labels: tf.tensor1d(Int32Array.from(samples, (sample) => set.labels[sample]), 'int32'),
+      labels: tf.tensor1d(
+        Int32Array.from(samples, (sample) => set.labels[sample]),
+        'int32',
+      ),
     };
   };
+}
+
+/**
+ * The images that are there, in order, moved together in the same memory.
+ *
+ * @param labels of all places
+ * @param pixels of all places; changed
+ * @param filled 1 for each place that holds an image, 0 for the others
+ * @param imageSize numbers in an image
+ */
+export function compactImages(labels: Uint8Array, pixels: Uint8Array, filled: Uint8Array, imageSize: number): ImageSet {
+  let count = 0;
+  filled.forEach((whole, place) => {
+    if (whole === 0) return;
+    if (count < place) {
+      labels[count] = labels[place];
+      pixels.copyWithin(count * imageSize, place * imageSize, (place + 1) * imageSize);
+    }
+    count += 1;
+  });
+  return { count, labels: labels.subarray(0, count), pixels: pixels.subarray(0, count * imageSize) };
 }

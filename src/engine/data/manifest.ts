@@ -1,11 +1,38 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { z } from 'zod';
-import { DataError, grouped, type FileReference } from './dataError.ts';
+import { DataError, type FileReference, grouped } from '../../core/dataset.ts';
+
+/** A dataset that a script prepares, so that page and command line can read it. */
+export interface PreparedData {
+  /** For people. */
+  readonly title: string;
+  /** The npm script that writes it to `public/data/NAME/`. */
+  readonly script: string;
+  /** What else a viewer can do where a site does not hold it: a sentence, or empty. */
+  readonly otherwise: string;
+}
+
+/** The datasets that scripts prepare, by name; each lies in a folder of the same name. */
+export const preparedData = {
+  mnist: { title: 'MNIST', script: 'data:mnist', otherwise: '' },
+  cifar10: {
+    title: 'CIFAR-10',
+    script: 'data:cifar10',
+    otherwise: 'Or open your own copy of cifar-10-binary.tar.gz.',
+  },
+} as const satisfies Record<string, PreparedData>;
+
+export type PreparedName = keyof typeof preparedData;
 
 /** Raised whenever older pages can no longer read the files. */
 export const manifestFormat = 1;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
-const size = z.int().min(1).max(2 ** 30);
+const size = z
+  .int()
+  .min(1)
+  .max(2 ** 30);
 const count = z.int().min(1).max(1_000_000);
 
 const fileFields = {
@@ -85,7 +112,10 @@ export function parseManifest(file: FileReference, text: string): Manifest {
   }
   const format = typeof json === 'object' && json !== null && 'format' in json ? json.format : undefined;
   if (format !== manifestFormat) {
-    throw new DataError(file, `has format ${format === undefined ? 'unknown' : JSON.stringify(format)}; format ${manifestFormat} is needed`);
+    throw new DataError(
+      file,
+      `has format ${format === undefined ? 'unknown' : JSON.stringify(format)}; format ${manifestFormat} is needed`,
+    );
   }
   const parsed = manifestSchema.safeParse(json);
   if (!parsed.success) {
@@ -107,4 +137,33 @@ export function parseManifest(file: FileReference, text: string): Manifest {
     }
   }
   return manifest;
+}
+
+/** Whether bytes are gzip-compressed (RFC 1952, section 2.3.1). */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/**
+ * Checks bytes against the manifest: as stored, or as they are after a server has unpacked them on the way.
+ *
+ * @throws DataError if the length or the SHA-256 differs
+ */
+export function checkFile(file: FileReference, expected: ManifestFile, bytes: Uint8Array): void {
+  const packed = isGzip(bytes);
+  const length = packed ? expected.bytes : expected.contentBytes;
+  if (bytes.length !== length) {
+    throw new DataError(
+      file,
+      `has ${grouped(bytes.length)} bytes; ${grouped(packed ? length : expected.bytes)} are needed`,
+    );
+  }
+  const found = bytesToHex(sha256(bytes));
+  const wanted = packed ? expected.sha256 : expected.contentSha256;
+  if (found !== wanted) {
+    throw new DataError(
+      file,
+      `is corrupted: its SHA-256 begins with ${found.slice(0, 8)}, it should begin with ${wanted.slice(0, 8)}`,
+    );
+  }
 }

@@ -1,15 +1,149 @@
-import { classCounts } from './classCounts.ts';
-import { compactImages } from './compactImages.ts';
-import { DataError, grouped, type FileReference } from './dataError.ts';
-import { imageSize, type Dataset, type ImageSet } from './dataset.ts';
-import { firstFew } from './firstFew.ts';
-import { miniImagenetShape, splitClass, type MiniImagenetShape } from './miniImagenetSplit.ts';
-import { readMiniImagenetTables } from './miniImagenetTables.ts';
-import { baseName, type NamedFile } from './namedFile.ts';
-import { openedDataset, type DataProblem, type OpenedDataset } from './openedDataset.ts';
+import {
+  classCounts,
+  DataError,
+  type DataProblem,
+  type Dataset,
+  type FileReference,
+  firstFew,
+  grouped,
+  type ImageSet,
+  imageSize,
+  openedDataset,
+  type OpenedDataset,
+} from '../../core/dataset.ts';
+import { randomStream, shuffled } from '../../core/random.ts';
+import { baseName, type NamedFile } from './archives.ts';
+import { compactImages } from './imageSource.ts';
+
+/** What a MiniImagenet consists of. */
+export interface MiniImagenetShape {
+  readonly classes: number;
+  /** Training images per class. */
+  readonly train: number;
+  /** Test images per class. */
+  readonly test: number;
+}
+
+/** The set of the paper: the usual 64 + 16 + 20 classes merged, 600 images of each (section 4.1). */
+export const miniImagenetShape: MiniImagenetShape = { classes: 100, train: 480, test: 120 };
+
+/**
+ * Parts the images of one class into training and test images. The split depends on nothing but the class's
+ * number and its rows in the tables, so that an image is in the same half whatever else is missing: the rows
+ * are shuffled by a generator of the class's own; the first 480 are for training, the next 120 for testing,
+ * rows beyond are not used. With fewer rows both halves shrink alike, and each keeps one if it can.
+ *
+ * @returns positions among the rows, rising
+ */
+export function splitClass(
+  classNumber: number,
+  rows: number,
+  { train, test }: MiniImagenetShape,
+): { readonly train: Int32Array; readonly test: Int32Array } {
+  const order = shuffled(
+    Int32Array.from({ length: rows }, (_, row) => row),
+    randomStream(classNumber, 'data'),
+  );
+  const used = Math.min(rows, train + test);
+  const tests = Math.max(Math.round((used * test) / (train + test)), Math.min(1, used - 1), 0);
+  return { train: order.slice(0, used - tests).sort(), test: order.slice(used - tests, used).sort() };
+}
+
+/** The tables of a MiniImagenet folder, in the order in which their classes are numbered. */
+const tableNames = ['train.csv', 'val.csv', 'test.csv'] as const;
+
+/** What the tables list. */
+interface ListedImages {
+  /** In order of first appearance. */
+  readonly classNames: readonly string[];
+  /** For each class the images that the tables give it, in their order, each once. */
+  readonly filesOfClass: readonly (readonly string[])[];
+  readonly problems: readonly DataProblem[];
+}
+
+const tableLimit = 50_000_000;
+const header = 'filename,label';
+
+/** The table of a name that lies nearest to the top of the folder. */
+function findTable(folder: FileReference, files: readonly NamedFile[], name: string): NamedFile {
+  const depth = ({ path }: NamedFile) => path.split('/').length;
+  const [table] = files
+    .filter(({ path }) => baseName(path) === name && !path.startsWith('__MACOSX/'))
+    .sort((a, b) => depth(a) - depth(b));
+  // An empty list has no first element, whatever its type says.
+  if ((table as NamedFile | undefined) === undefined) {
+    const found = files.map(({ path }) => baseName(path)).filter((path) => path.endsWith('.csv'));
+    const others = found.length === 0 ? 'there is no .csv file' : `there are ${firstFew(found)}`;
+    throw new DataError(folder, `lacks ${name}: ${others}; ${tableNames.join(', ')} are needed`);
+  }
+  return table;
+}
+
+async function readTable(
+  folder: FileReference,
+  table: NamedFile,
+  parseCsv: (text: string) => readonly (readonly string[])[],
+): Promise<readonly (readonly string[])[]> {
+  const file = { name: `${folder.name}: ${table.path}`, remedy: folder.remedy };
+  if (table.size > tableLimit)
+    throw new DataError(
+      file,
+      `has ${grouped(table.size)} bytes; a table of images has no more than ${grouped(tableLimit)}`,
+    );
+  const bytes = await table.read().catch((error: unknown) => {
+    throw new DataError(file, `cannot be read (${error instanceof Error ? error.message : String(error)})`);
+  });
+  const [first = [], ...rows] = parseCsv(new TextDecoder().decode(bytes));
+  const found = first.map((cell) => cell.trim().toLowerCase()).join();
+  if (found !== header)
+    throw new DataError(file, `begins with "${found.slice(0, 60)}"; its first line must be "${header}"`);
+  return rows;
+}
+
+/**
+ * Reads train.csv, val.csv and test.csv, each with a line `filename,label` for each image, and merges their
+ * classes.
+ *
+ * @param parseCsv takes a table apart into rows of cells
+ * @throws DataError if a table is missing, cannot be read or has another header
+ */
+async function readMiniImagenetTables(
+  folder: FileReference,
+  files: readonly NamedFile[],
+  parseCsv: (text: string) => readonly (readonly string[])[],
+): Promise<ListedImages> {
+  const filesOf = new Map<string, string[]>();
+  const listed = new Set<string>();
+  const malformed: string[] = [];
+  const repeated: string[] = [];
+  for (const name of tableNames) {
+    const rows = await readTable(folder, findTable(folder, files, name), parseCsv);
+    rows.forEach((cells, index) => {
+      const [filename = '', label = ''] = cells.map((cell) => cell.trim());
+      if (cells.length !== 2 || filename === '' || label === '') malformed.push(`${name}, line ${index + 2}`);
+      else if (listed.has(filename)) repeated.push(filename);
+      else {
+        listed.add(filename);
+        const others = filesOf.get(label);
+        if (others) others.push(filename);
+        else filesOf.set(label, [filename]);
+      }
+    });
+  }
+  const problems: DataProblem[] = [];
+  if (malformed.length > 0) {
+    const text = `${grouped(malformed.length)} rows do not have a file name and a label (${firstFew(malformed)}).`;
+    problems.push({ count: malformed.length, text });
+  }
+  if (repeated.length > 0) {
+    const text = `${grouped(repeated.length)} rows name an image that another row has named (${firstFew(repeated)}); each image belongs to one row.`;
+    problems.push({ count: repeated.length, text });
+  }
+  return { classNames: [...filesOf.keys()], filesOfClass: [...filesOf.values()], problems };
+}
 
 /** What differs between the page and Node. */
-export interface MiniImagenetTools {
+interface MiniImagenetTools {
   /** Decodes an image, and scales and cuts it as `squareImage` does; rejects if the bytes are no image. */
   readonly square: (bytes: Uint8Array, side: number) => Promise<Uint8Array>;
   /** Takes CSV text (RFC 4180) apart into rows of cells, without empty lines. */
@@ -43,7 +177,10 @@ function allocate(folder: FileReference, labels: readonly number[]): Half {
     const pixels = new Uint8Array(labels.length * size);
     return { labels: Uint8Array.from(labels), pixels, filled: new Uint8Array(labels.length) };
   } catch {
-    throw new DataError(folder, `holds ${grouped(labels.length)} images; the ${grouped(labels.length * size)} bytes that they need as pixels could not be had`);
+    throw new DataError(
+      folder,
+      `holds ${grouped(labels.length)} images; the ${grouped(labels.length * size)} bytes that they need as pixels could not be had`,
+    );
   }
 }
 
@@ -59,7 +196,10 @@ function fileFinder(files: readonly NamedFile[]): (filename: string) => NamedFil
   }
   return (filename) => {
     const alike = byName.get(baseName(filename)) ?? [];
-    return alike.find(({ path }) => path === filename || path.endsWith(`/${filename}`)) ?? (alike.length === 1 ? alike[0] : undefined);
+    return (
+      alike.find(({ path }) => path === filename || path.endsWith(`/${filename}`)) ??
+      (alike.length === 1 ? alike[0] : undefined)
+    );
   };
 }
 
@@ -83,14 +223,29 @@ function classProblems(
   const empty = classNames.findIndex((_, label) => trainCounts[label] === 0 || testCounts[label] === 0);
   if (empty >= 0) {
     const found = `of the class ${classNames[empty]} only ${trainCounts[empty]} training and ${testCounts[empty]} test images that are whole`;
-    throw new DataError(folder, `holds ${found}; at least one of each is needed, ${shape.train} and ${shape.test} are expected`);
+    throw new DataError(
+      folder,
+      `holds ${found}; at least one of each is needed, ${shape.train} and ${shape.test} are expected`,
+    );
   }
-  const counts = classNames.map((name, label) => ({ name, found: trainCounts[label] + testCounts[label], rows: rowsOf[label] }));
+  const counts = classNames.map((name, label) => ({
+    name,
+    found: trainCounts[label] + testCounts[label],
+    rows: rowsOf[label],
+  }));
   const scarce = counts.filter(({ found }) => found < expected).map(({ name, found }) => `${name} has ${found}`);
   const rich = counts.filter(({ rows }) => rows > expected).map(({ name, rows }) => `${name} has ${rows}`);
   return [
-    ...shared(scarce, (count, names) => `${count} of ${classNames.length} classes have fewer whole images than the ${expected} that are expected: ${names}.`),
-    ...shared(rich, (count, names) => `${count} of ${classNames.length} classes have more images than the ${expected} that are used: ${names}.`),
+    ...shared(
+      scarce,
+      (count, names) =>
+        `${count} of ${classNames.length} classes have fewer whole images than the ${expected} that are expected: ${names}.`,
+    ),
+    ...shared(
+      rich,
+      (count, names) =>
+        `${count} of ${classNames.length} classes have more images than the ${expected} that are used: ${names}.`,
+    ),
   ];
 }
 
@@ -112,7 +267,10 @@ export async function openMiniImagenetFiles(
 ): Promise<OpenedDataset> {
   const { classNames, filesOfClass, problems } = await readMiniImagenetTables(folder, files, tools.parseCsv);
   if (classNames.length !== shape.classes) {
-    throw new DataError(folder, `has ${classNames.length} classes in its tables (${firstFew(classNames) || 'none'}); ${shape.classes} are needed`);
+    throw new DataError(
+      folder,
+      `has ${classNames.length} classes in its tables (${firstFew(classNames) || 'none'}); ${shape.classes} are needed`,
+    );
   }
   const splits = filesOfClass.map((names, label) => splitClass(label, names.length, shape));
   const labelsOf = (half: 'train' | 'test') => splits.flatMap((split, label) => Array.from(split[half], () => label));
@@ -155,7 +313,10 @@ export async function openMiniImagenetFiles(
   const found = [
     ...problems,
     ...shared(missing.sort(), (count, names) => `${count} rows name images that are missing: ${names}.`),
-    ...shared(unreadable.sort(), (count, names) => `${count} files could not be read as images: ${names}; JPEG or PNG is expected.`),
+    ...shared(
+      unreadable.sort(),
+      (count, names) => `${count} files could not be read as images: ${names}; JPEG or PNG is expected.`,
+    ),
     ...classProblems(folder, classNames, halves.train, halves.test, rowsOf, shape),
   ];
   const dataset = { name: 'MiniImagenet from your files', imageShape: miniImagenetImageShape, classNames, ...halves };

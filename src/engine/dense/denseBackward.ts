@@ -8,7 +8,11 @@ import type { DenseActivations, DenseLayer } from './denseForward.ts';
  * @param inputs H: what each layer took in, [n, in]
  * @param last ∂ loss / ∂ logits, [n, classes]
  */
-export function denseDeltas(layers: readonly DenseLayer[], inputs: DenseActivations['inputs'], last: tf.Tensor2D): tf.Tensor2D[] {
+export function denseDeltas(
+  layers: readonly DenseLayer[],
+  inputs: DenseActivations['inputs'],
+  last: tf.Tensor2D,
+): tf.Tensor2D[] {
   const deltas = [last];
   for (let index = layers.length - 1; index > 0; index--) {
     // D W as (Wᵀ Dᵀ)ᵀ, because a backend repacks the second factor of every product.
@@ -24,7 +28,11 @@ export function denseDeltas(layers: readonly DenseLayer[], inputs: DenseActivati
  * @param deltas ∂ loss / ∂ Z of each layer, times the learning rate, [n, out]
  * @param inputs H: what each layer took in, [n, in]
  */
-export function denseUpdate(layers: readonly DenseLayer[], deltas: readonly tf.Tensor2D[], inputs: DenseActivations['inputs']): Parameters {
+export function denseUpdate(
+  layers: readonly DenseLayer[],
+  deltas: readonly tf.Tensor2D[],
+  inputs: DenseActivations['inputs'],
+): Parameters {
   return Object.fromEntries(
     layers.flatMap(({ name, weight, bias }, index) => [
       [`${name}.weight`, tf.sub(weight, tf.matMul(tf.transpose(deltas[index]), inputs[index]))],

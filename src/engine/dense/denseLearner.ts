@@ -1,12 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { initialRetrieval } from '../config.ts';
+import { initialRetrieval } from '../../core/config.ts';
+import { randomStream } from '../../core/random.ts';
 import { BestLosses } from '../memory/bestLosses.ts';
-import { Reservoir } from '../memory/reservoir.ts';
-import { drawCandidates } from '../methods/drawCandidates.ts';
+import { drawCandidates, Reservoir } from '../memory/reservoir.ts';
 import type { Learner, LearnerInput, Replay } from '../methods/learner.ts';
-import type { Parameters } from '../models/parameters.ts';
-import { randomStream } from '../random.ts';
-import { tidy } from '../tidy.ts';
+import { type Parameters, tidy } from '../models/parameters.ts';
 import { denseStep } from './denseStep.ts';
 
 /**
@@ -33,7 +31,8 @@ export function denseLearner({ config, classifier, images, classCount }: Learner
         const step = tidy(() => {
           // Random retrieval takes the first B: the others need not be looked at.
           const seen = drawn === null ? 0 : scoring ? drawn.slots.length : Math.min(budget, drawn.slots.length);
-          const together = (own: Int32Array, others: Int32Array | undefined) => Int32Array.from([...own, ...(others?.subarray(0, seen) ?? [])]);
+          const together = (own: Int32Array, others: Int32Array | undefined) =>
+            Int32Array.from([...own, ...(others?.subarray(0, seen) ?? [])]);
           const slots = drawn === null ? null : tf.tensor1d(drawn.slots, 'int32');
           const { scored, ...rest } = denseStep({
             parameters,
@@ -49,13 +48,17 @@ export function denseLearner({ config, classifier, images, classCount }: Learner
             },
           });
           if (slots !== null && scored !== null && used === 'mir') bestLosses.lower(slots, scored.losses);
-          const trace = scored !== null && traced && iteration === 0 ? { scores: scored.scores, mirPicks: scored.mirPicks.clone() } : null;
+          const trace =
+            scored !== null && traced && iteration === 0
+              ? { scores: scored.scores, mirPicks: scored.mirPicks.clone() }
+              : null;
           return { ...rest, trace };
         });
         tf.dispose(Object.values(parameters));
         parameters = step.parameters;
         lossesByIteration.push(step.losses);
-        if (drawn !== null && step.picks !== null) replayed.push({ candidates: drawn, used, picks: step.picks, traced: step.trace });
+        if (drawn !== null && step.picks !== null)
+          replayed.push({ candidates: drawn, used, picks: step.picks, traced: step.trace });
       }
       if (replays) bestLosses.insert(memory.add(batch), lossesByIteration[iterations - 1]);
       const [losses, ...later] = lossesByIteration;

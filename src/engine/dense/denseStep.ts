@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Retrieval, ScoreName } from '../config.ts';
-import type { LabelledTensors } from '../models/lossGradient.ts';
+import type { Retrieval, ScoreName } from '../../core/config.ts';
+import type { LabelledTensors } from '../data/imageSource.ts';
 import type { Parameters } from '../models/parameters.ts';
 import { interference } from '../retrieval/mir.ts';
 import { retrieveRandom } from '../retrieval/random.ts';
@@ -40,7 +40,11 @@ export interface DenseStep {
   /** Positions of the replayed among the candidates, int32 [min(B, C)]; null where nothing is replayed. */
   readonly picks: tf.Tensor1D | null;
   /** Scores, [C], and l(θ), [C], where candidates were scored. */
-  readonly scored: { readonly scores: tf.Tensor1D; readonly losses: tf.Tensor1D; readonly mirPicks: tf.Tensor1D } | null;
+  readonly scored: {
+    readonly scores: tf.Tensor1D;
+    readonly losses: tf.Tensor1D;
+    readonly mirPicks: tf.Tensor1D;
+  } | null;
 }
 
 /**
@@ -61,7 +65,11 @@ export function denseStep({ parameters, examples, incoming, learningRate, retrie
   const incomingInputs = inputs.map((tensor) => rows(tensor, 0, incoming));
   const step = {
     inputs: incomingInputs,
-    deltas: denseDeltas(layers, incomingInputs, tf.mul<tf.Tensor2D>(rows(all.deltas, 0, incoming), learningRate / incoming)),
+    deltas: denseDeltas(
+      layers,
+      incomingInputs,
+      tf.mul<tf.Tensor2D>(rows(all.deltas, 0, incoming), learningRate / incoming),
+    ),
   };
   const losses = tf.slice1d(all.losses, 0, incoming);
   if (retrieval === null || count === 0) {
@@ -81,7 +89,8 @@ export function denseStep({ parameters, examples, incoming, learningRate, retrie
     inputs: chosenInputs,
     deltas: denseDeltas(layers, chosenInputs, tf.mul<tf.Tensor2D>(ofChosen(all.deltas), learningRate / picks.size)),
   };
-  const together = (one: readonly tf.Tensor2D[], other: readonly tf.Tensor2D[]) => one.map((tensor, index) => tf.concat([tensor, other[index]], 0));
+  const together = (one: readonly tf.Tensor2D[], other: readonly tf.Tensor2D[]) =>
+    one.map((tensor, index) => tf.concat([tensor, other[index]], 0));
   const next = denseUpdate(layers, together(step.deltas, chosen.deltas), together(step.inputs, chosen.inputs));
   return { parameters: next, losses, picks, scored };
 

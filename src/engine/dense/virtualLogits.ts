@@ -17,7 +17,12 @@ export interface VirtualStep {
  * @param first Z of the first layer for them before the step, [m, out]: it is known already
  * @returns logits after the step, [m, classes]
  */
-export function virtualLogits(layers: readonly DenseLayer[], step: VirtualStep, images: tf.Tensor2D, first: tf.Tensor2D): tf.Tensor2D {
+export function virtualLogits(
+  layers: readonly DenseLayer[],
+  step: VirtualStep,
+  images: tf.Tensor2D,
+  first: tf.Tensor2D,
+): tf.Tensor2D {
   let input = images;
   let output = first;
   layers.forEach((layer, index) => {

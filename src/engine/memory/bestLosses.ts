@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { tidy } from '../tidy.ts';
+import { tidy } from '../models/parameters.ts';
 import type { Insertion } from './reservoir.ts';
 
 /**
@@ -20,15 +20,24 @@ export class BestLosses {
 
   /** Lowers l* of slots, which are distinct, to losses that were seen, where those are lower. */
   lower(slots: tf.Tensor1D, losses: tf.Tensor1D): void {
-    this.replace(() => tf.tensorScatterUpdate(this.values, tf.expandDims(slots, 1), tf.minimum(this.of(slots), losses)));
+    this.replace(() =>
+      tf.tensorScatterUpdate(this.values, tf.expandDims(slots, 1), tf.minimum(this.of(slots), losses)),
+    );
   }
 
   /** Starts l* of newly stored samples at their loss as incoming samples, `incomingLosses` [batch]. */
   insert(insertions: readonly Insertion[], incomingLosses: tf.Tensor1D): void {
     if (insertions.length === 0) return;
     this.replace(() => {
-      const slots = tf.tensor2d(insertions.map(({ slot }) => [slot]), [insertions.length, 1], 'int32');
-      const positions = tf.tensor1d(insertions.map(({ position }) => position), 'int32');
+      const slots = tf.tensor2d(
+        insertions.map(({ slot }) => [slot]),
+        [insertions.length, 1],
+        'int32',
+      );
+      const positions = tf.tensor1d(
+        insertions.map(({ position }) => position),
+        'int32',
+      );
       return tf.tensorScatterUpdate(this.values, slots, tf.gather(incomingLosses, positions));
     });
   }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Random } from '../random.ts';
-import { tidy } from '../tidy.ts';
+import type { Random } from '../../core/random.ts';
+import { tidy } from '../models/parameters.ts';
 import { Reservoir } from './reservoir.ts';
 
 /** Latents that are written together. */
@@ -41,7 +41,9 @@ export class LatentMemory {
       const full = Int32Array.from({ length: size }, (_, position) => group[position % group.length]);
       const values = tidy(() => {
         const latents = tf.slice(latentsOf(full), [0, 0], [group.length, this.latentSize]);
-        return tf.keep<tf.Tensor2D>(tf.tensorScatterUpdate(this.values, tf.tensor2d(group, [group.length, 1], 'int32'), latents));
+        return tf.keep<tf.Tensor2D>(
+          tf.tensorScatterUpdate(this.values, tf.tensor2d(group, [group.length, 1], 'int32'), latents),
+        );
       });
       this.values.dispose();
       this.values = values;

@@ -1,5 +1,5 @@
-import type { Batch } from '../data/stream.ts';
-import { below, type Random } from '../random.ts';
+import { below, drawWithoutReplacement, type Random } from '../../core/random.ts';
+import type { Batch } from '../../core/stream.ts';
 
 /** Where one sample of a batch was stored. */
 export interface Insertion {
@@ -71,4 +71,25 @@ export class Reservoir {
     }
     return slots.slice(0, count);
   }
+}
+
+/** The candidates of one retrieval, as they stood in the memory. */
+export interface Candidates {
+  readonly slots: Int32Array;
+  readonly samples: Int32Array;
+  readonly labels: Int32Array;
+  readonly tasks: Int32Array;
+}
+
+/** Memories of other tasks, `count` of them or all there are, drawn without replacement; null if there are none. */
+export function drawCandidates(memory: Reservoir, task: number, count: number, random: Random): Candidates | null {
+  const eligible = memory.slotsOfOtherTasks(task);
+  if (eligible.length === 0) return null;
+  const slots = drawWithoutReplacement(eligible, Math.min(count, eligible.length), random);
+  return {
+    slots,
+    samples: slots.map((slot) => memory.samples[slot]),
+    labels: slots.map((slot) => memory.labels[slot]),
+    tasks: slots.map((slot) => memory.tasks[slot]),
+  };
 }

@@ -1,18 +1,79 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Retrieval } from '../config.ts';
-import type { Batch } from '../data/stream.ts';
-import { disposeVariables, moveStatistics, type Variables } from '../models/classifier.ts';
-import { crossEntropy } from '../models/crossEntropy.ts';
-import { gradientOf, type LabelledTensors, lossAndGradient, type LossGradient } from '../models/lossGradient.ts';
-import { mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
-import { randomStream } from '../random.ts';
-import { retrieveLatents } from '../retrieval/hybridMir.ts';
+import type { Retrieval } from '../../core/config.ts';
+import { randomStream } from '../../core/random.ts';
+import type { Batch } from '../../core/stream.ts';
+import type { LabelledTensors } from '../data/imageSource.ts';
+import { type Candidates, drawCandidates } from '../memory/reservoir.ts';
+import {
+  disposeVariables,
+  gradientOf,
+  lossAndGradient,
+  type LossGradient,
+  lossOf,
+  moveStatistics,
+  type Variables,
+} from '../models/classifier.ts';
+import { crossEntropy } from '../models/losses.ts';
+import { mapParameters, type Parameters, sgdStep, tidy } from '../models/parameters.ts';
+import { interferenceOf, type LatentInterference, retrieveLatents } from '../retrieval/hybridMir.ts';
 import { retrieveRandom } from '../retrieval/random.ts';
-import { tidy } from '../tidy.ts';
 import { AutoencodedMemory } from './autoencodedMemory.ts';
-import { drawCandidates } from './drawCandidates.ts';
-import { latentTrace } from './latentTrace.ts';
-import type { Candidates, DecodedTrace, Learner, LearnerInput, Replay } from './learner.ts';
+import type { DecodedImages, DecodedTrace, Learner, LearnerInput, Replay } from './learner.ts';
+
+/** Images of each retrieval that a trace shows. */
+const shownCount = 10;
+
+/** What a step of the hybrid retrieved, or would have. */
+interface LatentSearch {
+  readonly used: Retrieval;
+  /** The classifier before the step. */
+  readonly parameters: Parameters;
+  readonly interference: LatentInterference;
+  /** The incoming batch encoded, and where its ascent led, [P, latent size] each. */
+  readonly start: tf.Tensor2D;
+  readonly found: tf.Tensor2D;
+  /** Latents, labels and tasks of the candidates. */
+  readonly candidates: tf.Tensor2D;
+  readonly labels: tf.Tensor1D;
+  readonly tasks: tf.Tensor1D;
+  /** Positions among the candidates. */
+  readonly picks: Readonly<Record<Retrieval, tf.Tensor1D>>;
+  /** The incoming batch after encoding and decoding. */
+  readonly reconstructions: tf.Tensor2D;
+}
+
+/** The first images of each retrieval, and the ascent of the first incoming image. Call it inside a tidy. */
+function latentTrace(search: LatentSearch): DecodedTrace {
+  const { interference, start, found } = search;
+  const firstOf = (points: tf.Tensor2D) => tf.slice(points, [0, 0], [1, points.shape[1]]);
+  return {
+    kind: 'latents',
+    used: search.used,
+    retrieved: { random: shown(search, search.picks.random), mir: shown(search, search.picks.mir) },
+    path: {
+      images: interference.decode(tf.concat([firstOf(start), firstOf(found)])),
+      interference: tf.concat1d([start, found].map((points) => tf.slice1d(interferenceOf(interference, points), 0, 1))),
+    },
+    dreams: null,
+    reconstructions: search.reconstructions,
+  };
+}
+
+function shown(
+  { interference, parameters, candidates, labels, tasks }: LatentSearch,
+  picks: tf.Tensor1D,
+): DecodedImages {
+  const { classifier, virtual, decode } = interference;
+  const first = tf.slice1d(picks, 0, Math.min(shownCount, picks.size));
+  const examples = { images: decode(tf.gather(candidates, first)), labels: tf.gather(labels, first) };
+  return {
+    ...examples,
+    confidences: null,
+    tasks: tf.gather(tasks, first),
+    lossesBefore: lossOf(classifier, parameters, examples),
+    lossesAfter: lossOf(classifier, virtual, examples),
+  };
+}
 
 /** One step of the classifier. */
 interface Step {
@@ -48,8 +109,21 @@ export function ae(input: LearnerInput): Learner {
   function learnImages(batch: Batch, used: Retrieval, traced: boolean): Step {
     const incoming = images(batch.samples, batch.tasks);
     const step = lossAndGradient(classifier, variables.parameters, incoming);
-    const trace = (): DecodedTrace => ({ kind: 'latents', used, retrieved: null, path: null, dreams: null, reconstructions: reconstruct(incoming.images) });
-    return { losses: step.losses, next: stepped(step), picks: null, decoded: traced ? trace() : null, replacedLatents: null };
+    const trace = (): DecodedTrace => ({
+      kind: 'latents',
+      used,
+      retrieved: null,
+      path: null,
+      dreams: null,
+      reconstructions: reconstruct(incoming.images),
+    });
+    return {
+      losses: step.losses,
+      next: stepped(step),
+      picks: null,
+      decoded: traced ? trace() : null,
+      replacedLatents: null,
+    };
   }
 
   /** One step on a batch of a later task: reconstructions of it and of what is retrieved. */
@@ -65,12 +139,21 @@ export function ae(input: LearnerInput): Learner {
     const randomPicks = retrieveRandom(drawn.slots.length, config.aeReplays);
     const search = used === 'mir' || traced ? searchLatents(incoming, encoded, candidates) : null;
     const picks = used === 'mir' && search !== null ? search.picks : randomPicks;
-    const retrieved: LabelledTensors = { images: memory.decode(tf.gather(candidates, picks)), labels: tf.gather(labels, picks) };
+    const retrieved: LabelledTensors = {
+      images: memory.decode(tf.gather(candidates, picks)),
+      labels: tf.gather(labels, picks),
+    };
 
     // One step on (s Σ retrieved + (1 − s) Σ incoming) / all.
     const seen = join(incoming, retrieved);
     const weights = lossWeights(batch.samples.length, picks.size);
-    const step = gradientOf(classifier, parameters, seen.images, ({ logits }) => crossEntropy(logits, seen.labels), weights);
+    const step = gradientOf(
+      classifier,
+      parameters,
+      seen.images,
+      ({ logits }) => crossEntropy(logits, seen.labels),
+      weights,
+    );
 
     const trace = (found: NonNullable<typeof search>) =>
       latentTrace({
@@ -112,7 +195,10 @@ export function ae(input: LearnerInput): Learner {
 
   function stepped({ gradient, batchStatistics }: LossGradient): Variables {
     const { parameters, statistics } = variables;
-    return { parameters: sgdStep(parameters, gradient, learningRate), statistics: moveStatistics(statistics, batchStatistics) };
+    return {
+      parameters: sgdStep(parameters, gradient, learningRate),
+      statistics: moveStatistics(statistics, batchStatistics),
+    };
   }
 
   return {
@@ -134,11 +220,14 @@ export function ae(input: LearnerInput): Learner {
       for (let iteration = 0; iteration < config.iterations; iteration++) {
         const drawn = drawCandidates(slots, batch.tasks[0], config.aeCandidates, retrievalRandom);
         const showing = traced && iteration === 0;
-        const step = tidy(() => (drawn === null ? learnImages(batch, used, showing) : learnReconstructions(batch, drawn, used, showing)));
+        const step = tidy(() =>
+          drawn === null ? learnImages(batch, used, showing) : learnReconstructions(batch, drawn, used, showing),
+        );
         disposeVariables(variables);
         variables = step.next;
         steps.push(step);
-        if (drawn !== null && step.picks !== null) replays.push({ candidates: drawn, used, picks: step.picks, traced: null });
+        if (drawn !== null && step.picks !== null)
+          replays.push({ candidates: drawn, used, picks: step.picks, traced: null });
       }
       const [{ losses, decoded }, ...later] = steps;
       const counts = steps.flatMap(({ replacedLatents }) => replacedLatents ?? []);

@@ -1,17 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Batch } from '../data/stream.ts';
+import { type Random, randomStream } from '../../core/random.ts';
+import type { Batch } from '../../core/stream.ts';
 import { LatentMemory } from '../memory/latentMemory.ts';
-import type { Reservoir } from '../memory/reservoir.ts';
+import { drawCandidates, type Reservoir } from '../memory/reservoir.ts';
 import { type AdamMoments, adamStep, initialMoments } from '../models/adam.ts';
 import { type Autoencoder, autoencoder } from '../models/autoencoder.ts';
-import { disposeVariables, moveStatistics, type Variables } from '../models/classifier.ts';
-import { gradientOf } from '../models/lossGradient.ts';
-import { mapParameters, type Parameters } from '../models/parameters.ts';
-import { squaredError } from '../models/squaredError.ts';
-import { type Random, randomStream } from '../random.ts';
-import { type Arrival, ReadBacks } from '../readBacks.ts';
-import { tidy } from '../tidy.ts';
-import { drawCandidates } from './drawCandidates.ts';
+import { disposeVariables, gradientOf, moveStatistics, type Variables } from '../models/classifier.ts';
+import { squaredError } from '../models/losses.ts';
+import { mapParameters, type Parameters, tidy } from '../models/parameters.ts';
+import { type Arrival, ReadBacks } from '../runner/readBacks.ts';
 import type { LearnerInput, Preparation } from './learner.ts';
 
 /** Adam's, as the authors leave it. */
@@ -33,7 +30,11 @@ export class AutoencodedMemory {
     const { config, imageShape, classCount } = input;
     this.input = input;
     this.coder = autoencoder({ imageShape, filters: config.aeFilters });
-    this.memory = new LatentMemory(config.memoryPerClass * classCount, this.coder.latentSize, randomStream(config.seed, 'memory'));
+    this.memory = new LatentMemory(
+      config.memoryPerClass * classCount,
+      this.coder.latentSize,
+      randomStream(config.seed, 'memory'),
+    );
     this.random = randomStream(config.seed, 'latent');
     this.variables = tidy(() => this.coder.init(initRandom));
     this.moments = tidy(() => initialMoments(this.variables.parameters));
@@ -67,7 +68,10 @@ export class AutoencodedMemory {
     const total = this.input.config.aeEpochs * batches.length;
     const readBacks = new ReadBacks(2);
     // The autoencoder as it is before this task, which stored latents are for; kept no longer than the task is learnt.
-    const before = tidy(() => ({ parameters: copyOf(this.variables.parameters), statistics: copyOf(this.variables.statistics) }));
+    const before = tidy(() => ({
+      parameters: copyOf(this.variables.parameters),
+      statistics: copyOf(this.variables.statistics),
+    }));
     try {
       for (let done = 0; done < total; done++) {
         const batch = batches[done % batches.length];
@@ -102,11 +106,16 @@ export class AutoencodedMemory {
     const step = tidy(() => {
       const incoming = images(batch.samples, batch.tasks).images;
       const seen = drawn === null ? incoming : tf.concat([incoming, coder.decode(before, memory.of(drawn.slots))]);
-      const errors = gradientOf(coder, variables.parameters, seen, ({ reconstructions }) => squaredError(reconstructions, seen));
+      const errors = gradientOf(coder, variables.parameters, seen, ({ reconstructions }) =>
+        squaredError(reconstructions, seen),
+      );
       const next = adamStep(variables.parameters, errors.gradient, moments, learningRate);
       return {
         loss: tf.mean<tf.Scalar>(errors.losses),
-        variables: { parameters: next.parameters, statistics: moveStatistics(variables.statistics, errors.batchStatistics) },
+        variables: {
+          parameters: next.parameters,
+          statistics: moveStatistics(variables.statistics, errors.batchStatistics),
+        },
         moments: next.moments,
       };
     });

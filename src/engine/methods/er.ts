@@ -1,16 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Retrieval } from '../config.ts';
+import type { Retrieval } from '../../core/config.ts';
+import { randomStream } from '../../core/random.ts';
+import type { LabelledTensors } from '../data/imageSource.ts';
 import { BestLosses } from '../memory/bestLosses.ts';
-import { Reservoir } from '../memory/reservoir.ts';
-import { disposeVariables, moveStatistics, type Variables } from '../models/classifier.ts';
-import { type LabelledTensors, lossAndGradient } from '../models/lossGradient.ts';
-import { addGradients, type Parameters, sgdStep } from '../models/parameters.ts';
-import { randomStream } from '../random.ts';
+import { type Candidates, drawCandidates, Reservoir } from '../memory/reservoir.ts';
+import { disposeVariables, lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
+import { addGradients, type Parameters, sgdStep, tidy } from '../models/parameters.ts';
 import { retrieveMir } from '../retrieval/mir.ts';
 import { retrieveRandom } from '../retrieval/random.ts';
-import { tidy } from '../tidy.ts';
-import { drawCandidates } from './drawCandidates.ts';
-import type { Candidates, Learner, LearnerInput, Replay } from './learner.ts';
+import type { Learner, LearnerInput, Replay } from './learner.ts';
 
 /**
  * Experience replay (ER), and with retrieval `mir` ER-MIR (paper, Algorithm 1). The order of the steps is
@@ -62,7 +60,11 @@ export function er({ config, classifier, images, classCount }: LearnerInput): Le
           const { losses, gradient } = incoming;
           const moved = moveStatistics(statistics, incoming.batchStatistics);
           if (drawn === null) {
-            return { losses, next: { parameters: sgdStep(parameters, gradient, learningRate), statistics: moved }, retrieved: null };
+            return {
+              losses,
+              next: { parameters: sgdStep(parameters, gradient, learningRate), statistics: moved },
+              retrieved: null,
+            };
           }
 
           // 2, 3. Retrieve from the memory.

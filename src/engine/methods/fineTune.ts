@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { disposeVariables, moveStatistics, type Variables } from '../models/classifier.ts';
-import { lossAndGradient } from '../models/lossGradient.ts';
-import { sgdStep } from '../models/parameters.ts';
-import { randomStream } from '../random.ts';
-import { tidy } from '../tidy.ts';
+import { randomStream } from '../../core/random.ts';
+import { disposeVariables, lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
+import { sgdStep, tidy } from '../models/parameters.ts';
 import type { Learner, LearnerInput } from './learner.ts';
 
 /**

@@ -1,13 +1,96 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Batch } from '../data/stream.ts';
-import { TaskMemory } from '../memory/taskMemory.ts';
-import { disposeVariables, moveStatistics, type Variables } from '../models/classifier.ts';
-import { lossAndGradient } from '../models/lossGradient.ts';
-import { mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
-import { randomStream } from '../random.ts';
-import { tidy } from '../tidy.ts';
-import { gemProjection } from './gemProjection.ts';
+import { solveQP } from 'quadprog';
+import { randomStream } from '../../core/random.ts';
+import type { Batch } from '../../core/stream.ts';
+import { disposeVariables, lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
+import { mapParameters, type Parameters, sgdStep, tidy } from '../models/parameters.ts';
 import type { Learner, LearnerInput } from './learner.ts';
+
+/**
+ * A memory with the same room for every task, which keeps the latest samples of each (Lopez-Paz & Ranzato
+ * 2017, section 3).
+ */
+class TaskMemory {
+  private readonly perTask: number;
+  private readonly byTask = new Map<number, { samples: number[]; labels: number[] }>();
+
+  /** @param perTask samples kept of each task; at least 1 */
+  constructor(perTask: number) {
+    this.perTask = perTask;
+  }
+
+  /** Stores a batch of one task, in place of that task's oldest samples if there is no room. */
+  add(batch: Batch): void {
+    const [task] = batch.tasks;
+    const { samples, labels } = this.byTask.get(task) ?? { samples: [], labels: [] };
+    this.byTask.set(task, {
+      samples: [...samples, ...batch.samples].slice(-this.perTask),
+      labels: [...labels, ...batch.labels].slice(-this.perTask),
+    });
+  }
+
+  /** What is kept of every task but the given one, in task order. */
+  tasksExcept(task: number): Batch[] {
+    return [...this.byTask]
+      .filter(([other]) => other !== task)
+      .map(([other, { samples, labels }]) => ({
+        samples: Int32Array.from(samples),
+        labels: Int32Array.from(labels),
+        tasks: new Int32Array(samples.length).fill(other),
+      }));
+  }
+
+  /** Labels and tasks of everything stored. */
+  contents(): { readonly labels: readonly number[]; readonly tasks: readonly number[] } {
+    const all = this.tasksExcept(0);
+    return { labels: all.flatMap((batch) => [...batch.labels]), tasks: all.flatMap((batch) => [...batch.tasks]) };
+  }
+}
+
+/** Added to the diagonal of GGᵀ, so that the quadratic program is strictly convex. */
+const ridge = 1e-3;
+
+/**
+ * How much of each memory gradient to add to the gradient of the incoming batch so that the step hurts no
+ * past task (Lopez-Paz & Ranzato 2017, equation 11, the dual): min_v ½ vᵀ(GGᵀ + 10⁻³ I)v + (Gg)ᵀ v with
+ * v ≥ margin.
+ *
+ * @param gram G Gᵀ, inner products of the past tasks' gradients, [k][k]
+ * @param products G g, their inner products with the incoming gradient, [k]
+ * @param margin the least weight of a past task
+ * @returns v, [k]: the projected gradient is g + Gᵀ v; null if no past task is hurt, so that g may stay
+ * @throws Error if the solver finds no solution, as with gradients that are not finite
+ */
+export function gemProjection(
+  gram: readonly (readonly number[])[],
+  products: readonly number[],
+  margin: number,
+): number[] | null {
+  if (products.every((product) => product >= 0)) return null;
+  const tasks = products.map((_, task) => task);
+  const quadratic = tasks.map((row) =>
+    countFromOne(tasks.map((column) => gram[row][column] + (row === column ? ridge : 0))),
+  );
+  const identity = tasks.map((row) => countFromOne(tasks.map((column) => (row === column ? 1 : 0))));
+  const { solution, message } = solveQP(
+    countFromOne(quadratic),
+    countFromOne(products.map((product) => -product)),
+    countFromOne(identity),
+    countFromOne(tasks.map(() => margin)),
+  );
+  if (message !== '')
+    throw new Error(`GEM's quadratic program has no solution (${message}); use a smaller learning rate.`);
+  return solution.slice(1);
+}
+
+/** The solver's arrays count from 1. */
+function countFromOne<T>(values: T[]): T[] {
+  const shifted: T[] = [];
+  values.forEach((value, index) => {
+    shifted[index + 1] = value;
+  });
+  return shifted;
+}
 
 /** The least weight of a past task's gradient, as in the authors' experiments. */
 const margin = 0.5;
@@ -21,7 +104,8 @@ export function gem({ config, classifier, images, classCount, taskCount }: Learn
   const memory = new TaskMemory(Math.max(1, Math.floor((config.memoryPerClass * classCount) / taskCount)));
   let variables: Variables = tidy(() => classifier.init(randomStream(config.seed, 'init')));
 
-  const gradientOf = (batch: Batch) => lossAndGradient(classifier, variables.parameters, images(batch.samples, batch.tasks));
+  const gradientOf = (batch: Batch) =>
+    lossAndGradient(classifier, variables.parameters, images(batch.samples, batch.tasks));
 
   async function iterate(batch: Batch): Promise<tf.Tensor1D> {
     // g, and g_k of every past task k, with all inner products between them.
@@ -42,7 +126,10 @@ export function gem({ config, classifier, images, classCount, taskCount }: Learn
 
     const parameters = tidy(() => {
       // g̃ = g + Gᵀ v
-      const projected = weights.reduce((sum: Parameters, weight, k) => addScaled(sum, gradients[k + 1], weight), gradients[0]);
+      const projected = weights.reduce(
+        (sum: Parameters, weight, k) => addScaled(sum, gradients[k + 1], weight),
+        gradients[0],
+      );
       return sgdStep(variables.parameters, projected, learningRate);
     });
     tf.dispose([products, ...gradients.map((gradient) => Object.values(gradient))]);
@@ -84,5 +171,11 @@ function projectionWeights(triangle: ArrayLike<number>, count: number): number[]
   if (!Array.from(triangle).every(Number.isFinite)) return [];
   const past = Array.from({ length: count - 1 }, (_, k) => k + 1);
   const gram = past.map((row) => past.map((column) => product(row, column)));
-  return gemProjection(gram, past.map((k) => product(k, 0)), margin) ?? [];
+  return (
+    gemProjection(
+      gram,
+      past.map((k) => product(k, 0)),
+      margin,
+    ) ?? []
+  );
 }

@@ -1,22 +1,68 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Retrieval } from '../config.ts';
-import { type FrozenClassifier, type FrozenVae, freezeClassifier, freezeVae } from '../latent/frozenNetworks.ts';
-import { searchForClassifier } from '../latent/searchForClassifier.ts';
-import { searchForGenerator } from '../latent/searchForGenerator.ts';
-import { type FoundLatents, roundSize } from '../latent/searchLatents.ts';
+import type { Retrieval } from '../../core/config.ts';
+import { randomStream, standardNormal } from '../../core/random.ts';
+import { type FoundLatents, roundSize } from '../latent/ascent.ts';
+import {
+  freezeClassifier,
+  freezeVae,
+  type FrozenClassifier,
+  type FrozenVae,
+  searchForClassifier,
+  searchForGenerator,
+} from '../latent/search.ts';
 import { initialMoments } from '../models/adam.ts';
-import { gatedClassifier } from '../models/gatedClassifier.ts';
-import { gatedGradient } from '../models/gatedGradient.ts';
-import { layersOf } from '../models/layers.ts';
-import { type Parameters, sgdStep } from '../models/parameters.ts';
-import { vae } from '../models/vae.ts';
-import { weightedImages } from '../models/weightedImages.ts';
-import { randomStream, standardNormal } from '../random.ts';
-import { tidy } from '../tidy.ts';
-import { traceRetrieval } from './generatedTrace.ts';
-import type { DecodedTrace, Learner, LearnerInput, Observation } from './learner.ts';
-import { trainGatedClassifier } from './trainGatedClassifier.ts';
-import { disposeVaeState, trainVae, type VaeState } from './trainVae.ts';
+import { gatedClassifier, gatedGradient, trainGatedClassifier } from '../models/gatedClassifier.ts';
+import { layersOf } from '../models/linear.ts';
+import { crossEntropy, weightedImages } from '../models/losses.ts';
+import { type Parameters, sgdStep, tidy } from '../models/parameters.ts';
+import { disposeVaeState, trainVae, vae, type VaeState } from '../models/vae.ts';
+import type { DecodedImages, DecodedTrace, Learner, LearnerInput, Observation } from './learner.ts';
+
+/** Images of each retrieval that a trace shows. */
+const shownImages = 10;
+
+/** The networks as they stand before the classifier learns the batch. */
+interface TracedNetworks {
+  /** Images to logits: the previous classifier, the current one, and that after the virtual step. */
+  readonly previous: (images: tf.Tensor2D) => tf.Tensor2D;
+  readonly current: (images: tf.Tensor2D) => tf.Tensor2D;
+  readonly virtual: (images: tf.Tensor2D) => tf.Tensor2D;
+  /** The previous decoder. */
+  readonly decode: (latents: tf.Tensor2D) => tf.Tensor2D;
+}
+
+/**
+ * What a traced step shows of the retrieval: the first images of both rules, and the path of one latent with the
+ * interference that its objective raises.
+ *
+ * @param starts draws from the prior, [m, dimensions]
+ * @param found where they climb to; null where nothing is searched, so that MIR replays the draws too
+ */
+function traceRetrieval(
+  networks: TracedNetworks,
+  starts: tf.Tensor2D,
+  found: FoundLatents | null,
+): Pick<DecodedTrace, 'retrieved' | 'path'> {
+  return {
+    retrieved: { random: describe(networks, starts), mir: describe(networks, found?.latents ?? starts) },
+    path: found && { images: networks.decode(found.path), interference: found.interference() },
+  };
+}
+
+function describe({ previous, current, virtual, decode }: TracedNetworks, latents: tf.Tensor2D): DecodedImages {
+  const [count, dimensions] = latents.shape;
+  const images = decode(tf.slice2d(latents, [0, 0], [Math.min(count, shownImages), dimensions]));
+  const probabilities = tf.softmax(previous(images));
+  const labels = tf.argMax<tf.Tensor1D>(probabilities, 1);
+  return {
+    images,
+    labels,
+    confidences: tf.max(probabilities, 1),
+    tasks: null,
+    lossesBefore: crossEntropy(current(images), labels),
+    lossesAfter: crossEntropy(virtual(images), labels),
+  };
+}
 
 /** The networks as they were at the end of the last task. */
 interface Previous {
@@ -46,7 +92,8 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): L
   const inputs = imageShape.reduce((product, side) => product * side, 1);
   const generator = vae({ inputs, hidden: config.vaeHidden, depth: config.vaeDepth, latents: vaeLatents });
   const classifier = gatedClassifier({ inputs, hidden: config.hidden, classes: classCount });
-  const mirOnGenerator = config.genReconstruction + config.genKl + config.genEntropy + config.genDiversity + config.genShell > 0;
+  const mirOnGenerator =
+    config.genReconstruction + config.genKl + config.genEntropy + config.genDiversity + config.genShell > 0;
   const mirOnClassifier = config.clsInterference + config.clsEntropy + config.clsDiversity + config.clsShell > 0;
 
   const initRandom = randomStream(seed, 'init');
@@ -65,10 +112,16 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): L
   /** Images of the current task seen so far. */
   let seen = 0;
 
-  const normal = (count: number, random = latentRandom) => tf.tensor2d(standardNormal(count * vaeLatents, random), [count, vaeLatents]);
+  const normal = (count: number, random = latentRandom) =>
+    tf.tensor2d(standardNormal(count * vaeLatents, random), [count, vaeLatents]);
 
   /** Retrieves from the previous VAE: prior samples, or what `search` makes them climb to. */
-  function retrieve(old: Previous, used: Retrieval, traced: boolean, search: ((starts: tf.Tensor2D) => FoundLatents) | null): Retrieved {
+  function retrieve(
+    old: Previous,
+    used: Retrieval,
+    traced: boolean,
+    search: ((starts: tf.Tensor2D) => FoundLatents) | null,
+  ): Retrieved {
     const starts = normal(roundSize * config.replayBatches);
     const found = search !== null && (used === 'mir' || traced) ? search(starts) : null;
     return { starts, found, images: old.vae.decode(used === 'mir' && found !== null ? found.latents : starts) };
@@ -93,42 +146,75 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): L
         const incomingTargets = tf.transpose(tf.oneHot(labels, classCount).toFloat() as tf.Tensor2D);
 
         // Retrieve for the generator, and train it on incoming and replayed.
-        const forGenerator = old && retrieve(old, used, traced, mirOnGenerator ? (starts) => searchForGenerator({
-          vae: generator,
-          parameters: vaeState.parameters,
-          incoming,
-          beta,
-          previous: old,
-          starts,
-          coefficients: config,
-          steps: config.ascentSteps,
-          random: used === 'mir' ? searchRandom : traceRandom,
-        }) : null);
+        const forGenerator =
+          old &&
+          retrieve(
+            old,
+            used,
+            traced,
+            mirOnGenerator
+              ? (starts) =>
+                  searchForGenerator({
+                    vae: generator,
+                    parameters: vaeState.parameters,
+                    incoming,
+                    beta,
+                    previous: old,
+                    starts,
+                    coefficients: config,
+                    steps: config.ascentSteps,
+                    random: used === 'mir' ? searchRandom : traceRandom,
+                  })
+              : null,
+          );
         const generatorImages = weightedImages(incoming, forGenerator?.images ?? null, config.memoryCoefficient);
         const nextVae = trainVae(generator, vaeState, generatorImages, {
-          iterations: config.genIterations, beta, random: latentRandom, dropout: config.vaeDropout, dropoutRandom,
+          iterations: config.genIterations,
+          beta,
+          random: latentRandom,
+          dropout: config.vaeDropout,
+          dropoutRandom,
         });
 
         // Retrieve for the classifier, label by the previous classifier, and train on incoming and replayed.
-        const virtual = old && (traced || (used === 'mir' && mirOnClassifier)) ? virtualClassifier(incoming, incomingTargets) : null;
-        const forClassifier = old && retrieve(old, used, traced, mirOnClassifier && virtual !== null ? (starts) => searchForClassifier({
-          virtual,
-          previous: old,
-          starts,
-          coefficients: config,
-          steps: config.ascentSteps,
-        }) : null);
-        const replayedTargets = old && forClassifier && tf.transpose<tf.Tensor2D>(tf.softmax(old.classifier.logits(forClassifier.images)));
+        const virtual =
+          old && (traced || (used === 'mir' && mirOnClassifier)) ? virtualClassifier(incoming, incomingTargets) : null;
+        const forClassifier =
+          old &&
+          retrieve(
+            old,
+            used,
+            traced,
+            mirOnClassifier && virtual !== null
+              ? (starts) =>
+                  searchForClassifier({
+                    virtual,
+                    previous: old,
+                    starts,
+                    coefficients: config,
+                    steps: config.ascentSteps,
+                  })
+              : null,
+          );
+        const replayedTargets =
+          old && forClassifier && tf.transpose<tf.Tensor2D>(tf.softmax(old.classifier.logits(forClassifier.images)));
         const trained = trainGatedClassifier(
           classifierParameters,
           weightedImages(incoming, forClassifier?.images ?? null, config.memoryCoefficient),
           replayedTargets === null ? incomingTargets : tf.concat([incomingTargets, replayedTargets], 1),
-          { iterations: config.clsIterations, learningRate: genLearningRate, dropout: config.genDropout, random: dropoutRandom },
+          {
+            iterations: config.clsIterations,
+            learningRate: genLearningRate,
+            dropout: config.genDropout,
+            random: dropoutRandom,
+          },
         );
 
         const shown = mirOnGenerator && !mirOnClassifier ? forGenerator : forClassifier;
         const trace = traced ? traceOf(incoming, used, virtual, shown, nextVae) : null;
-        const replaced = [forGenerator, forClassifier].flatMap((retrieved) => (used === 'mir' ? (retrieved?.found?.replaced ?? []) : []));
+        const replaced = [forGenerator, forClassifier].flatMap((retrieved) =>
+          used === 'mir' ? (retrieved?.found?.replaced ?? []) : [],
+        );
         return {
           losses: tf.slice1d(trained.losses, 0, batch.samples.length),
           classifierParameters: trained.parameters,
@@ -146,14 +232,18 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): L
     /** Freezes both networks: they are the previous ones of the next task. */
     finishTask() {
       disposePrevious();
-      previous = tidy(() => ({ vae: freezeVae(generator, vaeState.parameters), classifier: freezeClassifier(classifier, classifierParameters) }));
+      previous = tidy(() => ({
+        vae: freezeVae(generator, vaeState.parameters),
+        classifier: freezeClassifier(classifier, classifierParameters),
+      }));
       seen = 0;
       return Promise.resolve();
     },
 
     classify: (batch) => classifier.logits(layersOf(classifierParameters), batch),
 
-    negativeElbo: (batch) => generator.elboParts(layersOf(vaeState.parameters), batch, evaluationEpsilon(batch.shape[0])),
+    negativeElbo: (batch) =>
+      generator.elboParts(layersOf(vaeState.parameters), batch, evaluationEpsilon(batch.shape[0])),
 
     /** By the mean of each image's latent. */
     reconstruct,
@@ -179,14 +269,22 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): L
     return normal(count, randomStream(seed, 'evaluation'));
   }
 
-  function traceOf(incoming: tf.Tensor2D, used: Retrieval, virtual: FrozenClassifier | null, shown: Retrieved | null, nextVae: VaeState): DecodedTrace {
-    const networks = previous && virtual && {
-      previous: previous.classifier.logits,
-      current: (made: tf.Tensor2D) => classifier.logits(layersOf(classifierParameters), made),
-      virtual: virtual.logits,
-      decode: previous.vae.decode,
-    };
-    const retrieval = networks && shown ? traceRetrieval(networks, shown.starts, shown.found) : { retrieved: null, path: null };
+  function traceOf(
+    incoming: tf.Tensor2D,
+    used: Retrieval,
+    virtual: FrozenClassifier | null,
+    shown: Retrieved | null,
+    nextVae: VaeState,
+  ): DecodedTrace {
+    const networks = previous &&
+      virtual && {
+        previous: previous.classifier.logits,
+        current: (made: tf.Tensor2D) => classifier.logits(layersOf(classifierParameters), made),
+        virtual: virtual.logits,
+        decode: previous.vae.decode,
+      };
+    const retrieval =
+      networks && shown ? traceRetrieval(networks, shown.starts, shown.found) : { retrieved: null, path: null };
     return {
       kind: 'generated',
       used,

@@ -1,13 +1,45 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Batch } from '../data/stream.ts';
-import { herding } from '../memory/herding.ts';
-import { disposeVariables, moveStatistics, type Output, type Variables } from '../models/classifier.ts';
-import { gradientOf } from '../models/lossGradient.ts';
-import { mapParameters, sgdStep } from '../models/parameters.ts';
-import { binaryCrossEntropy } from '../models/binaryCrossEntropy.ts';
-import { drawWithoutReplacement, randomStream } from '../random.ts';
-import { tidy } from '../tidy.ts';
+import { drawWithoutReplacement, randomStream } from '../../core/random.ts';
+import type { Batch } from '../../core/stream.ts';
+import { disposeVariables, gradientOf, moveStatistics, type Output, type Variables } from '../models/classifier.ts';
+import { binaryCrossEntropy } from '../models/losses.ts';
+import { mapParameters, sgdStep, tidy } from '../models/parameters.ts';
 import type { Learner, LearnerInput } from './learner.ts';
+
+/**
+ * Picks exemplars so that the mean of the first n is near the mean of all, for every n (Rebuffi et al. 2017,
+ * Algorithm 4), none twice.
+ *
+ * @param features one row per sample, each of length 1
+ * @param count how many to pick; all if there are fewer
+ * @returns rows in the order picked
+ */
+export function herding(features: readonly ArrayLike<number>[], count: number): number[] {
+  if (features.length === 0) return [];
+  const size = features[0].length;
+  const target = new Float64Array(size);
+  for (const row of features) for (let i = 0; i < size; i++) target[i] += row[i] / features.length;
+
+  const sum = new Float64Array(size);
+  const picked: number[] = [];
+  const left = new Set(features.keys());
+  while (picked.length < count && left.size > 0) {
+    let nearest = -1;
+    let smallest = Infinity;
+    for (const candidate of left) {
+      let distance = 0;
+      for (let i = 0; i < size; i++)
+        distance += (target[i] - (sum[i] + features[candidate][i]) / (picked.length + 1)) ** 2;
+      if (distance < smallest) [nearest, smallest] = [candidate, distance];
+    }
+    // Distances that are not numbers leave nothing nearest.
+    if (nearest === -1) break;
+    picked.push(nearest);
+    left.delete(nearest);
+    for (let i = 0; i < size; i++) sum[i] += features[nearest][i];
+  }
+  return picked;
+}
 
 /** Images of one forward pass over many. */
 const chunk = 50;
@@ -36,7 +68,10 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
   let means: { readonly values: tf.Tensor2D; readonly absent: tf.Tensor1D } | null = null;
 
   const tensorsOf = (stored: readonly Stored[]) =>
-    images(Int32Array.from(stored, ({ sample }) => sample), Int32Array.from(stored, ({ task }) => task));
+    images(
+      Int32Array.from(stored, ({ sample }) => sample),
+      Int32Array.from(stored, ({ task }) => task),
+    );
 
   /** New classes' targets are one-hot; old classes' are the previous network's answers (Algorithm 3). */
   function targetsOf(batch: { images: tf.Tensor2D; labels: tf.Tensor1D }): tf.Tensor2D {
@@ -55,7 +90,9 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
       const together = tensorsOf([...incoming, ...Array.from(drawn, (position) => kept[position])]);
       const targets = targetsOf(together);
       const { parameters, statistics } = variables;
-      const step = gradientOf(classifier, parameters, together.images, ({ logits }) => binaryCrossEntropy(logits, targets));
+      const step = gradientOf(classifier, parameters, together.images, ({ logits }) =>
+        binaryCrossEntropy(logits, targets),
+      );
       return {
         losses: tf.slice1d(step.losses, 0, incoming.length),
         next: {
@@ -134,7 +171,10 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
         const features = tidy(() => featuresOf(samples));
         const rows = await features.array();
         features.dispose();
-        exemplars.set(label, herding(rows, share).map((row) => samples[row]));
+        exemplars.set(
+          label,
+          herding(rows, share).map((row) => samples[row]),
+        );
       }
       current.clear();
       if (previous !== null) disposeVariables(previous);

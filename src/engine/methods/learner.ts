@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Retrieval, RunConfig } from '../config.ts';
-import type { ImageSet } from '../data/dataset.ts';
-import type { ImageSource, ImageView } from '../data/imageSource.ts';
-import type { Batch, Task } from '../data/stream.ts';
+import type { Retrieval, RunConfig } from '../../core/config.ts';
+import type { ImageSet, ImageView } from '../../core/dataset.ts';
+import type { Batch, Task } from '../../core/stream.ts';
+import type { ImageSource } from '../data/imageSource.ts';
+import type { Candidates } from '../memory/reservoir.ts';
 import type { Classifier } from '../models/classifier.ts';
 
 /** The training images of an experiment as bytes. Its lanes share one object. */
@@ -24,14 +25,6 @@ export interface LearnerInput {
   readonly imageShape: readonly [number, number, number];
   readonly classCount: number;
   readonly taskCount: number;
-}
-
-/** The candidates of one retrieval, as they stood in the memory. */
-export interface Candidates {
-  readonly slots: Int32Array;
-  readonly samples: Int32Array;
-  readonly labels: Int32Array;
-  readonly tasks: Int32Array;
 }
 
 /** One retrieval. Its tensors belong to whoever called `observe`. */

@@ -1,16 +1,33 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Random, symmetricUniform } from '../random.ts';
-import { type AutoencoderOptions, latentShape } from './autoencoderSize.ts';
+import { type AutoencoderOptions, latentShape } from '../../core/memoryBytes.ts';
+import { type Random, symmetricUniform } from '../../core/random.ts';
 import type { Variables } from './classifier.ts';
-import { conv2d } from './conv2d.ts';
-import { convTranspose2d } from './convTranspose2d.ts';
+import { conv2d, convTranspose2d } from './convolution.ts';
 import { linearLimit } from './linear.ts';
-import { batchNormaliser, type Normalise, runningNormaliser } from './normaliser.ts';
+import { batchNormaliser, type Normalise, runningNormaliser } from './normalisation.ts';
 import type { Parameters } from './parameters.ts';
-import { residualBlock } from './residualBlock.ts';
+
+/**
+ * A residual block that activates first: x + F(x), F being ReLU, 3×3 convolution, batch normalisation, ReLU,
+ * 1×1 convolution, both convolutions with bias.
+ *
+ * @param name what its parameters' names start with
+ * @param x [n, height, width, channels]
+ * @returns of x's shape
+ */
+function residualBlock(name: string, parameters: Parameters, normalise: Normalise, x: tf.Tensor4D): tf.Tensor4D {
+  const convolve = (input: tf.Tensor4D, layer: string, padding: number): tf.Tensor4D =>
+    tf.add(
+      conv2d(input, parameters[`${name}.${layer}.weight`] as tf.Tensor4D, 1, padding),
+      parameters[`${name}.${layer}.bias`],
+    );
+
+  const hidden = tf.relu(normalise(convolve(tf.relu(x), 'conv3', 1), `${name}.bn`));
+  return tf.add(x, convolve(hidden, 'conv1', 0));
+}
 
 /** What an autoencoder makes of a batch. */
-export interface AutoencoderOutput {
+interface AutoencoderOutput {
   /** [n, latent size] */
   readonly latents: tf.Tensor2D;
   /** [n, numbers in an image], in [−1, 1] */

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Random } from '../random.ts';
-import { mapParameters, type Parameters } from './parameters.ts';
+import type { Random } from '../../core/random.ts';
+import type { LabelledTensors } from '../data/imageSource.ts';
+import { crossEntropy } from './losses.ts';
+import { mapParameters, type Parameters, tidy } from './parameters.ts';
 
 /** Everything a network remembers. */
 export interface Variables {
@@ -48,4 +50,69 @@ export function moveStatistics(statistics: Parameters, batchStatistics: Paramete
 /** Frees a network's variables. */
 export function disposeVariables({ parameters, statistics }: Variables): void {
   tf.dispose([...Object.values(parameters), ...Object.values(statistics)]);
+}
+
+/** Cross-entropy of each example under the parameters, in training mode, in nats, [n]. */
+export function lossOf(classifier: Classifier, parameters: Parameters, examples: LabelledTensors): tf.Tensor1D {
+  return tidy(() => crossEntropy(classifier.forward(parameters, examples.images).logits, examples.labels));
+}
+
+/** What one backward pass gives. */
+export interface LossGradient {
+  /** Loss of each example, in nats, [n]. */
+  readonly losses: tf.Tensor1D;
+  /** Gradient of the mean of a loss with respect to the parameters. */
+  readonly gradient: Parameters;
+  /** What the batch's own statistics were, where the network normalises by them. */
+  readonly batchStatistics: Parameters;
+}
+
+/** The cross-entropy of each example, and the gradient of the mean. */
+export function lossAndGradient(
+  classifier: Classifier,
+  parameters: Parameters,
+  examples: LabelledTensors,
+): LossGradient {
+  return gradientOf(classifier, parameters, examples.images, ({ logits }) => crossEntropy(logits, examples.labels));
+}
+
+/** What gives an output in training mode: a classifier, or another network that normalises by the batch. */
+interface Network<Output> {
+  forward(parameters: Parameters, images: tf.Tensor2D): Output & { readonly batchStatistics: Parameters };
+}
+
+/**
+ * The loss of each example and the gradient of their mean, or of another weighted sum.
+ *
+ * @param lossesOf loss of each example, [n], given what the network makes of the images in training mode
+ * @param weights of each loss in the sum whose gradient is taken, [n]; 1/n of each without
+ */
+export function gradientOf<Output>(
+  network: Network<Output>,
+  parameters: Parameters,
+  images: tf.Tensor2D,
+  lossesOf: (output: Output) => tf.Tensor1D,
+  weights?: tf.Tensor1D,
+): LossGradient {
+  const names = Object.keys(parameters);
+  const kept: { statistics: Parameters } = { statistics: {} };
+  const withParameters = (...tensors: tf.Tensor[]) => {
+    const named = Object.fromEntries(names.map((name, index) => [name, tensors[index]]));
+    const output = network.forward(named, images);
+    // The gradient's own scope would free them.
+    kept.statistics = mapParameters(tf.keep, output.batchStatistics);
+    return lossesOf(output);
+  };
+  const count = images.shape[0];
+  const { value, grads } = tf.valueAndGrads(withParameters)(
+    Object.values(parameters),
+    weights ?? tf.fill([count], 1 / count),
+  );
+  const batchStatistics = mapParameters(tf.clone, kept.statistics);
+  tf.dispose(kept.statistics);
+  return {
+    losses: value,
+    gradient: Object.fromEntries(names.map((name, index) => [name, grads[index]])),
+    batchStatistics,
+  };
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Random, symmetricUniform } from '../random.ts';
+import { type Random, symmetricUniform } from '../../core/random.ts';
+import { runsOnXnnpack } from './convolution.ts';
 import type { Parameters } from './parameters.ts';
-import { runsOnXnnpack } from './runsOnXnnpack.ts';
 
 /**
  * A fully connected layer, x Wᵀ + b, with the gradient of all three.
@@ -44,7 +44,7 @@ export function linearLimit(fanIn: number): number {
 }
 
 /** A fully connected layer by name and widths. */
-export interface LinearSize {
+interface LinearSize {
   readonly name: string;
   readonly in: number;
   readonly out: number;
@@ -55,8 +55,69 @@ export function initialLayers(sizes: readonly LinearSize[], random: Random): Par
   const parameters: Record<string, tf.Tensor> = {};
   for (const layer of sizes) {
     const limit = linearLimit(layer.in);
-    parameters[`${layer.name}.weight`] = tf.tensor2d(symmetricUniform(layer.out * layer.in, limit, random), [layer.out, layer.in]);
+    parameters[`${layer.name}.weight`] = tf.tensor2d(symmetricUniform(layer.out * layer.in, limit, random), [
+      layer.out,
+      layer.in,
+    ]);
     parameters[`${layer.name}.bias`] = tf.tensor1d(symmetricUniform(layer.out, limit, random));
   }
   return parameters;
+}
+
+/** The fully connected layers of a network: x Wᵀ + b of the layer of that name, [n, in] → [n, out]. */
+export type Layers = (name: string, x: tf.Tensor2D) => tf.Tensor2D;
+
+/** Layers that give gradients of inputs, weights and biases. */
+export function layersOf(parameters: Parameters): Layers {
+  return (name, x) => linear(x, parameters[`${name}.weight`] as tf.Tensor2D, parameters[`${name}.bias`] as tf.Tensor1D);
+}
+
+/** Layers whose parameters stay as they are. */
+export interface FrozenLayers {
+  /** Gives the gradient of the input alone. */
+  readonly layers: Layers;
+  /** Its tensors, which belong to whoever froze the network. */
+  readonly tensors: Parameters;
+}
+
+/**
+ * Freezes a network. Both layouts of each weight are kept, because XNNPACK packs the second operand of a product
+ * once for as long as its tensor lives: x Wᵀ and its gradient then cost no repacking.
+ *
+ * @param parameters may be freed afterwards
+ */
+export function freezeLayers(parameters: Parameters): FrozenLayers {
+  const tensors: Record<string, tf.Tensor> = {};
+  for (const [name, tensor] of Object.entries(parameters)) {
+    tensors[name] = tf.clone(tensor);
+    if (tensor.rank === 2) tensors[`${name}.transposed`] = tf.transpose(tensor);
+  }
+  const layers: Layers = (name, x) => {
+    const weight = tensors[`${name}.weight`] as tf.Tensor2D;
+    const transposed = tensors[`${name}.weight.transposed`] as tf.Tensor2D;
+    const layer = tf.customGrad((input) => ({
+      value: tf.add(tf.matMul(input as tf.Tensor2D, transposed), tensors[`${name}.bias`]),
+      gradFunc: (dy: tf.Tensor) => tf.matMul(dy, weight),
+    }));
+    return layer(x) as tf.Tensor2D;
+  };
+  return { layers, tensors };
+}
+
+/**
+ * What inverted dropout multiplies units by: 0 with probability `rate`, otherwise 1 / (1 − rate). Each random number
+ * decides over two units with 16 bits each, so the rate is met to 1/65,536.
+ *
+ * @param shape [units, n]
+ */
+export function dropoutMask(shape: [number, number], rate: number, random: Random): tf.Tensor2D {
+  const values = new Float32Array(shape[0] * shape[1]);
+  const threshold = Math.round(rate * 65_536);
+  const kept = 1 / (1 - rate);
+  for (let index = 0; index < values.length; index += 2) {
+    const bits = random.next();
+    if ((bits & 0xffff) >= threshold) values[index] = kept;
+    if (bits >>> 16 >= threshold && index + 1 < values.length) values[index + 1] = kept;
+  }
+  return tf.tensor2d(values, shape);
 }

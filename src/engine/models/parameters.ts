@@ -26,3 +26,11 @@ export function sgdStep(parameters: Parameters, gradient: Parameters, learningRa
 export function addGradients(one: Parameters, other: Parameters): Parameters {
   return mapParameters(tf.add, one, other);
 }
+
+/**
+ * Runs a step and frees every tensor that it made, except those in what it returns. As `tf.tidy`, for
+ * results that may hold null.
+ */
+export function tidy<T>(step: () => T): T {
+  return tf.tidy(step as () => tf.TensorContainer) as T;
+}

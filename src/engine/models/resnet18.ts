@@ -1,16 +1,67 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Random, symmetricUniform } from '../random.ts';
-import { tidy } from '../tidy.ts';
-import { type BasicBlock, basicBlock, changesShape } from './basicBlock.ts';
+import { type Random, symmetricUniform } from '../../core/random.ts';
 import type { Classifier, Output, Variables } from './classifier.ts';
-import { conv2d } from './conv2d.ts';
+import { conv2d } from './convolution.ts';
 import { linear, linearLimit } from './linear.ts';
-import { batchNormaliser, type Normalise, runningNormaliser } from './normaliser.ts';
-import type { Parameters } from './parameters.ts';
-import { pooledFeatureCount, pooledFeatures } from './pooledFeatures.ts';
+import { batchNormaliser, type Normalise, runningNormaliser } from './normalisation.ts';
+import { type Parameters, tidy } from './parameters.ts';
+
+/** A basic block of a ResNet (He et al. 2016, section 4.1), with its place in the network. */
+interface BasicBlock {
+  /** Its parameters' names start with this. */
+  readonly name: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Of the first convolution. */
+  readonly stride: number;
+}
+
+/** Whether the block changes the shape, so that its shortcut needs a 1×1 convolution. */
+function changesShape({ inputs, outputs, stride }: BasicBlock): boolean {
+  return stride !== 1 || inputs !== outputs;
+}
+
+/**
+ * Two 3×3 convolutions beside a shortcut: relu(F(x) + x).
+ *
+ * @param x [n, height, width, inputs]
+ * @returns [n, ⌈height/stride⌉, ⌈width/stride⌉, outputs]
+ */
+function basicBlock(block: BasicBlock, parameters: Parameters, normalise: Normalise, x: tf.Tensor4D): tf.Tensor4D {
+  const convolve = (input: tf.Tensor4D, name: string, stride: number, padding: number) =>
+    conv2d(input, parameters[`${block.name}.${name}.weight`] as tf.Tensor4D, stride, padding);
+
+  const hidden = tf.relu(normalise(convolve(x, 'conv1', block.stride, 1), `${block.name}.bn1`));
+  const residual = normalise(convolve(hidden, 'conv2', 1, 1), `${block.name}.bn2`);
+  const shortcut = changesShape(block)
+    ? normalise(convolve(x, 'short.0', block.stride, 0), `${block.name}.short.1`)
+    : x;
+  return tf.relu(tf.add(residual, shortcut));
+}
+
+/** Side of the windows that are averaged. */
+const windowSide = 4;
+
+/** How many features an image of so many rows, columns and channels has. */
+export function pooledFeatureCount(rows: number, columns: number, channels: number): number {
+  return Math.floor(rows / windowSide) * Math.floor(columns / windowSide) * channels;
+}
+
+/**
+ * Averages over windows of 4 × 4, side by side, and lays what each image has in a row: channel by channel, as
+ * PyTorch flattens. Rows and columns that fill no window are left out.
+ *
+ * @param x [n, rows, columns, channels]
+ * @returns [n, features]
+ */
+export function pooledFeatures(x: tf.Tensor4D): tf.Tensor2D {
+  const [n, rows, columns, channels] = x.shape;
+  const pooled = tf.avgPool(x, windowSide, windowSide, 'valid');
+  return tf.reshape(tf.transpose(pooled, [0, 3, 1, 2]), [n, pooledFeatureCount(rows, columns, channels)]);
+}
 
 /** The size of a ResNet-18. */
-export interface ResNet18Options {
+interface ResNet18Options {
   /** Height, width, channels. */
   readonly imageShape: readonly [number, number, number];
   readonly classes: number;
@@ -33,12 +84,21 @@ export function resnet18({ imageShape, classes, filters }: ResNet18Options): Cla
     throw new RangeError(`ResNet-18 needs images of at least 25 × 25 pixels; these are ${height} × ${width}.`);
   }
 
-  const apply = (parameters: Parameters, images: tf.Tensor2D, normalise: Normalise, stage: typeof tidy = (run) => run()): Output => {
+  const apply = (
+    parameters: Parameters,
+    images: tf.Tensor2D,
+    normalise: Normalise,
+    stage: typeof tidy = (run) => run(),
+  ): Output => {
     const pictures: tf.Tensor4D = tf.reshape(images, [images.shape[0], height, width, channels]);
     let x = stage(() => tf.relu(normalise(conv2d(pictures, parameters['conv1.weight'] as tf.Tensor4D, 1, 1), 'bn1')));
     for (const block of blocks) x = stage(() => basicBlock(block, parameters, normalise, x));
     const features = pooledFeatures(x);
-    const logits = linear(features, parameters['linear.weight'] as tf.Tensor2D, parameters['linear.bias'] as tf.Tensor1D);
+    const logits = linear(
+      features,
+      parameters['linear.weight'] as tf.Tensor2D,
+      parameters['linear.bias'] as tf.Tensor1D,
+    );
     return { logits, features };
   };
 
@@ -71,7 +131,13 @@ function lastSide(pixels: number): number {
 }
 
 /** As PyTorch starts them: weights uniform in ±1/√fan_in, batch normalisation as the identity. */
-function initialVariables(channels: number, blocks: readonly BasicBlock[], featureCount: number, classes: number, random: Random): Variables {
+function initialVariables(
+  channels: number,
+  blocks: readonly BasicBlock[],
+  featureCount: number,
+  classes: number,
+  random: Random,
+): Variables {
   const parameters: Record<string, tf.Tensor> = {};
   const statistics: Record<string, tf.Tensor> = {};
   const addConvolution = (name: string, kernel: number, inputs: number, outputs: number) => {
@@ -99,7 +165,10 @@ function initialVariables(channels: number, blocks: readonly BasicBlock[], featu
     addNormalisation(`${name}.short.1`, outputs);
   }
   const limit = linearLimit(featureCount);
-  parameters['linear.weight'] = tf.tensor2d(symmetricUniform(classes * featureCount, limit, random), [classes, featureCount]);
+  parameters['linear.weight'] = tf.tensor2d(symmetricUniform(classes * featureCount, limit, random), [
+    classes,
+    featureCount,
+  ]);
   parameters['linear.bias'] = tf.tensor1d(symmetricUniform(classes, limit, random));
   return { parameters, statistics };
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { ScoreName } from '../config.ts';
-import type { Classifier } from '../models/classifier.ts';
-import { type LabelledTensors, lossOf } from '../models/lossGradient.ts';
+import type { ScoreName } from '../../core/config.ts';
+import type { LabelledTensors } from '../data/imageSource.ts';
+import { type Classifier, lossOf } from '../models/classifier.ts';
 import { type Parameters, sgdStep } from '../models/parameters.ts';
 
 /** What Maximally Interfered Retrieval looks at. */

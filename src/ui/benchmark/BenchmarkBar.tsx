@@ -1,12 +1,59 @@
 import { Play, Square } from 'lucide-react';
-import { isBenchmarking } from '../../state/benchmarkState.ts';
+import { type BenchmarkState, isBenchmarking } from '../../state/benchmarkState.ts';
 import experiments from '../experiments/ExperimentsBar.module.css';
 import { Button } from '../parts/Button.tsx';
+import { useBenchmark, useBenchmarkActions } from '../parts/contexts.ts';
+import { backendWords, megabytes } from '../parts/words.ts';
 import bar from '../top/TopBar.module.css';
-import { ThemeButton } from '../ThemeButton.tsx';
-import { ViewHead } from '../ViewHead.tsx';
-import { useBenchmark, useBenchmarkActions } from './BenchmarkContext.ts';
-import { BenchmarkStatus } from './BenchmarkStatus.tsx';
+import { ThemeButton, ViewHead } from '../top/ViewHead.tsx';
+import { subjectWords } from './TimingTable.tsx';
+
+/** Where the benchmark stands, in words. */
+function statusWords({ phase, timings, plan }: BenchmarkState): string {
+  switch (phase.kind) {
+    case 'idle':
+      return 'Not run yet';
+    case 'starting':
+      return phase.loading === null
+        ? 'Starting…'
+        : `${phase.loading.what}: ${megabytes(phase.loading.loaded)} of ${megabytes(phase.loading.total)}`;
+    case 'timing':
+      return phase.done === 0
+        ? `${subjectWords[phase.subject]} · warming up`
+        : `${subjectWords[phase.subject]} · step ${phase.done} of ${phase.total}`;
+    case 'finished':
+      return `Finished · ${timings.length} of ${plan.subjects.length} timed`;
+    case 'cancelled':
+      return `Cancelled · ${timings.length} of ${plan.subjects.length} timed`;
+    case 'failed':
+      return `Stopped · ${timings.length} of ${plan.subjects.length} timed`;
+    default:
+      return phase satisfies never;
+  }
+}
+
+/** How far the benchmark is, and on what it runs. */
+function BenchmarkStatus() {
+  const state = useBenchmark((all) => all);
+  const { phase, timings, plan, backend } = state;
+  const within = phase.kind === 'timing' ? phase.done / phase.total : 0;
+  const done = phase.kind === 'timing' ? timings.length + within : timings.length;
+  const machine = backend === null ? '' : [backendWords[backend.name], backend.device].filter(Boolean).join(' · ');
+  return (
+    <div className={experiments.status}>
+      <p role="status" className={experiments.words}>
+        {statusWords(state)}
+      </p>
+      <progress
+        className={experiments.bar}
+        max={1}
+        value={plan.subjects.length === 0 ? 0 : Math.min(1, done / plan.subjects.length)}
+        aria-label="Progress of the benchmark"
+      />
+      <p className={experiments.machine}>{machine}</p>
+    </div>
+  );
+}
 
 /** What starts and ends a benchmark, and how far it is. */
 export function BenchmarkBar() {
@@ -22,7 +69,13 @@ export function BenchmarkBar() {
             Cancel
           </Button>
         ) : (
-          <Button tone="primary" icon={<Play />} onClick={run} disabled={nothing} tip={nothing ? 'Nothing is chosen' : 'The lab and the experiments pause meanwhile'}>
+          <Button
+            tone="primary"
+            icon={<Play />}
+            onClick={run}
+            disabled={nothing}
+            tip={nothing ? 'Nothing is chosen' : 'The lab and the experiments pause meanwhile'}
+          >
             Run benchmark
           </Button>
         )}

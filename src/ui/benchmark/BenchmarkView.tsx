@@ -1,15 +1,62 @@
 import { Copy, Download } from 'lucide-react';
-import { benchmarkJson, benchmarkMarkdown } from '../../state/benchmarkResult.ts';
-import { download } from '../download.ts';
-import { useLabActions } from '../LabContext.ts';
-import banner from '../notices/PhaseBanner.module.css';
+import type { SubjectName } from '../../core/timing.ts';
+import {
+  allowedSteps,
+  benchmarkJson,
+  benchmarkMarkdown,
+  isBenchmarking,
+  pageSubjects,
+  parseSteps,
+} from '../../state/benchmarkState.ts';
+import banner from '../data/PhaseBanner.module.css';
+import form from '../experiments/PlanForm.module.css';
+import { PlanField } from '../experiments/PlanForm.tsx';
 import { Button } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
+import { useBenchmark, useBenchmarkActions, useLabActions } from '../parts/contexts.ts';
+import { download } from '../parts/runFiles.ts';
 import { BenchmarkBar } from './BenchmarkBar.tsx';
-import { useBenchmark } from './BenchmarkContext.ts';
-import { BenchmarkForm } from './BenchmarkForm.tsx';
-import { TimingTable } from './TimingTable.tsx';
 import style from './BenchmarkView.module.css';
+import { subjectWords, TimingTable } from './TimingTable.tsx';
+
+/** What is timed, and how many steps of it. */
+function BenchmarkForm() {
+  const plan = useBenchmark((state) => state.plan);
+  const locked = useBenchmark((state) => isBenchmarking(state.phase));
+  const { setPlan } = useBenchmarkActions();
+  const choose = (subject: SubjectName, wanted: boolean) =>
+    setPlan({
+      ...plan,
+      subjects: pageSubjects.filter((name) => (name === subject ? wanted : plan.subjects.includes(name))),
+    });
+  return (
+    <fieldset disabled={locked} className={form.form} aria-label="What to time">
+      <div className={style.subjects}>
+        {pageSubjects.map((name) => (
+          <label key={name}>
+            <input
+              type="checkbox"
+              checked={plan.subjects.includes(name)}
+              onChange={(event) => choose(name, event.target.checked)}
+            />
+            {subjectWords[name]}
+          </label>
+        ))}
+      </div>
+      <PlanField
+        label="Steps of each"
+        value={plan.steps?.toString() ?? ''}
+        placeholder="3 to 200"
+        allowed={`${allowedSteps}, or nothing for each one’s own`}
+        onChange={(text) => {
+          const steps = parseSteps(text);
+          if (steps !== null || text.trim() === '') setPlan({ ...plan, steps });
+          return steps !== null || text.trim() === '';
+        }}
+      />
+    </fieldset>
+  );
+}
 
 /** The third view: how long a training step takes here, beside the same step in stock operations of TensorFlow.js. */
 export function BenchmarkView() {
@@ -53,15 +100,21 @@ export function BenchmarkView() {
                 small
                 icon={<Download />}
                 disabled={timings.length === 0}
-                onClick={() => download(new Blob([benchmarkJson(result, navigator.userAgent)], { type: 'application/json' }), 'mir-lab-benchmark.json')}
+                onClick={() =>
+                  download(
+                    new Blob([benchmarkJson(result, navigator.userAgent)], { type: 'application/json' }),
+                    'mir-lab-benchmark.json',
+                  )
+                }
               >
                 Download JSON
               </Button>
             </div>
           </div>
           <p className={style.note}>
-            Each method at the paper’s settings on Split MNIST, on the backend that this page runs on, beside the same step written with stock
-            operations of TensorFlow.js. Hybrid methods and CIFAR-10 are timed by <code>npm run bench</code>.
+            Each method at the paper’s settings on Split MNIST, on the backend that this page runs on, beside the same
+            step written with stock operations of TensorFlow.js. Hybrid methods and CIFAR-10 are timed by{' '}
+            <code>npm run bench</code>.
           </p>
           {timings.length > 0 && <TimingTable />}
         </section>

@@ -1,11 +1,30 @@
-import type { BenchmarkTiming, ContestantTiming } from '../../engine/benchmark/benchmarkTiming.ts';
-import type { Quartiles } from '../../engine/benchmark/quartiles.ts';
-import { calls } from '../../state/benchmarkResult.ts';
-import { megabytes } from '../numberFormat.ts';
-import { Explanation } from '../parts/Explanation.tsx';
-import { useBenchmark } from './BenchmarkContext.ts';
-import { contestantWords, subjectWords } from './subjectWords.ts';
+import type { BenchmarkTiming, ContestantName, ContestantTiming, Quartiles, SubjectName } from '../../core/timing.ts';
+import { calls } from '../../state/benchmarkState.ts';
+import { useBenchmark } from '../parts/contexts.ts';
+import { Explanation } from '../parts/Dialog.tsx';
+import { megabytes } from '../parts/words.ts';
 import style from './BenchmarkView.module.css';
+
+/** What is timed, as the page names it. */
+export const subjectWords: Readonly<Record<SubjectName, string>> = {
+  'fine-tune': 'Fine-tune',
+  er: 'ER',
+  'er-mir': 'ER-MIR',
+  'vae-update': 'VAE update',
+  gen: 'GEN',
+  'gen-mir': 'GEN-MIR',
+  'er-mir-resnet': 'ER-MIR, ResNet-18',
+  'ae-update': 'Autoencoder update',
+  'ae-er': 'AE-ER',
+  'ae-mir': 'AE-MIR',
+};
+
+/** Who does it. */
+const contestantWords: Readonly<Record<ContestantName, string>> = {
+  engine: 'this page',
+  stock: 'stock TensorFlow.js',
+  'jax-js': 'jax-js',
+};
 
 /** A median with its quartiles, to about three digits. */
 function Spread({ of: { lower, median, upper } }: { readonly of: Quartiles }) {
@@ -20,7 +39,13 @@ function Spread({ of: { lower, median, upper } }: { readonly of: Quartiles }) {
   );
 }
 
-function ContestantRow({ timing: { subject, contestants, tensors, bytes }, contestant: { name, time, ratio, javaScript, device } }: { readonly timing: BenchmarkTiming; readonly contestant: ContestantTiming }) {
+function ContestantRow({
+  timing: { subject, contestants, tensors, bytes },
+  contestant: { name, time, ratio, javaScript, device },
+}: {
+  readonly timing: BenchmarkTiming;
+  readonly contestant: ContestantTiming;
+}) {
   const first = name === contestants[0].name;
   return (
     <tr>
@@ -56,23 +81,36 @@ export function TimingTable() {
             <th scope="col">Step</th>
             <th scope="col">By</th>
             <th scope="col">
-              ms <Explanation of="times">Median over blocks of steps, with the quartiles. Both do the same work on the same draws, in turn.</Explanation>
+              ms{' '}
+              <Explanation of="times">
+                Median over blocks of steps, with the quartiles. Both do the same work on the same draws, in turn.
+              </Explanation>
             </th>
             <th scope="col">
-              Over ours <Explanation of="the ratio">How many times as long the other takes: each block beside ours of the same round.</Explanation>
+              Over ours{' '}
+              <Explanation of="the ratio">
+                How many times as long the other takes: each block beside ours of the same round.
+              </Explanation>
             </th>
             <th scope="col">
               JavaScript, ms{' '}
               <Explanation of="JavaScript">
-                Until a step has been handed to the backend. On wasm and cpu the computing falls into it. Browsers round their clocks, so that values below 0.1 ms are rough.
+                Until a step has been handed to the backend. On wasm and cpu the computing falls into it. Browsers round
+                their clocks, so that values below 0.1 ms are rough.
               </Explanation>
             </th>
             <th scope="col">
-              Dispatches <Explanation of="dispatches">What a step asks of the graphics card, on webgpu, with the one result read back after each block.</Explanation>
+              Dispatches{' '}
+              <Explanation of="dispatches">
+                What a step asks of the graphics card, on webgpu, with the one result read back after each block.
+              </Explanation>
             </th>
             <th scope="col">Submits</th>
             <th scope="col">
-              Tensors <Explanation of="tensors">Alive on the backend after the last step, of both together; the number does not grow from step to step.</Explanation>
+              Tensors{' '}
+              <Explanation of="tensors">
+                Alive on the backend after the last step, of both together; the number does not grow from step to step.
+              </Explanation>
             </th>
           </tr>
         </thead>

@@ -1,12 +1,18 @@
 import { memo, useMemo } from 'react';
-import { Area, CartesianGrid, ComposedChart, Line, LineChart, ReferenceLine, Tooltip, XAxis, type TooltipContentProps } from 'recharts';
-import { laneIdentity } from '../lanes/laneIdentity.ts';
-import { markerPath } from '../lanes/markerPath.ts';
-import { ChangeLabel, TaskLabel } from './ChartLabels.tsx';
-import { stepTicks, type AxisUnit, type ChangeMark, type TaskRange } from './curveMarks.ts';
-import type { CurveRow } from './curveRows.ts';
-import { CurveTooltip } from './CurveTooltip.tsx';
-import { valueAxis } from './valueAxis.tsx';
+import {
+  Area,
+  CartesianGrid,
+  ComposedChart,
+  Line,
+  LineChart,
+  ReferenceLine,
+  Tooltip,
+  type TooltipContentProps,
+  XAxis,
+} from 'recharts';
+import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
+import { ChangeLabel, CurveTooltip, TaskLabel, valueAxis } from './chartParts.tsx';
+import { type AxisUnit, type ChangeMark, type CurveRow, stepTicks, type TaskRange } from './curveRows.ts';
 
 export interface CurveChartProps {
   readonly title: string;
@@ -122,7 +128,10 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
   const still = useMemo(() => frame({ tasks, totalSteps, ticks, rem }), [tasks, totalSteps, ticks, rem]);
   const lines = useMemo(() => laneNames.map((name, lane) => laneLine(name, lane, rem)), [laneNames, rem]);
   const banded = rows.some(({ halfWidths }) => halfWidths !== undefined);
-  const bands = useMemo(() => (banded ? laneNames.map((_, lane) => laneBand(lane, ticks[0], ticks[ticks.length - 1])) : null), [banded, laneNames, ticks]);
+  const bands = useMemo(
+    () => (banded ? laneNames.map((_, lane) => laneBand(lane, ticks[0], ticks[ticks.length - 1])) : null),
+    [banded, laneNames, ticks],
+  );
   // Without data a chart of lines alone still has its axes.
   const Chart = banded ? ComposedChart : LineChart;
   const changes = useMemo(
@@ -149,7 +158,15 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
           const row = active ? (payload[0]?.payload as CurveRow | undefined) : undefined;
           if (row === undefined) return null;
           const heading = `Step ${row.step} · ${row.complete.includes(true) ? 'complete test set' : 'test subset'}`;
-          return <CurveTooltip heading={heading} values={row.values} halfWidths={row.halfWidths} laneNames={laneNames} unit={unit} />;
+          return (
+            <CurveTooltip
+              heading={heading}
+              values={row.values}
+              halfWidths={row.halfWidths}
+              laneNames={laneNames}
+              unit={unit}
+            />
+          );
         }}
       />
     ),
@@ -157,13 +174,7 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
   );
   const margin = useMemo(() => ({ top: 1.15 * rem, right: 0.9 * rem, bottom: 0, left: 0 }), [rem]);
   return (
-    <Chart
-      width={width}
-      height={height}
-      data={rows}
-      margin={margin}
-      aria-label={`${title} of each lane by step`}
-    >
+    <Chart width={width} height={height} data={rows} margin={margin} aria-label={`${title} of each lane by step`}>
       {still}
       {bands}
       {lines}

@@ -1,24 +1,63 @@
-import { useMemo, useRef, type ReactNode } from 'react';
-import type { EvaluationEvent } from '../../engine/events.ts';
-import { curvesCsv } from '../../state/curvesCsv.ts';
-import { laneIdentity } from '../lanes/laneIdentity.ts';
-import { useLab, useLabItems, useLabStore } from '../LabContext.ts';
+import { memo, type ReactNode, startTransition, useEffect, useMemo, useRef, useState } from 'react';
+import { isGenerative } from '../../core/config.ts';
+import { curvesCsv } from '../../core/curvesCsv.ts';
+import type { EvaluationEvent } from '../../core/events.ts';
+import { RadioChoice } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
-import { Explanation } from '../parts/Explanation.tsx';
-import { runFileName } from '../runFileName.ts';
-import { useSize } from '../useSize.ts';
-import { useThrottled } from '../useThrottled.ts';
-import { methodWords } from '../words.ts';
-import type { Picture } from './chartPicture.tsx';
-import { configLines } from './configLines.ts';
+import { useLab, useLabItems, useLabStore } from '../parts/contexts.ts';
+import { Explanation } from '../parts/Dialog.tsx';
+import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
+import { runFileName } from '../parts/runFiles.ts';
+import { methodWords, metricWords, type RunMetric } from '../parts/words.ts';
+import { useSize } from './chartParts.tsx';
+import { configLines, exportChart, type ExportFormat, ExportMenu, type Picture } from './chartPicture.tsx';
 import { CurveChart, type CurveChartProps } from './CurveChart.tsx';
-import { CurveLegend } from './CurveLegend.tsx';
-import { changeMarks, natTicks, percentTicks, percentTop, taskRanges } from './curveMarks.ts';
-import { curveRows, type CurveRow, type RunMetric } from './curveRows.ts';
-import { exportChart } from './exportChart.ts';
-import { ExportMenu, type ExportFormat } from './ExportMenu.tsx';
-import { metricWords } from './metricWords.ts';
+import { changeMarks, type CurveRow, curveRows, natTicks, percentTicks, percentTop, taskRanges } from './curveRows.ts';
 import style from './Curves.module.css';
+
+/** The value as it was at most `milliseconds` ago: for what is too dear to draw at every change. */
+function useThrottled<T>(value: T, milliseconds: number): T {
+  const [shown, setShown] = useState(value);
+  const shownAt = useRef(0);
+  useEffect(() => {
+    const timer = setTimeout(
+      () => {
+        shownAt.current = performance.now();
+        startTransition(() => setShown(value));
+      },
+      Math.max(0, shownAt.current + milliseconds - performance.now()),
+    );
+    return () => clearTimeout(timer);
+  }, [value, milliseconds]);
+  return shown;
+}
+
+/** Which line is which lane, and what a marker on a line means. */
+export const CurveLegend = memo(function CurveLegend({ laneNames }: { readonly laneNames: readonly string[] }) {
+  // Beyond two there is room for the letters only; the table below has the names.
+  const short = laneNames.length > 2;
+  return (
+    <ul className={style.legend}>
+      {laneNames.map((name, lane) => {
+        const { color, dash } = laneIdentity(lane);
+        return (
+          <li key={lane} title={name}>
+            <svg viewBox="0 0 28 12" width="1.75em" height="0.75em" aria-hidden="true">
+              <line x1="0" x2="28" y1="6" y2="6" stroke={color} strokeWidth="2.5" strokeDasharray={dash} />
+            </svg>
+            {short ? laneIdentity(lane).letter : name}
+          </li>
+        );
+      })}
+      <li className={style.setKey}>
+        <svg viewBox="0 0 12 12" width="0.75em" height="0.75em" aria-hidden="true">
+          <path d={markerPath('circle', 6, 6, 10)} fill="currentColor" />
+        </svg>
+        complete test set
+      </li>
+    </ul>
+  );
+});
 
 function axisOf(metric: RunMetric, rows: readonly CurveRow[]): Pick<CurveChartProps, 'unit' | 'ticks'> {
   const values = rows.flatMap((row) => row.values.filter((value) => value !== null));
@@ -60,11 +99,10 @@ export function CurvePanel({
     useLabItems(({ shown }) => shown?.lanes.map((lane) => lane.evaluations) ?? []),
     drawingInterval,
   );
-  const laneNames = useLabItems(
-    ({ shown, config }) =>
-      (shown ? shown.lanes.map((lane) => lane.method) : config.lanes).map(
-        (method, index) => `${laneIdentity(index).letter} · ${methodWords[method]}`,
-      ),
+  const laneNames = useLabItems(({ shown, config }) =>
+    (shown ? shown.lanes.map((lane) => lane.method) : config.lanes).map(
+      (method, index) => `${laneIdentity(index).letter} · ${methodWords[method]}`,
+    ),
   );
   const tasks = useLab(({ shown }) => shown?.tasks);
   const changes = useLab(({ shown }) => shown?.changes);
@@ -94,16 +132,25 @@ export function CurvePanel({
     if (!shown) return;
     const fileName = runFileName(shown.config, title.toLowerCase().replace(' ', '-'), format.toLowerCase());
     // The run may have gone on since the chart was last drawn.
-    const latestRows = rowsOf(shown.lanes.map((lane) => lane.evaluations), metric);
+    const latestRows = rowsOf(
+      shown.lanes.map((lane) => lane.evaluations),
+      metric,
+    );
     const latest = { ...chart, rows: latestRows, ...axisOf(metric, latestRows) };
-    const line = shown.evaluation ? `line: ${shown.evaluation.size.toLocaleString('en')} test images` : 'line: test subset';
+    const line = shown.evaluation
+      ? `line: ${shown.evaluation.size.toLocaleString('en')} test images`
+      : 'line: test subset';
     const picture: Picture = {
       ...{ title, unit: latest.unit, laneNames },
       draw: (plotSize) => <CurveChart {...latest} {...plotSize} />,
       key: `marker: complete test set · ${line}`,
       configLines: configLines(shown),
     };
-    const csv = () => curvesCsv(shown.lanes.flatMap((lane) => lane.evaluations), shown.tasks.length);
+    const csv = () =>
+      curvesCsv(
+        shown.lanes.flatMap((lane) => lane.evaluations),
+        shown.tasks.length,
+      );
     await exportChart(format, fileName, picture, csv, (text) => actions.notify('error', text));
   }
 
@@ -115,7 +162,10 @@ export function CurvePanel({
           <span className={choice === undefined ? undefined : 'hidden-text'}>{heading}</span> {choice}
           <Explanation of={title.toLowerCase()}>
             {explanation} Markers are counted on the complete test set, after each task
-            {subset === null ? '' : `; the line between them on a fixed subset of ${subset.toLocaleString('en')} test images`}.
+            {subset === null
+              ? ''
+              : `; the line between them on a fixed subset of ${subset.toLocaleString('en')} test images`}
+            .
           </Explanation>
         </h2>
         <ExportMenu onExport={(format) => void keep(format)} disabled={nothingShown} />
@@ -125,5 +175,23 @@ export function CurvePanel({
         {size !== null && size.width > 0 && size.height > 0 && <CurveChart {...chart} {...size} />}
       </div>
     </section>
+  );
+}
+
+const charts = ['averageForgetting', 'negativeElbo'] as const satisfies readonly RunMetric[];
+const words = { averageForgetting: 'Forgetting', negativeElbo: '−ELBO' } as const;
+
+/** What is measured beside accuracy: forgetting; where a lane has a VAE, by choice its −ELBO. */
+export function SecondChart() {
+  const elbo = useLab(({ shown, config }) =>
+    (shown?.lanes.map(({ method }) => method) ?? config.lanes).some(isGenerative),
+  );
+  const [metric, setMetric] = useState<(typeof charts)[number]>('averageForgetting');
+  if (!elbo) return <CurvePanel metric="averageForgetting" />;
+  return (
+    <CurvePanel
+      metric={metric}
+      choice={<RadioChoice label="Second chart" options={charts} words={words} value={metric} onChange={setMetric} />}
+    />
   );
 }

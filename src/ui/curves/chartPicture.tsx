@@ -1,10 +1,113 @@
+import { Menu } from '@base-ui/react/menu';
+import { ChevronDown } from 'lucide-react';
 import type { ReactElement } from 'react';
-import { createRoot } from 'react-dom/client';
 import { flushSync } from 'react-dom';
-import { laneIdentity } from '../lanes/laneIdentity.ts';
-import { markerPath } from '../lanes/markerPath.ts';
-import type { Size } from '../useSize.ts';
-import type { AxisUnit } from './curveMarks.ts';
+import { createRoot } from 'react-dom/client';
+import { isGenerative, isHybrid } from '../../core/config.ts';
+import type { ShownRun } from '../../state/labState.ts';
+import { buttonClass } from '../parts/Button.tsx';
+import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
+import popup from '../parts/Popup.module.css';
+import { download } from '../parts/runFiles.ts';
+import { backendWords, scenarioWords, scoreWords } from '../parts/words.ts';
+import { networkSize } from '../settings/settingTexts.ts';
+import type { Size } from './chartParts.tsx';
+import type { AxisUnit } from './curveRows.ts';
+
+type Config = ShownRun['config'];
+
+const plural = (count: number, word: string) => `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`;
+
+/** The settings of generative replay, in short. */
+function generativeLine(config: Config): string {
+  const terms = (entries: readonly (readonly [string, number])[]) =>
+    entries.flatMap(([name, weight]) => (weight > 0 ? [`${name} ${weight}`] : [])).join(', ') || 'none';
+  return [
+    `GEN: α = ${config.genLearningRate}`,
+    `${config.genIterations} + ${plural(config.clsIterations, 'update')}`,
+    `${plural(config.replayBatches, 'batch').replace('batchs', 'batches')} × ${config.memoryCoefficient}`,
+    `VAE ${config.vaeDepth} × ${config.vaeHidden}${config.vaeDropout > 0 ? `, dropout ${config.vaeDropout}` : ''}, z ${config.vaeLatents}, β ≤ ${config.betaMax}, warm-up ${config.betaWarmup.toLocaleString('en')}`,
+    `${plural(config.ascentSteps, 'ascent step')}: cls ${terms([
+      ['x', config.clsInterference],
+      ['e', config.clsEntropy],
+      ['d', config.clsDiversity],
+      ['s', config.clsShell],
+    ])}; gen ${terms([
+      ['r', config.genReconstruction],
+      ['k', config.genKl],
+      ['e', config.genEntropy],
+      ['d', config.genDiversity],
+      ['s', config.genShell],
+    ])}`,
+  ].join(' · ');
+}
+
+/** The settings of hybrid replay, in short. */
+function hybridLine(config: Config): string {
+  return [
+    `AE: ${plural(config.aeFilters, 'filter')}`,
+    plural(config.aeEpochs, 'epoch'),
+    `${plural(config.aeReplays, 'replay')} of ${plural(config.aeCandidates, 'candidate')}`,
+    `s = ${config.aeReplayShare}`,
+  ].join(' · ');
+}
+
+/** What a picture of a run must say to be read without the page: its settings, in two lines, and one more for decoders. */
+export function configLines({ config, backend, engineVersion }: ShownRun): readonly string[] {
+  return [
+    [
+      scenarioWords[config.scenario],
+      `${config.samplesPerTask.toLocaleString('en')} samples per task`,
+      `memory ${config.memoryPerClass.toLocaleString('en')} per class`,
+      `C = ${config.candidates}`,
+      `B = ${config.budget}`,
+      scoreWords[config.retrievalScore],
+    ].join(' · '),
+    ...(config.lanes.some(isGenerative) ? [generativeLine(config)] : []),
+    ...(config.lanes.some(isHybrid) ? [hybridLine(config)] : []),
+    [
+      `α = ${config.learningRate}`,
+      plural(config.iterations, 'iteration'),
+      networkSize(config.scenario) === 'hidden' ? `${config.hidden} hidden units` : plural(config.filters, 'filter'),
+      `seed ${config.seed}`,
+      ...(backend ? [backendWords[backend.name]] : []),
+      `MIR Lab ${engineVersion}`,
+    ].join(' · '),
+  ];
+}
+
+export type ExportFormat = 'PNG' | 'SVG' | 'CSV';
+
+const formats: readonly ExportFormat[] = ['PNG', 'SVG', 'CSV'];
+
+/** A button that opens the list of formats in which a chart can be kept. */
+export function ExportMenu({
+  onExport,
+  disabled,
+}: {
+  readonly onExport: (format: ExportFormat) => void;
+  readonly disabled: boolean;
+}) {
+  return (
+    <Menu.Root modal={false}>
+      <Menu.Trigger className={buttonClass({ small: true, tone: 'plain' })} disabled={disabled}>
+        Export
+        <ChevronDown aria-hidden="true" />
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner align="end" sideOffset={4} className={popup.positioner}>
+          <Menu.Popup className={popup.menu}>
+            {formats.map((format) => (
+              <Menu.Item key={format} className={popup.menuItem} onClick={() => onExport(format)}>
+                {format}
+              </Menu.Item>
+            ))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}
 
 /** A chart with everything that a reader needs who has only the picture. */
 export interface Picture {
@@ -93,7 +196,7 @@ function legend(laneNames: readonly string[]): SVGElement {
 }
 
 /** The picture as a complete SVG document, in the colours of the current theme. */
-export async function svgPicture({ title, unit, laneNames, draw, key, configLines }: Picture): Promise<string> {
+async function svgPicture({ title, unit, laneNames, draw, key, configLines }: Picture): Promise<string> {
   const picture = element('svg', {
     xmlns: svgNamespace,
     width,
@@ -109,7 +212,11 @@ export async function svgPicture({ title, unit, laneNames, draw, key, configLine
   picture.append(
     element('title', {}, title),
     element('rect', { width, height, fill: 'var(--card)' }),
-    element('text', { x: margin, y: 42, 'font-size': 24, 'font-weight': 700, fill: 'var(--ink)' }, `${title}, ${unit === 'percent' ? '%' : 'nats'}`),
+    element(
+      'text',
+      { x: margin, y: 42, 'font-size': 24, 'font-weight': 700, fill: 'var(--ink)' },
+      `${title}, ${unit === 'percent' ? '%' : 'nats'}`,
+    ),
     element('text', { x: width - margin, y: 40, 'font-size': 15, 'text-anchor': 'end', fill: 'var(--mute)' }, key),
     legend(laneNames),
     drawing,
@@ -126,7 +233,7 @@ export async function svgPicture({ title, unit, laneNames, draw, key, configLine
  *
  * @throws Error if the browser cannot turn the drawing into pixels
  */
-export async function pngPicture(picture: Picture): Promise<Blob> {
+async function pngPicture(picture: Picture): Promise<Blob> {
   const markup = await svgPicture(picture);
   const url = URL.createObjectURL(new Blob([markup], { type: 'image/svg+xml' }));
   try {
@@ -143,5 +250,37 @@ export async function pngPicture(picture: Picture): Promise<Blob> {
     return blob;
   } finally {
     URL.revokeObjectURL(url);
+  }
+}
+
+/**
+ * Has the browser save a chart.
+ *
+ * @param csv gives the chart's numbers; called only where they are what is wanted
+ * @param onFailure takes a sentence if the chart cannot be saved
+ */
+export async function exportChart(
+  format: ExportFormat,
+  fileName: string,
+  picture: Picture,
+  csv: () => string,
+  onFailure: (text: string) => void,
+): Promise<void> {
+  try {
+    switch (format) {
+      case 'PNG':
+        download(await pngPicture(picture), fileName);
+        break;
+      case 'SVG':
+        download(new Blob([await svgPicture(picture)], { type: 'image/svg+xml' }), fileName);
+        break;
+      case 'CSV':
+        download(new Blob([csv()], { type: 'text/csv' }), fileName);
+        break;
+      default:
+        format satisfies never;
+    }
+  } catch (error) {
+    onFailure(`The chart could not be exported: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

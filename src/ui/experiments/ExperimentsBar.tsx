@@ -1,18 +1,67 @@
 import { CirclePause, Link, Play, Square } from 'lucide-react';
 import { useState } from 'react';
-import { scenarios } from '../../engine/scenarios/scenarios.ts';
-import { keyOf } from '../../state/runKeys.ts';
-import { plannedRuns, rowsOf } from '../../state/sweepPlan.ts';
-import { useLabActions } from '../LabContext.ts';
+import { scenarios } from '../../core/scenarios.ts';
+import { keyOf, plannedRuns, rowsOf } from '../../state/sweepPlan.ts';
+import { sweepProgress, type SweepProgress, type SweepState } from '../../state/sweepState.ts';
 import { Button } from '../parts/Button.tsx';
-import { ShareDialog } from '../top/ShareDialog.tsx';
+import { useLabActions, useSweep, useSweepActions } from '../parts/contexts.ts';
+import { backendWords, megabytes } from '../parts/words.ts';
+import { ShareDialog } from '../top/HelpDialog.tsx';
 import bar from '../top/TopBar.module.css';
-import { ThemeButton } from '../ThemeButton.tsx';
-import { ViewHead } from '../ViewHead.tsx';
-import { useSweep, useSweepActions } from './SweepContext.ts';
-import { SweepStatus } from './SweepStatus.tsx';
-import { runCount } from './sweepWords.ts';
+import { ThemeButton, ViewHead } from '../top/ViewHead.tsx';
 import style from './ExperimentsBar.module.css';
+import { duration, interval, preparingWords, runCount } from './sweepWords.ts';
+
+/** "7 of 20 runs", and in motion: how long still. */
+function mainWords({ phase, failures, active }: SweepState, { done, total, secondsLeft }: SweepProgress): string {
+  const count = `${done} of ${runCount(total)}`;
+  switch (phase.kind) {
+    case 'opening':
+      return 'Reading finished runs…';
+    case 'running':
+      if (secondsLeft === null) return `${count} · ${active.size > 0 ? 'training' : 'starting'}`;
+      return `${count} · about ${duration(secondsLeft)} left`;
+    case 'paused':
+      return `${count} · paused`;
+    case 'blocked':
+    case 'idle':
+      if (failures.length > 0) return `${count} · ${failures.length} failed`;
+      return total > 0 && done === total ? `${count} · finished` : count;
+    default:
+      return phase satisfies never;
+  }
+}
+
+/** Who works on it, and how fast, or at what while no step is taken. */
+function machineWords(
+  { phase, loading, backend, workers, active }: SweepState,
+  { secondsPerRun }: SweepProgress,
+): string {
+  if (phase.kind !== 'running' && phase.kind !== 'paused') return '';
+  if (loading !== null) return `${loading.what}: ${megabytes(loading.loaded)} of ${megabytes(loading.total)}`;
+  if (backend === null) return 'starting the first worker';
+  const parts = [backendWords[backend.name], `${workers} worker${workers === 1 ? '' : 's'}`];
+  const preparing = preparingWords([...active.values()]);
+  if (preparing !== null) parts.push(preparing);
+  else if (secondsPerRun !== null) parts.push(`a run every ${interval(secondsPerRun)}`);
+  return parts.join(' · ');
+}
+
+/** How far the sweep is, how long it still takes, and on what it runs. */
+function SweepStatus() {
+  const state = useSweep((all) => all);
+  const progress = sweepProgress(plannedRuns(state.plan), state);
+  const machine = machineWords(state, progress);
+  return (
+    <div className={style.status}>
+      <p role="status" className={style.words}>
+        {mainWords(state, progress)}
+      </p>
+      <progress className={style.bar} max={1} value={progress.fraction} aria-label="Progress of the sweep" />
+      <p className={style.machine}>{machine}</p>
+    </div>
+  );
+}
 
 /** What starts, holds, ends and shares a sweep, and how far it is. */
 export function ExperimentsBar() {
@@ -20,13 +69,18 @@ export function ExperimentsBar() {
   const { notify } = useLabActions();
   const kind = useSweep((state) => state.phase.kind);
   const left = useSweep(({ plan, runs }) => plannedRuns(plan).filter((config) => !runs.has(keyOf(config))).length);
-  const missing = useSweep(({ plan, data }) => rowsOf(plan.table).every(({ config }) => data[scenarios[config.scenario].dataset] === 'missing'));
+  const missing = useSweep(({ plan, data }) =>
+    rowsOf(plan.table).every(({ config }) => data[scenarios[config.scenario].dataset] === 'missing'),
+  );
   const [sharing, setSharing] = useState(false);
 
   async function share(): Promise<void> {
     try {
       await navigator.clipboard.writeText(location.href);
-      notify('info', 'The link to this table is on the clipboard: rows, seeds and settings are in it; results are not.');
+      notify(
+        'info',
+        'The link to this table is on the clipboard: rows, seeds and settings are in it; results are not.',
+      );
     } catch {
       setSharing(true);
     }
@@ -46,7 +100,13 @@ export function ExperimentsBar() {
             icon={<Play />}
             onClick={run}
             disabled={kind === 'opening' || left === 0 || missing}
-            tip={missing ? 'The images are missing' : left === 0 ? 'Every run of this plan is finished' : `${runCount(left)} to do`}
+            tip={
+              missing
+                ? 'The images are missing'
+                : left === 0
+                  ? 'Every run of this plan is finished'
+                  : `${runCount(left)} to do`
+            }
           >
             {kind === 'paused' ? 'Resume' : 'Run'}
           </Button>
@@ -62,7 +122,11 @@ export function ExperimentsBar() {
       </div>
       <SweepStatus />
       <div className={bar.tools}>
-        <Button icon={<Link />} onClick={() => void share()} tip="Copy a link that opens this table with these rows, seeds and settings">
+        <Button
+          icon={<Link />}
+          onClick={() => void share()}
+          tip="Copy a link that opens this table with these rows, seeds and settings"
+        >
           Share link
         </Button>
         <ThemeButton />

@@ -1,17 +1,127 @@
 import { useEffect, useState } from 'react';
-import { comparedRows, rowName, type SweepPlan } from '../../state/sweepPlan.ts';
-import { mostLanes } from '../lanes/laneIdentity.ts';
-import { DataNeeded } from './DataNeeded.tsx';
-import { DrawnCurves, type CurveAxis } from './DrawnCurves.tsx';
+import { scenarios } from '../../core/scenarios.ts';
+import { changedRows, comparedRows, rowName, rowsOf, type SweepPlan } from '../../state/sweepPlan.ts';
+import type { FailedRun } from '../../state/sweepState.ts';
+import { underWay } from '../../state/sweepStore.ts';
+import { DataPicker } from '../data/DataPicker.tsx';
+import banner from '../data/PhaseBanner.module.css';
+import { OpeningProgress } from '../data/PhaseBanner.tsx';
+import { Button } from '../parts/Button.tsx';
+import card from '../parts/Card.module.css';
+import { useSweep, useSweepActions } from '../parts/contexts.ts';
+import { mostLanes } from '../parts/laneIdentity.tsx';
+import neededStyle from './DataNeeded.module.css';
 import { ExperimentsBar } from './ExperimentsBar.tsx';
-import { FailureList } from './FailureList.tsx';
+import style from './ExperimentsView.module.css';
+import failuresStyle from './FailureList.module.css';
 import { KeptRuns } from './KeptRuns.tsx';
-import { MemoryBytesTable } from './MemoryBytesTable.tsx';
+import { MemoryBytesTable } from './MemorySizeCurves.tsx';
 import { PlanForm } from './PlanForm.tsx';
 import { ResultTable } from './ResultTable.tsx';
-import { SweepBanner } from './SweepBanner.tsx';
-import { useSweep, useSweepActions } from './SweepContext.ts';
-import style from './ExperimentsView.module.css';
+import { type CurveAxis, DrawnCurves } from './RowCurves.tsx';
+import { planWords, runCount } from './sweepWords.ts';
+
+/** Says what is missing for the table, and how to get it; its rows cannot run until then. */
+function DataNeeded() {
+  const plan = useSweep((state) => state.plan);
+  const data = useSweep((state) => state.data);
+  const [dataset] = changedRows(plan).map(({ config }) => scenarios[config.scenario].dataset);
+  if (data[dataset] !== 'missing') return null;
+  switch (dataset) {
+    case 'cifar10':
+      return (
+        <div className={banner.banner}>
+          <p>
+            <strong>CIFAR-10 is not on this site,</strong> so these rows cannot run yet. Whoever runs the site adds it
+            with <code className={neededStyle.command}>npm run data:cifar10</code>; or open your own copy of
+            cifar-10-binary.tar.gz.
+          </p>
+          <DataPicker />
+          <OpeningProgress />
+        </div>
+      );
+    case 'miniimagenet':
+      return (
+        <div className={banner.banner}>
+          <p>
+            <strong>Nobody may hand MiniImagenet on,</strong> so no site holds it, and these rows cannot run yet. Open
+            your own copy: a folder or zip of its images with train.csv, val.csv and test.csv.
+          </p>
+          <DataPicker />
+          <OpeningProgress />
+        </div>
+      );
+    case 'mnist':
+      return null;
+    default:
+      return dataset satisfies never;
+  }
+}
+
+/** "ER · Split MNIST · seed 3". */
+function runWords({ config }: FailedRun, table: Parameters<typeof rowsOf>[0]): string {
+  const row = rowsOf(table).find(
+    ({ config: { scenario, method, memoryPerClass } }) =>
+      scenario === config.scenario && method === config.method && memoryPerClass === config.memoryPerClass,
+  );
+  return [row?.label ?? config.method, row?.group ?? config.scenario, `seed ${config.seed}`].join(' · ');
+}
+
+/** Runs that failed, each with its seed and cause. The others went on. */
+function FailureList() {
+  const table = useSweep((state) => state.plan.table);
+  const failures = useSweep((state) => state.failures);
+  const { tryAgain } = useSweepActions();
+  if (failures.length === 0) return null;
+  return (
+    <section aria-label="Failed runs" className={`${card.card} ${failuresStyle.failures}`}>
+      <header>
+        <h2 className={card.heading}>{runCount(failures.length)} failed</h2>
+        <Button small onClick={tryAgain} tip="Run them once more, with the same seeds">
+          Try again
+        </Button>
+      </header>
+      <ul>
+        {failures.map((failed, index) => (
+          <li key={index}>
+            <strong>{runWords(failed, table)}.</strong> {failed.failure.message}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** What stands in the way of a sweep: a reason why nothing can start, or another sweep that was left unfinished. */
+function SweepBanner() {
+  const phase = useSweep((state) => state.phase);
+  const leftOver = useSweep((state) => state.leftOver);
+  const { run, takeLeftOver, dropLeftOver } = useSweepActions();
+  if (phase.kind === 'blocked') {
+    return (
+      <div role="alert" className={banner.banner} data-tone="bad">
+        <p>
+          <strong>No run could start.</strong> {phase.failure.message} Finished runs are kept.
+        </p>
+        <Button tone="primary" onClick={run}>
+          Try again
+        </Button>
+      </div>
+    );
+  }
+  if (leftOver === null || underWay(phase)) return null;
+  return (
+    <div className={banner.banner}>
+      <p>
+        <strong>A sweep was left unfinished.</strong> {planWords(leftOver.plan)}. Its finished runs are kept.
+      </p>
+      <Button tone="primary" onClick={takeLeftOver}>
+        Continue it
+      </Button>
+      <Button onClick={dropLeftOver}>Leave it</Button>
+    </div>
+  );
+}
 
 /** What the charts show. */
 interface Drawn {

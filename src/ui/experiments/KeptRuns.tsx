@@ -1,20 +1,21 @@
 import { useMemo, useState } from 'react';
-import { runKey, runOf } from '../../engine/paperTable.ts';
-import { seedsOf } from '../../state/seedRange.ts';
-import { changedRows } from '../../state/sweepPlan.ts';
+import { runKey, runOf } from '../../core/paperTable.ts';
+import { changedRows, seedsOf } from '../../state/sweepPlan.ts';
 import { underWay } from '../../state/sweepStore.ts';
 import { Button } from '../parts/Button.tsx';
+import { useSweep, useSweepActions } from '../parts/contexts.ts';
 import { Dialog } from '../parts/Dialog.tsx';
-import { useSweep, useSweepActions } from './SweepContext.ts';
-import { runCount } from './sweepWords.ts';
 import style from './KeptRuns.module.css';
+import { runCount } from './sweepWords.ts';
 
 /** What this browser keeps, and what it keeps in vain. */
 export function KeptRuns() {
   const plan = useSweep((state) => state.plan);
   const runs = useSweep((state) => state.runs);
   const count = useMemo(
-    () => changedRows(plan).flatMap((row) => seedsOf(plan.seeds).filter((seed) => runs.has(runKey(runOf(row, seed))))).length,
+    () =>
+      changedRows(plan).flatMap((row) => seedsOf(plan.seeds).filter((seed) => runs.has(runKey(runOf(row, seed)))))
+        .length,
     [plan, runs],
   );
   const others = useSweep((state) => state.otherVersion + state.unreadable);
@@ -31,7 +32,9 @@ export function KeptRuns() {
       </Button>
       {others > 0 && (
         <>
-          <p>{runCount(others)} of an older version of MIR Lab, or damaged, {others === 1 ? 'does' : 'do'} not count.</p>
+          <p>
+            {runCount(others)} of an older version of MIR Lab, or damaged, {others === 1 ? 'does' : 'do'} not count.
+          </p>
           <Button small tone="plain" onClick={clearOthers}>
             Clear old runs
           </Button>
@@ -40,8 +43,8 @@ export function KeptRuns() {
       {asking && (
         <Dialog title="Clear this table?" onClose={() => setAsking(false)}>
           <p className={style.question}>
-            This deletes {runCount(count)} from this browser. To have the same numbers again they must be run again; export the
-            table first if you want to keep it.
+            This deletes {runCount(count)} from this browser. To have the same numbers again they must be run again;
+            export the table first if you want to keep it.
           </p>
           <div className={style.answers}>
             <Button

@@ -1,17 +1,78 @@
-import { allowedValues, type BackendName, backendNames, settingsSchema } from '../../engine/config.ts';
-import { tableIds, tableTitles } from '../../engine/paperRow.ts';
-import { allowedSeeds, parseSeedRange, seedRangeText } from '../../state/seedRange.ts';
-import { changeableSettings, changesSchema, defaultPlan, rowsOf, type ChangeableSetting } from '../../state/sweepPlan.ts';
+import { type ReactNode, useId, useState } from 'react';
+import { allowedValues, type BackendName, backendNames, settingsSchema } from '../../core/config.ts';
+import { tableIds, tableTitles } from '../../core/paperRow.ts';
+import {
+  allowedSeeds,
+  type ChangeableSetting,
+  changeableSettings,
+  changesSchema,
+  defaultPlan,
+  parseSeedRange,
+  rowsOf,
+  seedRangeText,
+} from '../../state/sweepPlan.ts';
 import { underWay } from '../../state/sweepStore.ts';
+import { RadioChoice } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
-import { Explanation } from '../parts/Explanation.tsx';
-import { RadioChoice } from '../parts/RadioChoice.tsx';
+import { useSweep, useSweepActions } from '../parts/contexts.ts';
+import { Explanation } from '../parts/Dialog.tsx';
+import { backendWords } from '../parts/words.ts';
 import { networkSize } from '../settings/settingTexts.ts';
-import { backendWords } from '../words.ts';
-import { PlanField } from './PlanField.tsx';
-import { useSweep, useSweepActions } from './SweepContext.ts';
-import { tableWords } from './sweepWords.ts';
 import style from './PlanForm.module.css';
+import { tableWords } from './sweepWords.ts';
+
+/** One part of the plan as text. What is not allowed is named, and leaves the plan as it was. */
+export function PlanField({
+  label,
+  value,
+  allowed,
+  placeholder,
+  explanation,
+  onChange,
+}: {
+  readonly label: string;
+  /** As the plan has it. */
+  readonly value: string;
+  /** In words. */
+  readonly allowed: string;
+  readonly placeholder?: string;
+  readonly explanation?: ReactNode;
+  /** Takes the text into the plan; false if it is not allowed. */
+  readonly onChange: (text: string) => boolean;
+}) {
+  const id = useId();
+  /** What is being typed, with the plan's value that it belongs to; null once it is in the plan. */
+  const [draft, setDraft] = useState<string | null>(null);
+  const [wrong, setWrong] = useState(false);
+  return (
+    <div className={style.field}>
+      <span className={style.label}>
+        <label htmlFor={id}>{label}</label>
+        {explanation}
+      </span>
+      <input
+        id={id}
+        type="text"
+        autoComplete="off"
+        className={style.input}
+        value={draft ?? value}
+        {...(placeholder === undefined ? {} : { placeholder })}
+        aria-invalid={wrong}
+        aria-describedby={`${id}-problem`}
+        onChange={(event) => {
+          setDraft(event.target.value);
+          setWrong(!onChange(event.target.value));
+        }}
+        onBlur={() => {
+          if (!wrong) setDraft(null);
+        }}
+      />
+      <p id={`${id}-problem`} role={wrong ? 'alert' : undefined} className={style.problem}>
+        {wrong && `Allowed: ${allowed}.`}
+      </p>
+    </div>
+  );
+}
 
 const settingLabels: Readonly<Record<ChangeableSetting, string>> = {
   samplesPerTask: 'Samples per task',
@@ -20,7 +81,9 @@ const settingLabels: Readonly<Record<ChangeableSetting, string>> = {
   learningRate: 'Learning rate α',
 };
 
-const backendOptions = { auto: 'Best that works', ...backendWords } as const satisfies Readonly<Record<BackendName | 'auto', string>>;
+const backendOptions = { auto: 'Best that works', ...backendWords } as const satisfies Readonly<
+  Record<BackendName | 'auto', string>
+>;
 
 /** What is run: table, seeds, backend, and settings where they shall not be the paper's. */
 export function PlanForm() {
@@ -57,8 +120,8 @@ export function PlanForm() {
         allowed={allowedSeeds}
         explanation={
           <Explanation of="seeds">
-            One run per row and seed. A seed draws weights, stream, memory and candidates; equal seeds draw the same for every
-            row. 10 means seeds 0 to 9; 4-6 means 4, 5 and 6. More seeds narrow the intervals.
+            One run per row and seed. A seed draws weights, stream, memory and candidates; equal seeds draw the same for
+            every row. 10 means seeds 0 to 9; 4-6 means 4, 5 and 6. More seeds narrow the intervals.
           </Explanation>
         }
         onChange={(text) => {

@@ -1,22 +1,187 @@
 import { useMemo } from 'react';
-import { tableName, tableTitles } from '../../engine/paperRow.ts';
-import { scenarios } from '../../engine/scenarios/scenarios.ts';
-import { seedsOf } from '../../state/seedRange.ts';
-import { changesFromPaper, rowName } from '../../state/sweepPlan.ts';
+import { tableName, tableTitles } from '../../core/paperRow.ts';
+import type { PairedDifference, TableLine } from '../../core/paperTable.ts';
+import { scenarios } from '../../core/scenarios.ts';
+import { differenceText, type Unit } from '../../core/tableFormats.ts';
+import { changesFromPaper, rowName, seedsOf } from '../../state/sweepPlan.ts';
 import { underWay } from '../../state/sweepStore.ts';
 import card from '../parts/Card.module.css';
-import { Explanation } from '../parts/Explanation.tsx';
-import { GroupHead } from './GroupHead.tsx';
-import { resultColumns } from './resultColumns.ts';
-import { ResultRow } from './ResultRow.tsx';
-import { rowGroups } from './rowGroups.ts';
-import { activeShares, shownLines } from './shownLines.ts';
-import { useSweep, useSweepActions } from './SweepContext.ts';
-import { TableExportMenu } from './TableExportMenu.tsx';
+import { useSweep, useSweepActions } from '../parts/contexts.ts';
+import { Explanation } from '../parts/Dialog.tsx';
+import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
+import bar from './ExperimentsBar.module.css';
+import { activeShares, type ColumnGroup, type ResultCell, resultColumns, shownLines } from './resultColumns.ts';
 import style from './ResultTable.module.css';
+import { TableExportMenu } from './TableExportMenu.tsx';
+
+/** Lines of a table that stand together. */
+interface RowGroup {
+  readonly title: string;
+  readonly lines: readonly TableLine[];
+}
+
+const withoutMemory = new Set(['fine-tune', 'iid-online', 'iid-offline']);
+
+/** A table's lines in its own order, those of one group together; bounds apart from the memories that they do not have. */
+export function rowGroups(lines: readonly TableLine[]): RowGroup[] {
+  const starts = lines.flatMap((line, index) =>
+    index === 0 || lines[index - 1].row.group !== line.row.group ? [index] : [],
+  );
+  return starts.map((start, position) => {
+    const own = lines.slice(start, starts[position + 1]);
+    const bounds = starts.length > 2 && own.every(({ row }) => withoutMemory.has(row.config.method));
+    return { title: bounds ? 'Without memory' : own[0].row.group, lines: own };
+  });
+}
+
+/** The head of a group of rows, with one box for all of them. */
+function GroupHead({
+  title,
+  columns,
+  names,
+  chosen,
+  disabled,
+  onChoose,
+}: {
+  readonly title: string;
+  /** Of the whole table. */
+  readonly columns: number;
+  readonly names: readonly string[];
+  readonly chosen: readonly string[];
+  readonly disabled: boolean;
+  readonly onChoose: (names: readonly string[], wanted: boolean) => void;
+}) {
+  const count = names.filter((name) => chosen.includes(name)).length;
+  return (
+    <tr className={style.group}>
+      <th scope="rowgroup" colSpan={columns}>
+        <label>
+          <input
+            type="checkbox"
+            checked={count === names.length}
+            ref={(box) => {
+              if (box) box.indeterminate = count > 0 && count < names.length;
+            }}
+            disabled={disabled}
+            aria-label={`Run all of ${title}`}
+            onChange={(event) => onChoose(names, event.target.checked)}
+          />
+          {title}
+        </label>
+      </th>
+    </tr>
+  );
+}
+
+/** A paired difference: the number, and below it in words what it does not show. */
+function Difference({ value, unit }: { readonly value: PairedDifference | null; readonly unit: Unit }) {
+  const text = differenceText(value, unit).replace('-', '−');
+  const [number, ...words] = text.split(' (');
+  const clear = value?.verdict === 'higher' || value?.verdict === 'lower';
+  return (
+    <td className={style.number} data-clear={clear}>
+      {number}
+      {words.map((said) => (
+        <small key={said}> {said.replace(')', '')}</small>
+      ))}
+    </td>
+  );
+}
+
+function Cell({ cell, onDraw }: { readonly cell: ResultCell; readonly onDraw: () => void }) {
+  switch (cell.kind) {
+    case 'ours':
+      return (
+        <td className={style.number} onClick={onDraw}>
+          <b>{cell.text}</b>
+        </td>
+      );
+    case 'paper':
+      return <td className={style.paper}>{cell.text}</td>;
+    case 'difference':
+      return <Difference value={cell.value} unit={cell.unit} />;
+    default:
+      return cell satisfies never;
+  }
+}
+
+/** One row of the paper's table. */
+function ResultRow({
+  line,
+  columns,
+  seedCount,
+  share,
+  chosen,
+  locked,
+  drawnAs,
+  onChoose,
+  onDraw,
+}: {
+  readonly line: TableLine;
+  readonly columns: readonly ColumnGroup[];
+  /** Seeds of the plan. */
+  readonly seedCount: number;
+  /** How much of the runs in flight is done, in runs. */
+  readonly share: number;
+  readonly chosen: boolean;
+  readonly locked: boolean;
+  /** As which curve it is drawn; null if it is not. */
+  readonly drawnAs: number | null;
+  readonly onChoose: (wanted: boolean) => void;
+  readonly onDraw: () => void;
+}) {
+  const { row, seeds } = line;
+  const name = `${row.label}, ${row.group}`;
+  const curve = drawnAs === null ? null : laneIdentity(drawnAs);
+  return (
+    <tr className={style.row} data-chosen={chosen} {...(drawnAs === null ? {} : { style: laneColors(drawnAs) })}>
+      <th scope="row" className={style.method}>
+        <input
+          type="checkbox"
+          checked={chosen}
+          disabled={locked}
+          aria-label={`Run ${name}`}
+          onChange={(event) => onChoose(event.target.checked)}
+        />
+        <button
+          type="button"
+          aria-pressed={curve !== null}
+          title={curve === null ? 'Draw its curve' : 'Remove its curve'}
+          onClick={onDraw}
+        >
+          {row.label}
+          {curve !== null && (
+            <>
+              <LaneMarker shape={curve.marker} color={curve.color} />
+              <span className="hidden-text">, curve</span>
+              {curve.letter}
+            </>
+          )}
+        </button>
+      </th>
+      <td className={style.runs}>
+        <span>
+          {seeds.length} of {seedCount}
+        </span>
+        <progress className={bar.bar} max={seedCount} value={seeds.length + share} aria-label={`Runs of ${name}`} />
+      </td>
+      {columns.flatMap((group) =>
+        group.columns.map(({ title, cell }) => (
+          <Cell key={`${group.title} ${title}`} cell={cell(line)} onDraw={onDraw} />
+        )),
+      )}
+    </tr>
+  );
+}
 
 /** A table of the paper: ours beside the paper's, each row with a choice to run it and to draw its curve. */
-export function ResultTable({ drawn, onDraw }: { readonly drawn: readonly string[]; readonly onDraw: (name: string) => void }) {
+export function ResultTable({
+  drawn,
+  onDraw,
+}: {
+  readonly drawn: readonly string[];
+  readonly onDraw: (name: string) => void;
+}) {
   const plan = useSweep((state) => state.plan);
   const runs = useSweep((state) => state.runs);
   const active = useSweep((state) => state.active);
@@ -41,9 +206,9 @@ export function ResultTable({ drawn, onDraw }: { readonly drawn: readonly string
         <h2 className={card.heading}>
           {name}{' '}
           <Explanation of="the paper's numbers">
-            “Paper” is Aljundi and others, NeurIPS 2019; ± there is as they print it. Ours may differ: seeds, initial weights, the
-            order of images and rounding differ, and few seeds leave wide intervals. Others who repeated the paper found the gap
-            between ER and ER-MIR to vary, too.
+            “Paper” is Aljundi and others, NeurIPS 2019; ± there is as they print it. Ours may differ: seeds, initial
+            weights, the order of images and rounding differ, and few seeds leave wide intervals. Others who repeated
+            the paper found the gap between ER and ER-MIR to vary, too.
           </Explanation>
         </h2>
         {changes.length > 0 && (
@@ -87,7 +252,9 @@ export function ResultTable({ drawn, onDraw }: { readonly drawn: readonly string
                 columns={2 + columns.reduce((sum, group) => sum + group.columns.length, 0)}
                 names={lines.map(({ row }) => rowName(row))}
                 chosen={plan.rows}
-                disabled={locked || lines.every(({ row }) => data[scenarios[row.config.scenario].dataset] === 'missing')}
+                disabled={
+                  locked || lines.every(({ row }) => data[scenarios[row.config.scenario].dataset] === 'missing')
+                }
                 onChoose={choose}
               />
               {lines.map((line) => {

@@ -1,22 +1,68 @@
-import { useMemo, type ReactNode } from 'react';
-import { runKey, runOf } from '../../engine/paperTable.ts';
-import { meanCurve } from '../../state/meanCurve.ts';
-import { meanCurvesCsv } from '../../state/meanCurvesCsv.ts';
-import { seedsOf } from '../../state/seedRange.ts';
-import { changedRows, rowName } from '../../state/sweepPlan.ts';
+import { type ReactNode, useMemo, useState } from 'react';
+import { isGenerative } from '../../core/config.ts';
+import { runKey, runOf } from '../../core/paperTable.ts';
+import type { StoredRun } from '../../core/storedRun.ts';
+import { meanCurve, meanCurvesCsv, type MeanPoint } from '../../state/meanCurve.ts';
+import { changedRows, rowName, rowsOf, seedsOf } from '../../state/sweepPlan.ts';
 import { CurveChart, type CurveChartProps } from '../curves/CurveChart.tsx';
-import { natTicks, percentTicks, percentTop } from '../curves/curveMarks.ts';
-import type { CurveRow, RunMetric } from '../curves/curveRows.ts';
-import { metricWords } from '../curves/metricWords.ts';
-import { laneIdentity } from '../lanes/laneIdentity.ts';
-import { bandRows, sharedTaskRanges } from './bandRows.ts';
+import { type CurveRow, curveRows, natTicks, percentTicks, percentTop, type TaskRange } from '../curves/curveRows.ts';
+import { RadioChoice } from '../parts/Button.tsx';
+import { useSweep } from '../parts/contexts.ts';
+import { laneIdentity } from '../parts/laneIdentity.tsx';
+import { metricWords, type RunMetric } from '../parts/words.ts';
+import style from './ExperimentsView.module.css';
+import { MemorySizeCurves } from './MemorySizeCurves.tsx';
 import { SweepChart } from './SweepChart.tsx';
-import { useSweep } from './SweepContext.ts';
+
+/**
+ * Mean curves of several rows of a table, joined by step, with their intervals as bands. An untrained generator's
+ * −ELBO is left out: it would leave the rest of the curve flat.
+ */
+export function bandRows(curves: readonly (readonly MeanPoint[])[], metric: RunMetric): CurveRow[] {
+  const unit = metric === 'negativeElbo' ? 1 : 100;
+  const means = curves.map((points) =>
+    points.map(({ step, set, averageAccuracy, averageForgetting, negativeElbo }) => ({
+      step,
+      set,
+      averageAccuracy: averageAccuracy.mean,
+      averageForgetting: averageForgetting?.mean ?? null,
+      elbo: negativeElbo && { total: negativeElbo.mean },
+    })),
+  );
+  const halves = curves.map(
+    (points) => new Map(points.map((point) => [point.step, point[metric]?.halfWidth95 ?? null])),
+  );
+  const rows = curveRows(means, metric).filter(({ step }) => metric !== 'negativeElbo' || step > 0);
+  return rows.map((row) => ({
+    ...row,
+    halfWidths: halves.map((ofRow, index) => {
+      const half = ofRow.get(row.step) ?? null;
+      return half === null || row.values[index] === null ? null : unit * half;
+    }),
+  }));
+}
+
+/** Where the tasks of runs end; empty if those that have an order of tasks do not agree. */
+export function sharedTaskRanges(runs: readonly StoredRun[]): TaskRange[] {
+  const ends = runs
+    .map(({ curve }) => {
+      const last = new Map<number, number>();
+      for (const { task, step, set } of curve) if (set === 'complete' && step > 0) last.set(task, step);
+      return [...last].sort(([one], [other]) => one - other);
+    })
+    // The i.i.d. bounds have a single complete evaluation, at their end.
+    .filter((tasks) => tasks.length > 1);
+  const [first] = ends;
+  if (ends.length === 0 || ends.some((other) => JSON.stringify(other) !== JSON.stringify(first))) return [];
+  return first.map(([number, end], index) => ({ number, start: index === 0 ? 0 : first[index - 1][1], end }));
+}
 
 /** The vertical axis: of bands, not only of means. */
 function axisOf(metric: RunMetric, rows: readonly CurveRow[]): Pick<CurveChartProps, 'unit' | 'ticks'> {
   const ends = rows.flatMap(({ values, halfWidths }) =>
-    values.flatMap((value, lane) => (value === null ? [] : [value - (halfWidths?.[lane] ?? 0), value + (halfWidths?.[lane] ?? 0)])),
+    values.flatMap((value, lane) =>
+      value === null ? [] : [value - (halfWidths?.[lane] ?? 0), value + (halfWidths?.[lane] ?? 0)],
+    ),
   );
   switch (metric) {
     case 'averageAccuracy':
@@ -32,7 +78,7 @@ function axisOf(metric: RunMetric, rows: readonly CurveRow[]): Pick<CurveChartPr
 }
 
 /** Learning curves of some rows: means over the finished seeds, with their intervals as bands. */
-export function RowCurves({
+function RowCurves({
   metric,
   choice,
   drawn,
@@ -55,7 +101,10 @@ export function RowCurves({
     });
   }, [plan, runs, drawn]);
   const chart = useMemo((): Omit<CurveChartProps, 'width' | 'height' | 'rem'> => {
-    const rows = bandRows(shown.map(({ points }) => points), metric);
+    const rows = bandRows(
+      shown.map(({ points }) => points),
+      metric,
+    );
     const groups = new Set(shown.map(({ row }) => row.group));
     return {
       title,
@@ -71,7 +120,8 @@ export function RowCurves({
       labelsAt: 'top',
     };
   }, [shown, metric, title]);
-  const empty = shown.length === 0 ? 'Press a method in the table to draw its curve.' : 'Curves come with the first finished run.';
+  const empty =
+    shown.length === 0 ? 'Press a method in the table to draw its curve.' : 'Curves come with the first finished run.';
 
   return (
     <SweepChart
@@ -89,5 +139,64 @@ export function RowCurves({
       csv={() => meanCurvesCsv(shown)}
       draw={(size) => <CurveChart {...chart} {...size} />}
     />
+  );
+}
+
+const charts = ['averageForgetting', 'negativeElbo'] as const satisfies readonly RunMetric[];
+const words = { averageForgetting: 'Forgetting', negativeElbo: '−ELBO' } as const;
+
+/** What is drawn beside accuracy: forgetting; where a drawn row has a VAE, by choice its −ELBO, which Table 5 is about. */
+function SecondRowCurves({ drawn }: { readonly drawn: readonly string[] }) {
+  const table = useSweep((state) => state.plan.table);
+  const [chosen, setChosen] = useState<(typeof charts)[number] | null>(null);
+  const elbo = rowsOf(table).some((row) => isGenerative(row.config.method) && drawn.includes(rowName(row)));
+  if (!elbo) return <RowCurves metric="averageForgetting" drawn={drawn} />;
+  const metric = chosen ?? (table === 5 ? 'negativeElbo' : 'averageForgetting');
+  return (
+    <RowCurves
+      metric={metric}
+      choice={<RadioChoice label="Second chart" options={charts} words={words} value={metric} onChange={setChosen} />}
+      drawn={drawn}
+    />
+  );
+}
+
+/** What the horizontal axis of the charts is. */
+const curveAxes = ['memory', 'step'] as const;
+export type CurveAxis = (typeof curveAxes)[number];
+
+const drawnWords: Readonly<Record<CurveAxis, string>> = { memory: 'By memory size', step: 'By step' };
+
+/** The charts of a table; of Figure 4 by choice the figure itself, or learning curves. */
+export function DrawnCurves({
+  axis,
+  onAxis,
+  drawn,
+}: {
+  /** Null where a table has learning curves only. */
+  readonly axis: CurveAxis | null;
+  readonly onAxis: (axis: CurveAxis) => void;
+  /** Names of the rows whose learning curves are drawn. */
+  readonly drawn: readonly string[];
+}) {
+  return (
+    <div className={style.curves}>
+      {axis !== null && (
+        <div className={style.axis}>
+          <RadioChoice label="Charts" options={curveAxes} words={drawnWords} value={axis} onChange={onAxis} />
+        </div>
+      )}
+      {axis === 'memory' ? (
+        <>
+          <MemorySizeCurves metric="averageAccuracy" />
+          <MemorySizeCurves metric="averageForgetting" />
+        </>
+      ) : (
+        <>
+          <RowCurves metric="averageAccuracy" drawn={drawn} />
+          <SecondRowCurves drawn={drawn} />
+        </>
+      )}
+    </div>
   );
 }

@@ -1,17 +1,15 @@
-import { useRef, type ReactElement, type ReactNode } from 'react';
-import type { StoredRun } from '../../engine/storedRun.ts';
+import { type ReactElement, type ReactNode, useRef } from 'react';
+import type { StoredRun } from '../../core/storedRun.ts';
 import { changesFromPaper, type SweepPlan } from '../../state/sweepPlan.ts';
-import { CurveLegend } from '../curves/CurveLegend.tsx';
-import type { AxisUnit } from '../curves/curveMarks.ts';
+import { type Size, useSize } from '../curves/chartParts.tsx';
+import { exportChart, type ExportFormat, ExportMenu } from '../curves/chartPicture.tsx';
+import { CurveLegend } from '../curves/CurvePanel.tsx';
+import type { AxisUnit } from '../curves/curveRows.ts';
 import curves from '../curves/Curves.module.css';
-import { exportChart } from '../curves/exportChart.ts';
-import { ExportMenu, type ExportFormat } from '../curves/ExportMenu.tsx';
-import { useLabActions } from '../LabContext.ts';
 import card from '../parts/Card.module.css';
-import { Explanation } from '../parts/Explanation.tsx';
-import { useSize, type Size } from '../useSize.ts';
-import { backendWords } from '../words.ts';
-import { useSweep } from './SweepContext.ts';
+import { useLabActions, useSweep } from '../parts/contexts.ts';
+import { Explanation } from '../parts/Dialog.tsx';
+import { backendWords } from '../parts/words.ts';
 import { planWords, tableFileName } from './sweepWords.ts';
 
 /** What a picture must say to be read without the page. */
@@ -21,7 +19,9 @@ function configLines(plan: SweepPlan, runs: readonly StoredRun[], intervalMark: 
   const versions = [...new Set(runs.map(({ version }) => `MIR Lab ${version}`))].join(', ');
   return [
     `${planWords(plan)} · ${intervalMark}: 95% interval`,
-    [changes.length === 0 ? 'the paper’s settings' : changes.join('; '), backends, versions].filter(Boolean).join(' · '),
+    [changes.length === 0 ? 'the paper’s settings' : changes.join('; '), backends, versions]
+      .filter(Boolean)
+      .join(' · '),
   ];
 }
 
@@ -69,7 +69,14 @@ export function SweepChart({
 
   async function keep(format: ExportFormat): Promise<void> {
     const fileName = tableFileName(plan, content, format.toLowerCase());
-    const picture = { title, unit, laneNames, draw, key: pictureKey, configLines: configLines(plan, runs, intervalMark) };
+    const picture = {
+      title,
+      unit,
+      laneNames,
+      draw,
+      key: pictureKey,
+      configLines: configLines(plan, runs, intervalMark),
+    };
     await exportChart(format, fileName, picture, csv, (text) => notify('error', text));
   }
 

@@ -1,16 +1,17 @@
 import { Menu } from '@base-ui/react/menu';
 import { ChevronDown } from 'lucide-react';
-import { formatTable, type TableFormat, tableFormats } from '../../engine/tableFormats.ts';
+import { formatTable, type TableFormat, tableFormats } from '../../core/tableFormats.ts';
 import { changesFromPaper } from '../../state/sweepPlan.ts';
-import { download } from '../download.ts';
-import { useLabActions } from '../LabContext.ts';
 import { buttonClass } from '../parts/Button.tsx';
+import { useLabActions, useSweep } from '../parts/contexts.ts';
 import popup from '../parts/Popup.module.css';
-import { exportedLines } from './shownLines.ts';
-import { useSweep } from './SweepContext.ts';
+import { download } from '../parts/runFiles.ts';
+import { exportedLines } from './resultColumns.ts';
 import { tableFileName } from './sweepWords.ts';
 
-const formats: Readonly<Record<TableFormat, { readonly title: string; readonly extension: string; readonly type: string }>> = {
+const formats: Readonly<
+  Record<TableFormat, { readonly title: string; readonly extension: string; readonly type: string }>
+> = {
   csv: { title: 'CSV', extension: 'csv', type: 'text/csv' },
   json: { title: 'JSON', extension: 'json', type: 'application/json' },
   markdown: { title: 'Markdown', extension: 'md', type: 'text/markdown' },

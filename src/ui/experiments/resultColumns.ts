@@ -1,6 +1,29 @@
-import type { PairedDifference, TableLine } from '../../engine/paperTable.ts';
-import { figureText, intervalText, type Unit } from '../../engine/tableFormats.ts';
-import type { TableId } from '../../engine/paperRow.ts';
+import type { TableId } from '../../core/paperRow.ts';
+import { type PairedDifference, runKey, type TableLine, tableLines } from '../../core/paperTable.ts';
+import { figureText, intervalText, type Unit } from '../../core/tableFormats.ts';
+import { changedRows, rowName, seedsOf } from '../../state/sweepPlan.ts';
+import type { SweepState } from '../../state/sweepState.ts';
+
+/** Every row of the plan's table, filled with the finished runs of the plan's seeds. */
+export function shownLines({ plan, runs }: Pick<SweepState, 'plan' | 'runs'>): TableLine[] {
+  return tableLines(changedRows(plan), seedsOf(plan.seeds), (key) => runs.get(key));
+}
+
+/** The lines worth keeping: rows that are chosen or have runs. */
+export function exportedLines(state: Pick<SweepState, 'plan' | 'runs'>): TableLine[] {
+  return shownLines(state).filter(({ row, seeds }) => seeds.length > 0 || state.plan.rows.includes(rowName(row)));
+}
+
+/** By row name: how much of its runs in flight is done, in runs. */
+export function activeShares({ active, plan }: Pick<SweepState, 'active' | 'plan'>): Map<string, number> {
+  const names = new Map(changedRows(plan).map((row) => [runKey({ ...row.config, seed: 0 }), rowName(row)]));
+  const shares = new Map<string, number>();
+  for (const { config, step, totalSteps } of active.values()) {
+    const name = names.get(runKey({ ...config, seed: 0 }));
+    if (name !== undefined) shares.set(name, (shares.get(name) ?? 0) + step / Math.max(1, totalSteps));
+  }
+  return shares;
+}
 
 /** What stands in one cell of a row. */
 export type ResultCell =
@@ -51,8 +74,14 @@ const accuracyAndForgetting: readonly ColumnGroup[] = [
     of: 'the difference to the baseline',
     explanation: differenceExplanation,
     columns: [
-      { title: 'accuracy', cell: ({ difference }) => ({ kind: 'difference', value: difference?.accuracy ?? null, unit: 'percent' }) },
-      { title: 'forgetting', cell: ({ difference }) => ({ kind: 'difference', value: difference?.forgetting ?? null, unit: 'percent' }) },
+      {
+        title: 'accuracy',
+        cell: ({ difference }) => ({ kind: 'difference', value: difference?.accuracy ?? null, unit: 'percent' }),
+      },
+      {
+        title: 'forgetting',
+        cell: ({ difference }) => ({ kind: 'difference', value: difference?.forgetting ?? null, unit: 'percent' }),
+      },
     ],
   },
 ];
@@ -82,7 +111,12 @@ const negativeElbo: readonly ColumnGroup[] = [
     title: 'Against GEN',
     of: 'the difference to GEN',
     explanation: differenceExplanation,
-    columns: [{ title: 'nats, β = 1', cell: ({ difference }) => ({ kind: 'difference', value: difference?.negativeElbo ?? null, unit: 'nats' }) }],
+    columns: [
+      {
+        title: 'nats, β = 1',
+        cell: ({ difference }) => ({ kind: 'difference', value: difference?.negativeElbo ?? null, unit: 'nats' }),
+      },
+    ],
   },
 ];
 

@@ -1,6 +1,5 @@
-import { type TableId, tableIds, tableName } from '../../engine/paperRow.ts';
-import { seedRangeText } from '../../state/seedRange.ts';
-import { chosenRows, type SweepPlan } from '../../state/sweepPlan.ts';
+import { type TableId, tableIds, tableName } from '../../core/paperRow.ts';
+import { chosenRows, seedRangeText, type SweepPlan } from '../../state/sweepPlan.ts';
 import type { ActiveRun } from '../../state/sweepState.ts';
 
 /** A span of time, roughly: "8 s", "3 min", "2.5 h". */

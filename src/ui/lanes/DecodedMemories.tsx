@@ -1,11 +1,104 @@
 import { memo, useMemo } from 'react';
-import type { Retrieval } from '../../engine/config.ts';
+import type { Retrieval } from '../../core/config.ts';
 import type { LaneReconstructions, LaneTrace } from '../../state/labState.ts';
-import { generatedHeads, latentHeads, type ListedImage, listedGenerated, listedLatent, listedSample } from './listedImages.ts';
-import { PickList } from './PickList.tsx';
-import { PictureRow } from './PictureRow.tsx';
-import { RebuiltImages } from './RebuiltImages.tsx';
+import { Thumbnail } from '../parts/Thumbnail.tsx';
 import style from './LaneCard.module.css';
+import picksStyle from './PickList.module.css';
+import {
+  generatedHeads,
+  latentHeads,
+  listedGenerated,
+  type ListedImage,
+  listedLatent,
+  listedSample,
+  PickList,
+} from './PickList.tsx';
+
+const places = 10;
+
+/** Pictures that only together say something, as one image to a screen reader. */
+const PictureRow = memo(function PictureRow({
+  name,
+  spoken,
+  pixels,
+  shape,
+}: {
+  /** For the eye. */
+  readonly name: string;
+  readonly spoken: string;
+  readonly pixels: Uint8Array;
+  readonly shape: readonly [number, number, number];
+}) {
+  const count = Math.min(places, Math.floor(pixels.length / (shape[0] * shape[1] * shape[2])));
+  return (
+    <div className={picksStyle.row} data-used="extra" data-slim="true" title={spoken}>
+      <p className={picksStyle.name} aria-hidden="true">
+        {name}
+      </p>
+      <div
+        className={picksStyle.list}
+        {...(count > 0 ? { role: 'img', 'aria-label': spoken } : { 'aria-hidden': true })}
+      >
+        {Array.from({ length: places }, (_, index) => (
+          <span key={index} className={picksStyle.item}>
+            {index < count ? (
+              <Thumbnail pixels={pixels} index={index} shape={shape} className={picksStyle.image} />
+            ) : (
+              <span className={picksStyle.place} />
+            )}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+});
+
+const rebuiltPlaces = 10;
+
+/** Test images of the tasks so far, each above what the lane's decoder makes of its code. */
+const RebuiltImages = memo(function RebuiltImages({
+  reconstructions,
+  shape,
+  classNames,
+}: {
+  readonly reconstructions: LaneReconstructions | null;
+  readonly shape: readonly [number, number, number];
+  readonly classNames: readonly string[];
+}) {
+  const samples = reconstructions?.samples ?? [];
+  return (
+    <div className={picksStyle.row} data-used="extra" data-slim="true">
+      <p className={`${picksStyle.name} ${picksStyle.pairName}`} aria-hidden="true">
+        <span>Test image</span>
+        <span>rebuilt</span>
+      </p>
+      <ul className={picksStyle.list} aria-label="Test images rebuilt">
+        {reconstructions !== null &&
+          samples.map((sample, index) => {
+            const text = `${listedSample(sample, classNames).text}, after step ${reconstructions.step}: the original above, rebuilt below`;
+            const common = { index, shape, className: picksStyle.image };
+            return (
+              <li key={index} className={`${picksStyle.item} ${picksStyle.pair}`} aria-label={text} title={text}>
+                <span className="hidden-text">{text}</span>
+                <Thumbnail pixels={reconstructions.pictures.originals} {...common} />
+                <Thumbnail pixels={reconstructions.pictures.reconstructions} {...common} />
+              </li>
+            );
+          })}
+      </ul>
+      {samples.length === 0 && (
+        <div className={picksStyle.list} aria-hidden="true">
+          {Array.from({ length: rebuiltPlaces }, (_, index) => (
+            <span key={index} className={`${picksStyle.item} ${picksStyle.pair}`}>
+              <span className={picksStyle.place} />
+              <span className={picksStyle.place} />
+            </span>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+});
 
 const noPixels = new Uint8Array(0);
 const noImages: readonly ListedImage[] = [];
@@ -39,7 +132,10 @@ export const DecodedMemories = memo(function DecodedMemories({
   readonly imported: boolean;
 }) {
   const found = trace?.retrieval?.kind === kind ? trace.retrieval : null;
-  const incoming = useMemo(() => trace?.incoming.map((sample) => listedSample(sample, classNames)) ?? noImages, [trace, classNames]);
+  const incoming = useMemo(
+    () => trace?.incoming.map((sample) => listedSample(sample, classNames)) ?? noImages,
+    [trace, classNames],
+  );
   const [mir, random] = useMemo(() => {
     if (found === null) return [noImages, noImages];
     const listed = kind === 'generated' ? listedGenerated : listedLatent;

@@ -1,27 +1,138 @@
-import { X } from 'lucide-react';
+import { Plus, X } from 'lucide-react';
 import { useDeferredValue } from 'react';
-import { isGenerative, isHybrid, type MethodName, methodsOf } from '../../engine/config.ts';
-import type { ReplayCounts } from '../../engine/events.ts';
-import { useLab, useLabActions } from '../LabContext.ts';
-import { Button } from '../parts/Button.tsx';
+import { isGenerative, isHybrid, type MethodName, methodsOf, type ScenarioName } from '../../core/config.ts';
+import type { ReplayCounts } from '../../core/events.ts';
+import type { LaneState } from '../../state/labState.ts';
+import { Button, RadioChoice } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
-import { LaneMarker } from '../parts/LaneMarker.tsx';
-import { RadioChoice } from '../parts/RadioChoice.tsx';
-import { imageWord, keepsMemory, methodSentences, methodWords, retrievalWords } from '../words.ts';
-import { AddLane } from './AddLane.tsx';
+import { useLab, useLabActions } from '../parts/contexts.ts';
+import { laneColors, laneIdentity, LaneMarker, mostLanes } from '../parts/laneIdentity.tsx';
+import { imageWord, keepsMemory, methodSentences, methodWords, nats, percent, retrievalWords } from '../parts/words.ts';
 import { DecodedMemories } from './DecodedMemories.tsx';
-import { laneColors, laneIdentity } from './laneIdentity.ts';
-import { LaneMemories } from './LaneMemories.tsx';
-import { LaneNumbers } from './LaneNumbers.tsx';
-import { ReplayShareBars } from './ReplayShareBars.tsx';
 import style from './LaneCard.module.css';
+import { LaneMemories } from './LaneMemories.tsx';
+import panelStyle from './LanesPanel.module.css';
+import { ReplayShareBars } from './ReplayShareBars.tsx';
+
+/** What one would most like to compare with, in this order. */
+const suggestions: readonly MethodName[] = [
+  'er',
+  'er-mir',
+  'fine-tune',
+  'gem',
+  'icarl',
+  'gen',
+  'gen-mir',
+  'ae-er',
+  'ae-mir',
+  'iid-online',
+  'iid-offline',
+];
+
+/** The same method with the other retrieval; null for methods that retrieve nothing. */
+function counterpart(method: MethodName): MethodName | null {
+  switch (method) {
+    case 'er':
+      return 'er-mir';
+    case 'er-mir':
+      return 'er';
+    case 'gen':
+      return 'gen-mir';
+    case 'gen-mir':
+      return 'gen';
+    case 'ae-er':
+      return 'ae-mir';
+    case 'ae-mir':
+      return 'ae-er';
+    case 'fine-tune':
+    case 'gem':
+    case 'icarl':
+    case 'iid-online':
+    case 'iid-offline':
+      return null;
+    default:
+      return method satisfies never;
+  }
+}
+
+/** The lane to add: what tells most beside those that run. */
+export function suggestedLane(scenario: ScenarioName, running: readonly MethodName[]): MethodName {
+  const wanted = [...running.flatMap((method) => counterpart(method) ?? []), ...suggestions];
+  return wanted.find((method) => methodsOf(scenario).includes(method) && !running.includes(method)) ?? 'er';
+}
+
+/** Adds a lane to compare with, while there may be more. */
+function AddLane() {
+  const actions = useLabActions();
+  const running = useLab((state) => state.config.lanes);
+  const scenario = useLab((state) => state.config.scenario);
+  if (running.length >= mostLanes) return null;
+  const suggestion = suggestedLane(scenario, running);
+  return (
+    <Button
+      small
+      icon={<Plus />}
+      aria-label="Add lane"
+      onClick={() => actions.addLane(suggestion)}
+      tip={`Compare with one more: Lane ${laneIdentity(running.length).letter}, ${methodWords[suggestion]}. Starts over.`}
+    >
+      Lane
+    </Button>
+  );
+}
+
+/** What a lane has come to at its latest evaluation. */
+function LaneNumbers({ lane }: { readonly lane: LaneState }) {
+  const latest = lane.evaluations.at(-1);
+  const elbo = latest?.elbo ?? null;
+  return (
+    <dl className={style.numbers}>
+      <BigNumber name="accuracy" text={percent(latest?.averageAccuracy)} unit="%" />
+      <BigNumber name="forgetting" text={percent(latest?.averageForgetting)} unit="%" />
+      {elbo !== null && <BigNumber name="−ELBO, nats" text={nats(elbo.total)} unit="" />}
+      {lane.replacedLatents > 0 && (
+        <BigNumber
+          name={lane.replacedLatents === 1 ? 'latent replaced' : 'latents replaced'}
+          text={lane.replacedLatents.toLocaleString('en')}
+          unit=""
+          title="Latents that left the numbers a computer can hold on their ascent; each was replaced by a random draw."
+          small
+        />
+      )}
+    </dl>
+  );
+}
+
+function BigNumber({
+  name,
+  text,
+  unit,
+  title,
+  small = false,
+}: {
+  readonly name: string;
+  readonly text: string;
+  readonly unit: string;
+  readonly title?: string;
+  readonly small?: boolean;
+}) {
+  return (
+    <div title={title} data-small={small}>
+      <dt>{name}</dt>
+      <dd>
+        {text}
+        {unit !== '' && text !== '–' && <small>{unit}</small>}
+      </dd>
+    </div>
+  );
+}
 
 const noCounts: ReplayCounts = { replayedByClass: [], replayedByTask: [], storedByClass: [], storedByTask: [] };
 
 const retrievals = ['random', 'mir'] as const;
 
 /** One lane: what it runs, what it replays and what it remembers. */
-export function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: number }) {
+function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: number }) {
   const dense = lanes > 2;
   const last = lane === lanes - 1;
   const actions = useLabActions();
@@ -101,12 +212,7 @@ export function LaneCard({ lane, lanes }: { readonly lane: number; readonly lane
       <div className={style.body}>
         <LaneNumbers lane={state} />
         {decoded !== null && state.retrieval !== null ? (
-          <DecodedMemories
-            {...common}
-            kind={decoded}
-            reconstructions={reconstructions}
-            retrieval={state.retrieval}
-          />
+          <DecodedMemories {...common} kind={decoded} reconstructions={reconstructions} retrieval={state.retrieval} />
         ) : (
           <LaneMemories {...common} method={state.method} retrieval={state.retrieval} tasks={tasks.length} />
         )}
@@ -126,6 +232,20 @@ export function LaneCard({ lane, lanes }: { readonly lane: number; readonly lane
           />
         </div>
       )}
+    </section>
+  );
+}
+
+/** The lanes, one under the other in identical grids. */
+export function LanesPanel() {
+  const count = useLab(({ shown }) => shown?.lanes.length ?? 0);
+  const expected = useLab((state) => state.config.lanes.length);
+  return (
+    <section aria-label="Retrieved memories" className={panelStyle.lanes} tabIndex={count > 2 ? 0 : undefined}>
+      {Array.from({ length: count }, (_, lane) => (
+        <LaneCard key={lane} lane={lane} lanes={count} />
+      ))}
+      {count === 0 && Array.from({ length: expected }, (_, lane) => <div key={lane} className={panelStyle.place} />)}
     </section>
   );
 }

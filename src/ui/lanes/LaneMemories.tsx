@@ -1,9 +1,8 @@
 import { memo, useMemo } from 'react';
-import type { MethodName, Retrieval } from '../../engine/config.ts';
+import type { MethodName, Retrieval } from '../../core/config.ts';
 import type { LaneTrace } from '../../state/labState.ts';
-import { type ListedImage, listedCandidate, listedSample } from './listedImages.ts';
-import { PickList } from './PickList.tsx';
 import style from './LaneCard.module.css';
+import { listedCandidate, type ListedImage, listedSample, PickList } from './PickList.tsx';
 
 const noPixels = new Uint8Array(0);
 const noImages: readonly ListedImage[] = [];
@@ -77,7 +76,10 @@ export const LaneMemories = memo(function LaneMemories({
   /** Whether a run file is shown, which has no images. */
   readonly imported: boolean;
 }) {
-  const incoming = useMemo(() => trace?.incoming.map((sample) => listedSample(sample, classNames)) ?? noImages, [trace, classNames]);
+  const incoming = useMemo(
+    () => trace?.incoming.map((sample) => listedSample(sample, classNames)) ?? noImages,
+    [trace, classNames],
+  );
   const found = trace?.retrieval?.kind === 'memory' ? trace.retrieval : null;
   const [mir, random] = useMemo(() => {
     if (found === null) return [noImages, noImages];

@@ -1,7 +1,97 @@
 import { memo } from 'react';
+import type { CandidateReport, DecodedSample, SampleReport } from '../../core/events.ts';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
-import type { ListedImage } from './listedImages.ts';
+import { percent, plainLoss, shortClassName, signedScore } from '../parts/words.ts';
 import style from './PickList.module.css';
+
+/** An image in a list, with what is told of it. */
+export interface ListedImage {
+  /** In full, as a screen reader says it. */
+  readonly text: string;
+  /** Under the image, line by line; `strong` is what the eye should find first. */
+  readonly captions: readonly { readonly text: string; readonly strong: boolean }[];
+}
+
+/** "Digit 3" of MNIST, "Cat" of CIFAR-10; names that are no words stay as they are. */
+function spokenClass(label: number, classNames: readonly string[]): string {
+  const name = classNames[label] ?? String(label);
+  if (/^\d+$/.test(name)) return `Digit ${name}`;
+  return /^[a-z ]+$/.test(name) ? name[0].toUpperCase() + name.slice(1) : name;
+}
+
+/** "Digit 3, task 2". */
+export function listedSample(
+  { label, task }: Pick<SampleReport, 'label' | 'task'>,
+  classNames: readonly string[],
+): ListedImage {
+  return { text: `${spokenClass(label, classNames)}, task ${task}`, captions: [] };
+}
+
+/**
+ * "Digit 3, task 2, score +2.41", with score and task under the image.
+ *
+ * @param shortTasks whether the tasks' numbers have two digits, so that there is no room for the word
+ */
+export function listedCandidate(
+  candidate: CandidateReport,
+  classNames: readonly string[],
+  shortTasks: boolean,
+): ListedImage {
+  const score = signedScore(candidate.score);
+  return {
+    text: `${listedSample(candidate, classNames).text}, score ${score}`,
+    captions: [
+      { text: score.replace('+', ''), strong: true },
+      { text: `${shortTasks ? 't' : 'task'} ${candidate.task}`, strong: false },
+    ],
+  };
+}
+
+/** What the lines under a made-up image are. */
+export const generatedHeads = ['class, %', 'loss before', 'after'] as const;
+
+/** "Taken for digit 3, 98%, loss 0.05 before and 2.31 after the virtual step, interference +2.26". */
+export function listedGenerated(
+  { label, confidence, lossBefore, lossAfter }: DecodedSample,
+  classNames: readonly string[],
+): ListedImage {
+  const name = spokenClass(label, classNames);
+  const spoken = name.startsWith('Digit') ? name.toLowerCase() : name;
+  const sure = confidence === null ? '' : `, ${percent(confidence, 0)}%`;
+  return {
+    text: `Taken for ${spoken}${sure}, ${spokenLosses(lossBefore, lossAfter)}`,
+    captions: [
+      {
+        text: `${shortClassName(classNames[label] ?? String(label))} ${confidence === null ? '' : percent(confidence, 0)}`.trim(),
+        strong: true,
+      },
+      { text: plainLoss(lossBefore), strong: false },
+      { text: plainLoss(lossAfter), strong: true },
+    ],
+  };
+}
+
+/** What the lines under a decoded latent are. */
+export const latentHeads = ['loss +', 'class', 'task'] as const;
+
+/** "Cat, task 2, loss 0.41 before and 0.72 after the virtual step, interference +0.31". */
+export function listedLatent(
+  { label, task, lossBefore, lossAfter }: DecodedSample,
+  classNames: readonly string[],
+): ListedImage {
+  return {
+    text: `${spokenClass(label, classNames)}${task === null ? '' : `, task ${task}`}, ${spokenLosses(lossBefore, lossAfter)}`,
+    captions: [
+      { text: signedScore(lossAfter - lossBefore).replace('+', ''), strong: true },
+      { text: shortClassName(classNames[label] ?? String(label)), strong: false },
+      { text: task === null ? '–' : String(task), strong: false },
+    ],
+  };
+}
+
+function spokenLosses(before: number, after: number): string {
+  return `loss ${plainLoss(before)} before and ${plainLoss(after)} after the virtual step, interference ${signedScore(after - before)}`;
+}
 
 /** A row of images with a few words under each: the incoming batch, or what a retrieval picked. */
 export const PickList = memo(function PickList({
@@ -40,7 +130,13 @@ export const PickList = memo(function PickList({
 }) {
   const [firstWord, rest] = shown.split(' ');
   return (
-    <div className={style.row} data-used={used} data-slim={slim} data-spare={spare} data-heads={!slim && heads.length > 0}>
+    <div
+      className={style.row}
+      data-used={used}
+      data-slim={slim}
+      data-spare={spare}
+      data-heads={!slim && heads.length > 0}
+    >
       <div className={style.name}>
         <p>
           {firstWord} <span className={slim ? 'hidden-text' : undefined}>{rest}</span>
@@ -61,7 +157,9 @@ export const PickList = memo(function PickList({
             <Thumbnail pixels={pixels} index={index} shape={shape} className={style.image} />
             {!slim && captions.length > 0 && (
               <span className={style.caption} aria-hidden="true">
-                {captions.map((line, at) => (line.strong ? <b key={at}>{line.text}</b> : <span key={at}>{line.text}</span>))}
+                {captions.map((line, at) =>
+                  line.strong ? <b key={at}>{line.text}</b> : <span key={at}>{line.text}</span>,
+                )}
               </span>
             )}
           </li>

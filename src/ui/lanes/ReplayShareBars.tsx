@@ -1,8 +1,94 @@
 import { memo } from 'react';
-import type { ReplayCounts, TaskReport } from '../../engine/events.ts';
-import { percent } from '../numberFormat.ts';
-import { shareGroups, spokenShares } from './shareGroups.ts';
+import type { ReplayCounts, TaskReport } from '../../core/events.ts';
+import { percent, shortClassName } from '../parts/words.ts';
 import style from './ReplayShareBars.module.css';
+
+/** Shares of one class or task, as fractions of all picks so far and of the memory now. */
+interface Share {
+  readonly picks: number;
+  readonly memory: number;
+}
+
+interface ShareBar extends Share {
+  /** For the eye, under the bar. */
+  readonly label: string;
+  /** In full: "class cat" or "task 3". */
+  readonly name: string;
+}
+
+/** Bars that belong together. */
+interface ShareGroup {
+  readonly title: string;
+  /** What the group has in all; null where its bars are everything. */
+  readonly whole: Share | null;
+  readonly bars: readonly ShareBar[];
+}
+
+/** More classes than this cannot be told apart as bars. */
+const mostClasses = 20;
+
+function fractions(counts: readonly number[]): number[] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.map((count) => (total === 0 ? 0 : count / total));
+}
+
+/**
+ * Which share of all picks so far, and of the memory now, each task and class has: the classes of each task side
+ * by side where tasks have classes of their own; tasks, then classes, where they share them; tasks alone where
+ * there are too many classes.
+ */
+export function shareGroups(
+  counts: ReplayCounts,
+  tasks: readonly TaskReport[],
+  classNames: readonly string[],
+): ShareGroup[] {
+  const classPicks = fractions(counts.replayedByClass);
+  const classMemory = fractions(counts.storedByClass);
+  const taskPicks = fractions(counts.replayedByTask);
+  const taskMemory = fractions(counts.storedByTask);
+  const ofTask = (index: number): Share => ({ picks: taskPicks[index] ?? 0, memory: taskMemory[index] ?? 0 });
+  const classBars = (labels: readonly number[]) =>
+    labels.map((label): ShareBar => {
+      const name = classNames[label] ?? String(label);
+      return {
+        label: shortClassName(name),
+        name: `class ${name}`,
+        picks: classPicks[label] ?? 0,
+        memory: classMemory[label] ?? 0,
+      };
+    });
+  const classes = tasks.flatMap((task) => task.classes);
+  const distinct = [...new Set(classes)].sort((one, other) => one - other);
+  const shared = distinct.length < classes.length;
+
+  if (!shared && distinct.length <= mostClasses) {
+    return tasks.map((task, index) => ({
+      title: `task ${task.number}`,
+      whole: ofTask(index),
+      bars: classBars(task.classes),
+    }));
+  }
+  const byTask: ShareGroup = {
+    title: 'by task',
+    whole: null,
+    bars: tasks.map(({ number }, index) => ({ label: String(number), name: `task ${number}`, ...ofTask(index) })),
+  };
+  if (distinct.length > mostClasses) return [byTask];
+  return [byTask, { title: 'by class', whole: null, bars: classBars(distinct) }];
+}
+
+const inPercent = (fraction: number) => `${Math.round(100 * fraction)}%`;
+
+/** Everything that the bars show, as one sentence. */
+export function spokenShares(groups: readonly ShareGroup[], replays: boolean): string {
+  const share = ({ picks, memory }: Share) =>
+    `${replays ? `${inPercent(picks)} of the picks, ` : ''}${inPercent(memory)} of the memory`;
+  const parts = groups.map(({ title, whole, bars }) => {
+    const each = bars.map((bar) => `${bar.name} ${share(bar)}`).join('; ');
+    return whole === null ? `${title}: ${each}` : `${title}: ${share(whole)} (${each})`;
+  });
+  return `${replays ? 'Replayed so far' : 'In the memory'}: ${parts.join('. ')}.`;
+}
 
 /** Which share of all replayed images each class and task has, beside its share of the memory. */
 export const ReplayShareBars = memo(function ReplayShareBars({

@@ -1,9 +1,10 @@
 import { Tooltip } from '@base-ui/react/tooltip';
-import type { ComponentProps, ReactNode } from 'react';
+import { type ComponentProps, type ReactNode, useId } from 'react';
 import style from './Button.module.css';
+import choiceStyle from './Choice.module.css';
 import popup from './Popup.module.css';
 
-export interface ButtonProps extends Omit<ComponentProps<'button'>, 'className'> {
+interface ButtonProps extends Omit<ComponentProps<'button'>, 'className'> {
   readonly tone?: 'normal' | 'primary' | 'plain';
   readonly small?: boolean;
   readonly icon?: ReactNode;
@@ -41,5 +42,32 @@ export function Button({ tone = 'normal', small = false, icon, tip, children, ..
         </Tooltip.Positioner>
       </Tooltip.Portal>
     </Tooltip.Root>
+  );
+}
+
+/** A few options side by side, one of them chosen: native radios that look like one switch. */
+export function RadioChoice<T extends string>({
+  label,
+  options,
+  words,
+  value,
+  onChange,
+}: {
+  readonly label: string;
+  readonly options: readonly T[];
+  readonly words: Readonly<Record<T, string>>;
+  readonly value: T;
+  readonly onChange: (value: T) => void;
+}) {
+  const name = useId();
+  return (
+    <div role="radiogroup" aria-label={label} className={choiceStyle.group}>
+      {options.map((option) => (
+        <label key={option} className={choiceStyle.option}>
+          <input type="radio" name={name} value={option} checked={option === value} onChange={() => onChange(option)} />
+          {words[option]}
+        </label>
+      ))}
+    </div>
   );
 }

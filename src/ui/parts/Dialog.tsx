@@ -1,7 +1,10 @@
-import { X } from 'lucide-react';
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { Popover } from '@base-ui/react/popover';
+import { CircleHelp, X } from 'lucide-react';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { Button } from './Button.tsx';
 import style from './Dialog.module.css';
+import explanationStyle from './Explanation.module.css';
+import popup from './Popup.module.css';
 
 /** A modal dialog: the browser's own, so that focus, Escape and the backdrop are right. Open while mounted. */
 export function Dialog({
@@ -41,5 +44,23 @@ export function Dialog({
         {children}
       </div>
     </dialog>
+  );
+}
+
+/** A question mark beside what it explains; the sentence appears on hover, focus and press. */
+export function Explanation({ of, children }: { readonly of: string; readonly children: ReactNode }) {
+  return (
+    <Popover.Root>
+      <Popover.Trigger openOnHover delay={200} className={explanationStyle.mark} aria-label={`About ${of}`}>
+        <CircleHelp aria-hidden="true" />
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Positioner sideOffset={6} className={popup.positioner}>
+          <Popover.Popup className={popup.popup}>
+            <Popover.Description className={explanationStyle.text}>{children}</Popover.Description>
+          </Popover.Popup>
+        </Popover.Positioner>
+      </Popover.Portal>
+    </Popover.Root>
   );
 }

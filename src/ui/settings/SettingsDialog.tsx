@@ -1,16 +1,70 @@
-import { useRef, useState, type SyntheticEvent } from 'react';
-import { backendNames, scenarioSettings } from '../../engine/config.ts';
-import type { BackendChoice } from '../../worker/protocol.ts';
+import { type SyntheticEvent, useId, useRef, useState } from 'react';
+import { backendNames, scenarioSettings, scoreNames } from '../../core/config.ts';
+import type { BackendChoice } from '../../link/protocol.ts';
 import { DataPicker } from '../data/DataPicker.tsx';
-import { useLab, useLabActions } from '../LabContext.ts';
 import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
+import { useLab, useLabActions } from '../parts/contexts.ts';
 import { Dialog } from '../parts/Dialog.tsx';
-import { backendWords } from '../words.ts';
-import { parseSettingsForm, settingsForm, type FormProblems } from './parseSettingsForm.ts';
-import { SettingField } from './SettingField.tsx';
-import { settingGroups } from './settingTexts.ts';
+import { backendWords, scoreWords } from '../parts/words.ts';
+import { fieldLimits, type FormProblems, parseSettingsForm, settingsForm } from './parseSettingsForm.ts';
 import style from './SettingsDialog.module.css';
+import { type FormField, settingGroups, settingTexts } from './settingTexts.ts';
+
+/** One setting: its name, a place to type, what it does, what it allows and what is wrong with it. */
+function SettingField({
+  field,
+  value,
+  problem,
+  onChange,
+}: {
+  readonly field: FormField;
+  readonly value: string;
+  readonly problem: string | undefined;
+  readonly onChange: (value: string) => void;
+}) {
+  const id = useId();
+  const { label, explanation } = settingTexts[field];
+  const common = {
+    id,
+    name: field,
+    value,
+    'aria-describedby': `${id}-explanation ${id}-problem`,
+    'aria-invalid': problem !== undefined,
+  };
+  return (
+    <div className={style.field}>
+      <div className={style.line}>
+        <label htmlFor={id}>{label}</label>
+        {field === 'retrievalScore' ? (
+          <select {...common} className={choice.select} onChange={(event) => onChange(event.target.value)}>
+            {scoreNames.map((name) => (
+              <option key={name} value={name}>
+                {scoreWords[name]}
+              </option>
+            ))}
+          </select>
+        ) : (
+          <input
+            {...common}
+            className={style.input}
+            type="text"
+            inputMode={settingTexts[field].auto ? 'text' : 'decimal'}
+            autoComplete="off"
+            onChange={(event) => onChange(event.target.value)}
+          />
+        )}
+      </div>
+      <p id={`${id}-explanation`} className={style.explanation}>
+        {explanation}{' '}
+        {field !== 'retrievalScore' && <span className={style.limits}>Allowed: {fieldLimits(field)}.</span>}
+      </p>
+      <p id={`${id}-problem`} role={problem === undefined ? undefined : 'alert'} className={style.problem}>
+        {problem}
+      </p>
+    </div>
+  );
+}
 
 const backendChoices: readonly BackendChoice[] = ['auto', ...backendNames];
 
@@ -41,7 +95,9 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title="Settings" wide onClose={onClose}>
       <form ref={formElement} onSubmit={apply} noValidate>
-        <p className={style.lead}>Every lane uses the same settings. Apply starts over at step 0; the link in the address bar follows.</p>
+        <p className={style.lead}>
+          Every lane uses the same settings. Apply starts over at step 0; the link in the address bar follows.
+        </p>
         <div className={style.groups}>
           {settingGroups(config.scenario, config.lanes).map((group) => (
             <fieldset key={group.title} className={style.group}>

@@ -1,5 +1,5 @@
-import { allowedValues, settingsSchema, type Settings } from '../../engine/config.ts';
-import { settingTexts, type FormField } from './settingTexts.ts';
+import { allowedValues, type Settings, settingsSchema } from '../../core/config.ts';
+import { type FormField, settingTexts } from './settingTexts.ts';
 
 /** What is typed into the settings dialog, field by field. */
 export type SettingsForm = Readonly<Record<FormField, string>>;
@@ -34,7 +34,9 @@ export function fieldLimits(field: FormField): string {
  */
 export function parseSettingsForm(
   form: SettingsForm,
-): { readonly kind: 'valid'; readonly settings: Partial<Settings> } | { readonly kind: 'invalid'; readonly problems: FormProblems } {
+):
+  | { readonly kind: 'valid'; readonly settings: Partial<Settings> }
+  | { readonly kind: 'invalid'; readonly problems: FormProblems } {
   const values: Record<string, unknown> = {};
   const problems: Partial<Record<FormField, string>> = {};
   for (const field of formFields) {

@@ -1,7 +1,8 @@
+import { methodNames, scenarioNames } from '../../core/config.ts';
 import { Dialog } from '../parts/Dialog.tsx';
-import { methodNames, scenarioNames } from '../../engine/config.ts';
-import { methodSentences, methodWords, scenarioSentences, scenarioWords } from '../words.ts';
+import { methodSentences, methodWords, scenarioSentences, scenarioWords } from '../parts/words.ts';
 import style from './HelpDialog.module.css';
+import shareStyle from './ShareDialog.module.css';
 
 const keys = [
   ['Space', 'play or pause'],
@@ -16,24 +17,25 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
       <div className={style.text}>
         <p>
           A network that learns one thing after another forgets the earlier ones. Here that happens before your eyes:
-          images arrive in batches of ten, task by task, and each is seen only once. In Split MNIST each of the five tasks
-          brings two digits; after the last one the network is asked about all ten.
+          images arrive in batches of ten, task by task, and each is seen only once. In Split MNIST each of the five
+          tasks brings two digits; after the last one the network is asked about all ten.
         </p>
         <p>
-          The cure is to keep a few old images in a memory and learn some of them again with every batch. All lanes start
-          from the same weights and see the same images; they differ in <strong>which memories they replay</strong>. ER
-          draws them at random. MIR (Maximally Interfered Retrieval; Aljundi and others, NeurIPS 2019) first tries the
-          coming update on a copy of the network and replays the memories that it would hurt most.
+          The cure is to keep a few old images in a memory and learn some of them again with every batch. All lanes
+          start from the same weights and see the same images; they differ in{' '}
+          <strong>which memories they replay</strong>. ER draws them at random. MIR (Maximally Interfered Retrieval;
+          Aljundi and others, NeurIPS 2019) first tries the coming update on a copy of the network and replays the
+          memories that it would hurt most.
         </p>
         <p>
-          Two more ways need no images in memory. <strong>GEN</strong> trains a generator beside the classifier and learns
-          again what it dreams up; <strong>AE</strong> keeps latents, the few numbers to which an autoencoder shrinks an
-          image. For both, MIR climbs in the space of latents to where the coming update would hurt most. Choose GEN in
-          Split MNIST or AE-ER in Split CIFAR-10 as a lane’s method.
+          Two more ways need no images in memory. <strong>GEN</strong> trains a generator beside the classifier and
+          learns again what it dreams up; <strong>AE</strong> keeps latents, the few numbers to which an autoencoder
+          shrinks an image. For both, MIR climbs in the space of latents to where the coming update would hurt most.
+          Choose GEN in Split MNIST or AE-ER in Split CIFAR-10 as a lane’s method.
         </p>
         <p>
-          Try this: press Play, wait until task 3, and switch Lane A from Random to MIR. The charts mark the moment.
-          One run is one throw of the dice; press New seed to see another.
+          Try this: press Play, wait until task 3, and switch Lane A from Random to MIR. The charts mark the moment. One
+          run is one throw of the dice; press New seed to see another.
         </p>
         <h3>Scenarios</h3>
         <dl>
@@ -73,13 +75,16 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
           </div>
           <div>
             <dt>Class, % under a made-up image</dt>
-            <dd>What the classifier as it was before this task takes it for, and how sure it is. This is the label it is learnt with.</dd>
+            <dd>
+              What the classifier as it was before this task takes it for, and how sure it is. This is the label it is
+              learnt with.
+            </dd>
           </div>
           <div>
             <dt>−ELBO</dt>
             <dd>
-              The negative evidence lower bound: how badly a generator knows the test images, in nats. Reconstruction, what an
-              image costs given its latent, plus KL, what the latent costs. Lower is better.
+              The negative evidence lower bound: how badly a generator knows the test images, in nats. Reconstruction,
+              what an image costs given its latent, plus KL, what the latent costs. Lower is better.
             </dd>
           </div>
         </dl>
@@ -95,6 +100,24 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
           ))}
         </dl>
       </div>
+    </Dialog>
+  );
+}
+
+/** The link to select by hand, where the browser does not let the page use the clipboard. */
+export function ShareDialog({ onClose }: { readonly onClose: () => void }) {
+  return (
+    <Dialog title="Share link" onClose={onClose}>
+      <label className={shareStyle.field}>
+        This browser does not let the page use the clipboard. Copy the link from here:
+        <input
+          className={shareStyle.link}
+          readOnly
+          autoFocus
+          value={location.href}
+          onFocus={(event) => event.target.select()}
+        />
+      </label>
     </Dialog>
   );
 }

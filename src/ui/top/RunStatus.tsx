@@ -1,7 +1,65 @@
-import { useLab } from '../LabContext.ts';
-import { rate } from '../numberFormat.ts';
-import { BackendBadge } from './BackendBadge.tsx';
+import { Popover } from '@base-ui/react/popover';
+import { Info } from 'lucide-react';
+import { useLab } from '../parts/contexts.ts';
+import popup from '../parts/Popup.module.css';
+import { backendWords, rate } from '../parts/words.ts';
+import badgeStyle from './BackendBadge.module.css';
 import style from './RunStatus.module.css';
+
+/** Which backend computes; and if that is not the graphics hardware, why not and what to do about it. */
+function BackendBadge() {
+  const backend = useLab(({ shown }) => shown?.backend ?? null);
+  const failed = useLab(({ phase }) => phase.kind === 'failed');
+  const wanted = useLab((state) => state.backendChoice);
+  if (backend === null) return failed ? null : <span className={badgeStyle.badge}>starting…</span>;
+  const name = backendWords[backend.name];
+  if (backend.hardware) {
+    return (
+      <span className={`${badgeStyle.badge} ${badgeStyle.gpu}`} title={backend.device}>
+        {name} · GPU
+      </span>
+    );
+  }
+  return (
+    <Popover.Root>
+      <Popover.Trigger
+        openOnHover
+        className={`${badgeStyle.badge} ${badgeStyle.noGpu}`}
+        aria-label={`${name}, not on the GPU: why?`}
+      >
+        {name} · no GPU
+        <Info aria-hidden="true" />
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Positioner sideOffset={8} align="start" className={popup.positioner}>
+          <Popover.Popup className={popup.popup}>
+            <Popover.Title className={badgeStyle.title}>
+              Running on {name}
+              {backend.device && ` (${backend.device})`}, not on graphics hardware
+            </Popover.Title>
+            <Popover.Description render={<div />} className={badgeStyle.text}>
+              {wanted === 'auto' ? null : <p>This backend was asked for, in the settings or in the address.</p>}
+              {backend.passedOver.length > 0 && (
+                <ul className={badgeStyle.reasons}>
+                  {backend.passedOver.map(({ name: better, reason }) => (
+                    <li key={better}>
+                      <strong>{backendWords[better]}:</strong> {reason}
+                    </li>
+                  ))}
+                </ul>
+              )}
+              <p>
+                The results are the same, only slower. For the GPU, use Chrome or Edge 113 or newer (or Safari 26), turn
+                on “Use graphics acceleration when available” in the browser’s settings, update the graphics driver, and
+                load this page again.
+              </p>
+            </Popover.Description>
+          </Popover.Popup>
+        </Popover.Positioner>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
 
 /** How far the run is, on which backend and how fast. */
 export function RunStatus() {

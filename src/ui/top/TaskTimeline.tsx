@@ -1,9 +1,9 @@
 import { memo } from 'react';
-import type { TaskReport } from '../../engine/events.ts';
-import { taskRanges } from '../curves/curveMarks.ts';
-import { useLab } from '../LabContext.ts';
+import type { TaskReport } from '../../core/events.ts';
+import { taskRanges } from '../curves/curveRows.ts';
+import { useLab } from '../parts/contexts.ts';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
-import { classList } from '../words.ts';
+import { classList } from '../parts/words.ts';
 import style from './TaskTimeline.module.css';
 
 type Standing = 'learnt' | 'learning' | 'to come';

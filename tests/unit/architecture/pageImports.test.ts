@@ -24,7 +24,7 @@ function reachable(start: string): Map<string, string> {
   return chains;
 }
 
-it.each(['src/main.tsx', 'src/engine/scenarios/scenarios.ts'])('%s brings no TensorFlow.js onto the main thread', (start) => {
+it.each(['src/main.tsx', 'src/core/scenarios.ts'])('%s brings no TensorFlow.js onto the main thread', (start) => {
   const chains = reachable(start);
   expect(chains.size).toBeGreaterThan(5);
   expect([...chains].filter(([target]) => target.includes('@tensorflow/')).map(([, chain]) => chain)).toEqual([]);

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { dataDirectory } from '../../../src/cli/dataDirectory.ts';
-import { readCifar10 } from '../../../src/cli/readDataset.ts';
-import { classCounts } from '../../../src/engine/data/classCounts.ts';
-import type { Dataset, ImageSet } from '../../../src/engine/data/dataset.ts';
+import { readCifar10 } from '../../../src/cli/data/readDataset.ts';
+import { dataDirectory } from '../../../src/cli/data/readPrepared.ts';
+import { classCounts, type Dataset, type ImageSet } from '../../../src/core/dataset.ts';
 
 /** MD5 of the official binary version's files, as published with many programs that read them. */
 const officialMd5 = {
@@ -44,8 +43,14 @@ describe.runIf(existsSync(join(dataDirectory('cifar10'), 'manifest.json')))('com
     expect([...classCounts(cifar10.test.labels, 10)]).toEqual(Array<number>(10).fill(1_000));
   });
 
-  it.each(['train', 'test'] as const)('is, byte for byte, the official %s images', (half) => {
-    const found = officialMd5[half].map((_, batch) => createHash('md5').update(officialBatch(cifar10[half], batch)).digest('hex'));
-    expect(found).toEqual(officialMd5[half]);
-  }, 60_000);
+  it.each(['train', 'test'] as const)(
+    'is, byte for byte, the official %s images',
+    (half) => {
+      const found = officialMd5[half].map((_, batch) =>
+        createHash('md5').update(officialBatch(cifar10[half], batch)).digest('hex'),
+      );
+      expect(found).toEqual(officialMd5[half]);
+    },
+    60_000,
+  );
 });

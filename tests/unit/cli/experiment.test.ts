@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Papa from 'papaparse';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { experimentResultSchema, resultFileSchema, type ExperimentResult } from '../../../src/cli/resultFile.ts';
+import { type ExperimentResult, experimentResultSchema, resultFileSchema } from '../../../src/cli/resultFile.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'mir-lab-'));
@@ -20,7 +20,10 @@ interface Outcome {
 /** Runs a command of src/cli as the npm scripts do. */
 function command(name: string, ...argv: string[]): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', `src/cli/${name}.ts`, ...argv], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['--import', 'tsx', `src/cli/${name}.ts`, ...argv], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const text = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (text.stdout += String(chunk)));
     child.stderr.on('data', (chunk: Buffer) => (text.stderr += String(chunk)));
@@ -28,7 +31,18 @@ function command(name: string, ...argv: string[]): Promise<Outcome> {
   });
 }
 
-const small = ['--samples-per-task', '30', '--hidden', '8', '--memory-per-class', '2', '--evaluation-interval', '2', '--evaluation-size', '20'];
+const small = [
+  '--samples-per-task',
+  '30',
+  '--hidden',
+  '8',
+  '--memory-per-class',
+  '2',
+  '--evaluation-interval',
+  '2',
+  '--evaluation-size',
+  '20',
+];
 
 function readResult(name: string): ExperimentResult {
   return experimentResultSchema.parse(JSON.parse(readFileSync(join(folder, name), 'utf8')));
@@ -39,7 +53,15 @@ describe('npm run experiment', () => {
   beforeAll(async () => {
     const method = ['--method', 'er-mir', ...small];
     const file = (name: string) => ['--json', join(folder, name)];
-    whole = await command('experiment', ...method, '--seeds', '2', ...file('whole.json'), '--csv', join(folder, 'whole.csv'));
+    whole = await command(
+      'experiment',
+      ...method,
+      '--seeds',
+      '2',
+      ...file('whole.json'),
+      '--csv',
+      join(folder, 'whole.csv'),
+    );
     await command('experiment', ...method, '--seeds', '2', '--shard', '1/2', ...file('shard1.json'));
     await command('experiment', ...method, '--seeds', '2', '--shard', '2/2', ...file('shard2.json'));
   }, 120_000);
@@ -57,14 +79,25 @@ describe('npm run experiment', () => {
 
   it('writes the JSON that the README describes', () => {
     const { config, backend, runs, summary } = readResult('whole.json');
-    expect(config).toMatchObject({ scenario: 'split-mnist', method: 'er-mir', samplesPerTask: 30, memoryPerClass: 2, retrievalScore: 'mi2' });
+    expect(config).toMatchObject({
+      scenario: 'split-mnist',
+      method: 'er-mir',
+      samplesPerTask: 30,
+      memoryPerClass: 2,
+      retrievalScore: 'mi2',
+    });
     expect(backend).toBe('wasm');
-    expect(runs.map(({ seed, steps }) => [seed, steps])).toEqual([[0, 15], [1, 15]]);
+    expect(runs.map(({ seed, steps }) => [seed, steps])).toEqual([
+      [0, 15],
+      [1, 15],
+    ]);
     for (const { accuracyMatrix, averageAccuracy, averageForgetting } of runs) {
       expect(accuracyMatrix.map((row) => row.length)).toEqual([1, 2, 3, 4, 5]);
       const last = accuracyMatrix[4];
       expect(averageAccuracy).toBeCloseTo(last.reduce((sum, value) => sum + value, 0) / 5, 12);
-      const forgotten = [0, 1, 2, 3].map((task) => Math.max(...accuracyMatrix.slice(task).map((row) => row[task])) - last[task]);
+      const forgotten = [0, 1, 2, 3].map(
+        (task) => Math.max(...accuracyMatrix.slice(task).map((row) => row[task])) - last[task],
+      );
       expect(averageForgetting).toBeCloseTo(forgotten.reduce((sum, value) => sum + value, 0) / 4, 12);
       // 980 + 1135 test images show zeros and ones: accuracies are counts of them, unrounded.
       expect((accuracyMatrix[0][0] * 2_115) % 1).toBeCloseTo(0, 6);
@@ -77,8 +110,20 @@ describe('npm run experiment', () => {
     const text = readFileSync(join(folder, 'whole.csv'), 'utf8');
     const { data, errors, meta } = Papa.parse<Record<string, string>>(text, { header: true });
     expect(errors).toEqual([]);
-    expect(meta.fields?.slice(0, 9)).toEqual(['lane', 'method', 'retrieval', 'seed', 'step', 'task', 'averageAccuracy', 'averageForgetting', 'accuracyTask1']);
-    expect([...new Set(data.map((row) => `${row['lane']} ${row['method']} ${row['retrieval']}`))]).toEqual(['A er-mir mir']);
+    expect(meta.fields?.slice(0, 9)).toEqual([
+      'lane',
+      'method',
+      'retrieval',
+      'seed',
+      'step',
+      'task',
+      'averageAccuracy',
+      'averageForgetting',
+      'accuracyTask1',
+    ]);
+    expect([...new Set(data.map((row) => `${row['lane']} ${row['method']} ${row['retrieval']}`))]).toEqual([
+      'A er-mir mir',
+    ]);
     expect(new Set(data.map((row) => row['seed']))).toEqual(new Set(['0', '1']));
     expect(Math.max(...data.map((row) => Number(row['step'])))).toBe(15);
     const last = data.findLast((row) => row['seed'] === '1');
@@ -89,19 +134,34 @@ describe('npm run experiment', () => {
     const { code, stdout } = await command('merge', join(folder, 'shard1.json'), join(folder, 'shard2.json'));
     expect(code).toBe(0);
     const merged = experimentResultSchema.parse(JSON.parse(stdout));
-    const withoutTimes = ({ runs, ...rest }: ExperimentResult) => ({ ...rest, runs: runs.map((run) => ({ ...run, seconds: 0 })) });
+    const withoutTimes = ({ runs, ...rest }: ExperimentResult) => ({
+      ...rest,
+      runs: runs.map((run) => ({ ...run, seconds: 0 })),
+    });
     expect(withoutTimes(merged)).toEqual(withoutTimes(readResult('whole.json')));
   });
 
   it('pairs methods, gives no forgetting where tasks have no order', async () => {
     const path = join(folder, 'several.json');
-    const { code, stdout, stderr } = await command('experiment', '--method', 'er,iid-online', ...small, '--learning-rate', '0.05', '--json', path);
+    const { code, stdout, stderr } = await command(
+      'experiment',
+      '--method',
+      'er,iid-online',
+      ...small,
+      '--learning-rate',
+      '0.05',
+      '--json',
+      path,
+    );
     expect(code).toBe(0);
     expect(stdout).toContain('iid-online − er, paired, average accuracy: ');
     expect(stderr).not.toContain('stopped');
     const file = resultFileSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
     if (!('experiments' in file)) throw new Error('expected several experiments');
-    expect(file.experiments.map(({ config, summary }) => [config.method, summary.averageForgetting === null])).toEqual([['er', false], ['iid-online', true]]);
+    expect(file.experiments.map(({ config, summary }) => [config.method, summary.averageForgetting === null])).toEqual([
+      ['er', false],
+      ['iid-online', true],
+    ]);
   }, 60_000);
 
   it('says which run diverged, leaves it out of the means and ends with exit code 1', async () => {
@@ -115,8 +175,14 @@ describe('npm run experiment', () => {
   it.each([
     [['--memory-per-class', '0'], '--memory-per-class is "0"; allowed is a whole number from 1 to 1000.\n'],
     [['--methd', 'er'], '--methd is not a flag of this command; did you mean --method?\n'],
-    [['--json', join(folder, 'missing', 'a.json')], `--json is "${join(folder, 'missing', 'a.json')}", which cannot be written (ENOENT); name a file in a folder that exists and that you may write to.\n`],
-    [['--csv', folder], `--csv is "${folder}", which cannot be written (EISDIR); name a file in a folder that exists and that you may write to.\n`],
+    [
+      ['--json', join(folder, 'missing', 'a.json')],
+      `--json is "${join(folder, 'missing', 'a.json')}", which cannot be written (ENOENT); name a file in a folder that exists and that you may write to.\n`,
+    ],
+    [
+      ['--csv', folder],
+      `--csv is "${folder}", which cannot be written (EISDIR); name a file in a folder that exists and that you may write to.\n`,
+    ],
   ])('ends with exit code 2 and one sentence for %j', async (argv, stderr) => {
     expect(await command('experiment', ...argv)).toEqual({ code: 2, stdout: '', stderr });
   });

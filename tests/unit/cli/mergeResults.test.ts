@@ -1,17 +1,35 @@
 import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../../src/cli/flags.ts';
 import { mergeResults, type NamedResult } from '../../../src/cli/mergeResults.ts';
-import type { ExperimentResult, RunRecord } from '../../../src/cli/resultFile.ts';
-import { resultFileOf, summarise } from '../../../src/cli/summarise.ts';
-import { UsageError } from '../../../src/cli/usageError.ts';
-import { defaultSettings, type MethodName } from '../../../src/engine/config.ts';
+import { type ExperimentResult, resultFileOf, type RunRecord, summarise } from '../../../src/cli/resultFile.ts';
+import { defaultSettings, type MethodName } from '../../../src/core/config.ts';
 
 function record(seed: number, averageAccuracy: number, averageForgetting: number | null = 0.1): RunRecord {
-  return { seed, accuracyMatrix: [[1], [0.5, averageAccuracy]], averageAccuracy, averageForgetting, negativeElbo: null, elboByTask: null, steps: 500, seconds: 2.5 };
+  return {
+    seed,
+    accuracyMatrix: [[1], [0.5, averageAccuracy]],
+    averageAccuracy,
+    averageForgetting,
+    negativeElbo: null,
+    elboByTask: null,
+    steps: 500,
+    seconds: 2.5,
+  };
 }
 
-function result(method: MethodName, runs: RunRecord[], changes: Partial<ExperimentResult['config']> = {}): ExperimentResult {
+function result(
+  method: MethodName,
+  runs: RunRecord[],
+  changes: Partial<ExperimentResult['config']> = {},
+): ExperimentResult {
   const { seed: _seed, ...settings } = defaultSettings;
-  return { config: { ...settings, method, ...changes }, backend: 'wasm', version: '0.1.0', runs, summary: summarise(runs) };
+  return {
+    config: { ...settings, method, ...changes },
+    backend: 'wasm',
+    version: '0.1.0',
+    runs,
+    summary: summarise(runs),
+  };
 }
 
 function named(name: string, ...results: ExperimentResult[]): NamedResult {
@@ -21,7 +39,11 @@ function named(name: string, ...results: ExperimentResult[]): NamedResult {
 describe('summarise', () => {
   it('gives mean and half-width of the 95% t-interval', () => {
     // Student's t for 2 degrees of freedom at 0.975 is 4.302653; the standard deviation of these is 0.1.
-    const { n, averageAccuracy, averageForgetting, negativeElbo } = summarise([record(0, 0.7), record(1, 0.8), record(2, 0.9)]);
+    const { n, averageAccuracy, averageForgetting, negativeElbo } = summarise([
+      record(0, 0.7),
+      record(1, 0.8),
+      record(2, 0.9),
+    ]);
     expect(n).toBe(3);
     expect(averageAccuracy?.mean).toBeCloseTo(0.8, 12);
     expect(averageAccuracy?.halfWidth95).toBeCloseTo((4.302653 * 0.1) / Math.sqrt(3), 6);
@@ -42,8 +64,14 @@ describe('summarise', () => {
 
 describe('mergeResults', () => {
   it('joins shards into what one sweep would have written', () => {
-    const whole = result('er', [0, 1, 2, 3].map((seed) => record(seed, 0.8 + seed / 100)));
-    const merged = mergeResults([named('b.json', result('er', [whole.runs[1], whole.runs[3]])), named('a.json', result('er', [whole.runs[0], whole.runs[2]]))]);
+    const whole = result(
+      'er',
+      [0, 1, 2, 3].map((seed) => record(seed, 0.8 + seed / 100)),
+    );
+    const merged = mergeResults([
+      named('b.json', result('er', [whole.runs[1], whole.runs[3]])),
+      named('a.json', result('er', [whole.runs[0], whole.runs[2]])),
+    ]);
     expect(merged).toEqual(whole);
   });
 
@@ -62,7 +90,8 @@ describe('mergeResults', () => {
   });
 
   it('joins files that hold several methods', () => {
-    const shard = (seed: number) => named(`${seed}.json`, result('er', [record(seed, 0.8)]), result('er-mir', [record(seed, 0.85)]));
+    const shard = (seed: number) =>
+      named(`${seed}.json`, result('er', [record(seed, 0.8)]), result('er-mir', [record(seed, 0.85)]));
     expect(mergeResults([shard(0), shard(1)])).toMatchObject({ paired: [{ method: 'er-mir', against: 'er', n: 2 }] });
   });
 
@@ -78,12 +107,18 @@ describe('mergeResults', () => {
     ],
     [
       'other settings',
-      [named('a.json', result('er', [record(0, 0.8)])), named('b.json', result('er', [record(1, 0.8)], { memoryPerClass: 20 }))],
+      [
+        named('a.json', result('er', [record(0, 0.8)])),
+        named('b.json', result('er', [record(1, 0.8)], { memoryPerClass: 20 })),
+      ],
       'b.json has memoryPerClass 20, a.json has 50; join only results of one sweep.',
     ],
     [
       'another backend',
-      [named('a.json', result('er', [record(0, 0.8)])), named('b.json', { ...result('er', [record(1, 0.8)]), backend: 'cpu' })],
+      [
+        named('a.json', result('er', [record(0, 0.8)])),
+        named('b.json', { ...result('er', [record(1, 0.8)]), backend: 'cpu' }),
+      ],
       'b.json has backend "cpu", a.json has "wasm"',
     ],
     [

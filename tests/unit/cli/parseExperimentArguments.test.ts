@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { experimentFlags, parseExperimentArguments } from '../../../src/cli/parseExperimentArguments.ts';
-import { flagName } from '../../../src/cli/runConfigFlags.ts';
-import { UsageError } from '../../../src/cli/usageError.ts';
-import { defaultSettings, runConfigSchema } from '../../../src/engine/config.ts';
+import { flagName } from '../../../src/cli/configFlags.ts';
+import { experimentFlags, parseExperimentArguments } from '../../../src/cli/experimentArguments.ts';
+import { UsageError } from '../../../src/cli/flags.ts';
+import { defaultSettings, runConfigSchema } from '../../../src/core/config.ts';
 
 function parsed(...argv: string[]) {
   const command = parseExperimentArguments(argv);
@@ -27,15 +27,60 @@ describe('parseExperimentArguments', () => {
 
   it('reads every field of RunConfig from a flag of its name', () => {
     const command = parsed(
-      '--scenario', 'split-mnist', '--method', 'er-mir', '--seed', '5', '--samples-per-task', '200', '--hidden', '64', '--filters', '8',
-      '--learning-rate', '0.05', '--iterations', '3', '--memory-per-class', '20', '--candidates', '30', '--budget', '5',
-      '--retrieval-score', 'mi1', '--evaluation-interval', '25', '--evaluation-size', 'auto',
-      '--vae-hidden', '32', '--beta-max', '0.5', '--ae-epochs', '2',
+      '--scenario',
+      'split-mnist',
+      '--method',
+      'er-mir',
+      '--seed',
+      '5',
+      '--samples-per-task',
+      '200',
+      '--hidden',
+      '64',
+      '--filters',
+      '8',
+      '--learning-rate',
+      '0.05',
+      '--iterations',
+      '3',
+      '--memory-per-class',
+      '20',
+      '--candidates',
+      '30',
+      '--budget',
+      '5',
+      '--retrieval-score',
+      'mi1',
+      '--evaluation-interval',
+      '25',
+      '--evaluation-size',
+      'auto',
+      '--vae-hidden',
+      '32',
+      '--beta-max',
+      '0.5',
+      '--ae-epochs',
+      '2',
     );
     expect(command.config).toEqual({
-      ...defaultSettings, vaeHidden: 32, betaMax: 0.5, aeEpochs: 2,
-      scenario: 'split-mnist', method: 'er-mir', seed: 5, samplesPerTask: 200, hidden: 64, filters: 8, learningRate: 0.05, iterations: 3,
-      memoryPerClass: 20, candidates: 30, budget: 5, retrievalScore: 'mi1', evaluationInterval: 25, evaluationSize: 'auto',
+      ...defaultSettings,
+      vaeHidden: 32,
+      betaMax: 0.5,
+      aeEpochs: 2,
+      scenario: 'split-mnist',
+      method: 'er-mir',
+      seed: 5,
+      samplesPerTask: 200,
+      hidden: 64,
+      filters: 8,
+      learningRate: 0.05,
+      iterations: 3,
+      memoryPerClass: 20,
+      candidates: 30,
+      budget: 5,
+      retrievalScore: 'mi1',
+      evaluationInterval: 25,
+      evaluationSize: 'auto',
     });
     expect(command.seeds).toEqual([5]);
   });
@@ -47,8 +92,27 @@ describe('parseExperimentArguments', () => {
   });
 
   it('reads seeds, shard, backend, files and several methods', () => {
-    const command = parsed('--method', 'er,er-mir', '--seeds', '4-9', '--shard', '2/3', '--backend', 'cpu', '--json', 'a.json', '--csv', 'a.csv');
-    expect(command).toMatchObject({ methods: ['er', 'er-mir'], seeds: [5, 8], backend: 'cpu', json: 'a.json', csv: 'a.csv' });
+    const command = parsed(
+      '--method',
+      'er,er-mir',
+      '--seeds',
+      '4-9',
+      '--shard',
+      '2/3',
+      '--backend',
+      'cpu',
+      '--json',
+      'a.json',
+      '--csv',
+      'a.csv',
+    );
+    expect(command).toMatchObject({
+      methods: ['er', 'er-mir'],
+      seeds: [5, 8],
+      backend: 'cpu',
+      json: 'a.json',
+      csv: 'a.csv',
+    });
     expect(command.config.method).toBe('er');
   });
 
@@ -63,14 +127,29 @@ describe('parseExperimentArguments', () => {
     [['--learning-rate', '0x10'], '--learning-rate is "0x10"; allowed is a number from 0.000001 to 100.'],
     [['--hidden', ''], '--hidden is ""; allowed is a whole number from 4 to 1024.'],
     [['--seed', '-1'], '--seed is "-1"; allowed is a whole number from 0 to 2147483647.'],
-    [['--scenario', 'mnist'], '--scenario is "mnist"; allowed is one of split-mnist, permuted-mnist, split-cifar10, split-miniimagenet.'],
-    [['--evaluation-interval', 'never'], '--evaluation-interval is "never"; allowed is auto or a whole number from 1 to 10000.'],
-    [['--method', 'mir'], '--method is "mir"; allowed is 1 to 4 different ones of fine-tune, er, er-mir, gem, icarl, gen, gen-mir, ae-er, ae-mir, iid-online, iid-offline, separated by commas.'],
-    [['--method', 'er,er'], '--method is "er,er"; allowed is 1 to 4 different ones of fine-tune, er, er-mir, gem, icarl, gen, gen-mir, ae-er, ae-mir, iid-online, iid-offline, separated by commas.'],
+    [
+      ['--scenario', 'mnist'],
+      '--scenario is "mnist"; allowed is one of split-mnist, permuted-mnist, split-cifar10, split-miniimagenet.',
+    ],
+    [
+      ['--evaluation-interval', 'never'],
+      '--evaluation-interval is "never"; allowed is auto or a whole number from 1 to 10000.',
+    ],
+    [
+      ['--method', 'mir'],
+      '--method is "mir"; allowed is 1 to 4 different ones of fine-tune, er, er-mir, gem, icarl, gen, gen-mir, ae-er, ae-mir, iid-online, iid-offline, separated by commas.',
+    ],
+    [
+      ['--method', 'er,er'],
+      '--method is "er,er"; allowed is 1 to 4 different ones of fine-tune, er, er-mir, gem, icarl, gen, gen-mir, ae-er, ae-mir, iid-online, iid-offline, separated by commas.',
+    ],
     [['--backend', 'webgl'], '--backend is "webgl"; allowed is one of wasm, cpu, webgpu.'],
     [['--json', ''], '--json is ""; allowed is the name of a file to write.'],
     [['er'], '"er" belongs to no flag; write every setting as --flag value, for example --method er.'],
-    [['--seed', '1', '--seeds', '2'], '--seed and --seeds are both given; --seed 5 runs seed 5 alone, --seeds 5 runs seeds 0 to 4.'],
+    [
+      ['--seed', '1', '--seeds', '2'],
+      '--seed and --seeds are both given; --seed 5 runs seed 5 alone, --seeds 5 runs seeds 0 to 4.',
+    ],
     [['--memory', '50'], '--memory is not a flag of this command; there are '],
   ])('refuses %j with one sentence', (argv, message) => {
     expect(() => parseExperimentArguments(argv)).toThrow(UsageError);
@@ -78,7 +157,11 @@ describe('parseExperimentArguments', () => {
   });
 
   it('answers any words with a command or a UsageError', () => {
-    const words = fc.oneof(fc.string(), fc.constantFrom(...experimentFlags.map(({ name }) => `--${name}`)), fc.constantFrom('3', 'er', '1/2', '--', '-'));
+    const words = fc.oneof(
+      fc.string(),
+      fc.constantFrom(...experimentFlags.map(({ name }) => `--${name}`)),
+      fc.constantFrom('3', 'er', '1/2', '--', '-'),
+    );
     fc.assert(
       fc.property(fc.array(words, { maxLength: 6 }), (argv) => {
         try {

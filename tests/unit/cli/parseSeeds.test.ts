@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseSeeds, shardOf } from '../../../src/cli/parseSeeds.ts';
-import { UsageError } from '../../../src/cli/usageError.ts';
+import { parseSeeds, shardOf, UsageError } from '../../../src/cli/flags.ts';
 
 describe('parseSeeds', () => {
   it('takes a count from 0, or a range with both ends', () => {
@@ -10,13 +9,26 @@ describe('parseSeeds', () => {
     expect(parseSeeds('7-7')).toEqual([7]);
   });
 
-  it.each(['', '0', '-1', '1.5', '6-4', '1-', 'three', '1e3', ' 3', '10001', '0-10000', '2147483647-2147483648', '99999999999'])(
-    'refuses "%s" and says what is allowed',
-    (text) => {
-      expect(() => parseSeeds(text)).toThrow(UsageError);
-      expect(() => parseSeeds(text)).toThrow(`--seeds is "${text}"; allowed is a count such as 3 (seeds 0, 1, 2) or a range`);
-    },
-  );
+  it.each([
+    '',
+    '0',
+    '-1',
+    '1.5',
+    '6-4',
+    '1-',
+    'three',
+    '1e3',
+    ' 3',
+    '10001',
+    '0-10000',
+    '2147483647-2147483648',
+    '99999999999',
+  ])('refuses "%s" and says what is allowed', (text) => {
+    expect(() => parseSeeds(text)).toThrow(UsageError);
+    expect(() => parseSeeds(text)).toThrow(
+      `--seeds is "${text}"; allowed is a count such as 3 (seeds 0, 1, 2) or a range`,
+    );
+  });
 });
 
 describe('shardOf', () => {
@@ -38,10 +50,14 @@ describe('shardOf', () => {
   });
 
   it.each(['', '0/2', '3/2', '1', '1/0', 'a/b', '1/2/3', '-1/2', '1.5/2'])('refuses "%s"', (text) => {
-    expect(() => shardOf([0, 1], text)).toThrow(`--shard is "${text}"; allowed is i/n with i from 1 to n, such as 2/4.`);
+    expect(() => shardOf([0, 1], text)).toThrow(
+      `--shard is "${text}"; allowed is i/n with i from 1 to n, such as 2/4.`,
+    );
   });
 
   it('refuses a shard without seeds', () => {
-    expect(() => shardOf([0, 1], '3/3')).toThrow('--shard is "3/3", which leaves none of 2 to run; use at most 2 shards.');
+    expect(() => shardOf([0, 1], '3/3')).toThrow(
+      '--shard is "3/3", which leaves none of 2 to run; use at most 2 shards.',
+    );
   });
 });

@@ -1,26 +1,42 @@
 import { describe, expect, it } from 'vitest';
-import { parseExperimentArguments } from '../../../src/cli/parseExperimentArguments.ts';
-import { parseTableArguments } from '../../../src/cli/parseTableArguments.ts';
-import { paperRows } from '../../../src/engine/presets.ts';
+import { parseExperimentArguments, parseTableArguments } from '../../../src/cli/experimentArguments.ts';
+import { paperRows } from '../../../src/core/presets.ts';
 
 const parse = (flags: Record<string, string>) => parseTableArguments(new Map(Object.entries(flags)));
 
 describe('parseTableArguments', () => {
   it('takes every row of a table by default, with one seed, as Markdown', () => {
     const command = parse({ table: '1' });
-    expect(command).toMatchObject({ table: 1, seeds: [0], shard: '1/1', backend: 'wasm', format: 'markdown', json: null });
+    expect(command).toMatchObject({
+      table: 1,
+      seeds: [0],
+      shard: '1/1',
+      backend: 'wasm',
+      format: 'markdown',
+      json: null,
+    });
     expect(command.rows).toEqual(paperRows.filter(({ table }) => table === 1));
   });
 
   it('narrows to methods and a group, and puts given settings into every row', () => {
-    const { rows } = parse({ table: '2', rows: 'er, er-mir', group: 'M = 100', 'samples-per-task': '500', filters: '4' });
+    const { rows } = parse({
+      table: '2',
+      rows: 'er, er-mir',
+      group: 'M = 100',
+      'samples-per-task': '500',
+      filters: '4',
+    });
     expect(rows.map(({ config }) => config.method)).toEqual(['er', 'er-mir']);
-    for (const { config } of rows) expect(config).toMatchObject({ samplesPerTask: 500, filters: 4, memoryPerClass: 100, learningRate: 0.1 });
+    for (const { config } of rows)
+      expect(config).toMatchObject({ samplesPerTask: 500, filters: 4, memoryPerClass: 100, learningRate: 0.1 });
   });
 
   it.each([
     [{ table: '9' }, '--table is "9"; allowed is one of 1, 2, 3, 4, 5, figure-4.'],
-    [{ table: '1', rows: 'er,magic' }, '--rows is "magic"; allowed is one of iid-online, iid-offline, fine-tune, gem, er, er-mir, gen, gen-mir.'],
+    [
+      { table: '1', rows: 'er,magic' },
+      '--rows is "magic"; allowed is one of iid-online, iid-offline, fine-tune, gem, er, er-mir, gen, gen-mir.',
+    ],
     [{ table: '2', group: 'M = 7' }, '--group is "M = 7"; allowed is one of M = 100, M = 20, M = 50.'],
     [{ table: '1', format: 'pdf' }, '--format is "pdf"; allowed is one of csv, json, markdown, latex.'],
     [{ table: '1', method: 'er' }, '--method does not go with --table; use --rows, --group, --seeds and --format.'],
@@ -30,13 +46,18 @@ describe('parseTableArguments', () => {
   });
 
   it('says that a table’s flag needs a table', () => {
-    expect(() => parseExperimentArguments(['--rows', 'er'])).toThrow('--rows goes with --table only; add --table 1, or leave it out.');
+    expect(() => parseExperimentArguments(['--rows', 'er'])).toThrow(
+      '--rows goes with --table only; add --table 1, or leave it out.',
+    );
   });
 
   it('leaves several methods the scenario’s settings, and gives one alone its own', () => {
     const alone = parseExperimentArguments(['--scenario', 'split-cifar10', '--method', 'icarl']);
     expect(alone).toMatchObject({ config: { iterations: 5, samplesPerTask: 9_750 } });
     const paired = parseExperimentArguments(['--scenario', 'permuted-mnist', '--method', 'er,er-mir']);
-    expect(paired).toMatchObject({ config: { learningRate: 0.05, scenario: 'permuted-mnist' }, methods: ['er', 'er-mir'] });
+    expect(paired).toMatchObject({
+      config: { learningRate: 0.05, scenario: 'permuted-mnist' },
+      methods: ['er', 'er-mir'],
+    });
   });
 });

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, progressLine } from '../../../src/cli/progressLine.ts';
-import { ProgressPrinter } from '../../../src/cli/progressPrinter.ts';
+import { formatDuration, progressLine, ProgressPrinter } from '../../../src/cli/progress.ts';
 
 const progress = { what: 'seed 4 (2 of 10)', doneSteps: 750, totalSteps: 5_000, elapsedSeconds: 9 };
 
 function recorded(isTTY: boolean) {
   const written: string[] = [];
   const clock = { now: 0 };
-  const printer = new ProgressPrinter({ isTTY, write: (text: string | Uint8Array) => written.push(String(text)) > 0 }, () => clock.now);
+  const printer = new ProgressPrinter(
+    { isTTY, write: (text: string | Uint8Array) => written.push(String(text)) > 0 },
+    () => clock.now,
+  );
   return { printer, written, clock };
 }
 
@@ -24,7 +26,12 @@ describe('progressLine', () => {
     expect(progressLine({ ...progress, preparing: null })).toBe(progressLine(progress));
   });
 
-  it.each([[0, '0:00'], [59.6, '1:00'], [65, '1:05'], [7_207, '2:00:07']])('writes %d seconds as %s', (seconds, text) => {
+  it.each([
+    [0, '0:00'],
+    [59.6, '1:00'],
+    [65, '1:05'],
+    [7_207, '2:00:07'],
+  ])('writes %d seconds as %s', (seconds, text) => {
     expect(formatDuration(seconds)).toBe(text);
   });
 });
@@ -38,7 +45,11 @@ describe('ProgressPrinter', () => {
     clock.now = 260;
     printer.update(progress);
     printer.line('done');
-    expect(written).toEqual([`\r\x1b[K${progressLine(progress)}`, `\r\x1b[K${progressLine(progress)}`, '\r\x1b[Kdone\n']);
+    expect(written).toEqual([
+      `\r\x1b[K${progressLine(progress)}`,
+      `\r\x1b[K${progressLine(progress)}`,
+      '\r\x1b[Kdone\n',
+    ]);
   });
 
   it('writes only whole lines to a file', () => {

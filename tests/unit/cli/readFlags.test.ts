@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { helpText, readFlags, type Flag } from '../../../src/cli/readFlags.ts';
+import { type Flag, helpText, readFlags } from '../../../src/cli/flags.ts';
 
 const flags: readonly Flag[] = [
   { name: 'seeds', value: 'N', help: 'how many' },
@@ -9,7 +9,10 @@ const flags: readonly Flag[] = [
 describe('readFlags', () => {
   it('reads values after a space or an equals sign, flags without value, and positionals', () => {
     const { values, positionals } = readFlags(['a.json', '--seeds', '3', '--quiet', 'b.json'], flags);
-    expect([...values]).toEqual([['seeds', '3'], ['quiet', '']]);
+    expect([...values]).toEqual([
+      ['seeds', '3'],
+      ['quiet', ''],
+    ]);
     expect(positionals).toEqual(['a.json', 'b.json']);
     expect(readFlags(['--seeds=4-6'], flags).values.get('seeds')).toBe('4-6');
   });

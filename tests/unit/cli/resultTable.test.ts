@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { ExperimentResult, RunRecord } from '../../../src/cli/resultFile.ts';
+import { type ExperimentResult, resultFileOf, type RunRecord, summarise } from '../../../src/cli/resultFile.ts';
 import { formatEstimate, resultTable } from '../../../src/cli/resultTable.ts';
-import { resultFileOf, summarise } from '../../../src/cli/summarise.ts';
-import { defaultSettings, type MethodName } from '../../../src/engine/config.ts';
+import { defaultSettings, type MethodName } from '../../../src/core/config.ts';
 
 function result(method: MethodName, accuracies: number[], forgetting: number | null): ExperimentResult {
   const { seed: _seed, ...settings } = defaultSettings;
   const runs = accuracies.map((averageAccuracy, seed): RunRecord => ({
-    seed, accuracyMatrix: [[averageAccuracy]], averageAccuracy, averageForgetting: forgetting, negativeElbo: null, elboByTask: null, steps: 500, seconds: 1,
+    seed,
+    accuracyMatrix: [[averageAccuracy]],
+    averageAccuracy,
+    averageForgetting: forgetting,
+    negativeElbo: null,
+    elboByTask: null,
+    steps: 500,
+    seconds: 1,
   }));
   return { config: { ...settings, method }, backend: 'wasm', version: '0.1.0', runs, summary: summarise(runs) };
 }
@@ -23,7 +29,9 @@ describe('formatEstimate', () => {
 describe('resultTable', () => {
   it('shows settings, every seed and the mean', () => {
     const lines = resultTable(resultFileOf([result('iid-online', [0.86, 0.88], null)])).split('\n');
-    expect(lines[0]).toContain('split-mnist on wasm, MIR Lab 0.1.0; samplesPerTask 1000, hidden 400, filters 20, learningRate 0.1');
+    expect(lines[0]).toContain(
+      'split-mnist on wasm, MIR Lab 0.1.0; samplesPerTask 1000, hidden 400, filters 20, learningRate 0.1',
+    );
     expect(lines.slice(2)).toEqual([
       'method                    average accuracy   average forgetting',
       'iid-online   seed 0                 86.0 %                    –',
@@ -35,9 +43,19 @@ describe('resultTable', () => {
   });
 
   it('says whether a paired difference is more than chance', () => {
-    const table = resultTable(resultFileOf([result('er', [0.8, 0.82, 0.84], 0.1), result('er-mir', [0.85, 0.871, 0.889], 0.1), result('fine-tune', [0.9, 0.7, 0.88], 0.1)]));
-    expect(table).toContain('er-mir − er, paired, average accuracy: +5.0 ± 0.2 points, n = 3 (the interval excludes zero)');
-    expect(table).toContain('fine-tune − er, paired, average accuracy: +0.7 ± 28.3 points, n = 3 (no clear difference)');
+    const table = resultTable(
+      resultFileOf([
+        result('er', [0.8, 0.82, 0.84], 0.1),
+        result('er-mir', [0.85, 0.871, 0.889], 0.1),
+        result('fine-tune', [0.9, 0.7, 0.88], 0.1),
+      ]),
+    );
+    expect(table).toContain(
+      'er-mir − er, paired, average accuracy: +5.0 ± 0.2 points, n = 3 (the interval excludes zero)',
+    );
+    expect(table).toContain(
+      'fine-tune − er, paired, average accuracy: +0.7 ± 28.3 points, n = 3 (no clear difference)',
+    );
     expect(table).toContain('er-mir − er, paired, average forgetting: 0.0 ± 0.0 points, n = 3 (no clear difference)');
   });
 });

@@ -1,9 +1,9 @@
+import { zipSync } from 'fflate';
+import { encode as encodeJpeg } from 'jpeg-js';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { zipSync } from 'fflate';
-import { encode as encodeJpeg } from 'jpeg-js';
-import type { MiniImagenetShape } from '../../../src/engine/data/miniImagenetSplit.ts';
+import type { MiniImagenetShape } from '../../../src/engine/data/miniImagenet.ts';
 
 /** Fewer images per class than the real set, but as many classes. */
 export const smallShape: MiniImagenetShape = { classes: 100, train: 4, test: 1 };
@@ -12,12 +12,17 @@ const classesOf = { 'train.csv': 64, 'val.csv': 16, 'test.csv': 20 };
 
 /** What class k is called: like an ImageNet synset, and not in the order of the numbers. */
 export const className = (label: number) => `n${String(((label * 37) % 100) + 1_000_000).padStart(8, '0')}`;
-export const imageName = (label: number, image: number) => `${className(label)}${String(image + 1).padStart(8, '0')}.jpg`;
+export const imageName = (label: number, image: number) =>
+  `${className(label)}${String(image + 1).padStart(8, '0')}.jpg`;
 
 const colours = 8;
 
 /** The colour of an image: its number and, but for multiples of eight, its class can be told from it. */
-export const colourOf = (label: number, image: number): [number, number, number] => [(label % colours) * 25 + 20, image * 25 + 20, 128];
+export const colourOf = (label: number, image: number): [number, number, number] => [
+  (label % colours) * 25 + 20,
+  image * 25 + 20,
+  128,
+];
 
 /** A JPEG of one colour. */
 export function plainJpeg([red, green, blue]: readonly [number, number, number], width = 30, height = 20): Uint8Array {
@@ -58,5 +63,7 @@ export async function writeFolder(files: ReadonlyMap<string, Uint8Array>): Promi
 
 /** A zip of files; pictures are stored, tables deflated. */
 export function zipOf(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
-  return zipSync(Object.fromEntries([...files].map(([path, bytes]) => [path, [bytes, { level: path.endsWith('.csv') ? 6 : 0 }]])));
+  return zipSync(
+    Object.fromEntries([...files].map(([path, bytes]) => [path, [bytes, { level: path.endsWith('.csv') ? 6 : 0 }]])),
+  );
 }

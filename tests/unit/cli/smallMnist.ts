@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SourceDirectory } from '../../../src/cli/mnistSource.ts';
+import type { SourceDirectory } from '../../../src/cli/data/mnist.ts';
 
 /** Bytes of an IDX file of labels. */
 export function idxLabels(labels: readonly number[], count = labels.length): Uint8Array<ArrayBuffer> {

@@ -2,10 +2,17 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { mergeTableFiles, openTableFile, parseTableFile, rowsFound, saveTableFile, type TableFile } from '../../../src/cli/tableFile.ts';
-import { isIdle } from '../../../src/engine/config.ts';
-import { runOf } from '../../../src/engine/paperTable.ts';
-import { paperRows } from '../../../src/engine/presets.ts';
+import {
+  mergeTableFiles,
+  openTableFile,
+  parseTableFile,
+  rowsFound,
+  saveTableFile,
+  type TableFile,
+} from '../../../src/cli/tableFile.ts';
+import { isIdle } from '../../../src/core/config.ts';
+import { runOf } from '../../../src/core/paperTable.ts';
+import { paperRows } from '../../../src/core/presets.ts';
 
 const row = paperRows[0];
 const runWith = (seed: number, averageAccuracy: number): TableFile['runs'][number] => ({
@@ -54,11 +61,19 @@ describe('a table file', () => {
   });
 
   it('tells the variants of a method apart, also where a sweep changed a setting of all of them', () => {
-    const mirRows = paperRows.filter(({ table, group, config }) => table === 1 && group === 'Split MNIST' && config.method === 'gen-mir');
+    const mirRows = paperRows.filter(
+      ({ table, group, config }) => table === 1 && group === 'Split MNIST' && config.method === 'gen-mir',
+    );
     expect(mirRows.map(({ variant }) => variant)).toEqual(['', 'classifier', 'generator']);
-    const runs = [mirRows[2], mirRows[1]].map((variant) => ({ ...runWith(0, 0.8), config: { ...runOf(variant, 0), samplesPerTask: 20 } }));
+    const runs = [mirRows[2], mirRows[1]].map((variant) => ({
+      ...runWith(0, 0.8),
+      config: { ...runOf(variant, 0), samplesPerTask: 20 },
+    }));
     const found = rowsFound({ table: 1, runs, failures: [] });
-    expect(found.map(({ variant, config }) => [variant, config.samplesPerTask])).toEqual([['classifier', 20], ['generator', 20]]);
+    expect(found.map(({ variant, config }) => [variant, config.samplesPerTask])).toEqual([
+      ['classifier', 20],
+      ['generator', 20],
+    ]);
   });
 
   it('opens what was written before there was generative replay', () => {
@@ -76,8 +91,11 @@ describe('a table file', () => {
     ]);
     expect(merged.runs.map(({ config }) => config.seed)).toEqual([0, 2, 1]);
     expect(merged.failures.map(({ config }) => config.seed)).toEqual([7]);
-    expect(() => mergeTableFiles([{ name: 'a', file: fileWith([0]) }, { name: 'b', file: { ...fileWith([1]), table: 4 } }])).toThrow(
-      'b holds Table 4, a holds Table 1; join only results of one sweep.',
-    );
+    expect(() =>
+      mergeTableFiles([
+        { name: 'a', file: fileWith([0]) },
+        { name: 'b', file: { ...fileWith([1]), table: 4 } },
+      ]),
+    ).toThrow('b holds Table 4, a holds Table 1; join only results of one sweep.');
   });
 });

@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { defaultSettings } from '../../../src/engine/config.ts';
-import { evaluationPlan } from '../../../src/engine/evaluationPlan.ts';
-import type { BackendReport } from '../../../src/engine/events.ts';
-import { widestLayer } from '../../../src/engine/models/classifierFor.ts';
+import { defaultSettings } from '../../../src/core/config.ts';
+import type { BackendReport } from '../../../src/core/events.ts';
+import { evaluationPlan } from '../../../src/engine/evaluation.ts';
+import { widestLayer } from '../../../src/engine/models/mlp.ts';
 
 const auto = { evaluationInterval: 'auto', evaluationSize: 'auto' } as const;
 const mnist = { imageShape: [28, 28, 1] } as const;
 const cifar10 = { imageShape: [32, 32, 3] } as const;
 const miniImagenet = { imageShape: [84, 84, 3] } as const;
 
-function chunkOf(name: BackendReport['name'], hardware: boolean, settings: Partial<typeof defaultSettings>, dataset: { readonly imageShape: readonly [number, number, number] }): number {
+function chunkOf(
+  name: BackendReport['name'],
+  hardware: boolean,
+  settings: Partial<typeof defaultSettings>,
+  dataset: { readonly imageShape: readonly [number, number, number] },
+): number {
   const backend: BackendReport = { name, device: '', hardware, passedOver: [] };
   return evaluationPlan(auto, backend, widestLayer({ ...defaultSettings, ...settings }, dataset)).chunk;
 }
@@ -40,6 +45,10 @@ describe('evaluationPlan', () => {
 
   it('keeps the interval and size that were set', () => {
     const set = { evaluationInterval: 7, evaluationSize: 30 };
-    expect(evaluationPlan(set, { name: 'wasm', device: '', hardware: false, passedOver: [] }, 784)).toEqual({ interval: 7, size: 30, chunk: 500 });
+    expect(evaluationPlan(set, { name: 'wasm', device: '', hardware: false, passedOver: [] }, 784)).toEqual({
+      interval: 7,
+      size: 30,
+      chunk: 500,
+    });
   });
 });

@@ -1,8 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { defaultSettings, type MethodName, type Retrieval, type RunConfig } from '../../../src/engine/config.ts';
-import type { BackendReport, EvaluationEvent, ExperimentEvent, RetrievalReport, TracedStep } from '../../../src/engine/events.ts';
+import { defaultSettings, type MethodName, type Retrieval, type RunConfig } from '../../../src/core/config.ts';
+import type {
+  BackendReport,
+  EvaluationEvent,
+  ExperimentEvent,
+  RetrievalReport,
+  TracedStep,
+} from '../../../src/core/events.ts';
+import { averageAccuracy, averageForgetting } from '../../../src/core/metrics.ts';
 import { type ExperimentOptions, runExperiment, tensorUsage } from '../../../src/engine/experiment.ts';
-import { averageAccuracy, averageForgetting } from '../../../src/engine/metrics.ts';
 import { startTestBackend } from './startTestBackend.ts';
 import { syntheticDataset } from './syntheticDataset.ts';
 
@@ -49,7 +55,14 @@ describe('runExperiment', () => {
   });
 
   it('measures −ELBO of lanes with a VAE, and shows what their decoders make of test images', async () => {
-    const change = { vaeHidden: 12, vaeLatents: 4, genIterations: 2, clsIterations: 2, replayBatches: 1, ascentSteps: 1 };
+    const change = {
+      vaeHidden: 12,
+      vaeLatents: 4,
+      genIterations: 2,
+      clsIterations: 2,
+      replayBatches: 1,
+      ascentSteps: 1,
+    };
     const events = await run([laneOf('er', change), laneOf('gen-mir', change)], { wantsTrace: () => true });
     const [er, gen] = [of(events, 'evaluated', 0), of(events, 'evaluated', 1)];
     expect(er.every(({ elbo, elboByTask }) => elbo === null && elboByTask === null)).toBe(true);
@@ -102,13 +115,22 @@ describe('runExperiment', () => {
     expect(random[0].loss).toBe(mir[0].loss);
     const withoutScores = ({ incoming, retrieval }: TracedStep) => ({
       incoming,
-      candidates: fromMemory(retrieval)?.candidates.map(({ slot, sample, label, task }) => ({ slot, sample, label, task })),
+      candidates: fromMemory(retrieval)?.candidates.map(({ slot, sample, label, task }) => ({
+        slot,
+        sample,
+        label,
+        task,
+      })),
       randomPicks: retrieval?.randomPicks,
     });
     expect(mir.map(withoutScores)).toEqual(random.map(withoutScores));
     const [before, after] = [random.slice(0, 8), random.slice(8)];
     expect(before.every(({ retrieval }) => retrieval === null)).toBe(true);
-    expect(after.every(({ retrieval, task }) => fromMemory(retrieval)?.candidates.every((candidate) => candidate.task < task))).toBe(true);
+    expect(
+      after.every(({ retrieval, task }) =>
+        fromMemory(retrieval)?.candidates.every((candidate) => candidate.task < task),
+      ),
+    ).toBe(true);
   });
 
   it('reports as MIR’s picks the candidates of highest score, highest first', async () => {
@@ -138,12 +160,21 @@ describe('runExperiment', () => {
     const events = await run([laneOf('er')]);
     const evaluations = of(events, 'evaluated');
     expect(evaluations.map(({ step, set }) => [step, set])).toEqual(
-      [0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40].map((step) => [step, step > 0 && step % 8 === 0 ? 'complete' : 'subset']),
+      [0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40].map((step) => [
+        step,
+        step > 0 && step % 8 === 0 ? 'complete' : 'subset',
+      ]),
     );
     const ends = evaluations.filter(({ taskEnd }) => taskEnd);
     expect(ends.map(({ testImages }) => testImages)).toEqual([40, 80, 120, 160, 200]);
     expect(evaluations[3].testImages).toBe(20);
-    expect(evaluations[3].accuracyByTask.map((accuracy) => accuracy === null)).toEqual([false, false, true, true, true]);
+    expect(evaluations[3].accuracyByTask.map((accuracy) => accuracy === null)).toEqual([
+      false,
+      false,
+      true,
+      true,
+      true,
+    ]);
 
     const [result] = of(events, 'finished')[0].results;
     const matrix = result?.accuracyMatrix ?? [];
@@ -172,7 +203,9 @@ describe('runExperiment', () => {
       if (event.kind === 'stepped') step = event.step;
       flipped.push(event);
     }
-    expect(of(flipped, 'retrievalChanged')).toEqual([{ kind: 'retrievalChanged', lane: 0, step: 20, retrieval: 'mir' }]);
+    expect(of(flipped, 'retrievalChanged')).toEqual([
+      { kind: 'retrievalChanged', lane: 0, step: 20, retrieval: 'mir' },
+    ]);
     expect(lossesOf(flipped, 0).slice(0, 21)).toEqual(lossesOf(plain, 0).slice(0, 21));
     expect(lossesOf(flipped, 0).slice(21)).not.toEqual(lossesOf(plain, 0).slice(21));
     expect(of(flipped, 'traced').map(({ retrieval }) => retrieval?.used)).toEqual([
@@ -236,7 +269,12 @@ describe('runExperiment', () => {
     expect(tensorUsage()).toEqual(before);
 
     for (const kind of ['evaluating', 'stepped', 'traced'] as const) {
-      for await (const event of runExperiment({ dataset, lanes: [laneOf('er-mir')], backend, wantsTrace: () => true })) {
+      for await (const event of runExperiment({
+        dataset,
+        lanes: [laneOf('er-mir')],
+        backend,
+        wantsTrace: () => true,
+      })) {
         if (event.kind === kind) break;
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -254,7 +292,9 @@ describe('runExperiment', () => {
   });
 
   it('refuses lanes that do not belong together', async () => {
-    await expect(run([laneOf('er'), laneOf('er', { seed: 9 })])).rejects.toThrow('Lanes must agree in seed; found 1 and 9.');
+    await expect(run([laneOf('er'), laneOf('er', { seed: 9 })])).rejects.toThrow(
+      'Lanes must agree in seed; found 1 and 9.',
+    );
     await expect(run([])).rejects.toThrow('1 to 4 lanes; it was given 0');
   });
 });

@@ -1,9 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import type { Retrieval, RunConfig } from '../../../src/engine/config.ts';
+import type { Retrieval, RunConfig } from '../../../src/core/config.ts';
+import { methods } from '../../../src/engine/createLearner.ts';
 import type { Learner } from '../../../src/engine/methods/learner.ts';
-import { methods } from '../../../src/engine/methods/methods.ts';
-import { type Course, courseBatches, courseConfig, ownRetrieval, perceptronInput, watched } from './perceptronCourse.ts';
+import {
+  type Course,
+  courseBatches,
+  courseConfig,
+  ownRetrieval,
+  perceptronInput,
+  watched,
+} from './perceptronCourse.ts';
 import { trainedBy, type Training } from './trainedBy.ts';
 
 type PerceptronInput = ReturnType<typeof perceptronInput>;
@@ -17,7 +24,10 @@ interface Outcome {
 }
 
 /** What a learner shows over 50 steps, the logits that it then gives, and its parameters in the end. */
-async function outcome(create: Create, { config, retrievalOf = ownRetrieval(config), isTraced = () => true }: Course): Promise<Outcome> {
+async function outcome(
+  create: Create,
+  { config, retrievalOf = ownRetrieval(config), isTraced = () => true }: Course,
+): Promise<Outcome> {
   const input = perceptronInput(config);
   const { classifier, variables } = watched(input.classifier);
   const learner = create({ ...input, classifier });
@@ -27,7 +37,9 @@ async function outcome(create: Create, { config, retrievalOf = ownRetrieval(conf
   const parameters: Record<string, number[]> = {};
   const own = learner.parameters?.();
   for (const [name, values] of Object.entries(own ?? {})) parameters[name] = Array.from(values);
-  if (own === undefined) for (const [name, tensor] of Object.entries(variables().parameters)) parameters[name] = Array.from(await tensor.data());
+  if (own === undefined)
+    for (const [name, tensor] of Object.entries(variables().parameters))
+      parameters[name] = Array.from(await tensor.data());
   learner.dispose();
   return { training, logits, parameters };
 }
@@ -68,7 +80,10 @@ export function itLearnsWhatTheReadableStepLearns(create: Create): void {
     ['ER-MIR with MI-2', {}],
     ['ER-MIR with MI-1 and three iterations', { retrievalScore: 'mi1', iterations: 3 }],
     ['ER-MIR with MI-2 and two iterations', { iterations: 2 }],
-    ['ER-MIR with fewer memories than candidates and than the budget', { memoryPerClass: 1, candidates: 40, budget: 20 }],
+    [
+      'ER-MIR with fewer memories than candidates and than the budget',
+      { memoryPerClass: 1, candidates: 40, budget: 20 },
+    ],
     ['Permuted MNIST', { scenario: 'permuted-mnist', learningRate: 0.05 }],
   ])('learns what the readable step learns: %s', async (_, change) => {
     const course = { config: courseConfig(change) };
@@ -80,7 +95,10 @@ export function itLearnsWhatTheReadableStepLearns(create: Create): void {
   it('learns the same where the retrieval is switched in mid-run, and traces change nothing', async () => {
     const config = courseConfig({});
     const retrievalOf = (step: number): Retrieval => (step % 7 < 3 ? 'random' : 'mir');
-    const [traced, untraced] = [await tried({ config, retrievalOf }), await tried({ config, retrievalOf, isTraced: (step) => step % 3 === 0 })];
+    const [traced, untraced] = [
+      await tried({ config, retrievalOf }),
+      await tried({ config, retrievalOf, isTraced: (step) => step % 3 === 0 }),
+    ];
     expectSame(traced, await readable({ config, retrievalOf }));
     expect(untraced.parameters).toEqual(traced.parameters);
     expect(untraced.training.picks).toEqual(traced.training.picks);
@@ -94,7 +112,10 @@ export function itLearnsWhatTheReadableStepLearns(create: Create): void {
     const counts: number[] = [];
     for (const batch of courseBatches(input, 30)) {
       const { losses, replays } = await learner.observe(batch, 'mir', true);
-      tf.dispose([losses, ...replays.flatMap(({ picks, traced }) => [picks, traced?.scores ?? [], traced?.mirPicks ?? []])]);
+      tf.dispose([
+        losses,
+        ...replays.flatMap(({ picks, traced }) => [picks, traced?.scores ?? [], traced?.mirPicks ?? []]),
+      ]);
       counts.push(tf.memory().numTensors);
     }
     expect(new Set(counts).size).toBe(1);

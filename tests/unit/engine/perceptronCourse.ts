@@ -1,12 +1,12 @@
-import { defaultSettings, initialRetrieval, type Retrieval, type RunConfig } from '../../../src/engine/config.ts';
-import type { Dataset } from '../../../src/engine/data/dataset.ts';
+import { defaultSettings, initialRetrieval, type Retrieval, type RunConfig } from '../../../src/core/config.ts';
+import type { Dataset } from '../../../src/core/dataset.ts';
+import { scenarios } from '../../../src/core/scenarios.ts';
+import { type Batch, iidStream, sequentialStream } from '../../../src/core/stream.ts';
+import { methods } from '../../../src/engine/createLearner.ts';
 import { imageSource } from '../../../src/engine/data/imageSource.ts';
-import { type Batch, iidStream, sequentialStream } from '../../../src/engine/data/stream.ts';
 import type { LearnerInput } from '../../../src/engine/methods/learner.ts';
-import { methods } from '../../../src/engine/methods/methods.ts';
 import type { Classifier, Variables } from '../../../src/engine/models/classifier.ts';
 import { mlp } from '../../../src/engine/models/mlp.ts';
-import { scenarios } from '../../../src/engine/scenarios/scenarios.ts';
 import { syntheticDataset } from './syntheticDataset.ts';
 
 export const smallDataset = syntheticDataset(60, 10);
@@ -25,7 +25,10 @@ export interface Course {
 }
 
 /** What a learner of it is made of. */
-export function perceptronInput(config: RunConfig, dataset: Dataset = smallDataset): LearnerInput & Required<Pick<LearnerInput, 'training'>> {
+export function perceptronInput(
+  config: RunConfig,
+  dataset: Dataset = smallDataset,
+): LearnerInput & Required<Pick<LearnerInput, 'training'>> {
   const scenario = scenarios[config.scenario];
   const view = scenario.view(config, dataset);
   const tasks = scenario.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config);
@@ -42,9 +45,15 @@ export function perceptronInput(config: RunConfig, dataset: Dataset = smallDatas
 }
 
 /** The first batches of its stream. */
-export function courseBatches({ config, training: { tasks, set } }: ReturnType<typeof perceptronInput>, count: number): Batch[] {
+export function courseBatches(
+  { config, training: { tasks, set } }: ReturnType<typeof perceptronInput>,
+  count: number,
+): Batch[] {
   const { order } = methods[config.method];
-  const stream = order.kind === 'iid' ? iidStream(tasks, set.labels, config.seed, order.passes) : sequentialStream(tasks, set.labels);
+  const stream =
+    order.kind === 'iid'
+      ? iidStream(tasks, set.labels, config.seed, order.passes)
+      : sequentialStream(tasks, set.labels);
   return stream.flatMap(({ batches }) => batches).slice(0, count);
 }
 

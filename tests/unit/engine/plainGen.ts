@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Retrieval, RunConfig } from '../../../src/engine/config.ts';
+import type { Retrieval, RunConfig } from '../../../src/core/config.ts';
+import { randomStream, standardNormal } from '../../../src/core/random.ts';
+import type { StreamStep } from '../../../src/core/stream.ts';
 import type { ImageSource } from '../../../src/engine/data/imageSource.ts';
-import type { StreamStep } from '../../../src/engine/data/stream.ts';
-import { dropoutMask } from '../../../src/engine/models/dropoutMask.ts';
 import { gatedClassifier } from '../../../src/engine/models/gatedClassifier.ts';
+import { dropoutMask } from '../../../src/engine/models/linear.ts';
+import { tidy } from '../../../src/engine/models/parameters.ts';
 import { vae } from '../../../src/engine/models/vae.ts';
-import { randomStream, standardNormal } from '../../../src/engine/random.ts';
-import { tidy } from '../../../src/engine/tidy.ts';
 
 /**
  * Algorithm 2 as one would first write it down: networks of stock operations, two separate losses, gradients by
@@ -20,15 +20,27 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
   const init = randomStream(config.seed, 'init');
   let theta: Tree = gatedClassifier({ inputs, hidden: config.hidden, classes }).init(init);
   let phi: Tree = vae({ inputs, hidden: config.vaeHidden, depth, latents: dimensions }).init(init);
-  const moments = { steps: 0, mean: mapTree(phi, (tensor) => tf.zerosLike(tensor)), square: mapTree(phi, (tensor) => tf.zerosLike(tensor)) };
-  const [latentRandom, dropoutRandom, searchRandom] = (['latent', 'dropout', 'retrieval'] as const).map((purpose) => randomStream(config.seed, purpose));
-  const normal = (rows: number, columns: number, random = latentRandom) => tf.tensor2d(standardNormal(rows * columns, random), [rows, columns]);
+  const moments = {
+    steps: 0,
+    mean: mapTree(phi, (tensor) => tf.zerosLike(tensor)),
+    square: mapTree(phi, (tensor) => tf.zerosLike(tensor)),
+  };
+  const [latentRandom, dropoutRandom, searchRandom] = (['latent', 'dropout', 'retrieval'] as const).map((purpose) =>
+    randomStream(config.seed, purpose),
+  );
+  const normal = (rows: number, columns: number, random = latentRandom) =>
+    tf.tensor2d(standardNormal(rows * columns, random), [rows, columns]);
   let previous: { theta: Tree; phi: Tree } | null = null;
   let seen = 0;
   const losses: number[] = [];
 
   /** Hidden layers; `masks` holds what dropout multiplies the units of each by. */
-  function hiddenLayers(parameters: Tree, part: 'encoder' | 'decoder', x: tf.Tensor, masks: readonly tf.Tensor[] | null): tf.Tensor {
+  function hiddenLayers(
+    parameters: Tree,
+    part: 'encoder' | 'decoder',
+    x: tf.Tensor,
+    masks: readonly tf.Tensor[] | null,
+  ): tf.Tensor {
     let h = x;
     for (let layer = 0; layer < depth; layer++) {
       h = tf.relu(dense(parameters, `${part}.${2 * layer}`, h));
@@ -48,9 +60,18 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
   }
 
   /** Reconstruction loss and KL divergence of each image. */
-  function elbo(parameters: Tree, x: tf.Tensor, epsilon: tf.Tensor, masks: readonly (readonly tf.Tensor[])[] | null = null) {
+  function elbo(
+    parameters: Tree,
+    x: tf.Tensor,
+    epsilon: tf.Tensor,
+    masks: readonly (readonly tf.Tensor[])[] | null = null,
+  ) {
     const { mean, variance } = posterior(parameters, x, masks && masks[0]);
-    const p = tf.clipByValue(decode(parameters, tf.add(mean, tf.mul(tf.sqrt(variance), epsilon)), masks && masks[1]), 1e-6, 1 - 1e-6);
+    const p = tf.clipByValue(
+      decode(parameters, tf.add(mean, tf.mul(tf.sqrt(variance), epsilon)), masks && masks[1]),
+      1e-6,
+      1 - 1e-6,
+    );
     const reconstruction = tf.neg(tf.sum(tf.add(tf.mul(x, tf.log(p)), tf.mul(tf.sub(1, x), tf.log(tf.sub(1, p)))), 1));
     const kl = tf.mul(0.5, tf.sum(tf.sub(tf.sub(tf.add(variance, tf.square(mean)), 1), tf.log(variance)), 1));
     return { reconstruction, kl };
@@ -59,7 +80,11 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
   function logitsOf(parameters: Tree, x: tf.Tensor, mask: tf.Tensor | null): tf.Tensor {
     const [value, gate] = tf.split(dense(parameters, '0', x), 2, 1);
     const hidden = tf.mul(tf.relu(value), tf.sigmoid(gate));
-    const [outputValue, outputGate] = tf.split(dense(parameters, '1', mask === null ? hidden : tf.mul(hidden, mask)), 2, 1);
+    const [outputValue, outputGate] = tf.split(
+      dense(parameters, '1', mask === null ? hidden : tf.mul(hidden, mask)),
+      2,
+      1,
+    );
     return tf.mul(outputValue, tf.sigmoid(outputGate));
   }
 
@@ -73,13 +98,19 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
     for (let round = 0; round < config.replayBatches; round++) {
       let z: tf.Tensor = tf.slice2d(starts, [10 * round, 0], [10, dimensions]);
       const earlier = found.length === 0 ? null : tf.concat(found, 0);
-      for (let step = 0; step < config.ascentSteps; step++) z = tf.add(z, tf.grad((at) => tf.mean(valueOf(at, earlier)))(z));
+      for (let step = 0; step < config.ascentSteps; step++)
+        z = tf.add(z, tf.grad((at) => tf.mean(valueOf(at, earlier)))(z));
       found.push(z);
     }
     return tf.concat(found, 0);
   }
 
-  function regularised(z: tf.Tensor, earlier: tf.Tensor | null, previousLogits: tf.Tensor, [entropy, diversity, shell]: readonly number[]): tf.Tensor {
+  function regularised(
+    z: tf.Tensor,
+    earlier: tf.Tensor | null,
+    previousLogits: tf.Tensor,
+    [entropy, diversity, shell]: readonly number[],
+  ): tf.Tensor {
     const sureness = tf.mul(crossEntropyOf(tf.softmax(previousLogits), previousLogits), entropy);
     const offShell = tf.mul(tf.square(tf.sub(tf.norm(z, 2, 1), Math.sqrt(dimensions))), shell);
     const differences = earlier && tf.sub(tf.expandDims(z, 1), tf.expandDims(earlier, 0));
@@ -103,7 +134,11 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
         let z: tf.Tensor = starts;
         if (retrieval === 'mir' && wanted) {
           const stepEpsilon = tf.transpose(normal(dimensions, 10, searchRandom));
-          const virtual = descend(phi, gradientOf(phi, (at) => totalElbo(elbo(at, x, stepEpsilon), beta)), 1e-3);
+          const virtual = descend(
+            phi,
+            gradientOf(phi, (at) => totalElbo(elbo(at, x, stepEpsilon), beta)),
+            1e-3,
+          );
           const epsilon = normal(10, dimensions, searchRandom);
           z = search(starts, (at, earlier) => {
             const made = decode(old.phi, at);
@@ -118,17 +153,32 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
       for (let iteration = 0; iteration < config.genIterations; iteration++) {
         const count = generated === null ? 10 : 10 + replays;
         const epsilon = tf.transpose(normal(dimensions, count));
-        const masks = config.vaeDropout === 0 ? null : ['encoder', 'decoder'].map(() =>
-          Array.from({ length: depth }, () => tf.transpose(dropoutMask([config.vaeHidden, count], config.vaeDropout, dropoutRandom))));
-        const masksOf = (from: number, size: number) => masks && masks.map((layers) => layers.map((mask) => tf.slice(mask, [from, 0], [size, config.vaeHidden])));
+        const masks =
+          config.vaeDropout === 0
+            ? null
+            : ['encoder', 'decoder'].map(() =>
+                Array.from({ length: depth }, () =>
+                  tf.transpose(dropoutMask([config.vaeHidden, count], config.vaeDropout, dropoutRandom)),
+                ),
+              );
+        const masksOf = (from: number, size: number) =>
+          masks && masks.map((layers) => layers.map((mask) => tf.slice(mask, [from, 0], [size, config.vaeHidden])));
         const gradient = gradientOf(phi, (at) => {
           const incoming = totalElbo(elbo(at, x, tf.slice(epsilon, 0, 10), masksOf(0, 10)), beta);
           if (generated === null) return incoming;
-          return tf.add(incoming, tf.mul(totalElbo(elbo(at, generated, tf.slice(epsilon, 10), masksOf(10, replays)), beta), config.memoryCoefficient));
+          return tf.add(
+            incoming,
+            tf.mul(
+              totalElbo(elbo(at, generated, tf.slice(epsilon, 10), masksOf(10, replays)), beta),
+              config.memoryCoefficient,
+            ),
+          );
         });
         moments.steps += 1;
         moments.mean = mapTree(moments.mean, (m, name) => tf.add(tf.mul(m, 0.9), tf.mul(gradient[name], 0.1)));
-        moments.square = mapTree(moments.square, (v, name) => tf.add(tf.mul(v, 0.999), tf.mul(tf.square(gradient[name]), 0.001)));
+        moments.square = mapTree(moments.square, (v, name) =>
+          tf.add(tf.mul(v, 0.999), tf.mul(tf.square(gradient[name]), 0.001)),
+        );
         phi = mapTree(phi, (value, name) => {
           const m = tf.div(moments.mean[name], 1 - 0.9 ** moments.steps);
           const v = tf.div(moments.square[name], 1 - 0.999 ** moments.steps);
@@ -141,25 +191,47 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
       let replayedTargets: tf.Tensor | null = null;
       if (old !== null) {
         const starts = normal(replays, dimensions);
-        const virtual = descend(theta, gradientOf(theta, (at) => tf.mean(classifierLosses(at, x, targets, null))), config.genLearningRate);
-        const z = retrieval === 'random' ? starts : search(starts, (at, earlier) => {
-          const made = decode(old.phi, at);
-          const before = logitsOf(old.theta, made, null);
-          const interference = tf.mul(crossEntropyOf(tf.softmax(before), logitsOf(virtual, made, null)), config.clsInterference);
-          return tf.add(interference, regularised(at, earlier, before, [config.clsEntropy, config.clsDiversity, config.clsShell]));
-        });
+        const virtual = descend(
+          theta,
+          gradientOf(theta, (at) => tf.mean(classifierLosses(at, x, targets, null))),
+          config.genLearningRate,
+        );
+        const z =
+          retrieval === 'random'
+            ? starts
+            : search(starts, (at, earlier) => {
+                const made = decode(old.phi, at);
+                const before = logitsOf(old.theta, made, null);
+                const interference = tf.mul(
+                  crossEntropyOf(tf.softmax(before), logitsOf(virtual, made, null)),
+                  config.clsInterference,
+                );
+                return tf.add(
+                  interference,
+                  regularised(at, earlier, before, [config.clsEntropy, config.clsDiversity, config.clsShell]),
+                );
+              });
         replayed = decode(old.phi, z);
         replayedTargets = tf.softmax(logitsOf(old.theta, replayed, null));
       }
       for (let iteration = 0; iteration < config.clsIterations; iteration++) {
         const count = replayed === null ? 10 : 10 + replays;
-        const mask = config.genDropout === 0 ? null : tf.transpose(dropoutMask([config.hidden, count], config.genDropout, dropoutRandom));
+        const mask =
+          config.genDropout === 0
+            ? null
+            : tf.transpose(dropoutMask([config.hidden, count], config.genDropout, dropoutRandom));
         const part = (from: number, size: number) => mask && tf.slice(mask, [from, 0], [size, config.hidden]);
         if (iteration === 0) losses.push(...classifierLosses(theta, x, targets, part(0, 10)).dataSync());
         const gradient = gradientOf(theta, (at) => {
           const incoming = tf.mean(classifierLosses(at, x, targets, part(0, 10)));
           if (replayed === null || replayedTargets === null) return incoming;
-          return tf.add(incoming, tf.mul(tf.mean(classifierLosses(at, replayed, replayedTargets, part(10, replays))), config.memoryCoefficient));
+          return tf.add(
+            incoming,
+            tf.mul(
+              tf.mean(classifierLosses(at, replayed, replayedTargets, part(10, replays))),
+              config.memoryCoefficient,
+            ),
+          );
         });
         theta = descend(theta, gradient, config.genLearningRate);
       }
@@ -205,7 +277,9 @@ function totalElbo({ reconstruction, kl }: { reconstruction: tf.Tensor; kl: tf.T
 
 function gradientOf(tree: Tree, loss: (tree: Tree) => tf.Tensor): Tree {
   const names = Object.keys(tree);
-  const gradients = tf.grads((...values: tf.Tensor[]) => loss(Object.fromEntries(names.map((name, index) => [name, values[index]]))))(Object.values(tree));
+  const gradients = tf.grads((...values: tf.Tensor[]) =>
+    loss(Object.fromEntries(names.map((name, index) => [name, values[index]]))),
+  )(Object.values(tree));
   return Object.fromEntries(names.map((name, index) => [name, gradients[index]]));
 }
 

@@ -36,8 +36,15 @@ export function plainLoss(network: PlainNetwork, x: readonly number[], label: nu
 }
 
 /** Gradient of the mean cross-entropy. */
-export function plainGradient(network: PlainNetwork, xs: readonly (readonly number[])[], labels: readonly number[]): PlainLayer[] {
-  const gradient = network.map(({ weight, bias }) => ({ weight: weight.map((row) => row.map(() => 0)), bias: bias.map(() => 0) }));
+export function plainGradient(
+  network: PlainNetwork,
+  xs: readonly (readonly number[])[],
+  labels: readonly number[],
+): PlainLayer[] {
+  const gradient = network.map(({ weight, bias }) => ({
+    weight: weight.map((row) => row.map(() => 0)),
+    bias: bias.map(() => 0),
+  }));
   xs.forEach((x, example) => {
     const { activations } = forward(network, x);
     let delta = softmax(activations[network.length]).map((p, k) => (p - (k === labels[example] ? 1 : 0)) / xs.length);
@@ -49,7 +56,9 @@ export function plainGradient(network: PlainNetwork, xs: readonly (readonly numb
           gradient[layer].weight[out][i] += d * a;
         });
       });
-      delta = input.map((a, i) => (a > 0 ? delta.reduce((sum, d, out) => sum + d * network[layer].weight[out][i], 0) : 0));
+      delta = input.map((a, i) =>
+        a > 0 ? delta.reduce((sum, d, out) => sum + d * network[layer].weight[out][i], 0) : 0,
+      );
     }
   });
   return gradient;
@@ -58,7 +67,9 @@ export function plainGradient(network: PlainNetwork, xs: readonly (readonly numb
 /** θ − α (g₁ + g₂ + …). */
 export function plainStep(network: PlainNetwork, gradients: readonly PlainNetwork[], rate: number): PlainLayer[] {
   return network.map(({ weight, bias }, layer) => ({
-    weight: weight.map((row, out) => row.map((w, i) => w - rate * gradients.reduce((sum, g) => sum + g[layer].weight[out][i], 0))),
+    weight: weight.map((row, out) =>
+      row.map((w, i) => w - rate * gradients.reduce((sum, g) => sum + g[layer].weight[out][i], 0)),
+    ),
     bias: bias.map((b, out) => b - rate * gradients.reduce((sum, g) => sum + g[layer].bias[out], 0)),
   }));
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 export const tensorSchema = z.object({ shape: z.array(z.number()), data: z.array(z.number()) });

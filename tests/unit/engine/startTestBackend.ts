@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { startBackend } from '../../../src/engine/backend.ts';
-import type { BackendReport } from '../../../src/engine/events.ts';
+import type { BackendReport } from '../../../src/core/events.ts';
+import { startBackend } from '../../../src/engine/backends.ts';
 
 /** Backends that run in Node on any machine. */
 export const testBackends = ['cpu', 'wasm'] as const;

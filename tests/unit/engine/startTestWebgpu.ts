@@ -1,6 +1,6 @@
+import { UsageError } from '../../../src/cli/flags.ts';
 import { startNodeBackend } from '../../../src/cli/startNodeBackend.ts';
-import { UsageError } from '../../../src/cli/usageError.ts';
-import type { BackendReport } from '../../../src/engine/events.ts';
+import type { BackendReport } from '../../../src/core/events.ts';
 import { softwareVulkan } from '../softwareVulkan.ts';
 
 /** Starts WebGPU in Node for a test file; null where there is no adapter, and says what is missing. */

@@ -1,5 +1,5 @@
-import type { Dataset, ImageSet } from '../../../src/engine/data/dataset.ts';
-import { below, randomStream } from '../../../src/engine/random.ts';
+import type { Dataset, ImageSet } from '../../../src/core/dataset.ts';
+import { below, randomStream } from '../../../src/core/random.ts';
 
 /**
  * Ten classes of noisy 6 × 6 images that a small network can tell apart: each class lights its own three

@@ -1,8 +1,12 @@
-import type { Dataset, ImageSet } from '../../../src/engine/data/dataset.ts';
-import { below, randomStream } from '../../../src/engine/random.ts';
+import type { Dataset, ImageSet } from '../../../src/core/dataset.ts';
+import { below, randomStream } from '../../../src/core/random.ts';
 
 /** Red, green and blue of each class. */
-const colours = Array.from({ length: 10 }, (_, label) => [label % 2 === 0 ? 220 : 40, 25 * label, label % 3 === 0 ? 230 : 30]);
+const colours = Array.from({ length: 10 }, (_, label) => [
+  label % 2 === 0 ? 220 : 40,
+  25 * label,
+  label % 3 === 0 ? 230 : 30,
+]);
 
 /**
  * Ten classes of noisy colour pictures, as CIFAR-10's are laid out: each class has its own colour, over a gradient

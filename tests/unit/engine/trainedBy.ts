@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Retrieval } from '../../../src/engine/config.ts';
-import type { Batch } from '../../../src/engine/data/stream.ts';
+import type { Retrieval } from '../../../src/core/config.ts';
+import type { Batch } from '../../../src/core/stream.ts';
 import type { Learner } from '../../../src/engine/methods/learner.ts';
 
 /** Everything that a learner showed while it trained. */
@@ -23,7 +23,13 @@ export async function trainedBy(
   retrievalOf: (step: number) => Retrieval | null,
   isTraced: (step: number) => boolean,
 ): Promise<Training> {
-  const training = { losses: [] as number[][], slots: [] as number[][], picks: [] as number[][], scores: [] as number[][], mirPicks: [] as number[][] };
+  const training = {
+    losses: [] as number[][],
+    slots: [] as number[][],
+    picks: [] as number[][],
+    scores: [] as number[][],
+    mirPicks: [] as number[][],
+  };
   const values = async (tensor: tf.Tensor) => {
     const read = Array.from(await tensor.data());
     tensor.dispose();

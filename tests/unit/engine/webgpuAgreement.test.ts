@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { defaultSettings, type RunConfig, scenarioSettings } from '../../../src/engine/config.ts';
-import type { Dataset } from '../../../src/engine/data/dataset.ts';
+import { defaultSettings, type RunConfig, scenarioSettings } from '../../../src/core/config.ts';
+import type { Dataset } from '../../../src/core/dataset.ts';
+import { scenarios } from '../../../src/core/scenarios.ts';
+import { sequentialStream } from '../../../src/core/stream.ts';
 import { imageSource } from '../../../src/engine/data/imageSource.ts';
-import { sequentialStream } from '../../../src/engine/data/stream.ts';
 import { ae } from '../../../src/engine/methods/ae.ts';
 import { gen } from '../../../src/engine/methods/gen.ts';
 import type { Learner, LearnerInput } from '../../../src/engine/methods/learner.ts';
 import { mlp } from '../../../src/engine/models/mlp.ts';
-import { scenarios } from '../../../src/engine/scenarios/scenarios.ts';
 import { relativeError } from './referenceFile.ts';
 import { startTestBackend } from './startTestBackend.ts';
 import { startTestWebgpu } from './startTestWebgpu.ts';
@@ -18,23 +18,65 @@ import { syntheticPictures } from './syntheticPictures.ts';
 const webgpu = await startTestWebgpu();
 
 const generative: RunConfig = {
-  ...defaultSettings, method: 'gen-mir', samplesPerTask: 40, hidden: 9, seed: 5, vaeHidden: 12, vaeLatents: 4, vaeDepth: 2, vaeDropout: 0.2,
-  genIterations: 2, clsIterations: 2, replayBatches: 2, genLearningRate: 0.2, memoryCoefficient: 2, betaMax: 0.5, betaWarmup: 30, ascentSteps: 2,
-  clsInterference: 1, clsEntropy: 0.5, clsDiversity: 2, clsShell: 0.3, genReconstruction: 0.2, genKl: 0.5, genEntropy: 1, genDiversity: 1, genShell: 0.2,
+  ...defaultSettings,
+  method: 'gen-mir',
+  samplesPerTask: 40,
+  hidden: 9,
+  seed: 5,
+  vaeHidden: 12,
+  vaeLatents: 4,
+  vaeDepth: 2,
+  vaeDropout: 0.2,
+  genIterations: 2,
+  clsIterations: 2,
+  replayBatches: 2,
+  genLearningRate: 0.2,
+  memoryCoefficient: 2,
+  betaMax: 0.5,
+  betaWarmup: 30,
+  ascentSteps: 2,
+  clsInterference: 1,
+  clsEntropy: 0.5,
+  clsDiversity: 2,
+  clsShell: 0.3,
+  genReconstruction: 0.2,
+  genKl: 0.5,
+  genEntropy: 1,
+  genDiversity: 1,
+  genShell: 0.2,
 };
 const hybrid: RunConfig = {
-  ...scenarioSettings('split-cifar10'), method: 'ae-mir', samplesPerTask: 40, memoryPerClass: 4, learningRate: 0.05, seed: 4,
-  aeFilters: 6, aeEpochs: 1, aeReplays: 8, aeCandidates: 16,
+  ...scenarioSettings('split-cifar10'),
+  method: 'ae-mir',
+  samplesPerTask: 40,
+  memoryPerClass: 4,
+  learningRate: 0.05,
+  seed: 4,
+  aeFilters: 6,
+  aeEpochs: 1,
+  aeReplays: 8,
+  aeCandidates: 16,
 };
 
 function inputOf(config: RunConfig, dataset: Dataset): LearnerInput {
   const [height, width, channels] = dataset.imageShape;
   const images = imageSource(dataset.train, scenarios[config.scenario].view(config, dataset));
-  return { config, classifier: mlp([height * width * channels, 24, 10]), images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 };
+  return {
+    config,
+    classifier: mlp([height * width * channels, 24, 10]),
+    images,
+    imageShape: dataset.imageShape,
+    classCount: 10,
+    taskCount: 5,
+  };
 }
 
 /** Losses of two tasks, step after step, and what the learner then makes of images. */
-async function trained(create: (input: LearnerInput) => Learner, config: RunConfig, dataset: Dataset): Promise<number[]> {
+async function trained(
+  create: (input: LearnerInput) => Learner,
+  config: RunConfig,
+  dataset: Dataset,
+): Promise<number[]> {
   const input = inputOf(config, dataset);
   const learner = create(input);
   const tasks = scenarios[config.scenario].tasks({ train: dataset.train.labels, test: dataset.test.labels }, config);

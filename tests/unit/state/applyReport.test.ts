@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { defaultExperiment } from '../../../src/engine/config.ts';
+import { defaultExperiment } from '../../../src/core/config.ts';
+import type { PageEvent, Report } from '../../../src/link/protocol.ts';
 import { applyLink, applyReport } from '../../../src/state/applyReport.ts';
 import type { LabState } from '../../../src/state/labState.ts';
-import type { PageEvent, Report } from '../../../src/worker/protocol.ts';
 import { smallRun, smallTrace } from './smallRun.ts';
 
 const state: LabState = {
@@ -46,7 +46,13 @@ describe('events', () => {
       { kind: 'stepped', step: 13, task: 2 },
     );
     expect(shown.lanes[0]).toBe(smallRun.lanes[0]);
-    expect(shown.lanes[1]).toEqual({ ...smallRun.lanes[1], losses: [2.3, 1.5, 1.25, 1], counts, replacedLatents: 3, trace: { ...smallTrace, step: 13 } });
+    expect(shown.lanes[1]).toEqual({
+      ...smallRun.lanes[1],
+      losses: [2.3, 1.5, 1.25, 1],
+      counts,
+      replacedLatents: 3,
+      trace: { ...smallTrace, step: 13 },
+    });
     expect(shown.changes).toEqual([...smallRun.changes, { lane: 1, step: 12, retrieval: 'mir' }]);
     expect([shown.step, shown.task]).toEqual([13, 2]);
     expect(smallRun.lanes[1].losses).toEqual([2.3]);
@@ -66,16 +72,26 @@ describe('events', () => {
     expect(shownAfter(preparing(2)).preparing).toEqual({ lane: 1, done: 0.25 });
     expect(shownAfter(preparing(2), preparing(8)).preparing).toBeNull();
     expect(shownAfter(preparing(2), { kind: 'stepped', step: 21, task: 3 }).preparing).toBeNull();
-    expect(applyReport({ ...state, shown: shownAfter(preparing(2)) }, { kind: 'failed', run: 3, failure }).shown?.preparing).toBeNull();
+    expect(
+      applyReport({ ...state, shown: shownAfter(preparing(2)) }, { kind: 'failed', run: 3, failure }).shown?.preparing,
+    ).toBeNull();
   });
 
   it('keep the latest images that a decoder gave back', () => {
     const samples = [{ label: 1, task: 1 }];
     const rebuilt = (step: number): PageEvent => ({
-      kind: 'reconstructed', lane: 0, step, samples, pictures: { originals: new Uint8Array([step]), reconstructions: new Uint8Array([9]) },
+      kind: 'reconstructed',
+      lane: 0,
+      step,
+      samples,
+      pictures: { originals: new Uint8Array([step]), reconstructions: new Uint8Array([9]) },
     });
     const shown = shownAfter(rebuilt(13), rebuilt(14));
-    expect(shown.lanes[0].reconstructions).toEqual({ step: 14, samples, pictures: { originals: new Uint8Array([14]), reconstructions: new Uint8Array([9]) } });
+    expect(shown.lanes[0].reconstructions).toEqual({
+      step: 14,
+      samples,
+      pictures: { originals: new Uint8Array([14]), reconstructions: new Uint8Array([9]) },
+    });
     expect(shown.lanes[1].reconstructions).toBeNull();
   });
 
@@ -98,8 +114,17 @@ describe('events', () => {
       },
       { kind: 'stepped', step: 1, task: 1 },
     );
-    expect(shown).toMatchObject({ totalSteps: 500, step: 1, changes: [], imageShape: [6, 6, 1], backend: smallRun.backend });
-    expect(shown.lanes.map(({ losses, evaluations, trace }) => [losses, evaluations, trace])).toEqual([[[], [], null], [[], [], null]]);
+    expect(shown).toMatchObject({
+      totalSteps: 500,
+      step: 1,
+      changes: [],
+      imageShape: [6, 6, 1],
+      backend: smallRun.backend,
+    });
+    expect(shown.lanes.map(({ losses, evaluations, trace }) => [losses, evaluations, trace])).toEqual([
+      [[], [], null],
+      [[], [], null],
+    ]);
     expect(shown.lanes[1].retrieval).toBe('random');
   });
 
@@ -116,10 +141,20 @@ describe('events', () => {
 
   it('are cheap to add to a long run', () => {
     const losses = Array.from({ length: 100_000 }, () => 1);
-    let long: LabState = { ...state, shown: { ...smallRun, lanes: smallRun.lanes.map((lane) => ({ ...lane, losses })) } };
+    let long: LabState = {
+      ...state,
+      shown: { ...smallRun, lanes: smallRun.lanes.map((lane) => ({ ...lane, losses })) },
+    };
     const began = performance.now();
     for (let i = 0; i < 100; i++) {
-      const list = [0, 1].map((lane): PageEvent => ({ kind: 'progress', lane, step: i, losses: Array<number>(20).fill(1), counts, replacedLatents: 0 }));
+      const list = [0, 1].map((lane): PageEvent => ({
+        kind: 'progress',
+        lane,
+        step: i,
+        losses: Array<number>(20).fill(1),
+        counts,
+        replacedLatents: 0,
+      }));
       long = applyReport(long, events(...list));
     }
     expect((performance.now() - began) / 100).toBeLessThan(50);
@@ -137,7 +172,11 @@ describe('phases', () => {
   it('show how far loading is, and remember Play', () => {
     const loading: LabState = { ...state, phase: { kind: 'loading', progress: null, playWhenReady: true } };
     const progress = { what: 'MNIST', loaded: 1, total: 2 };
-    expect(applyReport(loading, { kind: 'loading', run: 3, progress }).phase).toEqual({ kind: 'loading', progress, playWhenReady: true });
+    expect(applyReport(loading, { kind: 'loading', run: 3, progress }).phase).toEqual({
+      kind: 'loading',
+      progress,
+      playWhenReady: true,
+    });
     expect(applyReport(state, { kind: 'loading', run: 3, progress })).toBe(state);
   });
 
@@ -163,5 +202,8 @@ it('shows the same sentence once', () => {
   const once = applyReport(state, notice);
   expect(once.notices).toEqual([{ id: 1, tone: 'info', text: 'Storage is full.' }]);
   expect(applyReport(once, notice)).toBe(once);
-  expect(applyReport(once, { kind: 'dataRefused', failure }).notices.map(({ id, tone }) => [id, tone])).toEqual([[1, 'info'], [2, 'error']]);
+  expect(applyReport(once, { kind: 'dataRefused', failure }).notices.map(({ id, tone }) => [id, tone])).toEqual([
+    [1, 'info'],
+    [2, 'error'],
+  ]);
 });

@@ -9,17 +9,19 @@ import {
   retrievalNames,
   scenarioNames,
   scoreNames,
-} from '../../../src/engine/config.ts';
-import type { EvaluationEvent, NegativeElbo, ReplayCounts } from '../../../src/engine/events.ts';
-import { generativeFields, hybridFields } from '../../../src/engine/generativeSettings.ts';
-import { lanesIn } from '../../../src/state/inScenario.ts';
+} from '../../../src/core/config.ts';
+import type { EvaluationEvent, NegativeElbo, ReplayCounts } from '../../../src/core/events.ts';
+import { generativeFields, hybridFields } from '../../../src/core/replaySettings.ts';
 import type { LaneState, ShownRun } from '../../../src/state/labState.ts';
+import { lanesIn } from '../../../src/state/url.ts';
 
 /** Any values that a field of numbers allows. */
 function anyNumber(schema: z.ZodNumber): fc.Arbitrary<number> {
   const [min, max] = [schema.minValue ?? 0, schema.maxValue ?? 1];
   // JSON and addresses do not know −0.
-  return schema.format === 'safeint' ? fc.integer({ min, max }) : fc.double({ min, max, noNaN: true }).map((value) => value + 0);
+  return schema.format === 'safeint'
+    ? fc.integer({ min, max })
+    : fc.double({ min, max, noNaN: true }).map((value) => value + 0);
 }
 
 function anyNumbers<K extends string>(fields: Readonly<Record<K, z.ZodNumber>>): { [N in K]: fc.Arbitrary<number> } {
@@ -30,24 +32,26 @@ function anyNumbers<K extends string>(fields: Readonly<Record<K, z.ZodNumber>>):
 const wholeOrAuto = (min: number, max: number) => fc.oneof(fc.constant('auto' as const), fc.integer({ min, max }));
 
 /** Any valid configuration of which an experiment can be made. */
-export const anyExperiment: fc.Arbitrary<ExperimentConfig> = fc.record({
-  scenario: fc.constantFrom(...scenarioNames),
-  lanes: fc.array(fc.constantFrom(...methodNames), { minLength: 1, maxLength: 4 }),
-  seed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
-  samplesPerTask: fc.integer({ min: 10, max: 10_000 }),
-  hidden: fc.integer({ min: 4, max: 1_024 }),
-  filters: fc.integer({ min: 1, max: 64 }),
-  learningRate: fc.double({ min: 1e-6, max: 100, noNaN: true }),
-  iterations: fc.integer({ min: 1, max: 20 }),
-  memoryPerClass: fc.integer({ min: 1, max: 1_000 }),
-  candidates: fc.integer({ min: 1, max: 500 }),
-  budget: fc.integer({ min: 1, max: 100 }),
-  retrievalScore: fc.constantFrom(...scoreNames),
-  evaluationInterval: wholeOrAuto(1, 10_000),
-  evaluationSize: wholeOrAuto(10, 10_000),
-  ...anyNumbers(generativeFields),
-  ...anyNumbers(hybridFields),
-}).map((config) => ({ ...config, lanes: lanesIn(config.scenario, config.lanes) }));
+export const anyExperiment: fc.Arbitrary<ExperimentConfig> = fc
+  .record({
+    scenario: fc.constantFrom(...scenarioNames),
+    lanes: fc.array(fc.constantFrom(...methodNames), { minLength: 1, maxLength: 4 }),
+    seed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+    samplesPerTask: fc.integer({ min: 10, max: 10_000 }),
+    hidden: fc.integer({ min: 4, max: 1_024 }),
+    filters: fc.integer({ min: 1, max: 64 }),
+    learningRate: fc.double({ min: 1e-6, max: 100, noNaN: true }),
+    iterations: fc.integer({ min: 1, max: 20 }),
+    memoryPerClass: fc.integer({ min: 1, max: 1_000 }),
+    candidates: fc.integer({ min: 1, max: 500 }),
+    budget: fc.integer({ min: 1, max: 100 }),
+    retrievalScore: fc.constantFrom(...scoreNames),
+    evaluationInterval: wholeOrAuto(1, 10_000),
+    evaluationSize: wholeOrAuto(10, 10_000),
+    ...anyNumbers(generativeFields),
+    ...anyNumbers(hybridFields),
+  })
+  .map((config) => ({ ...config, lanes: lanesIn(config.scenario, config.lanes) }));
 
 /** Fractions as arithmetic gives them; JSON does not know −0. */
 export const fraction = fc.double({ min: 0, max: 1, noNaN: true }).map((value) => value + 0);
@@ -65,7 +69,12 @@ const anyCounts: fc.Arbitrary<ReplayCounts> = fc.record({
 const nats = fc.double({ min: 0, max: 1e6, noNaN: true }).map((value) => value + 0);
 const anyElbo: fc.Arbitrary<NegativeElbo> = fc.record({ total: nats, reconstruction: nats, kl: nats });
 
-function anyEvaluation(config: ExperimentConfig, lane: number, tasks: number, steps: number): fc.Arbitrary<EvaluationEvent> {
+function anyEvaluation(
+  config: ExperimentConfig,
+  lane: number,
+  tasks: number,
+  steps: number,
+): fc.Arbitrary<EvaluationEvent> {
   const method = config.lanes[lane];
   return fc.record({
     kind: fc.constant('evaluated' as const),
@@ -94,7 +103,13 @@ function anyLane(config: ExperimentConfig, lane: number, tasks: number, steps: n
     evaluations: fc
       .array(anyEvaluation(config, lane, tasks, steps), { maxLength: 6 })
       .map((evaluations) => evaluations.sort((a, b) => a.step - b.step)),
-    losses: fc.array(fc.oneof({ weight: 9, arbitrary: fc.double({ min: 0, max: 1e38, noNaN: true }) }, { weight: 1, arbitrary: fc.constant(NaN) }), { maxLength: 20 }),
+    losses: fc.array(
+      fc.oneof(
+        { weight: 9, arbitrary: fc.double({ min: 0, max: 1e38, noNaN: true }) },
+        { weight: 1, arbitrary: fc.constant(NaN) },
+      ),
+      { maxLength: 20 },
+    ),
     counts: orNull(anyCounts),
     trace: fc.constant(null),
     reconstructions: fc.constant(null),
@@ -129,7 +144,11 @@ export const anyRun: fc.Arbitrary<ShownRun> = fc
       imageShape: fc.constant([28, 28, 1] as const),
       classNames: fc.array(text, { maxLength: 10 }),
       changes: fc.array(
-        fc.record({ lane: fc.nat(config.lanes.length - 1), step: fc.nat(totalSteps), retrieval: fc.constantFrom(...retrievalNames) }),
+        fc.record({
+          lane: fc.nat(config.lanes.length - 1),
+          step: fc.nat(totalSteps),
+          retrieval: fc.constantFrom(...retrievalNames),
+        }),
         { maxLength: 5 },
       ),
       evaluating: fc.constant(null),

@@ -1,18 +1,29 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultBenchmark, isBenchmarkAddress, pageSubjects, readBenchmark, writeBenchmark } from '../../../src/state/benchmarkAddress.ts';
+import {
+  defaultBenchmark,
+  isBenchmarkAddress,
+  pageSubjects,
+  readBenchmark,
+  writeBenchmark,
+} from '../../../src/state/benchmarkState.ts';
 import { isSweepAddress } from '../../../src/state/sweepAddress.ts';
 import { readAddress } from '../../../src/state/url.ts';
 
 describe('the address of a benchmark', () => {
   it('comes back as it was written', () => {
-    const plans = fc.record({ subjects: fc.subarray([...pageSubjects]), steps: fc.option(fc.integer({ min: 1, max: 10_000 })) });
-    fc.assert(fc.property(plans, (plan) => {
-      const hash = `#${writeBenchmark(plan)}`;
-      expect(readBenchmark(hash)).toEqual({ plan, problems: [] });
-      expect([isBenchmarkAddress(hash), isSweepAddress(hash)]).toEqual([true, false]);
-      expect(readAddress({ hash, search: '' }).problems).toEqual([]);
-    }));
+    const plans = fc.record({
+      subjects: fc.subarray([...pageSubjects]),
+      steps: fc.option(fc.integer({ min: 1, max: 10_000 })),
+    });
+    fc.assert(
+      fc.property(plans, (plan) => {
+        const hash = `#${writeBenchmark(plan)}`;
+        expect(readBenchmark(hash)).toEqual({ plan, problems: [] });
+        expect([isBenchmarkAddress(hash), isSweepAddress(hash)]).toEqual([true, false]);
+        expect(readAddress({ hash, search: '' }).problems).toEqual([]);
+      }),
+    );
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { version } from '../../../package.json' with { type: 'json' };
-import type { BenchmarkTiming } from '../../../src/engine/benchmark/benchmarkTiming.ts';
-import { benchmarkJson, benchmarkMarkdown } from '../../../src/state/benchmarkResult.ts';
+import { version } from '../../../package.json';
+import type { BenchmarkTiming } from '../../../src/core/timing.ts';
+import { benchmarkJson, benchmarkMarkdown } from '../../../src/state/benchmarkState.ts';
 
 const all = (lower: number, median: number, upper: number) => ({ lower, median, upper });
 const timing: BenchmarkTiming = {
@@ -9,13 +9,28 @@ const timing: BenchmarkTiming = {
   steps: 200,
   blockSteps: 5,
   contestants: [
-    { name: 'engine', time: all(0.25, 0.3, 0.4), ratio: null, javaScript: all(0.01, 0.0125, 0.02), device: { dispatches: 11, submits: 1.2 } },
-    { name: 'stock', time: all(5, 6, 7), ratio: all(18, 20, 22), javaScript: all(4, 5, 6), device: { dispatches: 191.96, submits: 0.2 } },
+    {
+      name: 'engine',
+      time: all(0.25, 0.3, 0.4),
+      ratio: null,
+      javaScript: all(0.01, 0.0125, 0.02),
+      device: { dispatches: 11, submits: 1.2 },
+    },
+    {
+      name: 'stock',
+      time: all(5, 6, 7),
+      ratio: all(18, 20, 22),
+      javaScript: all(4, 5, 6),
+      device: { dispatches: 191.96, submits: 0.2 },
+    },
   ],
   tensors: { before: 7, after: 7 },
   bytes: { before: 1_000, after: 1_000 },
 };
-const result = { backend: { name: 'webgpu' as const, device: 'apple m3', hardware: true, passedOver: [] }, timings: [timing] };
+const result = {
+  backend: { name: 'webgpu' as const, device: 'apple m3', hardware: true, passedOver: [] },
+  timings: [timing],
+};
 
 it('is a table in Markdown that says what it is from', () => {
   expect(benchmarkMarkdown(result, 'Firefox 150').split('\n')).toEqual([
@@ -33,5 +48,11 @@ it('is a table in Markdown that says what it is from', () => {
 });
 
 it('is a file with every figure', () => {
-  expect(JSON.parse(benchmarkJson(result, 'Firefox 150'))).toEqual({ backend: 'webgpu', device: 'apple m3', browser: 'Firefox 150', version, timings: [timing] });
+  expect(JSON.parse(benchmarkJson(result, 'Firefox 150'))).toEqual({
+    backend: 'webgpu',
+    device: 'apple m3',
+    browser: 'Firefox 150',
+    version,
+    timings: [timing],
+  });
 });

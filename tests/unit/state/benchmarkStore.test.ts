@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type BenchmarkPlan, defaultBenchmark } from '../../../src/state/benchmarkAddress.ts';
+import { createBenchmarkClient } from '../../../src/link/benchmarkClient.ts';
+import { type BenchmarkPhase, type BenchmarkPlan, defaultBenchmark } from '../../../src/state/benchmarkState.ts';
 import { createBenchmarkStore } from '../../../src/state/benchmarkStore.ts';
-import type { BenchmarkPhase } from '../../../src/state/benchmarkState.ts';
-import { createBenchmarkClient } from '../../../src/worker/benchmarkClient.ts';
 import type { BenchmarkRunnerParts } from '../../../src/worker/benchmarkRunner.ts';
 import { BenchmarkPort } from '../worker/benchmarkPort.ts';
 
 /** A store with a real client and real runners. */
-function openStore(plan: BenchmarkPlan = { subjects: ['fine-tune', 'er'], steps: 3 }, parts: Partial<BenchmarkRunnerParts> = {}) {
+function openStore(
+  plan: BenchmarkPlan = { subjects: ['fine-tune', 'er'], steps: 3 },
+  parts: Partial<BenchmarkRunnerParts> = {},
+) {
   const ports: BenchmarkPort[] = [];
   const notices: string[] = [];
   let started = 0;
@@ -16,12 +18,16 @@ function openStore(plan: BenchmarkPlan = { subjects: ['fine-tune', 'er'], steps:
     ports.push(port);
     return port;
   });
-  const store = createBenchmarkStore({ client, backend: () => 'cpu', notify: (_tone, text) => notices.push(text), onStart: () => (started += 1) }, plan);
+  const store = createBenchmarkStore(
+    { client, backend: () => 'cpu', notify: (_tone, text) => notices.push(text), onStart: () => (started += 1) },
+    plan,
+  );
   const phases: BenchmarkPhase[] = [];
   store.subscribe(({ phase }, before) => {
     if (phase !== before.phase) phases.push(phase);
   });
-  const reach = (kind: BenchmarkPhase['kind']) => expect.poll(() => store.getState().phase.kind, { timeout: 20_000 }).toBe(kind);
+  const reach = (kind: BenchmarkPhase['kind']) =>
+    expect.poll(() => store.getState().phase.kind, { timeout: 20_000 }).toBe(kind);
   return { store, actions: store.getState().actions, ports, notices, phases, reach, startCount: () => started };
 }
 
@@ -33,12 +39,16 @@ describe('a benchmark', { timeout: 30_000 }, () => {
     await reach('finished');
     const { timings, backend } = store.getState();
     expect(backend?.name).toBe('cpu');
-    expect(timings.map(({ subject, steps, contestants }) => [subject, steps, contestants.map(({ name }) => name)])).toEqual([
+    expect(
+      timings.map(({ subject, steps, contestants }) => [subject, steps, contestants.map(({ name }) => name)]),
+    ).toEqual([
       ['fine-tune', 3, ['engine', 'stock']],
       ['er', 3, ['engine', 'stock']],
     ]);
     for (const { contestants } of timings) expect(contestants.every(({ time }) => time.lower > 0)).toBe(true);
-    const seen = phases.flatMap((phase) => (phase.kind === 'timing' ? [`${phase.subject} ${phase.done}/${phase.total}`] : []));
+    const seen = phases.flatMap((phase) =>
+      phase.kind === 'timing' ? [`${phase.subject} ${phase.done}/${phase.total}`] : [],
+    );
     expect(seen).toEqual(['fine-tune 0/3', 'fine-tune 3/3', 'er 0/3', 'er 3/3']);
     expect(ports.map(({ terminated }) => terminated)).toEqual([true]);
   });
@@ -67,7 +77,11 @@ describe('a benchmark', { timeout: 30_000 }, () => {
     });
     actions.run();
     await reach('failed');
-    expect(store.getState()).toMatchObject({ phase: { failure: { message: 'The data is gone, 1.' } }, timings: [], backend: { name: 'cpu' } });
+    expect(store.getState()).toMatchObject({
+      phase: { failure: { message: 'The data is gone, 1.' } },
+      timings: [],
+      backend: { name: 'cpu' },
+    });
     actions.run();
     await expect.poll(() => losses).toBe(2);
     await reach('failed');
@@ -76,7 +90,9 @@ describe('a benchmark', { timeout: 30_000 }, () => {
   });
 
   it('reports a worker whose script does not run, passes notices on, and times nothing without a choice', async () => {
-    const { store, actions, ports, notices } = openStore(undefined, { startBackend: () => new Promise(() => undefined) });
+    const { store, actions, ports, notices } = openStore(undefined, {
+      startBackend: () => new Promise(() => undefined),
+    });
     actions.setPlan({ subjects: [], steps: null });
     actions.run();
     expect(ports).toHaveLength(0);
@@ -85,6 +101,9 @@ describe('a benchmark', { timeout: 30_000 }, () => {
     ports[0].dispatchEvent(new MessageEvent('message', { data: { kind: 'notice', text: 'Storage is full.' } }));
     ports[0].dispatchEvent(Object.assign(new Event('error'), { message: '' }));
     expect(notices).toEqual(['Storage is full.']);
-    expect(store.getState().phase).toMatchObject({ kind: 'failed', failure: { message: 'The worker stopped: its script could not be loaded.' } });
+    expect(store.getState().phase).toMatchObject({
+      kind: 'failed',
+      failure: { message: 'The worker stopped: its script could not be loaded.' },
+    });
   });
 });

@@ -1,6 +1,5 @@
-import { type RunConfig, scenarioSettings } from '../../../src/engine/config.ts';
-import type { CurvePoint, StoredRun } from '../../../src/engine/storedRun.ts';
-import { engineVersion } from '../../../src/engine/version.ts';
+import { type RunConfig, scenarioSettings } from '../../../src/core/config.ts';
+import { type CurvePoint, engineVersion, type StoredRun } from '../../../src/core/storedRun.ts';
 
 /** A run as the archive keeps it, with chosen figures. */
 export function finishedRun(change: Partial<RunConfig> = {}, run: Partial<StoredRun> = {}): StoredRun {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { defaultExperiment } from '../../../src/engine/config.ts';
+import { defaultExperiment } from '../../../src/core/config.ts';
 import { followAddress } from '../../../src/state/followAddress.ts';
 import { createLabStore } from '../../../src/state/store.ts';
 import { writeHash } from '../../../src/state/url.ts';

@@ -1,13 +1,30 @@
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
+import { meanCurve, meanCurvesCsv } from '../../../src/state/meanCurve.ts';
 import { rowsOf } from '../../../src/state/sweepPlan.ts';
-import { meanCurve } from '../../../src/state/meanCurve.ts';
-import { meanCurvesCsv } from '../../../src/state/meanCurvesCsv.ts';
 import { curvePoint, finishedRun } from './finishedRun.ts';
 
 const runs = [
-  finishedRun({ seed: 0 }, { curve: [curvePoint(5, 0.4), curvePoint(10, 0.5), curvePoint(10, 0.6, { set: 'complete', averageForgetting: 0.1 })] }),
-  finishedRun({ seed: 1 }, { curve: [curvePoint(5, 0.6), curvePoint(10, 0.8, { set: 'complete', averageForgetting: 0.3 }), curvePoint(15, 0.9)] }),
+  finishedRun(
+    { seed: 0 },
+    {
+      curve: [
+        curvePoint(5, 0.4),
+        curvePoint(10, 0.5),
+        curvePoint(10, 0.6, { set: 'complete', averageForgetting: 0.1 }),
+      ],
+    },
+  ),
+  finishedRun(
+    { seed: 1 },
+    {
+      curve: [
+        curvePoint(5, 0.6),
+        curvePoint(10, 0.8, { set: 'complete', averageForgetting: 0.3 }),
+        curvePoint(15, 0.9),
+      ],
+    },
+  ),
 ];
 
 describe('the learning curve of a row', () => {
@@ -31,7 +48,12 @@ describe('the learning curve of a row', () => {
 
   it('averages −ELBO where every run has it, and gives it columns of its own', () => {
     const withElbo = [120, 130].map((negativeElbo, seed) =>
-      finishedRun({ seed, method: 'gen' }, { curve: [curvePoint(5, 0.5, { negativeElbo: seed === 0 ? 200 : null }), curvePoint(10, 0.5, { negativeElbo })] }),
+      finishedRun(
+        { seed, method: 'gen' },
+        {
+          curve: [curvePoint(5, 0.5, { negativeElbo: seed === 0 ? 200 : null }), curvePoint(10, 0.5, { negativeElbo })],
+        },
+      ),
     );
     const points = meanCurve(withElbo);
     expect(points.map(({ negativeElbo }) => negativeElbo?.mean ?? null)).toEqual([null, 125]);
@@ -39,7 +61,10 @@ describe('the learning curve of a row', () => {
     expect(points[1].negativeElbo?.halfWidth95).toBeCloseTo(63.531, 3);
     const [gen] = rowsOf(5);
     const [er] = rowsOf(1).filter(({ config }) => config.method === 'er');
-    const text = meanCurvesCsv([{ row: er, points: meanCurve(runs) }, { row: gen, points }]);
+    const text = meanCurvesCsv([
+      { row: er, points: meanCurve(runs) },
+      { row: gen, points },
+    ]);
     const { data, errors } = Papa.parse<Record<string, string>>(text, { header: true, skipEmptyLines: true });
     expect(errors).toEqual([]);
     expect(data.map(({ method, step, negativeElbo }) => [method, step, negativeElbo])).toEqual([
@@ -54,10 +79,20 @@ describe('the learning curve of a row', () => {
 
   it('leaves as CSV with a line per point', () => {
     const [row] = rowsOf(1).filter(({ config }) => config.method === 'er');
-    const { data, errors } = Papa.parse<Record<string, string>>(meanCurvesCsv([{ row, points: meanCurve(runs) }]), { header: true, skipEmptyLines: true });
+    const { data, errors } = Papa.parse<Record<string, string>>(meanCurvesCsv([{ row, points: meanCurve(runs) }]), {
+      header: true,
+      skipEmptyLines: true,
+    });
     expect(errors).toEqual([]);
     expect(data).toHaveLength(2);
-    expect(data[1]).toMatchObject({ table: '1', group: 'Split MNIST', method: 'er', step: '10', testSet: 'complete', n: '2' });
+    expect(data[1]).toMatchObject({
+      table: '1',
+      group: 'Split MNIST',
+      method: 'er',
+      step: '10',
+      testSet: 'complete',
+      n: '2',
+    });
     expect(Number(data[1]['averageAccuracy'])).toBeCloseTo(0.7, 12);
     expect(data[0]['averageForgetting']).toBe('');
   });

@@ -1,16 +1,21 @@
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
-import type { MethodName } from '../../../src/engine/config.ts';
-import { runKey, runOf, tableLines } from '../../../src/engine/paperTable.ts';
-import type { StoredRun } from '../../../src/engine/storedRun.ts';
-import { memorySizeCsv } from '../../../src/state/memorySizeCsv.ts';
-import { memorySizeCurves, seedCountText } from '../../../src/state/memorySizeCurves.ts';
+import type { MethodName } from '../../../src/core/config.ts';
+import { runKey, runOf, tableLines } from '../../../src/core/paperTable.ts';
+import type { StoredRun } from '../../../src/core/storedRun.ts';
+import { memorySizeCsv, memorySizeCurves, seedCountText } from '../../../src/state/memorySize.ts';
 import { rowsOf } from '../../../src/state/sweepPlan.ts';
 import { finishedRun } from './finishedRun.ts';
 
 const rows = rowsOf('figure-4');
 
-function run(method: MethodName, memoryPerClass: number, seed: number, averageAccuracy: number, averageForgetting: number | null): StoredRun {
+function run(
+  method: MethodName,
+  memoryPerClass: number,
+  seed: number,
+  averageAccuracy: number,
+  averageForgetting: number | null,
+): StoredRun {
   const row = rows.find(({ config }) => config.method === method && config.memoryPerClass === memoryPerClass);
   if (row === undefined) throw new Error(`Figure 4 has no ${method} with ${memoryPerClass} latents a class.`);
   return finishedRun(runOf(row, seed), { averageAccuracy, averageForgetting });
@@ -57,7 +62,9 @@ describe('Figure 4 by memory size', () => {
 
   it('comes from the smallest memory to the largest, in whatever order the rows are', () => {
     const lines = tableLines([...rows].reverse(), [0], () => undefined);
-    expect(memorySizeCurves(lines).map(({ method, points }) => [method, ...points.map(({ capacity }) => capacity)])).toEqual([
+    expect(
+      memorySizeCurves(lines).map(({ method, points }) => [method, ...points.map(({ capacity }) => capacity)]),
+    ).toEqual([
       ['ae-mir', 1_000, 5_000, 10_000],
       ['ae-er', 1_000, 5_000, 10_000],
     ]);
@@ -72,7 +79,13 @@ describe('Figure 4 by memory size', () => {
       ['ae-er', '10000', '1', '2'],
       ['ae-mir', '5000', '1', '0'],
     ]);
-    expect(data[0]).toMatchObject({ memoryPerClass: '100', averageAccuracy: '0.25', latentBytes: '1280000', imageBytes: '3072000', imageBytesAsFloats: '12288000' });
+    expect(data[0]).toMatchObject({
+      memoryPerClass: '100',
+      averageAccuracy: '0.25',
+      latentBytes: '1280000',
+      imageBytes: '3072000',
+      imageBytesAsFloats: '12288000',
+    });
     expect(Number(data[0]['averageForgettingHalfWidth95'])).toBeCloseTo(1.27062, 4);
     expect(data[1]).toMatchObject({ averageAccuracy: '0.4', averageAccuracyHalfWidth95: '', averageForgetting: '0.1' });
     expect(memorySizeCsv(curvesOf([]))).toMatch(/^method,latents,[^\r\n]+\r\n$/);

@@ -1,8 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { StoreApi } from 'zustand/vanilla';
-import type { LabStore } from '../../../src/state/labActions.ts';
 import type { LabState } from '../../../src/state/labState.ts';
-import { createLabStore, type Opening } from '../../../src/state/store.ts';
+import { createLabStore, type LabStore, type Opening } from '../../../src/state/store.ts';
 import type { PlayerParts } from '../../../src/worker/player.ts';
 import { smallExperiment } from '../worker/recordedPlayer.ts';
 import { connectPlayer } from './playerClient.ts';
@@ -10,7 +9,12 @@ import { connectPlayer } from './playerClient.ts';
 /** A store on a real player, on the cpu backend; closed when the test is over. */
 export function openLab(opening: Partial<Opening> = {}, parts: Partial<PlayerParts> = {}) {
   const connection = connectPlayer(parts);
-  const store = createLabStore(connection.client, { config: smallExperiment, backendChoice: 'cpu', problems: [], ...opening });
+  const store = createLabStore(connection.client, {
+    config: smallExperiment,
+    backendChoice: 'cpu',
+    problems: [],
+    ...opening,
+  });
   onTestFinished(() => connection.ports.forEach((port) => port.terminate()));
   return { store, actions: store.getState().actions, ...connection };
 }

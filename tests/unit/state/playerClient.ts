@@ -1,7 +1,7 @@
-import { startClient, type LabClient } from '../../../src/worker/client.ts';
+import { type LabClient, startClient } from '../../../src/link/client.ts';
+import type { Command, Report } from '../../../src/link/protocol.ts';
 import { wholeDataset } from '../../../src/worker/dataSource.ts';
 import { Player, type PlayerParts } from '../../../src/worker/player.ts';
-import type { Command, Report } from '../../../src/worker/protocol.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { oneSource } from '../worker/oneSource.ts';
 import { smallDataset } from '../worker/recordedPlayer.ts';
@@ -47,7 +47,11 @@ class PlayerPort extends EventTarget {
 }
 
 /** The real client, connected to real players; `ports` has one for each worker that was made. */
-export function connectPlayer(parts: Partial<PlayerParts> = {}): { client: LabClient; ports: PlayerPort[]; sent: Command[] } {
+export function connectPlayer(parts: Partial<PlayerParts> = {}): {
+  client: LabClient;
+  ports: PlayerPort[];
+  sent: Command[];
+} {
   const ports: PlayerPort[] = [];
   const sent: Command[] = [];
   const client = startClient(() => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { generativeFields, hybridFields, permutedMnistGenerative } from '../../../src/core/replaySettings.ts';
+import type { RunFile } from '../../../src/core/runFile.ts';
 import { largestRunFile, parseRunFile, runFileText } from '../../../src/state/runFile.ts';
-import { generativeFields, hybridFields, permutedMnistGenerative } from '../../../src/engine/generativeSettings.ts';
-import type { RunFile } from '../../../src/state/runFileSchema.ts';
 import { anyRun } from './arbitraries.ts';
 import { smallRun } from './smallRun.ts';
 
@@ -36,12 +36,19 @@ describe('a run file', () => {
   });
 
   it('of version 1, which knew no generative and no hybrid replay, still opens: with the settings of its scenario and no −ELBO', () => {
-    const { config: { lanes: _, ...settings }, ...file } = JSON.parse(runFileText(smallRun)) as RunFile;
+    const {
+      config: { lanes: _, ...settings },
+      ...file
+    } = JSON.parse(runFileText(smallRun)) as RunFile;
     const later = new Set([...Object.keys(generativeFields), ...Object.keys(hybridFields)]);
     const old = {
       ...file,
       formatVersion: 1,
-      config: { ...Object.fromEntries(Object.entries(settings).filter(([name]) => !later.has(name))), scenario: 'permuted-mnist', lanes: ['er', 'er-mir'] },
+      config: {
+        ...Object.fromEntries(Object.entries(settings).filter(([name]) => !later.has(name))),
+        scenario: 'permuted-mnist',
+        lanes: ['er', 'er-mir'],
+      },
       lanes: file.lanes.map(({ replacedLatents: __, ...lane }) => lane),
       evaluations: file.evaluations.map(({ elbo: __, elboByTask: ___, ...evaluation }) => evaluation),
     };
@@ -50,13 +57,19 @@ describe('a run file', () => {
     expect(parsed.run.config).toEqual({ ...smallRun.config, ...permutedMnistGenerative, scenario: 'permuted-mnist' });
     expect(parsed.run.lanes).toEqual(smallRun.lanes.map((lane) => ({ ...lane, trace: null })));
     const { seed: __, ...withoutSeed } = old.config as Record<string, unknown>;
-    expect(parseRunFile(JSON.stringify({ ...old, config: withoutSeed }))).toMatchObject({ kind: 'refused', problems: [expect.stringContaining('config.seed is missing')] });
+    expect(parseRunFile(JSON.stringify({ ...old, config: withoutSeed }))).toMatchObject({
+      kind: 'refused',
+      problems: [expect.stringContaining('config.seed is missing')],
+    });
   });
 
   it('writes a −ELBO that is not finite as none, so that the file opens again', () => {
     const [lane, other] = smallRun.lanes;
     const broken = { total: Infinity, reconstruction: Infinity, kl: 1 };
-    const spoiled = { ...smallRun, lanes: [{ ...lane, evaluations: [{ ...lane.evaluations[0], elbo: broken, elboByTask: [broken, null] }] }, other] };
+    const spoiled = {
+      ...smallRun,
+      lanes: [{ ...lane, evaluations: [{ ...lane.evaluations[0], elbo: broken, elboByTask: [broken, null] }] }, other],
+    };
     const parsed = parseRunFile(runFileText(spoiled));
     if (parsed.kind !== 'run') throw new Error(parsed.problems.join(' '));
     expect(parsed.run.lanes[0].evaluations[0]).toMatchObject({ elbo: null, elboByTask: [null, null] });
@@ -78,7 +91,11 @@ describe('a run file', () => {
       engineVersion: '0.1.0',
       config: { seed: 4, lanes: ['er', 'er-mir'] },
       backend: { name: 'wasm' },
-      evaluations: [{ lane: 0, step: 0 }, { lane: 0, step: 10 }, { lane: 1, step: 0 }],
+      evaluations: [
+        { lane: 0, step: 0 },
+        { lane: 0, step: 10 },
+        { lane: 1, step: 0 },
+      ],
       retrievalChanges: [{ lane: 1, step: 3, retrieval: 'random' }],
     });
   });
@@ -89,8 +106,12 @@ describe('a bad run file is refused with a sentence', () => {
     expect(problemsOf(put(['evaluations', 2, 'averageAccuracy'], 1.7))).toEqual([
       'evaluations[2].averageAccuracy is 1.7; allowed is a number from 0 to 1.',
     ]);
-    expect(problemsOf(put(['config', 'budget'], 'ten'))).toEqual(['config.budget is "ten"; allowed is a whole number from 1 to 100.']);
-    expect(problemsOf(put(['config', 'evaluationSize'], 3))).toEqual(['config.evaluationSize is 3; allowed is auto or a whole number from 10 to 10000.']);
+    expect(problemsOf(put(['config', 'budget'], 'ten'))).toEqual([
+      'config.budget is "ten"; allowed is a whole number from 1 to 100.',
+    ]);
+    expect(problemsOf(put(['config', 'evaluationSize'], 3))).toEqual([
+      'config.evaluationSize is 3; allowed is auto or a whole number from 10 to 10000.',
+    ]);
     expect(problemsOf(put(['lanes', 0, 'method'], 'lwf'))).toEqual([
       'lanes[0].method is "lwf"; allowed is one of fine-tune, er, er-mir, gem, icarl, gen, gen-mir, ae-er, ae-mir, iid-online, iid-offline.',
     ]);
@@ -105,15 +126,25 @@ describe('a bad run file is refused with a sentence', () => {
   it('that names what is missing and what does not belong', () => {
     expect(problemsOf((file) => delete file.tasks)).toEqual(['tasks is missing; allowed is a list.']);
     expect(problemsOf(put(['mood'], 'good'))).toEqual(['The file has mood, which no run file of this version has.']);
-    expect(problemsOf(put(['tasks', 0, 'mood'], 'good'))).toEqual(['tasks[0] has mood, which no run file of this version has.']);
+    expect(problemsOf(put(['tasks', 0, 'mood'], 'good'))).toEqual([
+      'tasks[0] has mood, which no run file of this version has.',
+    ]);
   });
 
   it('that names contradictions between its parts', () => {
-    expect(problemsOf(put(['lanes', 0, 'method'], 'er-mir'))).toEqual(['lanes[0].method is "er-mir"; allowed is "er", as config.lanes says.']);
-    expect(problemsOf(put(['config', 'lanes'], ['er']))).toEqual(['lanes is a list of 2; allowed is 1, as config.lanes says.']);
-    expect(problemsOf(put(['lanes', 0, 'retrieval'], null))).toEqual(['lanes[0].retrieval is null, which "er" cannot have.']);
+    expect(problemsOf(put(['lanes', 0, 'method'], 'er-mir'))).toEqual([
+      'lanes[0].method is "er-mir"; allowed is "er", as config.lanes says.',
+    ]);
+    expect(problemsOf(put(['config', 'lanes'], ['er']))).toEqual([
+      'lanes is a list of 2; allowed is 1, as config.lanes says.',
+    ]);
+    expect(problemsOf(put(['lanes', 0, 'retrieval'], null))).toEqual([
+      'lanes[0].retrieval is null, which "er" cannot have.',
+    ]);
     expect(problemsOf(put(['evaluations', 2, 'lane'], 3))).toEqual(['evaluations[2].lane is 3; allowed is 0 to 1.']);
-    expect(problemsOf(put(['evaluations', 1, 'seed'], 9))).toEqual(['evaluations[1].seed is 9; allowed is 4, as config.seed says.']);
+    expect(problemsOf(put(['evaluations', 1, 'seed'], 9))).toEqual([
+      'evaluations[1].seed is 9; allowed is 4, as config.seed says.',
+    ]);
     expect(problemsOf(put(['evaluations', 1, 'step'], 21))).toEqual([
       "evaluations[1].step is 21; allowed is 0 to 20: a lane's evaluations are in order.",
     ]);
@@ -124,7 +155,9 @@ describe('a bad run file is refused with a sentence', () => {
       'evaluations[0].accuracyByTask is a list of 1; allowed is 2, one for each task.',
     ]);
     expect(problemsOf(put(['step'], 21))).toEqual(['step is 21; allowed is 0 to 20, as totalSteps says.']);
-    expect(problemsOf(put(['retrievalChanges', 0, 'lane'], 2))).toEqual(['retrievalChanges[0].lane is 2; allowed is 0 to 1.']);
+    expect(problemsOf(put(['retrievalChanges', 0, 'lane'], 2))).toEqual([
+      'retrievalChanges[0].lane is 2; allowed is 0 to 1.',
+    ]);
   });
 
   it('and shows the first three faults of many', () => {
@@ -142,7 +175,9 @@ describe('a bad run file is refused with a sentence', () => {
     expect(refusal('')).toEqual(['The file is not JSON, or it is cut off. Choose a file that "Export run" wrote.']);
     expect(refusal(runFileText(smallRun).slice(0, -20))).toEqual(refusal(''));
     for (const text of ['null', '[]', '7', '{}', '{"format":"other"}', '"mir-lab-run"']) {
-      expect(refusal(text)).toEqual(['The file is JSON, but not a run of MIR Lab. Choose a file that "Export run" wrote.']);
+      expect(refusal(text)).toEqual([
+        'The file is JSON, but not a run of MIR Lab. Choose a file that "Export run" wrote.',
+      ]);
     }
     expect(refusal('{"format":"mir-lab-run","formatVersion":3,"hologram":true}')).toEqual([
       'The file is of format version 3; this page reads version 2. Open it with the newer MIR Lab that wrote it.',
@@ -156,12 +191,16 @@ describe('a bad run file is refused with a sentence', () => {
 
   it('whatever JSON it holds', () => {
     fc.assert(
-      fc.property(fc.jsonValue(), fc.constantFrom('config', 'lanes', 'evaluations', 'tasks', 'backend', 'imageShape', 'evaluation', 'step'), (value, field) => {
-        const file = JSON.parse(runFileText(smallRun)) as Record<string, unknown>;
-        const parsed = parseRunFile(JSON.stringify({ ...file, [field]: value }));
-        if (parsed.kind === 'refused') expect(parsed.problems[0]).toMatch(/^(The file|[a-zA-Z])/);
-        else expect(JSON.parse(runFileText(parsed.run))).toEqual({ ...file, [field]: value });
-      }),
+      fc.property(
+        fc.jsonValue(),
+        fc.constantFrom('config', 'lanes', 'evaluations', 'tasks', 'backend', 'imageShape', 'evaluation', 'step'),
+        (value, field) => {
+          const file = JSON.parse(runFileText(smallRun)) as Record<string, unknown>;
+          const parsed = parseRunFile(JSON.stringify({ ...file, [field]: value }));
+          if (parsed.kind === 'refused') expect(parsed.problems[0]).toMatch(/^(The file|[a-zA-Z])/);
+          else expect(JSON.parse(runFileText(parsed.run))).toEqual({ ...file, [field]: value });
+        },
+      ),
     );
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseSeedRange, seedRangeText, seedsOf } from '../../../src/state/seedRange.ts';
+import { parseSeedRange, seedRangeText, seedsOf } from '../../../src/state/sweepPlan.ts';
 
 describe('seed ranges', () => {
   it.each([
@@ -14,7 +14,21 @@ describe('seed ranges', () => {
     expect(range && seedsOf(range)).toEqual(seeds);
   });
 
-  it.each(['', '0', '-1', '6-4', '1.5', '1e3', 'ten', '1-2-3', '0-1000', '1001', '99999999999', '2147483647-2147483648', '١'])('%j is no range', (text) => {
+  it.each([
+    '',
+    '0',
+    '-1',
+    '6-4',
+    '1.5',
+    '1e3',
+    'ten',
+    '1-2-3',
+    '0-1000',
+    '1001',
+    '99999999999',
+    '2147483647-2147483648',
+    '١',
+  ])('%j is no range', (text) => {
     expect(parseSeedRange(text)).toBeNull();
   });
 

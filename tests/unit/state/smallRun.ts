@@ -1,5 +1,5 @@
-import { defaultExperiment, laneConfigs } from '../../../src/engine/config.ts';
-import type { EvaluationEvent } from '../../../src/engine/events.ts';
+import { defaultExperiment, laneConfigs } from '../../../src/core/config.ts';
+import type { EvaluationEvent } from '../../../src/core/events.ts';
 import type { LaneTrace, ShownRun } from '../../../src/state/labState.ts';
 
 const config = { ...defaultExperiment, seed: 4 };
@@ -39,7 +39,10 @@ export const smallRun: ShownRun = {
     {
       method: 'er',
       retrieval: 'random',
-      evaluations: [evaluated, { ...evaluated, step: 10, set: 'complete', taskEnd: true, averageAccuracy: 0.97, accuracyByTask: [0.97, null] }],
+      evaluations: [
+        evaluated,
+        { ...evaluated, step: 10, set: 'complete', taskEnd: true, averageAccuracy: 0.97, accuracyByTask: [0.97, null] },
+      ],
       losses: [2.3, 1.9, 1.2],
       counts: { replayedByClass: [3, 1], replayedByTask: [4, 0], storedByClass: [5, 5], storedByTask: [10, 0] },
       trace: null,
@@ -72,6 +75,11 @@ export const smallRun: ShownRun = {
   changes: [{ lane: 1, step: 3, retrieval: 'random' }],
   evaluating: null,
   preparing: null,
-  backend: { name: 'wasm', device: 'processor, 1 thread', hardware: false, passedOver: [{ name: 'webgpu', reason: 'This browser has no WebGPU.' }] },
+  backend: {
+    name: 'wasm',
+    device: 'processor, 1 thread',
+    hardware: false,
+    passedOver: [{ name: 'webgpu', reason: 'This browser has no WebGPU.' }],
+  },
   engineVersion: '0.1.0',
 };

@@ -11,8 +11,16 @@ describe('opening the lab', () => {
     const { store } = openLab({ problems: ['The address has a fault.'] });
     expect(store.getState()).toMatchObject({ run: 1, phase: { kind: 'loading' }, shown: null });
     const state = await until(store, phase('paused'));
-    expect(state.shown).toMatchObject({ config: smallExperiment, step: 0, totalSteps: smallTotalSteps, backend: { name: 'cpu' }, engineVersion: '0.1.0' });
-    expect(state.shown?.lanes.map(({ method, retrieval, evaluations }) => [method, retrieval, evaluations.length])).toEqual([
+    expect(state.shown).toMatchObject({
+      config: smallExperiment,
+      step: 0,
+      totalSteps: smallTotalSteps,
+      backend: { name: 'cpu' },
+      engineVersion: '0.1.0',
+    });
+    expect(
+      state.shown?.lanes.map(({ method, retrieval, evaluations }) => [method, retrieval, evaluations.length]),
+    ).toEqual([
       ['er', 'random', 1],
       ['er-mir', 'mir', 1],
     ]);
@@ -74,7 +82,11 @@ describe('starting over', () => {
     actions.play();
     const first = await until(store, phase('finished'));
     actions.reset();
-    expect(store.getState()).toMatchObject({ run: 2, phase: { kind: 'loading' }, shown: { step: 0, tasks: first.shown?.tasks } });
+    expect(store.getState()).toMatchObject({
+      run: 2,
+      phase: { kind: 'loading' },
+      shown: { step: 0, tasks: first.shown?.tasks },
+    });
     const ready = await until(store, phase('paused', 2));
     actions.setRetrieval(0, 'mir');
     expect(store.getState().shown?.lanes[0].retrieval).toBe('mir');
@@ -87,7 +99,9 @@ describe('starting over', () => {
     const again = await until(store, phase('finished', 3));
     expect(again.shown?.changes).toEqual([]);
     expect(again.shown?.lanes.map(({ losses }) => losses)).toEqual(first.shown?.lanes.map(({ losses }) => losses));
-    expect(again.shown?.lanes.map(({ evaluations }) => evaluations)).toEqual(first.shown?.lanes.map(({ evaluations }) => evaluations));
+    expect(again.shown?.lanes.map(({ evaluations }) => evaluations)).toEqual(
+      first.shown?.lanes.map(({ evaluations }) => evaluations),
+    );
     expect(ready.shown?.lanes[0].evaluations[0]).toEqual(first.shown?.lanes[0].evaluations[0]);
   });
 
@@ -128,7 +142,12 @@ describe('starting over', () => {
     actions.setLaneMethod(0, 'iid-online');
     expect(store.getState().run).toBe(5);
     const state = await until(store, phase('paused', 5));
-    expect(state.shown?.config).toEqual({ ...smallExperiment, lanes: ['iid-online', 'fine-tune'], budget: 3, hidden: 8 });
+    expect(state.shown?.config).toEqual({
+      ...smallExperiment,
+      lanes: ['iid-online', 'fine-tune'],
+      budget: 3,
+      hidden: 8,
+    });
     expect(state.shown?.lanes.map(({ retrieval }) => retrieval)).toEqual([null, null]);
   });
 
@@ -185,7 +204,11 @@ describe('an imported run', () => {
     const { notices, ...after } = store.getState();
     expect(after).toEqual({ ...before, notices: undefined });
     expect(notices).toEqual([
-      { id: 1, tone: 'error', text: 'notes.txt: The file is not JSON, or it is cut off. Choose a file that "Export run" wrote.' },
+      {
+        id: 1,
+        tone: 'error',
+        text: 'notes.txt: The file is not JSON, or it is cut off. Choose a file that "Export run" wrote.',
+      },
     ]);
   });
 });

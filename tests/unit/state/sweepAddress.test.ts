@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tableIds } from '../../../src/engine/paperRow.ts';
+import { tableIds } from '../../../src/core/paperRow.ts';
 import { isSweepAddress, readPlan, writePlan } from '../../../src/state/sweepAddress.ts';
 import { defaultPlan, rowName, rowsOf, type SweepPlan, sweepPlanSchema } from '../../../src/state/sweepPlan.ts';
 
@@ -39,10 +39,20 @@ describe('the address of a plan', () => {
   });
 
   it('names what is wrong and keeps the rest', () => {
-    const { plan, problems } = readPlan('#view=experiments&table=1&rows=split-mnist.er,nothing&seeds=none&hidden=-5&samples-per-task=100&colour=red');
-    expect(plan).toEqual({ ...defaultPlan(1), changes: { samplesPerTask: 100, hidden: null, filters: null, learningRate: null } });
+    const { plan, problems } = readPlan(
+      '#view=experiments&table=1&rows=split-mnist.er,nothing&seeds=none&hidden=-5&samples-per-task=100&colour=red',
+    );
+    expect(plan).toEqual({
+      ...defaultPlan(1),
+      changes: { samplesPerTask: 100, hidden: null, filters: null, learningRate: null },
+    });
     expect(problems).toHaveLength(4);
-    for (const words of ['"colour"', 'rows=split-mnist.er,nothing; allowed is some of', 'seeds=none; allowed is a count such as 10', 'hidden=-5; allowed is a whole number from 4 to 1024']) {
+    for (const words of [
+      '"colour"',
+      'rows=split-mnist.er,nothing; allowed is some of',
+      'seeds=none; allowed is a count such as 10',
+      'hidden=-5; allowed is a whole number from 4 to 1024',
+    ]) {
       expect(problems.filter((problem) => problem.includes(words))).toHaveLength(1);
     }
   });
@@ -61,7 +71,22 @@ describe('the address of a plan', () => {
   it('makes a valid plan of anything', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.constantFrom('table', 'rows', 'seeds', 'hidden', 'filters', 'learning-rate', 'samples-per-task', 'backend', 'x'), fc.string())),
+        fc.array(
+          fc.tuple(
+            fc.constantFrom(
+              'table',
+              'rows',
+              'seeds',
+              'hidden',
+              'filters',
+              'learning-rate',
+              'samples-per-task',
+              'backend',
+              'x',
+            ),
+            fc.string(),
+          ),
+        ),
         (pairs) => {
           const { plan } = readPlan(`#view=experiments&${new URLSearchParams(pairs).toString()}`);
           if (plan !== null) expect(sweepPlanSchema.safeParse(plan).success).toBe(true);

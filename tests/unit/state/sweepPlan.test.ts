@@ -13,21 +13,35 @@ describe('a plan', () => {
   });
 
   it('puts its changes into every row, and says what they change', () => {
-    const plan = { ...defaultPlan(1), changes: { samplesPerTask: 100, hidden: null, filters: null, learningRate: 0.05 } };
+    const plan = {
+      ...defaultPlan(1),
+      changes: { samplesPerTask: 100, hidden: null, filters: null, learningRate: 0.05 },
+    };
     expect(changedRows(plan)).toHaveLength(18);
-    expect(changedRows(plan).every(({ config }) => config.samplesPerTask === 100 && config.learningRate === 0.05 && config.hidden === 400)).toBe(true);
+    expect(
+      changedRows(plan).every(
+        ({ config }) => config.samplesPerTask === 100 && config.learningRate === 0.05 && config.hidden === 400,
+      ),
+    ).toBe(true);
     expect(changesFromPaper(plan)).toEqual(['samples per task 100, not 1,000', 'learning rate α 0.05, not 0.1 or 0.2']);
   });
 
   it('counts a change to the paper’s own value as none', () => {
-    const plan = { ...defaultPlan(2), changes: { samplesPerTask: 9_750, hidden: null, filters: null, learningRate: null } };
+    const plan = {
+      ...defaultPlan(2),
+      changes: { samplesPerTask: 9_750, hidden: null, filters: null, learningRate: null },
+    };
     expect(changesFromPaper(plan)).toEqual([]);
     expect(changesFromPaper({ ...plan, changes: { ...plan.changes, filters: 4 } })).toEqual(['filters 4, not 20']);
-    expect(chosenRows({ ...plan, changes: { ...plan.changes, filters: 4 } }).map(({ config }) => config.filters)).toEqual([4, 4]);
+    expect(
+      chosenRows({ ...plan, changes: { ...plan.changes, filters: 4 } }).map(({ config }) => config.filters),
+    ).toEqual([4, 4]);
     expect(changesFromPaper(defaultPlan(3))).toEqual([]);
   });
 
   it('ignores rows that its table does not have', () => {
-    expect(chosenRows({ ...defaultPlan(4), rows: ['split-mnist.er', 'miniimagenet.er'] }).map(({ label }) => label)).toEqual(['ER']);
+    expect(
+      chosenRows({ ...defaultPlan(4), rows: ['split-mnist.er', 'miniimagenet.er'] }).map(({ label }) => label),
+    ).toEqual(['ER']);
   });
 });

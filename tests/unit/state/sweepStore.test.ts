@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { RunConfig } from '../../../src/engine/config.ts';
-import { runKey } from '../../../src/engine/paperTable.ts';
+import type { RunConfig } from '../../../src/core/config.ts';
+import { runKey } from '../../../src/core/paperTable.ts';
 import { openRunArchive } from '../../../src/state/runArchive.ts';
 import { defaultPlan, plannedRuns, type SweepPlan } from '../../../src/state/sweepPlan.ts';
-import { sweepProgress } from '../../../src/state/sweepProgress.ts';
+import { sweepProgress } from '../../../src/state/sweepState.ts';
 import { createSweepStore } from '../../../src/state/sweepStore.ts';
 import { RecordedPool } from '../worker/sweepPort.ts';
 
@@ -98,7 +98,11 @@ describe('a sweep', { timeout: 30_000 }, () => {
   });
 
   it('names failed runs, and tries them again when asked to', async () => {
-    const plan = { ...smallPlan, rows: ['split-mnist.fine-tune', 'split-mnist.er'], changes: { samplesPerTask: 40, hidden: 200, filters: null, learningRate: 100 } };
+    const plan = {
+      ...smallPlan,
+      rows: ['split-mnist.fine-tune', 'split-mnist.er'],
+      changes: { samplesPerTask: 40, hidden: 200, filters: null, learningRate: 100 },
+    };
     const { store, actions, until, phase } = openStore(plan);
     await until(() => phase() === 'idle');
     actions.run();
@@ -108,7 +112,12 @@ describe('a sweep', { timeout: 30_000 }, () => {
     const failed = () => store.getState().failures.map(words).sort();
     const first = failed();
     expect(first).toContain('er 0');
-    expect([...first, ...[...store.getState().runs.values()].map(words)].sort()).toEqual(['er 0', 'er 1', 'fine-tune 0', 'fine-tune 1']);
+    expect([...first, ...[...store.getState().runs.values()].map(words)].sort()).toEqual([
+      'er 0',
+      'er 1',
+      'fine-tune 0',
+      'fine-tune 1',
+    ]);
     expect(store.getState().failures[0].failure.message).toMatch(/not a finite number/);
     actions.tryAgain();
     expect(failed()).toEqual([]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultExperiment, experimentConfigSchema, scenarioSettings } from '../../../src/engine/config.ts';
+import { defaultExperiment, experimentConfigSchema, scenarioSettings } from '../../../src/core/config.ts';
 import { readAddress, readBackendChoice, readHash, writeHash } from '../../../src/state/url.ts';
 import { anyExperiment } from './arbitraries.ts';
 
@@ -11,7 +11,9 @@ describe('an address', () => {
     expect(gen).toContain('&replay-batches=10&memory-coefficient=5&vae-hidden=256&');
     expect(gen).not.toContain('ae-filters');
     const hybrid = writeHash({ ...scenarioSettings('split-cifar10'), lanes: ['ae-mir'] });
-    expect(hybrid).toMatch(/&evaluation-size=auto&ae-filters=20&ae-epochs=5&ae-replays=100&ae-candidates=500&ae-replay-share=0.5$/);
+    expect(hybrid).toMatch(
+      /&evaluation-size=auto&ae-filters=20&ae-epochs=5&ae-replays=100&ae-candidates=500&ae-replay-share=0.5$/,
+    );
     expect(writeHash({ ...defaultExperiment, betaMax: 0.5 })).toBe(`${writeHash(defaultExperiment)}&beta-max=0.5`);
   });
 
@@ -39,7 +41,9 @@ describe('an address', () => {
   });
 
   it('edited by hand loses only what is wrong, and names it', () => {
-    expect(readHash('#seed=7&budget=0&hidden=lots&colour=red&lanes=er,lwf&evaluation-size=auto&learning-rate=0.05')).toEqual({
+    expect(
+      readHash('#seed=7&budget=0&hidden=lots&colour=red&lanes=er,lwf&evaluation-size=auto&learning-rate=0.05'),
+    ).toEqual({
       config: { ...defaultExperiment, seed: 7, learningRate: 0.05 },
       problems: [
         expect.stringMatching(/^The address has "colour", which is not a setting; there are: scenario, lanes, seed, /),
@@ -82,8 +86,29 @@ describe('an address', () => {
   });
 
   it('never throws, and always opens a valid configuration with few, short sentences', () => {
-    const pieces = fc.constantFrom('seed', 'lanes', 'budget', '__proto__', 'constructor', '=', '&', '%', '%zz', '#', ',', '+', 'er', '-1', '1e9', '\u0000', '𝔊');
-    const hostile = fc.oneof(fc.string({ unit: 'binary' }), fc.array(pieces, { maxLength: 200 }).map((parts) => parts.join('')));
+    const pieces = fc.constantFrom(
+      'seed',
+      'lanes',
+      'budget',
+      '__proto__',
+      'constructor',
+      '=',
+      '&',
+      '%',
+      '%zz',
+      '#',
+      ',',
+      '+',
+      'er',
+      '-1',
+      '1e9',
+      '\u0000',
+      '𝔊',
+    );
+    const hostile = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(pieces, { maxLength: 200 }).map((parts) => parts.join('')),
+    );
     fc.assert(
       fc.property(hostile, (hash) => {
         const { config, problems } = readHash(hash);
@@ -106,7 +131,9 @@ describe('the backend of an address', () => {
   it('that does not exist is named, with those that do', () => {
     expect(readBackendChoice('?backend=cuda')).toEqual({
       backendChoice: 'auto',
-      problems: ['The address has backend=cuda; allowed is one of auto, webgpu, webgl, wasm, cpu. The best that works here is used.'],
+      problems: [
+        'The address has backend=cuda; allowed is one of auto, webgpu, webgl, wasm, cpu. The best that works here is used.',
+      ],
     });
   });
 });

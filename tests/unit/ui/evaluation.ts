@@ -1,4 +1,4 @@
-import type { EvaluationEvent } from '../../../src/engine/events.ts';
+import type { EvaluationEvent } from '../../../src/core/events.ts';
 
 /** An evaluation of lane 0 on 500 images, with what a test cares about put in. */
 export function evaluation(part: Partial<EvaluationEvent>): EvaluationEvent {

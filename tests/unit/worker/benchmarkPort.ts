@@ -1,4 +1,4 @@
-import type { BenchmarkCommand, BenchmarkReport } from '../../../src/worker/benchmarkProtocol.ts';
+import type { BenchmarkCommand, BenchmarkReport } from '../../../src/link/protocol.ts';
 import { type BenchmarkRunnerParts, runBenchmark } from '../../../src/worker/benchmarkRunner.ts';
 import { wholeDataset } from '../../../src/worker/dataSource.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';

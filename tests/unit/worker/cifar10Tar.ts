@@ -1,7 +1,14 @@
-import { gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
+import { gzipSync } from 'node:zlib';
 
-export const cifar10Batches = ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5', 'test_batch'];
+export const cifar10Batches = [
+  'data_batch_1',
+  'data_batch_2',
+  'data_batch_3',
+  'data_batch_4',
+  'data_batch_5',
+  'test_batch',
+];
 
 const classes = 'airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n\n';
 
@@ -11,7 +18,9 @@ export function binaryBatch(batch: number, images: number): Uint8Array<ArrayBuff
   for (let image = 0; image < images; image++) {
     const at = image * 3_073;
     bytes[at] = image % 10;
-    [batch, image, batch + image].forEach((value, plane) => bytes.fill(value, at + 1 + plane * 1_024, at + 1 + (plane + 1) * 1_024));
+    [batch, image, batch + image].forEach((value, plane) =>
+      bytes.fill(value, at + 1 + plane * 1_024, at + 1 + (plane + 1) * 1_024),
+    );
   }
   return bytes;
 }
@@ -28,7 +37,10 @@ export function cifar10Files(images: number): Map<string, Uint8Array> {
 }
 
 /** A .tar.gz of some files; a tar where `packed` is false. */
-export async function tarOf(files: Iterable<readonly [string, Uint8Array]>, packed = true): Promise<Uint8Array<ArrayBuffer>> {
+export async function tarOf(
+  files: Iterable<readonly [string, Uint8Array]>,
+  packed = true,
+): Promise<Uint8Array<ArrayBuffer>> {
   const tar = await packTar([...files].map(([name, data]) => ({ header: { name, size: data.length }, body: data })));
   return packed ? new Uint8Array(gzipSync(tar)) : tar;
 }

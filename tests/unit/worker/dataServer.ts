@@ -28,7 +28,10 @@ export async function startDataServer(directory: string): Promise<DataServer> {
     readFile(join(directory, name)).then(
       (whole) => {
         if (trick) trick(response, whole);
-        else response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': whole.length }).end(whole);
+        else
+          response
+            .writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': whole.length })
+            .end(whole);
       },
       () => response.writeHead(404).end('Not found'),
     );

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { DecodedRetrievalReport, TracedStep } from '../../../src/engine/events.ts';
-import type { ImageView } from '../../../src/engine/data/imageSource.ts';
-import { EventGroup } from '../../../src/worker/eventGroup.ts';
-import { thumbnailsOf } from '../../../src/worker/thumbnails.ts';
-import type { PageEvent } from '../../../src/worker/protocol.ts';
+import type { ImageView } from '../../../src/core/dataset.ts';
+import type { DecodedRetrievalReport, TracedStep } from '../../../src/core/events.ts';
+import type { PageEvent } from '../../../src/link/protocol.ts';
+import { EventGroup, thumbnailsOf } from '../../../src/worker/eventGroup.ts';
 import { syntheticDataset } from '../engine/syntheticDataset.ts';
 
 const dataset = syntheticDataset(2, 1);
@@ -32,7 +31,9 @@ it('sends every event once, in order, never two groups within 50 ms', () => {
       group.sendAll(now);
       expect(group.dueIn(now)).toBe(Infinity);
       expect(sent.every(({ events }) => events.length > 0)).toBe(true);
-      expect(sent.flatMap(({ events }) => events)).toEqual(Array.from({ length: step }, (_, index) => stepped(index + 1)));
+      expect(sent.flatMap(({ events }) => events)).toEqual(
+        Array.from({ length: step }, (_, index) => stepped(index + 1)),
+      );
     }),
   );
 });
@@ -45,7 +46,15 @@ it('hands the pictures of a traced step over instead of copying them', () => {
     transferred.push(...transfer);
   });
   const sample = { sample: 3, label: 3, task: 2 };
-  const traced: TracedStep = { kind: 'traced', lane: 0, step: 1, task: 1, incoming: [sample], loss: 1, retrieval: null };
+  const traced: TracedStep = {
+    kind: 'traced',
+    lane: 0,
+    step: 1,
+    task: 1,
+    incoming: [sample],
+    loss: 1,
+    retrieval: null,
+  };
   group.add(traced);
   group.sendAll(0);
   const [event] = sent;
@@ -53,7 +62,11 @@ it('hands the pictures of a traced step over instead of copying them', () => {
   expect(event).toMatchObject(traced);
   expect(event.thumbnails.incoming).toEqual(dataset.train.pixels.slice(3 * 36, 4 * 36));
   expect([event.thumbnails.mirPicks.length, event.thumbnails.randomPicks.length]).toEqual([0, 0]);
-  expect(transferred).toEqual([event.thumbnails.incoming.buffer, event.thumbnails.mirPicks.buffer, event.thumbnails.randomPicks.buffer]);
+  expect(transferred).toEqual([
+    event.thumbnails.incoming.buffer,
+    event.thumbnails.mirPicks.buffer,
+    event.thumbnails.randomPicks.buffer,
+  ]);
 });
 
 it('hands over what a decoder made, with no buffer twice, and it arrives whole', () => {
@@ -64,19 +77,45 @@ it('hands over what a decoder made, with no buffer twice, and it arrives whole',
     mirPicks: [{ label: 1, confidence: 0.5, task: null, lossBefore: 0.1, lossAfter: 0.4 }],
     randomPicks: [],
     path: [],
-    pictures: { mirPicks: new Uint8Array([1]), randomPicks: none, path: none, dreams: new Uint8Array([2]), reconstructions: new Uint8Array([3]) },
+    pictures: {
+      mirPicks: new Uint8Array([1]),
+      randomPicks: none,
+      path: none,
+      dreams: new Uint8Array([2]),
+      reconstructions: new Uint8Array([3]),
+    },
   };
-  const rebuilt = { kind: 'reconstructed', lane: 0, step: 1, samples: [{ label: 1, task: 1 }], pictures: { originals: new Uint8Array([4]), reconstructions: new Uint8Array([5]) } } as const;
+  const rebuilt = {
+    kind: 'reconstructed',
+    lane: 0,
+    step: 1,
+    samples: [{ label: 1, task: 1 }],
+    pictures: { originals: new Uint8Array([4]), reconstructions: new Uint8Array([5]) },
+  } as const;
   const arrived: PageEvent[] = [];
-  const group = new EventGroup(thumbnails, (events, transfer) => arrived.push(...structuredClone(events, { transfer })));
-  const traced: TracedStep = { kind: 'traced', lane: 0, step: 1, task: 2, incoming: [{ sample: 3, label: 3, task: 2 }], loss: 1, retrieval };
+  const group = new EventGroup(thumbnails, (events, transfer) =>
+    arrived.push(...structuredClone(events, { transfer })),
+  );
+  const traced: TracedStep = {
+    kind: 'traced',
+    lane: 0,
+    step: 1,
+    task: 2,
+    incoming: [{ sample: 3, label: 3, task: 2 }],
+    loss: 1,
+    retrieval,
+  };
   group.add(traced);
   group.add(rebuilt);
   group.sendAll(0);
   const [first, second] = arrived;
-  if (first.kind !== 'traced' || second.kind !== 'reconstructed') throw new Error('A traced step and reconstructions were added.');
+  if (first.kind !== 'traced' || second.kind !== 'reconstructed')
+    throw new Error('A traced step and reconstructions were added.');
   expect([first.thumbnails.mirPicks, first.thumbnails.randomPicks]).toEqual([new Uint8Array([1]), new Uint8Array(0)]);
-  expect(first.retrieval).toMatchObject({ kind: 'generated', pictures: { dreams: new Uint8Array([2]), reconstructions: new Uint8Array([3]) } });
+  expect(first.retrieval).toMatchObject({
+    kind: 'generated',
+    pictures: { dreams: new Uint8Array([2]), reconstructions: new Uint8Array([3]) },
+  });
   expect(second.pictures).toEqual({ originals: new Uint8Array([4]), reconstructions: new Uint8Array([5]) });
   expect(retrieval.pictures.dreams.length).toBe(0);
 });

@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { createStore, del, get, keys, set } from 'idb-keyval';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Dataset } from '../../../src/engine/data/dataset.ts';
+import type { Dataset } from '../../../src/core/dataset.ts';
 import { keepDataset, readKeptDataset } from '../../../src/worker/keptDataset.ts';
 
 const size = 84 * 84 * 3;
@@ -69,7 +69,9 @@ describe('keepDataset', () => {
 
   it('says so where there is no storage', async () => {
     vi.stubGlobal('indexedDB', undefined);
-    expect(await keepDataset('miniimagenet', small)).toContain('the browser does not let this page store files (TypeError)');
+    expect(await keepDataset('miniimagenet', small)).toContain(
+      'the browser does not let this page store files (TypeError)',
+    );
     expect(await readKeptDataset('miniimagenet')).toBeNull();
   });
 });

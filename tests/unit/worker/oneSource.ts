@@ -1,6 +1,5 @@
-import type { DataSource } from '../../../src/worker/dataSource.ts';
-import { wholeDataset } from '../../../src/worker/dataSource.ts';
 import type { Sources } from '../../../src/worker/datasetSources.ts';
+import { type DataSource, wholeDataset } from '../../../src/worker/dataSource.ts';
 
 /** Every dataset from one source, until another is opened. */
 export function oneSource(source: DataSource): Sources {

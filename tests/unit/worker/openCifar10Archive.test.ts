@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DataError } from '../../../src/engine/data/dataError.ts';
-import type { OpenedDataset } from '../../../src/engine/data/openedDataset.ts';
-import { openCifar10Archive } from '../../../src/worker/openCifar10Archive.ts';
-import type { LoadProgress } from '../../../src/worker/protocol.ts';
+import { DataError, type OpenedDataset } from '../../../src/core/dataset.ts';
+import type { LoadProgress } from '../../../src/link/protocol.ts';
+import { openCifar10Archive } from '../../../src/worker/openDataFiles.ts';
 import { binaryBatch, cifar10Files, tarOf } from './cifar10Tar.ts';
 
 const images = 200;
@@ -10,7 +9,10 @@ const name = 'cifar-10-binary.tar.gz';
 const batch = (number: number) => `cifar-10-batches-bin/data_batch_${number}.bin`;
 const testBatch = 'cifar-10-batches-bin/test_batch.bin';
 
-function open(bytes: Uint8Array<ArrayBuffer>, onProgress: (progress: LoadProgress) => void = () => {}): Promise<OpenedDataset> {
+function open(
+  bytes: Uint8Array<ArrayBuffer>,
+  onProgress: (progress: LoadProgress) => void = () => {},
+): Promise<OpenedDataset> {
   return openCifar10Archive(new File([bytes], name), onProgress, images);
 }
 
@@ -115,18 +117,26 @@ describe('openCifar10Archive', () => {
   it('refuses other archives, and says which one is needed', async () => {
     const one = (path: string, text = 'x') => tarOf([[path, new TextEncoder().encode(text)]]);
     const needed = 'the binary version of CIFAR-10 (cifar-10-binary.tar.gz) is needed';
-    expect(await refusal(await one('cifar-10-batches-py/data_batch_4'))).toContain(`${name} is CIFAR-10's version for Python; ${needed}. Choose`);
+    expect(await refusal(await one('cifar-10-batches-py/data_batch_4'))).toContain(
+      `${name} is CIFAR-10's version for Python; ${needed}. Choose`,
+    );
     expect(await refusal(await one('test_batch'))).toContain("is CIFAR-10's version for Python");
     expect(await refusal(await one('cifar-10-batches-mat/data_batch_1.mat'))).toContain('is a version for Matlab');
     expect(await refusal(await one('cifar-100-binary/train.bin'))).toContain('is CIFAR-100;');
     expect(await refusal(await one('fine_label_names.txt'))).toContain('is CIFAR-100;');
-    expect(await refusal(await one('holiday/beach.jpg'))).toContain('it holds holiday/beach.jpg; data_batch_1.bin and the others are needed');
-    expect(await refusal(await one('cifar-10-batches-bin/batches.meta.txt', 'apple\npear\n'))).toContain('names the classes apple, pear; CIFAR-10');
+    expect(await refusal(await one('holiday/beach.jpg'))).toContain(
+      'it holds holiday/beach.jpg; data_batch_1.bin and the others are needed',
+    );
+    expect(await refusal(await one('cifar-10-batches-bin/batches.meta.txt', 'apple\npear\n'))).toContain(
+      'names the classes apple, pear; CIFAR-10',
+    );
     expect(await refusal(await tarOf([]))).toContain('it holds no files');
   });
 
   it('refuses what is no archive, and archives without a single image to use', async () => {
-    expect(await refusal(new TextEncoder().encode('%PDF-1.4 and so on'.repeat(100)))).toMatch(/^cifar-10-binary\.tar\.gz is n/);
+    expect(await refusal(new TextEncoder().encode('%PDF-1.4 and so on'.repeat(100)))).toMatch(
+      /^cifar-10-binary\.tar\.gz is n/,
+    );
     expect(await refusal(new Uint8Array(0))).toContain('it holds no files');
     const packed = await tarOf(cifar10Files(images));
     expect(await refusal(packed.slice(0, 50))).toContain('is no whole .tar.gz archive');

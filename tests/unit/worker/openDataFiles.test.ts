@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { DataError } from '../../../src/engine/data/dataError.ts';
+import { DataError } from '../../../src/core/dataset.ts';
 import { openDataFiles } from '../../../src/worker/openDataFiles.ts';
 import { cyclingLabels, idxImages, idxLabels } from '../cli/smallMnist.ts';
 import { cifar10Files, tarOf } from './cifar10Tar.ts';
@@ -15,7 +15,7 @@ async function refusal(files: File[]): Promise<string> {
 }
 
 describe('openDataFiles', () => {
-  it("takes four IDX files for MNIST, packed or not", async () => {
+  it('takes four IDX files for MNIST, packed or not', async () => {
     const contents = [idxImages(120), idxLabels(cyclingLabels(120)), idxImages(30), idxLabels(cyclingLabels(30))];
     const files = contents.map((bytes, i) => new File([i % 2 ? new Uint8Array(gzipSync(bytes)) : bytes], `file ${i}`));
     const { name, opened } = await openDataFiles(files, quiet);
@@ -29,21 +29,29 @@ describe('openDataFiles', () => {
       expect(name).toBe('cifar10');
       expect(opened.kind).toBe('partial');
       if (opened.kind !== 'partial') return;
-      expect(opened.problems[0].text).toBe('data_batch_4.bin has 61,460 bytes; 10,000 images need 30,730,000: 9,980 are missing or cut off.');
+      expect(opened.problems[0].text).toBe(
+        'data_batch_4.bin has 61,460 bytes; 10,000 images need 30,730,000: 9,980 are missing or cut off.',
+      );
       expect([opened.dataset.train.count, opened.dataset.test.count]).toEqual([100, 20]);
     }
   });
 
   it('takes a zip and a folder for MiniImagenet', async () => {
     expect(await refusal([new File([text('PK damaged')], 'something')])).toContain('something is no whole zip archive');
-    expect(await refusal([new File([text('')], 'mini-imagenet.zip')])).toContain('mini-imagenet.zip is no whole zip archive');
-    expect(await refusal([new File([text('x')], 'a.jpg'), new File([text('x')], 'b.jpg')])).toContain('The folder lacks train.csv: there is no .csv file');
+    expect(await refusal([new File([text('')], 'mini-imagenet.zip')])).toContain(
+      'mini-imagenet.zip is no whole zip archive',
+    );
+    expect(await refusal([new File([text('x')], 'a.jpg'), new File([text('x')], 'b.jpg')])).toContain(
+      'The folder lacks train.csv: there is no .csv file',
+    );
   });
 
   it('refuses nothing, and files of other kinds', async () => {
     expect(await refusal([])).toContain('The selection holds no files');
     expect(await refusal([new File([text('%PDF-1.4')], 'paper.pdf')])).toContain('paper.pdf is not an IDX file');
     expect(await refusal([new File([new Uint8Array(gzipSync(text('hello')))], 'hello.gz')])).toContain('hello.gz');
-    expect(await refusal([new File([text('hello')], 'data.tar.gz')])).toContain('data.tar.gz is no whole .tar.gz archive');
+    expect(await refusal([new File([text('hello')], 'data.tar.gz')])).toContain(
+      'data.tar.gz is no whole .tar.gz archive',
+    );
   });
 });

@@ -1,8 +1,8 @@
-import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { DataError } from '../../../src/engine/data/dataError.ts';
-import { openIdxFiles } from '../../../src/worker/openIdxFiles.ts';
+import { DataError } from '../../../src/core/dataset.ts';
+import { openIdxFiles } from '../../../src/worker/openDataFiles.ts';
 import { cyclingLabels, idxImages, idxLabels } from '../cli/smallMnist.ts';
 
 const trainImages = idxImages(120);
@@ -12,12 +12,7 @@ const testLabels = idxLabels(cyclingLabels(30));
 const file = (name: string, bytes: Uint8Array<ArrayBuffer>) => new File([bytes], name);
 const packed = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes));
 
-const four = () => [
-  file('a', trainImages),
-  file('b', testLabels),
-  file('c', testImages),
-  file('d', trainLabels),
-];
+const four = () => [file('a', trainImages), file('b', testLabels), file('c', testImages), file('d', trainLabels)];
 
 async function refusal(files: File[]): Promise<string> {
   const error = await openIdxFiles(files).catch((reason: unknown) => reason);
@@ -47,32 +42,50 @@ describe('openIdxFiles', () => {
   });
 
   it('says which file lacks its partner', async () => {
-    expect(await refusal(four().slice(0, 3))).toMatch(/^The selection has 3 files, 2 with images and 1 with labels \(a, c, b\); two of each are needed\./);
+    expect(await refusal(four().slice(0, 3))).toMatch(
+      /^The selection has 3 files, 2 with images and 1 with labels \(a, c, b\); two of each are needed\./,
+    );
     expect(await refusal([])).toContain('has 0 files, 0 with images and 0 with labels (none)');
     expect(await refusal([...four().slice(0, 3), file('d', idxLabels(cyclingLabels(119)))])).toBe(
       "a has 120 images, but no file has as many labels (b has 30 labels, d has 119 labels). Choose MNIST's four files together: images and labels for training, images and labels for testing.",
     );
     expect(await refusal([...four(), file('e', testImages)])).toContain('has 5 files, 3 with images');
-    expect(await refusal([file('a', trainImages), file('c', trainImages), ...four().filter(({ name }) => 'bd'.includes(name))])).toContain(
-      'c has 120 images, as many as a',
-    );
+    expect(
+      await refusal([
+        file('a', trainImages),
+        file('c', trainImages),
+        ...four().filter(({ name }) => 'bd'.includes(name)),
+      ]),
+    ).toContain('c has 120 images, as many as a');
   });
 
   it('refuses files that are truncated, damaged, foreign or mislabelled, by name', async () => {
     const without = (name: string) => four().filter((each) => each.name !== name);
     const gz = packed(trainImages);
-    expect(await refusal([...without('a'), file('cut.gz', gz.subarray(0, gz.length - 20))])).toMatch(/^cut\.gz is a damaged or truncated gzip file of [\d,]+ bytes/);
+    expect(await refusal([...without('a'), file('cut.gz', gz.subarray(0, gz.length - 20))])).toMatch(
+      /^cut\.gz is a damaged or truncated gzip file of [\d,]+ bytes/,
+    );
     const damaged = gz.slice();
     damaged[200] ^= 255;
-    expect(await refusal([...without('a'), file('bad.gz', damaged)])).toMatch(/^bad\.gz is a damaged or truncated gzip file/);
-    expect(await refusal([...without('a'), file('cut', trainImages.subarray(0, 1_000))])).toMatch(/^cut has 1,000 bytes; 120 images of 28 × 28 need 94,096/);
-    expect(await refusal([...without('b'), file('holiday.jpg', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0))])).toMatch(/^holiday\.jpg is not an IDX file/);
-    expect(await refusal([...without('b'), file('letters', idxLabels(Array.from({ length: 30 }, (_, i) => i)))])).toMatch(
-      /^letters says that image 11 is of class 10; labels go from 0 to 9/,
+    expect(await refusal([...without('a'), file('bad.gz', damaged)])).toMatch(
+      /^bad\.gz is a damaged or truncated gzip file/,
     );
-    expect(await refusal([...without('a'), file('large', idxImages(120, 32, 32))])).toMatch(/^large holds images of 32 × 32; MNIST's are 28 × 28/);
+    expect(await refusal([...without('a'), file('cut', trainImages.subarray(0, 1_000))])).toMatch(
+      /^cut has 1,000 bytes; 120 images of 28 × 28 need 94,096/,
+    );
+    expect(await refusal([...without('b'), file('holiday.jpg', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0))])).toMatch(
+      /^holiday\.jpg is not an IDX file/,
+    );
+    expect(
+      await refusal([...without('b'), file('letters', idxLabels(Array.from({ length: 30 }, (_, i) => i)))]),
+    ).toMatch(/^letters says that image 11 is of class 10; labels go from 0 to 9/);
+    expect(await refusal([...without('a'), file('large', idxImages(120, 32, 32))])).toMatch(
+      /^large holds images of 32 × 32; MNIST's are 28 × 28/,
+    );
     const noNines = cyclingLabels(30).map((label) => (label === 9 ? 8 : label));
-    expect(await refusal([...without('b'), file('b', idxLabels(noNines))])).toMatch(/^c has 0 images labelled 9; at least 1 of each digit/);
+    expect(await refusal([...without('b'), file('b', idxLabels(noNines))])).toMatch(
+      /^c has 0 images labelled 9; at least 1 of each digit/,
+    );
   });
 
   it('stops unpacking what grows beyond any MNIST', async () => {

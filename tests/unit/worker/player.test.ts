@@ -33,9 +33,16 @@ describe('getting ready', () => {
     recorded.start(1);
     await recorded.paused(1);
     await quiet();
-    expect(recorded.reports[0]).toMatchObject({ kind: 'events', run: 1, events: [{ kind: 'started', totalSteps: smallTotalSteps }] });
+    expect(recorded.reports[0]).toMatchObject({
+      kind: 'events',
+      run: 1,
+      events: [{ kind: 'started', totalSteps: smallTotalSteps }],
+    });
     expect(recorded.reports[1]).toMatchObject({ kind: 'ready', run: 1, backend: { name: 'cpu' } });
-    expect(recorded.eventsOf(1, 'evaluated').map(({ lane, step }) => [lane, step])).toEqual([[0, 0], [1, 0]]);
+    expect(recorded.eventsOf(1, 'evaluated').map(({ lane, step }) => [lane, step])).toEqual([
+      [0, 0],
+      [1, 0],
+    ]);
     expect(recorded.eventsOf(1, 'stepped')).toEqual([]);
     expect(recorded.reports.at(-1)).toEqual({ kind: 'playing', run: 1, playing: false });
   });
@@ -48,7 +55,9 @@ describe('getting ready', () => {
     expect(ready.taskImages.map((images) => images.length)).toEqual(Array(5).fill(2 * size));
     const { labels, pixels } = smallDataset.train;
     const imagesOf = (label: number) =>
-      Array.from(labels.keys()).filter((i) => labels[i] === label).map((i) => pixels.slice(i * size, (i + 1) * size).join());
+      Array.from(labels.keys())
+        .filter((i) => labels[i] === label)
+        .map((i) => pixels.slice(i * size, (i + 1) * size).join());
     ready.taskImages.forEach((images, task) => {
       expect(imagesOf(2 * task)).toContain(images.slice(0, size).join());
       expect(imagesOf(2 * task + 1)).toContain(images.slice(size).join());
@@ -68,8 +77,12 @@ describe('getting ready', () => {
     expect(recorded.reports).toEqual([]);
     arrive();
     await recorded.finished(1);
-    expect(recorded.eventsOf(1, 'retrievalChanged')).toEqual([{ kind: 'retrievalChanged', lane: 0, step: 0, retrieval: 'mir' }]);
-    expect(recorded.reports.filter(({ kind }) => kind === 'playing')).toEqual([{ kind: 'playing', run: 1, playing: true }]);
+    expect(recorded.eventsOf(1, 'retrievalChanged')).toEqual([
+      { kind: 'retrievalChanged', lane: 0, step: 0, retrieval: 'mir' },
+    ]);
+    expect(recorded.reports.filter(({ kind }) => kind === 'playing')).toEqual([
+      { kind: 'playing', run: 1, playing: true },
+    ]);
   });
 
   it('fetches what other runs need only once it plays', async () => {
@@ -111,9 +124,13 @@ describe('playing', () => {
       const evaluated = recorded.eventsOf(1, 'evaluated').filter((event) => event.lane === lane);
       const order = evaluated.map(({ step }) => step);
       expect(order).toEqual([...order].sort((a, b) => a - b));
-      expect(evaluated.filter(({ taskEnd, set }) => taskEnd && set === 'complete').map(({ step }) => step)).toEqual([10, 20, 30, 40, 50]);
+      expect(evaluated.filter(({ taskEnd, set }) => taskEnd && set === 'complete').map(({ step }) => step)).toEqual([
+        10, 20, 30, 40, 50,
+      ]);
     }
-    expect(recorded.reports.filter(({ kind }) => kind === 'playing')).toEqual([{ kind: 'playing', run: 1, playing: true }]);
+    expect(recorded.reports.filter(({ kind }) => kind === 'playing')).toEqual([
+      { kind: 'playing', run: 1, playing: true },
+    ]);
     const last = recorded.reports.at(-1);
     expect(last?.kind === 'events' && last.events.at(-1)?.kind).toBe('finished');
   });
@@ -145,7 +162,10 @@ describe('playing', () => {
     const recorded = record();
     // Slow enough that the pause does not come in the midst of an evaluation.
     recorded.start(1, { play: true, speed: 20 });
-    recorded.at((report) => reports(report, 'stepped'), () => recorded.player.handle({ kind: 'pause', run: 1 }));
+    recorded.at(
+      (report) => reports(report, 'stepped'),
+      () => recorded.player.handle({ kind: 'pause', run: 1 }),
+    );
     await recorded.paused(1);
     const before = recorded.eventsOf(1, 'stepped').length;
     expect(before).toBeGreaterThan(0);
@@ -173,14 +193,24 @@ describe('stepping', () => {
     await recorded.until((report) => reportsStep(report, 3));
     await quiet();
     expect(recorded.eventsOf(1, 'stepped').map(({ step }) => step)).toEqual([1, 2, 3]);
-    expect(recorded.eventsOf(1, 'traced').map(({ step, lane }) => [step, lane])).toEqual([[1, 0], [1, 1], [2, 0], [2, 1], [3, 0], [3, 1]]);
+    expect(recorded.eventsOf(1, 'traced').map(({ step, lane }) => [step, lane])).toEqual([
+      [1, 0],
+      [1, 1],
+      [2, 0],
+      [2, 1],
+      [3, 0],
+      [3, 1],
+    ]);
     expect(recorded.losses(1, 1)).toHaveLength(3);
   });
 
   it('while playing means one step more, then pause', async () => {
     const recorded = record();
     recorded.start(1, { play: true, speed: 20 });
-    recorded.at((report) => reportsStep(report, 2), () => recorded.player.handle({ kind: 'step', run: 1 }));
+    recorded.at(
+      (report) => reportsStep(report, 2),
+      () => recorded.player.handle({ kind: 'step', run: 1 }),
+    );
     await recorded.paused(1);
     await quiet();
     expect(recorded.eventsOf(1, 'stepped').map(({ step }) => step)).toEqual([1, 2, 3]);
@@ -189,7 +219,10 @@ describe('stepping', () => {
   it('shows the incoming batch and the picks as pictures of the right images', async () => {
     const recorded = record();
     recorded.start(1, { play: true, speed: 20 });
-    recorded.at((report) => reportsStep(report, 11), () => recorded.player.handle({ kind: 'pause', run: 1 }));
+    recorded.at(
+      (report) => reportsStep(report, 11),
+      () => recorded.player.handle({ kind: 'pause', run: 1 }),
+    );
     await recorded.paused(1);
     const traced = recorded.eventsOf(1, 'traced').at(-1);
     expect(traced?.lane).toBe(1);
@@ -198,8 +231,12 @@ describe('stepping', () => {
     const { thumbnails, retrieval, incoming } = traced;
     const image = (sample: number) => Array.from(smallDataset.train.pixels.slice(sample * 36, (sample + 1) * 36));
     expect(Array.from(thumbnails.incoming)).toEqual(incoming.flatMap(({ sample }) => image(sample)));
-    expect(Array.from(thumbnails.mirPicks)).toEqual(retrieval.mirPicks.flatMap((pick) => image(retrieval.candidates[pick].sample)));
-    expect(Array.from(thumbnails.randomPicks)).toEqual(retrieval.randomPicks.flatMap((pick) => image(retrieval.candidates[pick].sample)));
+    expect(Array.from(thumbnails.mirPicks)).toEqual(
+      retrieval.mirPicks.flatMap((pick) => image(retrieval.candidates[pick].sample)),
+    );
+    expect(Array.from(thumbnails.randomPicks)).toEqual(
+      retrieval.randomPicks.flatMap((pick) => image(retrieval.candidates[pick].sample)),
+    );
   });
 });
 
@@ -211,10 +248,17 @@ describe('flipping retrieval', () => {
     recorded.player.handle({ kind: 'retrieval', run: 1, lane: 1, retrieval: 'random' });
     recorded.player.handle({ kind: 'play', run: 1 });
     await recorded.finished(1);
-    expect(recorded.eventsOf(1, 'retrievalChanged')).toEqual([{ kind: 'retrievalChanged', lane: 1, step: 0, retrieval: 'random' }]);
+    expect(recorded.eventsOf(1, 'retrievalChanged')).toEqual([
+      { kind: 'retrievalChanged', lane: 1, step: 0, retrieval: 'random' },
+    ]);
     // Both lanes replay at random now: paired lanes do the same then.
     expect(recorded.losses(1, 1)).toEqual(recorded.losses(1, 0));
-    expect(recorded.eventsOf(1, 'evaluated').slice(2).map(({ retrieval }) => retrieval)).not.toContain('mir');
+    expect(
+      recorded
+        .eventsOf(1, 'evaluated')
+        .slice(2)
+        .map(({ retrieval }) => retrieval),
+    ).not.toContain('mir');
   });
 
   it('means nothing to a lane that replays nothing, nor to one that there is not', async () => {
@@ -246,7 +290,10 @@ describe('starting again', () => {
     await startTestBackend('cpu');
     const { tensors } = tensorUsage();
     recorded.start(1);
-    recorded.at((report) => report.kind === 'ready', () => recorded.start(2));
+    recorded.at(
+      (report) => report.kind === 'ready',
+      () => recorded.start(2),
+    );
     await recorded.paused(2);
     expect(recorded.eventsOf(1, 'evaluated')).toEqual([]);
     const from = recorded.reports.findIndex((report) => report.kind === 'ready');

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { DataError } from '../../../src/engine/data/dataError.ts';
+import { DataError } from '../../../src/core/dataset.ts';
+import type { Report } from '../../../src/link/protocol.ts';
 import { wholeDataset } from '../../../src/worker/dataSource.ts';
 import type { Player } from '../../../src/worker/player.ts';
-import type { Report } from '../../../src/worker/protocol.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticDataset } from '../engine/syntheticDataset.ts';
 import { quiet, RecordedPlayer, reports, smallDataset, smallExperiment } from './recordedPlayer.ts';
@@ -29,13 +29,21 @@ describe('data that cannot be had', () => {
     let broken = true;
     const source = {
       ...wholeDataset(smallDataset),
-      ensure: () => (broken ? Promise.reject(new DataError(file, 'is missing on the server (status 404)')) : Promise.resolve(smallDataset)),
+      ensure: () =>
+        broken
+          ? Promise.reject(new DataError(file, 'is missing on the server (status 404)'))
+          : Promise.resolve(smallDataset),
     };
     const recorded = record({ source });
     recorded.start(1, { play: true });
     expect(await recorded.until(isFailed)).toMatchObject({
       run: 1,
-      failure: { name: 'DataError', message: expect.stringMatching(/labels\.bin is missing on the server \(status 404\).*Reload the page\.$/) as string },
+      failure: {
+        name: 'DataError',
+        message: expect.stringMatching(
+          /labels\.bin is missing on the server \(status 404\).*Reload the page\.$/,
+        ) as string,
+      },
     });
     recorded.player.handle({ kind: 'play', run: 1 });
     broken = false;
@@ -56,10 +64,14 @@ describe('data that cannot be had', () => {
 describe('a backend', () => {
   it('that does not start fails the run; the next start with another choice works', async () => {
     const recorded = record({
-      startBackend: (choice) => (choice === 'webgpu' ? Promise.reject(new Error('This browser has no WebGPU.')) : startTestBackend('cpu')),
+      startBackend: (choice) =>
+        choice === 'webgpu' ? Promise.reject(new Error('This browser has no WebGPU.')) : startTestBackend('cpu'),
     });
     recorded.start(1, { backend: 'webgpu' });
-    expect(await recorded.until(isFailed)).toMatchObject({ run: 1, failure: { message: 'This browser has no WebGPU.' } });
+    expect(await recorded.until(isFailed)).toMatchObject({
+      run: 1,
+      failure: { message: 'This browser has no WebGPU.' },
+    });
     recorded.start(2, { backend: 'cpu' });
     await recorded.paused(2);
   });
@@ -93,8 +105,14 @@ describe('a backend', () => {
       },
     });
     recorded.start(1, { play: true });
-    recorded.at((report) => reports(report, 'stepped'), () => lose('The graphics device was lost (driver reset). Start again.'));
-    expect(await recorded.until(isFailed)).toMatchObject({ run: 1, failure: { message: 'The graphics device was lost (driver reset). Start again.' } });
+    recorded.at(
+      (report) => reports(report, 'stepped'),
+      () => lose('The graphics device was lost (driver reset). Start again.'),
+    );
+    expect(await recorded.until(isFailed)).toMatchObject({
+      run: 1,
+      failure: { message: 'The graphics device was lost (driver reset). Start again.' },
+    });
     await quiet();
     expect(recorded.reports.at(-1)?.kind).toBe('failed');
     recorded.start(2);
@@ -110,7 +128,9 @@ describe('a backend', () => {
     });
     recorded.start(1, { play: true });
     const failed = await recorded.until(isFailed);
-    expect(failed.failure.message).toMatch(/\. The graphics card may have been reset\. Start again, or choose the backend wasm\.$/);
+    expect(failed.failure.message).toMatch(
+      /\. The graphics card may have been reset\. Start again, or choose the backend wasm\.$/,
+    );
     expect(failed.failure.stack).not.toBe('');
   });
 });
@@ -120,14 +140,22 @@ describe("the viewer's own files", () => {
 
   it('are used from the next start on, also if that comes while they are being opened', async () => {
     const own = syntheticDataset(20, 5);
-    const recorded = record({ openFiles: async () => quiet(20).then(() => ({ name: 'mnist', opened: { kind: 'whole', dataset: own } })) });
+    const recorded = record({
+      openFiles: async () => quiet(20).then(() => ({ name: 'mnist', opened: { kind: 'whole', dataset: own } })),
+    });
     recorded.start(1);
     await recorded.paused(1);
     recorded.player.handle({ kind: 'openData', files });
     recorded.start(2, { experiment: { ...smallExperiment, samplesPerTask: 1_000 } });
     await recorded.paused(2);
-    expect(recorded.reports).toContainEqual({ kind: 'dataOpened', dataset: 'mnist', description: 'Opened synthetic: 200 training and 50 test images.' });
-    expect(recorded.eventsOf(2, 'started')[0].tasks.map(({ trainingImages }) => trainingImages)).toEqual(Array(5).fill(30));
+    expect(recorded.reports).toContainEqual({
+      kind: 'dataOpened',
+      dataset: 'mnist',
+      description: 'Opened synthetic: 200 training and 50 test images.',
+    });
+    expect(recorded.eventsOf(2, 'started')[0].tasks.map(({ trainingImages }) => trainingImages)).toEqual(
+      Array(5).fill(30),
+    );
   });
 
   it('that are refused leave the run and the data as they were', async () => {
@@ -138,7 +166,9 @@ describe("the viewer's own files", () => {
     expect(recorded.reports).toContainEqual(
       expect.objectContaining({
         kind: 'dataRefused',
-        failure: expect.objectContaining({ message: 'train-images is not an IDX file. The data in use stays as it was.' }) as unknown,
+        failure: expect.objectContaining({
+          message: 'train-images is not an IDX file. The data in use stays as it was.',
+        }) as unknown,
       }),
     );
   });
@@ -147,7 +177,10 @@ describe("the viewer's own files", () => {
 it('answers a ping while it trains', async () => {
   const recorded = record();
   recorded.start(1, { play: true });
-  recorded.at((report) => reports(report, 'stepped'), () => recorded.player.handle({ kind: 'ping', id: 7 }));
+  recorded.at(
+    (report) => reports(report, 'stepped'),
+    () => recorded.player.handle({ kind: 'ping', id: 7 }),
+  );
   await recorded.finished(1);
   expect(recorded.reports).toContainEqual({ kind: 'pong', id: 7 });
 });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { ExperimentConfig } from '../../../src/engine/config.ts';
+import type { ExperimentConfig } from '../../../src/core/config.ts';
+import type { Report } from '../../../src/link/protocol.ts';
 import { wholeDataset } from '../../../src/worker/dataSource.ts';
-import type { Report } from '../../../src/worker/protocol.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticDataset } from '../engine/syntheticDataset.ts';
 import { syntheticPictures } from '../engine/syntheticPictures.ts';
@@ -13,7 +13,14 @@ vi.setConfig({ testTimeout: 60_000 });
 const pictures = wholeDataset(syntheticPictures(32, 14, 2));
 const hybrid: ExperimentConfig = {
   ...smallExperiment,
-  ...{ scenario: 'split-cifar10', lanes: ['ae-mir'], samplesPerTask: 20, filters: 1, evaluationInterval: 1_000, evaluationSize: 10 },
+  ...{
+    scenario: 'split-cifar10',
+    lanes: ['ae-mir'],
+    samplesPerTask: 20,
+    filters: 1,
+    evaluationInterval: 1_000,
+    evaluationSize: 10,
+  },
   ...{ aeFilters: 2, aeEpochs: 20, aeReplays: 4, aeCandidates: 8 },
 };
 
@@ -59,8 +66,14 @@ it('Step from there ends the evaluation, and with it that step; Play goes on', a
   expect(recorded.losses(1, 0)).toHaveLength(step);
   recorded.player.handle({ kind: 'play', run: 1 });
   await recorded.finished(1);
-  expect(recorded.eventsOf(1, 'stepped').map((event) => event.step)).toEqual(Array.from({ length: smallTotalSteps }, (_, index) => index + 1));
-  expect(recorded.reports.filter(({ kind }) => kind === 'playing').map((report) => report.kind === 'playing' && report.playing)).toEqual([true, false, true]);
+  expect(recorded.eventsOf(1, 'stepped').map((event) => event.step)).toEqual(
+    Array.from({ length: smallTotalSteps }, (_, index) => index + 1),
+  );
+  expect(
+    recorded.reports
+      .filter(({ kind }) => kind === 'playing')
+      .map((report) => report.kind === 'playing' && report.playing),
+  ).toEqual([true, false, true]);
 });
 
 it('Reset from there frees the run, and the next one starts', async () => {
@@ -97,7 +110,9 @@ describe('while an autoencoder trains', () => {
     recorded.player.handle({ kind: 'play', run: 1 });
     await recorded.finished(1);
     expect(recorded.eventsOf(1, 'preparing').length).toBeGreaterThan(updates);
-    expect(recorded.eventsOf(1, 'stepped').map(({ step }) => step)).toEqual(Array.from({ length: 10 }, (_, index) => index + 1));
+    expect(recorded.eventsOf(1, 'stepped').map(({ step }) => step)).toEqual(
+      Array.from({ length: 10 }, (_, index) => index + 1),
+    );
   });
 
   it('Step from there ends the task’s preparation and takes its first step', async () => {

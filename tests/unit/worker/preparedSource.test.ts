@@ -3,18 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readMnist } from '../../../src/cli/readDataset.ts';
-import { writeMnist } from '../../../src/cli/writeMnist.ts';
-import { defaultSettings } from '../../../src/engine/config.ts';
-import { DataError } from '../../../src/engine/data/dataError.ts';
-import type { Dataset } from '../../../src/engine/data/dataset.ts';
-import { labelsFile, testFile, trainFiles, type Manifest } from '../../../src/engine/data/manifest.ts';
-import { neededSamples } from '../../../src/engine/data/stream.ts';
-import { splitMnist } from '../../../src/engine/scenarios/splitMnist.ts';
+import { writeMnist } from '../../../src/cli/data/mnist.ts';
+import { readMnist } from '../../../src/cli/data/readDataset.ts';
+import { defaultSettings } from '../../../src/core/config.ts';
+import { DataError, type Dataset } from '../../../src/core/dataset.ts';
+import { splitMnist } from '../../../src/core/scenarios.ts';
+import { neededSamples } from '../../../src/core/stream.ts';
+import { labelsFile, type Manifest, testFile, trainFiles } from '../../../src/engine/data/manifest.ts';
+import type { LoadProgress } from '../../../src/link/protocol.ts';
 import { PreparedSource } from '../../../src/worker/preparedSource.ts';
-import type { LoadProgress } from '../../../src/worker/protocol.ts';
 import { writeSmallMnist } from '../cli/smallMnist.ts';
-import { startDataServer, type DataServer, type Mischief } from './dataServer.ts';
+import { type DataServer, type Mischief, startDataServer } from './dataServer.ts';
 
 let directory: string;
 let sourceDirectory: string;
@@ -71,7 +70,9 @@ describe('PreparedSource', () => {
     expect(progress.every((each) => each.total === total)).toBe(true);
     expect(progress.at(0)?.loaded).toBe(labelsFile(manifest).bytes);
     expect(progress.at(-1)?.loaded).toBe(total);
-    expect(progress.map(({ loaded }) => loaded)).toEqual(progress.map(({ loaded }) => loaded).toSorted((a, b) => a - b));
+    expect(progress.map(({ loaded }) => loaded)).toEqual(
+      progress.map(({ loaded }) => loaded).toSorted((a, b) => a - b),
+    );
   });
 
   it('gets what another seed needs, then the rest, and downloads nothing twice', async () => {
@@ -121,7 +122,9 @@ describe('PreparedSource', () => {
   it('takes files that a server unpacks on the way, and files that it packs once more', async () => {
     const unpacked: Mischief = (response, whole) => response.end(gunzipSync(whole));
     for (const { name } of manifest.files) server.mischief.set(name, unpacked);
-    server.mischief.set(names.test, (response, whole) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(whole));
+    server.mischief.set(names.test, (response, whole) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(whole),
+    );
     let last: LoadProgress | undefined;
     const dataset = await source.ensure(await defaultSamples(1), (each) => (last = each));
     expect(Buffer.compare(dataset.test.pixels, complete.test.pixels)).toBe(0);
@@ -135,21 +138,36 @@ describe('PreparedSource', () => {
 
 describe('PreparedSource with a bad server', () => {
   const cases: [string, () => string, Mischief, RegExp][] = [
-    ['a missing file', () => names.train[0], (response) => response.writeHead(404).end(), /is missing on the server \(status 404\)/],
+    [
+      'a missing file',
+      () => names.train[0],
+      (response) => response.writeHead(404).end(),
+      /is missing on the server \(status 404\)/,
+    ],
     [
       'a web page for everything',
       () => names.test,
       (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>'),
       /is missing on the server: a web page came in its place/,
     ],
-    ['a truncated file', () => names.train[0], (response, whole) => response.end(whole.subarray(0, 5_000)), /has 5,000 bytes; [\d,]+ are needed/],
+    [
+      'a truncated file',
+      () => names.train[0],
+      (response, whole) => response.end(whole.subarray(0, 5_000)),
+      /has 5,000 bytes; [\d,]+ are needed/,
+    ],
     [
       'a corrupted file',
       () => names.test,
       (response, whole) => response.end(whole.map((byte, i) => (i === 1_000 ? byte ^ 4 : byte))),
       /is corrupted: its SHA-256 begins with [0-9a-f]{8}, it should begin with [0-9a-f]{8}/,
     ],
-    ['a foreign file', () => names.labels, (response) => response.end('%PDF-1.4 and so on'), /has 18 bytes; [\d,]+ are needed/],
+    [
+      'a foreign file',
+      () => names.labels,
+      (response) => response.end('%PDF-1.4 and so on'),
+      /has 18 bytes; [\d,]+ are needed/,
+    ],
     [
       'an endless file',
       () => names.train[0],
@@ -159,7 +177,12 @@ describe('PreparedSource with a bad server', () => {
       },
       /has more than the [\d,]+ bytes that are expected/,
     ],
-    ['a server in trouble', () => names.test, (response) => response.writeHead(503).end(), /the server answered with status 503 \(3 tries\)/],
+    [
+      'a server in trouble',
+      () => names.test,
+      (response) => response.writeHead(503).end(),
+      /the server answered with status 503 \(3 tries\)/,
+    ],
     [
       'a server that dies in mid-body',
       () => names.train[0],
@@ -169,13 +192,25 @@ describe('PreparedSource with a bad server', () => {
       },
       /could not be downloaded: the connection failed \(3 tries\)\. Check the connection/,
     ],
-    ['a server that falls silent', () => names.test, (response) => void response.write('x'), /nothing came for 0\.4 seconds \(3 tries\)/],
-    ['a web page as manifest', () => 'manifest.json', (response) => response.end('<html>'), /is not a manifest in JSON: a web page was found/],
+    [
+      'a server that falls silent',
+      () => names.test,
+      (response) => void response.write('x'),
+      /nothing came for 0\.4 seconds \(3 tries\)/,
+    ],
+    [
+      'a web page as manifest',
+      () => 'manifest.json',
+      (response) => response.end('<html>'),
+      /is not a manifest in JSON: a web page was found/,
+    ],
   ];
 
   it.each(cases)('names the file and the problem: %s', async (_, name, mischief, problem) => {
     server.mischief.set(name(), mischief);
-    const failure = await defaultSamples().then((samples) => source.ensure(samples, quiet)).catch((error: unknown) => error);
+    const failure = await defaultSamples()
+      .then((samples) => source.ensure(samples, quiet))
+      .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(DataError);
     expect((failure as DataError).file).toBe(`data/mnist/${name()}`);
     expect((failure as DataError).message).toMatch(problem);
@@ -197,7 +232,9 @@ describe('PreparedSource with a bad server', () => {
 
   it('says that nobody answers when the server is gone', async () => {
     await server.close();
-    await expect(source.labels()).rejects.toThrow(/^data\/mnist\/manifest\.json could not be downloaded: the connection failed \(3 tries\)/);
+    await expect(source.labels()).rejects.toThrow(
+      /^data\/mnist\/manifest\.json could not be downloaded: the connection failed \(3 tries\)/,
+    );
   });
 
   it('prefetches without a word', async () => {

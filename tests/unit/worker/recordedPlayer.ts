@@ -1,11 +1,11 @@
-import { defaultExperiment, type ExperimentConfig } from '../../../src/engine/config.ts';
-import type { Dataset } from '../../../src/engine/data/dataset.ts';
+import { defaultExperiment, type ExperimentConfig } from '../../../src/core/config.ts';
+import type { Dataset } from '../../../src/core/dataset.ts';
+import type { Command, PageEvent, Report } from '../../../src/link/protocol.ts';
 import { type DataSource, wholeDataset } from '../../../src/worker/dataSource.ts';
 import { Player, type PlayerParts } from '../../../src/worker/player.ts';
-import type { Command, PageEvent, Report } from '../../../src/worker/protocol.ts';
-import { oneSource } from './oneSource.ts';
-import { syntheticDataset } from '../engine/syntheticDataset.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
+import { syntheticDataset } from '../engine/syntheticDataset.ts';
+import { oneSource } from './oneSource.ts';
 
 /** 5 tasks of 10 steps each, evaluated every 5 steps. */
 export const smallExperiment: ExperimentConfig = {
@@ -31,7 +31,10 @@ export class RecordedPlayer {
   readonly times: number[] = [];
   readonly #listeners = new Set<(report: Report) => void>();
 
-  constructor({ source = wholeDataset(smallDataset), ...parts }: Partial<PlayerParts> & { readonly source?: DataSource } = {}) {
+  constructor({
+    source = wholeDataset(smallDataset),
+    ...parts
+  }: Partial<PlayerParts> & { readonly source?: DataSource } = {}) {
     this.player = new Player({
       sources: oneSource(source),
       startBackend: () => startTestBackend('cpu'),
@@ -48,7 +51,15 @@ export class RecordedPlayer {
   }
 
   start(run: number, changes: Partial<Extract<Command, { kind: 'start' }>> = {}): void {
-    this.player.handle({ kind: 'start', run, experiment: smallExperiment, backend: 'cpu', play: false, speed: null, ...changes });
+    this.player.handle({
+      kind: 'start',
+      run,
+      experiment: smallExperiment,
+      backend: 'cpu',
+      play: false,
+      speed: null,
+      ...changes,
+    });
   }
 
   /** Resolves with the first report, past or to come, that `matches`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Room } from '../../../src/worker/room.ts';
+import { Room } from '../../../src/worker/dataCache.ts';
 
 /** Lets everything that is ready go on. */
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0));

@@ -1,9 +1,7 @@
-import type { RunConfig } from '../../../src/engine/config.ts';
-import { defaultSettings } from '../../../src/engine/config.ts';
+import { defaultSettings, type RunConfig } from '../../../src/core/config.ts';
+import { createRunPool, type PoolEvent, type RunPool } from '../../../src/link/pool.ts';
+import type { SweepCommand } from '../../../src/link/protocol.ts';
 import { wholeDataset } from '../../../src/worker/dataSource.ts';
-import type { PoolEvent, RunPool } from '../../../src/worker/runPool.ts';
-import { createRunPool } from '../../../src/worker/runPool.ts';
-import type { SweepCommand } from '../../../src/worker/sweepProtocol.ts';
 import { SweepRunner, type SweepRunnerParts } from '../../../src/worker/sweepRunner.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { smallDataset } from './recordedPlayer.ts';
@@ -73,7 +71,11 @@ export class RecordedPool {
   readonly pool: RunPool;
   #wake: () => void = () => {};
 
-  constructor(parts: Partial<SweepRunnerParts> = {}, processorThreads = 3, usefulWorkers = (most: number) => Promise.resolve(most)) {
+  constructor(
+    parts: Partial<SweepRunnerParts> = {},
+    processorThreads = 3,
+    usefulWorkers = (most: number) => Promise.resolve(most),
+  ) {
     this.pool = createRunPool({
       processorThreads,
       usefulWorkers,

@@ -2,7 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 
 /** Zeros around each image, per side: a bare number is misread by the wasm backend. */
 function around(pixels: number): [[0, 0], [number, number], [number, number], [0, 0]] {
-  return [[0, 0], [pixels, pixels], [pixels, pixels], [0, 0]];
+  return [
+    [0, 0],
+    [pixels, pixels],
+    [pixels, pixels],
+    [0, 0],
+  ];
 }
 
 /** Whether the stock gradient of a convolution exists; wasm has none of the filter. */
@@ -22,7 +27,10 @@ export function convolution(x: tf.Tensor4D, filter: tf.Tensor4D, stride: number,
         const [savedImages, savedFilter] = saved as [tf.Tensor4D, tf.Tensor4D];
         const d = dy as tf.Tensor4D;
         // A transposed convolution is what the stock gradient of the images computes, too.
-        return [tf.conv2dTranspose(d, savedFilter, savedImages.shape, stride, around(padding)), filterGradient(savedImages, savedFilter.shape, d, stride, padding)];
+        return [
+          tf.conv2dTranspose(d, savedFilter, savedImages.shape, stride, around(padding)),
+          filterGradient(savedImages, savedFilter.shape, d, stride, padding),
+        ];
       },
     };
   });
@@ -30,7 +38,12 @@ export function convolution(x: tf.Tensor4D, filter: tf.Tensor4D, stride: number,
 }
 
 /** The stock transposed convolution; likewise. The filter is [kernel height, kernel width, out, in]. */
-export function transposedConvolution(x: tf.Tensor4D, filter: tf.Tensor4D, stride: number, padding: number): tf.Tensor4D {
+export function transposedConvolution(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  stride: number,
+  padding: number,
+): tf.Tensor4D {
   const [n, height, width] = x.shape;
   const [kernel, , outputs] = filter.shape;
   const side = (pixels: number) => (pixels - 1) * stride - 2 * padding + kernel;
@@ -44,7 +57,10 @@ export function transposedConvolution(x: tf.Tensor4D, filter: tf.Tensor4D, strid
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [savedImages, savedFilter] = saved as [tf.Tensor4D, tf.Tensor4D];
         const d = dy as tf.Tensor4D;
-        return [tf.conv2d(d, savedFilter, stride, around(padding)), filterGradient(d, savedFilter.shape, savedImages, stride, padding)];
+        return [
+          tf.conv2d(d, savedFilter, stride, around(padding)),
+          filterGradient(d, savedFilter.shape, savedImages, stride, padding),
+        ];
       },
     };
   });
@@ -52,7 +68,13 @@ export function transposedConvolution(x: tf.Tensor4D, filter: tf.Tensor4D, strid
 }
 
 /** The gradient of a filter in stock operations: for each of its taps, the pixels that it saw times what came of them. */
-function filterGradient(x: tf.Tensor4D, shape: tf.Tensor4D['shape'], dy: tf.Tensor4D, stride: number, padding: number): tf.Tensor4D {
+function filterGradient(
+  x: tf.Tensor4D,
+  shape: tf.Tensor4D['shape'],
+  dy: tf.Tensor4D,
+  stride: number,
+  padding: number,
+): tf.Tensor4D {
   const [height, width, inputs, outputs] = shape;
   const [n, rows, columns] = dy.shape;
   const padded = tf.pad(x, around(padding));

@@ -1,14 +1,117 @@
 import * as tf from '@tensorflow/tfjs';
-import { byBatch } from './normalisation.ts';
 import { convolution } from './convolution.ts';
-import { dense, type Weights, type WeightVariables } from './weights.ts';
+
+/** Weights of a naive network, or a gradient of them, by name. */
+export type Weights = Readonly<Record<string, tf.Tensor>>;
+/** The same as one would keep them with stock TensorFlow.js: a variable each. */
+export type WeightVariables = Readonly<Record<string, tf.Variable>>;
+
+/**
+ * Variables that start at an engine network's parameters, which are freed. Matrices are laid out as the stock
+ * examples have them, [in, out].
+ */
+export function variablesOf(parameters: Weights): WeightVariables {
+  const variables = Object.entries(parameters).map(([name, tensor]): [string, tf.Variable] => {
+    const initial = tf.tidy(() => (tensor.rank === 2 ? tf.transpose(tensor) : tf.clone(tensor)));
+    const variable = tf.variable(initial);
+    tf.dispose([tensor, initial]);
+    return [name, variable];
+  });
+  return Object.fromEntries(variables);
+}
+
+/** The gradient of a scalar with respect to the variables, under their names here. */
+export function gradientOf(
+  variables: WeightVariables,
+  loss: () => tf.Scalar,
+): { readonly value: tf.Scalar; readonly gradient: Weights } {
+  const { value, grads } = tf.variableGrads(loss, Object.values(variables));
+  return { value, gradient: mapWeights(variables, (_, name) => grads[variables[name].name]) };
+}
+
+/** θ − α g. */
+export function descended(weights: Weights, gradient: Weights, rate: number): Weights {
+  return mapWeights(weights, (weight, name) => tf.sub(weight, tf.mul(gradient[name], rate)));
+}
+
+export function assignAll(variables: WeightVariables, values: Weights): void {
+  for (const [name, variable] of Object.entries(variables)) variable.assign(values[name]);
+}
+
+export function mapWeights(weights: Weights, f: (weight: tf.Tensor, name: string) => tf.Tensor): Weights {
+  return Object.fromEntries(Object.entries(weights).map(([name, weight]) => [name, f(weight, name)]));
+}
+
+/** x W + b of the layer of that name. */
+export function dense(weights: Weights, name: string, x: tf.Tensor2D): tf.Tensor2D {
+  return tf.add(tf.matMul(x, weights[`${name}.weight`] as tf.Tensor2D), weights[`${name}.bias`]);
+}
+
+/** Normalises what the layer before gave. */
+export type NaiveNormalise = (x: tf.Tensor4D, name: string) => tf.Tensor4D;
+
+const epsilon = 1e-5;
+/** Share of the new in a running statistic. */
+const momentum = 0.1;
+
+/**
+ * Batch normalisation by the batch's own moments, of stock operations.
+ *
+ * @param running running statistics to move on the way; null to leave them
+ */
+export function byBatch(weights: Weights, running: WeightVariables | null): NaiveNormalise {
+  return (x, name) => {
+    const { mean, variance } = tf.moments(x, [0, 1, 2]);
+    if (running !== null) {
+      const count = x.size / x.shape[3];
+      move(running[`${name}.running_mean`], mean);
+      move(running[`${name}.running_var`], variance.mul(count / (count - 1)));
+    }
+    return normalised(x, weights, name, mean as tf.Tensor1D, variance as tf.Tensor1D);
+  };
+}
+
+/** By running statistics. */
+export function byRunning(weights: Weights, running: Weights): NaiveNormalise {
+  return (x, name) =>
+    normalised(
+      x,
+      weights,
+      name,
+      running[`${name}.running_mean`] as tf.Tensor1D,
+      running[`${name}.running_var`] as tf.Tensor1D,
+    );
+}
+
+function normalised(
+  x: tf.Tensor4D,
+  weights: Weights,
+  name: string,
+  mean: tf.Tensor1D,
+  variance: tf.Tensor1D,
+): tf.Tensor4D {
+  return tf.batchNorm4d(
+    x,
+    mean,
+    variance,
+    weights[`${name}.bias`] as tf.Tensor1D,
+    weights[`${name}.weight`] as tf.Tensor1D,
+    epsilon,
+  );
+}
+
+function move(running: tf.Variable, batch: tf.Tensor): void {
+  running.assign(running.mul(1 - momentum).add(batch.mul(momentum)));
+}
 
 /** A classifier in training mode: logits, [n, classes], of images, [n, numbers in an image]. */
-export type NaiveNetwork = (weights: Weights, images: tf.Tensor2D, running: WeightVariables | null) => tf.Tensor2D;
+type NaiveNetwork = (weights: Weights, images: tf.Tensor2D, running: WeightVariables | null) => tf.Tensor2D;
 
 /** Fully connected layers with ReLU between them, in the order of their weights. */
 export const naivePerceptron: NaiveNetwork = (weights, images) => {
-  const names = Object.keys(weights).filter((name) => name.endsWith('.weight')).map((name) => name.replace('.weight', ''));
+  const names = Object.keys(weights)
+    .filter((name) => name.endsWith('.weight'))
+    .map((name) => name.replace('.weight', ''));
   return names.reduce((x, name, index) => {
     const z = dense(weights, name, x);
     return index === names.length - 1 ? z : tf.relu(z);
@@ -19,7 +122,8 @@ export const naivePerceptron: NaiveNetwork = (weights, images) => {
 export function naiveResnet([height, width, channels]: readonly [number, number, number]): NaiveNetwork {
   return (weights, images, running) => {
     const normalise = byBatch(weights, running);
-    const convolve = (x: tf.Tensor4D, name: string, stride: number, padding: number) => convolution(x, weights[`${name}.weight`] as tf.Tensor4D, stride, padding);
+    const convolve = (x: tf.Tensor4D, name: string, stride: number, padding: number) =>
+      convolution(x, weights[`${name}.weight`] as tf.Tensor4D, stride, padding);
     let x: tf.Tensor4D = tf.reshape(images, [images.shape[0], height, width, channels]);
     x = tf.relu(normalise(convolve(x, 'conv1', 1, 1), 'bn1'));
     for (let block = 0; block < 8; block++) {
@@ -32,7 +136,10 @@ export function naiveResnet([height, width, channels]: readonly [number, number,
     }
     const pooled = tf.avgPool(x, 4, 4, 'valid');
     // Channel by channel, as PyTorch flattens.
-    const features: tf.Tensor2D = tf.reshape(tf.transpose(pooled, [0, 3, 1, 2]), [images.shape[0], pooled.size / images.shape[0]]);
+    const features: tf.Tensor2D = tf.reshape(tf.transpose(pooled, [0, 3, 1, 2]), [
+      images.shape[0],
+      pooled.size / images.shape[0],
+    ]);
     return dense(weights, 'linear', features);
   };
 }

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { benchmarkInput } from '../../../../src/engine/benchmark/benchmarkInput.ts';
-import { type SubjectName, subjectNames } from '../../../../src/engine/benchmark/benchmarkTiming.ts';
+import type { RunConfig } from '../../../../src/core/config.ts';
+import { type SubjectName, subjectNames } from '../../../../src/core/timing.ts';
+import { timeContest } from '../../../../src/engine/benchmark/contest.ts';
+import { benchmarkInput } from '../../../../src/engine/benchmark/contests.ts';
 import { subjects } from '../../../../src/engine/benchmark/subjects.ts';
-import { timeContest } from '../../../../src/engine/benchmark/timeContest.ts';
-import type { RunConfig } from '../../../../src/engine/config.ts';
 import { startTestBackend } from '../startTestBackend.ts';
 import { syntheticDataset } from '../syntheticDataset.ts';
 import { syntheticPictures } from '../syntheticPictures.ts';
@@ -12,8 +12,19 @@ import { syntheticPictures } from '../syntheticPictures.ts';
 beforeAll(() => startTestBackend('wasm'));
 
 const small: Partial<RunConfig> = {
-  samplesPerTask: 120, hidden: 8, memoryPerClass: 10, filters: 1, vaeHidden: 8, vaeLatents: 4, genIterations: 2, clsIterations: 2, replayBatches: 2, ascentSteps: 2,
-  aeFilters: 2, aeReplays: 12, aeCandidates: 20,
+  samplesPerTask: 120,
+  hidden: 8,
+  memoryPerClass: 10,
+  filters: 1,
+  vaeHidden: 8,
+  vaeLatents: 4,
+  genIterations: 2,
+  clsIterations: 2,
+  replayBatches: 2,
+  ascentSteps: 2,
+  aeFilters: 2,
+  aeReplays: 12,
+  aeCandidates: 20,
 };
 
 describe('subjects', () => {
@@ -24,16 +35,45 @@ describe('subjects', () => {
     const before = tf.memory().numTensors;
     const contest = await prepare(benchmarkInput(dataset, { ...config, ...small }), []);
     let clock = 0;
-    const timing = await timeContest(contest, { subject: name, steps: 2, blockSteps: 1, warmUpSteps: 1 }, { now: () => (clock += 1), onBlock: () => undefined });
+    const timing = await timeContest(
+      contest,
+      { subject: name, steps: 2, blockSteps: 1, warmUpSteps: 1 },
+      { now: () => (clock += 1), onBlock: () => undefined },
+    );
     expect(timing.contestants.map(({ name: contestant }) => contestant)).toEqual(['engine', 'stock']);
     expect(timing.tensors.after).toBe(timing.tensors.before);
     expect(tf.memory().numTensors).toBe(before);
   });
 
   it('are at the paper’s settings', () => {
-    expect(subjects['er-mir'].config).toMatchObject({ scenario: 'split-mnist', hidden: 400, learningRate: 0.1, candidates: 50, budget: 10, memoryPerClass: 50 });
-    expect(subjects['gen-mir'].config).toMatchObject({ method: 'gen-mir', replayBatches: 10, ascentSteps: 10, genKl: 0.1, clsInterference: 0.1, vaeDropout: 0.4 });
-    expect(subjects.gen.config).toMatchObject({ method: 'gen', replayBatches: 4, genIterations: 15, memoryCoefficient: 3 });
-    expect(subjects['ae-mir'].config).toMatchObject({ scenario: 'split-cifar10', filters: 20, aeFilters: 20, aeReplays: 100, learningRate: 0.1 });
+    expect(subjects['er-mir'].config).toMatchObject({
+      scenario: 'split-mnist',
+      hidden: 400,
+      learningRate: 0.1,
+      candidates: 50,
+      budget: 10,
+      memoryPerClass: 50,
+    });
+    expect(subjects['gen-mir'].config).toMatchObject({
+      method: 'gen-mir',
+      replayBatches: 10,
+      ascentSteps: 10,
+      genKl: 0.1,
+      clsInterference: 0.1,
+      vaeDropout: 0.4,
+    });
+    expect(subjects.gen.config).toMatchObject({
+      method: 'gen',
+      replayBatches: 4,
+      genIterations: 15,
+      memoryCoefficient: 3,
+    });
+    expect(subjects['ae-mir'].config).toMatchObject({
+      scenario: 'split-cifar10',
+      filters: 20,
+      aeFilters: 20,
+      aeReplays: 100,
+      learningRate: 0.1,
+    });
   });
 });

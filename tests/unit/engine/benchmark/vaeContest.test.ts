@@ -1,14 +1,22 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { benchmarkInput } from '../../../../src/engine/benchmark/benchmarkInput.ts';
-import { vaeContest } from '../../../../src/engine/benchmark/vaeContest.ts';
-import { defaultSettings, type RunConfig } from '../../../../src/engine/config.ts';
+import { defaultSettings, type RunConfig } from '../../../../src/core/config.ts';
+import { benchmarkInput, vaeContest } from '../../../../src/engine/benchmark/contests.ts';
 import { relativeError } from '../referenceFile.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 import { syntheticDataset } from '../syntheticDataset.ts';
 
 const config: RunConfig = {
-  ...defaultSettings, method: 'gen', samplesPerTask: 40, vaeHidden: 12, vaeLatents: 4, vaeDepth: 2, vaeDropout: 0.3, genIterations: 3, replayBatches: 2, memoryCoefficient: 2,
+  ...defaultSettings,
+  method: 'gen',
+  samplesPerTask: 40,
+  vaeHidden: 12,
+  vaeLatents: 4,
+  vaeDepth: 2,
+  vaeDropout: 0.3,
+  genIterations: 3,
+  replayBatches: 2,
+  memoryCoefficient: 2,
 };
 
 describe.each(testBackends)('vaeContest on %s', (backend) => {
@@ -16,7 +24,11 @@ describe.each(testBackends)('vaeContest on %s', (backend) => {
 
   it('has both contestants make the same updates, and frees all', async () => {
     const before = tf.memory().numTensors;
-    const { contestants: [engine, stock], batches, updatesPerStep } = vaeContest(benchmarkInput(syntheticDataset(60, 10), config));
+    const {
+      contestants: [engine, stock],
+      batches,
+      updatesPerStep,
+    } = vaeContest(benchmarkInput(syntheticDataset(60, 10), config));
     expect(updatesPerStep).toBe(3);
     let start: ArrayLike<number> | null = null;
     for (let step = 0; step < 5; step++) {

@@ -1,10 +1,9 @@
+import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkFile } from '../../../../src/engine/data/checkFile.ts';
-import { DataError } from '../../../../src/engine/data/dataError.ts';
-import type { ManifestFile } from '../../../../src/engine/data/manifest.ts';
+import { DataError } from '../../../../src/core/dataset.ts';
+import { checkFile, type ManifestFile } from '../../../../src/engine/data/manifest.ts';
 
 const reference = { name: 'test.bin', remedy: 'Fetch it again.' };
 const content = new TextEncoder().encode('MIRC and then some images, images, images, images');
@@ -28,12 +27,17 @@ describe('checkFile', () => {
 
   it('refuses every other byte sequence', () => {
     fc.assert(
-      fc.property(fc.constantFrom(packed, content), fc.nat(), fc.integer({ min: 1, max: 255 }), (whole, position, change) => {
-        const damaged = whole.slice();
-        damaged[position % whole.length] ^= change;
-        expect(() => checkFile(reference, listed, damaged)).toThrow(DataError);
-        expect(() => checkFile(reference, listed, whole.subarray(0, position % whole.length))).toThrow(DataError);
-      }),
+      fc.property(
+        fc.constantFrom(packed, content),
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        (whole, position, change) => {
+          const damaged = whole.slice();
+          damaged[position % whole.length] ^= change;
+          expect(() => checkFile(reference, listed, damaged)).toThrow(DataError);
+          expect(() => checkFile(reference, listed, whole.subarray(0, position % whole.length))).toThrow(DataError);
+        },
+      ),
     );
   });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readChunk, writeChunk } from '../../../../src/engine/data/chunk.ts';
-import { DataError } from '../../../../src/engine/data/dataError.ts';
+import { DataError } from '../../../../src/core/dataset.ts';
+import { readChunk, writeChunk } from '../../../../src/engine/data/chunks.ts';
 
 const file = { name: 'part.bin', remedy: 'Fetch it again.' };
 const imageSize = 3;
@@ -34,10 +34,14 @@ describe('chunks', () => {
 
   it('are refused when a byte is missing or too many', () => {
     const whole = writeChunk(Int32Array.of(1, 2, 30), pixels, imageSize);
-    fc.assert(fc.property(fc.nat(whole.length - 1), (length) => {
-      expect(() => read(whole.subarray(0, length), 3)).toThrow(DataError);
-    }));
-    expect(() => read(Uint8Array.from([...whole, 0]), 3)).toThrow('part.bin unpacks to 34 bytes; 3 images need 33. Fetch it again.');
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), (length) => {
+        expect(() => read(whole.subarray(0, length), 3)).toThrow(DataError);
+      }),
+    );
+    expect(() => read(Uint8Array.from([...whole, 0]), 3)).toThrow(
+      'part.bin unpacks to 34 bytes; 3 images need 33. Fetch it again.',
+    );
   });
 
   it('are read whole or refused, whatever the bytes before the pixels', () => {
@@ -59,7 +63,9 @@ describe('chunks', () => {
   it('are refused when they hold other images than expected', () => {
     const bytes = writeChunk(Int32Array.of(1, 2), pixels, imageSize);
     expect(() => read(bytes, 3)).toThrow('holds 2 images of 3 pixels; 3 of 3 are needed');
-    expect(() => readChunk(file, bytes, { images: 2, imageSize: 4, halfCount })).toThrow('holds 2 images of 3 pixels; 2 of 4');
+    expect(() => readChunk(file, bytes, { images: 2, imageSize: 4, halfCount })).toThrow(
+      'holds 2 images of 3 pixels; 2 of 4',
+    );
     expect(() => readChunk(file, bytes, { images: 2, imageSize, halfCount: 2 })).toThrow('its image 2 has index 2');
     expect(() => read(writeChunk(Int32Array.of(4, 4), pixels, imageSize), 2)).toThrow('its image 2 has index 4');
     expect(() => read(new TextEncoder().encode('<!doctype html>'), 2)).toThrow('is not a chunk of images');

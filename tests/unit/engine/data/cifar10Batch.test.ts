@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Cifar10Batch } from '../../../../src/engine/data/cifar10Batch.ts';
+import { Cifar10Batch } from '../../../../src/engine/data/cifar10.ts';
 
 /** A record of which each plane counts up from its own start. */
 function record(label: number, starts: readonly [number, number, number]): Uint8Array {
@@ -28,7 +28,11 @@ describe('Cifar10Batch', () => {
         expect([...target.labels]).toEqual([3, 9]);
         expect([...target.filled]).toEqual([1, 1]);
         expect([...target.pixels.subarray(0, 6)]).toEqual([0, 100, 200, 1, 101, 201]);
-        expect([...target.pixels.subarray(3_072 + 3 * 1_023)]).toEqual([(50 + 1_023) & 255, (60 + 1_023) & 255, (70 + 1_023) & 255]);
+        expect([...target.pixels.subarray(3_072 + 3 * 1_023)]).toEqual([
+          (50 + 1_023) & 255,
+          (60 + 1_023) & 255,
+          (70 + 1_023) & 255,
+        ]);
         expect(batch.bytes).toBe(2 * 3_073);
       }),
       { numRuns: 40 },

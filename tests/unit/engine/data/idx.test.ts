@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DataError } from '../../../../src/engine/data/dataError.ts';
-import { joinIdx, parseIdx, type IdxImages, type IdxLabels } from '../../../../src/engine/data/idx.ts';
+import { DataError } from '../../../../src/core/dataset.ts';
+import { type IdxImages, type IdxLabels, joinIdx, parseIdx } from '../../../../src/engine/data/idx.ts';
 import { idxImages, idxLabels } from '../../cli/smallMnist.ts';
 
 const file = { name: 'some.idx', remedy: 'Fetch it again.' };
@@ -19,8 +19,16 @@ function problemOf(bytes: Uint8Array): string {
 
 describe('parseIdx', () => {
   it('reads labels and images with their sizes and values', () => {
-    expect(parseIdx(file, idxLabels([3, 0, 9]), 10)).toEqual({ kind: 'labels', count: 3, labels: Uint8Array.of(3, 0, 9) });
-    const images = parseIdx(file, idxImages(2, 2, 3, (image, position) => 10 * image + position), 10);
+    expect(parseIdx(file, idxLabels([3, 0, 9]), 10)).toEqual({
+      kind: 'labels',
+      count: 3,
+      labels: Uint8Array.of(3, 0, 9),
+    });
+    const images = parseIdx(
+      file,
+      idxImages(2, 2, 3, (image, position) => 10 * image + position),
+      10,
+    );
     expect(images).toEqual({
       kind: 'images',
       count: 2,
@@ -38,11 +46,15 @@ describe('parseIdx', () => {
 
   it('gives back any labels and images that are well formed', () => {
     fc.assert(
-      fc.property(fc.array(fc.nat(9), { minLength: 1, maxLength: 50 }), fc.integer({ min: 1, max: 6 }), (labels, side) => {
-        expect([...(parseIdx(file, idxLabels(labels), 10) as IdxLabels).labels]).toEqual(labels);
-        const bytes = idxImages(labels.length, side, side + 1);
-        expect((parseIdx(file, bytes, 10) as IdxImages).pixels).toEqual(bytes.subarray(16));
-      }),
+      fc.property(
+        fc.array(fc.nat(9), { minLength: 1, maxLength: 50 }),
+        fc.integer({ min: 1, max: 6 }),
+        (labels, side) => {
+          expect([...(parseIdx(file, idxLabels(labels), 10) as IdxLabels).labels]).toEqual(labels);
+          const bytes = idxImages(labels.length, side, side + 1);
+          expect((parseIdx(file, bytes, 10) as IdxImages).pixels).toEqual(bytes.subarray(16));
+        },
+      ),
     );
   });
 

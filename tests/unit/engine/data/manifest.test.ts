@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DataError } from '../../../../src/engine/data/dataError.ts';
-import { parseManifest, testFile, trainFiles, type Manifest, type ManifestFile } from '../../../../src/engine/data/manifest.ts';
+import { DataError } from '../../../../src/core/dataset.ts';
+import {
+  type Manifest,
+  type ManifestFile,
+  parseManifest,
+  testFile,
+  trainFiles,
+} from '../../../../src/engine/data/manifest.ts';
 
 const reference = { name: 'manifest.json', remedy: 'Fetch it again.' };
 const fields = { bytes: 40, sha256: 'b'.repeat(64), contentBytes: 50, contentSha256: 'c'.repeat(64) };
@@ -37,19 +43,29 @@ describe('parseManifest', () => {
     );
     expect(() => parse({ ...manifest, format: 2 })).toThrow('has format 2; format 1 is needed');
     expect(() => parse([])).toThrow('has format unknown');
-    expect(() => parse({ ...manifest, counts: { train: 8, test: 4 } })).toThrow('lists files with 7 train images; 8 are needed');
+    expect(() => parse({ ...manifest, counts: { train: 8, test: 4 } })).toThrow(
+      'lists files with 7 train images; 8 are needed',
+    );
     expect(() => parse({ ...manifest, files: [...files, files[0]] })).toThrow('lists 2 files of kind labels');
-    expect(() => parse({ ...manifest, files: [{ ...files[0], sha256: 'x' }, ...files.slice(1)] })).toThrow('damaged at "files.0.sha256"');
+    expect(() => parse({ ...manifest, files: [{ ...files[0], sha256: 'x' }, ...files.slice(1)] })).toThrow(
+      'damaged at "files.0.sha256"',
+    );
   });
 
   it('refuses file names that lead elsewhere', () => {
     for (const name of ['../secret.bin', 'https://elsewhere/a.bin', '/a.bin', 'a/b.bin', '..bin']) {
-      expect(() => parse({ ...manifest, files: [{ ...files[0], name }, ...files.slice(1)] })).toThrow('damaged at "files.0.name"');
+      expect(() => parse({ ...manifest, files: [{ ...files[0], name }, ...files.slice(1)] })).toThrow(
+        'damaged at "files.0.name"',
+      );
     }
   });
 
   it('answers any text and any JSON that is no manifest with a DataError', () => {
-    const hostile = fc.oneof(fc.string(), fc.json(), fc.json().map((json) => `{"format":1,"files":${json}}`));
+    const hostile = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.json().map((json) => `{"format":1,"files":${json}}`),
+    );
     fc.assert(
       fc.property(hostile, (text) => {
         expect(() => parseManifest(reference, text)).toThrow(DataError);

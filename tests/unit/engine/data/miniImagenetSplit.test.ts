@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { miniImagenetShape, splitClass } from '../../../../src/engine/data/miniImagenetSplit.ts';
+import { miniImagenetShape, splitClass } from '../../../../src/engine/data/miniImagenet.ts';
 
 describe('splitClass', () => {
   it('gives a whole class 480 images to train and 120 to test on, each image once', () => {

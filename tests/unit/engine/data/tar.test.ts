@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { packTar } from 'modern-tar';
 import { describe, expect, it } from 'vitest';
-import { readTar } from '../../../../src/engine/data/tar.ts';
+import { readTar } from '../../../../src/engine/data/archives.ts';
 
 /** Bytes in pieces of the given lengths, again and again. */
 async function* cut(bytes: Uint8Array, lengths: readonly number[]): AsyncGenerator<Uint8Array> {
@@ -53,14 +53,18 @@ describe('readTar', () => {
 
   it('throws where the archive is cut off in a file or a header', async () => {
     const packed = await pack([['a', new Uint8Array(600).fill(5)]]);
-    await expect(readAll(packed.subarray(0, 700))).rejects.toThrow('The tar archive is cut off: 412 bytes of a file are missing.');
+    await expect(readAll(packed.subarray(0, 700))).rejects.toThrow(
+      'The tar archive is cut off: 412 bytes of a file are missing.',
+    );
     await expect(readAll(packed.subarray(0, 300))).rejects.toThrow('The tar archive is cut off in a header.');
     expect(await readAll(new Uint8Array(0))).toEqual([]);
   });
 
   it('throws where a header is damaged, and never takes a changed header for a good one', async () => {
     const packed = await pack([['name.txt', Uint8Array.of(1, 2, 3)]]);
-    await expect(readAll(new TextEncoder().encode('no tar at all '.repeat(60)))).rejects.toThrow('where an octal number belongs');
+    await expect(readAll(new TextEncoder().encode('no tar at all '.repeat(60)))).rejects.toThrow(
+      'where an octal number belongs',
+    );
     await fc.assert(
       fc.asyncProperty(fc.nat(511), fc.integer({ min: 1, max: 255 }), async (position, difference) => {
         const changed = packed.slice();

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { RunConfig } from '../../../../src/engine/config.ts';
+import type { RunConfig } from '../../../../src/core/config.ts';
+import { createLearner } from '../../../../src/engine/createLearner.ts';
 import { denseLearner } from '../../../../src/engine/dense/denseLearner.ts';
-import { createLearner } from '../../../../src/engine/methods/createLearner.ts';
 import { itLearnsWhatTheReadableStepLearns } from '../itLearnsWhatTheReadableStepLearns.ts';
 import { courseBatches, courseConfig, perceptronInput } from '../perceptronCourse.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
@@ -19,18 +19,24 @@ describe('createLearner', () => {
     ['fine-tune', true, false],
     ['er-mir', false, true],
     ['gem', true, true],
-  ])('of %s, with the layers of a perceptron known: %s, takes the readable step: %s', async (method, known, expected) => {
-    const input = perceptronInput(courseConfig({ method }));
-    const { layers = [], ...unknown } = input.classifier;
-    let readableStep = false;
-    const forward: typeof unknown.forward = (...given) => {
-      readableStep = true;
-      return unknown.forward(...given);
-    };
-    const learner = createLearner({ ...input, classifier: known ? { ...unknown, forward, layers } : { ...unknown, forward } });
-    const { losses } = await learner.observe(courseBatches(input, 1)[0], null, false);
-    losses.dispose();
-    learner.dispose();
-    expect(readableStep).toBe(expected);
-  });
+  ])(
+    'of %s, with the layers of a perceptron known: %s, takes the readable step: %s',
+    async (method, known, expected) => {
+      const input = perceptronInput(courseConfig({ method }));
+      const { layers = [], ...unknown } = input.classifier;
+      let readableStep = false;
+      const forward: typeof unknown.forward = (...given) => {
+        readableStep = true;
+        return unknown.forward(...given);
+      };
+      const learner = createLearner({
+        ...input,
+        classifier: known ? { ...unknown, forward, layers } : { ...unknown, forward },
+      });
+      const { losses } = await learner.observe(courseBatches(input, 1)[0], null, false);
+      losses.dispose();
+      learner.dispose();
+      expect(readableStep).toBe(expected);
+    },
+  );
 });

@@ -1,29 +1,42 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ascend, type Objective } from '../../../../src/engine/latent/ascend.ts';
-import { type ClassifierCoefficients, classifierObjective } from '../../../../src/engine/latent/classifierObjective.ts';
-import { diversity } from '../../../../src/engine/latent/diversity.ts';
-import { entropy } from '../../../../src/engine/latent/entropy.ts';
-import { freezeClassifier, freezeVae } from '../../../../src/engine/latent/frozenNetworks.ts';
-import { type GeneratorCoefficients, generatorObjective } from '../../../../src/engine/latent/generatorObjective.ts';
-import { classifierInterference, klInterference, reconstructionInterference } from '../../../../src/engine/latent/interference.ts';
-import { shell } from '../../../../src/engine/latent/shell.ts';
+import { randomStream, standardNormal } from '../../../../src/core/random.ts';
+import { ascend, type Objective } from '../../../../src/engine/latent/ascent.ts';
+import {
+  type ClassifierCoefficients,
+  classifierInterference,
+  classifierObjective,
+  diversity,
+  entropy,
+  type GeneratorCoefficients,
+  generatorObjective,
+  klInterference,
+  reconstructionInterference,
+  shell,
+} from '../../../../src/engine/latent/objectives.ts';
+import { freezeClassifier, freezeVae } from '../../../../src/engine/latent/search.ts';
 import { gatedClassifier } from '../../../../src/engine/models/gatedClassifier.ts';
-import { mapParameters, type Parameters } from '../../../../src/engine/models/parameters.ts';
+import { mapParameters, type Parameters, tidy } from '../../../../src/engine/models/parameters.ts';
 import { vae } from '../../../../src/engine/models/vae.ts';
-import { randomStream, standardNormal } from '../../../../src/engine/random.ts';
-import { tidy } from '../../../../src/engine/tidy.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 
 const [inputs, dimensions, rows] = [25, 6, 10];
 const autoencoder = vae({ inputs, hidden: 14, depth: 2, latents: dimensions });
 const classifier = gatedClassifier({ inputs, hidden: 12, classes: 5 });
 const noClassifierTerms: ClassifierCoefficients = { clsInterference: 0, clsEntropy: 0, clsDiversity: 0, clsShell: 0 };
-const noGeneratorTerms: GeneratorCoefficients = { genReconstruction: 0, genKl: 0, genEntropy: 0, genDiversity: 0, genShell: 0 };
+const noGeneratorTerms: GeneratorCoefficients = {
+  genReconstruction: 0,
+  genKl: 0,
+  genEntropy: 0,
+  genDiversity: 0,
+  genShell: 0,
+};
 
 /** Weights several times as large as at the start of training: networks with opinions. */
-const enlarge = (parameters: Parameters, factor: number) => mapParameters((tensor) => tf.mul(tensor, factor), parameters);
-const normal = (count: number, salt: number) => tf.tensor2d(standardNormal(count * dimensions, randomStream(salt, 'latent')), [count, dimensions]);
+const enlarge = (parameters: Parameters, factor: number) =>
+  mapParameters((tensor) => tf.mul(tensor, factor), parameters);
+const normal = (count: number, salt: number) =>
+  tf.tensor2d(standardNormal(count * dimensions, randomStream(salt, 'latent')), [count, dimensions]);
 
 function networks() {
   const [first, second] = [randomStream(1, 'init'), randomStream(2, 'init')];
@@ -61,10 +74,16 @@ const objectives: readonly { readonly what: string; readonly make: () => Objecti
   { what: 'the entropy', make: () => classifierTerms({ clsEntropy: 1 }) },
   { what: 'DIV', make: () => classifierTerms({ clsDiversity: 1 }) },
   { what: 'SHELL', make: () => classifierTerms({ clsShell: 1 }) },
-  { what: 'the classifier’s whole objective', make: () => classifierTerms({ clsInterference: 0.7, clsEntropy: 1.3, clsDiversity: 2, clsShell: 0.5 }) },
+  {
+    what: 'the classifier’s whole objective',
+    make: () => classifierTerms({ clsInterference: 0.7, clsEntropy: 1.3, clsDiversity: 2, clsShell: 0.5 }),
+  },
   { what: 'the reconstruction’s interference', make: () => generatorTerms({ genReconstruction: 1 }) },
   { what: 'the KL divergence’s interference', make: () => generatorTerms({ genKl: 1 }) },
-  { what: 'the generator’s whole objective', make: () => generatorTerms({ genReconstruction: 0.3, genKl: 0.6, genEntropy: 1, genDiversity: 2, genShell: 0.5 }) },
+  {
+    what: 'the generator’s whole objective',
+    make: () => generatorTerms({ genReconstruction: 0.3, genKl: 0.6, genEntropy: 1, genDiversity: 2, genShell: 0.5 }),
+  },
 ];
 
 describe.each(testBackends)('the latent objective on %s', (backend) => {
@@ -111,17 +130,34 @@ describe.each(testBackends)('the latent objective on %s', (backend) => {
       const images = forClassifier.decode(z);
       const previous = forClassifier.previous(images);
       const [after, earlierParts] = [forGenerator.virtual(images), forGenerator.previous(images)];
-      const parts = [classifierInterference(forClassifier.virtual(images), previous), entropy(previous), diversity(z, earlier), shell(z)];
+      const parts = [
+        classifierInterference(forClassifier.virtual(images), previous),
+        entropy(previous),
+        diversity(z, earlier),
+        shell(z),
+      ];
       const [interference, sureness, distance, offShell] = parts.map((part) => part.dataSync());
       const reconstruction = reconstructionInterference(after, earlierParts).dataSync();
       const kl = klInterference(after, earlierParts).dataSync();
-      const whole = classifierTerms({ clsInterference: 0.7, clsEntropy: 1.3, clsDiversity: 2, clsShell: 0.5 })(z).dataSync();
+      const whole = classifierTerms({ clsInterference: 0.7, clsEntropy: 1.3, clsDiversity: 2, clsShell: 0.5 })(
+        z,
+      ).dataSync();
       whole.forEach((value, row) => {
-        expect(value).toBeCloseTo(0.7 * interference[row] - 1.3 * sureness[row] + 2 * distance[row] - 0.5 * offShell[row], 4);
+        expect(value).toBeCloseTo(
+          0.7 * interference[row] - 1.3 * sureness[row] + 2 * distance[row] - 0.5 * offShell[row],
+          4,
+        );
       });
-      const made = generatorTerms({ genReconstruction: 0.3, genKl: 0.6, genEntropy: 1, genDiversity: 2, genShell: 0.5 })(z).dataSync();
+      const made = generatorTerms({
+        genReconstruction: 0.3,
+        genKl: 0.6,
+        genEntropy: 1,
+        genDiversity: 2,
+        genShell: 0.5,
+      })(z).dataSync();
       made.forEach((value, row) => {
-        const expected = 0.3 * reconstruction[row] + 0.6 * kl[row] - sureness[row] + 2 * distance[row] - 0.5 * offShell[row];
+        const expected =
+          0.3 * reconstruction[row] + 0.6 * kl[row] - sureness[row] + 2 * distance[row] - 0.5 * offShell[row];
         expect(value).toBeCloseTo(expected, 3);
       });
     });
@@ -132,7 +168,9 @@ describe.each(testBackends)('the latent objective on %s', (backend) => {
       const { forClassifier, forGenerator } = networks();
       expect(classifierObjective(forClassifier, noClassifierTerms, normal(3, 1))).toBeNull();
       expect(classifierObjective(forClassifier, { ...noClassifierTerms, clsDiversity: 1 }, null)).toBeNull();
-      expect(classifierObjective(forClassifier, { ...noClassifierTerms, clsDiversity: 1 }, normal(3, 1))).not.toBeNull();
+      expect(
+        classifierObjective(forClassifier, { ...noClassifierTerms, clsDiversity: 1 }, normal(3, 1)),
+      ).not.toBeNull();
       expect(generatorObjective(forGenerator, noGeneratorTerms, normal(3, 1))).toBeNull();
       expect(generatorObjective(forGenerator, { ...noGeneratorTerms, genDiversity: 1 }, null)).toBeNull();
     });
@@ -149,7 +187,9 @@ describe.each(testBackends)('the latent objective on %s', (backend) => {
     tidy(() => {
       const { forClassifier, forGenerator } = networks();
       const previous = (z: tf.Tensor2D) => forClassifier.previous(forClassifier.decode(z));
-      const interference = climbing(classifierTerms({ clsInterference: 1 }), (z) => classifierInterference(forClassifier.virtual(forClassifier.decode(z)), previous(z)));
+      const interference = climbing(classifierTerms({ clsInterference: 1 }), (z) =>
+        classifierInterference(forClassifier.virtual(forClassifier.decode(z)), previous(z)),
+      );
       expect(interference.end).toBeGreaterThan(interference.start * 2);
       const sureness = climbing(classifierTerms({ clsEntropy: 1 }), (z) => entropy(previous(z)));
       expect(sureness.end).toBeLessThan(sureness.start * 0.5);
@@ -165,7 +205,9 @@ describe.each(testBackends)('the latent objective on %s', (backend) => {
         const images = forGenerator.decode(z);
         return [forGenerator.virtual(images), forGenerator.previous(images)] as const;
       };
-      const reconstruction = climbing(generatorTerms({ genReconstruction: 0.1 }), (z) => reconstructionInterference(...parts(z)));
+      const reconstruction = climbing(generatorTerms({ genReconstruction: 0.1 }), (z) =>
+        reconstructionInterference(...parts(z)),
+      );
       expect(reconstruction.end).toBeGreaterThan(reconstruction.start + 5);
       const kl = climbing(generatorTerms({ genKl: 0.1 }), (z) => klInterference(...parts(z)));
       expect(kl.end).toBeGreaterThan(kl.start + 0.5);
@@ -180,8 +222,17 @@ describe.each(testBackends)('the latent objective on %s', (backend) => {
         const squares = theirs.flatMap((other) => other.map((value, dimension) => (value - one[dimension]) ** 2));
         return squares.reduce((sum, square) => sum + square, 0) / squares.length;
       });
-      diversity(z, earlier).dataSync().forEach((value, row) => expect(value).toBeCloseTo(expected[row], 4));
-      expect(entropy(tf.tensor2d([[0, 0], [20, 0]])).dataSync()[0]).toBeCloseTo(Math.log(2), 5);
+      diversity(z, earlier)
+        .dataSync()
+        .forEach((value, row) => expect(value).toBeCloseTo(expected[row], 4));
+      expect(
+        entropy(
+          tf.tensor2d([
+            [0, 0],
+            [20, 0],
+          ]),
+        ).dataSync()[0],
+      ).toBeCloseTo(Math.log(2), 5);
       expect(shell(tf.tensor2d([[3, 0, 0, 4]])).dataSync()[0]).toBeCloseTo(9, 4);
     });
   });

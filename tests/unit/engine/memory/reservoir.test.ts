@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../../../src/engine/data/stream.ts';
+import { randomStream } from '../../../../src/core/random.ts';
+import type { Batch } from '../../../../src/core/stream.ts';
 import { Reservoir } from '../../../../src/engine/memory/reservoir.ts';
-import { randomStream } from '../../../../src/engine/random.ts';
 
 function batchOf(first: number, count: number, task = 1): Batch {
   const samples = Int32Array.from({ length: count }, (_, index) => first + index);
@@ -30,32 +30,38 @@ describe('Reservoir', () => {
     const expected = (rounds * capacity) / offered;
     const variance = expected * (1 - capacity / offered);
     // Each count is binomial; they sum to a constant, which costs one degree of freedom.
-    const chiSquare = held.reduce((sum, count) => sum + (count - expected) ** 2 / variance, 0) * ((offered - 1) / offered);
+    const chiSquare =
+      held.reduce((sum, count) => sum + (count - expected) ** 2 / variance, 0) * ((offered - 1) / offered);
     expect(chiSquare).toBeLessThan(148.2);
     expect(chiSquare).toBeGreaterThan(60);
   });
 
   it('lists as insertions exactly what changed in its slots', () => {
     fc.assert(
-      fc.property(fc.nat(), fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 15 }), (seed, capacity, batches) => {
-        const memory = new Reservoir(capacity, randomStream(seed, 'memory'));
-        for (let index = 0; index < batches; index++) {
-          const before = memory.samples.slice();
-          const batch = batchOf(1_000 + index * 10, 10, index + 1);
-          const insertions = memory.add(batch);
-          const changed = new Set(insertions.map(({ slot }) => slot));
-          expect(changed.size).toBe(insertions.length);
-          for (const { slot, position } of insertions) {
-            expect(memory.samples[slot]).toBe(batch.samples[position]);
-            expect(memory.labels[slot]).toBe(batch.labels[position]);
-            expect(memory.tasks[slot]).toBe(index + 1);
+      fc.property(
+        fc.nat(),
+        fc.integer({ min: 1, max: 30 }),
+        fc.integer({ min: 1, max: 15 }),
+        (seed, capacity, batches) => {
+          const memory = new Reservoir(capacity, randomStream(seed, 'memory'));
+          for (let index = 0; index < batches; index++) {
+            const before = memory.samples.slice();
+            const batch = batchOf(1_000 + index * 10, 10, index + 1);
+            const insertions = memory.add(batch);
+            const changed = new Set(insertions.map(({ slot }) => slot));
+            expect(changed.size).toBe(insertions.length);
+            for (const { slot, position } of insertions) {
+              expect(memory.samples[slot]).toBe(batch.samples[position]);
+              expect(memory.labels[slot]).toBe(batch.labels[position]);
+              expect(memory.tasks[slot]).toBe(index + 1);
+            }
+            before.forEach((sample, slot) => {
+              if (!changed.has(slot)) expect(memory.samples[slot]).toBe(sample);
+            });
+            expect(memory.size).toBe(Math.min(capacity, (index + 1) * 10));
           }
-          before.forEach((sample, slot) => {
-            if (!changed.has(slot)) expect(memory.samples[slot]).toBe(sample);
-          });
-          expect(memory.size).toBe(Math.min(capacity, (index + 1) * 10));
-        }
-      }),
+        },
+      ),
     );
   });
 });

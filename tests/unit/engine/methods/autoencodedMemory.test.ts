@@ -1,23 +1,43 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type RunConfig, scenarioSettings } from '../../../../src/engine/config.ts';
+import { type RunConfig, scenarioSettings } from '../../../../src/core/config.ts';
+import { randomStream } from '../../../../src/core/random.ts';
+import { splitCifar10 } from '../../../../src/core/scenarios.ts';
+import { type Batch, sequentialStream } from '../../../../src/core/stream.ts';
 import { imageSource } from '../../../../src/engine/data/imageSource.ts';
-import { type Batch, sequentialStream } from '../../../../src/engine/data/stream.ts';
 import { AutoencodedMemory } from '../../../../src/engine/methods/autoencodedMemory.ts';
+import { squaredError } from '../../../../src/engine/models/losses.ts';
 import { mlp } from '../../../../src/engine/models/mlp.ts';
-import { squaredError } from '../../../../src/engine/models/squaredError.ts';
-import { randomStream } from '../../../../src/engine/random.ts';
-import { splitCifar10 } from '../../../../src/engine/scenarios/splitCifar10.ts';
 import { relativeError } from '../referenceFile.ts';
 import { startTestBackend } from '../startTestBackend.ts';
 import { syntheticPictures } from '../syntheticPictures.ts';
 
 const dataset = syntheticPictures(16, 62, 5);
-const config: RunConfig = { ...scenarioSettings('split-cifar10'), method: 'ae-er', samplesPerTask: 120, memoryPerClass: 4, aeFilters: 5, aeEpochs: 6, aeReplays: 20, seed: 3 };
+const config: RunConfig = {
+  ...scenarioSettings('split-cifar10'),
+  method: 'ae-er',
+  samplesPerTask: 120,
+  memoryPerClass: 4,
+  aeFilters: 5,
+  aeEpochs: 6,
+  aeReplays: 20,
+  seed: 3,
+};
 const images = imageSource(dataset.train, splitCifar10.view(config, dataset));
-const input = { config, classifier: mlp([768, 8, 10]), images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 };
-const steps = sequentialStream(splitCifar10.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config), dataset.train.labels);
-const batchesOf = (task: number): Batch[] => steps.filter((step) => step.task === task).flatMap(({ batches }) => batches);
+const input = {
+  config,
+  classifier: mlp([768, 8, 10]),
+  images,
+  imageShape: dataset.imageShape,
+  classCount: 10,
+  taskCount: 5,
+};
+const steps = sequentialStream(
+  splitCifar10.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config),
+  dataset.train.labels,
+);
+const batchesOf = (task: number): Batch[] =>
+  steps.filter((step) => step.task === task).flatMap(({ batches }) => batches);
 
 async function learn(memory: AutoencodedMemory, task: number) {
   const preparations: { done: number; total: number }[] = [];
@@ -41,18 +61,30 @@ describe('AutoencodedMemory on wasm', () => {
     const start = tf.memory().numTensors;
     const memory = new AutoencodedMemory(input, randomStream(config.seed, 'init'));
     const own = tf.memory().numTensors;
-    const imagesOf = (slots: Int32Array, task: number) => images(slots.map((slot) => memory.slots.samples[slot]), new Int32Array(slots.length).fill(task)).images;
+    const imagesOf = (slots: Int32Array, task: number) =>
+      images(
+        slots.map((slot) => memory.slots.samples[slot]),
+        new Int32Array(slots.length).fill(task),
+      ).images;
 
     const preparations = await learn(memory, 1);
     expect(tf.memory().numTensors).toBe(own);
-    expect(preparations.slice(0, 72).map(({ done }) => done)).toEqual(Array.from({ length: 72 }, (_, index) => index + 1));
+    expect(preparations.slice(0, 72).map(({ done }) => done)).toEqual(
+      Array.from({ length: 72 }, (_, index) => index + 1),
+    );
     expect(preparations.every(({ total }) => total === 72)).toBe(true);
     expect(memory.slots.size).toBe(40);
 
     const first = memory.slots.slotsOfTask(1);
     const { stored, fresh, originals, pictures, blank } = tf.tidy(() => {
       const seen = imagesOf(first, 1);
-      return { stored: memory.latentsOf(first), fresh: memory.encode(seen), originals: seen, pictures: memory.decode(memory.latentsOf(first)), blank: tf.mean<tf.Tensor2D>(seen, 0, true) };
+      return {
+        stored: memory.latentsOf(first),
+        fresh: memory.encode(seen),
+        originals: seen,
+        pictures: memory.decode(memory.latentsOf(first)),
+        blank: tf.mean<tf.Tensor2D>(seen, 0, true),
+      };
     });
     expect(relativeError(await stored.data(), await fresh.data())).toBeLessThan(1e-4);
     // It has learnt something: better than the mean picture.
@@ -81,7 +113,20 @@ describe('AutoencodedMemory on wasm', () => {
     expect(relativeError(await storedSecond.data(), await freshSecond.data())).toBeLessThan(1e-4);
     expect(relativeError(await latents.data(), await before.data())).toBeGreaterThan(0.01);
 
-    tf.dispose([stored, fresh, originals, pictures, blank, old, anew, stale, before, storedSecond, freshSecond, latents]);
+    tf.dispose([
+      stored,
+      fresh,
+      originals,
+      pictures,
+      blank,
+      old,
+      anew,
+      stale,
+      before,
+      storedSecond,
+      freshSecond,
+      latents,
+    ]);
     memory.dispose();
     expect(tf.memory().numTensors).toBe(start);
   }, 120_000);

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { defaultSettings, type Retrieval, type RunConfig, type ScoreName } from '../../../../src/engine/config.ts';
-import type { Dataset } from '../../../../src/engine/data/dataset.ts';
+import { defaultSettings, type Retrieval, type RunConfig, type ScoreName } from '../../../../src/core/config.ts';
+import type { Dataset } from '../../../../src/core/dataset.ts';
+import { drawWithoutReplacement, randomStream } from '../../../../src/core/random.ts';
+import { splitMnist } from '../../../../src/core/scenarios.ts';
+import { sequentialStream } from '../../../../src/core/stream.ts';
 import { imageSource } from '../../../../src/engine/data/imageSource.ts';
-import { sequentialStream } from '../../../../src/engine/data/stream.ts';
 import { Reservoir } from '../../../../src/engine/memory/reservoir.ts';
 import { er } from '../../../../src/engine/methods/er.ts';
 import { fineTune } from '../../../../src/engine/methods/fineTune.ts';
 import type { Learner } from '../../../../src/engine/methods/learner.ts';
 import { mlp } from '../../../../src/engine/models/mlp.ts';
-import { splitMnist } from '../../../../src/engine/scenarios/splitMnist.ts';
-import { drawWithoutReplacement, randomStream } from '../../../../src/engine/random.ts';
 import { plainGradient, type PlainLayer, plainLoss, plainStep, plainTop } from '../plainMlp.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 import { syntheticDataset } from '../syntheticDataset.ts';
@@ -27,7 +27,10 @@ function configOf(change: Partial<RunConfig>): RunConfig {
 }
 
 const stepsOf = (config: RunConfig) =>
-  sequentialStream(splitMnist.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config), dataset.train.labels);
+  sequentialStream(
+    splitMnist.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config),
+    dataset.train.labels,
+  );
 
 const imageOf = ({ train }: Dataset, sample: number) =>
   Array.from(train.pixels.subarray(sample * size, (sample + 1) * size), (byte) => byte / 255);
@@ -74,11 +77,16 @@ async function plainErMir(config: RunConfig, retrieval: Retrieval, score: ScoreN
         if (retrieval === 'mir') best.set(slot, Math.min(now, best.get(slot) ?? Infinity));
         return plainLoss(virtual, ...candidate(slot)) - reference;
       });
-      const picks = retrieval === 'mir' ? plainTop(scores, config.budget) : slots.slice(0, config.budget).map((_, index) => index);
+      const picks =
+        retrieval === 'mir' ? plainTop(scores, config.budget) : slots.slice(0, config.budget).map((_, index) => index);
       record.scores.push(scores);
       record.picks.push(picks.map((position) => slots[position]));
       const chosen = picks.map((position) => candidate(slots[position]));
-      const replayed = plainGradient(network, chosen.map(([x]) => x), chosen.map(([, y]) => y));
+      const replayed = plainGradient(
+        network,
+        chosen.map(([x]) => x),
+        chosen.map(([, y]) => y),
+      );
       network = plainStep(network, [incoming, replayed], config.learningRate);
     }
     for (const { slot, position } of memory.add(batch)) best.set(slot, incomingLosses[position]);
@@ -113,24 +121,27 @@ describe.each(testBackends)('er on %s', (backend) => {
     { retrieval: 'mir', score: 'mi1', iterations: 1 },
     { retrieval: 'random', score: 'mi2', iterations: 1 },
     { retrieval: 'mir', score: 'mi2', iterations: 3 },
-  ] as const)('does what a plain-array Algorithm 1 does: $retrieval, $score, $iterations iterations', async ({ retrieval, score, iterations }) => {
-    const config = configOf({ retrievalScore: score, iterations });
-    const expected = await plainErMir(config, retrieval, score);
-    const learner = er({ config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 });
-    const actual = await train(learner, config, retrieval, iterations === 1);
-    expect(actual.losses).toHaveLength(30);
-    actual.losses.forEach((loss, step) => expect(loss).toBeCloseTo(expected.losses[step], 4));
-    expect(actual.picks).toEqual(expected.picks);
-    actual.scores.forEach((scores, index) => {
-      scores.forEach((value, position) => expect(value).toBeCloseTo(expected.scores[index][position], 4));
-    });
-    const probe = tf.tensor2d([imageOf(dataset, 3)]);
-    const logits = learner.classify(probe);
-    const label = 4;
-    const loss = -Math.log(Array.from(await tf.softmax(logits).data())[label]);
-    expect(loss).toBeCloseTo(plainLoss(expected.network, imageOf(dataset, 3), label), 3);
-    learner.dispose();
-  });
+  ] as const)(
+    'does what a plain-array Algorithm 1 does: $retrieval, $score, $iterations iterations',
+    async ({ retrieval, score, iterations }) => {
+      const config = configOf({ retrievalScore: score, iterations });
+      const expected = await plainErMir(config, retrieval, score);
+      const learner = er({ config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 });
+      const actual = await train(learner, config, retrieval, iterations === 1);
+      expect(actual.losses).toHaveLength(30);
+      actual.losses.forEach((loss, step) => expect(loss).toBeCloseTo(expected.losses[step], 4));
+      expect(actual.picks).toEqual(expected.picks);
+      actual.scores.forEach((scores, index) => {
+        scores.forEach((value, position) => expect(value).toBeCloseTo(expected.scores[index][position], 4));
+      });
+      const probe = tf.tensor2d([imageOf(dataset, 3)]);
+      const logits = learner.classify(probe);
+      const label = 4;
+      const loss = -Math.log(Array.from(await tf.softmax(logits).data())[label]);
+      expect(loss).toBeCloseTo(plainLoss(expected.network, imageOf(dataset, 3), label), 3);
+      learner.dispose();
+    },
+  );
 
   it('replays only memories of earlier tasks', async () => {
     const config = configOf({});
@@ -162,7 +173,9 @@ describe.each(testBackends)('er on %s', (backend) => {
   it('equals fine-tuning while there is nothing to replay', async () => {
     const config = configOf({});
     const first = stepsOf(config).slice(0, 6);
-    const learners = [er, fineTune].map((create) => create({ config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 }));
+    const learners = [er, fineTune].map((create) =>
+      create({ config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 }),
+    );
     for (const { batches } of first) {
       const replaying = await learners[0].observe(batches[0], 'mir', false);
       const plain = await learners[1].observe(batches[0], 'mir', false);

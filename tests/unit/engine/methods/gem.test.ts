@@ -2,57 +2,73 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { defaultSettings } from '../../../../src/engine/config.ts';
+import { defaultSettings } from '../../../../src/core/config.ts';
+import { randomStream } from '../../../../src/core/random.ts';
+import { splitMnist } from '../../../../src/core/scenarios.ts';
+import { sequentialStream } from '../../../../src/core/stream.ts';
 import { imageSource } from '../../../../src/engine/data/imageSource.ts';
-import { sequentialStream } from '../../../../src/engine/data/stream.ts';
-import { gem } from '../../../../src/engine/methods/gem.ts';
-import { gemProjection } from '../../../../src/engine/methods/gemProjection.ts';
+import { gem, gemProjection } from '../../../../src/engine/methods/gem.ts';
 import { mlp } from '../../../../src/engine/models/mlp.ts';
-import { randomStream } from '../../../../src/engine/random.ts';
-import { splitMnist } from '../../../../src/engine/scenarios/splitMnist.ts';
 import { plainGradient, type PlainLayer, plainStep } from '../plainMlp.ts';
 import { referenceFile, relativeError, tensorSchema } from '../referenceFile.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 import { syntheticDataset } from '../syntheticDataset.ts';
 
-const dot = (one: readonly number[], other: readonly number[]) => one.reduce((sum, value, index) => sum + value * other[index], 0);
+const dot = (one: readonly number[], other: readonly number[]) =>
+  one.reduce((sum, value, index) => sum + value * other[index], 0);
 
 function project(gradient: readonly number[], memory: readonly (readonly number[])[], margin: number) {
   const gram = memory.map((row) => memory.map((column) => dot(row, column)));
-  const weights = gemProjection(gram, memory.map((row) => dot(row, gradient)), margin);
-  const projected = gradient.map((value, index) => value + (weights ?? []).reduce((sum, v, k) => sum + v * memory[k][index], 0));
+  const weights = gemProjection(
+    gram,
+    memory.map((row) => dot(row, gradient)),
+    margin,
+  );
+  const projected = gradient.map(
+    (value, index) => value + (weights ?? []).reduce((sum, v, k) => sum + v * memory[k][index], 0),
+  );
   return { weights, projected };
 }
 
 describe('gemProjection', () => {
   const schema = z.object({
-    cases: z.array(z.object({ margin: z.number(), gradient: tensorSchema, memoryGradients: tensorSchema, projected: tensorSchema })),
+    cases: z.array(
+      z.object({ margin: z.number(), gradient: tensorSchema, memoryGradients: tensorSchema, projected: tensorSchema }),
+    ),
   });
 
-  it.each(referenceFile('gem', schema).cases)('agrees with the reference figures, margin $margin', ({ margin, gradient, memoryGradients, projected }) => {
-    const [tasks, size] = memoryGradients.shape;
-    const memory = Array.from({ length: tasks }, (_, k) => memoryGradients.data.slice(k * size, (k + 1) * size));
-    expect(relativeError(project(gradient.data, memory, margin).projected, projected.data)).toBeLessThan(1e-5);
-  });
+  it.each(referenceFile('gem', schema).cases)(
+    'agrees with the reference figures, margin $margin',
+    ({ margin, gradient, memoryGradients, projected }) => {
+      const [tasks, size] = memoryGradients.shape;
+      const memory = Array.from({ length: tasks }, (_, k) => memoryGradients.data.slice(k * size, (k + 1) * size));
+      expect(relativeError(project(gradient.data, memory, margin).projected, projected.data)).toBeLessThan(1e-5);
+    },
+  );
 
   it('satisfies the conditions of its quadratic program to 1e-6', () => {
     // Products of float32 gradients are never as small as doubles can be.
     const entry = fc.integer({ min: -200, max: 200 }).map((value) => value / 100);
     const vector = fc.array(entry, { minLength: 8, maxLength: 8 });
     fc.assert(
-      fc.property(vector, fc.array(vector, { minLength: 1, maxLength: 5 }), fc.constantFrom(0, 0.5), (gradient, memory, margin) => {
-        const { weights, projected } = project(gradient, memory, margin);
-        const hurt = memory.some((row) => dot(row, gradient) < 0);
-        expect(weights === null).toBe(!hurt);
-        if (weights === null) return;
-        weights.forEach((v, k) => {
-          // Primal feasibility, dual feasibility and complementary slackness.
-          const multiplier = dot(memory[k], projected) + 1e-3 * v;
-          expect(v).toBeGreaterThanOrEqual(margin - 1e-6);
-          expect(multiplier).toBeGreaterThanOrEqual(-1e-6);
-          expect(Math.abs(multiplier * (v - margin))).toBeLessThan(1e-5);
-        });
-      }),
+      fc.property(
+        vector,
+        fc.array(vector, { minLength: 1, maxLength: 5 }),
+        fc.constantFrom(0, 0.5),
+        (gradient, memory, margin) => {
+          const { weights, projected } = project(gradient, memory, margin);
+          const hurt = memory.some((row) => dot(row, gradient) < 0);
+          expect(weights === null).toBe(!hurt);
+          if (weights === null) return;
+          weights.forEach((v, k) => {
+            // Primal feasibility, dual feasibility and complementary slackness.
+            const multiplier = dot(memory[k], projected) + 1e-3 * v;
+            expect(v).toBeGreaterThanOrEqual(margin - 1e-6);
+            expect(multiplier).toBeGreaterThanOrEqual(-1e-6);
+            expect(Math.abs(multiplier * (v - margin))).toBeLessThan(1e-5);
+          });
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -63,9 +79,13 @@ const [size, hidden] = [36, 9];
 const classifier = mlp([size, hidden, hidden, 10]);
 const config = { ...defaultSettings, samplesPerTask: 40, hidden, memoryPerClass: 3, seed: 3, method: 'gem' } as const;
 const images = imageSource(dataset.train, splitMnist.view(config, dataset));
-const steps = sequentialStream(splitMnist.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config), dataset.train.labels);
+const steps = sequentialStream(
+  splitMnist.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config),
+  dataset.train.labels,
+);
 const flat = (network: readonly PlainLayer[]) => network.flatMap(({ weight, bias }) => [...weight.flat(), ...bias]);
-const imageOf = (sample: number) => Array.from(dataset.train.pixels.subarray(sample * size, (sample + 1) * size), (byte) => byte / 255);
+const imageOf = (sample: number) =>
+  Array.from(dataset.train.pixels.subarray(sample * size, (sample + 1) * size), (byte) => byte / 255);
 
 describe.each(testBackends)('gem on %s', (backend) => {
   beforeAll(async () => {
@@ -85,7 +105,12 @@ describe.each(testBackends)('gem on %s', (backend) => {
     tf.dispose(Object.values(parameters));
 
     const stored = new Map<number, number[]>();
-    const gradientOf = (samples: readonly number[]) => plainGradient(network, samples.map(imageOf), samples.map((sample) => dataset.train.labels[sample]));
+    const gradientOf = (samples: readonly number[]) =>
+      plainGradient(
+        network,
+        samples.map(imageOf),
+        samples.map((sample) => dataset.train.labels[sample]),
+      );
     let projections = 0;
     for (const { task, batches } of steps) {
       const samples = [...batches[0].samples];
@@ -93,7 +118,12 @@ describe.each(testBackends)('gem on %s', (backend) => {
       const past = [...stored].filter(([other]) => other !== task).map(([, kept]) => gradientOf(kept));
       const { weights } = project(flat(incoming), past.map(flat), 0.5);
       if (weights !== null) projections += 1;
-      const scaled = (weights ?? []).map((v, k) => past[k].map(({ weight, bias }) => ({ weight: weight.map((row) => row.map((w) => v * w)), bias: bias.map((b) => v * b) })));
+      const scaled = (weights ?? []).map((v, k) =>
+        past[k].map(({ weight, bias }) => ({
+          weight: weight.map((row) => row.map((w) => v * w)),
+          bias: bias.map((b) => v * b),
+        })),
+      );
       network = plainStep(network, [incoming, ...scaled], config.learningRate);
       // 30 memories for 5 tasks: the latest 6 of each.
       stored.set(task, [...(stored.get(task) ?? []), ...samples].slice(-6));

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { defaultSettings, type Retrieval, type RunConfig } from '../../../../src/engine/config.ts';
+import { defaultSettings, type Retrieval, type RunConfig } from '../../../../src/core/config.ts';
+import { splitMnist } from '../../../../src/core/scenarios.ts';
+import { sequentialStream } from '../../../../src/core/stream.ts';
 import { imageSource } from '../../../../src/engine/data/imageSource.ts';
-import { sequentialStream } from '../../../../src/engine/data/stream.ts';
 import { gen } from '../../../../src/engine/methods/gen.ts';
 import type { DecodedTrace, Learner } from '../../../../src/engine/methods/learner.ts';
 import { mlp } from '../../../../src/engine/models/mlp.ts';
-import { splitMnist } from '../../../../src/engine/scenarios/splitMnist.ts';
-import { tidy } from '../../../../src/engine/tidy.ts';
+import { tidy } from '../../../../src/engine/models/parameters.ts';
 import { plainGen } from '../plainGen.ts';
 import { relativeError } from '../referenceFile.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
@@ -17,21 +17,45 @@ const dataset = syntheticDataset(60, 10);
 const images = imageSource(dataset.train, splitMnist.view({ seed: 0 }, dataset));
 
 const small: Partial<RunConfig> = {
-  samplesPerTask: 40, hidden: 9, seed: 5, vaeHidden: 12, vaeLatents: 4, vaeDepth: 2, genIterations: 2, clsIterations: 2, replayBatches: 2,
-  genLearningRate: 0.2, memoryCoefficient: 2, betaMax: 0.5, betaWarmup: 30, ascentSteps: 2,
+  samplesPerTask: 40,
+  hidden: 9,
+  seed: 5,
+  vaeHidden: 12,
+  vaeLatents: 4,
+  vaeDepth: 2,
+  genIterations: 2,
+  clsIterations: 2,
+  replayBatches: 2,
+  genLearningRate: 0.2,
+  memoryCoefficient: 2,
+  betaMax: 0.5,
+  betaWarmup: 30,
+  ascentSteps: 2,
 };
 const everyTerm: Partial<RunConfig> = {
-  clsInterference: 1, clsEntropy: 0.5, clsDiversity: 2, clsShell: 0.3, genReconstruction: 0.2, genKl: 0.5, genEntropy: 1, genDiversity: 1, genShell: 0.2,
+  clsInterference: 1,
+  clsEntropy: 0.5,
+  clsDiversity: 2,
+  clsShell: 0.3,
+  genReconstruction: 0.2,
+  genKl: 0.5,
+  genEntropy: 1,
+  genDiversity: 1,
+  genShell: 0.2,
 };
 
 function configOf(change: Partial<RunConfig>): RunConfig {
   return { ...defaultSettings, ...small, method: 'gen-mir', ...change };
 }
 
-const make = (config: RunConfig) => gen({ config, classifier: mlp([36, 10]), images, imageShape: [6, 6, 1], classCount: 10, taskCount: 5 });
+const make = (config: RunConfig) =>
+  gen({ config, classifier: mlp([36, 10]), images, imageShape: [6, 6, 1], classCount: 10, taskCount: 5 });
 
 const stepsOf = (config: RunConfig) =>
-  sequentialStream(splitMnist.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config), dataset.train.labels);
+  sequentialStream(
+    splitMnist.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config),
+    dataset.train.labels,
+  );
 
 interface Watched {
   readonly losses: number[];
@@ -51,14 +75,23 @@ async function train(
   const watched: Watched = { losses: [], replaced: [], tensors: [] };
   const steps = stepsOf(config).slice(0, count);
   for (const [index, { task, batches }] of steps.entries()) {
-    const { losses, decoded, replacedLatents } = await learner.observe(batches[0], retrievalAt(index), onTrace !== null);
+    const { losses, decoded, replacedLatents } = await learner.observe(
+      batches[0],
+      retrievalAt(index),
+      onTrace !== null,
+    );
     watched.losses.push(...(await losses.data()));
     watched.replaced.push(replacedLatents ? (await replacedLatents.data())[0] : null);
     if (decoded && onTrace) {
       await onTrace(index, decoded);
       const { retrieved, path } = decoded;
       const made = retrieved ? [retrieved.random, retrieved.mir] : [];
-      tf.dispose([...made.flatMap((all) => [all.images, all.labels, all.confidences ?? [], all.lossesBefore, all.lossesAfter]), path ? [path.images, path.interference] : [], decoded.dreams ?? [], decoded.reconstructions]);
+      tf.dispose([
+        ...made.flatMap((all) => [all.images, all.labels, all.confidences ?? [], all.lossesBefore, all.lossesAfter]),
+        path ? [path.images, path.interference] : [],
+        decoded.dreams ?? [],
+        decoded.reconstructions,
+      ]);
     }
     tf.dispose([losses, replacedLatents ?? []]);
     if (index + 1 === steps.length || steps[index + 1].task !== task) await learner.finishTask?.();
@@ -67,7 +100,11 @@ async function train(
   return watched;
 }
 
-const probe = () => images(Int32Array.from({ length: 12 }, (_, index) => index), new Int32Array(12).fill(1)).images;
+const probe = () =>
+  images(
+    Int32Array.from({ length: 12 }, (_, index) => index),
+    new Int32Array(12).fill(1),
+  ).images;
 
 function stateOf(learner: Learner) {
   return tidy(() => {
@@ -91,7 +128,11 @@ describe.each(testBackends)('gen on %s', (backend) => {
     { what: 'prior samples', retrieval: 'random', change: {} },
     { what: 'MIR on the classifier', retrieval: 'mir', change: {} },
     { what: 'MIR on both, with dropout', retrieval: 'mir', change: { ...everyTerm, vaeDepth: 1, genDropout: 0.3 } },
-    { what: 'MIR on both, with dropout in both networks', retrieval: 'mir', change: { ...everyTerm, genDropout: 0.2, vaeDropout: 0.4 } },
+    {
+      what: 'MIR on both, with dropout in both networks',
+      retrieval: 'mir',
+      change: { ...everyTerm, genDropout: 0.2, vaeDropout: 0.4 },
+    },
   ] as const)('does what a readable Algorithm 2 does: $what', async ({ retrieval, change }) => {
     const config = configOf({ genDropout: 0, ...change });
     const learner = make(config);
@@ -112,35 +153,48 @@ describe.each(testBackends)('gen on %s', (backend) => {
     { what: 'MIR on the classifier', retrieval: 'mir', change: {} },
     { what: 'MIR on both', retrieval: 'random', change: everyTerm },
     { what: 'MIR on both', retrieval: 'mir', change: everyTerm },
-  ] as const)('learns the same whether it is traced or not, and shows both retrievals from the same draws: $retrieval, $what', async ({ retrieval, change }) => {
-    const config = configOf(change);
-    const [plain, traced] = [make(config), make(config)];
-    const untraced = await train(plain, config, () => retrieval);
-    const kinds: (number | null)[] = [];
-    const watched = await train(traced, config, () => retrieval, 8, async (_, { used, retrieved, path, dreams, reconstructions }) => {
-      expect(used).toBe(retrieval);
-      expect(dreams?.shape).toEqual([10, 36]);
-      expect(reconstructions.shape).toEqual([10, 36]);
-      kinds.push(retrieved?.mir.images.shape[0] ?? null);
-      if (retrieved === null) return;
-      expect(retrieved.random.images.shape).toEqual([10, 36]);
-      expect(path?.images.shape).toEqual([3, 36]);
-      expect(path?.interference.shape).toEqual([3]);
-      const start = await path?.images.data();
-      expect(relativeError(Array.from(start ?? []).slice(0, 36), (await retrieved.random.images.data()).slice(0, 36))).toBeLessThan(1e-6);
-      expect(relativeError(Array.from(start ?? []).slice(72), (await retrieved.mir.images.data()).slice(0, 36))).toBeLessThan(1e-6);
-      for (const made of [retrieved.random, retrieved.mir]) {
-        const confidences = Array.from((await made.confidences?.data()) ?? []);
-        expect(confidences.every((confidence) => confidence > 0.1 && confidence <= 1)).toBe(true);
-        expect(Array.from(await made.lossesAfter.data()).every(Number.isFinite)).toBe(true);
-      }
-    });
-    expect(kinds).toEqual([...Array<null>(4).fill(null), ...Array<number>(4).fill(10)]);
-    expect(watched.losses).toEqual(untraced.losses);
-    expect(stateOf(traced)).toEqual(stateOf(plain));
-    plain.dispose();
-    traced.dispose();
-  });
+  ] as const)(
+    'learns the same whether it is traced or not, and shows both retrievals from the same draws: $retrieval, $what',
+    async ({ retrieval, change }) => {
+      const config = configOf(change);
+      const [plain, traced] = [make(config), make(config)];
+      const untraced = await train(plain, config, () => retrieval);
+      const kinds: (number | null)[] = [];
+      const watched = await train(
+        traced,
+        config,
+        () => retrieval,
+        8,
+        async (_, { used, retrieved, path, dreams, reconstructions }) => {
+          expect(used).toBe(retrieval);
+          expect(dreams?.shape).toEqual([10, 36]);
+          expect(reconstructions.shape).toEqual([10, 36]);
+          kinds.push(retrieved?.mir.images.shape[0] ?? null);
+          if (retrieved === null) return;
+          expect(retrieved.random.images.shape).toEqual([10, 36]);
+          expect(path?.images.shape).toEqual([3, 36]);
+          expect(path?.interference.shape).toEqual([3]);
+          const start = await path?.images.data();
+          expect(
+            relativeError(Array.from(start ?? []).slice(0, 36), (await retrieved.random.images.data()).slice(0, 36)),
+          ).toBeLessThan(1e-6);
+          expect(
+            relativeError(Array.from(start ?? []).slice(72), (await retrieved.mir.images.data()).slice(0, 36)),
+          ).toBeLessThan(1e-6);
+          for (const made of [retrieved.random, retrieved.mir]) {
+            const confidences = Array.from((await made.confidences?.data()) ?? []);
+            expect(confidences.every((confidence) => confidence > 0.1 && confidence <= 1)).toBe(true);
+            expect(Array.from(await made.lossesAfter.data()).every(Number.isFinite)).toBe(true);
+          }
+        },
+      );
+      expect(kinds).toEqual([...Array<null>(4).fill(null), ...Array<number>(4).fill(10)]);
+      expect(watched.losses).toEqual(untraced.losses);
+      expect(stateOf(traced)).toEqual(stateOf(plain));
+      plain.dispose();
+      traced.dispose();
+    },
+  );
 
   it('can be switched in mid-run, and draws the same latents before and after', async () => {
     const config = configOf(everyTerm);
@@ -184,7 +238,8 @@ describe.each(testBackends)('gen on %s', (backend) => {
     const constant = configOf({ betaMax: 0.25, betaWarmup: 1 });
     const run = async (config: RunConfig, count: number, taskEnd: boolean) => {
       const learner = make(config);
-      for (const { batches } of stepsOf(config).slice(0, count)) tf.dispose((await learner.observe(batches[0], 'random', false)).losses);
+      for (const { batches } of stepsOf(config).slice(0, count))
+        tf.dispose((await learner.observe(batches[0], 'random', false)).losses);
       if (taskEnd) await learner.finishTask?.();
       return learner;
     };

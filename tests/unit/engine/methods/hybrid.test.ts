@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type MethodName, type RunConfig, scenarioSettings } from '../../../../src/engine/config.ts';
-import type { BackendReport, ExperimentEvent } from '../../../../src/engine/events.ts';
+import { type MethodName, type RunConfig, scenarioSettings } from '../../../../src/core/config.ts';
+import type { BackendReport, ExperimentEvent } from '../../../../src/core/events.ts';
 import { runExperiment, tensorUsage } from '../../../../src/engine/experiment.ts';
 import { startTestBackend } from '../startTestBackend.ts';
 import { syntheticPictures } from '../syntheticPictures.ts';
@@ -43,7 +43,12 @@ describe('AE-ER and AE-MIR in an experiment, with a ResNet on wasm', () => {
     expect(results.map((result) => result?.steps)).toEqual([10, 10]);
     expect(leaked).toBe(0);
     const updates = of(events, 'preparing').filter(({ lane, step }) => lane === 1 && step === 2);
-    expect(updates.slice(0, 4).map(({ done, total }) => [done, total])).toEqual([[1, 4], [2, 4], [3, 4], [4, 4]]);
+    expect(updates.slice(0, 4).map(({ done, total }) => [done, total])).toEqual([
+      [1, 4],
+      [2, 4],
+      [3, 4],
+      [4, 4],
+    ]);
     expect(new Set(of(events, 'preparing').map(({ step }) => step))).toEqual(new Set([0, 2, 4, 6, 8]));
   });
 
@@ -56,7 +61,11 @@ describe('AE-ER and AE-MIR in an experiment, with a ResNet on wasm', () => {
       expect(used).toBe(lane === 0 ? 'random' : 'mir');
       const count = task === 1 ? 0 : 6;
       expect([mirPicks.length, randomPicks.length, path.length]).toEqual([count, count, task === 1 ? 0 : 2]);
-      expect([pictures.mirPicks.length, pictures.path.length, pictures.reconstructions.length]).toEqual([count * 3_072, path.length * 3_072, 30_720]);
+      expect([pictures.mirPicks.length, pictures.path.length, pictures.reconstructions.length]).toEqual([
+        count * 3_072,
+        path.length * 3_072,
+        30_720,
+      ]);
       for (const pick of [...mirPicks, ...randomPicks]) {
         expect(pick.task).toBe(Math.floor(pick.label / 2) + 1);
         expect(pick.task).toBeLessThan(task);
@@ -68,7 +77,9 @@ describe('AE-ER and AE-MIR in an experiment, with a ResNet on wasm', () => {
 
   it('counts what it replayed and what it keeps, and shows test images with their reconstructions', () => {
     for (const lane of [0, 1]) {
-      const last = of(events, 'progress').filter((event) => event.lane === lane).at(-1);
+      const last = of(events, 'progress')
+        .filter((event) => event.lane === lane)
+        .at(-1);
       expect(last?.counts.replayedByTask.reduce((sum, count) => sum + count)).toBe(8 * 6);
       expect(last?.counts.replayedByTask[4]).toBe(0);
       expect(last?.counts.storedByTask.reduce((sum, count) => sum + count)).toBe(30);

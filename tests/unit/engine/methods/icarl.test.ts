@@ -1,20 +1,33 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { defaultSettings, type RunConfig } from '../../../../src/engine/config.ts';
+import { defaultSettings, type RunConfig } from '../../../../src/core/config.ts';
+import { splitMnist } from '../../../../src/core/scenarios.ts';
+import { sequentialStream } from '../../../../src/core/stream.ts';
 import { imageSource } from '../../../../src/engine/data/imageSource.ts';
-import { sequentialStream } from '../../../../src/engine/data/stream.ts';
 import { icarl } from '../../../../src/engine/methods/icarl.ts';
-import { binaryCrossEntropy } from '../../../../src/engine/models/binaryCrossEntropy.ts';
+import { binaryCrossEntropy } from '../../../../src/engine/models/losses.ts';
 import { mlp } from '../../../../src/engine/models/mlp.ts';
-import { splitMnist } from '../../../../src/engine/scenarios/splitMnist.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 import { syntheticDataset } from '../syntheticDataset.ts';
 
 const dataset = syntheticDataset(100, 10);
-const config: RunConfig = { ...defaultSettings, samplesPerTask: 180, hidden: 24, memoryPerClass: 8, budget: 10, iterations: 5, learningRate: 0.05, seed: 2, method: 'icarl' };
+const config: RunConfig = {
+  ...defaultSettings,
+  samplesPerTask: 180,
+  hidden: 24,
+  memoryPerClass: 8,
+  budget: 10,
+  iterations: 5,
+  learningRate: 0.05,
+  seed: 2,
+  method: 'icarl',
+};
 const classifier = mlp([36, 24, 24, 10]);
 const images = imageSource(dataset.train, splitMnist.view(config, dataset));
-const steps = sequentialStream(splitMnist.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config), dataset.train.labels);
+const steps = sequentialStream(
+  splitMnist.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config),
+  dataset.train.labels,
+);
 
 describe.each(testBackends)('icarl on %s', (backend) => {
   beforeAll(async () => {
@@ -23,8 +36,14 @@ describe.each(testBackends)('icarl on %s', (backend) => {
 
   it('sums binary cross-entropies, with their gradient, without overflow', () => {
     tf.tidy(() => {
-      const logits = tf.tensor2d([[0, 2, -300], [100, -1, 0]]);
-      const targets = tf.tensor2d([[1, 0.25, 0], [1, 0, 0.5]]);
+      const logits = tf.tensor2d([
+        [0, 2, -300],
+        [100, -1, 0],
+      ]);
+      const targets = tf.tensor2d([
+        [1, 0.25, 0],
+        [1, 0, 0.5],
+      ]);
       const [losses] = [binaryCrossEntropy(logits, targets)];
       const softplus = (x: number) => Math.log1p(Math.exp(x));
       const expected = [softplus(0) + 0.25 * softplus(-2) + 0.75 * softplus(2), softplus(-1) + Math.LN2];

@@ -5,11 +5,14 @@ import { adamStep, initialMoments } from '../../../../src/engine/models/adam.ts'
 import { referenceFile, relativeError, tensorSchema, toTensor } from '../referenceFile.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 
-const reference = referenceFile('adam', z.object({
-  learningRate: z.number(),
-  before: tensorSchema,
-  steps: z.array(z.object({ gradient: tensorSchema, after: tensorSchema })).min(1),
-}));
+const reference = referenceFile(
+  'adam',
+  z.object({
+    learningRate: z.number(),
+    before: tensorSchema,
+    steps: z.array(z.object({ gradient: tensorSchema, after: tensorSchema })).min(1),
+  }),
+);
 
 describe.each(testBackends)('Adam on %s', (backend) => {
   let before = 0;
@@ -26,10 +29,20 @@ describe.each(testBackends)('Adam on %s', (backend) => {
       let parameters: Record<string, tf.Tensor> = { theta: toTensor(reference.before) };
       let moments = initialMoments(parameters);
       for (const { gradient, after } of reference.steps) {
-        ({ parameters, moments } = adamStep(parameters, { theta: toTensor(gradient) }, moments, reference.learningRate));
+        ({ parameters, moments } = adamStep(
+          parameters,
+          { theta: toTensor(gradient) },
+          moments,
+          reference.learningRate,
+        ));
         expect(relativeError(parameters['theta'].dataSync(), after.data)).toBeLessThan(1e-6);
         const moved = tf.sub(parameters['theta'], toTensor(reference.before)).dataSync();
-        expect(relativeError(moved, after.data.map((value, index) => value - reference.before.data[index]))).toBeLessThan(1e-3);
+        expect(
+          relativeError(
+            moved,
+            after.data.map((value, index) => value - reference.before.data[index]),
+          ),
+        ).toBeLessThan(1e-3);
       }
       expect(moments.steps).toBe(reference.steps.length);
     });

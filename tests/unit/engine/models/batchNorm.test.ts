@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { batchNorm, runningNormalisation } from '../../../../src/engine/models/batchNorm.ts';
-import { randomStream, symmetricUniform } from '../../../../src/engine/random.ts';
-import { tidy } from '../../../../src/engine/tidy.ts';
+import { randomStream, symmetricUniform } from '../../../../src/core/random.ts';
+import { batchNorm, runningNormalisation } from '../../../../src/engine/models/normalisation.ts';
+import { tidy } from '../../../../src/engine/models/parameters.ts';
 import { relativeError } from '../referenceFile.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 
@@ -13,7 +13,9 @@ function plainBatchNorm(x: readonly number[], gamma: readonly number[], beta: re
   const count = x.length / channels;
   const ofChannel = (channel: number) => x.filter((_, index) => index % channels === channel);
   const mean = gamma.map((_, channel) => ofChannel(channel).reduce((a, b) => a + b) / count);
-  const squares = gamma.map((_, channel) => ofChannel(channel).reduce((sum, value) => sum + (value - mean[channel]) ** 2, 0));
+  const squares = gamma.map((_, channel) =>
+    ofChannel(channel).reduce((sum, value) => sum + (value - mean[channel]) ** 2, 0),
+  );
   const y = x.map((value, index) => {
     const channel = index % channels;
     return ((value - mean[channel]) / Math.sqrt(squares[channel] / count + 1e-5)) * gamma[channel] + beta[channel];
@@ -27,23 +29,40 @@ function differences(values: readonly number[], f: (values: readonly number[]) =
   return values.map((value, index) => (f(values.with(index, value + h)) - f(values.with(index, value - h))) / (2 * h));
 }
 
-const numbers = (count: number, seed: number, scale = 1) => Array.from(symmetricUniform(count, scale, randomStream(seed, 'data')));
+const numbers = (count: number, seed: number, scale = 1) =>
+  Array.from(symmetricUniform(count, scale, randomStream(seed, 'data')));
 const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, index) => sum + value * b[index], 0);
 
-async function onBackend(shape: [number, number, number, number], values: { x: number[]; gamma: number[]; beta: number[]; dy: number[] }) {
+async function onBackend(
+  shape: [number, number, number, number],
+  values: { x: number[]; gamma: number[]; beta: number[]; dy: number[] },
+) {
   const inputs = [tf.tensor4d(values.x, shape), tf.tensor1d(values.gamma), tf.tensor1d(values.beta)] as const;
   const dy = tf.tensor4d(values.dy, shape);
   const { y, statistics } = tidy(() => batchNorm(...inputs));
-  const f = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) => batchNorm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D).y;
+  const f = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) =>
+    batchNorm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D).y;
   const gradients = tf.tidy(() => tf.grads(f)([...inputs], dy));
   const [dx, dGamma, dBeta] = await Promise.all(gradients.map((gradient) => gradient.data()));
-  const result = { y: await y.data(), mean: await statistics.mean.data(), variance: await statistics.variance.data(), dx, dGamma, dBeta };
+  const result = {
+    y: await y.data(),
+    mean: await statistics.mean.data(),
+    variance: await statistics.variance.data(),
+    dx,
+    dGamma,
+    dBeta,
+  };
   tf.dispose([[...inputs], dy, y, statistics.mean, statistics.variance, gradients]);
   return result;
 }
 
 const shapes = fc
-  .tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 }))
+  .tuple(
+    fc.integer({ min: 1, max: 5 }),
+    fc.integer({ min: 1, max: 5 }),
+    fc.integer({ min: 1, max: 5 }),
+    fc.integer({ min: 1, max: 5 }),
+  )
   .filter(([n, height, width]) => n * height * width > 1);
 
 describe.each(testBackends)('batchNorm on %s', (backend) => {
@@ -61,10 +80,15 @@ describe.each(testBackends)('batchNorm on %s', (backend) => {
       fc.asyncProperty(shapes, fc.integer({ min: 0, max: 1_000 }), async (shape, seed) => {
         const size = shape.reduce((a, b) => a * b);
         const x = Array.from(Float32Array.from(numbers(size, seed), (value, index) => value + (index % shape[3])));
-        const [gamma, beta, dy] = [numbers(shape[3], seed + 1, 2), numbers(shape[3], seed + 2), numbers(size, seed + 3)];
+        const [gamma, beta, dy] = [
+          numbers(shape[3], seed + 1, 2),
+          numbers(shape[3], seed + 2),
+          numbers(size, seed + 3),
+        ];
         const expected = plainBatchNorm(x, gamma, beta);
         const actual = await onBackend(shape, { x, gamma, beta, dy });
-        const loss = (values: readonly number[], scale: readonly number[], shift: readonly number[]) => dot(plainBatchNorm(values, scale, shift).y, dy);
+        const loss = (values: readonly number[], scale: readonly number[], shift: readonly number[]) =>
+          dot(plainBatchNorm(values, scale, shift).y, dy);
         // A tiny variance magnifies rounding; hence the allowance for 1/σ.
         const sharpest = 1 / Math.sqrt(Math.min(...expected.unbiased) + 1e-5);
         const near = (found: ArrayLike<number>, wanted: readonly number[], tolerance: number) =>
@@ -72,9 +96,21 @@ describe.each(testBackends)('batchNorm on %s', (backend) => {
         near(actual.mean, expected.mean, 1e-5);
         near(actual.variance, expected.unbiased, 1e-5);
         near(actual.y, expected.y, 2e-5 * sharpest);
-        near(actual.dBeta, differences(beta, (values) => loss(x, gamma, values)), 1e-4);
-        near(actual.dGamma, differences(gamma, (values) => loss(x, values, beta)), 1e-4 * sharpest);
-        near(actual.dx, differences(x, (values) => loss(values, gamma, beta)), 1e-4 * sharpest ** 2);
+        near(
+          actual.dBeta,
+          differences(beta, (values) => loss(x, gamma, values)),
+          1e-4,
+        );
+        near(
+          actual.dGamma,
+          differences(gamma, (values) => loss(x, values, beta)),
+          1e-4 * sharpest,
+        );
+        near(
+          actual.dx,
+          differences(x, (values) => loss(values, gamma, beta)),
+          1e-4 * sharpest ** 2,
+        );
       }),
       { numRuns: 40, seed: 3 },
     );
@@ -85,7 +121,12 @@ describe.each(testBackends)('batchNorm on %s', (backend) => {
     const dy = numbers(200, 5);
     const farActual = await onBackend([4, 5, 5, 2], { x: far, gamma: [1, 2], beta: [0, 1], dy });
     expect(relativeError(farActual.y, plainBatchNorm(far, [1, 2], [0, 1]).y)).toBeLessThan(1e-3);
-    const equal = await onBackend([2, 2, 2, 1], { x: Array<number>(8).fill(0.5), gamma: [3], beta: [-1], dy: numbers(8, 6) });
+    const equal = await onBackend([2, 2, 2, 1], {
+      x: Array<number>(8).fill(0.5),
+      gamma: [3],
+      beta: [-1],
+      dy: numbers(8, 6),
+    });
     expect(Array.from(equal.y)).toEqual(Array<number>(8).fill(-1));
     expect(Array.from(equal.variance)).toEqual([0]);
     expect(Array.from(equal.dx).every(Number.isFinite)).toBe(true);
@@ -98,7 +139,12 @@ describe.each(testBackends)('batchNorm on %s', (backend) => {
   });
 
   it('goes by the running statistics in evaluation mode: x · γ/√(var + ε) + β − mean · γ/√(var + ε)', async () => {
-    const tensors = [[2, -1], [0.5, 0], [3, -4], [4 - 1e-5, 0]].map((values) => tf.tensor1d(values));
+    const tensors = [
+      [2, -1],
+      [0.5, 0],
+      [3, -4],
+      [4 - 1e-5, 0],
+    ].map((values) => tf.tensor1d(values));
     const [gamma, beta, mean, variance] = tensors;
     const { scale, shift } = tidy(() => runningNormalisation(gamma, beta, { mean, variance }));
     expect(relativeError(await scale.data(), [1, -1 / Math.sqrt(1e-5)])).toBeLessThan(1e-6);

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { conv2d } from '../../../../src/engine/models/conv2d.ts';
-import { randomStream, symmetricUniform } from '../../../../src/engine/random.ts';
+import { randomStream, symmetricUniform } from '../../../../src/core/random.ts';
+import { conv2d } from '../../../../src/engine/models/convolution.ts';
 import { relativeError } from '../referenceFile.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 
@@ -13,7 +13,8 @@ interface Case {
   readonly padding: number;
 }
 
-const outSide = (side: number, kernel: number, { stride, padding }: Case) => Math.floor((side + 2 * padding - kernel) / stride) + 1;
+const outSide = (side: number, kernel: number, { stride, padding }: Case) =>
+  Math.floor((side + 2 * padding - kernel) / stride) + 1;
 
 /** A convolution in plain arrays, from its definition. */
 function plainConvolution(x: ArrayLike<number>, w: ArrayLike<number>, shape: Case): number[] {
@@ -31,15 +32,23 @@ function plainConvolution(x: ArrayLike<number>, w: ArrayLike<number>, shape: Cas
               const c = column * shape.stride + j - shape.padding;
               if (r < 0 || r >= height || c < 0 || c >= width) continue;
               for (let input = 0; input < inputs; input++)
-                sum += x[((image * height + r) * width + c) * inputs + input] * w[((i * kernelWidth + j) * inputs + input) * outputs + out];
+                sum +=
+                  x[((image * height + r) * width + c) * inputs + input] *
+                  w[((i * kernelWidth + j) * inputs + input) * outputs + out];
             }
           y.push(sum);
         }
   return y;
 }
 
-const numbers = (shape: readonly number[], seed: number) => symmetricUniform(shape.reduce((a, b) => a * b), 1, randomStream(seed, 'data'));
-const dot = (a: ArrayLike<number>, b: ArrayLike<number>) => Array.from(a).reduce((sum, value, index) => sum + value * b[index], 0);
+const numbers = (shape: readonly number[], seed: number) =>
+  symmetricUniform(
+    shape.reduce((a, b) => a * b),
+    1,
+    randomStream(seed, 'data'),
+  );
+const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  Array.from(a).reduce((sum, value, index) => sum + value * b[index], 0);
 
 /** d(Σ dy · f)/d(values), by central differences; f is linear in the values, so any step is exact. */
 function differences(values: Float32Array, f: (values: Float32Array) => number): number[] {
@@ -50,12 +59,18 @@ function differences(values: Float32Array, f: (values: Float32Array) => number):
 }
 
 /** y, dX and dW of a convolution on the current backend. */
-async function onBackend(shape: Case, convolve: typeof conv2d, data: { x: Float32Array; w: Float32Array; dy: Float32Array | null }) {
+async function onBackend(
+  shape: Case,
+  convolve: typeof conv2d,
+  data: { x: Float32Array; w: Float32Array; dy: Float32Array | null },
+) {
   const x = tf.tensor4d(data.x, [...shape.x]);
   const w = tf.tensor4d(data.w, [...shape.filter]);
   const y = tf.tidy(() => convolve(x, w, shape.stride, shape.padding));
   const dy = data.dy === null ? tf.ones(y.shape) : tf.tensor(data.dy, y.shape);
-  const gradients = tf.tidy(() => tf.grads((a, b) => convolve(a as tf.Tensor4D, b as tf.Tensor4D, shape.stride, shape.padding))([x, w], dy));
+  const gradients = tf.tidy(() =>
+    tf.grads((a, b) => convolve(a as tf.Tensor4D, b as tf.Tensor4D, shape.stride, shape.padding))([x, w], dy),
+  );
   const result = { shape: y.shape, y: await y.data(), dx: await gradients[0].data(), dw: await gradients[1].data() };
   tf.dispose([x, w, y, dy, gradients]);
   return result;
@@ -98,13 +113,18 @@ describe.each(testBackends)('conv2d on %s', (backend) => {
         const expected = plainConvolution(x, w, shape);
         const dy = numbers([expected.length], seed + 2);
         const actual = await onBackend(shape, conv2d, { x, w, dy });
-        expect(actual.shape.slice(1, 3)).toEqual([outSide(shape.x[1], shape.filter[0], shape), outSide(shape.x[2], shape.filter[1], shape)]);
+        expect(actual.shape.slice(1, 3)).toEqual([
+          outSide(shape.x[1], shape.filter[0], shape),
+          outSide(shape.x[2], shape.filter[1], shape),
+        ]);
         const scale = 1e-5 * w.length;
         expect(Math.max(...expected.map((value, index) => Math.abs(value - actual.y[index])))).toBeLessThan(scale);
         const dx = differences(x, (values) => dot(plainConvolution(values, w, shape), dy));
         const dw = differences(w, (values) => dot(plainConvolution(x, values, shape), dy));
         expect(Math.max(...dx.map((value, index) => Math.abs(value - actual.dx[index])))).toBeLessThan(scale);
-        expect(Math.max(...dw.map((value, index) => Math.abs(value - actual.dw[index])))).toBeLessThan(1e-5 * expected.length);
+        expect(Math.max(...dw.map((value, index) => Math.abs(value - actual.dw[index])))).toBeLessThan(
+          1e-5 * expected.length,
+        );
       }),
       { numRuns: 40, seed: 7 },
     );
@@ -123,15 +143,30 @@ const layers: Case[] = [
 ];
 
 describe("conv2d's gradient on wasm", () => {
-  it.each(layers)("agrees with TensorFlow's own on cpu: $x * $filter, stride $stride", async (shape) => {
-    const stock: typeof conv2d = (x, w, stride, padding) =>
-      tf.conv2d(tf.pad(x, [[0, 0], [padding, padding], [padding, padding], [0, 0]]), w, stride, 'valid');
-    const data = { x: numbers(shape.x, 1), w: numbers(shape.filter, 2), dy: null };
-    await startTestBackend('cpu');
-    const expected = await onBackend(shape, stock, data);
-    await startTestBackend('wasm');
-    const actual = await onBackend(shape, conv2d, data);
-    expect(actual.shape).toEqual(expected.shape);
-    for (const part of ['y', 'dx', 'dw'] as const) expect(relativeError(actual[part], expected[part])).toBeLessThan(1e-5);
-  }, 60_000);
+  it.each(layers)(
+    "agrees with TensorFlow's own on cpu: $x * $filter, stride $stride",
+    async (shape) => {
+      const stock: typeof conv2d = (x, w, stride, padding) =>
+        tf.conv2d(
+          tf.pad(x, [
+            [0, 0],
+            [padding, padding],
+            [padding, padding],
+            [0, 0],
+          ]),
+          w,
+          stride,
+          'valid',
+        );
+      const data = { x: numbers(shape.x, 1), w: numbers(shape.filter, 2), dy: null };
+      await startTestBackend('cpu');
+      const expected = await onBackend(shape, stock, data);
+      await startTestBackend('wasm');
+      const actual = await onBackend(shape, conv2d, data);
+      expect(actual.shape).toEqual(expected.shape);
+      for (const part of ['y', 'dx', 'dw'] as const)
+        expect(relativeError(actual[part], expected[part])).toBeLessThan(1e-5);
+    },
+    60_000,
+  );
 });

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { convTranspose2d } from '../../../../src/engine/models/convTranspose2d.ts';
-import { randomStream, symmetricUniform } from '../../../../src/engine/random.ts';
+import { randomStream, symmetricUniform } from '../../../../src/core/random.ts';
+import { convTranspose2d } from '../../../../src/engine/models/convolution.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 
 interface Case {
@@ -35,13 +35,20 @@ function plainStamps(x: ArrayLike<number>, w: ArrayLike<number>, shape: Case): n
             for (let out = 0; out < outputs; out++)
               for (let input = 0; input < inputs; input++)
                 y[((image * rows + r) * columns + c) * outputs + out] +=
-                  x[((image * height + row) * width + column) * inputs + input] * w[((i * kernelWidth + j) * outputs + out) * inputs + input];
+                  x[((image * height + row) * width + column) * inputs + input] *
+                  w[((i * kernelWidth + j) * outputs + out) * inputs + input];
           }
   return y;
 }
 
-const numbers = (shape: readonly number[], seed: number) => symmetricUniform(shape.reduce((a, b) => a * b), 1, randomStream(seed, 'data'));
-const dot = (a: ArrayLike<number>, b: ArrayLike<number>) => Array.from(a).reduce((sum, value, index) => sum + value * b[index], 0);
+const numbers = (shape: readonly number[], seed: number) =>
+  symmetricUniform(
+    shape.reduce((a, b) => a * b),
+    1,
+    randomStream(seed, 'data'),
+  );
+const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  Array.from(a).reduce((sum, value, index) => sum + value * b[index], 0);
 
 /** d(Σ dy · f)/d(values), by central differences; f is linear in the values, so any step is exact. */
 function differences(values: Float32Array, f: (values: Float32Array) => number): number[] {
@@ -86,12 +93,19 @@ describe.each(testBackends)('convTranspose2d on %s', (backend) => {
   it('stamps the filter for every number of the input, with the gradient of both, whatever size, stride and padding', async () => {
     await fc.assert(
       fc.asyncProperty(cases, fc.integer({ min: 0, max: 1_000 }), async (shape, seed) => {
-        const [x, w, dy] = [numbers(shape.x, seed), numbers(shape.filter, seed + 1), numbers(resultShape(shape), seed + 2)];
+        const [x, w, dy] = [
+          numbers(shape.x, seed),
+          numbers(shape.filter, seed + 1),
+          numbers(resultShape(shape), seed + 2),
+        ];
         const { y, gradients } = tf.tidy(() => {
           const apply = (images: tf.Tensor, filter: tf.Tensor) =>
             convTranspose2d(images as tf.Tensor4D, filter as tf.Tensor4D, shape.stride, shape.padding);
           const tensors = [tf.tensor4d(x, [...shape.x]), tf.tensor4d(w, [...shape.filter])];
-          return { y: apply(tensors[0], tensors[1]), gradients: tf.grads(apply)(tensors, tf.tensor4d(dy, resultShape(shape))) };
+          return {
+            y: apply(tensors[0], tensors[1]),
+            gradients: tf.grads(apply)(tensors, tf.tensor4d(dy, resultShape(shape))),
+          };
         });
         expect(y.shape).toEqual(resultShape(shape));
         expect(largestDifference(await y.data(), plainStamps(x, w, shape))).toBeLessThan(1e-5 * w.length);

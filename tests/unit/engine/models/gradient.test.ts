@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { crossEntropy } from '../../../../src/engine/models/crossEntropy.ts';
-import { lossAndGradient, lossOf } from '../../../../src/engine/models/lossGradient.ts';
+import { randomStream, symmetricUniform } from '../../../../src/core/random.ts';
+import { lossAndGradient, lossOf } from '../../../../src/engine/models/classifier.ts';
+import { crossEntropy } from '../../../../src/engine/models/losses.ts';
 import { mlp } from '../../../../src/engine/models/mlp.ts';
 import type { Parameters } from '../../../../src/engine/models/parameters.ts';
-import { randomStream, symmetricUniform } from '../../../../src/engine/random.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 
 const classifier = mlp([6, 7, 5, 4]);
@@ -27,10 +27,22 @@ describe.each(testBackends)('gradients on %s', (backend) => {
 
   it('agree with central differences of the mean loss, for every parameter', async () => {
     const { parameters } = classifier.init(randomStream(1, 'init'));
-    const host = Object.fromEntries(await Promise.all(Object.entries(parameters).map(async ([name, tensor]) => [name, await tensor.data()] as const)));
-    const { losses, gradient } = tf.tidy(() => lossAndGradient(classifier, parameters, examples()) as never as { losses: tf.Tensor; gradient: Record<string, tf.Tensor> });
-    const meanLoss = (changed: Parameters) => tf.tidy(() => tf.mean(lossOf(classifier, changed, examples())).dataSync()[0]);
-    expect(meanLoss(parameters)).toBeCloseTo(Array.from(await losses.data()).reduce((sum, loss) => sum + loss, 0) / 3, 6);
+    const host = Object.fromEntries(
+      await Promise.all(Object.entries(parameters).map(async ([name, tensor]) => [name, await tensor.data()] as const)),
+    );
+    const { losses, gradient } = tf.tidy(
+      () =>
+        lossAndGradient(classifier, parameters, examples()) as never as {
+          losses: tf.Tensor;
+          gradient: Record<string, tf.Tensor>;
+        },
+    );
+    const meanLoss = (changed: Parameters) =>
+      tf.tidy(() => tf.mean(lossOf(classifier, changed, examples())).dataSync()[0]);
+    expect(meanLoss(parameters)).toBeCloseTo(
+      Array.from(await losses.data()).reduce((sum, loss) => sum + loss, 0) / 3,
+      6,
+    );
 
     const h = 1e-3;
     for (const [name, tensor] of Object.entries(parameters)) {
@@ -51,7 +63,11 @@ describe.each(testBackends)('gradients on %s', (backend) => {
   });
 
   it('keep the cross-entropy finite and right for logits of any size', async () => {
-    const logits = tf.tensor2d([[1_000, -1_000, 0], [0, 0, 0], [-50, 60, 60]]);
+    const logits = tf.tensor2d([
+      [1_000, -1_000, 0],
+      [0, 0, 0],
+      [-50, 60, 60],
+    ]);
     const indices = tf.tensor1d([1, 2, 1], 'int32');
     const losses = tf.tidy(() => crossEntropy(logits, indices));
     const values = Array.from(await losses.data());
@@ -69,7 +85,12 @@ describe.each(testBackends)('gradients on %s', (backend) => {
       ['2.weight', [10, 50]],
       ['2.bias', [10]],
     ]);
-    for (const [name, fanIn] of [['0.weight', 100], ['0.bias', 100], ['2.weight', 50], ['2.bias', 50]] as const) {
+    for (const [name, fanIn] of [
+      ['0.weight', 100],
+      ['0.bias', 100],
+      ['2.weight', 50],
+      ['2.bias', 50],
+    ] as const) {
       const values = Array.from(await parameters[name].data(), Math.abs);
       expect(Math.max(...values)).toBeLessThanOrEqual(1 / Math.sqrt(fanIn));
       expect(Math.max(...values)).toBeGreaterThan(0.7 / Math.sqrt(fanIn));

@@ -1,11 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { moveStatistics } from '../../../../src/engine/models/classifier.ts';
-import { lossAndGradient } from '../../../../src/engine/models/lossGradient.ts';
-import { type Parameters, sgdStep } from '../../../../src/engine/models/parameters.ts';
+import { randomStream, symmetricUniform } from '../../../../src/core/random.ts';
+import { lossAndGradient, moveStatistics } from '../../../../src/engine/models/classifier.ts';
+import { type Parameters, sgdStep, tidy } from '../../../../src/engine/models/parameters.ts';
 import { resnet18 } from '../../../../src/engine/models/resnet18.ts';
-import { randomStream, symmetricUniform } from '../../../../src/engine/random.ts';
-import { tidy } from '../../../../src/engine/tidy.ts';
 import { referenceFile, relativeError, toTensor } from '../referenceFile.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 import { resnetStepSchema } from './resnetStepSchema.ts';
@@ -40,7 +38,9 @@ describe.each(testBackends)('ResNet-18 on %s', (backend) => {
     const before = tf.memory().numTensors;
     const classes = reference.logits.shape[1];
     const classifier = resnet18({ imageShape: [32, 32, 3], classes, filters: reference.filters });
-    const images: tf.Tensor2D = tf.tidy(() => tf.reshape(tf.transpose(toTensor(reference.x), [0, 2, 3, 1]), [reference.y.length, -1]));
+    const images: tf.Tensor2D = tf.tidy(() =>
+      tf.reshape(tf.transpose(toTensor(reference.x), [0, 2, 3, 1]), [reference.y.length, -1]),
+    );
     const labels = tf.tensor1d(reference.y, 'int32');
     const parameters = fromPyTorch(reference.parameters);
     const expectedGradient = fromPyTorch(reference.gradient);
@@ -50,7 +50,9 @@ describe.each(testBackends)('ResNet-18 on %s', (backend) => {
     const logits = tf.tidy(() => classifier.forward(parameters, images).logits);
     expect(relativeError(await logits.data(), reference.logits.data)).toBeLessThan(1e-4);
 
-    const { losses, gradient, batchStatistics } = tidy(() => lossAndGradient(classifier, parameters, { images, labels }));
+    const { losses, gradient, batchStatistics } = tidy(() =>
+      lossAndGradient(classifier, parameters, { images, labels }),
+    );
     const mean = Array.from(await losses.data()).reduce((a, b) => a + b) / losses.size;
     expect(Math.abs(mean - reference.loss)).toBeLessThan(1e-4 * reference.loss);
     await expectNear(gradient, expectedGradient);
@@ -62,7 +64,16 @@ describe.each(testBackends)('ResNet-18 on %s', (backend) => {
     expect(relativeError(await evaluated.data(), reference.evalLogits.data)).toBeLessThan(1e-4);
 
     tf.dispose([images, labels, logits, losses, evaluated]);
-    disposeAll(parameters, expectedGradient, expectedStatistics, fresh.parameters, fresh.statistics, gradient, batchStatistics, statistics);
+    disposeAll(
+      parameters,
+      expectedGradient,
+      expectedStatistics,
+      fresh.parameters,
+      fresh.statistics,
+      gradient,
+      batchStatistics,
+      statistics,
+    );
     expect(tf.memory().numTensors).toBe(before);
   }, 60_000);
 
@@ -75,7 +86,12 @@ describe.each(testBackends)('ResNet-18 on %s', (backend) => {
     expect(imagenet.parameters['linear.weight'].shape).toEqual([100, 640]);
     expect(Object.keys(cifar.parameters)).toEqual(Object.keys(reference.parameters));
 
-    for (const [name, fanIn] of [['conv1', 27], ['blocks.2.conv1', 180], ['blocks.2.short.0', 20], ['linear', 160]] as const) {
+    for (const [name, fanIn] of [
+      ['conv1', 27],
+      ['blocks.2.conv1', 180],
+      ['blocks.2.short.0', 20],
+      ['linear', 160],
+    ] as const) {
       const values = Array.from(await cifar.parameters[`${name}.weight`].data(), Math.abs);
       expect(Math.max(...values), name).toBeLessThanOrEqual(1 / Math.sqrt(fanIn));
       expect(Math.max(...values), name).toBeGreaterThan(0.9 / Math.sqrt(fanIn));
@@ -118,7 +134,9 @@ describe.each(testBackends)('ResNet-18 on %s', (backend) => {
       usage.push({ numTensors, numBytes });
     }
     expect(losses[7]).toBeLessThan(losses[0] / 3);
-    expect(usage.every(({ numTensors, numBytes }) => numTensors === usage[0].numTensors && numBytes === usage[0].numBytes)).toBe(true);
+    expect(
+      usage.every(({ numTensors, numBytes }) => numTensors === usage[0].numTensors && numBytes === usage[0].numBytes),
+    ).toBe(true);
     tf.dispose([images, labels]);
     disposeAll(parameters, statistics);
   }, 60_000);
@@ -127,15 +145,21 @@ describe.each(testBackends)('ResNet-18 on %s', (backend) => {
     const classifier = resnet18({ imageShape: [32, 32, 3], classes: 4, filters: 2 });
     const { parameters, statistics } = classifier.init(randomStream(0, 'init'));
     const images = tf.tensor2d(symmetricUniform(3 * 3_072, 1, randomStream(6, 'data')), [3, 3_072]);
-    const together = tf.tidy(() => tf.slice(classifier.classify({ parameters, statistics }, images).logits, [1, 0], [1, 4]));
-    const alone = tf.tidy(() => classifier.classify({ parameters, statistics }, tf.slice(images, [1, 0], [1, 3_072])).logits);
+    const together = tf.tidy(() =>
+      tf.slice(classifier.classify({ parameters, statistics }, images).logits, [1, 0], [1, 4]),
+    );
+    const alone = tf.tidy(
+      () => classifier.classify({ parameters, statistics }, tf.slice(images, [1, 0], [1, 3_072])).logits,
+    );
     expect(relativeError(await together.data(), await alone.data())).toBeLessThan(1e-6);
     tf.dispose([images, together, alone]);
     disposeAll(parameters, statistics);
   });
 
   it('refuses images too small for its last stage', () => {
-    expect(() => resnet18({ imageShape: [24, 32, 3], classes: 2, filters: 2 })).toThrow(/at least 25 × 25 pixels; these are 24 × 32/);
+    expect(() => resnet18({ imageShape: [24, 32, 3], classes: 2, filters: 2 })).toThrow(
+      /at least 25 × 25 pixels; these are 24 × 32/,
+    );
     expect(() => resnet18({ imageShape: [25, 25, 3], classes: 2, filters: 2 })).not.toThrow();
   });
 });

@@ -1,29 +1,38 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { layersOf } from '../../../../src/engine/models/layers.ts';
-import { bernoulliLoss, oneSampleKl, sampleLatents, standardNormalKl, vae } from '../../../../src/engine/models/vae.ts';
-import { vaeGradient } from '../../../../src/engine/models/vaeGradient.ts';
-import { weightedImages } from '../../../../src/engine/models/weightedImages.ts';
+import { layersOf } from '../../../../src/engine/models/linear.ts';
+import { weightedImages } from '../../../../src/engine/models/losses.ts';
+import {
+  bernoulliLoss,
+  oneSampleKl,
+  sampleLatents,
+  standardNormalKl,
+  vae,
+  vaeGradient,
+} from '../../../../src/engine/models/vae.ts';
 import { referenceFile, relativeError, tensorSchema, toParameters, toTensor } from '../referenceFile.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 
 const tree = z.record(z.string(), tensorSchema);
-const reference = referenceFile('vae-step', z.object({
-  beta: z.number(),
-  x: tensorSchema,
-  epsilon: tensorSchema,
-  parameters: tree,
-  mean: tensorSchema,
-  variance: tensorSchema,
-  latent: tensorSchema,
-  reconstruction: tensorSchema,
-  reconstructionLoss: z.number(),
-  klOneSample: z.number(),
-  klClosedForm: z.number(),
-  gradientClosedForm: tree,
-  gradientOneSample: tree,
-}));
+const reference = referenceFile(
+  'vae-step',
+  z.object({
+    beta: z.number(),
+    x: tensorSchema,
+    epsilon: tensorSchema,
+    parameters: tree,
+    mean: tensorSchema,
+    variance: tensorSchema,
+    latent: tensorSchema,
+    reconstruction: tensorSchema,
+    reconstructionLoss: z.number(),
+    klOneSample: z.number(),
+    klClosedForm: z.number(),
+    gradientClosedForm: tree,
+    gradientOneSample: tree,
+  }),
+);
 const model = vae({ inputs: 20, hidden: 8, depth: 1, latents: 3 });
 const names = Object.keys(reference.parameters);
 const accuracy = 1e-4;
@@ -50,33 +59,40 @@ describe.each(testBackends)('the VAE on %s', (backend) => {
       expect(relativeError(latents.dataSync(), reference.latent.data)).toBeLessThan(accuracy);
       expect(relativeError(decoded.dataSync(), reference.reconstruction.data)).toBeLessThan(accuracy);
       const mean = (losses: tf.Tensor1D) => tf.mean(losses).dataSync();
-      expect(relativeError(mean(bernoulliLoss(decoded, images)), [reference.reconstructionLoss])).toBeLessThan(accuracy);
+      expect(relativeError(mean(bernoulliLoss(decoded, images)), [reference.reconstructionLoss])).toBeLessThan(
+        accuracy,
+      );
       expect(relativeError(mean(standardNormalKl(posterior)), [reference.klClosedForm])).toBeLessThan(accuracy);
-      expect(relativeError(mean(oneSampleKl(posterior, latents, epsilon)), [reference.klOneSample])).toBeLessThan(accuracy);
+      expect(relativeError(mean(oneSampleKl(posterior, latents, epsilon)), [reference.klOneSample])).toBeLessThan(
+        accuracy,
+      );
       const parts = model.elboParts(layers, images, epsilon);
       expect(relativeError(mean(parts.reconstruction), [reference.reconstructionLoss])).toBeLessThan(accuracy);
       expect(relativeError(mean(parts.kl), [reference.klClosedForm])).toBeLessThan(accuracy);
     });
   });
 
-  it.each(['closed form', 'one sample'] as const)('agrees with PyTorch in the gradient with the KL divergence by %s', (form) => {
-    tf.tidy(() => {
-      const parameters = toParameters(reference.parameters);
-      const [images, epsilon] = [toTensor(reference.x) as tf.Tensor2D, toTensor(reference.epsilon) as tf.Tensor2D];
-      const loss = (...values: tf.Tensor[]) => {
-        const layers = layersOf(Object.fromEntries(names.map((name, index) => [name, values[index]])));
-        const posterior = model.encode(layers, images);
-        const latents = sampleLatents(posterior, epsilon);
-        const kl = form === 'closed form' ? standardNormalKl(posterior) : oneSampleKl(posterior, latents, epsilon);
-        return tf.mean(tf.add(bernoulliLoss(model.decode(layers, latents), images), tf.mul(kl, reference.beta)));
-      };
-      const gradients = tf.grads(loss)(names.map((name) => parameters[name]));
-      const expected = form === 'closed form' ? reference.gradientClosedForm : reference.gradientOneSample;
-      names.forEach((name, index) => {
-        expect(relativeError(gradients[index].dataSync(), expected[name].data), name).toBeLessThan(accuracy);
+  it.each(['closed form', 'one sample'] as const)(
+    'agrees with PyTorch in the gradient with the KL divergence by %s',
+    (form) => {
+      tf.tidy(() => {
+        const parameters = toParameters(reference.parameters);
+        const [images, epsilon] = [toTensor(reference.x) as tf.Tensor2D, toTensor(reference.epsilon) as tf.Tensor2D];
+        const loss = (...values: tf.Tensor[]) => {
+          const layers = layersOf(Object.fromEntries(names.map((name, index) => [name, values[index]])));
+          const posterior = model.encode(layers, images);
+          const latents = sampleLatents(posterior, epsilon);
+          const kl = form === 'closed form' ? standardNormalKl(posterior) : oneSampleKl(posterior, latents, epsilon);
+          return tf.mean(tf.add(bernoulliLoss(model.decode(layers, latents), images), tf.mul(kl, reference.beta)));
+        };
+        const gradients = tf.grads(loss)(names.map((name) => parameters[name]));
+        const expected = form === 'closed form' ? reference.gradientClosedForm : reference.gradientOneSample;
+        names.forEach((name, index) => {
+          expect(relativeError(gradients[index].dataSync(), expected[name].data), name).toBeLessThan(accuracy);
+        });
       });
-    });
-  });
+    },
+  );
 
   it('agrees with PyTorch in the gradient that is written out', () => {
     tf.tidy(() => {
@@ -85,7 +101,9 @@ describe.each(testBackends)('the VAE on %s', (backend) => {
       const gradient = vaeGradient(model, toParameters(reference.parameters), images, epsilon, reference.beta);
       expect(Object.keys(gradient).sort()).toEqual([...names].sort());
       for (const name of names) {
-        expect(relativeError(gradient[name].dataSync(), reference.gradientClosedForm[name].data), name).toBeLessThan(accuracy);
+        expect(relativeError(gradient[name].dataSync(), reference.gradientClosedForm[name].data), name).toBeLessThan(
+          accuracy,
+        );
       }
     });
   });

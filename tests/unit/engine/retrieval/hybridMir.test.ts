@@ -1,19 +1,28 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { randomStream, standardNormal } from '../../../../src/core/random.ts';
 import { autoencoder } from '../../../../src/engine/models/autoencoder.ts';
-import { resnet18 } from '../../../../src/engine/models/resnet18.ts';
 import { mlp } from '../../../../src/engine/models/mlp.ts';
 import { mapParameters } from '../../../../src/engine/models/parameters.ts';
-import { randomStream, standardNormal } from '../../../../src/engine/random.ts';
-import { interferenceOf, type LatentInterference, latentObjective, retrieveLatents, searchInterference } from '../../../../src/engine/retrieval/hybridMir.ts';
-import { nearestLatents } from '../../../../src/engine/retrieval/nearestLatents.ts';
+import { resnet18 } from '../../../../src/engine/models/resnet18.ts';
+import {
+  interferenceOf,
+  type LatentInterference,
+  latentObjective,
+  nearestLatents,
+  retrieveLatents,
+  searchInterference,
+} from '../../../../src/engine/retrieval/hybridMir.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 
 const [points, classes] = [4, 5];
 const coder = autoencoder({ imageShape: [8, 8, 3], filters: 6 });
 
 /** Two states of a classifier that differ by noise, as after a step, and an untrained decoder. */
-function interferenceFor(classifier: LatentInterference['classifier'], decode: LatentInterference['decode']): LatentInterference {
+function interferenceFor(
+  classifier: LatentInterference['classifier'],
+  decode: LatentInterference['decode'],
+): LatentInterference {
   const previous = classifier.init(randomStream(1, 'init')).parameters;
   const other = classifier.init(randomStream(2, 'init')).parameters;
   return { classifier, previous, virtual: mapParameters((a, b) => tf.add(tf.mul(a, 0.5), b), previous, other), decode };
@@ -27,7 +36,8 @@ function smallInterference(): LatentInterference {
   return interferenceFor(mlp([192, 16, classes]), (latents) => coder.decode(coding, latents));
 }
 
-const startingPoints = () => tf.tensor2d(standardNormal(points * coder.latentSize, randomStream(4, 'latent')), [points, coder.latentSize]);
+const startingPoints = () =>
+  tf.tensor2d(standardNormal(points * coder.latentSize, randomStream(4, 'latent')), [points, coder.latentSize]);
 
 const logProbabilities = (logits: number[]) => {
   const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
@@ -42,7 +52,8 @@ describe.each(testBackends)('retrieval in latent space on %s', (backend) => {
       const input = smallInterference();
       const start = startingPoints();
       const images = input.decode(start);
-      const logitsOf = (parameters: typeof input.previous) => input.classifier.forward(parameters, images).logits.arraySync();
+      const logitsOf = (parameters: typeof input.previous) =>
+        input.classifier.forward(parameters, images).logits.arraySync();
       const [before, after] = [logitsOf(input.previous), logitsOf(input.virtual)];
       const expected = before.map((logits, row) => {
         const [p, v] = [logProbabilities(logits), logProbabilities(after[row])];
@@ -90,15 +101,23 @@ describe.each(testBackends)('retrieval in latent space on %s', (backend) => {
       const coding = pictures.init(randomStream(3, 'init'));
       const network = resnet18({ imageShape: [32, 32, 3], classes, filters: 1 });
       const input = interferenceFor(network, (latents) => pictures.decode(coding, latents));
-      const start = tf.tensor2d(standardNormal(points * pictures.latentSize, randomStream(4, 'latent')), [points, pictures.latentSize]);
+      const start = tf.tensor2d(standardNormal(points * pictures.latentSize, randomStream(4, 'latent')), [
+        points,
+        pictures.latentSize,
+      ]);
       const gradient = tf.grad((latents) => tf.sum(latentObjective(input, latents as tf.Tensor2D)))(start);
       const small = tf.add<tf.Tensor2D>(start, tf.mul(gradient, tf.div(0.02, tf.norm(gradient))));
-      const rise = tf.sub(tf.sum(latentObjective(input, small)), tf.sum(latentObjective(input, start))).arraySync() as number;
+      const rise = tf
+        .sub(tf.sum(latentObjective(input, small)), tf.sum(latentObjective(input, start)))
+        .arraySync() as number;
       // A short step along the gradient gains its length times the slope.
       expect(rise / (0.02 * (tf.norm(gradient).arraySync() as number))).toBeGreaterThan(0.8);
       expect(rise / (0.02 * (tf.norm(gradient).arraySync() as number))).toBeLessThan(1.2);
 
-      const candidates = tf.tensor2d(standardNormal(20 * pictures.latentSize, randomStream(5, 'latent')), [20, pictures.latentSize]);
+      const candidates = tf.tensor2d(standardNormal(20 * pictures.latentSize, randomStream(5, 'latent')), [
+        20,
+        pictures.latentSize,
+      ]);
       const { found, picks } = retrieveLatents(input, start, candidates, 8);
       expect(picks.arraySync()).toEqual(nearestLatents(found, candidates, 8).arraySync());
     });
@@ -110,8 +129,14 @@ describe.each(testBackends)('retrieval in latent space on %s', (backend) => {
       const start = startingPoints();
       // The decoder gives the second point's image an infinite slope.
       const spoilt = tf.tensor2d([[1], [Infinity], [1], [1]]);
-      const broken = tf.customGrad((...args) => ({ value: (args[0] as tf.Tensor).clone(), gradFunc: (dy: tf.Tensor) => tf.mul(dy, spoilt) }));
-      const { found, replaced } = searchInterference({ ...input, decode: (latents) => input.decode(broken(latents) as tf.Tensor2D) }, start);
+      const broken = tf.customGrad((...args) => ({
+        value: (args[0] as tf.Tensor).clone(),
+        gradFunc: (dy: tf.Tensor) => tf.mul(dy, spoilt),
+      }));
+      const { found, replaced } = searchInterference(
+        { ...input, decode: (latents) => input.decode(broken(latents) as tf.Tensor2D) },
+        start,
+      );
       const whole = searchInterference(input, start).found.arraySync();
       const rows = found.arraySync();
       expect(replaced.arraySync()).toBe(1);

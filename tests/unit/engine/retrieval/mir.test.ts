@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ScoreName } from '../../../../src/engine/config.ts';
-import type { Classifier } from '../../../../src/engine/models/classifier.ts';
-import { lossAndGradient, type LabelledTensors } from '../../../../src/engine/models/lossGradient.ts';
+import type { ScoreName } from '../../../../src/core/config.ts';
+import type { LabelledTensors } from '../../../../src/engine/data/imageSource.ts';
+import { type Classifier, lossAndGradient } from '../../../../src/engine/models/classifier.ts';
 import { mlp } from '../../../../src/engine/models/mlp.ts';
 import { addGradients, sgdStep } from '../../../../src/engine/models/parameters.ts';
 import { retrieveMir } from '../../../../src/engine/retrieval/mir.ts';
@@ -15,7 +15,10 @@ const values = (tensor: tf.Tensor) => Array.from(tensor.dataSync());
 /** A network without layers: the logits are the one parameter itself, whatever the image. */
 const constantLogits: Classifier = {
   init: () => ({ parameters: { logits: tf.tensor1d([0, 0]) }, statistics: {} }),
-  forward: (parameters, images) => ({ ...constantLogits.classify({ parameters, statistics: {} }, images), batchStatistics: {} }),
+  forward: (parameters, images) => ({
+    ...constantLogits.classify({ parameters, statistics: {} }, images),
+    batchStatistics: {},
+  }),
   classify: ({ parameters }, images) => ({
     logits: tf.add(tf.zeros([images.shape[0], 2]), parameters['logits']),
     features: images,

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changeMarks, natTicks, percentTicks, percentTop, stepTicks, taskRanges } from '../../../../src/ui/curves/curveMarks.ts';
+import {
+  changeMarks,
+  natTicks,
+  percentTicks,
+  percentTop,
+  stepTicks,
+  taskRanges,
+} from '../../../../src/ui/curves/curveRows.ts';
 
 describe('changeMarks', () => {
   it('names the lane and its new retrieval, and joins changes at one step', () => {
@@ -20,7 +27,12 @@ describe('changeMarks', () => {
 describe('taskRanges', () => {
   it('lines the tasks up one after another', () => {
     const task = { classes: [], trainingImages: 0, testImages: 0 };
-    expect(taskRanges([{ ...task, number: 1, steps: 100 }, { ...task, number: 2, steps: 40 }])).toEqual([
+    expect(
+      taskRanges([
+        { ...task, number: 1, steps: 100 },
+        { ...task, number: 2, steps: 40 },
+      ]),
+    ).toEqual([
       { number: 1, start: 0, end: 100 },
       { number: 2, start: 100, end: 140 },
     ]);

@@ -27,7 +27,10 @@ describe('curveRows', () => {
   });
 
   it('leaves out steps at which nothing can have been forgotten yet', () => {
-    const rows = curveRows([[evaluation({ step: 5 }), evaluation({ step: 110, averageForgetting: 0.25 })]], 'averageForgetting');
+    const rows = curveRows(
+      [[evaluation({ step: 5 }), evaluation({ step: 110, averageForgetting: 0.25 })]],
+      'averageForgetting',
+    );
     expect(rows).toEqual([{ step: 110, values: [25], complete: [false] }]);
   });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { filesOf, withPathsWhereNeeded } from '../../../../src/ui/data/droppedFiles.ts';
+import { filesOf, withPathsWhereNeeded } from '../../../../src/ui/data/DataPicker.tsx';
 
 type Tree = { readonly [name: string]: Tree | string };
 
@@ -8,7 +8,10 @@ function entryOf(name: string, content: Tree | string, part = 2, parent = ''): F
   const fullPath = `${parent}/${name}`;
   const common = { name, fullPath, isFile: typeof content === 'string', isDirectory: typeof content !== 'string' };
   if (typeof content === 'string') {
-    return { ...common, file: (resolve: FileCallback) => resolve(new File([content], name)) } as unknown as FileSystemFileEntry;
+    return {
+      ...common,
+      file: (resolve: FileCallback) => resolve(new File([content], name)),
+    } as unknown as FileSystemFileEntry;
   }
   const entries = Object.entries(content).map(([inner, below]) => entryOf(inner, below, part, fullPath));
   const createReader = () => {
@@ -35,12 +38,21 @@ it('tells files of one name apart by their paths, and leaves other names alone',
 });
 
 it('passes an unreadable file on as an error', async () => {
-  const broken = { name: 'b', fullPath: '/b', isFile: true, isDirectory: false, file: (_: unknown, reject: (error: Error) => void) => reject(new Error('gone')) };
+  const broken = {
+    name: 'b',
+    fullPath: '/b',
+    isFile: true,
+    isDirectory: false,
+    file: (_: unknown, reject: (error: Error) => void) => reject(new Error('gone')),
+  };
   await expect(filesOf([broken as unknown as FileSystemFileEntry])).rejects.toThrow('gone');
 });
 
 it('keeps type and time of a file that it renames', () => {
   const file = (text: string) => new File([text], 'x', { type: 'image/png', lastModified: 7 });
-  const [first, second] = withPathsWhereNeeded([{ path: 'a/x', file: file('1') }, { path: 'b/x', file: file('2') }]);
+  const [first, second] = withPathsWhereNeeded([
+    { path: 'a/x', file: file('1') },
+    { path: 'b/x', file: file('2') },
+  ]);
   expect([first.name, second.name, first.type, first.lastModified]).toEqual(['a/x', 'b/x', 'image/png', 7]);
 });

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { runKey, runOf, tableLines } from '../../../../src/engine/paperTable.ts';
-import { memorySizeCurves } from '../../../../src/state/memorySizeCurves.ts';
+import { runKey, runOf, tableLines } from '../../../../src/core/paperTable.ts';
+import { memorySizeCurves } from '../../../../src/state/memorySize.ts';
 import { rowsOf } from '../../../../src/state/sweepPlan.ts';
-import { memorySizeRows } from '../../../../src/ui/experiments/memorySizeRows.ts';
+import { memorySizeRows } from '../../../../src/ui/experiments/MemorySizeCurves.tsx';
 import { finishedRun } from '../../state/finishedRun.ts';
 
 /** AE-ER and AE-MIR with 1,000 latents, AE-MIR with 10,000, one seed each but for the last. */
@@ -18,7 +18,11 @@ const curves = memorySizeCurves(tableLines(rowsOf('figure-4'), [0, 1], (key) => 
 
 it('stands from left to right, in percent, methods side by side at their memory size, with intervals where there are two seeds', () => {
   const rows = memorySizeRows(curves, 'averageAccuracy');
-  expect(rows.map(({ capacity, lane }) => [capacity, lane])).toEqual([[1_000, 0], [1_000, 1], [10_000, 1]]);
+  expect(rows.map(({ capacity, lane }) => [capacity, lane])).toEqual([
+    [1_000, 0],
+    [1_000, 1],
+    [10_000, 1],
+  ]);
   expect(rows.map(({ value }) => value)).toEqual([20, 25, expect.closeTo(40, 9)]);
   // t(0.975, 1) = 12.7062 and the standard deviation of the mean is 10 points.
   expect(rows.map(({ halfWidth }) => halfWidth)).toEqual([null, null, expect.closeTo(127.062, 2)]);
@@ -30,7 +34,9 @@ it('stands from left to right, in percent, methods side by side at their memory 
 });
 
 it('leaves out what has no forgetting', () => {
-  expect(memorySizeRows(curves, 'averageForgetting').map(({ capacity, lane, value }) => [capacity, lane, value])).toEqual([
+  expect(
+    memorySizeRows(curves, 'averageForgetting').map(({ capacity, lane, value }) => [capacity, lane, value]),
+  ).toEqual([
     [1_000, 0, 50],
     [10_000, 1, expect.closeTo(30, 9)],
   ]);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { tableLines } from '../../../../src/engine/paperTable.ts';
-import type { tableIds } from '../../../../src/engine/paperRow.ts';
+import type { tableIds } from '../../../../src/core/paperRow.ts';
+import { tableLines } from '../../../../src/core/paperTable.ts';
 import { rowsOf } from '../../../../src/state/sweepPlan.ts';
-import { rowGroups } from '../../../../src/ui/experiments/rowGroups.ts';
+import { rowGroups } from '../../../../src/ui/experiments/ResultTable.tsx';
 
 const titles = (table: (typeof tableIds)[number]) =>
   rowGroups(tableLines(rowsOf(table), [0], () => undefined)).map(({ title, lines }) => `${title}: ${lines.length}`);

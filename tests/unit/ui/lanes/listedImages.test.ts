@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { generatedHeads, latentHeads, listedCandidate, listedGenerated, listedLatent, listedSample } from '../../../../src/ui/lanes/listedImages.ts';
+import {
+  generatedHeads,
+  latentHeads,
+  listedCandidate,
+  listedGenerated,
+  listedLatent,
+  listedSample,
+} from '../../../../src/ui/lanes/PickList.tsx';
 
 const digits = ['0', '1', '2', '3'];
 const things = ['airplane', 'automobile', 'bird', 'cat'];

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { MethodName, ScenarioName } from '../../../../src/engine/config.ts';
-import { suggestedLane } from '../../../../src/ui/lanes/suggestedLane.ts';
+import type { MethodName, ScenarioName } from '../../../../src/core/config.ts';
+import { suggestedLane } from '../../../../src/ui/lanes/LaneCard.tsx';
 
 it.each<[ScenarioName, MethodName[], MethodName]>([
   ['split-mnist', ['er', 'er-mir'], 'fine-tune'],

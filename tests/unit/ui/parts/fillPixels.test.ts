@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fillPixels } from '../../../../src/ui/parts/fillPixels.ts';
+import { fillPixels } from '../../../../src/ui/parts/Thumbnail.tsx';
 
 describe('fillPixels', () => {
   it('spreads grey over red, green and blue, opaque', () => {
@@ -16,7 +16,11 @@ describe('fillPixels', () => {
 
   it('averages where it shrinks, and leaves out what is left at the edge', () => {
     const target = new Uint8ClampedArray(8);
-    const image = [[0, 10, 100, 100, 7], [20, 30, 200, 200, 7], [7, 7, 7, 7, 7]].flat();
+    const image = [
+      [0, 10, 100, 100, 7],
+      [20, 30, 200, 200, 7],
+      [7, 7, 7, 7, 7],
+    ].flat();
     fillPixels(target, Uint8Array.from([...image.map(() => 0), ...image]), 1, [3, 5, 1], 2);
     expect([...target]).toEqual([15, 15, 15, 255, 150, 150, 150, 255]);
   });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pathPoints } from '../../../../src/ui/step/pathPoints.ts';
+import { pathPoints } from '../../../../src/ui/step/stepParts.tsx';
 
 it.each([
   [0, []],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { positionOf, speedAt, speedWords, topPosition } from '../../../../src/ui/top/speedScale.ts';
+import { positionOf, speedAt, speedWords, topPosition } from '../../../../src/ui/top/TopBar.tsx';
 
 describe('the speed slider', () => {
   it('has each of its speeds at the position that gives it', () => {

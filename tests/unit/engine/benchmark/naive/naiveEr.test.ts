@@ -1,15 +1,21 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { naiveEr } from '../../../../../src/engine/benchmark/naive/naiveEr.ts';
-import { defaultSettings, initialRetrieval, type RunConfig, scenarioSettings, type ScoreName } from '../../../../../src/engine/config.ts';
-import type { ImageSet } from '../../../../../src/engine/data/dataset.ts';
+import {
+  defaultSettings,
+  initialRetrieval,
+  type RunConfig,
+  scenarioSettings,
+  type ScoreName,
+} from '../../../../../src/core/config.ts';
+import type { ImageSet } from '../../../../../src/core/dataset.ts';
+import { below, randomStream } from '../../../../../src/core/random.ts';
+import { splitCifar10 } from '../../../../../src/core/scenarios.ts';
+import { type Batch, sequentialStream } from '../../../../../src/core/stream.ts';
+import { naiveEr } from '../../../../../src/engine/benchmark/naive/er.ts';
+import { methods } from '../../../../../src/engine/createLearner.ts';
 import { imageSource } from '../../../../../src/engine/data/imageSource.ts';
-import { type Batch, sequentialStream } from '../../../../../src/engine/data/stream.ts';
-import { methods } from '../../../../../src/engine/methods/methods.ts';
 import { mlp } from '../../../../../src/engine/models/mlp.ts';
 import { resnet18 } from '../../../../../src/engine/models/resnet18.ts';
-import { below, randomStream } from '../../../../../src/engine/random.ts';
-import { splitCifar10 } from '../../../../../src/engine/scenarios/splitCifar10.ts';
 import { relativeError } from '../../referenceFile.ts';
 import { syntheticPictures } from '../../syntheticPictures.ts';
 
@@ -27,7 +33,11 @@ const images = imageSource(train, { range: [0, 1], permutation: () => null });
 /** Ten batches of task 1, then ten of task 2. */
 const batches = Array.from({ length: 20 }, (_, index): Batch => {
   const samples = Int32Array.from({ length: 10 }, (_value, row) => index * 10 + row);
-  return { samples, labels: samples.map((sample) => train.labels[sample]), tasks: new Int32Array(10).fill(index < 10 ? 1 : 2) };
+  return {
+    samples,
+    labels: samples.map((sample) => train.labels[sample]),
+    tasks: new Int32Array(10).fill(index < 10 ? 1 : 2),
+  };
 });
 
 beforeAll(async () => {
@@ -35,26 +45,39 @@ beforeAll(async () => {
 });
 
 describe('naiveEr', () => {
-  it.each<[RunConfig['method'], ScoreName]>([['fine-tune', 'mi2'], ['er', 'mi2'], ['er-mir', 'mi1'], ['er-mir', 'mi2']])(
-    'does the work of the engine’s %s with %s: equal losses at every step',
-    async (method, retrievalScore) => {
-      const config: RunConfig = { ...defaultSettings, method, retrievalScore, seed: 3, memoryPerClass: 10, candidates: 15, budget: 5 };
-      const input = { config, classifier: mlp([imageSize, 9, 4]), images, imageShape, classCount: 4, taskCount: 2 };
-      const engine = methods[method].create(input);
-      const naive = naiveEr(input, initialRetrieval(method));
-      for (const batch of batches) {
-        const observed = await engine.observe(batch, initialRetrieval(method), false);
-        const expected = await observed.losses.data();
-        const losses = await (await naive.observe(batch)).data();
-        losses.forEach((loss, index) => expect(loss).toBeCloseTo(expected[index], 4));
-      }
-    },
-  );
+  it.each<[RunConfig['method'], ScoreName]>([
+    ['fine-tune', 'mi2'],
+    ['er', 'mi2'],
+    ['er-mir', 'mi1'],
+    ['er-mir', 'mi2'],
+  ])('does the work of the engine’s %s with %s: equal losses at every step', async (method, retrievalScore) => {
+    const config: RunConfig = {
+      ...defaultSettings,
+      method,
+      retrievalScore,
+      seed: 3,
+      memoryPerClass: 10,
+      candidates: 15,
+      budget: 5,
+    };
+    const input = { config, classifier: mlp([imageSize, 9, 4]), images, imageShape, classCount: 4, taskCount: 2 };
+    const engine = methods[method].create(input);
+    const naive = naiveEr(input, initialRetrieval(method));
+    for (const batch of batches) {
+      const observed = await engine.observe(batch, initialRetrieval(method), false);
+      const expected = await observed.losses.data();
+      const losses = await (await naive.observe(batch)).data();
+      losses.forEach((loss, index) => expect(loss).toBeCloseTo(expected[index], 4));
+    }
+  });
 
   it('leaves no tensor behind', async () => {
     const config: RunConfig = { ...defaultSettings, method: 'er-mir', memoryPerClass: 10, candidates: 15, budget: 5 };
     const before = tf.memory().numTensors;
-    const naive = naiveEr({ config, classifier: mlp([imageSize, 9, 4]), images, imageShape, classCount: 4, taskCount: 2 }, 'mir');
+    const naive = naiveEr(
+      { config, classifier: mlp([imageSize, 9, 4]), images, imageShape, classCount: 4, taskCount: 2 },
+      'mir',
+    );
     for (const batch of batches) (await naive.observe(batch)).dispose();
     naive.dispose();
     expect(tf.memory().numTensors).toBe(before);
@@ -64,15 +87,33 @@ describe('naiveEr', () => {
     // Three tasks of one step, of noise, on cpu, which rounds alike: this training magnifies rounding errors, and batch normalisation of pictures that are nearly alike would do so at once.
     const like = syntheticPictures(32, 20, 1);
     const pictures = { ...like, train: { ...like.train, pixels: like.train.pixels.map(() => below(256, random)) } };
-    const config: RunConfig = { ...scenarioSettings('split-cifar10'), method: 'er-mir', seed: 3, samplesPerTask: 10, memoryPerClass: 2, candidates: 8, budget: 5, learningRate: 0.005 };
+    const config: RunConfig = {
+      ...scenarioSettings('split-cifar10'),
+      method: 'er-mir',
+      seed: 3,
+      samplesPerTask: 10,
+      memoryPerClass: 2,
+      candidates: 8,
+      budget: 5,
+      learningRate: 0.005,
+    };
     const input = {
-      config, classifier: resnet18({ imageShape: [32, 32, 3], classes: 10, filters: 2 }), images: imageSource(pictures.train, splitCifar10.view(config, pictures)),
-      imageShape: pictures.imageShape, classCount: 10, taskCount: 5,
+      config,
+      classifier: resnet18({ imageShape: [32, 32, 3], classes: 10, filters: 2 }),
+      images: imageSource(pictures.train, splitCifar10.view(config, pictures)),
+      imageShape: pictures.imageShape,
+      classCount: 10,
+      taskCount: 5,
     };
     const before = tf.memory().numTensors;
     const [engine, naive] = [methods['er-mir'].create(input), naiveEr(input, 'mir')];
-    const steps = sequentialStream(splitCifar10.tasks({ train: pictures.train.labels, test: pictures.test.labels }, config), pictures.train.labels);
-    for (const { batches: [batch] } of steps.slice(0, 3)) {
+    const steps = sequentialStream(
+      splitCifar10.tasks({ train: pictures.train.labels, test: pictures.test.labels }, config),
+      pictures.train.labels,
+    );
+    for (const {
+      batches: [batch],
+    } of steps.slice(0, 3)) {
       const observed = await engine.observe(batch, 'mir', false);
       const losses = await naive.observe(batch);
       expect(relativeError(await losses.data(), await observed.losses.data())).toBeLessThan(1e-4);

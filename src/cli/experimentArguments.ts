@@ -1,0 +1,171 @@
+import { type MethodName, type RunConfig, runConfigSchema, type Settings } from '../core/config.ts';
+import { type PaperRow, type TableId, tableIds } from '../core/paperRow.ts';
+import { paperRows } from '../core/presets.ts';
+import { type TableFormat, tableFormats } from '../core/tableFormats.ts';
+import {
+  dataFlags,
+  dataOptions,
+  givenFields,
+  methodsOf,
+  runConfigFlags,
+  runConfigOf,
+  tableFlags,
+} from './configFlags.ts';
+import type { ReadDatasetOptions } from './data/readDataset.ts';
+import {
+  type Flag,
+  type NodeBackendName,
+  nodeBackendNames,
+  parseNodeBackend,
+  parseSeeds,
+  readFlags,
+  shardOf,
+  UsageError,
+} from './flags.ts';
+
+/** What `npm run experiment` was asked to do. */
+export type ExperimentCommand =
+  | { readonly kind: 'help' }
+  | {
+      readonly kind: 'run';
+      /** Seed and method are those of the first run. */
+      readonly config: RunConfig;
+      /** Run in lockstep, so that they can be compared pair by pair. */
+      readonly methods: readonly MethodName[];
+      readonly seeds: readonly number[];
+      readonly backend: NodeBackendName;
+      readonly data: ReadDatasetOptions;
+      /** Files to write, or null. */
+      readonly json: string | null;
+      readonly csv: string | null;
+    };
+
+/** The flags of `npm run experiment`. */
+export const experimentFlags: readonly Flag[] = [
+  ...runConfigFlags,
+  {
+    name: 'seeds',
+    value: 'N|A-B',
+    help: 'how many seeds from 0 on, or a range: 3 means 0, 1, 2 and 4-6 means 4, 5, 6',
+  },
+  {
+    name: 'shard',
+    value: 'I/N',
+    help: 'run only every N-th seed, from the I-th on; join the results with `npm run merge`',
+  },
+  ...dataFlags,
+  { name: 'backend', value: 'NAME', help: `one of ${nodeBackendNames.join(', ')}; wasm if left out` },
+  { name: 'json', value: 'FILE', help: 'write configuration, runs and summary as JSON' },
+  { name: 'csv', value: 'FILE', help: 'write every evaluation as one row of CSV' },
+];
+
+/**
+ * Reads the command line of `npm run experiment`.
+ *
+ * @throws UsageError that names the flag, the value and what is allowed
+ */
+export function parseExperimentArguments(argv: readonly string[]): ExperimentCommand {
+  const { values, positionals } = readFlags(argv, [...experimentFlags, ...tableFlags]);
+  if (values.has('help')) return { kind: 'help' };
+  if (positionals.length > 0) {
+    throw new UsageError(
+      `"${positionals[0]}" belongs to no flag; write every setting as --flag value, for example --method er.`,
+    );
+  }
+  const stray = tableFlags.find(({ name }) => values.has(name));
+  if (stray !== undefined)
+    throw new UsageError(`--${stray.name} goes with --table only; add --table 1, or leave it out.`);
+  if (values.has('seed') && values.has('seeds')) {
+    throw new UsageError('--seed and --seeds are both given; --seed 5 runs seed 5 alone, --seeds 5 runs seeds 0 to 4.');
+  }
+  const config = runConfigOf(values);
+  const seedsText = values.get('seeds');
+  const seeds = seedsText === undefined ? [config.seed] : parseSeeds(seedsText);
+  const shard = values.get('shard');
+  return {
+    kind: 'run',
+    config,
+    methods: methodsOf(values),
+    seeds: shard === undefined ? seeds : shardOf(seeds, shard),
+    backend: parseNodeBackend(values.get('backend')),
+    data: dataOptions(values),
+    json: fileName(values, 'json'),
+    csv: fileName(values, 'csv'),
+  };
+}
+
+/** @throws UsageError if the flag is given with an empty name */
+export function fileName(values: ReadonlyMap<string, string>, flag: string): string | null {
+  const name = values.get(flag);
+  if (name === '') throw new UsageError(`--${flag} is ""; allowed is the name of a file to write.`);
+  return name ?? null;
+}
+
+/** What `npm run experiment -- --table N` was asked to do. */
+export interface TableCommand {
+  readonly kind: 'table';
+  readonly table: TableId;
+  /** The rows, with the settings that were given put in. */
+  readonly rows: readonly PaperRow[];
+  readonly seeds: readonly number[];
+  /** Which part of the runs to do: i/n, as `shardOf` reads it. */
+  readonly shard: string;
+  readonly backend: NodeBackendName;
+  readonly data: ReadDatasetOptions;
+  readonly format: TableFormat;
+  /** The file to write and to continue from, or null. */
+  readonly json: string | null;
+}
+
+const seedFlags = new Set(['scenario', 'method', 'seed']);
+
+function oneOf<T extends string | number>(flag: string, text: string, allowed: readonly T[]): T {
+  const found = allowed.find((value) => String(value) === text);
+  if (found === undefined) throw new UsageError(`--${flag} is "${text}"; allowed is one of ${allowed.join(', ')}.`);
+  return found;
+}
+
+function rowsOf(table: TableId, values: ReadonlyMap<string, string>): PaperRow[] {
+  const all = paperRows.filter((row) => row.table === table);
+  const groups = [...new Set(all.map(({ group }) => group))];
+  const group = values.get('group');
+  const inGroup = group === undefined ? all : all.filter((row) => row.group === oneOf('group', group, groups));
+  const named = values
+    .get('rows')
+    ?.split(',')
+    .map((name) => name.trim());
+  const methods = [...new Set(inGroup.map(({ config }) => config.method))];
+  return named === undefined
+    ? inGroup
+    : inGroup.filter(({ config }) => named.map((name) => oneOf('rows', name, methods)).includes(config.method));
+}
+
+/**
+ * Reads a command line that names a table.
+ *
+ * @param values given flags, by name
+ * @throws UsageError that names the flag, the value and what is allowed
+ */
+export function parseTableArguments(values: ReadonlyMap<string, string>): TableCommand {
+  for (const flag of [...seedFlags, 'csv', 'evaluate-on']) {
+    if (values.has(flag))
+      throw new UsageError(`--${flag} does not go with --table; use --rows, --group, --seeds and --format.`);
+  }
+  const table = oneOf('table', values.get('table') ?? '', tableIds);
+  const change = givenFields(values) as Partial<Settings>;
+  const rows = rowsOf(table, values).map((row) => ({
+    ...row,
+    config: runConfigSchema.parse({ ...row.config, ...change }),
+  }));
+  return {
+    kind: 'table',
+    table,
+    rows,
+    seeds: parseSeeds(values.get('seeds') ?? '1'),
+    shard: values.get('shard') ?? '1/1',
+    backend: parseNodeBackend(values.get('backend')),
+    data: dataOptions(values),
+    format: oneOf('format', values.get('format') ?? 'markdown', tableFormats),
+    json: fileName(values, 'json'),
+  };
+}

@@ -1,0 +1,85 @@
+import type { WriteStream } from 'node:tty';
+import { UsageError } from './flags.ts';
+import type { RunProgress } from './runSeed.ts';
+
+/** Where a sweep stands. */
+interface SweepProgress {
+  /** For people, for example "seed 4 (2 of 10)". */
+  readonly what: string;
+  readonly doneSteps: number;
+  readonly totalSteps: number;
+  readonly elapsedSeconds: number;
+  /** As of the run in flight; nothing where no run prepares. */
+  readonly preparing?: RunProgress['preparing'];
+}
+
+/** "1:05" or "2:00:07". */
+export function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const twoDigits = (value: number) => String(value).padStart(2, '0');
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return hours > 0 ? `${hours}:${twoDigits(minutes)}:${twoDigits(rest)}` : `${minutes}:${twoDigits(rest)}`;
+}
+
+/** One line: what runs, how much is done, what is done where no steps are taken, how long it took and will take at the rate so far. */
+export function progressLine({ what, doneSteps, totalSteps, elapsedSeconds, preparing = null }: SweepProgress): string {
+  const share = Math.floor((100 * doneSteps) / totalSteps);
+  const work =
+    preparing === null ? '' : ` · autoencoder of ${preparing.method}, ${Math.floor(100 * preparing.share)} %`;
+  const left = doneSteps === 0 ? '–' : formatDuration((elapsedSeconds * (totalSteps - doneSteps)) / doneSteps);
+  return `${what} · ${share} %${work} · ${formatDuration(elapsedSeconds)} elapsed, ETA ${left}`;
+}
+
+/** Times between two updates of the line on a terminal. */
+const updateMilliseconds = 250;
+
+/** What progress is written to: standard error, or anything like it. */
+type ProgressStream = Pick<WriteStream, 'write'> & { readonly isTTY?: boolean };
+
+/**
+ * Progress for people: on a terminal one line that updates in place, elsewhere (log files, CI) one line
+ * per finished seed.
+ */
+export class ProgressPrinter {
+  readonly #stream: ProgressStream;
+  readonly #now: () => number;
+  #lastUpdate = -Infinity;
+
+  constructor(stream: ProgressStream, now: () => number) {
+    this.#stream = stream;
+    this.#now = now;
+  }
+
+  /** Called at every step; draws at most four times a second, and nothing where lines cannot be redrawn. */
+  update(progress: SweepProgress): void {
+    const now = this.#now();
+    if (this.#stream.isTTY !== true || now - this.#lastUpdate < updateMilliseconds) return;
+    this.#lastUpdate = now;
+    this.#stream.write(`\r\x1b[K${progressLine(progress)}`);
+  }
+
+  /** A line that stays. */
+  line(text: string): void {
+    const start = this.#stream.isTTY === true ? '\r\x1b[K' : '';
+    this.#stream.write(`${start}${text}\n`);
+  }
+}
+
+/** Errors whose message is a sentence for the person at the keyboard; others are bugs and keep their stack. */
+const plainErrors: ReadonlySet<string> = new Set([UsageError.name, 'DataError', 'BackendError']);
+
+/**
+ * Runs a command and ends the process as the command line promises: exit code 0, 1 where `main` says
+ * that a run failed, or 2 and one sentence for bad input.
+ *
+ * @param main gets the arguments after the command's name and returns the exit code
+ */
+export async function runCommand(main: (argv: readonly string[]) => Promise<number> | number): Promise<void> {
+  try {
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof Error) || !plainErrors.has(error.name)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+  }
+}

@@ -1,0 +1,276 @@
+import { z } from 'zod';
+import {
+  generativeFields,
+  hybridFields,
+  permutedMnistGenerative,
+  splitCifar10Hybrid,
+  splitMnistGenerative,
+} from './replaySettings.ts';
+
+/** Names of the scenarios: a dataset and how it is split into tasks (paper, section 4). */
+export const scenarioNames = ['split-mnist', 'permuted-mnist', 'split-cifar10', 'split-miniimagenet'] as const;
+export type ScenarioName = (typeof scenarioNames)[number];
+
+/** Names of the methods: rows of the paper's tables. */
+export const methodNames = [
+  'fine-tune',
+  'er',
+  'er-mir',
+  'gem',
+  'icarl',
+  'gen',
+  'gen-mir',
+  'ae-er',
+  'ae-mir',
+  'iid-online',
+  'iid-offline',
+] as const;
+export type MethodName = (typeof methodNames)[number];
+
+/** The rule that picks what to replay (paper, section 3.1). */
+export const retrievalNames = ['random', 'mir'] as const;
+export type Retrieval = (typeof retrievalNames)[number];
+
+/** MI-1: loss increase against now. MI-2: against the best loss of the memory so far (section 3.1). */
+export const scoreNames = ['mi1', 'mi2'] as const;
+export type ScoreName = (typeof scoreNames)[number];
+
+/** Backends that the engine can run on, best first. */
+export const backendNames = ['webgpu', 'webgl', 'wasm', 'cpu'] as const;
+export type BackendName = (typeof backendNames)[number];
+
+/** A whole number within limits, or `auto`: chosen for the backend when the run starts. */
+function wholeOrAuto(smallest: number, largest: number) {
+  return z.union([z.literal('auto'), z.int().min(smallest).max(largest)]);
+}
+
+const fields = {
+  scenario: z.enum(scenarioNames),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1),
+  samplesPerTask: z.int().min(10).max(10_000),
+  hidden: z.int().min(4).max(1_024),
+  filters: z.int().min(1).max(64),
+  learningRate: z.number().min(1e-6).max(100),
+  iterations: z.int().min(1).max(20),
+  memoryPerClass: z.int().min(1).max(1_000),
+  candidates: z.int().min(1).max(500),
+  budget: z.int().min(1).max(100),
+  retrievalScore: z.enum(scoreNames),
+  evaluationInterval: wholeOrAuto(1, 10_000),
+  evaluationSize: wholeOrAuto(10, 10_000),
+  ...generativeFields,
+  ...hybridFields,
+};
+
+/**
+ * What every lane of an experiment shares. Units: `samplesPerTask` in images, `learningRate` (α) per
+ * SGD step, `iterations` per incoming batch, `memoryPerClass` in images per class of the scenario,
+ * `candidates` (C) and `budget` (B) in images per iteration, `evaluationInterval` in steps,
+ * `evaluationSize` in test images. Those of generative and hybrid replay are described beside their schemas.
+ */
+export const settingsSchema = z.strictObject(fields);
+export type Settings = z.infer<typeof settingsSchema>;
+export type SettingName = keyof Settings;
+
+/** One run: one method in one scenario with one seed. */
+export const runConfigSchema = z.strictObject({ ...fields, method: z.enum(methodNames) });
+export type RunConfig = z.infer<typeof runConfigSchema>;
+
+/** An experiment: 1 to 4 lanes, each a method, that share everything else. */
+export const experimentConfigSchema = z.strictObject({
+  ...fields,
+  lanes: z.array(z.enum(methodNames)).min(1).max(4),
+});
+export type ExperimentConfig = z.infer<typeof experimentConfigSchema>;
+
+/** The paper's Split MNIST settings (section 4.1). */
+export const defaultSettings: Settings = {
+  scenario: 'split-mnist',
+  seed: 0,
+  samplesPerTask: 1_000,
+  hidden: 400,
+  filters: 20,
+  learningRate: 0.1,
+  iterations: 1,
+  memoryPerClass: 50,
+  candidates: 50,
+  budget: 10,
+  retrievalScore: 'mi2',
+  evaluationInterval: 'auto',
+  evaluationSize: 'auto',
+  ...splitMnistGenerative,
+  ...splitCifar10Hybrid,
+};
+
+/** The paper's settings of a scenario, for ER and ER-MIR (sections 4.1 to 4.3). */
+export function scenarioSettings(scenario: ScenarioName): Settings {
+  switch (scenario) {
+    case 'split-mnist':
+      return defaultSettings;
+    case 'permuted-mnist':
+      return { ...defaultSettings, ...permutedMnistGenerative, scenario, learningRate: 0.05 };
+    case 'split-cifar10':
+      return { ...defaultSettings, scenario, samplesPerTask: 9_750, memoryPerClass: 100, retrievalScore: 'mi1' };
+    case 'split-miniimagenet':
+      return {
+        ...defaultSettings,
+        scenario,
+        samplesPerTask: 2_400,
+        memoryPerClass: 100,
+        candidates: 25,
+        retrievalScore: 'mi1',
+        iterations: 3,
+      };
+    default:
+      return scenario satisfies never;
+  }
+}
+
+export const defaultExperiment: ExperimentConfig = { ...defaultSettings, lanes: ['er', 'er-mir'] };
+
+/** The settings that a set of values starts from: those of the scenario that it names, if it names one. */
+export function startingSettings(values: Readonly<Record<string, unknown>>): Settings {
+  const scenario = fields.scenario.safeParse(values['scenario']);
+  return scenario.success ? scenarioSettings(scenario.data) : defaultSettings;
+}
+
+/** Images in one incoming batch, in every scenario of the paper. */
+export const batchSize = 10;
+
+/** The retrieval that a method starts with, or null if it replays nothing. */
+export function initialRetrieval(method: MethodName): Retrieval | null {
+  switch (method) {
+    case 'er':
+    case 'gen':
+    case 'ae-er':
+      return 'random';
+    case 'er-mir':
+    case 'gen-mir':
+    case 'ae-mir':
+      return 'mir';
+    case 'fine-tune':
+    case 'gem':
+    case 'icarl':
+    case 'iid-online':
+    case 'iid-offline':
+      return null;
+    default:
+      return method satisfies never;
+  }
+}
+
+/**
+ * The methods that a scenario allows. iCaRL learns classes that it has not seen before, and Permuted MNIST
+ * brings no new ones after its first task. The VAE of generative replay is made for MNIST, the autoencoder of
+ * hybrid replay for CIFAR-10.
+ */
+export function methodsOf(scenario: ScenarioName): readonly MethodName[] {
+  const allowed = (method: MethodName) => {
+    switch (method) {
+      case 'icarl':
+        return scenario !== 'permuted-mnist';
+      case 'gen':
+      case 'gen-mir':
+        return scenario === 'split-mnist' || scenario === 'permuted-mnist';
+      case 'ae-er':
+      case 'ae-mir':
+        return scenario === 'split-cifar10';
+      default:
+        return true;
+    }
+  };
+  return methodNames.filter(allowed);
+}
+
+/** Whether a method learns from a VAE's images. */
+export function isGenerative(method: MethodName): boolean {
+  return method === 'gen' || method === 'gen-mir';
+}
+
+/** Whether a method learns from stored latents. */
+export function isHybrid(method: MethodName): boolean {
+  return method === 'ae-er' || method === 'ae-mir';
+}
+
+/** Whether a setting is of a kind of replay that a method does not do, so that it changes nothing. */
+export function isIdle(setting: string, method: MethodName): boolean {
+  if (Object.hasOwn(generativeFields, setting)) return !isGenerative(method);
+  return Object.hasOwn(hybridFields, setting) && !isHybrid(method);
+}
+
+/** The configuration of each lane's run. */
+export function laneConfigs(experiment: ExperimentConfig): RunConfig[] {
+  const { lanes, ...settings } = experiment;
+  return lanes.map((method) => ({ ...settings, method }));
+}
+
+/** What is wrong with one field: its name, the value found and what is allowed, as one sentence. */
+export interface ConfigProblem {
+  field: string;
+  found: unknown;
+  allowed: string;
+  message: string;
+}
+
+/** What a field allows, in words: "a whole number from 1 to 500" or "one of er, er-mir". */
+export function allowedValues(schema: z.ZodType): string {
+  if (schema instanceof z.ZodEnum) return `one of ${schema.options.join(', ')}`;
+  if (schema instanceof z.ZodLiteral) return [...schema.values].join(', ');
+  if (schema instanceof z.ZodUnion) {
+    return schema.options.map((option) => allowedValues(option as z.ZodType)).join(' or ');
+  }
+  if (schema instanceof z.ZodNumber) {
+    const kind = schema.format === 'safeint' ? 'a whole number' : 'a number';
+    return `${kind} from ${schema.minValue} to ${schema.maxValue}`;
+  }
+  if (schema instanceof z.ZodArray) {
+    return `1 to 4 of: ${allowedValues(schema.element as z.ZodType).replace('one of ', '')}`;
+  }
+  return 'a value of its kind';
+}
+
+/**
+ * Checks values field by field, so that one bad field does not spoil the others.
+ *
+ * @param shape the fields to check, each with its schema
+ * @param values what was given; fields that are missing keep their default, unknown fields are problems
+ * @param defaults the value of every field that is missing or wrong
+ * @returns a complete configuration and the list of what was wrong, empty if nothing was
+ */
+export function parseFields<T extends object>(
+  shape: { readonly [K in keyof T]: z.ZodType<T[K]> },
+  values: Readonly<Record<string, unknown>>,
+  defaults: T,
+): { config: T; problems: ConfigProblem[] } {
+  const config = { ...defaults };
+  const problems: ConfigProblem[] = [];
+  for (const [field, found] of Object.entries(values)) {
+    if (!Object.hasOwn(shape, field)) {
+      const allowed = Object.keys(shape).join(', ');
+      problems.push({ field, found, allowed, message: `${field} is not a setting; there are: ${allowed}.` });
+      continue;
+    }
+    const schema = shape[field as keyof T];
+    const result = schema.safeParse(found);
+    if (result.success) config[field as keyof T] = result.data;
+    else {
+      const allowed = allowedValues(schema);
+      problems.push({ field, found, allowed, message: `${field} is ${JSON.stringify(found)}; allowed is ${allowed}.` });
+    }
+  }
+  return { config, problems };
+}
+
+/** Checks an experiment's configuration field by field; see {@link parseFields}. */
+export function parseExperiment(values: Readonly<Record<string, unknown>>) {
+  const defaults = { ...startingSettings(values), lanes: defaultExperiment.lanes };
+  return parseFields<ExperimentConfig>(experimentConfigSchema.shape, values, defaults);
+}
+
+/** Checks one run's configuration field by field; see {@link parseFields}. */
+export function parseRun(values: Readonly<Record<string, unknown>>) {
+  return parseFields<RunConfig>(runConfigSchema.shape, values, { ...startingSettings(values), method: 'er' });
+}

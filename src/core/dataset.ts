@@ -1,0 +1,102 @@
+/** Images of one half of a dataset, as bytes. */
+export interface ImageSet {
+  readonly count: number;
+  /** One class index per image; length `count`. */
+  readonly labels: Uint8Array;
+  /** `count` images one after another, each row-major [height, width, channel], 0 … 255. */
+  readonly pixels: Uint8Array;
+}
+
+/** A labelled image dataset. The test half is only ever evaluated on. */
+export interface Dataset {
+  readonly name: string;
+  /** Height, width, channels. */
+  readonly imageShape: readonly [number, number, number];
+  readonly classNames: readonly string[];
+  readonly train: ImageSet;
+  readonly test: ImageSet;
+}
+
+/** Numbers in one image. */
+export function imageSize(dataset: Pick<Dataset, 'imageShape'>): number {
+  const [height, width, channels] = dataset.imageShape;
+  return height * width * channels;
+}
+
+/** How bytes become the numbers that a network sees. */
+export interface ImageView {
+  /** What 0 and 255 become. */
+  readonly range: readonly [number, number];
+  /**
+   * Where each number of an image comes from, for tasks that permute the pixels: output i is input
+   * `permutation[i]`. Null for tasks that leave them in place.
+   */
+  readonly permutation: (task: number) => Int32Array | null;
+}
+
+/** One kind of thing that is wrong with somebody's data. */
+export interface DataProblem {
+  /** How many images, rows, records or classes it concerns. */
+  readonly count: number;
+  /** A sentence: what was found, the first few by name, and what was expected. */
+  readonly text: string;
+}
+
+/**
+ * What opening somebody's own data came to. A partial dataset holds only what is whole, and is used only if
+ * the person says so. Data of which nothing can be used is refused with a DataError instead.
+ */
+export type OpenedDataset =
+  | { readonly kind: 'whole'; readonly dataset: Dataset }
+  | { readonly kind: 'partial'; readonly dataset: Dataset; readonly problems: readonly DataProblem[] };
+
+/** Whole if there are no problems. */
+export function openedDataset(dataset: Dataset, problems: readonly DataProblem[]): OpenedDataset {
+  return problems.length === 0 ? { kind: 'whole', dataset } : { kind: 'partial', dataset, problems };
+}
+
+/** A data file as an error speaks of it: its name, and what a person can do if it is bad (a sentence). */
+export interface FileReference {
+  readonly name: string;
+  readonly remedy: string;
+}
+
+/**
+ * A data file is missing, short, corrupted or of the wrong kind. The message names the file, says what
+ * was found and what was expected, and ends with what to do.
+ */
+export class DataError extends Error {
+  readonly file: string;
+
+  /** @param problem goes on after the file's name, without a full stop: "has 12 bytes; 60,008 are needed" */
+  constructor(file: FileReference, problem: string) {
+    super(`${file.name} ${problem}. ${file.remedy}`);
+    this.name = 'DataError';
+    this.file = file.name;
+  }
+}
+
+/** A count as a person reads it: 47040016 → "47,040,016". */
+export function grouped(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** The first bytes of a file, for an error: "25 50 44 46". */
+export function firstBytes(bytes: Uint8Array, count = 4): string {
+  return Array.from(bytes.subarray(0, count), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+}
+
+const shown = 3;
+
+/** The first names of a list and how many more there are: "a.jpg, b.jpg, c.jpg and 12 more". */
+export function firstFew(names: readonly string[]): string {
+  const more = names.length - shown;
+  return names.slice(0, shown).join(', ') + (more > 0 ? ` and ${more.toLocaleString('en-US')} more` : '');
+}
+
+/** How many labels there are of each class: number k for class k. */
+export function classCounts(labels: Uint8Array, classes: number): Int32Array {
+  const counts = new Int32Array(classes);
+  for (const label of labels) counts[label] += 1;
+  return counts;
+}

@@ -1,0 +1,229 @@
+import type { BackendName, MethodName, Retrieval, RunConfig, ScoreName } from './config.ts';
+
+/** The backend that runs, and why it is not a better one. */
+export interface BackendReport {
+  readonly name: BackendName;
+  /** The GPU or processor as the backend names it, for example "apple m3" or "swiftshader"; may be empty. */
+  readonly device: string;
+  /** Whether the arithmetic is done by graphics hardware. */
+  readonly hardware: boolean;
+  /** Each better backend that was passed over, with the reason as a sentence. */
+  readonly passedOver: readonly { readonly name: BackendName; readonly reason: string }[];
+}
+
+/** One task of the scenario. */
+export interface TaskReport {
+  /** 1 for the first task. */
+  readonly number: number;
+  readonly classes: readonly number[];
+  /** Steps that the task takes. */
+  readonly steps: number;
+  readonly trainingImages: number;
+  readonly testImages: number;
+}
+
+/** Which test images an accuracy was counted on. */
+export type TestSet = 'subset' | 'complete';
+
+/** One image of the incoming batch or of the memory. */
+export interface SampleReport {
+  /** Index into the training images of the dataset. */
+  readonly sample: number;
+  readonly label: number;
+  /** Number of the task that the image belongs to, 1 for the first. */
+  readonly task: number;
+}
+
+/** One candidate, with both scores' winner: the one the run is configured to use. */
+export interface CandidateReport extends SampleReport {
+  readonly slot: number;
+  /** Loss increase under the virtual step, in nats: MI-1 or MI-2 as configured. */
+  readonly score: number;
+}
+
+/** One retrieval from a memory of images, read back for display; only where the memory has candidates. */
+export interface RetrievalReport {
+  readonly kind: 'memory';
+  readonly score: ScoreName;
+  /** The rule whose picks were replayed. */
+  readonly used: Retrieval;
+  /** In the order they were drawn. */
+  readonly candidates: readonly CandidateReport[];
+  /** Positions in `candidates`, highest score first. */
+  readonly mirPicks: readonly number[];
+  /** Positions in `candidates`, in the order drawn. */
+  readonly randomPicks: readonly number[];
+}
+
+/** One image that a decoder made for replay. */
+export interface DecodedSample {
+  /** Its class: what the previous classifier takes it for, or the label that the memory keeps with the latent. */
+  readonly label: number;
+  /** Probability that the previous classifier gives that class; null where the label comes from the memory. */
+  readonly confidence: number | null;
+  /** Number of the task whose image the latent was; null for what a generator made up. */
+  readonly task: number | null;
+  /** Cross-entropy against its label before and after the virtual step, in nats: their difference is the interference. */
+  readonly lossBefore: number;
+  readonly lossAfter: number;
+}
+
+/** Images as bytes, `imageShape` numbers each, one after another. */
+export type Pictures = Uint8Array;
+
+/**
+ * One retrieval of a method with a decoder, read back for display: images that a VAE generated (`generated`),
+ * or stored latents as the autoencoder decodes them (`latents`). At most ten of each retrieval.
+ */
+export interface DecodedRetrievalReport {
+  readonly kind: 'generated' | 'latents';
+  /** The rule whose picks were replayed. */
+  readonly used: Retrieval;
+  /** Empty while there is nothing to replay: in the first task. */
+  readonly mirPicks: readonly DecodedSample[];
+  readonly randomPicks: readonly DecodedSample[];
+  /** The interference of one latent at each point of its ascent, in nats, the start first; empty without one. */
+  readonly path: readonly number[];
+  readonly pictures: {
+    readonly mirPicks: Pictures;
+    readonly randomPicks: Pictures;
+    /** The latent of `path`, decoded at each point. */
+    readonly path: Pictures;
+    /** What the VAE makes of fresh draws from its prior now; empty for latents. */
+    readonly dreams: Pictures;
+    /** The incoming batch after encoding and decoding. */
+    readonly reconstructions: Pictures;
+  };
+}
+
+/** Parts of a negative evidence lower bound at β = 1, in nats per image. */
+export interface NegativeElbo {
+  /** reconstruction + kl */
+  readonly total: number;
+  readonly reconstruction: number;
+  readonly kl: number;
+}
+
+/** What one lane did at one step, read back for display. */
+export interface TracedStep {
+  readonly kind: 'traced';
+  readonly lane: number;
+  readonly step: number;
+  readonly task: number;
+  readonly incoming: readonly SampleReport[];
+  /** Mean cross-entropy of the incoming batch before the step, in nats. */
+  readonly loss: number;
+  readonly retrieval: RetrievalReport | DecodedRetrievalReport | null;
+}
+
+/** How many images of each class and task were replayed up to a step, and what the memory holds. */
+export interface ReplayCounts {
+  /** Cumulative picks, indexed by class. */
+  readonly replayedByClass: readonly number[];
+  /** Cumulative picks, indexed by task number − 1. */
+  readonly replayedByTask: readonly number[];
+  /** Slots in use now, indexed by class. */
+  readonly storedByClass: readonly number[];
+  /** Slots in use now, indexed by task number − 1. */
+  readonly storedByTask: readonly number[];
+}
+
+/** Losses and picks of a group of steps, read back together, in order of the steps. */
+export interface ProgressEvent {
+  readonly kind: 'progress';
+  readonly lane: number;
+  /** The step of the last loss. */
+  readonly step: number;
+  /** Mean cross-entropy of each incoming batch, in nats, one per step. */
+  readonly losses: readonly number[];
+  readonly counts: ReplayCounts;
+  /** Latents of the run so far that were not finite and were replaced by draws from the prior. */
+  readonly replacedLatents: number;
+}
+
+/** One evaluation of one lane. */
+export interface EvaluationEvent {
+  readonly kind: 'evaluated';
+  readonly lane: number;
+  readonly method: MethodName;
+  /** The retrieval in force, null if the method replays nothing. */
+  readonly retrieval: Retrieval | null;
+  readonly seed: number;
+  /** Steps trained so far; 0 before the first. */
+  readonly step: number;
+  /** Number of the task that the last step belonged to. */
+  readonly task: number;
+  readonly set: TestSet;
+  /** How many test images were used. */
+  readonly testImages: number;
+  /** Whether this is the evaluation at the end of `task`: a row of the accuracy matrix. */
+  readonly taskEnd: boolean;
+  /** Fraction right on each task, in task order; null for tasks not seen yet. */
+  readonly accuracyByTask: readonly (number | null)[];
+  /** Mean over the tasks seen. */
+  readonly averageAccuracy: number;
+  /** Mean over the tasks before the current one; null where nothing can have been forgotten yet. */
+  readonly averageForgetting: number | null;
+  /** −ELBO of each task's test images, null for tasks not seen yet; null for methods without a VAE. */
+  readonly elboByTask: readonly (NegativeElbo | null)[] | null;
+  /** Mean over the tasks seen; null for methods without a VAE. */
+  readonly elbo: NegativeElbo | null;
+}
+
+/** The outcome of one lane's run. */
+export interface RunResult {
+  readonly config: RunConfig;
+  /** Row k: fraction right on tasks 1 … k+1 after training on task k+1, on the complete test set. */
+  readonly accuracyMatrix: readonly (readonly number[])[];
+  readonly averageAccuracy: number;
+  /** Null for methods whose stream has no order of tasks (the i.i.d. bounds). */
+  readonly averageForgetting: number | null;
+  /** Mean over the tasks at the end, at β = 1, in nats per image; null for methods without a VAE. */
+  readonly negativeElbo: number | null;
+  /** The same of each task, with its parts. */
+  readonly elboByTask: readonly NegativeElbo[] | null;
+  readonly steps: number;
+}
+
+/** A few test images and what a lane's decoder gives back for them; comes with evaluations where traces are wanted. */
+export interface ReconstructionEvent {
+  readonly kind: 'reconstructed';
+  readonly lane: number;
+  readonly step: number;
+  readonly samples: readonly Pick<SampleReport, 'label' | 'task'>[];
+  readonly pictures: { readonly originals: Pictures; readonly reconstructions: Pictures };
+}
+
+export type ExperimentEvent =
+  | {
+      readonly kind: 'started';
+      readonly lanes: readonly RunConfig[];
+      readonly tasks: readonly TaskReport[];
+      readonly totalSteps: number;
+      /** Evaluation interval in steps and subset size in test images, as chosen for the backend. */
+      readonly evaluation: { readonly interval: number; readonly size: number };
+      /** Height, width, channels of an image. */
+      readonly imageShape: readonly [number, number, number];
+      readonly classNames: readonly string[];
+    }
+  /** The last event of every step: between it and the next pull nothing is half done. */
+  | { readonly kind: 'stepped'; readonly step: number; readonly task: number }
+  | TracedStep
+  | ProgressEvent
+  | { readonly kind: 'retrievalChanged'; readonly lane: number; readonly step: number; readonly retrieval: Retrieval }
+  /** An evaluation of all lanes is under way: test images done, of all that it takes. */
+  | { readonly kind: 'evaluating'; readonly step: number; readonly done: number; readonly total: number }
+  | EvaluationEvent
+  /** A lane works on a whole task before the task's first batch, as one that trains its autoencoder: updates done, of all. */
+  | {
+      readonly kind: 'preparing';
+      readonly lane: number;
+      readonly step: number;
+      readonly done: number;
+      readonly total: number;
+    }
+  | ReconstructionEvent
+  /** A lane whose loss is no longer finite; it trains no further. */
+  | { readonly kind: 'laneStopped'; readonly lane: number; readonly step: number; readonly reason: string }
+  /** Results in lane order; null for lanes that were stopped. */
+  | { readonly kind: 'finished'; readonly results: readonly (RunResult | null)[] };

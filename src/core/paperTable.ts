@@ -1,0 +1,157 @@
+import { isIdle, type MethodName, type RunConfig } from './config.ts';
+import type { NegativeElbo } from './events.ts';
+import { type Interval, interval, mean } from './metrics.ts';
+import type { PaperRow } from './paperRow.ts';
+
+/** What a table needs of a run that has finished. Fractions. */
+export interface FinishedRun {
+  readonly config: RunConfig;
+  readonly averageAccuracy: number;
+  readonly averageForgetting: number | null;
+  /** Of each task, at β = 1, in nats per image; null for methods without a VAE. */
+  readonly elboByTask: readonly NegativeElbo[] | null;
+}
+
+/** Whether a paired difference is more than chance, at the 95% level. */
+export type Verdict = 'higher' | 'lower' | 'no clear difference' | 'one seed gives no interval';
+
+/** A mean of differences over the seeds that both rows have finished. */
+export interface PairedDifference extends Interval {
+  readonly verdict: Verdict;
+}
+
+/** One row of a table: ours beside the paper's. */
+export interface TableLine {
+  readonly row: PaperRow;
+  readonly seeds: readonly number[];
+  /** Null before the first run has finished. */
+  readonly accuracy: Interval | null;
+  readonly forgetting: Interval | null;
+  /** −ELBO at β = 1, mean over the tasks, in nats per image; null without a VAE, too. */
+  readonly negativeElbo: Interval | null;
+  /** The same at the run's own final β, as the authors report it. */
+  readonly negativeElboAtBeta: Interval | null;
+  /** Against the baseline of the row's group; null for the baseline itself, and while no seed is shared. */
+  readonly difference: {
+    readonly baseline: string;
+    readonly accuracy: PairedDifference;
+    readonly forgetting: PairedDifference | null;
+    readonly negativeElbo: PairedDifference | null;
+  } | null;
+}
+
+/** A key that two runs share exactly if they are the same run: method, seed and every setting that the method heeds. */
+export function runKey(config: RunConfig): string {
+  const heeded = Object.entries(config).filter(([field]) => !isIdle(field, config.method));
+  const fields = heeded.sort(([one], [other]) => (one < other ? -1 : 1));
+  return fields.map(([field, value]) => `${field}=${value}`).join('&');
+}
+
+/** The run of a row with one seed. */
+export function runOf(row: PaperRow, seed: number): RunConfig {
+  return { ...row.config, seed };
+}
+
+/** The row that another of its group is compared with: replay by chance of the same kind where MIR chooses, else ER. */
+export function baselineOf(rows: readonly PaperRow[], row: PaperRow): PaperRow | null {
+  const inGroup = rows.filter(({ table, group }) => table === row.table && group === row.group);
+  const baseline = baselineMethod(row.config.method);
+  return inGroup.find(({ config }) => config.method === baseline) ?? null;
+}
+
+function baselineMethod(method: MethodName): MethodName {
+  switch (method) {
+    case 'gen-mir':
+      return 'gen';
+    case 'ae-er':
+    case 'ae-mir':
+      return 'ae-er';
+    default:
+      return 'er';
+  }
+}
+
+/** The weight that a run's VAE gives the KL divergence in the end: min(seen in a task / warm-up, β_max). */
+function finalBeta({ samplesPerTask, betaWarmup, betaMax }: RunConfig): number {
+  return Math.min(samplesPerTask / betaWarmup, betaMax);
+}
+
+/** Mean over the tasks of reconstruction + β KL, in nats per image; null without a VAE. */
+function negativeElbo({ elboByTask }: FinishedRun, beta: number): number | null {
+  return elboByTask && mean(elboByTask.map(({ reconstruction, kl }) => reconstruction + beta * kl));
+}
+
+/** Says of a mean of differences whether its interval excludes zero. */
+export function verdictOf({ mean, halfWidth95 }: Interval): Verdict {
+  if (halfWidth95 === null) return 'one seed gives no interval';
+  if (Math.abs(mean) <= halfWidth95) return 'no clear difference';
+  return mean > 0 ? 'higher' : 'lower';
+}
+
+/** Differences of runs with equal seeds, one minus other; null where they share none. */
+export function pairedDifference(
+  one: ReadonlyMap<number, number>,
+  other: ReadonlyMap<number, number>,
+): PairedDifference | null {
+  const differences = [...one].flatMap(([seed, value]) => {
+    const partner = other.get(seed);
+    return partner === undefined ? [] : [value - partner];
+  });
+  if (differences.length === 0) return null;
+  const over = interval(differences);
+  return { ...over, verdict: verdictOf(over) };
+}
+
+/**
+ * Fills the rows of a table with runs.
+ *
+ * @param rows the rows to fill, baselines included where differences are wanted
+ * @param seeds the seeds that count; runs with others are left out
+ * @param find a finished run by its key, or nothing
+ */
+export function tableLines(
+  rows: readonly PaperRow[],
+  seeds: readonly number[],
+  find: (key: string) => FinishedRun | undefined,
+): TableLine[] {
+  const runsOf = (row: PaperRow) => seeds.flatMap((seed) => find(runKey(runOf(row, seed))) ?? []);
+  const bySeed = (runs: readonly FinishedRun[], value: (run: FinishedRun) => number | null) =>
+    new Map(
+      runs.flatMap((run) => {
+        const found = value(run);
+        return found === null ? [] : [[run.config.seed, found] as const];
+      }),
+    );
+  return rows.map((row) => {
+    const runs = runsOf(row);
+    const baseline = baselineOf(rows, row);
+    const against = baseline === null || baseline === row ? [] : runsOf(baseline);
+    const differenceOf = (value: (run: FinishedRun) => number | null) =>
+      pairedDifference(bySeed(runs, value), bySeed(against, value));
+    const intervalOf = (value: (run: FinishedRun) => number | null) => {
+      const values = runs.flatMap((run) => value(run) ?? []);
+      return values.length === 0 ? null : interval(values);
+    };
+    const accuracyOf = (run: FinishedRun) => run.averageAccuracy;
+    const forgettingOf = (run: FinishedRun) => run.averageForgetting;
+    const elboOf = (run: FinishedRun) => negativeElbo(run, 1);
+    const accuracy = differenceOf(accuracyOf);
+    return {
+      row,
+      seeds: runs.map((run) => run.config.seed),
+      accuracy: intervalOf(accuracyOf),
+      forgetting: intervalOf(forgettingOf),
+      negativeElbo: intervalOf(elboOf),
+      negativeElboAtBeta: intervalOf((run) => negativeElbo(run, finalBeta(run.config))),
+      difference:
+        baseline === null || accuracy === null
+          ? null
+          : {
+              baseline: baseline.label,
+              accuracy,
+              forgetting: differenceOf(forgettingOf),
+              negativeElbo: differenceOf(elboOf),
+            },
+    };
+  });
+}

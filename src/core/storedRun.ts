@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { backendNames, runConfigSchema, startingSettings } from './config.ts';
+import type { EvaluationEvent, RunResult } from './events.ts';
+import { generativeFields, hybridFields } from './replaySettings.ts';
+
+/** Puts in the scenario's settings of generative and hybrid replay where a stored configuration is older than those. */
+export function completed(stored: unknown): unknown {
+  if (typeof stored !== 'object' || stored === null) return stored;
+  const usual = startingSettings({ ...stored });
+  const added = Object.entries(usual).filter(
+    ([name]) => Object.hasOwn(generativeFields, name) || Object.hasOwn(hybridFields, name),
+  );
+  return { ...Object.fromEntries(added), ...stored };
+}
+
+/** A run's configuration as it was stored; see {@link completed}. */
+export const storedRunConfigSchema = z.preprocess(completed, runConfigSchema);
+
+/** The same without the seed, as the results of a sweep have it. */
+export const storedResultConfigSchema = z.preprocess(completed, runConfigSchema.omit({ seed: true }));
+
+const fraction = z.number().min(0).max(1);
+
+const curvePointSchema = z.strictObject({
+  step: z.int().min(0),
+  task: z.int().min(1),
+  set: z.enum(['subset', 'complete']),
+  averageAccuracy: fraction,
+  averageForgetting: fraction.nullable(),
+  negativeElbo: z.number().nullable().default(null),
+});
+
+const elboSchema = z.strictObject({ total: z.number(), reconstruction: z.number(), kl: z.number() });
+
+/** One evaluation of a stored run: a point of its learning curve. */
+export type CurvePoint = z.infer<typeof curvePointSchema>;
+
+/** A finished run as a sweep keeps it: in the browser's storage, and in the files of the command line. */
+export const storedRunSchema = z.strictObject({
+  config: storedRunConfigSchema,
+  backend: z.enum(backendNames),
+  /** Version of the engine. */
+  version: z.string(),
+  /** Wall time. */
+  seconds: z.number().min(0),
+  steps: z.int().min(0),
+  accuracyMatrix: z.array(z.array(fraction)),
+  averageAccuracy: fraction,
+  averageForgetting: fraction.nullable(),
+  negativeElbo: z.number().nullable(),
+  /** Of each task, at β = 1, in nats per image. */
+  elboByTask: z.array(elboSchema).nullable().default(null),
+  curve: z.array(curvePointSchema),
+});
+export type StoredRun = z.infer<typeof storedRunSchema>;
+
+/** Puts together what is kept of a run. */
+export function storedRun(
+  result: RunResult,
+  evaluations: readonly EvaluationEvent[],
+  run: Pick<StoredRun, 'backend' | 'version' | 'seconds'>,
+): StoredRun {
+  return {
+    config: result.config,
+    ...run,
+    steps: result.steps,
+    accuracyMatrix: result.accuracyMatrix.map((row) => [...row]),
+    averageAccuracy: result.averageAccuracy,
+    averageForgetting: result.averageForgetting,
+    negativeElbo: result.negativeElbo,
+    elboByTask: result.elboByTask && result.elboByTask.map((elbo) => ({ ...elbo })),
+    curve: evaluations.map(({ step, task, set, averageAccuracy, averageForgetting, elbo }) => ({
+      step,
+      task,
+      set,
+      averageAccuracy,
+      averageForgetting,
+      negativeElbo: elbo && elbo.total,
+    })),
+  };
+}
+
+/** The version in package.json, noted in every exported run. */
+export const engineVersion = '0.1.0';

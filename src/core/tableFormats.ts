@@ -1,0 +1,158 @@
+import Papa from 'papaparse';
+import type { Interval } from './metrics.ts';
+import type { PaperFigure } from './paperRow.ts';
+import type { PairedDifference, TableLine } from './paperTable.ts';
+
+/** The formats in which a table leaves. */
+export const tableFormats = ['csv', 'json', 'markdown', 'latex'] as const;
+export type TableFormat = (typeof tableFormats)[number];
+
+/** What a mean is of: accuracies are fractions shown in percent, −ELBO is in nats. */
+export type Unit = 'percent' | 'nats';
+
+const shown = (value: number, unit: Unit) => (unit === 'percent' ? 100 * value : value).toFixed(1);
+
+/** "87.3 ± 2.0", in percent or nats; "87.3" for one seed; "–" for none. */
+export function intervalText(value: Interval | null, unit: Unit = 'percent'): string {
+  if (value === null) return '–';
+  return value.halfWidth95 === null
+    ? shown(value.mean, unit)
+    : `${shown(value.mean, unit)} ± ${shown(value.halfWidth95, unit)}`;
+}
+
+/** "87.6 ± 0.7", as the paper prints it; "–" where it prints nothing. */
+export function figureText(figure: PaperFigure | null): string {
+  if (figure === null) return '–';
+  return figure.spread === null ? figure.mean.toFixed(1) : `${figure.mean.toFixed(1)} ± ${figure.spread.toFixed(1)}`;
+}
+
+/** "+2.8 ± 1.4", or in words where the interval includes zero or there is none. */
+export function differenceText(difference: PairedDifference | null, unit: Unit = 'percent'): string {
+  if (difference === null) return '–';
+  const value = `${difference.mean > 0 ? '+' : ''}${intervalText(difference, unit)}`;
+  switch (difference.verdict) {
+    case 'higher':
+    case 'lower':
+      return value;
+    case 'no clear difference':
+    case 'one seed gives no interval':
+      return `${value} (${difference.verdict})`;
+    default:
+      return difference.verdict satisfies never;
+  }
+}
+
+/** One column of a printed table. */
+interface Column {
+  readonly title: string;
+  readonly cell: (line: TableLine) => string;
+}
+
+const columns: readonly Column[] = [
+  { title: 'Group', cell: ({ row }) => row.group },
+  { title: 'Method', cell: ({ row }) => row.label },
+  { title: 'n', cell: ({ seeds }) => String(seeds.length) },
+  { title: 'Accuracy, %', cell: ({ accuracy }) => intervalText(accuracy) },
+  { title: 'Paper', cell: ({ row }) => figureText(row.accuracy) },
+  { title: 'Forgetting, %', cell: ({ forgetting }) => intervalText(forgetting) },
+  { title: 'Paper', cell: ({ row }) => figureText(row.forgetting) },
+  {
+    title: 'Accuracy against baseline, points',
+    cell: ({ difference }) => differenceText(difference?.accuracy ?? null),
+  },
+  {
+    title: 'Forgetting against baseline, points',
+    cell: ({ difference }) => differenceText(difference?.forgetting ?? null),
+  },
+];
+
+/** What the table of −ELBO has besides. */
+const elboColumns: readonly Column[] = [
+  { title: '−ELBO at β = 1, nats', cell: ({ negativeElbo }) => intervalText(negativeElbo, 'nats') },
+  { title: '−ELBO at the final β', cell: ({ negativeElboAtBeta }) => intervalText(negativeElboAtBeta, 'nats') },
+  { title: 'Paper, at the final β', cell: ({ row }) => figureText(row.negativeElbo) },
+  {
+    title: '−ELBO at β = 1 against baseline',
+    cell: ({ difference }) => differenceText(difference?.negativeElbo ?? null, 'nats'),
+  },
+];
+
+function columnsOf(lines: readonly TableLine[]): readonly Column[] {
+  return lines.some(({ row }) => row.negativeElbo !== null) ? [...columns, ...elboColumns] : columns;
+}
+
+function toMarkdown(lines: readonly TableLine[]): string {
+  const used = columnsOf(lines);
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
+  const rule = used.map((_, column) => (column < 2 ? '---' : '---:'));
+  return [used.map(({ title }) => title), rule, ...lines.map((value) => used.map(({ cell }) => cell(value)))]
+    .map(line)
+    .join('');
+}
+
+function toLatex(lines: readonly TableLine[]): string {
+  const used = columnsOf(lines);
+  const escape = (text: string) =>
+    text
+      .replaceAll('%', String.raw`\%`)
+      .replaceAll('±', String.raw`$\pm$`)
+      .replaceAll('–', '--')
+      .replaceAll('−', '$-$')
+      .replaceAll('β', String.raw`$\beta$`);
+  const line = (cells: readonly string[]) => `${cells.map(escape).join(' & ')} \\\\\n`;
+  return [
+    `\\begin{tabular}{ll${'r'.repeat(used.length - 2)}}\n\\toprule\n`,
+    line(used.map(({ title }) => title)),
+    '\\midrule\n',
+    ...lines.map((value) => line(used.map(({ cell }) => cell(value)))),
+    '\\bottomrule\n\\end{tabular}\n',
+  ].join('');
+}
+
+/** The paper prints percent with one decimal. */
+const fraction = (figure: PaperFigure | null) => (figure === null ? '' : Number((figure.mean / 100).toFixed(3)));
+
+/** Full precision, fractions, one row per line: for a spreadsheet or a script. */
+function toCsv(lines: readonly TableLine[]): string {
+  const estimate = (name: string, value: Interval | null) => ({
+    [name]: value?.mean ?? '',
+    [`${name}HalfWidth95`]: value?.halfWidth95 ?? '',
+  });
+  const rows = lines.map(({ row, seeds, accuracy, forgetting, negativeElbo, negativeElboAtBeta, difference }) => ({
+    table: row.table,
+    group: row.group,
+    method: row.config.method,
+    variant: row.variant,
+    memoryPerClass: row.config.memoryPerClass,
+    n: seeds.length,
+    seeds: seeds.join(' '),
+    ...estimate('accuracy', accuracy),
+    ...estimate('forgetting', forgetting),
+    ...estimate('negativeElbo', negativeElbo),
+    ...estimate('negativeElboAtFinalBeta', negativeElboAtBeta),
+    paperAccuracy: fraction(row.accuracy),
+    paperForgetting: fraction(row.forgetting),
+    paperNegativeElboAtFinalBeta: row.negativeElbo?.mean ?? '',
+    baseline: difference?.baseline ?? '',
+    ...estimate('accuracyDifference', difference?.accuracy ?? null),
+    ...estimate('forgettingDifference', difference?.forgetting ?? null),
+    ...estimate('negativeElboDifference', difference?.negativeElbo ?? null),
+  }));
+  return `${Papa.unparse(rows)}\r\n`;
+}
+
+/** A table as text of the given format. */
+export function formatTable(lines: readonly TableLine[], format: TableFormat): string {
+  switch (format) {
+    case 'csv':
+      return toCsv(lines);
+    case 'json':
+      return `${JSON.stringify(lines, null, 2)}\n`;
+    case 'markdown':
+      return toMarkdown(lines);
+    case 'latex':
+      return toLatex(lines);
+    default:
+      return format satisfies never;
+  }
+}

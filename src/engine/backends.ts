@@ -1,0 +1,150 @@
+import * as tf from '@tensorflow/tfjs';
+import { type BackendName, backendNames } from '../core/config.ts';
+import type { BackendReport } from '../core/events.ts';
+import { type AdapterInfo, deviceName, isSoftware, softwareRenderers } from './programs/runProgram.ts';
+import { useSoftwareKernels } from './programs/softwareKernels.ts';
+
+/** Where the wasm backend's three .wasm files are: a directory, or the address of each by its name. */
+export type WasmFiles = string | Readonly<Record<string, string>>;
+
+/** Whether the wasm backend may compute with several threads where it can, or other workers need the processor, too. */
+export type WasmThreads = 'several' | 'one';
+
+/** What a backend says of itself once it has started. */
+interface Started {
+  readonly device: string;
+  readonly hardware: boolean;
+}
+
+interface Adapter {
+  readonly info?: AdapterInfo;
+  readonly isFallbackAdapter?: boolean;
+}
+
+interface GraphicsProcessor {
+  requestAdapter(options: { powerPreference: 'high-performance' }): Promise<Adapter | null>;
+}
+
+/** What the surroundings tell of the machine; nothing in an older Node. */
+function machine(): { readonly gpu?: GraphicsProcessor; readonly hardwareConcurrency?: number } {
+  return (globalThis as { navigator?: ReturnType<typeof machine> }).navigator ?? {};
+}
+
+/**
+ * Starts a backend of TensorFlow.js and makes it the current one.
+ *
+ * @param choice a backend, or `auto`: webgpu on hardware, else webgl on hardware, else wasm, else cpu
+ * @param wasmFiles where the wasm backend's files are
+ * @param onLost called with a sentence if the graphics device is lost later
+ * @param wasmThreads of the wasm backend, which has a thread for every two cores, up to eight, in a browser that lets them share memory
+ * @throws Error if the chosen backend, or with `auto` every backend, does not start
+ */
+export async function startBackend(
+  choice: BackendName | 'auto',
+  wasmFiles: WasmFiles,
+  onLost: (reason: string) => void = () => undefined,
+  wasmThreads: WasmThreads = 'one',
+): Promise<BackendReport> {
+  const passedOver: { name: BackendName; reason: string }[] = [];
+  for (const name of choice === 'auto' ? backendNames : [choice]) {
+    try {
+      const { device, hardware } = await start(name, wasmFiles, onLost, wasmThreads);
+      if (choice === name || hardware || !isGraphics(name)) return { name, device, hardware, passedOver };
+      passedOver.push({
+        name,
+        reason: `It would run on "${device}", a graphics card imitated in software, which is slower than wasm.`,
+      });
+    } catch (error) {
+      passedOver.push({ name, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  const tried = passedOver.map(({ name, reason }) => `${name}: ${reason}`).join(' ');
+  throw new Error(`No backend could be started. ${tried} Choose another backend.`);
+}
+
+function isGraphics(name: BackendName): boolean {
+  return name === 'webgpu' || name === 'webgl';
+}
+
+async function start(
+  name: BackendName,
+  wasmFiles: WasmFiles,
+  onLost: (reason: string) => void,
+  wasmThreads: WasmThreads,
+): Promise<Started> {
+  switch (name) {
+    case 'webgpu':
+      return startWebgpu(onLost);
+    case 'webgl':
+      return startWebgl();
+    case 'wasm':
+      return startWasm(wasmFiles, wasmThreads);
+    case 'cpu':
+      await makeCurrent('cpu');
+      return { device: 'JavaScript', hardware: false };
+    default:
+      return name satisfies never;
+  }
+}
+
+async function makeCurrent(name: BackendName): Promise<void> {
+  const started = await tf.setBackend(name);
+  if (!started) throw new Error(`TensorFlow.js could not start its ${name} backend here.`);
+  await tf.ready();
+}
+
+async function startWebgpu(onLost: (reason: string) => void): Promise<Started> {
+  const { gpu } = machine();
+  if (gpu === undefined) throw new Error('This browser has no WebGPU.');
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null) throw new Error('This browser has WebGPU but finds no graphics card that it may use.');
+  const info = adapter.info ?? {};
+  const device = deviceName(info);
+  const software = adapter.isFallbackAdapter === true || isSoftware(info);
+  await import('@tensorflow/tfjs-backend-webgpu');
+  await makeCurrent('webgpu');
+  // A submit costs more JavaScript than a dispatch; reading back submits what is left.
+  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 1000);
+  if (software) useSoftwareKernels();
+  const backend = tf.backend() as unknown as { device: { lost: Promise<{ message: string; reason?: string }> } };
+  void backend.device.lost.then(({ message, reason }) => {
+    if (reason !== 'destroyed')
+      onLost(`The graphics device was lost (${message}). Start again, or choose the wasm backend.`);
+  });
+  return { device, hardware: !software };
+}
+
+async function startWebgl(): Promise<Started> {
+  await makeCurrent('webgl');
+  if (!tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) {
+    throw new Error('WebGL here cannot compute in 32-bit floating point.');
+  }
+  const { gl } = (tf.backend() as unknown as { gpgpu: { gl: WebglContext } }).gpgpu;
+  const names = gl.getExtension('WEBGL_debug_renderer_info');
+  const device = String(gl.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
+  return { device, hardware: !softwareRenderers.test(device) };
+}
+
+interface WebglContext {
+  readonly RENDERER: number;
+  getExtension(name: 'WEBGL_debug_renderer_info'): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
+  getParameter(name: number): unknown;
+}
+
+/** TensorFlow.js takes the paths once, before the backend first starts. */
+let wasmPathsAreSet = false;
+
+/** With fewer cores than this TensorFlow.js would start its build with threads, and then use one. */
+const fewestCoresForThreads = 4;
+
+async function startWasm(wasmFiles: WasmFiles, wasmThreads: WasmThreads): Promise<Started> {
+  const wasm = await import('@tensorflow/tfjs-backend-wasm');
+  if (!wasmPathsAreSet) wasm.setWasmPaths(typeof wasmFiles === 'string' ? wasmFiles : { ...wasmFiles });
+  wasmPathsAreSet = true;
+  const { hardwareConcurrency = 1 } = machine();
+  if (wasmThreads === 'one' || hardwareConcurrency < fewestCoresForThreads)
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  await makeCurrent('wasm');
+  const threads = wasm.getThreadsCount();
+  return { device: threads > 1 ? `processor, ${threads} threads` : 'processor, 1 thread', hardware: false };
+}

@@ -1,0 +1,155 @@
+import { batchSize } from '../../../core/config.ts';
+import type { Layout, Section } from './layout.ts';
+import { at, type Part, type Tiling, unrolled } from './program.ts';
+
+/** Carries the gradient from the second hidden layer to the first, for the incoming or the replayed rows. */
+export function backward(layout: Layout, which: 'incoming' | 'replayed', { threads, rows, splits }: Tiling): Part {
+  const { work, weights, widths, shape, record } = layout;
+  const [, outWidth, inWidth] = widths;
+  const columns = threads / splits;
+  const columnGroups = Math.ceil(outWidth / columns);
+  const count = which === 'incoming' ? batchSize : Math.min(shape.budget, shape.candidates);
+  const limit = which === 'incoming' ? `${batchSize}u` : `record[${record.replayed}]`;
+  const rowOf = (index: string) =>
+    which === 'incoming' ? index : `replayed_row(min(${index}, ${limit} - 1u), record[${record.byScore}] == 1u)`;
+  const name = `backward_${which}`;
+  const store = (index: string, row: string, sums: string) =>
+    `if (${index} < ${limit}) { ${at(work.d1, row, 'column')} = select(vec4f(), ${sums}, ${at(work.h1, row, 'column')} > vec4f()); }`;
+  const sums = `
+  for (var n = split; n < ${inWidth}u; n += ${splits}u) {
+    ${unrolled(4, (j) => `let w${j} = ${at(weights[1], `4u * column + ${j}u`, 'n')};`)}
+    ${unrolled(
+      rows,
+      (r) => `let d${r} = ${at(work.d2, `row${r}`, 'n')};
+    sum${r} += vec4f(dot(d${r}, w0), dot(d${r}, w1), dot(d${r}, w2), dot(d${r}, w3));`,
+    )}
+  }`;
+  const alone = `
+  if (column >= ${outWidth}u) { return; }
+  ${sums}
+  ${unrolled(rows, (r) => store(`first + ${r}u`, `row${r}`, `sum${r}`))}`;
+  const together = `
+  if (column < ${outWidth}u) { ${sums} }
+  ${unrolled(rows, (r) => `shared_sums[${r}u * ${threads}u + thread] = sum${r};`)}
+  workgroupBarrier();
+  for (var item = thread; item < ${rows * columns}u; item += ${threads}u) {
+    let column = first_column + item % ${columns}u;
+    if (column >= ${outWidth}u) { continue; }
+    let index = first + item / ${columns}u;
+    let row = ${rowOf('index')};
+    var sums = vec4f();
+    for (var s = 0u; s < ${splits}u; s++) { sums += shared_sums[item / ${columns}u * ${threads}u + item % ${columns}u * ${splits}u + s]; }
+    ${store('index', 'row', 'sums')}
+  }`;
+  return {
+    name,
+    groups: columnGroups * Math.ceil(count / rows),
+    ...(splits > 1 ? { shared: rows * threads } : {}),
+    // Neighbouring threads share a sum, so that they read neighbouring numbers of a row of weights.
+    code: `
+fn ${name}(group: u32, thread: u32) {
+  let first = group / ${columnGroups}u * ${rows}u;
+  let first_column = group % ${columnGroups}u * ${columns}u;
+  let column = first_column + thread / ${splits}u;
+  let split = thread % ${splits}u;
+  ${unrolled(
+    rows,
+    (r) => `let row${r} = ${rowOf(`first + ${r}u`)};
+  var sum${r} = vec4f();`,
+  )}
+  ${splits > 1 ? together : alone}
+}`,
+  };
+}
+
+/** One layer's W ← W − α Σ xᵀ d. */
+interface WeightStep {
+  readonly name: string;
+  /** x, what went into the layer. */
+  readonly input: Section;
+  /** d, the gradient with respect to what came out. */
+  readonly gradient: Section;
+  readonly from: Section;
+  readonly to: Section;
+  /** Whether the replayed rows count too, or the incoming alone. */
+  readonly replayed: boolean;
+}
+
+/** A step of one layer's weights and biases; a thread does a block of weights. */
+export function weightStep({ record }: Layout, step: WeightStep, { threads, weightBlock }: Tiling): Part {
+  const { name, input, gradient, from, to } = step;
+  const [inputs, outputs] = weightBlock;
+  const inputGroups = Math.ceil(input.width / inputs);
+  const outputGroups = Math.ceil(to.width / outputs);
+  // Blocks may reach over the edge; what they would store there is left out.
+  const within = (index: string, width: number, count: number) =>
+    width % count === 0 ? index : `min(${index}, ${width - 1}u)`;
+  const guarded = (conditions: readonly (string | null)[], code: string) => {
+    const needed = conditions.filter((condition) => condition !== null);
+    return needed.length === 0 ? code : `if (${needed.join(' && ')}) { ${code} }`;
+  };
+  const kInside = (i: number) => (input.width % inputs === 0 ? null : `k + ${i}u < ${input.width}u`);
+  const nInside = (o: number) => (to.width % outputs === 0 ? null : `n + ${o}u < ${to.width}u`);
+  const over = (body: (row: string) => string) => `
+    for (var i = 0u; i < incoming; i++) { ${body('i')} }
+    ${step.replayed ? `for (var j = 0u; j < replayed; j++) { let row = replayed_row(j, by_score); ${body('row')} }` : ''}`;
+  const eachInput = (line: (i: number) => string) => unrolled(inputs, line);
+  const eachOutput = (line: (o: number) => string) => unrolled(outputs, line);
+  const gradients = (row: string) =>
+    eachOutput((o) => `let d${o} = ${at(gradient, row, within(`n + ${o}u`, to.width, outputs))};`);
+  return {
+    name,
+    groups: Math.ceil(((inputGroups + 1) * outputGroups) / threads),
+    code: `
+fn ${name}(group: u32, thread: u32) {
+  let item = group * ${threads}u + thread;
+  let n = item % ${outputGroups}u * ${outputs}u;
+  let k = item / ${outputGroups}u * ${inputs}u;
+  let rate = bitcast<f32>(record[${record.rate}]);
+  let incoming = record[${record.incoming}];
+  let replayed = record[${record.replayed}];
+  let by_score = record[${record.byScore}] == 1u;
+  if (k < ${inputGroups * inputs}u) {
+    ${eachInput((i) => eachOutput((o) => unrolled(4, (j) => `var sum${i}${o}${j} = vec4f();`)))}
+    ${over(
+      (row) => `
+      ${gradients(row)}
+      ${eachInput(
+        (i) => `let x${i} = ${at(input, row, within(`k + ${i}u`, input.width, inputs))};
+      ${eachOutput((o) => ['x', 'y', 'z', 'w'].map((part, j) => `sum${i}${o}${j} += x${i}.${part} * d${o};`).join('\n'))}`,
+      )}`,
+    )}
+    ${eachInput((i) =>
+      eachOutput((o) => {
+        const place = (section: Section, j: number) => at(section, `4u * (k + ${i}u) + ${j}u`, `n + ${o}u`);
+        return guarded(
+          [kInside(i), nInside(o)],
+          unrolled(4, (j) => `${place(to, j)} = ${place(from, j)} - rate * sum${i}${o}${j};`),
+        );
+      }),
+    )}
+  } else if (k == ${inputGroups * inputs}u) {
+    ${eachOutput((o) => `var sum${o} = vec4f();`)}
+    ${over((row) => `${gradients(row)} ${eachOutput((o) => `sum${o} += d${o};`)}`)}
+    ${eachOutput((o) => {
+      const place = (section: Section) => at(section, `${4 * input.width}u`, `n + ${o}u`);
+      return guarded([nInside(o)], `${place(to)} = ${place(from)} - rate * sum${o};`);
+    })}
+  }
+}`,
+  };
+}
+
+/** Starts l* of newly stored samples at their loss as incoming ones. */
+export function insertBestLosses({ record, report }: Layout): Part {
+  return {
+    name: 'insert_best_losses',
+    groups: 1,
+    code: `
+fn insert_best_losses(_group: u32, thread: u32) {
+  if (thread >= min(record[${record.insertions}], ${batchSize}u)) { return; }
+  let position = record[${record.insertedPositions}u + thread];
+  best[record[${record.insertedSlots}u + thread]] = bitcast<f32>(report[${report.losses}u + position]);
+}`,
+  };
+}

@@ -1,0 +1,117 @@
+import { batchSize } from '../../../core/config.ts';
+import type { Layout, Section } from './layout.ts';
+import { at, type Part, type Tiling, unrolled } from './program.ts';
+
+/** Logits of a row less their maximum, their exponentials and the loss: `shifted…`, `e…`, `total`, `hot…`, `loss`. */
+function softmaxCode(layout: Layout, hidden: Section, weights: Section, { lanes }: Tiling): string {
+  const { shape, widths, record } = layout;
+  const [, , hiddenWidth, classWidth] = widths;
+  const classes = shape.layers[3];
+  const each = (line: (c: number) => string) => unrolled(classWidth, line);
+  const bias = (c: number) => at(weights, `${4 * hiddenWidth}u`, `${c}u`);
+  const padding = (c: number) => [0, 1, 2, 3].map((j) => (4 * c + j < classes ? '0.0' : '-1e30')).join(', ');
+  const wholeSums = `
+  ${each((c) => `shared_sums[thread * ${classWidth}u + ${c}u] = z${c};`)}
+  workgroupBarrier();
+  ${each((c) => `z${c} = ${bias(c)};`)}
+  for (var l = 0u; l < ${lanes}u; l++) {
+    let other = (thread / ${lanes}u * ${lanes}u + l) * ${classWidth}u;
+    ${each((c) => `z${c} += shared_sums[other + ${c}u];`)}
+  }`;
+  return `
+  ${each((c) => `var z${c} = ${lanes > 1 ? 'vec4f()' : bias(c)};`)}
+  for (var k = lane; k < ${hiddenWidth}u; k += ${lanes}u) {
+    let h = ${at(hidden, 'row', 'k')};
+    ${each((c) => `z${c} += ${['x', 'y', 'z', 'w'].map((part, j) => `h.${part} * ${at(weights, `4u * k + ${j}u`, `${c}u`)}`).join(' + ')};`)}
+  }
+  ${lanes > 1 ? wholeSums : ''}
+  ${each((c) => `z${c} += vec4f(${padding(c)});`)}
+  var most = ${Array.from({ length: classWidth }, (_, c) => `z${c}`).reduce((one, other) => `max(${one}, ${other})`)};
+  let top = max(max(most.x, most.y), max(most.z, most.w));
+  let stride = ${widths[0] + 1}u;
+  let label = images[record[${record.imageOf}u + row] * stride + ${widths[0]}u];
+  var total = 0.0;
+  var at_label = 0.0;
+  ${each(
+    (c) => `let e${c} = exp(z${c} - top);
+  let hot${c} = select(vec4f(), vec4f(1.0), vec4u(${4 * c}u, ${4 * c + 1}u, ${4 * c + 2}u, ${4 * c + 3}u) == vec4u(label));
+  total += dot(e${c}, vec4f(1.0));
+  at_label += dot(hot${c}, z${c} - top);`,
+  )}
+  let loss = log(total) - at_label;`;
+}
+
+/** Threads of a group as rows of so many lanes each. */
+function rowGroups(rows: number, { threads, lanes }: Tiling) {
+  const perGroup = threads / lanes;
+  return {
+    groups: Math.ceil(rows / perGroup),
+    place: `
+  let place = group * ${perGroup}u + thread / ${lanes}u;
+  let lane = thread % ${lanes}u;
+  let real = place < ${rows}u;`,
+  };
+}
+
+/**
+ * Last layer, softmax and cross-entropy of each row, the gradient with respect to the logits, and carried
+ * back to the second hidden layer. Rows weigh as in the mean that they belong to: of the incoming or of the
+ * replayed.
+ */
+export function classLosses(layout: Layout, rows: number, tiling: Tiling): Part {
+  const { work, widths, weights, record, report } = layout;
+  const [, , hiddenWidth, classWidth] = widths;
+  const each = (line: (c: number) => string) => unrolled(classWidth, line);
+  const back = (j: number) =>
+    Array.from({ length: classWidth }, (_, c) => `dot(d${c}, ${at(weights[2], `4u * n + ${j}u`, `${c}u`)})`).join(
+      ' + ',
+    );
+  const { groups, place } = rowGroups(rows, tiling);
+  return {
+    name: 'class_losses',
+    groups,
+    ...(tiling.lanes > 1 ? { shared: tiling.threads * classWidth } : {}),
+    code: `
+fn class_losses(group: u32, thread: u32) {
+  ${place}
+  let row = min(place, ${rows - 1}u);
+  ${softmaxCode(layout, work.h2, weights[2], tiling)}
+  if (!real) { return; }
+  let incoming = record[${record.incoming}];
+  let replayed = row >= ${batchSize}u && row - ${batchSize}u < record[${record.candidates}];
+  let share = select(select(0.0, 1.0 / f32(incoming), row < incoming), 1.0 / f32(record[${record.replayed}]), replayed);
+  ${each((c) => `let d${c} = (e${c} / total - hot${c}) * share;`)}
+  if (lane == 0u) {
+    report[${report.losses}u + row] = bitcast<u32>(loss);
+    ${each((c) => `${at(work.d3, 'row', `${c}u`)} = d${c};`)}
+  }
+  for (var n = lane; n < ${hiddenWidth}u; n += ${tiling.lanes}u) {
+    let d = vec4f(${[0, 1, 2, 3].map(back).join(',\n')});
+    ${at(work.d2, 'row', 'n')} = select(vec4f(), d, ${at(work.h2, 'row', 'n')} > vec4f());
+  }
+}`,
+  };
+}
+
+/** l(θ_v) of each candidate, its score, and l* if scoring lowers it. */
+export function virtualScores(layout: Layout, tiling: Tiling): Part {
+  const { work, widths, record, report, rows } = layout;
+  const { groups, place } = rowGroups(rows - batchSize, tiling);
+  return {
+    name: 'virtual_scores',
+    groups,
+    ...(tiling.lanes > 1 ? { shared: tiling.threads * widths[3] } : {}),
+    code: `
+fn virtual_scores(group: u32, thread: u32) {
+  ${place}
+  let row = min(${batchSize}u + place, ${rows - 1}u);
+  ${softmaxCode(layout, work.h2V, work.weights3V, tiling)}
+  if (!real || lane != 0u || place >= record[${record.candidates}]) { return; }
+  let now = bitcast<f32>(report[${report.losses}u + row]);
+  let slot = record[${record.slots}u + place];
+  let lowest = min(now, best[slot]);
+  report[${report.scores}u + place] = bitcast<u32>(loss - select(now, lowest, record[${record.againstBest}] == 1u));
+  if (record[${record.lowers}] == 1u) { best[slot] = lowest; }
+}`,
+  };
+}

@@ -1,0 +1,177 @@
+import { batchSize } from '../../../core/config.ts';
+
+/** Sizes of a network of two hidden layers and of what it retrieves. */
+export interface FusedShape {
+  /** Widths from the input to the logits. */
+  readonly layers: readonly [number, number, number, number];
+  /** C; 0 for a method that replays nothing. */
+  readonly candidates: number;
+  /** B */
+  readonly budget: number;
+}
+
+/** A matrix inside a buffer of four-component vectors. */
+export interface Section {
+  /** Name of the buffer in WGSL. */
+  readonly buffer: string;
+  /** Where it begins, in vectors. */
+  readonly offset: number;
+  /** Vectors in a row. */
+  readonly width: number;
+}
+
+/** Where a fused step keeps what. Widths are padded to fours with zeros, which stay zero under training. */
+export interface Layout {
+  readonly shape: FusedShape;
+  /** Rows of activations: ten for the incoming batch, then the candidates, in whole tens. */
+  readonly rows: number;
+  /** Rows in use when B of the candidates are replayed and none is scored. */
+  readonly randomRows: number;
+  /** Widths in vectors. */
+  readonly widths: readonly [number, number, number, number];
+  /** Weights of each layer, [in, out], and below them a row of biases. */
+  readonly weights: readonly [Section, Section, Section];
+  /** Size of the buffer of weights, in vectors. */
+  readonly parametersSize: number;
+  readonly work: WorkSections;
+  /** Size of the buffer of everything in between, in vectors. */
+  readonly workSize: number;
+  readonly record: RecordOffsets;
+  readonly report: ReportOffsets;
+}
+
+/** What one step computes on the way. Names end in V where they belong to the virtual step. */
+export interface WorkSections {
+  readonly images: Section;
+  readonly z1: Section;
+  readonly h1: Section;
+  readonly h2: Section;
+  /** Gradients of the loss with respect to each layer's sums. */
+  readonly d1: Section;
+  readonly d2: Section;
+  readonly d3: Section;
+  /** Products of candidates and incoming images. */
+  readonly gram: Section;
+  readonly h1V: Section;
+  readonly h2V: Section;
+  readonly weights2V: Section;
+  readonly weights3V: Section;
+}
+
+/** What the host writes for one iteration: offsets in 32-bit words. */
+export interface RecordOffsets {
+  /** Images in the incoming batch. */
+  readonly incoming: number;
+  /** Candidates in use. */
+  readonly candidates: number;
+  /** How many are replayed. */
+  readonly replayed: number;
+  /** 1 if the replayed are those of highest score, 0 if they are the first. */
+  readonly byScore: number;
+  /** 1 for MI-2, 0 for MI-1. */
+  readonly againstBest: number;
+  /** 1 if scoring lowers l*. */
+  readonly lowers: number;
+  /** α, the bits of a float. */
+  readonly rate: number;
+  /** How many of the batch have been stored in the memory. */
+  readonly insertions: number;
+  /** For each row of activations the image that it starts from. */
+  readonly imageOf: number;
+  /** Memory slot of each candidate. */
+  readonly slots: number;
+  /** Slot and position in the batch of each insertion. */
+  readonly insertedSlots: number;
+  readonly insertedPositions: number;
+  /** Distance between the records of two iterations; a multiple of 64, as bindings demand. */
+  readonly stride: number;
+}
+
+/** What comes back: offsets in 32-bit words. */
+export interface ReportOffsets {
+  /** Loss of each row, in nats, the bits of a float. */
+  readonly losses: number;
+  /** Score of each candidate, the bits of a float. */
+  readonly scores: number;
+  /** Positions of the highest scores among the candidates, highest first. */
+  readonly picks: number;
+  readonly size: number;
+}
+
+/** Lays out the buffers of a fused step. */
+export function layoutOf(shape: FusedShape): Layout {
+  const [inputs, hidden1, hidden2, classes] = shape.layers.map((width) => Math.ceil(width / 4));
+  const candidateRows = tens(shape.candidates);
+  const rows = batchSize + candidateRows;
+  const parameters = new Cutter('parameters');
+  const weights = [
+    parameters.cut(4 * inputs + 1, hidden1),
+    parameters.cut(4 * hidden1 + 1, hidden2),
+    parameters.cut(4 * hidden2 + 1, classes),
+  ] as const;
+  const work = new Cutter('work');
+  const sections: WorkSections = {
+    images: work.cut(rows, inputs),
+    z1: work.cut(rows, hidden1),
+    h1: work.cut(rows, hidden1),
+    h2: work.cut(rows, hidden2),
+    d1: work.cut(rows, hidden1),
+    d2: work.cut(rows, hidden2),
+    d3: work.cut(rows, classes),
+    gram: work.cut(rows, Math.ceil(batchSize / 4)),
+    h1V: work.cut(rows, hidden1),
+    h2V: work.cut(rows, hidden2),
+    weights2V: work.cut(4 * hidden1 + 1, hidden2),
+    weights3V: work.cut(4 * hidden2 + 1, classes),
+  };
+  const imageOf = 8;
+  const slots = imageOf + rows;
+  const insertedSlots = slots + candidateRows;
+  const insertedPositions = insertedSlots + batchSize;
+  return {
+    shape,
+    rows,
+    randomRows: batchSize + tens(Math.min(shape.budget, shape.candidates)),
+    widths: [inputs, hidden1, hidden2, classes],
+    weights,
+    parametersSize: parameters.size,
+    work: sections,
+    workSize: work.size,
+    record: {
+      incoming: 0,
+      candidates: 1,
+      replayed: 2,
+      byScore: 3,
+      againstBest: 4,
+      lowers: 5,
+      rate: 6,
+      insertions: 7,
+      imageOf,
+      slots,
+      insertedSlots,
+      insertedPositions,
+      stride: 64 * Math.ceil((insertedPositions + batchSize) / 64),
+    },
+    report: { losses: 0, scores: rows, picks: rows + candidateRows, size: rows + 2 * candidateRows },
+  };
+}
+
+/** Hands out consecutive sections of a buffer. */
+class Cutter {
+  size = 0;
+  private readonly buffer: string;
+
+  constructor(buffer: string) {
+    this.buffer = buffer;
+  }
+
+  cut(rows: number, width: number): Section {
+    const offset = this.size;
+    this.size += rows * width;
+    return { buffer: this.buffer, offset, width };
+  }
+}
+
+function tens(count: number): number {
+  return 10 * Math.ceil(count / 10);
+}

@@ -1,0 +1,294 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Parameters } from '../../models/parameters.ts';
+import { bufferOf, emptyTensor, submitRecorded } from './device.ts';
+import { classifyBuffers, classifyPrograms } from './forward.ts';
+import type { Layout } from './layout.ts';
+import type { Program, Tiling } from './program.ts';
+import { stepBuffers, type StepKind, stepPrograms } from './stepPrograms.ts';
+
+/** A program on a device. */
+interface Dispatch {
+  readonly pipeline: GPUComputePipeline;
+  readonly groups: number;
+}
+
+const compiled = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
+
+/** Compiles programs for a device; the same text is compiled once for all learners. */
+function dispatchesOf(device: GPUDevice, groupLayout: GPUBindGroupLayout, programs: readonly Program[]): Dispatch[] {
+  const known = compiled.get(device) ?? new Map<string, GPUComputePipeline>();
+  compiled.set(device, known);
+  const layout = device.createPipelineLayout({ bindGroupLayouts: [groupLayout] });
+  return programs.map(({ code, groups }) => {
+    const pipeline =
+      known.get(code) ??
+      device.createComputePipeline({ layout, compute: { module: device.createShaderModule({ code }) } });
+    known.set(code, pipeline);
+    return { pipeline, groups };
+  });
+}
+
+const layouts = new WeakMap<GPUDevice, Map<string, GPUBindGroupLayout>>();
+
+/** The layout of storage buffers in order, of which the first `readOnly` are never written; one for each name and device. */
+function bindGroupLayout(device: GPUDevice, name: string, count: number, readOnly: number): GPUBindGroupLayout {
+  const known = layouts.get(device) ?? new Map<string, GPUBindGroupLayout>();
+  layouts.set(device, known);
+  const layout =
+    known.get(name) ??
+    device.createBindGroupLayout({
+      label: name,
+      entries: Array.from({ length: count }, (_, binding) => ({
+        binding,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: binding < readOnly ? 'read-only-storage' : 'storage' },
+      })),
+    });
+  known.set(name, layout);
+  return layout;
+}
+
+/** Names of a layer's parameters in a network of three (models/mlp.ts). */
+const names = ['0', '2', '4'] as const;
+
+/** A network's weights and biases as the fused step keeps them. The tensors must not have left the host. */
+function packParameters(layout: Layout, parameters: Parameters): Float32Array<ArrayBuffer> {
+  const packed = new Float32Array(4 * layout.parametersSize);
+  // Tensors made from values give those back without waiting for a device.
+  const values = (name: string) => parameters[name].dataSync<'float32'>();
+  eachLayer(layout, ({ name, inputs, outputs, place }) => {
+    const [weight, bias] = [values(`${name}.weight`), values(`${name}.bias`)];
+    for (let out = 0; out < outputs; out++) {
+      for (let i = 0; i < inputs; i++) packed[place(i, out)] = weight[out * inputs + i];
+      packed[place('bias', out)] = bias[out];
+    }
+  });
+  return packed;
+}
+
+/** The reverse of {@link packParameters}. */
+function unpackParameters(layout: Layout, packed: Float32Array): Readonly<Record<string, Float32Array>> {
+  const parameters: Record<string, Float32Array> = {};
+  eachLayer(layout, ({ name, inputs, outputs, place }) => {
+    parameters[`${name}.weight`] = Float32Array.from(
+      { length: outputs * inputs },
+      (_, at) => packed[place(at % inputs, Math.floor(at / inputs))],
+    );
+    parameters[`${name}.bias`] = Float32Array.from({ length: outputs }, (_, out) => packed[place('bias', out)]);
+  });
+  return parameters;
+}
+
+interface LayerPlaces {
+  readonly name: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Where the weight of an input, or the bias, to an output lies among the packed numbers. */
+  readonly place: (input: number | 'bias', output: number) => number;
+}
+
+function eachLayer({ shape, widths, weights }: Layout, visit: (layer: LayerPlaces) => void): void {
+  names.forEach((name, index) => {
+    const { offset, width } = weights[index];
+    visit({
+      name,
+      inputs: shape.layers[index],
+      outputs: shape.layers[index + 1],
+      place: (input, output) => 4 * (offset + (input === 'bias' ? 4 * widths[index] : input) * width) + output,
+    });
+  });
+}
+
+/** What a network is made of. */
+interface FusedNetworkInput {
+  readonly device: GPUDevice;
+  readonly layout: Layout;
+  readonly tiling: Tiling;
+  /** θ at the start, as the classifier names it. */
+  readonly initial: Parameters;
+  /** The training images. */
+  readonly images: GPUBuffer;
+  /** What bytes 0 and 255 become. */
+  readonly range: readonly [number, number];
+  /** Slots of the memory. */
+  readonly capacity: number;
+  /** Most iterations on one batch. */
+  readonly iterations: number;
+}
+
+/** Copies of parts of the report, for whoever asked for them. */
+export interface ReportCopy {
+  readonly buffer: GPUBuffer;
+  /** In 32-bit words. */
+  readonly from: number;
+  readonly count: number;
+}
+
+/** One iteration as the device sees it. */
+export interface Iteration {
+  readonly kind: StepKind;
+  readonly copies: readonly ReportCopy[];
+}
+
+/** The parameters of a network and what training needs beside them, all on the graphics device. */
+export class FusedNetwork {
+  readonly #input: FusedNetworkInput;
+  readonly #buffers: Readonly<Record<(typeof stepBuffers)[number], GPUBuffer>>;
+  readonly #bindGroups: readonly GPUBindGroup[];
+  readonly #dispatches = new Map<StepKind, readonly Dispatch[]>();
+  readonly #classifying: readonly Dispatch[];
+  /** Hidden layers of a classification, for as many images as came at most. */
+  #hidden: { readonly rows: number; readonly first: GPUBuffer; readonly second: GPUBuffer } | null = null;
+  #fault: string | null = null;
+
+  constructor(input: FusedNetworkInput) {
+    const { device, layout, tiling, capacity, iterations } = input;
+    this.#input = input;
+    device.pushErrorScope('validation');
+    device.pushErrorScope('out-of-memory');
+    const storage = (words: number, more = 0) =>
+      device.createBuffer({ size: 4 * words, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | more });
+    this.#buffers = {
+      record: storage(layout.record.stride * iterations),
+      images: input.images,
+      parameters: storage(4 * layout.parametersSize, GPUBufferUsage.COPY_SRC),
+      work: storage(4 * layout.workSize),
+      report: storage(layout.report.size, GPUBufferUsage.COPY_SRC),
+      best: storage(Math.max(1, capacity)),
+    };
+    device.queue.writeBuffer(this.#buffers.parameters, 0, packParameters(layout, input.initial));
+    const groupLayout = bindGroupLayout(device, 'step', stepBuffers.length, 2);
+    this.#bindGroups = Array.from({ length: iterations }, (_, iteration) =>
+      device.createBindGroup({
+        layout: groupLayout,
+        entries: stepBuffers.map((name, binding) => ({
+          binding,
+          resource:
+            name === 'record'
+              ? {
+                  buffer: this.#buffers.record,
+                  offset: 4 * layout.record.stride * iteration,
+                  size: 4 * layout.record.stride,
+                }
+              : { buffer: this.#buffers[name] },
+        })),
+      }),
+    );
+    const kinds: readonly StepKind[] = layout.shape.candidates === 0 ? ['incoming'] : ['incoming', 'random', 'scored'];
+    for (const kind of kinds)
+      this.#dispatches.set(kind, dispatchesOf(device, groupLayout, stepPrograms(kind, layout, input.range, tiling)));
+    this.#classifying = dispatchesOf(
+      device,
+      bindGroupLayout(device, 'classify', classifyBuffers.length, 2),
+      classifyPrograms(layout, tiling),
+    );
+    for (const scope of ['memory', 'programs']) {
+      device.popErrorScope().then(
+        (error) => {
+          if (error !== null)
+            this.#fault = `The graphics device refused the ${scope} of the training step (${error.message}). Choose the wasm backend.`;
+        },
+        () => undefined,
+      );
+    }
+  }
+
+  /**
+   * Trains: one submit for all iterations on a batch, and waits for nothing.
+   *
+   * @param records what the iterations work on, one after another
+   * @throws Error if the device has refused the programs
+   */
+  step(records: Uint32Array<ArrayBuffer>, iterations: readonly Iteration[]): void {
+    if (this.#fault !== null) throw new Error(this.#fault);
+    const { device } = this.#input;
+    device.queue.writeBuffer(this.#buffers.record, 0, records);
+    const encoder = device.createCommandEncoder();
+    iterations.forEach(({ kind, copies }, iteration) => {
+      const pass = encoder.beginComputePass();
+      pass.setBindGroup(0, this.#bindGroups[iteration]);
+      for (const { pipeline, groups } of this.#dispatches.get(kind) ?? []) {
+        pass.setPipeline(pipeline);
+        pass.dispatchWorkgroups(groups);
+      }
+      pass.end();
+      for (const { buffer, from, count } of copies)
+        encoder.copyBufferToBuffer(this.#buffers.report, 4 * from, buffer, 0, 4 * count);
+    });
+    device.queue.submit([encoder.finish()]);
+  }
+
+  /** Logits, [n, classes], of images, [n, numbers in an image]. */
+  classify(images: tf.Tensor2D): tf.Tensor2D {
+    const { device, layout, tiling } = this.#input;
+    const [inputs, , , classes] = layout.shape.layers;
+    const rows = images.shape[0];
+    const { tensor, buffer } = emptyTensor<tf.Rank.R2>([rows, classes], 'float32');
+    const padded =
+      inputs % 4 === 0
+        ? images
+        : tf.pad2d(images, [
+            [0, 0],
+            [0, 4 * layout.widths[0] - inputs],
+          ]);
+    const { first, second } = this.#hiddenFor(rows);
+    const imagesBuffer = bufferOf(padded);
+    submitRecorded();
+    const bound = [
+      { buffer: imagesBuffer, size: 16 * layout.widths[0] * rows },
+      { buffer: this.#buffers.parameters },
+      { buffer: first },
+      { buffer: second },
+      { buffer },
+    ];
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.setBindGroup(
+      0,
+      device.createBindGroup({
+        layout: bindGroupLayout(device, 'classify', classifyBuffers.length, 2),
+        entries: bound.map((resource, binding) => ({ binding, resource })),
+      }),
+    );
+    for (const { pipeline, groups } of this.#classifying) {
+      pass.setPipeline(pipeline);
+      pass.dispatchWorkgroups(groups * Math.ceil(rows / tiling.rows));
+    }
+    pass.end();
+    device.queue.submit([encoder.finish()]);
+    if (padded !== images) padded.dispose();
+    return tensor;
+  }
+
+  /** θ, read back: each parameter's values in the classifier's own order, by its name. */
+  async parameters(): Promise<Readonly<Record<string, Float32Array>>> {
+    const { device, layout } = this.#input;
+    const size = 16 * layout.parametersSize;
+    const copy = device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
+    const encoder = device.createCommandEncoder();
+    encoder.copyBufferToBuffer(this.#buffers.parameters, 0, copy, 0, size);
+    device.queue.submit([encoder.finish()]);
+    await copy.mapAsync(GPUMapMode.READ);
+    const values = new Float32Array(copy.getMappedRange().slice(0));
+    copy.destroy();
+    return unpackParameters(layout, values);
+  }
+
+  /** Destroys the buffers; the images belong to others. */
+  dispose(): void {
+    const { record, parameters, work, report, best } = this.#buffers;
+    for (const buffer of [record, parameters, work, report, best, this.#hidden?.first, this.#hidden?.second])
+      buffer?.destroy();
+    this.#hidden = null;
+  }
+
+  #hiddenFor(rows: number): { readonly first: GPUBuffer; readonly second: GPUBuffer } {
+    if (this.#hidden !== null && this.#hidden.rows >= rows) return this.#hidden;
+    this.#hidden?.first.destroy();
+    this.#hidden?.second.destroy();
+    const { device, layout } = this.#input;
+    const buffer = (width: number) => device.createBuffer({ size: 16 * rows * width, usage: GPUBufferUsage.STORAGE });
+    this.#hidden = { rows, first: buffer(layout.widths[1]), second: buffer(layout.widths[2]) };
+    return this.#hidden;
+  }
+}

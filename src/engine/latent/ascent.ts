@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** What is to be raised: its value at each latent, [n, dimensions] → [n]; the value of a latent depends on it alone. */
+export type Objective = (latents: tf.Tensor2D) => tf.Tensor1D;
+
+/**
+ * Gradient ascent in latent space: z ← z + size · ∇ mean(objective), the mean taken over the latents.
+ *
+ * @param start [n, dimensions]
+ * @returns the latents at the start and after each step, steps + 1 of them
+ */
+export function ascend(start: tf.Tensor2D, objective: Objective, steps: number, size: number): tf.Tensor2D[] {
+  const points = [start];
+  const share = tf.fill([start.shape[0]], 1 / start.shape[0]);
+  const gradient = tf.grad((z) => objective(z as tf.Tensor2D));
+  for (let step = 0; step < steps; step++) {
+    const from = points[step];
+    points.push(tf.add(from, tf.mul(gradient(from, share), size)));
+  }
+  return points;
+}
+
+/** Latents that start together in one round. */
+export const roundSize = 10;
+
+/** Step size of the ascent (paper, appendix). */
+const stepSize = 1;
+
+/** Where a search in latent space ended. */
+interface SearchedLatents {
+  /** [rounds · 10, dimensions] */
+  readonly latents: tf.Tensor2D;
+  /** How many were not finite and are their own starting points again. */
+  readonly replaced: tf.Scalar;
+  /** The first latent at its start and after each step, [steps + 1, dimensions]. */
+  readonly path: tf.Tensor2D;
+}
+
+/** What MIR found. */
+export interface FoundLatents extends SearchedLatents {
+  /** Interference of the first latent at each point of its path, in nats, [steps + 1]. */
+  readonly interference: () => tf.Tensor1D;
+}
+
+/**
+ * Searches latents round by round (paper, Algorithm 2): ten start from the prior and climb the objective, which may
+ * look at what earlier rounds found.
+ *
+ * @param starts draws from the prior, [rounds · 10, dimensions]
+ * @param objectiveAfter the objective of a round, given what earlier rounds found, null in the first; null if there is
+ *   nothing to climb
+ * @param steps steps in each round
+ */
+export function searchLatents(
+  starts: tf.Tensor2D,
+  objectiveAfter: (earlier: tf.Tensor2D | null) => Objective | null,
+  steps: number,
+): SearchedLatents {
+  const [count, dimensions] = starts.shape;
+  const found: tf.Tensor2D[] = [];
+  const replaced: tf.Scalar[] = [];
+  let path: tf.Tensor2D = firstRow(starts);
+  for (let from = 0; from < count; from += roundSize) {
+    const start = tf.slice2d(starts, [from, 0], [Math.min(roundSize, count - from), dimensions]);
+    const objective = objectiveAfter(found.length === 0 ? null : tf.concat(found, 0));
+    const points =
+      objective === null ? Array<tf.Tensor2D>(steps + 1).fill(start) : ascend(start, objective, steps, stepSize);
+    const finite = replaceNonFinite(points[steps], start);
+    found.push(finite.latents);
+    replaced.push(finite.replaced);
+    if (from === 0) path = tf.concat(points.map(firstRow), 0);
+  }
+  return { latents: tf.concat(found, 0), replaced: tf.sum(tf.stack(replaced)), path };
+}
+
+/** Latents with a coordinate that is not finite are replaced, each by its own row of `start`, and counted. */
+export function replaceNonFinite(
+  latents: tf.Tensor2D,
+  start: tf.Tensor2D,
+): { latents: tf.Tensor2D; replaced: tf.Scalar } {
+  const finite = tf.all(tf.isFinite(latents), 1, true);
+  const kept = tf.broadcastTo(finite, latents.shape);
+  return { latents: tf.where(kept, latents, start), replaced: tf.sum(tf.cast(tf.logicalNot(finite), 'float32')) };
+}
+
+function firstRow(latents: tf.Tensor2D): tf.Tensor2D {
+  return tf.slice2d(latents, [0, 0], [1, latents.shape[1]]);
+}

@@ -1,0 +1,162 @@
+import * as tf from '@tensorflow/tfjs';
+import type { GenerativeSettings } from '../../core/replaySettings.ts';
+import { softCrossEntropy } from '../models/losses.ts';
+import type { ElboParts } from '../models/vae.ts';
+import type { Objective } from './ascent.ts';
+
+/** A term of an objective with its coefficient, negative for what is to be lowered. */
+interface Term {
+  readonly coefficient: number;
+  readonly value: () => tf.Tensor1D;
+}
+
+/** Σ coefficient · value over the terms, [n]; a term of coefficient 0 is not computed. */
+function weightedTerms(count: number, terms: readonly Term[]): tf.Tensor1D {
+  const wanted = terms.filter(({ coefficient }) => coefficient !== 0);
+  return wanted.reduce<tf.Tensor1D>(
+    (sum, { coefficient, value }) => tf.add(sum, tf.mul(value(), coefficient)),
+    tf.zeros([count]),
+  );
+}
+
+/**
+ * DIV: the mean squared difference between each latent and all that earlier rounds found, over those and over
+ * dimensions, [n]. The paper's coefficients belong to a mean over dimensions, not to a sum.
+ *
+ * @param latents [n, dimensions]
+ * @param earlier [m, dimensions], m > 0; no gradient flows into them
+ */
+export function diversity(latents: tf.Tensor2D, earlier: tf.Tensor2D): tf.Tensor1D {
+  // mean |z − e|² = |z − mean e|² + mean |e − mean e|²
+  const centre = tf.mean(earlier, 0);
+  return tf.add(tf.mean(tf.squaredDifference(latents, centre), 1), tf.mean(tf.squaredDifference(earlier, centre)));
+}
+
+/** Entropy of the class probabilities of each image, in nats, [n, classes] → [n]: low where the network is sure. */
+export function entropy(logits: tf.Tensor2D): tf.Tensor1D {
+  return softCrossEntropy(logits, logits);
+}
+
+/**
+ * How much a virtual step makes a classifier contradict the previous one: the cross-entropy of its class
+ * probabilities against the previous one's, KL(previous ‖ virtual) + H(previous), in nats, [n].
+ *
+ * @param virtual logits, [n, classes]
+ * @param previous logits, [n, classes]
+ */
+export function classifierInterference(virtual: tf.Tensor2D, previous: tf.Tensor2D): tf.Tensor1D {
+  return softCrossEntropy(virtual, previous);
+}
+
+/** By how much the virtual VAE reconstructs an image worse than the previous one, in nats, [n]. */
+export function reconstructionInterference(virtual: ElboParts, previous: ElboParts): tf.Tensor1D {
+  return tf.sub(virtual.reconstruction, previous.reconstruction);
+}
+
+/** By how much the virtual VAE's posterior is farther from the prior than the previous one's, in nats, [n]. */
+export function klInterference(virtual: ElboParts, previous: ElboParts): tf.Tensor1D {
+  return tf.sub(virtual.kl, previous.kl);
+}
+
+/**
+ * SHELL: (‖z‖ − √d)² of each latent of d dimensions, [n]. Nearly all of a standard normal distribution lies near the
+ * sphere of radius √d, where the decoder has been trained.
+ */
+export function shell(latents: tf.Tensor2D): tf.Tensor1D {
+  // The floor keeps the gradient of the norm finite at z = 0.
+  const norm = tf.sqrt(tf.maximum(tf.sum(tf.square(latents), 1), 1e-12));
+  return tf.square(tf.sub(norm, Math.sqrt(latents.shape[1])));
+}
+
+export type ClassifierCoefficients = Pick<
+  GenerativeSettings,
+  'clsInterference' | 'clsEntropy' | 'clsDiversity' | 'clsShell'
+>;
+
+/** The networks that the objective looks through, each with the gradient of its input. */
+interface ClassifierSearch {
+  /** The previous decoder: latents to images. */
+  readonly decode: (latents: tf.Tensor2D) => tf.Tensor2D;
+  /** Logits of the previous classifier. */
+  readonly previous: (images: tf.Tensor2D) => tf.Tensor2D;
+  /** Logits of the current classifier after the virtual step. */
+  readonly virtual: (images: tf.Tensor2D) => tf.Tensor2D;
+}
+
+/**
+ * What MIR on the classifier raises (paper, section 3.2, equation 1 with its regularisers): images that the coming
+ * update makes the classifier contradict, of which the previous classifier is sure, far from those found before, and
+ * on the shell of the prior.
+ *
+ * @param earlier what earlier rounds found, [m, dimensions]; null in the first round
+ * @returns null if there is nothing to raise
+ */
+export function classifierObjective(
+  search: ClassifierSearch,
+  coefficients: ClassifierCoefficients,
+  earlier: tf.Tensor2D | null,
+): Objective | null {
+  const { clsInterference, clsEntropy, clsDiversity, clsShell } = coefficients;
+  if (clsInterference + clsEntropy + clsShell === 0 && (earlier === null || clsDiversity === 0)) return null;
+  return (z) => {
+    const looks = clsInterference !== 0 || clsEntropy !== 0;
+    const images = looks ? search.decode(z) : z;
+    const previous = looks ? search.previous(images) : z;
+    return weightedTerms(z.shape[0], [
+      { coefficient: clsInterference, value: () => classifierInterference(search.virtual(images), previous) },
+      { coefficient: -clsEntropy, value: () => entropy(previous) },
+      ...(earlier === null ? [] : [{ coefficient: clsDiversity, value: () => diversity(z, earlier) }]),
+      { coefficient: -clsShell, value: () => shell(z) },
+    ]);
+  };
+}
+
+export type GeneratorCoefficients = Pick<
+  GenerativeSettings,
+  'genReconstruction' | 'genKl' | 'genEntropy' | 'genDiversity' | 'genShell'
+>;
+
+/** The networks that the objective looks through, each with the gradient of its input. */
+interface GeneratorSearch {
+  /** The previous decoder: latents to images. */
+  readonly decode: (latents: tf.Tensor2D) => tf.Tensor2D;
+  /** −ELBO of images under the previous VAE. */
+  readonly previous: (images: tf.Tensor2D) => ElboParts;
+  /** −ELBO of images under the current VAE after the virtual step, with the same ε. */
+  readonly virtual: (images: tf.Tensor2D) => ElboParts;
+  /** Logits of the previous classifier. */
+  readonly classify: (images: tf.Tensor2D) => tf.Tensor2D;
+}
+
+/**
+ * What MIR on the generator raises (paper, section 3.2, equation 2 with its regularisers): images that the coming
+ * update makes the VAE explain worse, of which the previous classifier is sure, far from those found before, and on
+ * the shell of the prior.
+ *
+ * @param earlier what earlier rounds found, [m, dimensions]; null in the first round
+ * @returns null if there is nothing to raise
+ */
+export function generatorObjective(
+  search: GeneratorSearch,
+  coefficients: GeneratorCoefficients,
+  earlier: tf.Tensor2D | null,
+): Objective | null {
+  const { genReconstruction, genKl, genEntropy, genDiversity, genShell } = coefficients;
+  if (genReconstruction + genKl + genEntropy + genShell === 0 && (earlier === null || genDiversity === 0)) return null;
+  return (z) => {
+    const compares = genReconstruction !== 0 || genKl !== 0;
+    const images = compares || genEntropy !== 0 ? search.decode(z) : z;
+    const [virtual, previous] = compares ? [search.virtual(images), search.previous(images)] : [];
+    const between = (interference: (virtual: ElboParts, previous: ElboParts) => tf.Tensor1D) => () => {
+      if (virtual === undefined || previous === undefined) throw new Error('A term of coefficient 0 was computed.');
+      return interference(virtual, previous);
+    };
+    return weightedTerms(z.shape[0], [
+      { coefficient: genReconstruction, value: between(reconstructionInterference) },
+      { coefficient: genKl, value: between(klInterference) },
+      { coefficient: -genEntropy, value: () => entropy(search.classify(images)) },
+      ...(earlier === null ? [] : [{ coefficient: genDiversity, value: () => diversity(z, earlier) }]),
+      { coefficient: -genShell, value: () => shell(z) },
+    ]);
+  };
+}

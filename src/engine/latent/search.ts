@@ -1,0 +1,132 @@
+import * as tf from '@tensorflow/tfjs';
+import { type Random, standardNormal } from '../../core/random.ts';
+import type { GatedClassifier } from '../models/gatedClassifier.ts';
+import { freezeLayers, type FrozenLayers } from '../models/linear.ts';
+import { weightedImages } from '../models/losses.ts';
+import { type Parameters, sgdStep } from '../models/parameters.ts';
+import { type ElboParts, type Vae, vaeGradient } from '../models/vae.ts';
+import { type FoundLatents, roundSize, searchLatents } from './ascent.ts';
+import {
+  type ClassifierCoefficients,
+  classifierInterference,
+  classifierObjective,
+  type GeneratorCoefficients,
+  generatorObjective,
+  klInterference,
+  reconstructionInterference,
+} from './objectives.ts';
+
+/** A classifier whose parameters stay as they are. */
+export interface FrozenClassifier {
+  /** In evaluation mode, [n, classes], with the gradient of the images. */
+  readonly logits: (images: tf.Tensor2D) => tf.Tensor2D;
+  readonly tensors: Parameters;
+}
+
+/** A VAE whose parameters stay as they are. */
+export interface FrozenVae {
+  /** Latents to images, with the gradient of the latents. */
+  readonly decode: (latents: tf.Tensor2D) => tf.Tensor2D;
+  /** With the gradient of the images. */
+  readonly elboParts: (images: tf.Tensor2D, epsilon: tf.Tensor2D) => ElboParts;
+  readonly tensors: Parameters;
+}
+
+export function freezeClassifier(classifier: GatedClassifier, parameters: Parameters): FrozenClassifier {
+  const { layers, tensors }: FrozenLayers = freezeLayers(parameters);
+  return { logits: (images) => classifier.logits(layers, images), tensors };
+}
+
+export function freezeVae(vae: Vae, parameters: Parameters): FrozenVae {
+  const { layers, tensors }: FrozenLayers = freezeLayers(parameters);
+  return {
+    decode: (latents) => vae.decode(layers, latents),
+    elboParts: (images, epsilon) => vae.elboParts(layers, images, epsilon),
+    tensors,
+  };
+}
+
+interface ClassifierSearchInput {
+  /** The current classifier after the virtual step. */
+  readonly virtual: FrozenClassifier;
+  readonly previous: { readonly vae: FrozenVae; readonly classifier: FrozenClassifier };
+  /** Draws from the prior, [rounds · 10, dimensions]. */
+  readonly starts: tf.Tensor2D;
+  readonly coefficients: ClassifierCoefficients;
+  readonly steps: number;
+}
+
+/** MIR on the classifier (paper, equation 1): latents whose images the coming update makes it contradict. */
+export function searchForClassifier({
+  virtual,
+  previous,
+  starts,
+  coefficients,
+  steps,
+}: ClassifierSearchInput): FoundLatents {
+  const search = { decode: previous.vae.decode, previous: previous.classifier.logits, virtual: virtual.logits };
+  const found = searchLatents(starts, (earlier) => classifierObjective(search, coefficients, earlier), steps);
+  const interference = () => {
+    const images = search.decode(found.path);
+    return classifierInterference(search.virtual(images), search.previous(images));
+  };
+  return { ...found, interference };
+}
+
+/**
+ * Learning rate of the VAE's virtual step, which is one of plain gradient descent. The loss is a sum over pixels, so
+ * its gradient is long: on Split MNIST's second task this rate moves the parameters about as far as one real step of
+ * Adam (0.12 against 0.19) and lowers the loss on the incoming batch, while the classifier's 0.01 already raises it
+ * and 0.1 makes it explode.
+ */
+export const virtualVaeRate = 1e-3;
+
+interface GeneratorSearchInput {
+  readonly vae: Vae;
+  readonly parameters: Parameters;
+  /** Images of the incoming batch, [n, numbers in an image]. */
+  readonly incoming: tf.Tensor2D;
+  readonly beta: number;
+  readonly previous: { readonly vae: FrozenVae; readonly classifier: FrozenClassifier };
+  /** Draws from the prior, [rounds · 10, dimensions]. */
+  readonly starts: tf.Tensor2D;
+  readonly coefficients: GeneratorCoefficients;
+  readonly steps: number;
+  /** Of the ε of the virtual step and of the comparison. */
+  readonly random: Random;
+}
+
+/** MIR on the generator (paper, equation 2): latents whose images the coming update makes the VAE explain worse. */
+export function searchForGenerator(input: GeneratorSearchInput): FoundLatents {
+  const { vae, parameters, incoming, previous, coefficients, random } = input;
+  const normal = (rows: number, columns: number) =>
+    tf.tensor2d(standardNormal(rows * columns, random), [rows, columns]);
+
+  // θ_v ← θ − α ∇L(θ; incoming), by the gradient of the batch at hand.
+  const batch = weightedImages(incoming, null, 0);
+  const gradient = vaeGradient(vae, parameters, batch, normal(vae.latents, incoming.shape[0]), input.beta);
+  const virtual = freezeVae(vae, sgdStep(parameters, gradient, virtualVaeRate));
+
+  // Both VAEs sample with the same ε.
+  const epsilon = normal(roundSize, vae.latents);
+  const search = {
+    decode: previous.vae.decode,
+    previous: (images: tf.Tensor2D) => previous.vae.elboParts(images, epsilon),
+    virtual: (images: tf.Tensor2D) => virtual.elboParts(images, epsilon),
+    classify: previous.classifier.logits,
+  };
+  const found = searchLatents(
+    input.starts,
+    (earlier) => generatorObjective(search, coefficients, earlier),
+    input.steps,
+  );
+  return { ...found, interference: () => interferenceAlong(found.path) };
+
+  /** Both interferences of one latent at each point of its path, with the ε of its row. */
+  function interferenceAlong(path: tf.Tensor2D): tf.Tensor1D {
+    const images = previous.vae.decode(path);
+    const same = tf.tile(tf.slice2d(epsilon, [0, 0], [1, vae.latents]), [path.shape[0], 1]);
+    const [after, before] = [virtual.elboParts(images, same), previous.vae.elboParts(images, same)];
+    return tf.add(reconstructionInterference(after, before), klInterference(after, before));
+  }
+}

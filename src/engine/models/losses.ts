@@ -1,0 +1,95 @@
+import * as tf from '@tensorflow/tfjs';
+
+/**
+ * Cross-entropy of each example, −log softmax(logits)[label], in nats; not averaged.
+ *
+ * @param logits [n, classes]
+ * @param labels class indices, int32 [n]
+ * @returns [n]
+ */
+export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
+  const oneHot = tf.oneHot(labels, logits.shape[1]).toFloat();
+  const losses = tf.customGrad((...args) => {
+    const [z, save] = args as unknown as [tf.Tensor2D, tf.GradSaveFunc];
+    const shifted = tf.sub(z, tf.max(z, 1, true));
+    const exponentials = tf.exp(shifted);
+    const total = tf.sum(exponentials, 1, true);
+    save([tf.sub(tf.div(exponentials, total), oneHot)]);
+    const value = tf.sub(tf.log(tf.squeeze(total, [1])), tf.sum(tf.mul(shifted, oneHot), 1));
+    return {
+      value,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(saved[0], tf.expandDims(dy, 1)),
+    };
+  });
+  return losses(logits) as tf.Tensor1D;
+}
+
+/**
+ * Cross-entropy between the class probabilities of one network and of another, −Σ softmax(reference) ·
+ * log softmax(logits), in nats; not averaged. With the same logits twice it is their entropy. Gradients flow
+ * into both.
+ *
+ * @param logits [n, classes]
+ * @param reference logits of the network that is believed, [n, classes]
+ * @returns [n]
+ */
+export function softCrossEntropy(logits: tf.Tensor2D, reference: tf.Tensor2D): tf.Tensor1D {
+  return tf.neg(tf.sum(tf.mul(tf.softmax(reference), tf.logSoftmax(logits)), 1));
+}
+
+/**
+ * Binary cross-entropy of each example between sigmoid(logits) and targets in [0, 1], summed over classes,
+ * in nats.
+ *
+ * @param logits [n, classes]
+ * @param targets [n, classes]; no gradient flows into them
+ * @returns [n]
+ */
+export function binaryCrossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Tensor1D {
+  const losses = tf.customGrad((...args) => {
+    const [z, save] = args as unknown as [tf.Tensor2D, tf.GradSaveFunc];
+    save([tf.sub(tf.sigmoid(z), targets)]);
+    // max(z, 0) − z t + ln(1 + e^−|z|) stays finite for logits of any size.
+    const each = tf.add(tf.sub(tf.relu(z), tf.mul(z, targets)), tf.log(tf.add(1, tf.exp(tf.neg(tf.abs(z))))));
+    return {
+      value: tf.sum(each, 1),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(saved[0], tf.expandDims(dy, 1)),
+    };
+  });
+  return losses(logits) as tf.Tensor1D;
+}
+
+/** Mean squared difference of each image from another, over its numbers, [n]. */
+export function squaredError(images: tf.Tensor2D, others: tf.Tensor2D): tf.Tensor1D {
+  return tf.mean(tf.square(tf.sub(images, others)), 1);
+}
+
+/**
+ * Images that a network is trained on together, each with a weight in the loss. Both layouts are kept: one forward
+ * and one backward product take each of them as it is, in every iteration on the same images.
+ */
+export interface WeightedImages {
+  /** [n, numbers in an image] */
+  readonly rows: tf.Tensor2D;
+  /** [numbers in an image, n] */
+  readonly columns: tf.Tensor2D;
+  /** [1, n] */
+  readonly weights: tf.Tensor2D;
+}
+
+/**
+ * Weights that make the weighted sum of losses the mean over the incoming plus `coefficient` times the mean over the
+ * replayed.
+ *
+ * @param replayed [m, numbers in an image]; null if there are none
+ */
+export function weightedImages(
+  incoming: tf.Tensor2D,
+  replayed: tf.Tensor2D | null,
+  coefficient: number,
+): WeightedImages {
+  const rows = replayed === null ? incoming : tf.concat([incoming, replayed], 0);
+  const [count, old] = [incoming.shape[0], replayed?.shape[0] ?? 0];
+  const weights = Float32Array.from({ length: count + old }, (_, row) => (row < count ? 1 / count : coefficient / old));
+  return { rows, columns: tf.transpose(rows), weights: tf.tensor2d(weights, [1, count + old]) };
+}

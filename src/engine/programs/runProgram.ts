@@ -1,0 +1,80 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** A WGSL program as TensorFlow.js' webgpu backend takes it; a thread does one item of `threads`. */
+export interface WebgpuProgram {
+  /** Covers all that changes the code. */
+  readonly key: string;
+  /** Names of the inputs in the code. */
+  readonly inputs: readonly string[];
+  /** Numbers in an element of each input, and of the output: 1 or 4. */
+  readonly components: readonly number[];
+  readonly outputComponents: number;
+  readonly outputShape: readonly number[];
+  readonly threads: number;
+  /** Further numbers, as `name : type, …`, and their values. */
+  readonly uniforms: string;
+  readonly values: readonly { readonly type: 'int32' | 'float32'; readonly data: readonly number[] }[];
+  /** WGSL that defines `fn main(index : i32)` and writes `result`. */
+  readonly code: string;
+}
+
+/** What is used of the backend. */
+interface ProgramRunner {
+  readonly tensorMap: { get(dataId: object): { readonly dtype: tf.DataType } };
+  runWebGPUProgram(
+    program: object,
+    inputs: readonly tf.TensorInfo[],
+    dtype: tf.DataType,
+    uniforms: WebgpuProgram['values'],
+  ): tf.TensorInfo;
+}
+
+const workgroupSize = 64;
+
+/** Runs a program on TensorFlow.js' webgpu backend, which must be the current one, in its queue and with its buffers. */
+export function runProgram(program: WebgpuProgram, inputs: readonly tf.TensorInfo[]): tf.TensorInfo {
+  const { key, components, outputComponents, outputShape, threads, uniforms, values, code } = program;
+  const described = {
+    shaderKey: `mirLab_${key}`,
+    variableNames: [...program.inputs],
+    variableComponents: [...components],
+    outputComponent: outputComponents,
+    outputShape: [...outputShape],
+    dispatchLayout: { x: outputShape.map((_, dimension) => dimension) },
+    dispatch: [Math.ceil(threads / workgroupSize), 1, 1],
+    workgroupSize: [workgroupSize, 1, 1],
+    uniforms,
+    getUserCode: () => code,
+  };
+  return backend().runWebGPUProgram(described, inputs, 'float32', values);
+}
+
+/** Whether what lies on the device is float32: a cast from whole numbers changes the tensor's type and not its buffer's. */
+export function holdsFloats({ dataId, dtype }: tf.TensorInfo): boolean {
+  return dtype === 'float32' && backend().tensorMap.get(dataId).dtype === 'float32';
+}
+
+function backend(): ProgramRunner {
+  return tf.backend() as unknown as ProgramRunner;
+}
+
+/** What an adapter says of itself. */
+export interface AdapterInfo {
+  readonly vendor?: string;
+  readonly architecture?: string;
+  readonly description?: string;
+  readonly isFallbackAdapter?: boolean;
+}
+
+/** Names of renderers that imitate a graphics card on the processor. */
+export const softwareRenderers = /swiftshader|llvmpipe|softpipe|basic render|software/i;
+
+/** How an adapter is named on the page. */
+export function deviceName({ vendor, architecture, description }: AdapterInfo): string {
+  return [vendor, architecture].filter(Boolean).join(' ') || (description ?? '');
+}
+
+/** Whether an adapter imitates a graphics card on the processor. */
+export function isSoftware(info: AdapterInfo): boolean {
+  return info.isFallbackAdapter === true || softwareRenderers.test(deviceName(info));
+}

@@ -1,0 +1,65 @@
+import type { ExperimentEvent } from '../../core/events.ts';
+
+/** Turns values that have arrived into events; called in the order in which the values were asked for. */
+export type Arrival = () => readonly ExperimentEvent[];
+
+interface Pending {
+  arrival: Arrival | null;
+  readonly settled: Promise<void>;
+}
+
+/**
+ * Values on their way back from the backend, in the order in which they were asked for. Training goes on
+ * meanwhile; it waits only when more than `limit` read-backs are under way, so that a slow device is never
+ * given work faster than it does it.
+ */
+export class ReadBacks {
+  private readonly queue: Pending[] = [];
+  private readonly limit: number;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  /** Queues values that are being read back. */
+  push(reading: Promise<Arrival>): void {
+    const pending: { arrival: Arrival | null; settled: Promise<void> } = {
+      arrival: null,
+      settled: reading.then(
+        (arrival) => {
+          pending.arrival = arrival;
+        },
+        (error: unknown) => {
+          pending.arrival = () => {
+            throw error;
+          };
+        },
+      ),
+    };
+    this.queue.push(pending);
+  }
+
+  /** The events of what has arrived, waiting only for what is above the limit. Throws what a read-back threw. */
+  async arrived(): Promise<ExperimentEvent[]> {
+    const over = this.queue.length - this.limit;
+    if (over > 0) await this.queue[over - 1].settled;
+    return this.take();
+  }
+
+  /** The events of everything under way, once it is there. */
+  async all(): Promise<ExperimentEvent[]> {
+    await Promise.all(this.queue.map(({ settled }) => settled));
+    return this.take();
+  }
+
+  private take(): ExperimentEvent[] {
+    const events: ExperimentEvent[] = [];
+    while (this.queue.length > 0) {
+      const { arrival } = this.queue[0];
+      if (arrival === null) break;
+      this.queue.shift();
+      events.push(...arrival());
+    }
+    return events;
+  }
+}

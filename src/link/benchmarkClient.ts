@@ -1,0 +1,55 @@
+import type { BenchmarkCommand, BenchmarkReport } from './protocol.ts';
+
+/** The page's end of the line to a benchmark. */
+export interface BenchmarkClient {
+  /** Begins a benchmark in a worker of its own, in place of one under way. */
+  start(command: BenchmarkCommand): void;
+  /** Ends the worker, whatever it does; nothing is heard of it any more. */
+  cancel(): void;
+  onReport(listener: (report: BenchmarkReport) => void): void;
+}
+
+/** What the client needs of a Worker. */
+export type BenchmarkPort = Pick<Worker, 'postMessage' | 'terminate' | 'addEventListener'>;
+
+/** The worker's name is the page's address: a built worker lies elsewhere, and finds the data from there. */
+function makeBenchmarkWorker(): BenchmarkPort {
+  return new Worker(new URL('../worker/benchmarkWorker.ts', import.meta.url), {
+    type: 'module',
+    name: document.baseURI,
+  });
+}
+
+/** Makes a client; its worker comes with a benchmark, and goes with its end. */
+export function createBenchmarkClient(makeWorker: () => BenchmarkPort = makeBenchmarkWorker): BenchmarkClient {
+  const listeners: ((report: BenchmarkReport) => void)[] = [];
+  let worker: BenchmarkPort | null = null;
+
+  function end(): void {
+    worker?.terminate();
+    worker = null;
+  }
+  function hear(from: BenchmarkPort, report: BenchmarkReport): void {
+    if (from !== worker) return;
+    if (report.kind === 'finished' || report.kind === 'failed') end();
+    for (const listener of listeners) listener(report);
+  }
+
+  return {
+    start(command) {
+      end();
+      const port = makeWorker();
+      worker = port;
+      const stopped = (message: string) =>
+        hear(port, { kind: 'failed', failure: { name: 'WorkerLost', message, stack: '' } });
+      port.addEventListener('message', ({ data }: MessageEvent<BenchmarkReport>) => hear(port, data));
+      port.addEventListener('error', ({ message }) =>
+        stopped(`The worker stopped: ${message || 'its script could not be loaded'}.`),
+      );
+      port.addEventListener('messageerror', () => stopped('A message from the worker could not be read.'));
+      port.postMessage(command);
+    },
+    cancel: end,
+    onReport: (listener) => void listeners.push(listener),
+  };
+}

@@ -1,0 +1,152 @@
+import type { BackendName, ExperimentConfig, Retrieval, RunConfig } from '../core/config.ts';
+import type { BackendReport, ExperimentEvent, TracedStep } from '../core/events.ts';
+import type { DatasetName } from '../core/scenarios.ts';
+import type { StoredRun } from '../core/storedRun.ts';
+import type { BenchmarkTiming, SubjectName } from '../core/timing.ts';
+
+/** Numbers runs from 1; reports of an earlier run than the current one are stale. */
+export type RunId = number;
+
+/** Which backend to run on: `auto` takes the best that works. */
+export type BackendChoice = BackendName | 'auto';
+
+/** Steps per second, or null for as fast as the machine goes. */
+export type Speed = number | null;
+
+/** What the page asks of the worker. */
+export type Command =
+  /** Ends whatever runs, and gets a new run ready before its first step. `play`: go on at once. */
+  | {
+      readonly kind: 'start';
+      readonly run: RunId;
+      readonly experiment: ExperimentConfig;
+      readonly backend: BackendChoice;
+      readonly play: boolean;
+      readonly speed: Speed;
+    }
+  | { readonly kind: 'play'; readonly run: RunId }
+  | { readonly kind: 'pause'; readonly run: RunId }
+  /** One step, then pause. */
+  | { readonly kind: 'step'; readonly run: RunId }
+  | { readonly kind: 'retrieval'; readonly run: RunId; readonly lane: number; readonly retrieval: Retrieval }
+  | { readonly kind: 'speed'; readonly speed: Speed }
+  /**
+   * Files of the user's own: MNIST as IDX, CIFAR-10's binary archive, or MiniImagenet as a folder or zip.
+   * Used from the next start on. `usePartial`: what is whole of it is to be used without asking.
+   */
+  | { readonly kind: 'openData'; readonly files: readonly File[]; readonly usePartial?: boolean }
+  /** Whether to use what is whole of data that `dataPartial` has described. */
+  | { readonly kind: 'usePartialData'; readonly use: boolean }
+  /** Asks for a `pong`, so that the page notices a worker that is gone. */
+  | { readonly kind: 'ping'; readonly id: number };
+
+/**
+ * Thumbnails of one traced step: images of `imageShape` one after another, 0 … 255. Where a decoder made what was
+ * picked these are the very pictures of `retrieval.pictures`, not copies.
+ */
+export interface Thumbnails {
+  readonly incoming: Uint8Array;
+  /** In the order of `retrieval.mirPicks`; empty if there was no retrieval. */
+  readonly mirPicks: Uint8Array;
+  /** In the order of `retrieval.randomPicks`; empty if there was no retrieval. */
+  readonly randomPicks: Uint8Array;
+}
+
+/** An engine event as it crosses to the page: a traced step brings its thumbnails along. Pictures move there. */
+export type PageEvent = Exclude<ExperimentEvent, TracedStep> | (TracedStep & { readonly thumbnails: Thumbnails });
+
+/** An error as plain data. */
+export interface Failure {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+}
+
+/** Where a download, or a step of making data ready, stands. Bytes. */
+export interface LoadProgress {
+  readonly what: string;
+  readonly loaded: number;
+  readonly total: number;
+}
+
+/** What the worker tells the page. */
+export type Report =
+  /** For the task timeline: for each task one image of each of a few of its classes, one after another, as the task shows them. */
+  | {
+      readonly kind: 'ready';
+      readonly run: RunId;
+      readonly backend: BackendReport;
+      readonly engineVersion: string;
+      readonly taskImages: readonly Uint8Array[];
+    }
+  | { readonly kind: 'loading'; readonly run: RunId; readonly progress: LoadProgress }
+  /** Events since the last report, at most 20 reports a second; lanes' steps per second over the last second. */
+  | {
+      readonly kind: 'events';
+      readonly run: RunId;
+      readonly events: readonly PageEvent[];
+      readonly stepsPerSecond: number;
+    }
+  | { readonly kind: 'playing'; readonly run: RunId; readonly playing: boolean }
+  | { readonly kind: 'failed'; readonly run: RunId; readonly failure: Failure }
+  /** Where the data came from, and what could not be kept: sentences for the page. */
+  | { readonly kind: 'notice'; readonly text: string }
+  | { readonly kind: 'openingData'; readonly progress: LoadProgress }
+  | { readonly kind: 'dataOpened'; readonly dataset: DatasetName; readonly description: string }
+  /** Some of the user's data is not as it should be; it waits for `usePartialData`. */
+  | { readonly kind: 'dataPartial'; readonly description: string; readonly problems: readonly string[] }
+  | { readonly kind: 'dataRefused'; readonly failure: Failure }
+  | { readonly kind: 'pong'; readonly id: number };
+
+/** Numbers the runs that a pool gives out, from 1. */
+export type JobId = number;
+
+/** What the pool asks of one of its workers. */
+export type SweepCommand =
+  /** The first command: `lifeline` names the lock that the worker holds for as long as it lives. */
+  | { readonly kind: 'begin'; readonly lifeline: string }
+  /** Trains one run to its end; the worker must be free. */
+  | { readonly kind: 'run'; readonly job: JobId; readonly config: RunConfig; readonly backend: BackendChoice }
+  /** Holds the run between two steps, or in mid-evaluation, until `resume`. */
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' };
+
+/** Where a run failed: before its first step, as every other run would here, or while it trained. */
+export type FailureStage = 'setup' | 'training';
+
+/** What a worker tells the pool. */
+export type SweepReport =
+  /** It holds its lifeline. */
+  | { readonly kind: 'alive' }
+  | { readonly kind: 'loading'; readonly job: JobId; readonly progress: LoadProgress }
+  /** Backend and data are there; training begins. */
+  | { readonly kind: 'started'; readonly job: JobId; readonly backend: BackendReport; readonly totalSteps: number }
+  /** At most four a second. `preparing`: see PoolEvent. */
+  | { readonly kind: 'progress'; readonly job: JobId; readonly step: number; readonly preparing: number | null }
+  | { readonly kind: 'finished'; readonly job: JobId; readonly run: StoredRun }
+  | { readonly kind: 'failed'; readonly job: JobId; readonly stage: FailureStage; readonly failure: Failure }
+  /** What could not be kept: a sentence for the page. */
+  | { readonly kind: 'notice'; readonly text: string };
+
+/** What the page asks of a benchmark's worker, once; to cancel, it ends the worker. */
+export interface BenchmarkCommand {
+  readonly kind: 'run';
+  readonly subjects: readonly SubjectName[];
+  /** Steps to time of each; null for each subject's own number. */
+  readonly steps: number | null;
+  readonly backend: BackendChoice;
+}
+
+/** What the worker tells the page. */
+export type BenchmarkReport =
+  | { readonly kind: 'loading'; readonly progress: LoadProgress }
+  /** The backend is there. */
+  | { readonly kind: 'started'; readonly backend: BackendReport }
+  /** A subject is being timed: steps done of each contestant, 0 while everything warms up. */
+  | { readonly kind: 'progress'; readonly subject: SubjectName; readonly done: number; readonly total: number }
+  | { readonly kind: 'timed'; readonly timing: BenchmarkTiming }
+  | { readonly kind: 'finished' }
+  /** What was timed before stays. */
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** What could not be kept: a sentence for the page. */
+  | { readonly kind: 'notice'; readonly text: string };

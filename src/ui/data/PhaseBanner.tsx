@@ -1,0 +1,114 @@
+import { CircleAlert, Info, TriangleAlert, X } from 'lucide-react';
+import { useEffect } from 'react';
+import type { LoadProgress } from '../../link/protocol.ts';
+import type { Notice } from '../../state/labState.ts';
+import { Button } from '../parts/Button.tsx';
+import { useLab, useLabActions } from '../parts/contexts.ts';
+import { megabytes } from '../parts/words.ts';
+import { DataPicker } from './DataPicker.tsx';
+import noticesStyle from './Notices.module.css';
+import style from './PhaseBanner.module.css';
+
+/** How much of some data has been read or downloaded. */
+function ReadingProgress({ progress: { what, loaded, total } }: { readonly progress: LoadProgress }) {
+  const known = total > 0;
+  return (
+    <label className={style.loading}>
+      <span>{what}</span>
+      <progress {...(known ? { value: loaded, max: total } : {})} />
+      {known && (
+        <span className={style.amount}>
+          {megabytes(loaded)} of {megabytes(total)}
+        </span>
+      )}
+    </label>
+  );
+}
+
+/** How far the viewer's own files have been read, while they are. */
+export function OpeningProgress() {
+  const opening = useLab((state) => state.opening);
+  return opening === null ? null : <ReadingProgress progress={opening} />;
+}
+
+/** What stands between the viewer and a run: loading, a failure, or an imported file. */
+export function PhaseBanner() {
+  const phase = useLab((state) => state.phase);
+  const somethingMeasured = useLab(({ shown }) => shown?.lanes.some((lane) => lane.evaluations.length > 0) ?? false);
+  const actions = useLabActions();
+  switch (phase.kind) {
+    case 'loading':
+      return phase.progress === null ? null : <ReadingProgress progress={phase.progress} />;
+    case 'failed':
+    case 'lost':
+      return (
+        <div role="alert" className={style.banner} data-tone="bad">
+          <p>
+            <strong>
+              {phase.kind === 'lost'
+                ? 'The worker no longer answers.'
+                : somethingMeasured
+                  ? 'The run has stopped.'
+                  : 'The run cannot start.'}
+            </strong>{' '}
+            {phase.failure.message}
+            {somethingMeasured && ' What was measured so far stays until you start again.'}
+          </p>
+          {phase.kind === 'failed' && phase.failure.name === 'DataError' && <DataPicker />}
+          <Button tone="primary" onClick={() => actions.startAgain()}>
+            Start again
+          </Button>
+        </div>
+      );
+    case 'imported':
+      return (
+        <div className={style.banner}>
+          <p>
+            Showing <strong>{phase.fileName}</strong>, a run from a file. Nothing trains.
+          </p>
+          <Button tone="primary" onClick={() => actions.startAgain()}>
+            Start a new run
+          </Button>
+        </div>
+      );
+    case 'paused':
+    case 'playing':
+    case 'finished':
+      return null;
+    default:
+      return phase satisfies never;
+  }
+}
+
+/** Long enough to be read twice. What is wrong stays until it is dismissed. */
+const infoStays = 9_000;
+
+const icons = { info: <Info />, warning: <TriangleAlert />, error: <CircleAlert /> } as const;
+
+function NoticeCard({ notice }: { readonly notice: Notice }) {
+  const actions = useLabActions();
+  useEffect(() => {
+    if (notice.tone !== 'info') return;
+    const timer = setTimeout(() => actions.dismiss(notice.id), infoStays);
+    return () => clearTimeout(timer);
+  }, [notice, actions]);
+  return (
+    <li className={noticesStyle.notice} data-tone={notice.tone}>
+      {icons[notice.tone]}
+      <p role={notice.tone === 'info' ? undefined : 'alert'}>{notice.text}</p>
+      <Button tone="plain" small icon={<X />} aria-label="Dismiss" onClick={() => actions.dismiss(notice.id)} />
+    </li>
+  );
+}
+
+/** Sentences for the viewer, in the corner, until dismissed. */
+export function Notices() {
+  const notices = useLab((state) => state.notices);
+  return (
+    <ul aria-label="Notices" aria-live="polite" className={noticesStyle.notices}>
+      {notices.map((notice) => (
+        <NoticeCard key={notice.id} notice={notice} />
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,57 @@
+import { createContext, useContext } from 'react';
+import { type StoreApi, useStore } from 'zustand';
+import { useShallow } from 'zustand/react/shallow';
+import type { BenchmarkActions, BenchmarkStore } from '../../state/benchmarkState.ts';
+import type { LabActions, LabStore } from '../../state/store.ts';
+import type { SweepActions, SweepStore } from '../../state/sweepState.ts';
+
+/** The store that every component of the page reads. */
+export const LabContext = createContext<StoreApi<LabStore> | null>(null);
+
+export function useLabStore(): StoreApi<LabStore> {
+  const store = useContext(LabContext);
+  if (store === null) throw new Error('This component is outside LabContext; render it below App.');
+  return store;
+}
+
+/** A part of the state; the component renders again only when that part changes. */
+export function useLab<T>(select: (state: LabStore) => T): T {
+  return useStore(useLabStore(), select);
+}
+
+/** Like {@link useLab} for selections that build a new array or object, compared item by item. */
+export function useLabItems<T>(select: (state: LabStore) => T): T {
+  return useStore(useLabStore(), useShallow(select));
+}
+
+export function useLabActions(): LabActions {
+  return useLab((state) => state.actions);
+}
+
+/** The store that every component of the Experiments view reads. */
+export const SweepContext = createContext<StoreApi<SweepStore> | null>(null);
+
+/** A part of the state; the component renders again only when that part changes. */
+export function useSweep<T>(select: (state: SweepStore) => T): T {
+  const store = useContext(SweepContext);
+  if (store === null) throw new Error('This component is outside SweepContext; render it below App.');
+  return useStore(store, select);
+}
+
+export function useSweepActions(): SweepActions {
+  return useSweep((state) => state.actions);
+}
+
+/** The store that every component of the Benchmark view reads. */
+export const BenchmarkContext = createContext<StoreApi<BenchmarkStore> | null>(null);
+
+/** A part of the state; the component renders again only when that part changes. */
+export function useBenchmark<T>(select: (state: BenchmarkStore) => T): T {
+  const store = useContext(BenchmarkContext);
+  if (store === null) throw new Error('This component is outside BenchmarkContext; render it below App.');
+  return useStore(store, select);
+}
+
+export function useBenchmarkActions(): BenchmarkActions {
+  return useBenchmark((state) => state.actions);
+}

@@ -1,0 +1,183 @@
+import {
+  type BackendName,
+  initialRetrieval,
+  isGenerative,
+  type MethodName,
+  type Retrieval,
+  type ScenarioName,
+  type ScoreName,
+} from '../../core/config.ts';
+import type { LaneState } from '../../state/labState.ts';
+
+export const methodWords: Readonly<Record<MethodName, string>> = {
+  'fine-tune': 'Fine-tune',
+  er: 'ER',
+  'er-mir': 'ER-MIR',
+  gem: 'GEM',
+  icarl: 'iCaRL',
+  gen: 'GEN',
+  'gen-mir': 'GEN-MIR',
+  'ae-er': 'AE-ER',
+  'ae-mir': 'AE-MIR',
+  'iid-online': 'iid online',
+  'iid-offline': 'iid offline',
+};
+
+/** What each method does, as a sentence. */
+export const methodSentences: Readonly<Record<MethodName, string>> = {
+  'fine-tune': 'Learns from the incoming batch alone and replays nothing: the lower bound.',
+  er: 'Experience replay: a random draw from the memory is learnt again with every batch.',
+  'er-mir': 'Experience replay of the memories that the coming update would hurt most.',
+  gem: 'Bends each step so that, by its gradients, it hurts no earlier task: Gradient Episodic Memory.',
+  icarl: 'Keeps the most typical images of each class, and names a new image by the class whose mean is nearest.',
+  gen: 'Generative replay: a generator learns the stream too, and what it dreams up is learnt again. No image is kept.',
+  'gen-mir':
+    'Generative replay of the dreams that the coming update would hurt most, found by climbing in the space of latents.',
+  'ae-er':
+    'Hybrid replay: an autoencoder shrinks images to latents; a random draw of them is decoded and learnt again.',
+  'ae-mir': 'Hybrid replay of the stored latents nearest to where the coming update would hurt most.',
+  'iid-online': 'Sees all tasks shuffled together, once: what forgetting costs, left out.',
+  'iid-offline': 'Sees all tasks shuffled together, five times: the upper bound.',
+};
+
+export const scenarioWords: Readonly<Record<ScenarioName, string>> = {
+  'split-mnist': 'Split MNIST',
+  'permuted-mnist': 'Permuted MNIST',
+  'split-cifar10': 'Split CIFAR-10',
+  'split-miniimagenet': 'MiniImagenet',
+};
+
+/** What each scenario is made of, as a sentence. */
+export const scenarioSentences: Readonly<Record<ScenarioName, string>> = {
+  'split-mnist': 'Handwritten digits, two a task: five tasks.',
+  'permuted-mnist':
+    'All ten digits in each of ten tasks, from the second on with their pixels shuffled, in each task in another way.',
+  'split-cifar10': 'Small photographs of ten kinds of things, two a task: five tasks.',
+  'split-miniimagenet': 'Photographs of a hundred kinds of things, five a task: twenty tasks. You need your own copy.',
+};
+
+/** What the images of a scenario are called: the classes of MNIST are digits. */
+export function imageWord(scenario: ScenarioName): 'digits' | 'images' {
+  return scenario === 'split-mnist' || scenario === 'permuted-mnist' ? 'digits' : 'images';
+}
+
+const listed = new Intl.ListFormat('en', { type: 'conjunction' });
+
+/** Some classes by name: "airplane and automobile". */
+export function classList(classes: readonly number[], classNames: readonly string[]): string {
+  return listed.format(classes.map((label) => classNames[label] ?? String(label)));
+}
+
+export const retrievalWords: Readonly<Record<Retrieval, string>> = { random: 'Random', mir: 'MIR' };
+
+export const scoreWords: Readonly<Record<ScoreName, string>> = { mi1: 'MI-1', mi2: 'MI-2' };
+
+export const backendWords: Readonly<Record<BackendName, string>> = {
+  webgpu: 'WebGPU',
+  webgl: 'WebGL',
+  wasm: 'WASM',
+  cpu: 'CPU',
+};
+
+/** A class's name where there is little room: "automobile" → "auto.". */
+export function shortClassName(name: string): string {
+  return name.length <= 5 ? name : `${name.slice(0, 4)}.`;
+}
+
+/** "ER", or "ER, now MIR" once the viewer has changed the retrieval. */
+export function laneWords(lane: Pick<LaneState, 'method' | 'retrieval'>): string {
+  const method = methodWords[lane.method];
+  if (lane.retrieval === null || lane.retrieval === initialRetrieval(lane.method)) return method;
+  return `${method}, now ${retrievalWords[lane.retrieval]}`;
+}
+
+/** Whether a method keeps images of earlier tasks, or their latents. */
+export function keepsMemory(method: MethodName): boolean {
+  return (initialRetrieval(method) !== null && !isGenerative(method)) || method === 'gem' || method === 'icarl';
+}
+
+/** Whether a method learns the tasks one after another, so that it can forget. */
+export function seesTasksInOrder(method: MethodName): boolean {
+  return method !== 'iid-online' && method !== 'iid-offline';
+}
+
+/** "task 1", "tasks 1 and 2", "tasks 1–4". */
+export function taskSpan(last: number): string {
+  if (last === 1) return 'task 1';
+  return last === 2 ? 'tasks 1 and 2' : `tasks 1–${last}`;
+}
+
+const minus = '−';
+
+/** A fraction as a percentage without its sign: 0.7143 → "71.4"; "–" where there is no number. */
+export function percent(fraction: number | null | undefined, digits = 1): string {
+  if (fraction === null || fraction === undefined || !Number.isFinite(fraction)) return '–';
+  const text = (100 * fraction).toFixed(digits);
+  return text.startsWith('-') ? (Number(text) === 0 ? text.slice(1) : minus + text.slice(1)) : text;
+}
+
+/** A score with its sign, at most five characters up to 999: 2.413 → "+2.41", −12.34 → "−12.3". */
+export function signedScore(score: number): string {
+  if (!Number.isFinite(score)) return score > 0 ? '+∞' : score < 0 ? `${minus}∞` : '?';
+  const size = Math.abs(score);
+  const text = size.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
+  const sign = Number(text) === 0 || score > 0 ? '+' : minus;
+  return sign + text;
+}
+
+/** A loss in nats, at most four characters up to 999,499: 0.05, 12.3, 104, 12k. */
+export function plainLoss(loss: number): string {
+  if (loss >= 999.5 && loss < 1e15) return `${Math.round(loss / 1_000)}k`;
+  return signedScore(loss).replace('+', '');
+}
+
+/** Nats per image, for −ELBO: one decimal, "–" where there is no number. */
+export function nats(value: number | null | undefined): string {
+  return value === null || value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(1).replace('-', minus);
+}
+
+/** Steps per second, with one decimal below 10. */
+export function rate(stepsPerSecond: number): string {
+  return stepsPerSecond < 9.95 ? stepsPerSecond.toFixed(1) : Math.round(stepsPerSecond).toLocaleString('en');
+}
+
+/** Bytes in megabytes, one decimal: 2,411,724 → "2.4 MB". */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** What a chart over the steps of a run draws: fractions, in percent. */
+export type CurveMetric = 'averageAccuracy' | 'averageForgetting';
+
+/** The same, and −ELBO, in nats. */
+export type RunMetric = CurveMetric | 'negativeElbo';
+
+/** What a chart is of, in words. */
+interface MetricWords {
+  /** The region's name. */
+  readonly title: string;
+  /** The title with its unit, for the eye. */
+  readonly heading: string;
+  readonly explanation: string;
+}
+
+export const metricWords: Readonly<Record<RunMetric, MetricWords>> = {
+  averageAccuracy: {
+    title: 'Average accuracy',
+    heading: 'Average accuracy, %',
+    explanation:
+      'The share of test images that a lane names right: the mean over the tasks seen so far. Higher is better.',
+  },
+  averageForgetting: {
+    title: 'Average forgetting',
+    heading: 'Average forgetting, %',
+    explanation:
+      'How far the accuracy on each earlier task has fallen from the best it ever was, on average. Lower is better.',
+  },
+  negativeElbo: {
+    title: 'Negative ELBO',
+    heading: '−ELBO, nats',
+    explanation:
+      'How badly a lane’s generator knows the test images: the negative evidence lower bound at β = 1, in nats per image, the mean over the tasks seen so far. It is what a reconstruction costs plus what its code costs (KL). Lower is better. The untrained generator of step 0 is left out.',
+  },
+};

@@ -1,0 +1,192 @@
+import { useEffect, useRef, useState } from 'react';
+import { isGenerative } from '../../core/config.ts';
+import type { NegativeElbo, TaskReport } from '../../core/events.ts';
+import { RadioChoice } from '../parts/Button.tsx';
+import card from '../parts/Card.module.css';
+import { useLab, useLabItems } from '../parts/contexts.ts';
+import { Explanation } from '../parts/Dialog.tsx';
+import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
+import { classList, methodWords, nats, percent, shortClassName } from '../parts/words.ts';
+import style from './AccuracyTable.module.css';
+
+/** More tasks than this leave room for the lanes' letters only. */
+const mostWithNames = 6;
+/** More generators than this leave no room for the parts of their −ELBO. */
+const mostWithParts = 2;
+/** More tasks than this are wider than the panel, so the table scrolls. */
+const mostInSight = 10;
+
+/** What a column's head shows: a task's classes if it has two at most, else its number. */
+function headWords(task: TaskReport, classNames: readonly string[], tasks: number): readonly string[] {
+  if (task.classes.length > 2 || tasks > mostWithNames) return [String(task.number)];
+  const names = task.classes.map((label) => shortClassName(classNames[label] ?? String(label)));
+  return names.join('').length <= 4 ? [names.join(' · ')] : names;
+}
+
+type TaskMeasure = 'accuracy' | 'negativeElbo';
+
+const measures: readonly TaskMeasure[] = ['accuracy', 'negativeElbo'];
+const measureWords: Readonly<Record<TaskMeasure, string>> = { accuracy: 'Accuracy', negativeElbo: '−ELBO' };
+
+/** How much of each task each lane still gets right, at its latest evaluation; where a lane has a VAE, by choice its −ELBO. */
+export function AccuracyTable() {
+  const tasks = useLab(({ shown }) => shown?.tasks) ?? [];
+  const classNames = useLab(({ shown }) => shown?.classNames) ?? [];
+  const current = useLab(({ shown }) => shown?.task ?? 1);
+  const methods = useLabItems(({ shown }) => shown?.lanes.map((lane) => lane.method) ?? []);
+  const latest = useLabItems(({ shown }) => shown?.lanes.map((lane) => lane.evaluations.at(-1) ?? null) ?? []);
+  const [chosen, setChosen] = useState<TaskMeasure>('accuracy');
+  const hasElbo = methods.some(isGenerative);
+  const measure = hasElbo ? chosen : 'accuracy';
+  const name = measure === 'accuracy' ? 'Accuracy by task' : 'Negative ELBO by task';
+  const set = latest.find((evaluation) => evaluation !== null)?.set;
+  const scroller = useRef<HTMLDivElement>(null);
+  const scrolls = tasks.length > mostInSight;
+  const namesLanes = tasks.length <= mostWithNames;
+  const showsParts = namesLanes && measure === 'negativeElbo' && methods.filter(isGenerative).length <= mostWithParts;
+
+  useEffect(() => {
+    const head = scroller.current?.querySelector<HTMLElement>(`thead th:nth-child(${current + 1})`);
+    if (!scrolls || !scroller.current || !head) return;
+    scroller.current.scrollLeft = head.offsetLeft + head.offsetWidth - scroller.current.clientWidth;
+  }, [current, scrolls]);
+
+  return (
+    <section aria-label={name} className={card.card}>
+      <header className={style.header}>
+        <h2 className={card.heading}>
+          {/* What chooses the measure names it, too. */}
+          <span className={hasElbo ? 'hidden-text' : undefined}>
+            {measure === 'accuracy' ? `${name}, %` : `${name}, nats`}
+          </span>{' '}
+          {hasElbo && (
+            <RadioChoice
+              label="Measure by task"
+              options={measures}
+              words={measureWords}
+              value={measure}
+              onChange={setChosen}
+            />
+          )}{' '}
+          {measure === 'accuracy' ? (
+            <Explanation of="accuracy by task">
+              Each lane’s latest test, task by task: the share of the test images of the column’s task that it names
+              right. Fading from left to right is forgetting.
+            </Explanation>
+          ) : (
+            <Explanation of="negative ELBO by task">
+              Each generator’s latest test, task by task, in nats per image, lower is better: below it reconstruction +
+              KL, what an image costs given its latent and what the latent costs.
+            </Explanation>
+          )}
+        </h2>
+        {set !== undefined && (
+          <p className={style.set}>
+            {hasElbo
+              ? `${measure === 'accuracy' ? '%' : 'nats'} · ${set === 'complete' ? 'complete' : 'subset'}`
+              : set === 'complete'
+                ? 'complete test set'
+                : 'test subset'}
+          </p>
+        )}
+      </header>
+      <div
+        ref={scroller}
+        // A table that scrolls is scrolled by the keyboard, too.
+        tabIndex={0}
+        className={style.scroller}
+        {...(scrolls ? { role: 'group', 'aria-label': `${name}, scrolls sideways` } : {})}
+      >
+        <table
+          className={style.table}
+          data-names={namesLanes}
+          data-parts={showsParts}
+          style={{ '--tasks': tasks.length } as React.CSSProperties}
+        >
+          <thead>
+            <tr>
+              <th scope="col">
+                <span className="hidden-text">Lane</span>
+              </th>
+              {tasks.map((task) => (
+                <th key={task.number} scope="col" title={`Task ${task.number}: ${classList(task.classes, classNames)}`}>
+                  <span className="hidden-text">
+                    Task {task.number}, classes {classList(task.classes, classNames)}
+                  </span>
+                  {headWords(task, classNames, tasks.length).map((word) => (
+                    <span key={word} aria-hidden="true" className={style.word}>
+                      {word}
+                    </span>
+                  ))}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {methods.map((method, lane) => {
+              const { letter, marker, color } = laneIdentity(lane);
+              return (
+                <tr key={lane} style={laneColors(lane)}>
+                  <th scope="row">
+                    <span className={style.lane}>
+                      <LaneMarker shape={marker} color={color} />
+                      <span>
+                        {letter}
+                        <span className={namesLanes ? undefined : 'hidden-text'}> · {methodWords[method]}</span>
+                      </span>
+                    </span>
+                    {showsParts && isGenerative(method) && (
+                      <span aria-hidden="true">
+                        <small className={style.part}>reconstruction</small>
+                        <small className={style.part}>+ KL</small>
+                      </span>
+                    )}
+                  </th>
+                  {tasks.map((task, index) => {
+                    if (measure === 'negativeElbo') {
+                      return (
+                        <ElboCell
+                          key={task.number}
+                          elbo={latest[lane]?.elboByTask?.[index] ?? null}
+                          parts={showsParts}
+                        />
+                      );
+                    }
+                    const accuracy = latest[lane]?.accuracyByTask[index] ?? null;
+                    return (
+                      <td
+                        key={task.number}
+                        className={style.cell}
+                        style={{ '--tint': `${Math.round(45 * (accuracy ?? 0))}%` } as React.CSSProperties}
+                      >
+                        {percent(accuracy, 0)}
+                      </td>
+                    );
+                  })}
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+/** A task's −ELBO; under it its two parts where there is room. */
+function ElboCell({ elbo, parts }: { readonly elbo: NegativeElbo | null; readonly parts: boolean }) {
+  if (elbo === null) return <td className={style.cell}>–</td>;
+  const spoken = `reconstruction ${nats(elbo.reconstruction)}, KL ${nats(elbo.kl)}`;
+  return (
+    <td className={style.cell} title={spoken}>
+      {Math.round(elbo.total)}
+      <span className="hidden-text">, {spoken}</span>
+      {parts && (
+        <span aria-hidden="true">
+          <small className={style.part}>{Math.round(elbo.reconstruction)}</small>
+          <small className={style.part}>{Math.round(elbo.kl)}</small>
+        </span>
+      )}
+    </td>
+  );
+}

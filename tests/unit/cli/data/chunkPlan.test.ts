@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { cifar10Chunks, mnistChunks, planChunks } from '../../../../src/cli/data/writeDataset.ts';
+import { splitCifar10 } from '../../../../src/core/scenarios.ts';
+import { neededSamples } from '../../../../src/core/stream.ts';
+
+const cyclic = (count: number) => Uint8Array.from({ length: count }, (_, image) => (image * 7) % 10);
+const labels = { train: cyclic(50_000), test: cyclic(100) };
+const chunksOf = (samples: Int32Array, chunkOf: Uint8Array) =>
+  [...new Set(Array.from(samples, (sample) => chunkOf[sample]))].sort((a, b) => a - b);
+
+describe('planChunks', () => {
+  it('puts each image into one chunk, 2,500 of CIFAR-10 into each', () => {
+    const { chunks, chunkOf } = planChunks('cifar@1', labels, cifar10Chunks);
+    expect(chunks.map(({ length }) => length)).toEqual(Array<number>(20).fill(2_500));
+    expect(chunks.flatMap((indices) => [...indices]).sort((a, b) => a - b)).toEqual([...labels.train.keys()]);
+    chunks.forEach((indices, chunk) => {
+      expect(indices.every((index, i) => chunkOf[index] === chunk && (i === 0 || index > indices[i - 1]))).toBe(true);
+    });
+  });
+
+  it('lets a short run of seed 0 start with few chunks', () => {
+    const { chunkOf } = planChunks('cifar@1', labels, cifar10Chunks);
+    const needed = (samplesPerTask: number) => neededSamples(splitCifar10.tasks(labels, { seed: 0, samplesPerTask }));
+    expect(chunksOf(needed(500), chunkOf)).toEqual([0]);
+    expect(chunksOf(needed(1_200), chunkOf)).toEqual([0, 1, 2]);
+  });
+
+  it('has another recipe for another source, other labels or another rule', () => {
+    const recipe = planChunks('cifar@1', labels, cifar10Chunks).recipe;
+    expect(recipe).toMatch(/^[0-9a-f]{64}$/);
+    expect(planChunks('cifar@1', labels, cifar10Chunks).recipe).toBe(recipe);
+    expect(planChunks('cifar@2', labels, cifar10Chunks).recipe).not.toBe(recipe);
+    expect(planChunks('cifar@1', { ...labels, test: cyclic(101) }, cifar10Chunks).recipe).not.toBe(recipe);
+    expect(planChunks('cifar@1', labels, mnistChunks).recipe).not.toBe(recipe);
+  });
+});

@@ -1,0 +1,222 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readDataset, readMiniImagenet } from '../../../../src/cli/data/readDataset.ts';
+import { defaultSettings } from '../../../../src/core/config.ts';
+import { DataError, type Dataset } from '../../../../src/core/dataset.ts';
+import { splitMiniImagenet } from '../../../../src/core/scenarios.ts';
+import { splitClass } from '../../../../src/engine/data/miniImagenet.ts';
+import {
+  className,
+  colourOf,
+  imageName,
+  miniImagenetFiles,
+  smallShape,
+  writeFolder,
+  zipOf,
+} from '../smallMiniImagenet.ts';
+
+const folders: string[] = [];
+let whole: Map<string, Uint8Array>;
+const text = (value: string) => new TextEncoder().encode(value);
+const table = (files: Map<string, Uint8Array>, name: string) => new TextDecoder().decode(files.get(name));
+
+async function folderOf(change: (files: Map<string, Uint8Array>) => void = () => {}): Promise<string> {
+  const files = new Map(whole);
+  change(files);
+  const folder = await writeFolder(files);
+  folders.push(folder);
+  return folder;
+}
+
+async function zipFile(bytes: Uint8Array): Promise<string> {
+  const folder = await writeFolder(new Map([['mini-imagenet.zip', bytes]]));
+  folders.push(folder);
+  return join(folder, 'mini-imagenet.zip');
+}
+
+async function refusal(path: string): Promise<string> {
+  const error = await readMiniImagenet(path, { shape: smallShape }).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(DataError);
+  return (error as DataError).message;
+}
+
+async function partial(
+  change: (files: Map<string, Uint8Array>) => void,
+): Promise<{ dataset: Dataset; texts: string[] }> {
+  const opened = await readMiniImagenet(await folderOf(change), { shape: smallShape });
+  if (opened.kind !== 'partial') throw new Error('It was read as whole.');
+  return { dataset: opened.dataset, texts: opened.problems.map((problem) => problem.text) };
+}
+
+/** The mean colour of an image. */
+function colour(pixels: Uint8Array, index: number): number[] {
+  const image = pixels.subarray(index * 21_168, (index + 1) * 21_168);
+  return [0, 1, 2].map((channel) =>
+    Math.round(image.reduce((sum, value, i) => sum + (i % 3 === channel ? value : 0), 0) / 7_056),
+  );
+}
+
+beforeAll(() => {
+  whole = miniImagenetFiles();
+});
+
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
+describe('readMiniImagenet', () => {
+  const kinds: [string, () => Promise<string>][] = [
+    ['a folder', () => folderOf()],
+    ['a zip', () => zipFile(zipOf(whole))],
+    ['a zip of a folder', () => zipFile(zipOf(new Map([...whole].map(([path, bytes]) => [`mini/${path}`, bytes]))))],
+  ];
+  it.each(kinds)('gives each image of %s its class and half', async (_, path) => {
+    const progress: [number, number][] = [];
+    const opened = await readMiniImagenet(await path(), {
+      shape: smallShape,
+      onProgress: (...each) => progress.push(each),
+    });
+    expect(opened.kind).toBe('whole');
+    const { train, test, imageShape, classNames } = opened.dataset;
+    expect(imageShape).toEqual([84, 84, 3]);
+    expect(classNames).toEqual(Array.from({ length: 100 }, (_class, label) => className(label)));
+    expect([train.count, test.count]).toEqual([400, 100]);
+    for (const label of [0, 63, 64, 99]) {
+      const split = splitClass(label, 5, smallShape);
+      [...split.train].forEach((image, i) => {
+        const found = colour(train.pixels, label * 4 + i);
+        expect(train.labels[label * 4 + i]).toBe(label);
+        colourOf(label, image).forEach((value, channel) =>
+          expect(Math.abs(found[channel] - value)).toBeLessThanOrEqual(3),
+        );
+      });
+      expect(test.labels[label]).toBe(label);
+      expect(Math.abs(colour(test.pixels, label)[1] - colourOf(label, split.test[0])[1])).toBeLessThanOrEqual(3);
+    }
+    expect(progress.length).toBe(500);
+    expect(progress.at(-1)).toEqual([500, 500]);
+  });
+
+  it('makes twenty tasks of five classes', async () => {
+    const { dataset } = await readMiniImagenet(await folderOf(), { shape: smallShape });
+    const tasks = splitMiniImagenet.tasks(
+      { train: dataset.train.labels, test: dataset.test.labels },
+      { ...defaultSettings, samplesPerTask: 10 },
+    );
+    expect(tasks.length).toBe(20);
+    expect([...new Set(Array.from(tasks[19].test, (index) => dataset.test.labels[index]))]).toEqual([
+      95, 96, 97, 98, 99,
+    ]);
+  });
+
+  it('counts and names rows that are bad, missing images and files that are no images', async () => {
+    const { dataset, texts } = await partial((files) => {
+      const first = imageName(0, 0);
+      files.set(
+        'train.csv',
+        text(`${table(files, 'train.csv')}only-a-name\r\n,${className(3)}\r\n${first},${className(5)}\r\n`),
+      );
+      for (const image of [0, 1]) files.delete(`images/${imageName(70, image)}`);
+      files.set(`images/${imageName(80, 0)}`, text('not a picture'));
+      const picture = files.get(`images/${imageName(81, 2)}`) ?? new Uint8Array();
+      files.set(`images/${imageName(81, 2)}`, picture.subarray(0, picture.length >> 1));
+      files.set(`images/${imageName(82, 2)}`, new Uint8Array(0));
+    });
+    expect(texts).toEqual([
+      '2 rows do not have a file name and a label (train.csv, line 322, train.csv, line 323).',
+      `1 rows name an image that another row has named (${imageName(0, 0)}); each image belongs to one row.`,
+      `2 rows name images that are missing: ${imageName(70, 0)}, ${imageName(70, 1)}.`,
+      `3 files could not be read as images: ${[imageName(80, 0), imageName(81, 2), imageName(82, 2)].sort().join(', ')}; JPEG or PNG is expected.`,
+      `4 of 100 classes have fewer whole images than the 5 that are expected: ${className(70)} has 3, ${className(80)} has 4, ${className(81)} has 4 and 1 more.`,
+    ]);
+    expect(dataset.train.count + dataset.test.count).toBe(495);
+    expect(dataset.train.labels.length).toBe(dataset.train.count);
+    const last = dataset.train.count - 1;
+    expect(Math.abs(colour(dataset.train.pixels, last)[0] - colourOf(99, 0)[0])).toBeLessThanOrEqual(3);
+  });
+
+  it('finds a file by the path that a row gives it, and among files of one name the right one', async () => {
+    const gone = imageName(1, splitClass(1, 5, smallShape).train[0]);
+    const { dataset, texts } = await partial((files) => {
+      const [first, second] = [imageName(0, 0), imageName(0, 1)];
+      const rows = table(files, 'train.csv').replace(first, `elsewhere/${first}`).replace(second, `b/same.jpg`);
+      files.set('train.csv', text(rows));
+      files.set('images/a/same.jpg', text('not the one'));
+      files.set('images/b/same.jpg', files.get(`images/${second}`) ?? new Uint8Array());
+      files.delete(`images/${gone}`);
+    });
+    expect(texts[0]).toBe(`1 rows name images that are missing: ${gone}.`);
+    expect(texts.length).toBe(2);
+    expect(dataset.train.count + dataset.test.count).toBe(499);
+  });
+
+  it('names classes with more images than are used', async () => {
+    const { dataset, texts } = await partial((files) => {
+      files.set('images/further.jpg', files.get(`images/${imageName(9, 0)}`) ?? new Uint8Array());
+      files.set('test.csv', text(`${table(files, 'test.csv')}further.jpg,${className(9)}\n`));
+    });
+    expect(texts).toEqual([`1 of 100 classes have more images than the 5 that are used: ${className(9)} has 6.`]);
+    expect(dataset.train.count).toBe(400);
+  });
+
+  it('refuses folders and zips of which nothing can be made', async () => {
+    expect(await refusal(await folderOf((files) => files.delete('val.csv')))).toMatch(
+      / lacks val\.csv: there are (train|test)\.csv, (train|test)\.csv; train\.csv, val\.csv, test\.csv are needed\. Name a folder/,
+    );
+    expect(await refusal(await folderOf((files) => files.set('val.csv', text('name;class\n'))))).toContain(
+      'val.csv begins with "name;class"; its first line must be "filename,label"',
+    );
+    expect(await refusal(await folderOf((files) => files.set('val.csv', text(''))))).toContain(
+      'val.csv begins with ""',
+    );
+    expect(await refusal(await folderOf((files) => files.set('val.csv', text('filename,label\n'))))).toContain(
+      `has 84 classes in its tables (${className(0)}, ${className(1)}, ${className(2)} and 81 more); 100 are needed`,
+    );
+    const without = await folderOf((files) => {
+      for (let image = 0; image < 5; image++) files.delete(`images/${imageName(33, image)}`);
+    });
+    expect(await refusal(without)).toContain(
+      `holds of the class ${className(33)} only 0 training and 0 test images that are whole; at least one of each is needed, 4 and 1 are expected`,
+    );
+    expect(await refusal(join(without, 'nowhere'))).toContain('nowhere does not exist. Name a folder or zip');
+    const zip = zipOf(whole);
+    expect(await refusal(await zipFile(zip.subarray(0, zip.length - 100)))).toContain(
+      'mini-imagenet.zip is no whole zip archive',
+    );
+    expect(await refusal(await zipFile(text('%PDF-1.4')))).toContain('mini-imagenet.zip is no whole zip archive');
+  });
+
+  it('counts pictures that are damaged within a zip', async () => {
+    const zip = zipOf(whole);
+    const picture = whole.get(`images/${imageName(50, 0)}`) ?? new Uint8Array();
+    const at = Buffer.from(zip).indexOf(Buffer.from(picture));
+    zip.fill(0, at, at + 30);
+    const opened = await readMiniImagenet(await zipFile(zip), { shape: smallShape });
+    expect(opened).toMatchObject({
+      kind: 'partial',
+      problems: [
+        { count: 1, text: expect.stringContaining('1 files could not be read as images') as string },
+        { count: 1 },
+      ],
+    });
+  });
+});
+
+describe('readDataset', () => {
+  it('uses what is whole of MiniImagenet only if told so', async () => {
+    const folder = await folderOf();
+    await expect(readDataset('miniimagenet', { data: folder })).rejects.toThrow(
+      `${folder} is not whole. 100 of 100 classes have fewer whole images than the 600 that are expected: ${className(0)} has 5, ${className(1)} has 5, ${className(2)} has 5 and 97 more. Mend the data, or add --use-partial-data`,
+    );
+    const lines: string[] = [];
+    const dataset = await readDataset('miniimagenet', {
+      data: folder,
+      usePartial: true,
+      onProgress: (line) => lines.push(line),
+    });
+    expect([dataset.train.count, dataset.test.count]).toEqual([400, 100]);
+    expect(lines.at(0)).toBe(`Read 500 of 500 images of ${folder}.`);
+    expect(lines.at(-1)).toMatch(/is not whole; what is whole is used\. 100 of 100 classes/);
+    await writeFile(join(folder, 'notes.txt'), 'other files do no harm');
+    expect((await readDataset('miniimagenet', { data: folder, usePartial: true })).train.count).toBe(400);
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { parseBenchArguments } from '../../../src/cli/benchArguments.ts';
+import { subjectNames } from '../../../src/core/timing.ts';
+
+describe('parseBenchArguments', () => {
+  it('times the usual methods by themselves on wasm unless told otherwise', () => {
+    const usual = ['fine-tune', 'er', 'er-mir', 'vae-update', 'gen', 'gen-mir', 'ae-er', 'ae-mir'];
+    expect(parseBenchArguments([])).toEqual({
+      help: false,
+      backend: 'wasm',
+      subjects: usual,
+      named: false,
+      steps: null,
+      peers: false,
+      json: null,
+    });
+  });
+
+  it('takes methods in the order given, each once, and all of them by one word', () => {
+    expect(parseBenchArguments(['--methods', 'ae-mir, er,ae-mir', '--steps', '7', '--peers'])).toMatchObject({
+      subjects: ['ae-mir', 'er'],
+      named: true,
+      steps: 7,
+      peers: true,
+    });
+    expect(parseBenchArguments(['--methods', 'all']).subjects).toEqual(subjectNames);
+  });
+
+  it.each([
+    [['--methods', 'er,mir'], /--methods has "mir"; allowed is "all", or some of fine-tune, er,/],
+    [['--steps', '0'], /--steps is "0"; allowed is a whole number from 1 to 10000\./],
+    [['--steps', '1e3'], /--steps is "1e3"/],
+    [['--backend', 'webgl'], /--backend is "webgl"; allowed is one of wasm, cpu, webgpu/],
+    [['er'], /"er" belongs to no flag; allowed are --backend, --methods/],
+  ])('%j: says what is wrong', (argv, message) => {
+    expect(() => parseBenchArguments(argv)).toThrow(message);
+  });
+});

@@ -1,0 +1,25 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { adamStep, initialMoments } from '../../../../src/engine/models/adam.ts';
+import { referenceFile, relativeError, tensorSchema, toTensor } from '../referenceFile.ts';
+import { startTestWebgpu } from '../startTestWebgpu.ts';
+
+const webgpu = await startTestWebgpu();
+
+describe.runIf(webgpu !== null)('Adam on webgpu', () => {
+  it('takes the steps of Adam that PyTorch takes', async () => {
+    await tf.setBackend('webgpu');
+    const step = z.object({ gradient: tensorSchema, after: tensorSchema });
+    const reference = referenceFile(
+      'adam',
+      z.object({ learningRate: z.number(), before: tensorSchema, steps: z.array(step).min(1) }),
+    );
+    let parameters: Record<string, tf.Tensor> = { theta: toTensor(reference.before) };
+    let moments = initialMoments(parameters);
+    for (const { gradient, after } of reference.steps) {
+      ({ parameters, moments } = adamStep(parameters, { theta: toTensor(gradient) }, moments, reference.learningRate));
+      expect(relativeError(await parameters['theta'].data(), after.data)).toBeLessThan(1e-6);
+    }
+  });
+});
