@@ -15,9 +15,8 @@ const mayImport = {
   'engine/models': ['core', 'engine/data', 'engine/programs'],
   'engine/memory': ['core', 'engine/models'],
   'engine/latent': ['core', 'engine/models'],
-  'engine/dense': ['core', 'engine/data', 'engine/models', 'engine/memory', 'engine/retrieval', 'engine/methods'],
   'engine/retrieval': ['core', 'engine/data', 'engine/models', 'engine/latent'],
-  'engine/runner': ['core', 'engine/models'],
+  'engine/runner': ['core', 'engine/data', 'engine/models'],
   'engine/methods': [
     'core',
     'engine/data',

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { batchSize, type MethodName } from '../core/config.ts';
-import { denseLearner } from './dense/denseLearner.ts';
 import { hasCompiledKernels } from './fast/wasm/kernels.ts';
 import { compiledLearner, type CompiledLearnerInput } from './fast/wasm/learner.ts';
 import { webgpuDevice } from './fast/webgpu/device.ts';
@@ -12,19 +11,19 @@ import { fineTune } from './methods/fineTune.ts';
 import { gem } from './methods/gem.ts';
 import { gen } from './methods/gen.ts';
 import { icarl } from './methods/icarl.ts';
-import type { Learner, LearnerInput } from './methods/learner.ts';
+import { type Learner, type LearnerInput, learnerOf, type Method } from './methods/learner.ts';
 
 /** How a method takes its data: task after task, or all tasks shuffled together, so many times. */
 export type Order = { readonly kind: 'sequential' } | { readonly kind: 'iid'; readonly passes: number };
 
 /** A row of the paper's tables, ready to run. */
-interface Method {
+interface Row {
   readonly order: Order;
-  readonly create: (input: LearnerInput) => Learner;
+  readonly create: (input: LearnerInput) => Method;
 }
 
 /** Every method by name. */
-export const methods: Readonly<Record<MethodName, Method>> = {
+export const methods: Readonly<Record<MethodName, Row>> = {
   'fine-tune': { order: { kind: 'sequential' }, create: fineTune },
   er: { order: { kind: 'sequential' }, create: er },
   'er-mir': { order: { kind: 'sequential' }, create: er },
@@ -42,21 +41,15 @@ export const methods: Readonly<Record<MethodName, Method>> = {
 const perceptronMethods: readonly MethodName[] = ['fine-tune', 'er', 'er-mir', 'iid-online', 'iid-offline'];
 
 /**
- * The fastest learner of a method that there is: of a perceptron on webgpu the fused one (fused/fusedLearner.ts) where
- * {@link fusedInput} allows, on wasm the compiled one (compiled/compiledLearner.ts), elsewhere the shorter one
- * (dense/denseLearner.ts); of everything else the readable one. All learn the same.
+ * The fastest learner of a method that there is: of a perceptron on webgpu and on wasm one of the fast forms (fast/), of
+ * everything else the readable one. All learn the same.
  */
 export function createLearner(input: LearnerInput): Learner {
   const fused = fusedInput(input);
   if (fused !== null) return fusedLearner(fused);
   const compiled = compiledInput(input);
   if (compiled !== null) return compiledLearner(compiled);
-  if (isPerceptron(input) && perceptronMethods.includes(input.config.method)) return denseLearner(input);
-  return methods[input.config.method].create(input);
-}
-
-function isPerceptron({ classifier }: LearnerInput): boolean {
-  return classifier.layers !== undefined;
+  return learnerOf(methods[input.config.method].create(input), input.config.iterations);
 }
 
 /**

@@ -1,12 +1,11 @@
-import * as tf from '@tensorflow/tfjs';
 import type { RunConfig } from '../core/config.ts';
 import type { BackendReport, ExperimentEvent } from '../core/events.ts';
 import { mean } from '../core/metrics.ts';
 import { randomStream, shuffled } from '../core/random.ts';
 import type { ImageSource } from './data/imageSource.ts';
 import type { Lane, TaskScore } from './lane.ts';
-import { crossEntropy } from './models/losses.ts';
-import { tidy } from './models/parameters.ts';
+import { type Evaluation, rowsOf } from './methods/learner.ts';
+import type { Output } from './runner/step.ts';
 
 /** The test images of one task in a fixed order; the subset is the first of them. */
 export interface TaskTest {
@@ -105,79 +104,50 @@ interface EvaluationOutput {
 export function* evaluate(input: EvaluationInput): Generator<ExperimentEvent, EvaluationOutput[]> {
   const { lanes, tests, chunk } = input;
   if (lanes.length === 0) return [];
-  const rights = lanes.map((): tf.Tensor1D[] => []);
-  const losses = lanes.map((): tf.Scalar[] => []);
-  const elbos = lanes.map((): tf.Tensor2D[] => []);
+  const outputs = lanes.map((): Evaluation[] => []);
   const mostSeen = Math.max(...lanes.map((lane) => lane.tasksSeen(input.task)));
   const used = tests
     .slice(0, mostSeen)
     .map(({ samples, subset }) => (input.complete ? samples : samples.slice(0, subset)));
   const total = used.reduce((sum, samples) => sum + samples.length, 0);
   let done = 0;
-  try {
-    for (const [index, samples] of used.entries()) {
-      for (let from = 0; from < samples.length; from += chunk) {
-        const cut = samples.slice(from, from + chunk);
-        const seeing = lanes.filter((lane) => index < lane.tasksSeen(input.task));
-        const results = tidy(() => {
-          const { images, labels } = input.images(cut, new Int32Array(cut.length).fill(index + 1));
-          return seeing.map(({ learner }) => ({
-            ...classified(learner.classify(images), labels),
-            elbo: learner.negativeElbo === undefined ? null : stackedElbo(learner.negativeElbo(images)),
-          }));
-        });
-        seeing.forEach((lane, position) => {
-          const { right, loss, elbo } = results[position];
-          rights[lanes.indexOf(lane)].push(right);
-          losses[lanes.indexOf(lane)].push(loss);
-          if (elbo !== null) elbos[lanes.indexOf(lane)].push(elbo);
-        });
-        done += cut.length;
-        yield { kind: 'evaluating', step: input.step, done, total };
-      }
+  for (const [index, samples] of used.entries()) {
+    for (let from = 0; from < samples.length; from += chunk) {
+      const cut = samples.slice(from, from + chunk);
+      const rows = rowsOf(input.images, { samples: cut, tasks: new Int32Array(cut.length).fill(index + 1) });
+      lanes.forEach((lane, position) => {
+        if (index < lane.tasksSeen(input.task)) outputs[position].push(lane.learner.evaluate(rows));
+      });
+      done += cut.length;
+      yield { kind: 'evaluating', step: input.step, done, total };
     }
-    return lanes.map((lane, index) => {
-      const right = tidy(() => tf.concat1d(rights[index]));
-      const loss = tidy(() => tf.mean(tf.stack(losses[index])));
-      const elbo = elbos[index].length === 0 ? null : tidy(() => tf.concat(elbos[index], 1));
-      const seen = tests.slice(0, lane.tasksSeen(input.task));
-      return {
-        lane,
-        scores: Promise.all([readOnce(right), elbo && readOnce(elbo)]).then(([flags, parts]) =>
-          scoresOf(flags, parts, seen, input.complete),
-        ),
-        loss: readOnce(loss).then((values) => values[0]),
-      };
-    });
-  } finally {
-    tf.dispose([...rights.flat(), ...losses.flat(), ...elbos.flat()]);
   }
+  return lanes.map((lane, index) => {
+    const evaluations = outputs[index];
+    const seen = tests.slice(0, lane.tasksSeen(input.task));
+    return {
+      lane,
+      scores: Promise.all([
+        joined(evaluations.map(({ right }) => right)),
+        Promise.all(evaluations.map(({ elbo }) => elbo?.read() ?? [])),
+      ]).then(([flags, parts]) => scoresOf(flags, joinedParts(parts), seen, input.complete)),
+      loss: joined(evaluations.map(({ loss }) => loss)).then(mean),
+    };
+  });
 }
 
-function classified(logits: tf.Tensor2D, labels: tf.Tensor1D): { right: tf.Tensor1D; loss: tf.Scalar } {
-  return {
-    right: tf.cast<tf.Tensor1D>(tf.equal(tf.argMax(logits, 1), labels), 'int32'),
-    loss: tf.mean<tf.Scalar>(crossEntropy(logits, labels)),
-  };
+/** The numbers of some outputs, one after another. */
+async function joined(outputs: readonly Output[]): Promise<number[]> {
+  return (await Promise.all(outputs.map((output) => output.read()))).flatMap((values) => Array.from(values));
 }
 
-/** Both parts of each image's −ELBO, [2, n]. */
-function stackedElbo({
-  reconstruction,
-  kl,
-}: {
-  readonly reconstruction: tf.Tensor1D;
-  readonly kl: tf.Tensor1D;
-}): tf.Tensor2D {
-  return tf.stack([reconstruction, kl]) as tf.Tensor2D;
-}
-
-async function readOnce(tensor: tf.Tensor): Promise<ArrayLike<number>> {
-  try {
-    return await tensor.data();
-  } finally {
-    tensor.dispose();
-  }
+/** All reconstructions, then all KL divergences, of chunks that have both; null without a VAE. */
+function joinedParts(chunks: readonly ArrayLike<number>[]): number[] | null {
+  const parts = chunks.map((values) => Array.from(values));
+  if (parts.every(({ length }) => length === 0)) return null;
+  return [0, 1].flatMap((half) =>
+    parts.flatMap((values) => values.slice((half * values.length) / 2, ((half + 1) * values.length) / 2)),
+  );
 }
 
 /** @param parts of each image's −ELBO, first all reconstructions, then all KL divergences; null without a VAE */

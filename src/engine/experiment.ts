@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs';
 import { batchSize, methodsOf, type Retrieval, type RunConfig } from '../core/config.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { BackendReport, ExperimentEvent } from '../core/events.ts';
@@ -7,10 +6,10 @@ import type { Task } from '../core/stream.ts';
 import { type ImageSource, imageSource } from './data/imageSource.ts';
 import { evaluate, type EvaluationPlan, evaluationPlan, type TaskTest, testSets } from './evaluation.ts';
 import { Lane } from './lane.ts';
-import type { Observation, TrainingImages } from './methods/learner.ts';
+import { CannotLearn, type TrainingImages } from './methods/learner.ts';
 import { classifierFor, widestLayer } from './models/mlp.ts';
 import { LaneRecorder, stopLane } from './recorder.ts';
-import { ReadBacks } from './runner/readBacks.ts';
+import { ReadBacks } from './readBacks.ts';
 
 /** What an experiment needs. The backend must have been started. */
 export interface ExperimentOptions {
@@ -57,7 +56,7 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
       : { images: imageSource(dataset.test, view), samples: tasks.map((task) => task.test) };
   const trainingImages: TrainingImages = { set: dataset.train, view, tasks };
   const lanes = options.lanes.map((lane) => new Lane(lane, dataset, trainingImages, classifier, images));
-  const recorders = lanes.map((lane, index) => new LaneRecorder(lane, index, view.range));
+  const recorders = lanes.map((lane, index) => new LaneRecorder(lane, index));
   // Software graphics are so slow that a single step in flight keeps them busy.
   const software = (backend.name === 'webgpu' || backend.name === 'webgl') && !backend.hardware;
   const readBacks = new ReadBacks(software ? 2 : 8);
@@ -83,7 +82,7 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
       const taskStart = step === 1 || lanes[0].stream[step - 2].task !== task;
       if (taskStart) yield* prepareLanes(course, step, task);
       const traced = options.wantsTrace?.() ?? false;
-      for (const lane of training(lanes)) await trainLane(course, lane, step, traced);
+      for (const lane of training(lanes)) yield* trainLane(course, lane, step, traced);
 
       const taskEnd = step === totalSteps || lanes[0].stream[step].task !== task;
       const evaluated = taskEnd || (evaluatesBetween && step % plan.interval === 0);
@@ -98,7 +97,6 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
     }
     yield { kind: 'finished', results: lanes.map((lane) => lane.result()) };
   } finally {
-    for (const recorder of recorders) recorder.dispose();
     for (const lane of lanes) lane.learner.dispose();
   }
 }
@@ -117,32 +115,39 @@ function training(lanes: readonly Lane[]): Lane[] {
   return lanes.filter((lane) => lane.stopped === null);
 }
 
-async function trainLane(
+function* trainLane(
   { lanes, recorders, readBacks }: Course,
   lane: Lane,
   step: number,
   traced: boolean,
-): Promise<void> {
+): Generator<ExperimentEvent, void> {
   const { task, batches } = lane.stream[step - 1];
-  const recorder = recorders[lanes.indexOf(lane)];
-  const observations: Observation[] = [];
-  for (const [index, batch] of batches.entries()) {
-    observations.push(await lane.learner.observe(batch, lane.retrieval, traced && index === 0));
+  const index = lanes.indexOf(lane);
+  try {
+    const observations = batches.map((batch, place) =>
+      lane.learner.observe(batch, lane.retrieval, traced && place === 0),
+    );
+    if (traced) readBacks.push(recorders[index].trace(step, task, batches[0], observations[0]));
+    recorders[index].record(step, observations);
+  } catch (error) {
+    if (!(error instanceof CannotLearn)) throw error;
+    yield stopLane(lane, index, step, error.message);
   }
-  if (traced) readBacks.push(recorder.trace(step, task, batches[0], observations));
-  recorder.record(step, observations);
 }
 
 /** Lets the lanes that learn a task as a whole do so, before its first batch. */
 async function* prepareLanes(
-  { lanes }: Course,
+  { lanes, readBacks }: Course,
   step: number,
   task: number,
 ): AsyncGenerator<ExperimentEvent, void, void> {
   for (const [index, lane] of lanes.entries()) {
     if (lane.stopped !== null || lane.learner.startTask === undefined) continue;
     const batches = lane.stream.filter((other) => other.task === task).flatMap((other) => other.batches);
-    for await (const { done, total } of lane.learner.startTask(batches)) {
+    for (const { done, total, loss } of lane.learner.startTask(batches)) {
+      // So that a slow device is never far behind.
+      if (loss !== null) readBacks.push(loss.read().then(() => () => []));
+      yield* await readBacks.arrived();
       yield { kind: 'preparing', lane: index, step: step - 1, done, total };
     }
   }
@@ -201,9 +206,13 @@ function reconstruct({ lanes, recorders, readBacks, testImages, tests }: Course,
   const share = Math.ceil(reconstructionCount / task);
   const shown = tests
     .slice(0, task)
-    .flatMap(({ samples }, index) => Array.from(samples.slice(0, share), (sample) => ({ sample, task: index + 1 })));
-  for (const lane of decoding)
-    readBacks.push(recorders[lanes.indexOf(lane)].reconstruct(step, shown.slice(0, reconstructionCount), testImages));
+    .flatMap(({ samples }, index) =>
+      Array.from(samples.slice(0, share), (sample) => ({ sample, task: index + 1, label: testImages.labelOf(sample) })),
+    );
+  for (const lane of decoding) {
+    const reading = recorders[lanes.indexOf(lane)].reconstruct(step, shown.slice(0, reconstructionCount), testImages);
+    if (reading !== null) readBacks.push(reading);
+  }
 }
 
 function started(
@@ -250,10 +259,4 @@ function sharedConfig(lanes: readonly RunConfig[]): RunConfig {
     );
   }
   return first;
-}
-
-/** Tensors alive on the backend now, and their bytes. */
-export function tensorUsage(): { tensors: number; bytes: number } {
-  const { numTensors, numBytes } = tf.memory();
-  return { tensors: numTensors, bytes: numBytes };
 }

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { isGenerative } from '../core/config.ts';
 import type {
   CandidateReport,
   DecodedRetrievalReport,
@@ -7,34 +7,32 @@ import type {
   Pictures,
   RetrievalReport,
 } from '../core/events.ts';
+import { mean } from '../core/metrics.ts';
 import type { Batch } from '../core/stream.ts';
 import type { ImageSource } from './data/imageSource.ts';
 import type { Lane } from './lane.ts';
 import type { DecodedImages, DecodedTrace, Observation, Replay } from './methods/learner.ts';
-import { tidy } from './models/parameters.ts';
-import type { Arrival } from './runner/readBacks.ts';
+import type { Arrival } from './readBacks.ts';
+import type { Output, OutputsOf } from './runner/step.ts';
 
-/** What 0 and 255 of a byte are to the network. */
-type PixelRange = readonly [low: number, high: number];
-
-/** Images as the network sees them, as bytes on this side; frees the tensor. */
-async function readPictures(images: tf.Tensor2D, [low, high]: PixelRange): Promise<Pictures> {
-  const scaled = tidy(() => tf.round(tf.mul(tf.sub(tf.clipByValue(images, low, high), low), 255 / (high - low))));
-  images.dispose();
-  const values = await scaled.data();
-  scaled.dispose();
-  return Uint8Array.from(values);
+/** Bytes that a step gave as numbers. */
+async function readPictures(pictures: Output): Promise<Pictures> {
+  return Uint8Array.from(await pictures.read());
 }
 
-/** Reads back what a decoder made in a traced step; frees its tensors. */
-async function readDecoded(trace: DecodedTrace, range: PixelRange): Promise<DecodedRetrievalReport> {
+async function readValues(values: Output): Promise<number[]> {
+  return Array.from(await values.read());
+}
+
+/** Reads back what a decoder made in a traced step. */
+async function readDecoded(trace: OutputsOf<DecodedTrace>): Promise<DecodedRetrievalReport> {
   const [random, mir, path, interference, dreams, reconstructions] = await Promise.all([
-    trace.retrieved && readImages(trace.retrieved.random, range),
-    trace.retrieved && readImages(trace.retrieved.mir, range),
-    trace.path && readPictures(trace.path.images, range),
+    trace.retrieved && readImages(trace.retrieved.random),
+    trace.retrieved && readImages(trace.retrieved.mir),
+    trace.path && readPictures(trace.path.pictures),
     trace.path && readValues(trace.path.interference),
-    trace.dreams && readPictures(trace.dreams, range),
-    readPictures(trace.reconstructions, range),
+    trace.dreams && readPictures(trace.dreams),
+    readPictures(trace.reconstructions),
   ]);
   const none: Pictures = new Uint8Array(0);
   return {
@@ -54,8 +52,7 @@ async function readDecoded(trace: DecodedTrace, range: PixelRange): Promise<Deco
 }
 
 async function readImages(
-  decoded: DecodedImages,
-  range: PixelRange,
+  decoded: OutputsOf<DecodedImages>,
 ): Promise<{ samples: DecodedSample[]; pictures: Pictures }> {
   const [labels, confidences, tasks, before, after, pictures] = await Promise.all([
     readValues(decoded.labels),
@@ -63,7 +60,7 @@ async function readImages(
     decoded.tasks && readValues(decoded.tasks),
     readValues(decoded.lossesBefore),
     readValues(decoded.lossesAfter),
-    readPictures(decoded.images, range),
+    readPictures(decoded.pictures),
   ]);
   const samples = labels.map((label, index) => ({
     label,
@@ -75,50 +72,35 @@ async function readImages(
   return { samples, pictures };
 }
 
-async function readValues(tensor: tf.Tensor1D): Promise<number[]> {
-  const values = await tensor.data();
-  tensor.dispose();
-  return Array.from(values);
-}
-
-/** Tensors of one step that wait to be read back together with those of its neighbours. */
+/** Outputs of one step that wait to be read back together with those of its neighbours. */
 interface Recorded {
   readonly step: number;
-  /** Mean incoming loss of the step. */
-  readonly loss: tf.Scalar;
+  /** Incoming losses of each batch of the step. */
+  readonly losses: readonly Output[];
   readonly replays: readonly Replay[];
-  /** Latents replaced in this step; null where none are searched. */
-  readonly replacedLatents: tf.Scalar | null;
+  /** How many latents were replaced, numbers to be added. */
+  readonly replacedLatents: readonly Output[];
 }
 
 /** Collects what a lane did, and reads it back in groups of steps. */
 export class LaneRecorder {
   private readonly lane: Lane;
   private readonly index: number;
-  private readonly range: PixelRange;
   private group: Recorded[] = [];
   private replacedLatents = 0;
 
-  /** @param range what black and white are to the network */
-  constructor(lane: Lane, index: number, range: PixelRange) {
+  constructor(lane: Lane, index: number) {
     this.lane = lane;
     this.index = index;
-    this.range = range;
   }
 
-  /** Takes over the tensors of one step's observations. */
+  /** Takes over the outputs of one step's observations. */
   record(step: number, observations: readonly Observation[]): void {
-    const losses = observations.map((observation) => observation.losses);
-    const loss = tidy(() => tf.mean<tf.Scalar>(tf.concat1d(losses)));
-    tf.dispose(losses);
-    const replaced = observations.flatMap((observation) => observation.replacedLatents ?? []);
-    const replacedLatents = replaced.length === 0 ? null : tidy(() => tf.sum<tf.Scalar>(tf.stack(replaced)));
-    tf.dispose(replaced);
     this.group.push({
       step,
-      loss,
-      replays: observations.flatMap((observation) => observation.replays),
-      replacedLatents,
+      losses: observations.map(({ losses }) => losses),
+      replays: observations.flatMap(({ replays }) => replays),
+      replacedLatents: observations.flatMap(({ replacedLatents }) => replacedLatents),
     });
   }
 
@@ -128,93 +110,60 @@ export class LaneRecorder {
     const group = this.group;
     this.group = [];
     const replays = group.flatMap((recorded) => recorded.replays);
-    const losses = tidy(() => tf.stack(group.map((recorded) => recorded.loss)));
-    const picks = replays.length === 0 ? null : tidy(() => tf.concat1d(replays.map((replay) => replay.picks)));
-    const counts = group.flatMap((recorded) => recorded.replacedLatents ?? []);
-    const replaced = counts.length === 0 ? null : tidy(() => tf.sum(tf.stack(counts)));
-    tf.dispose([...group.map((recorded) => recorded.loss), ...replays.map((replay) => replay.picks), ...counts]);
     const last = group[group.length - 1].step;
-    return Promise.all([losses.data(), picks?.data() ?? [], replaced?.data() ?? [0]]).then(
-      ([lossValues, pickValues, [replacedNow]]) => {
-        tf.dispose([losses, picks ?? [], replaced ?? []]);
-        return () => {
-          this.replacedLatents += replacedNow;
-          return this.progress(last, Array.from(lossValues), replays, Array.from(pickValues));
-        };
+    return Promise.all([
+      Promise.all(group.map(({ losses }) => meanOf(losses))),
+      Promise.all(replays.map(({ picks }) => picks.read())),
+      Promise.all(group.flatMap(({ replacedLatents }) => replacedLatents).map(readValues)),
+    ]).then(([losses, picks, replaced]) => () => {
+      this.replacedLatents += replaced.flat().reduce((sum, count) => sum + count, 0);
+      replays.forEach((replay, index) => this.lane.countReplay(replay, picks[index]));
+      return this.progress(last, losses);
+    });
+  }
+
+  /** Starts to read back one traced step. Its candidates and scores are the first iteration's. */
+  trace(step: number, task: number, batch: Batch, observation: Observation): Promise<Arrival> {
+    const replay = observation.replays.at(0) ?? null;
+    const traced = replay?.traced ?? null;
+    return Promise.all([
+      meanOf([observation.losses]),
+      traced && readValues(traced.scores),
+      traced && readValues(traced.mirPicks),
+      observation.decoded && readDecoded(observation.decoded),
+    ]).then(([lossValue, scores, mirPicks, decodedReport]) => () => {
+      if (this.lane.stopped !== null) return [];
+      const incoming = reportSamples(batch);
+      const retrieval = decodedReport ?? (replay && this.reportRetrieval(replay, scores ?? [], mirPicks ?? []));
+      return [{ kind: 'traced', lane: this.index, step, task, incoming, loss: lossValue, retrieval }];
+    });
+  }
+
+  /** Starts to read back what the lane's decoder makes of test images; null where it has none. */
+  reconstruct(
+    step: number,
+    shown: readonly { readonly sample: number; readonly task: number; readonly label: number }[],
+    testImages: ImageSource,
+  ): Promise<Arrival> | null {
+    const made = this.lane.learner.reconstruct?.({
+      kind: 'images',
+      source: testImages,
+      samples: Int32Array.from(shown, ({ sample }) => sample),
+      tasks: Int32Array.from(shown, ({ task }) => task),
+    });
+    if (made === undefined) return null;
+    return Promise.all([readPictures(made.originals), readPictures(made.reconstructions)]).then(
+      ([originals, reconstructions]) => {
+        const samples = shown.map(({ task, label }) => ({ label, task }));
+        const pictures = { originals, reconstructions };
+        return () =>
+          this.lane.stopped === null ? [{ kind: 'reconstructed', lane: this.index, step, samples, pictures }] : [];
       },
     );
   }
 
-  /** Starts to read back one traced step. Its candidates and scores are the first iteration's. */
-  trace(step: number, task: number, batch: Batch, observations: readonly Observation[]): Promise<Arrival> {
-    const replay = observations[0].replays.at(0) ?? null;
-    const traced = replay?.traced ?? null;
-    const decoded = observations[0].decoded ?? null;
-    const loss = tidy(() => tf.mean(observations[0].losses));
-    return Promise.all([
-      loss.data(),
-      traced?.scores.data() ?? [],
-      traced?.mirPicks.data() ?? [],
-      decoded && readDecoded(decoded, this.range),
-    ]).then(([[lossValue], scores, mirPicks, decodedReport]) => {
-      tf.dispose([loss, ...(traced === null ? [] : [traced.scores, traced.mirPicks])]);
-      return () => {
-        if (this.lane.stopped !== null) return [];
-        const incoming = reportSamples(batch);
-        const retrieval =
-          decodedReport ?? (replay && this.reportRetrieval(replay, Array.from(scores), Array.from(mirPicks)));
-        return [{ kind: 'traced', lane: this.index, step, task, incoming, loss: lossValue, retrieval }];
-      };
-    });
-  }
-
-  /** Starts to read back what the lane's decoder makes of test images. */
-  reconstruct(
-    step: number,
-    shown: readonly { readonly sample: number; readonly task: number }[],
-    testImages: ImageSource,
-  ): Promise<Arrival> {
-    const { originals, reconstructions, labels } = tidy(() => {
-      const { images, labels: classes } = testImages(
-        Int32Array.from(shown, ({ sample }) => sample),
-        Int32Array.from(shown, ({ task }) => task),
-      );
-      return {
-        originals: images,
-        labels: classes,
-        reconstructions: this.lane.learner.reconstruct?.(images) ?? images.clone(),
-      };
-    });
-    const reading = Promise.all([
-      readPictures(originals, this.range),
-      readPictures(reconstructions, this.range),
-      labels.data(),
-    ]);
-    return reading.then(([before, after, classes]) => {
-      labels.dispose();
-      const samples = shown.map(({ task }, index) => ({ label: classes[index], task }));
-      const pictures = { originals: before, reconstructions: after };
-      return () =>
-        this.lane.stopped === null ? [{ kind: 'reconstructed', lane: this.index, step, samples, pictures }] : [];
-    });
-  }
-
-  /** Frees what was collected and not read back. */
-  dispose(): void {
-    for (const { loss, replays, replacedLatents } of this.group) {
-      tf.dispose([loss, ...replays.map((replay) => replay.picks), replacedLatents ?? []]);
-    }
-    this.group = [];
-  }
-
-  private progress(step: number, losses: number[], replays: readonly Replay[], picks: number[]): ExperimentEvent[] {
+  private progress(step: number, losses: number[]): ExperimentEvent[] {
     if (this.lane.stopped !== null) return [];
-    let from = 0;
-    for (const replay of replays) {
-      const count = replay.picks.size;
-      this.lane.countReplay(replay, picks.slice(from, from + count));
-      from += count;
-    }
     const wrong = losses.findIndex((loss) => !Number.isFinite(loss));
     const good = wrong === -1 ? losses : losses.slice(0, wrong);
     const progress: ExperimentEvent = {
@@ -242,10 +191,19 @@ export class LaneRecorder {
   }
 }
 
+/** Mean of the losses of some batches, in nats. */
+async function meanOf(losses: readonly Output[]): Promise<number> {
+  return mean((await Promise.all(losses.map(readValues))).flat());
+}
+
 /** Stops a lane, and says why and what to do. */
 export function stopLane(lane: Lane, index: number, step: number, what: string): ExperimentEvent {
-  const rate = lane.config.learningRate;
-  lane.stopped = `${what}, so this lane has stopped. The learning rate (α = ${rate}) is probably too large; set a smaller one, such as 0.1, and reset.`;
+  const { method, learningRate, genLearningRate } = lane.config;
+  const [rate, named] = isGenerative(method)
+    ? [genLearningRate, `learning rate of its classifier (genLearningRate = ${genLearningRate})`]
+    : [learningRate, `learning rate (α = ${learningRate})`];
+  const smaller = Number((rate / 10).toPrecision(1));
+  lane.stopped = `${what}, so this lane has stopped. The ${named} is probably too large; set a smaller one, such as ${smaller}, and reset.`;
   return { kind: 'laneStopped', lane: index, step, reason: lane.stopped };
 }
 

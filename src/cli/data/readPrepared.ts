@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -20,7 +21,14 @@ import {
 
 /** Where the prepared files of a dataset are: the static site serves them from the same place. */
 export function dataDirectory(name: PreparedName): string {
-  return fileURLToPath(new URL(`../../public/data/${name}/`, import.meta.url));
+  return join(packageDirectory(), 'public/data', name, '/');
+}
+
+/** The folder of package.json above this file, wherever a bundle of it lies. */
+function packageDirectory(): string {
+  let directory = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(directory, 'package.json')) && dirname(directory) !== directory) directory = dirname(directory);
+  return directory;
 }
 
 const unpack = promisify(gunzip);

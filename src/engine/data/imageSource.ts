@@ -7,8 +7,23 @@ export interface LabelledTensors {
   readonly labels: tf.Tensor1D;
 }
 
-/** Gives images as tensors: [n, numbers in an image], with labels, int32 [n]. */
-export type ImageSource = (samples: Int32Array, tasks: Int32Array) => LabelledTensors;
+/** What 0 and 255 of a byte are to the network. */
+export type PixelRange = readonly [low: number, high: number];
+
+/** Images of one half of a dataset, as tasks show them. */
+export interface ImageSource {
+  readonly range: PixelRange;
+  /** [n, numbers in an image], with labels, int32 [n] */
+  tensors(samples: Int32Array, tasks: Int32Array): LabelledTensors;
+  labelOf(sample: number): number;
+  /** Writes the numbers of one image. */
+  write(sample: number, task: number, target: Float32Array): void;
+}
+
+/** Images as the network sees them, as bytes: whole numbers from 0 to 255 in float32. */
+export function asBytes(images: tf.Tensor2D, [low, high]: PixelRange): tf.Tensor2D {
+  return tf.round(tf.mul(tf.sub(tf.clipByValue(images, low, high), low), 255 / (high - low)));
+}
 
 /** Bytes of one image as its task shows them; a copy only where the task permutes. */
 export function imageBytes(set: ImageSet, view: ImageView, sample: number, task: number): Uint8Array {
@@ -37,18 +52,23 @@ export function writeImage(
 /** Images stay bytes until a batch needs them. */
 export function imageSource(set: ImageSet, view: ImageView): ImageSource {
   const size = set.pixels.length / set.count;
-  return (samples, tasks) => {
-    const values = new Float32Array(samples.length * size);
-    samples.forEach((sample, row) =>
-      writeImage(set, view, sample, tasks[row], values.subarray(row * size, (row + 1) * size)),
-    );
-    return {
-      images: tf.tensor2d(values, [samples.length, size]),
-      labels: tf.tensor1d(
-        Int32Array.from(samples, (sample) => set.labels[sample]),
-        'int32',
-      ),
-    };
+  return {
+    range: view.range,
+    labelOf: (sample) => set.labels[sample],
+    write: (sample, task, target) => writeImage(set, view, sample, task, target),
+    tensors(samples, tasks) {
+      const values = new Float32Array(samples.length * size);
+      samples.forEach((sample, row) =>
+        writeImage(set, view, sample, tasks[row], values.subarray(row * size, (row + 1) * size)),
+      );
+      return {
+        images: tf.tensor2d(values, [samples.length, size]),
+        labels: tf.tensor1d(
+          Int32Array.from(samples, (sample) => set.labels[sample]),
+          'int32',
+        ),
+      };
+    },
   };
 }
 

@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Random, standardNormal } from '../../core/random.ts';
 import type { GatedClassifier } from '../models/gatedClassifier.ts';
-import { freezeLayers, type FrozenLayers } from '../models/linear.ts';
+import { freeze, frozenLayers } from '../models/linear.ts';
 import { weightedImages } from '../models/losses.ts';
 import { type Parameters, sgdStep } from '../models/parameters.ts';
 import { type ElboParts, type Vae, vaeGradient } from '../models/vae.ts';
-import { type FoundLatents, roundSize, searchLatents } from './ascent.ts';
+import { type FoundLatents, searchLatents } from './ascent.ts';
 import {
   type ClassifierCoefficients,
   classifierInterference,
@@ -20,7 +19,6 @@ import {
 export interface FrozenClassifier {
   /** In evaluation mode, [n, classes], with the gradient of the images. */
   readonly logits: (images: tf.Tensor2D) => tf.Tensor2D;
-  readonly tensors: Parameters;
 }
 
 /** A VAE whose parameters stay as they are. */
@@ -29,20 +27,20 @@ export interface FrozenVae {
   readonly decode: (latents: tf.Tensor2D) => tf.Tensor2D;
   /** With the gradient of the images. */
   readonly elboParts: (images: tf.Tensor2D, epsilon: tf.Tensor2D) => ElboParts;
-  readonly tensors: Parameters;
 }
 
-export function freezeClassifier(classifier: GatedClassifier, parameters: Parameters): FrozenClassifier {
-  const { layers, tensors }: FrozenLayers = freezeLayers(parameters);
-  return { logits: (images) => classifier.logits(layers, images), tensors };
+/** @param tensors the classifier's, frozen (models/linear.ts) */
+export function frozenClassifier(classifier: GatedClassifier, tensors: Parameters): FrozenClassifier {
+  const layers = frozenLayers(tensors);
+  return { logits: (images) => classifier.logits(layers, images) };
 }
 
-export function freezeVae(vae: Vae, parameters: Parameters): FrozenVae {
-  const { layers, tensors }: FrozenLayers = freezeLayers(parameters);
+/** @param tensors the VAE's, frozen (models/linear.ts) */
+export function frozenVae(vae: Vae, tensors: Parameters): FrozenVae {
+  const layers = frozenLayers(tensors);
   return {
     decode: (latents) => vae.decode(layers, latents),
     elboParts: (images, epsilon) => vae.elboParts(layers, images, epsilon),
-    tensors,
   };
 }
 
@@ -86,29 +84,27 @@ interface GeneratorSearchInput {
   readonly parameters: Parameters;
   /** Images of the incoming batch, [n, numbers in an image]. */
   readonly incoming: tf.Tensor2D;
-  readonly beta: number;
+  readonly beta: tf.Scalar;
   readonly previous: { readonly vae: FrozenVae; readonly classifier: FrozenClassifier };
   /** Draws from the prior, [rounds · 10, dimensions]. */
   readonly starts: tf.Tensor2D;
   readonly coefficients: GeneratorCoefficients;
   readonly steps: number;
-  /** Of the ε of the virtual step and of the comparison. */
-  readonly random: Random;
+  /** ε of the virtual step, [latents, n], and of the comparison, [10, latents]. */
+  readonly epsilons: { readonly virtual: tf.Tensor2D; readonly comparison: tf.Tensor2D };
 }
 
 /** MIR on the generator (paper, equation 2): latents whose images the coming update makes the VAE explain worse. */
 export function searchForGenerator(input: GeneratorSearchInput): FoundLatents {
-  const { vae, parameters, incoming, previous, coefficients, random } = input;
-  const normal = (rows: number, columns: number) =>
-    tf.tensor2d(standardNormal(rows * columns, random), [rows, columns]);
+  const { vae, parameters, incoming, previous, coefficients, epsilons } = input;
 
   // θ_v ← θ − α ∇L(θ; incoming), by the gradient of the batch at hand.
   const batch = weightedImages(incoming, null, 0);
-  const gradient = vaeGradient(vae, parameters, batch, normal(vae.latents, incoming.shape[0]), input.beta);
-  const virtual = freezeVae(vae, sgdStep(parameters, gradient, virtualVaeRate));
+  const gradient = vaeGradient(vae, parameters, batch, epsilons.virtual, input.beta);
+  const virtual = frozenVae(vae, freeze(sgdStep(parameters, gradient, virtualVaeRate)));
 
   // Both VAEs sample with the same ε.
-  const epsilon = normal(roundSize, vae.latents);
+  const epsilon = epsilons.comparison;
   const search = {
     decode: previous.vae.decode,
     previous: (images: tf.Tensor2D) => previous.vae.elboParts(images, epsilon),

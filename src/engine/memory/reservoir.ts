@@ -53,6 +53,11 @@ export class Reservoir {
     return [...positions].map(([slot, position]) => ({ slot, position }));
   }
 
+  /** Labels and task numbers of what it holds. */
+  contents(): { readonly labels: Int32Array; readonly tasks: Int32Array } {
+    return { labels: this.labels.subarray(0, this.size), tasks: this.tasks.subarray(0, this.size) };
+  }
+
   /** The slots whose task is the given one, in order. */
   slotsOfTask(task: number): Int32Array {
     return this.slotsOf(task, true);

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Retrieval } from '../../core/config.ts';
 import { randomStream } from '../../core/random.ts';
-import type { Batch } from '../../core/stream.ts';
-import type { LabelledTensors } from '../data/imageSource.ts';
-import { type Candidates, drawCandidates } from '../memory/reservoir.ts';
+import { asBytes, type LabelledTensors, type PixelRange } from '../data/imageSource.ts';
+import { drawCandidates } from '../memory/reservoir.ts';
+import { initialMoments } from '../models/adam.ts';
+import { autoencoder } from '../models/autoencoder.ts';
 import {
-  disposeVariables,
   gradientOf,
   lossAndGradient,
   type LossGradient,
@@ -14,11 +14,222 @@ import {
   type Variables,
 } from '../models/classifier.ts';
 import { crossEntropy } from '../models/losses.ts';
-import { mapParameters, type Parameters, sgdStep, tidy } from '../models/parameters.ts';
+import { mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
 import { interferenceOf, type LatentInterference, retrieveLatents } from '../retrieval/hybridMir.ts';
 import { retrieveRandom } from '../retrieval/random.ts';
-import { AutoencodedMemory } from './autoencodedMemory.ts';
-import type { DecodedImages, DecodedTrace, Learner, LearnerInput, Replay } from './learner.ts';
+import { Runner } from '../runner/runner.ts';
+import { type HostTensor, type ImageRows, numbers, type Step } from '../runner/step.ts';
+import { type AeState, AutoencodedMemory } from './autoencodedMemory.ts';
+import { evaluated } from './evaluate.ts';
+import { type DecodedImages, type DecodedTrace, type LearnerInput, type Method, rowsOf } from './learner.ts';
+
+interface AeInputs {
+  readonly incoming: ImageRows;
+  /** Null in the first task, in which there is nothing to replay. */
+  readonly candidates: {
+    readonly slots: HostTensor<tf.Rank.R1>;
+    readonly labels: HostTensor<tf.Rank.R1>;
+    readonly tasks: HostTensor<tf.Rank.R1>;
+  } | null;
+}
+
+interface AeOutputs {
+  /** Loss of each incoming image, in nats, [batch]. */
+  readonly losses: tf.Tensor1D;
+  /** Positions of the replayed among the candidates; null where nothing is replayed. */
+  readonly picks: tf.Tensor1D | null;
+  readonly decoded: DecodedTrace | null;
+  readonly replacedLatents: readonly tf.Scalar[];
+}
+
+/**
+ * Hybrid replay, AE-ER, and with retrieval `mir` AE-MIR (paper, section 3.3, Algorithm 3): an autoencoder learns
+ * each task first, the memory keeps latents, and a classifier learns from what they decode to. The classifier is
+ * shown what the autoencoder makes of images in evaluation mode, in training as in testing, so that a picture
+ * depends on its own latent alone, whatever else is retrieved.
+ */
+export function ae(input: LearnerInput): Method {
+  const { config, classifier, images, imageShape } = input;
+  const { learningRate } = config;
+  const retrievalRandom = randomStream(config.seed, 'retrieval');
+  const coder = autoencoder({ imageShape, filters: config.aeFilters });
+  const memory = new AutoencodedMemory(input, coder);
+  const { slots } = memory;
+  const runner = new Runner((): AeState => {
+    // The classifier first, so that it starts as every other method's does.
+    const random = randomStream(config.seed, 'init');
+    const initial = classifier.init(random);
+    const coderVariables = coder.init(random);
+    return {
+      classifier: initial,
+      previous: null,
+      coder: coderVariables,
+      moments: initialMoments(coderVariables.parameters),
+      before: null,
+      latents: tf.zeros([slots.capacity, coder.latentSize]),
+    };
+  });
+
+  const reconstruct = (state: AeState, pictures: tf.Tensor2D) =>
+    coder.decode(state.coder, coder.encode(state.coder, pictures));
+
+  /** One iteration. A trace searches even where the choice is random, and changes nothing. */
+  const step = (used: Retrieval, traced: boolean): Step<AeState, AeInputs, AeOutputs> => ({
+    name: `ae ${used}${traced ? ' traced' : ''}`,
+    run: (state, { incoming, candidates }) =>
+      candidates === null
+        ? learnImages(state, incoming, used, traced)
+        : learnReconstructions(state, incoming, candidates, used, traced),
+  });
+
+  /** A batch of the first task, whose images are shown as they are. */
+  function learnImages(state: AeState, incoming: LabelledTensors, used: Retrieval, traced: boolean) {
+    const { losses, ...gradients } = lossAndGradient(classifier, state.classifier.parameters, incoming);
+    const trace = (): DecodedTrace => ({
+      kind: 'latents',
+      used,
+      retrieved: null,
+      path: null,
+      dreams: null,
+      reconstructions: asBytes(reconstruct(state, incoming.images), images.range),
+    });
+    return {
+      state: { ...state, classifier: stepped(state.classifier, gradients) },
+      outputs: { losses, picks: null, decoded: traced ? trace() : null, replacedLatents: [] },
+    };
+  }
+
+  /** A batch of a later task: reconstructions of it and of what is retrieved. */
+  function learnReconstructions(
+    state: AeState,
+    raw: LabelledTensors,
+    { slots: candidateSlots, labels, tasks }: { slots: tf.Tensor1D; labels: tf.Tensor1D; tasks: tf.Tensor1D },
+    used: Retrieval,
+    traced: boolean,
+  ) {
+    const { parameters } = state.classifier;
+    const encoded = coder.encode(state.coder, raw.images);
+    const incoming: LabelledTensors = { images: coder.decode(state.coder, encoded), labels: raw.labels };
+    const candidates: tf.Tensor2D = tf.gather(state.latents, candidateSlots);
+
+    // Retrieve from the memory.
+    const randomPicks = retrieveRandom(candidateSlots.size, config.aeReplays);
+    const search = used === 'mir' || traced ? searchLatents(state, incoming, encoded, candidates) : null;
+    const picks = used === 'mir' && search !== null ? search.picks : randomPicks;
+    const retrieved: LabelledTensors = {
+      images: coder.decode(state.coder, tf.gather(candidates, picks)),
+      labels: tf.gather(labels, picks),
+    };
+
+    // One step on (s Σ retrieved + (1 − s) Σ incoming) / all.
+    const seen = join(incoming, retrieved);
+    const weights = lossWeights(raw.labels.size, picks.size);
+    const learnt = gradientOf(
+      classifier,
+      parameters,
+      seen.images,
+      ({ logits }) => crossEntropy(logits, seen.labels),
+      weights,
+    );
+
+    const decoded =
+      traced && search !== null
+        ? latentTrace(
+            {
+              ...search,
+              used,
+              parameters,
+              start: encoded,
+              candidates,
+              labels,
+              tasks,
+              picks: { random: randomPicks, mir: search.picks },
+              reconstructions: incoming.images,
+            },
+            images.range,
+          )
+        : null;
+    return {
+      state: { ...state, classifier: stepped(state.classifier, learnt) },
+      outputs: {
+        losses: tf.slice1d(learnt.losses, 0, raw.labels.size),
+        picks,
+        decoded,
+        replacedLatents: used === 'mir' && search !== null ? [search.replaced] : [],
+      },
+    };
+  }
+
+  /** What the coming update changes most, and the candidates nearest to it. */
+  function searchLatents(state: AeState, incoming: LabelledTensors, encoded: tf.Tensor2D, candidates: tf.Tensor2D) {
+    const { parameters } = state.classifier;
+    // θ_v ← θ − α ∇L(θ; incoming): the virtual step, computed and thrown away.
+    const virtual = sgdStep(parameters, lossAndGradient(classifier, parameters, incoming).gradient, learningRate);
+    const decode = (latents: tf.Tensor2D) => coder.decode(state.coder, latents);
+    const interference = { classifier, previous: state.previous ?? parameters, virtual, decode };
+    return { interference, ...retrieveLatents(interference, encoded, candidates, config.aeReplays) };
+  }
+
+  /** s for each retrieved image and 1 − s for each incoming one, over the number of all. */
+  function lossWeights(incomingCount: number, retrievedCount: number): tf.Tensor1D {
+    const all = incomingCount + retrievedCount;
+    const share = config.aeReplayShare;
+    return tf.concat1d([tf.fill([incomingCount], (1 - share) / all), tf.fill([retrievedCount], share / all)]);
+  }
+
+  function stepped(
+    { parameters, statistics }: Variables,
+    { gradient, batchStatistics }: Pick<LossGradient, 'gradient' | 'batchStatistics'>,
+  ): Variables {
+    return {
+      parameters: sgdStep(parameters, gradient, learningRate),
+      statistics: moveStatistics(statistics, batchStatistics),
+    };
+  }
+
+  const remember: Step<AeState, null, null> = {
+    name: 'ae remember',
+    run: (state) => ({
+      state: { ...state, previous: mapParameters(tf.clone, state.classifier.parameters) },
+      outputs: null,
+    }),
+  };
+
+  return {
+    stored: () => slots.contents(),
+
+    /** The autoencoder learns the task, and the memory takes it up. */
+    *startTask(batches) {
+      if (batches[0].tasks[0] !== 1) runner.run(remember, null);
+      yield* memory.learn(runner, batches);
+    },
+
+    /** The classifier learns a batch of it. */
+    learn(batch, { retrieval, traced }) {
+      const drawn = drawCandidates(slots, batch.tasks[0], config.aeCandidates, retrievalRandom);
+      const { picks, ...rest } = runner.run(step(retrieval, traced), {
+        incoming: rowsOf(images, batch),
+        candidates: drawn && {
+          slots: numbers(drawn.slots),
+          labels: numbers(drawn.labels),
+          tasks: numbers(drawn.tasks),
+        },
+      });
+      const replays = drawn && picks ? [{ candidates: drawn, used: retrieval, picks, traced: null }] : [];
+      return { ...rest, replays };
+    },
+
+    ...evaluated<AeState>(runner, {
+      classify: (state, pictures) => classifier.classify(state.classifier, reconstruct(state, pictures)).logits,
+      reconstruct,
+    }),
+    dispose: () => runner.dispose(),
+  };
+}
+
+function join(one: LabelledTensors, other: LabelledTensors): LabelledTensors {
+  return { images: tf.concat([one.images, other.images]), labels: tf.concat1d([one.labels, other.labels]) };
+}
 
 /** Images of each retrieval that a trace shows. */
 const shownCount = 10;
@@ -42,211 +253,37 @@ interface LatentSearch {
   readonly reconstructions: tf.Tensor2D;
 }
 
-/** The first images of each retrieval, and the ascent of the first incoming image. Call it inside a tidy. */
-function latentTrace(search: LatentSearch): DecodedTrace {
+/** The first images of each retrieval, and the ascent of the first incoming image. */
+function latentTrace(search: LatentSearch, range: PixelRange): DecodedTrace {
   const { interference, start, found } = search;
   const firstOf = (points: tf.Tensor2D) => tf.slice(points, [0, 0], [1, points.shape[1]]);
   return {
     kind: 'latents',
     used: search.used,
-    retrieved: { random: shown(search, search.picks.random), mir: shown(search, search.picks.mir) },
+    retrieved: { random: shown(search, search.picks.random, range), mir: shown(search, search.picks.mir, range) },
     path: {
-      images: interference.decode(tf.concat([firstOf(start), firstOf(found)])),
+      pictures: asBytes(interference.decode(tf.concat([firstOf(start), firstOf(found)])), range),
       interference: tf.concat1d([start, found].map((points) => tf.slice1d(interferenceOf(interference, points), 0, 1))),
     },
     dreams: null,
-    reconstructions: search.reconstructions,
+    reconstructions: asBytes(search.reconstructions, range),
   };
 }
 
 function shown(
   { interference, parameters, candidates, labels, tasks }: LatentSearch,
   picks: tf.Tensor1D,
+  range: PixelRange,
 ): DecodedImages {
   const { classifier, virtual, decode } = interference;
   const first = tf.slice1d(picks, 0, Math.min(shownCount, picks.size));
   const examples = { images: decode(tf.gather(candidates, first)), labels: tf.gather(labels, first) };
   return {
-    ...examples,
+    pictures: asBytes(examples.images, range),
+    labels: examples.labels,
     confidences: null,
     tasks: tf.gather(tasks, first),
     lossesBefore: lossOf(classifier, parameters, examples),
     lossesAfter: lossOf(classifier, virtual, examples),
   };
-}
-
-/** One step of the classifier. */
-interface Step {
-  /** Loss of each incoming image, in nats, [batch]. */
-  readonly losses: tf.Tensor1D;
-  readonly next: Variables;
-  readonly picks: tf.Tensor1D | null;
-  readonly decoded: DecodedTrace | null;
-  readonly replacedLatents: tf.Scalar | null;
-}
-
-/**
- * Hybrid replay, AE-ER, and with retrieval `mir` AE-MIR (paper, section 3.3, Algorithm 3): an autoencoder learns
- * each task first, the memory keeps latents, and a classifier learns from what they decode to. The classifier is
- * shown what the autoencoder makes of images in evaluation mode, in training as in testing, so that a picture
- * depends on its own latent alone, whatever else is retrieved.
- */
-export function ae(input: LearnerInput): Learner {
-  const { config, classifier, images } = input;
-  const { learningRate } = config;
-  const retrievalRandom = randomStream(config.seed, 'retrieval');
-  // The classifier first, so that it starts as every other method's does.
-  const initRandom = randomStream(config.seed, 'init');
-  let variables: Variables = tidy(() => classifier.init(initRandom));
-  const memory = new AutoencodedMemory(input, initRandom);
-  const { slots } = memory;
-  /** The classifier at the end of the task before; null in the first. */
-  let previous: Parameters | null = null;
-
-  const reconstruct = (pictures: tf.Tensor2D) => memory.decode(memory.encode(pictures));
-
-  /** One step on a batch of the first task, whose images are shown as they are. */
-  function learnImages(batch: Batch, used: Retrieval, traced: boolean): Step {
-    const incoming = images(batch.samples, batch.tasks);
-    const step = lossAndGradient(classifier, variables.parameters, incoming);
-    const trace = (): DecodedTrace => ({
-      kind: 'latents',
-      used,
-      retrieved: null,
-      path: null,
-      dreams: null,
-      reconstructions: reconstruct(incoming.images),
-    });
-    return {
-      losses: step.losses,
-      next: stepped(step),
-      picks: null,
-      decoded: traced ? trace() : null,
-      replacedLatents: null,
-    };
-  }
-
-  /** One step on a batch of a later task: reconstructions of it and of what is retrieved. */
-  function learnReconstructions(batch: Batch, drawn: Candidates, used: Retrieval, traced: boolean): Step {
-    const { parameters } = variables;
-    const raw = images(batch.samples, batch.tasks);
-    const encoded = memory.encode(raw.images);
-    const incoming: LabelledTensors = { images: memory.decode(encoded), labels: raw.labels };
-    const candidates = memory.latentsOf(drawn.slots);
-    const labels = tf.tensor1d(drawn.labels, 'int32');
-
-    // Retrieve from the memory. A trace searches even where the choice is random, and changes nothing.
-    const randomPicks = retrieveRandom(drawn.slots.length, config.aeReplays);
-    const search = used === 'mir' || traced ? searchLatents(incoming, encoded, candidates) : null;
-    const picks = used === 'mir' && search !== null ? search.picks : randomPicks;
-    const retrieved: LabelledTensors = {
-      images: memory.decode(tf.gather(candidates, picks)),
-      labels: tf.gather(labels, picks),
-    };
-
-    // One step on (s Σ retrieved + (1 − s) Σ incoming) / all.
-    const seen = join(incoming, retrieved);
-    const weights = lossWeights(batch.samples.length, picks.size);
-    const step = gradientOf(
-      classifier,
-      parameters,
-      seen.images,
-      ({ logits }) => crossEntropy(logits, seen.labels),
-      weights,
-    );
-
-    const trace = (found: NonNullable<typeof search>) =>
-      latentTrace({
-        ...found,
-        used,
-        parameters,
-        start: encoded,
-        candidates,
-        labels,
-        tasks: tf.tensor1d(drawn.tasks, 'int32'),
-        picks: { random: randomPicks, mir: found.picks },
-        reconstructions: incoming.images,
-      });
-    return {
-      losses: tf.slice1d(step.losses, 0, batch.samples.length),
-      next: stepped(step),
-      picks,
-      decoded: traced && search !== null ? trace(search) : null,
-      replacedLatents: used === 'mir' && search !== null ? search.replaced : null,
-    };
-  }
-
-  /** What the coming update changes most, and the candidates nearest to it. */
-  function searchLatents(incoming: LabelledTensors, encoded: tf.Tensor2D, candidates: tf.Tensor2D) {
-    const { parameters } = variables;
-    // θ_v ← θ − α ∇L(θ; incoming): the virtual step, computed and thrown away.
-    const virtual = sgdStep(parameters, lossAndGradient(classifier, parameters, incoming).gradient, learningRate);
-    const decode = (latents: tf.Tensor2D) => memory.decode(latents);
-    const interference = { classifier, previous: previous ?? parameters, virtual, decode };
-    return { interference, ...retrieveLatents(interference, encoded, candidates, config.aeReplays) };
-  }
-
-  /** s for each retrieved image and 1 − s for each incoming one, over the number of all. */
-  function lossWeights(incomingCount: number, retrievedCount: number): tf.Tensor1D {
-    const all = incomingCount + retrievedCount;
-    const share = config.aeReplayShare;
-    return tf.concat1d([tf.fill([incomingCount], (1 - share) / all), tf.fill([retrievedCount], share / all)]);
-  }
-
-  function stepped({ gradient, batchStatistics }: LossGradient): Variables {
-    const { parameters, statistics } = variables;
-    return {
-      parameters: sgdStep(parameters, gradient, learningRate),
-      statistics: moveStatistics(statistics, batchStatistics),
-    };
-  }
-
-  return {
-    stored: () => ({ labels: slots.labels.subarray(0, slots.size), tasks: slots.tasks.subarray(0, slots.size) }),
-
-    /** The autoencoder learns the task, and the memory takes it up. */
-    async *startTask(batches) {
-      if (previous !== null) tf.dispose(previous);
-      const first = batches[0].tasks[0] === 1;
-      previous = first ? null : tidy(() => mapParameters(tf.clone, variables.parameters));
-      yield* memory.learn(batches);
-    },
-
-    /** The classifier learns a batch of it. */
-    observe(batch, retrieval, traced) {
-      const used = retrieval ?? 'random';
-      const steps: Step[] = [];
-      const replays: Replay[] = [];
-      for (let iteration = 0; iteration < config.iterations; iteration++) {
-        const drawn = drawCandidates(slots, batch.tasks[0], config.aeCandidates, retrievalRandom);
-        const showing = traced && iteration === 0;
-        const step = tidy(() =>
-          drawn === null ? learnImages(batch, used, showing) : learnReconstructions(batch, drawn, used, showing),
-        );
-        disposeVariables(variables);
-        variables = step.next;
-        steps.push(step);
-        if (drawn !== null && step.picks !== null)
-          replays.push({ candidates: drawn, used, picks: step.picks, traced: null });
-      }
-      const [{ losses, decoded }, ...later] = steps;
-      const counts = steps.flatMap(({ replacedLatents }) => replacedLatents ?? []);
-      const replacedLatents = counts.length === 0 ? null : tidy(() => tf.sum<tf.Scalar>(tf.stack(counts)));
-      tf.dispose([counts, later.map((step) => step.losses)]);
-      return { losses, replays, decoded, replacedLatents };
-    },
-
-    classify: (pictures) => classifier.classify(variables, reconstruct(pictures)).logits,
-    reconstruct,
-
-    dispose() {
-      disposeVariables(variables);
-      if (previous !== null) tf.dispose(previous);
-      memory.dispose();
-    },
-  };
-}
-
-function join(one: LabelledTensors, other: LabelledTensors): LabelledTensors {
-  return { images: tf.concat([one.images, other.images]), labels: tf.concat1d([one.labels, other.labels]) };
 }

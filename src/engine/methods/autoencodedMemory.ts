@@ -1,153 +1,198 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Random, randomStream } from '../../core/random.ts';
+import { randomStream } from '../../core/random.ts';
 import type { Batch } from '../../core/stream.ts';
-import { LatentMemory } from '../memory/latentMemory.ts';
-import { drawCandidates, type Reservoir } from '../memory/reservoir.ts';
-import { type AdamMoments, adamStep, initialMoments } from '../models/adam.ts';
-import { type Autoencoder, autoencoder } from '../models/autoencoder.ts';
-import { disposeVariables, gradientOf, moveStatistics, type Variables } from '../models/classifier.ts';
+import { drawCandidates, Reservoir } from '../memory/reservoir.ts';
+import { adamRate, type AdamMoments, adamStep } from '../models/adam.ts';
+import type { Autoencoder } from '../models/autoencoder.ts';
+import { gradientOf, moveStatistics, type Variables } from '../models/classifier.ts';
 import { squaredError } from '../models/losses.ts';
-import { mapParameters, type Parameters, tidy } from '../models/parameters.ts';
-import { type Arrival, ReadBacks } from '../runner/readBacks.ts';
-import type { LearnerInput, Preparation } from './learner.ts';
+import { mapParameters, type Parameters } from '../models/parameters.ts';
+import type { Runner } from '../runner/runner.ts';
+import { type HostTensor, type ImageRows, numbers, type Step } from '../runner/step.ts';
+import { type LearnerInput, type Preparation, rowsOf } from './learner.ts';
 
 /** Adam's, as the authors leave it. */
 const learningRate = 1e-3;
-/** Updates after which a loss is read back, so that a slow device is never far behind. */
-const readBackInterval = 10;
+/** Updates after which one gives its loss, by which its consumer sees how far the device is. */
+const lossInterval = 10;
+/** Latents that are written together. */
+const largestGroup = 100;
+
+/** The state of hybrid replay. */
+export interface AeState {
+  readonly classifier: Variables;
+  /** The classifier at the end of the task before; null in the first. */
+  readonly previous: Parameters | null;
+  readonly coder: Variables;
+  readonly moments: AdamMoments;
+  /** The autoencoder as it was before the task that it learns, which stored latents are for; null at other times. */
+  readonly before: Variables | null;
+  /** The latent in each slot of the memory, [capacity, latent size]. */
+  readonly latents: tf.Tensor2D;
+}
+
+interface UpdateInputs {
+  readonly incoming: ImageRows;
+  /** Slots of the latents that are replayed; null where there are none. */
+  readonly replayed: HostTensor<tf.Rank.R1> | null;
+  readonly rate: HostTensor<tf.Rank.R1>;
+}
+
+/** What a group of latents is encoded from: decoded as before this task, or this task's own images. */
+type Origin =
+  | { readonly kind: 'latents'; readonly slots: HostTensor<tf.Rank.R1> }
+  | { readonly kind: 'pictures'; readonly images: ImageRows };
 
 /** An autoencoder that learns one task after another, and a memory of its latents (paper, section 3.3, Algorithm 3). */
 export class AutoencodedMemory {
-  private readonly input: LearnerInput;
-  private readonly coder: Autoencoder;
-  private readonly memory: LatentMemory;
-  private readonly random: Random;
-  private variables: Variables;
-  private moments: AdamMoments;
+  /** Samples, labels and tasks of what is stored; the latents are part of the state. */
+  readonly slots: Reservoir;
+  readonly #input: LearnerInput;
+  readonly #coder: Autoencoder;
+  readonly #random;
+  #updates = 0;
 
-  /** @param initRandom what the autoencoder's weights are drawn from */
-  constructor(input: LearnerInput, initRandom: Random) {
-    const { config, imageShape, classCount } = input;
-    this.input = input;
-    this.coder = autoencoder({ imageShape, filters: config.aeFilters });
-    this.memory = new LatentMemory(
-      config.memoryPerClass * classCount,
-      this.coder.latentSize,
-      randomStream(config.seed, 'memory'),
-    );
-    this.random = randomStream(config.seed, 'latent');
-    this.variables = tidy(() => this.coder.init(initRandom));
-    this.moments = tidy(() => initialMoments(this.variables.parameters));
-  }
-
-  /** Samples, labels and tasks of what is stored. */
-  get slots(): Reservoir {
-    return this.memory.slots;
-  }
-
-  /** Latents of slots, [n, latent size]. */
-  latentsOf(slots: Int32Array): tf.Tensor2D {
-    return this.memory.of(slots);
-  }
-
-  /** Latents of images, [n, latent size]; in evaluation mode, as `decode`. */
-  encode(images: tf.Tensor2D): tf.Tensor2D {
-    return this.coder.encode(this.variables, images);
-  }
-
-  /** Images of latents, [n, numbers in an image]. */
-  decode(latents: tf.Tensor2D): tf.Tensor2D {
-    return this.coder.decode(this.variables, latents);
+  constructor(input: LearnerInput, coder: Autoencoder) {
+    const { config, classCount } = input;
+    this.#input = input;
+    this.#coder = coder;
+    this.slots = new Reservoir(config.memoryPerClass * classCount, randomStream(config.seed, 'memory'));
+    this.#random = randomStream(config.seed, 'latent');
   }
 
   /**
    * Learns a task: N_gen passes of Adam on its images and on replayed ones. In the last pass the batches are offered
    * to the memory, and then every stored latent is encoded anew. Yields after every update, and on the way.
    */
-  async *learn(batches: readonly Batch[]): AsyncGenerator<Preparation, void, void> {
-    const total = this.input.config.aeEpochs * batches.length;
-    const readBacks = new ReadBacks(2);
-    // The autoencoder as it is before this task, which stored latents are for; kept no longer than the task is learnt.
-    const before = tidy(() => ({
-      parameters: copyOf(this.variables.parameters),
-      statistics: copyOf(this.variables.statistics),
-    }));
+  *learn(runner: Runner<AeState>, batches: readonly Batch[]): Generator<Preparation, void, void> {
+    const total = this.#input.config.aeEpochs * batches.length;
+    runner.run(keepCoder, null);
     try {
       for (let done = 0; done < total; done++) {
         const batch = batches[done % batches.length];
-        const loss = this.update(batch, before);
-        if (done % readBackInterval === 0) readBacks.push(arrivalOf(loss));
-        else loss.dispose();
-        await readBacks.arrived();
+        const loss = runner.run(this.#update, this.#drawUpdate(batch));
+        const told = done % lossInterval === 0;
+        if (!told) loss.drop();
         if (done >= total - batches.length) this.slots.add(batch);
-        yield { done: done + 1, total };
+        yield { done: done + 1, total, loss: told ? loss : null };
       }
-      for (const _ of this.encodeAnew(batches[0].tasks[0], before)) yield { done: total, total };
+      for (const _ of this.#encodeAnew(runner, batches[0].tasks[0])) yield { done: total, total, loss: null };
     } finally {
-      disposeVariables(before);
+      runner.run(forgetCoder, null);
     }
   }
 
-  dispose(): void {
-    disposeVariables(this.variables);
-    tf.dispose([this.moments.means, this.moments.squares]);
-    this.memory.dispose();
+  #drawUpdate(batch: Batch): UpdateInputs {
+    const drawn = drawCandidates(this.slots, batch.tasks[0], this.#input.config.aeReplays, this.#random);
+    this.#updates += 1;
+    return {
+      incoming: rowsOf(this.#input.images, batch),
+      replayed: drawn && numbers(drawn.slots),
+      rate: numbers(adamRate(this.#updates, learningRate)),
+    };
   }
 
-  /**
-   * One step of Adam on a batch and on latents of earlier tasks, as they decoded before this task.
-   *
-   * @returns mean squared error, a scalar
-   */
-  private update(batch: Batch, before: Variables): tf.Scalar {
-    const { coder, variables, moments, memory } = this;
-    const { images, config } = this.input;
-    const drawn = drawCandidates(memory.slots, batch.tasks[0], config.aeReplays, this.random);
-    const step = tidy(() => {
-      const incoming = images(batch.samples, batch.tasks).images;
-      const seen = drawn === null ? incoming : tf.concat([incoming, coder.decode(before, memory.of(drawn.slots))]);
-      const errors = gradientOf(coder, variables.parameters, seen, ({ reconstructions }) =>
+  /** One step of Adam on a batch and on latents of earlier tasks, as they decoded before this task. */
+  readonly #update: Step<AeState, UpdateInputs, tf.Scalar> = {
+    name: 'autoencoder update',
+    run: (state, { incoming: { images }, replayed, rate }) => {
+      const { coder, moments, before, latents } = state;
+      const seen =
+        replayed === null || before === null
+          ? images
+          : tf.concat([images, this.#coder.decode(before, tf.gather(latents, replayed))]);
+      const errors = gradientOf(this.#coder, coder.parameters, seen, ({ reconstructions }) =>
         squaredError(reconstructions, seen),
       );
-      const next = adamStep(variables.parameters, errors.gradient, moments, learningRate);
+      const next = adamStep(coder.parameters, errors.gradient, moments, rate);
       return {
-        loss: tf.mean<tf.Scalar>(errors.losses),
-        variables: {
-          parameters: next.parameters,
-          statistics: moveStatistics(variables.statistics, errors.batchStatistics),
+        state: {
+          ...state,
+          coder: {
+            parameters: next.parameters,
+            statistics: moveStatistics(coder.statistics, errors.batchStatistics),
+          },
+          moments: next.moments,
         },
-        moments: next.moments,
+        outputs: tf.mean<tf.Scalar>(errors.losses),
       };
-    });
-    disposeVariables(variables);
-    tf.dispose([moments.means, moments.squares]);
-    this.variables = step.variables;
-    this.moments = step.moments;
-    return step.loss;
-  }
+    },
+  };
 
   /**
    * Replaces every stored latent by what the new encoder makes of its picture; yields now and then. The picture of
    * an earlier task's latent is how it decoded before this task; this task's images themselves are still at hand.
    */
-  private *encodeAnew(task: number, before: Variables): Generator<void, void> {
-    const { memory, coder } = this;
-    const { slots } = memory;
-    yield* memory.write(slots.slotsOfOtherTasks(task), (group) => this.encode(coder.decode(before, memory.of(group))));
-    yield* memory.write(slots.slotsOfTask(task), (group) => {
-      const samples = group.map((slot) => slots.samples[slot]);
-      return this.encode(this.input.images(samples, new Int32Array(group.length).fill(task)).images);
+  *#encodeAnew(runner: Runner<AeState>, task: number): Generator<void, void> {
+    const { images } = this.#input;
+    yield* this.#write(runner, this.slots.slotsOfOtherTasks(task), (group) => ({
+      kind: 'latents',
+      slots: numbers(group),
+    }));
+    yield* this.#write(runner, this.slots.slotsOfTask(task), (group) => {
+      const samples = group.map((slot) => this.slots.samples[slot]);
+      return { kind: 'pictures', images: rowsOf(images, { samples, tasks: new Int32Array(group.length).fill(task) }) };
     });
+  }
+
+  /**
+   * Writes the latents of slots, which are distinct, group by group; yields after each. Groups are of one size, so that
+   * one step serves them all: the last one is filled up with slots that it holds already.
+   */
+  *#write(runner: Runner<AeState>, slots: Int32Array, originOf: (group: Int32Array) => Origin): Generator<void, void> {
+    const size = Math.min(largestGroup, this.slots.capacity);
+    for (let from = 0; from < slots.length; from += size) {
+      const group = slots.slice(from, from + size);
+      const full = Int32Array.from({ length: size }, (_, position) => group[position % group.length]);
+      const to = numbers<tf.Rank.R2>(group, [group.length, 1]);
+      const origin = originOf(full);
+      switch (origin.kind) {
+        case 'latents':
+          runner.run(this.#encodeLatents, { to, slots: origin.slots });
+          break;
+        case 'pictures':
+          runner.run(this.#encodePictures, { to, images: origin.images });
+          break;
+        default:
+          origin satisfies never;
+      }
+      yield;
+    }
+  }
+
+  readonly #encodeLatents: Step<
+    AeState,
+    { readonly to: HostTensor<tf.Rank.R2>; readonly slots: HostTensor<tf.Rank.R1> },
+    null
+  > = {
+    name: 'autoencoder latents',
+    run: (state, { to, slots }) =>
+      this.#stored(state, to, this.#coder.decode(state.before ?? state.coder, tf.gather(state.latents, slots))),
+  };
+
+  readonly #encodePictures: Step<AeState, { readonly to: HostTensor<tf.Rank.R2>; readonly images: ImageRows }, null> = {
+    name: 'autoencoder pictures',
+    run: (state, { to, images: { images } }) => this.#stored(state, to, images),
+  };
+
+  /** Encodes pictures, [m, numbers], and stores the first n latents in slots, [n, 1]. */
+  #stored(state: AeState, to: tf.Tensor2D, pictures: tf.Tensor2D): { state: AeState; outputs: null } {
+    const { latents } = state;
+    const encoded = tf.slice(this.#coder.encode(state.coder, pictures), [0, 0], [to.shape[0], latents.shape[1]]);
+    return { state: { ...state, latents: tf.tensorScatterUpdate(latents, to, encoded) as tf.Tensor2D }, outputs: null };
   }
 }
 
-/** Waits for a loss, and frees it. */
-async function arrivalOf(loss: tf.Scalar): Promise<Arrival> {
-  await loss.data();
-  loss.dispose();
-  return () => [];
-}
+const keepCoder: Step<AeState, null, null> = {
+  name: 'autoencoder keep',
+  run: (state) => ({ state: { ...state, before: copyOf(state.coder) }, outputs: null }),
+};
 
-function copyOf(parameters: Parameters): Parameters {
-  return mapParameters(tf.clone, parameters);
+const forgetCoder: Step<AeState, null, null> = {
+  name: 'autoencoder forget',
+  run: (state) => ({ state: { ...state, before: null }, outputs: null }),
+};
+
+function copyOf({ parameters, statistics }: Variables): Variables {
+  return { parameters: mapParameters(tf.clone, parameters), statistics: mapParameters(tf.clone, statistics) };
 }

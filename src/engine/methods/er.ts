@@ -2,99 +2,123 @@ import * as tf from '@tensorflow/tfjs';
 import type { Retrieval } from '../../core/config.ts';
 import { randomStream } from '../../core/random.ts';
 import type { LabelledTensors } from '../data/imageSource.ts';
-import { BestLosses } from '../memory/bestLosses.ts';
-import { type Candidates, drawCandidates, Reservoir } from '../memory/reservoir.ts';
-import { disposeVariables, lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
-import { addGradients, type Parameters, sgdStep, tidy } from '../models/parameters.ts';
+import { insertBestLosses, lowerBestLosses, noBestLosses } from '../memory/bestLosses.ts';
+import { drawCandidates, Reservoir } from '../memory/reservoir.ts';
+import { lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
+import { addGradients, sgdStep } from '../models/parameters.ts';
 import { retrieveMir } from '../retrieval/mir.ts';
 import { retrieveRandom } from '../retrieval/random.ts';
-import type { Learner, LearnerInput, Replay } from './learner.ts';
+import { Runner } from '../runner/runner.ts';
+import { type HostTensor, type ImageRows, numbers, type Step } from '../runner/step.ts';
+import { evaluated } from './evaluate.ts';
+import { type LearnerInput, type Method, rowsOf, storedAt, type StoredAt } from './learner.ts';
+
+interface ErState extends Variables {
+  /** l* of each slot (memory/bestLosses.ts). */
+  readonly best: tf.Tensor1D;
+}
+
+interface ErInputs {
+  readonly incoming: ImageRows;
+  /** Null where the memory holds nothing of another task. */
+  readonly candidates: { readonly images: ImageRows; readonly slots: HostTensor<tf.Rank.R1> } | null;
+  /** Where the batch is stored; null before the last iteration on it. */
+  readonly stored: StoredAt | null;
+}
+
+interface ErOutputs {
+  /** Loss of each incoming image, in nats, [batch]. */
+  readonly losses: tf.Tensor1D;
+  /** Positions among the candidates, and the scores where they were asked for; null where nothing is replayed. */
+  readonly retrieved: {
+    readonly picks: tf.Tensor1D;
+    readonly traced: { readonly scores: tf.Tensor1D; readonly mirPicks: tf.Tensor1D } | null;
+  } | null;
+}
 
 /**
- * Experience replay (ER), and with retrieval `mir` ER-MIR (paper, Algorithm 1). The order of the steps is
- * the algorithm's; the sum of the two gradients is not averaged (design, section 3).
+ * Experience replay (ER), and with retrieval `mir` ER-MIR (paper, Algorithm 1). The order is the algorithm's; the two
+ * gradients are added, not averaged, as in the authors' code.
  */
-export function er({ config, classifier, images, classCount }: LearnerInput): Learner {
+export function er({ config, classifier, images, classCount }: LearnerInput): Method {
   const { learningRate, budget } = config;
   const memory = new Reservoir(config.memoryPerClass * classCount, randomStream(config.seed, 'memory'));
-  const bestLosses = new BestLosses(memory.capacity);
   const retrievalRandom = randomStream(config.seed, 'retrieval');
-  let variables: Variables = tidy(() => classifier.init(randomStream(config.seed, 'init')));
+  const runner = new Runner((): ErState => ({
+    ...classifier.init(randomStream(config.seed, 'init')),
+    best: noBestLosses(memory.capacity),
+  }));
 
-  /** Chooses B of the candidates. A trace scores them even where the choice is random, and changes nothing. */
-  function retrieve(drawn: Candidates, incomingGradient: Parameters, retrieval: Retrieval, traced: boolean) {
-    const candidates = images(drawn.samples, drawn.tasks);
-    const randomPicks = retrieveRandom(drawn.slots.length, budget);
-    if (retrieval === 'random' && !traced) return { candidates, picks: randomPicks, traced: null };
-    const slots = tf.tensor1d(drawn.slots, 'int32');
-    const mir = retrieveMir({
-      classifier,
-      parameters: variables.parameters,
-      incomingGradient,
-      learningRate,
-      candidates,
-      bestLosses: bestLosses.of(slots),
-      score: config.retrievalScore,
-      budget,
-    });
-    if (retrieval === 'mir') bestLosses.lower(slots, mir.losses);
-    return {
-      candidates,
-      picks: retrieval === 'mir' ? mir.picks : randomPicks,
-      traced: traced ? { scores: mir.scores, mirPicks: mir.picks.clone() } : null,
-    };
-  }
+  /** One iteration. A trace scores the candidates even where the choice is random, and changes nothing. */
+  const step = (retrieval: Retrieval, traced: boolean): Step<ErState, ErInputs, ErOutputs> => ({
+    name: `er ${retrieval}${traced ? ' traced' : ''}`,
+    run({ parameters, statistics, best }, { incoming, candidates, stored }) {
+      // 1. The gradient of the incoming batch.
+      const { losses, gradient, batchStatistics } = lossAndGradient(classifier, parameters, incoming);
+      const moved = moveStatistics(statistics, batchStatistics);
+      // 5, of the last iteration: a new slot's l* is the loss just seen.
+      const insert = (values: tf.Tensor1D) => (stored === null ? values : insertBestLosses(values, stored, losses));
+      if (candidates === null) {
+        const next = { parameters: sgdStep(parameters, gradient, learningRate), statistics: moved, best: insert(best) };
+        return { state: next, outputs: { losses, retrieved: null } };
+      }
+
+      // 2, 3. Retrieve from the memory: the first B candidates, or those that the coming update hurts most.
+      const { slots, images: examples } = candidates;
+      const randomPicks = retrieveRandom(slots.size, budget);
+      const mir =
+        retrieval === 'mir' || traced
+          ? retrieveMir({
+              classifier,
+              parameters,
+              incomingGradient: gradient,
+              learningRate,
+              candidates: examples,
+              bestLosses: tf.gather(best, slots),
+              score: config.retrievalScore,
+              budget,
+            })
+          : null;
+      const chosen = retrieval === 'mir' ? mir : null;
+      const picks = chosen?.picks ?? randomPicks;
+      const lowered = chosen === null ? best : lowerBestLosses(best, slots, chosen.losses);
+
+      // 4. One step on incoming and retrieved together: θ ← θ − α (g_in + g_mem).
+      const replayed = lossAndGradient(classifier, parameters, pick(examples, picks));
+      return {
+        state: {
+          parameters: sgdStep(parameters, addGradients(gradient, replayed.gradient), learningRate),
+          statistics: moveStatistics(moved, replayed.batchStatistics),
+          best: insert(lowered),
+        },
+        outputs: {
+          losses,
+          retrieved: { picks, traced: traced && mir !== null ? { scores: mir.scores, mirPicks: mir.picks } : null },
+        },
+      };
+    },
+  });
 
   return {
-    stored: () => ({ labels: memory.labels.subarray(0, memory.size), tasks: memory.tasks.subarray(0, memory.size) }),
-    observe(batch, retrieval, traced) {
-      const replays: Replay[] = [];
-      const lossesByIteration: tf.Tensor1D[] = [];
-      for (let iteration = 0; iteration < config.iterations; iteration++) {
-        const drawn = drawCandidates(memory, batch.tasks[0], config.candidates, retrievalRandom);
-        const used = retrieval ?? 'random';
-        const step = tidy(() => {
-          const { parameters, statistics } = variables;
-          // 1. The gradient of the incoming batch.
-          const incoming = lossAndGradient(classifier, parameters, images(batch.samples, batch.tasks));
-          const { losses, gradient } = incoming;
-          const moved = moveStatistics(statistics, incoming.batchStatistics);
-          if (drawn === null) {
-            return {
-              losses,
-              next: { parameters: sgdStep(parameters, gradient, learningRate), statistics: moved },
-              retrieved: null,
-            };
-          }
-
-          // 2, 3. Retrieve from the memory.
-          const { candidates, picks, traced: trace } = retrieve(drawn, gradient, used, traced && iteration === 0);
-
-          // 4. One step on incoming and retrieved together: θ ← θ − α (g_in + g_mem).
-          const replayed = lossAndGradient(classifier, parameters, pick(candidates, picks));
-          const next: Variables = {
-            parameters: sgdStep(parameters, addGradients(gradient, replayed.gradient), learningRate),
-            statistics: moveStatistics(moved, replayed.batchStatistics),
-          };
-          return { losses, next, retrieved: { picks, traced: trace } };
-        });
-        disposeVariables(variables);
-        variables = step.next;
-        lossesByIteration.push(step.losses);
-        if (drawn !== null && step.retrieved !== null) replays.push({ candidates: drawn, used, ...step.retrieved });
-      }
-      // 5. Offer the batch to the memory; a new slot's l* is the loss just seen.
-      const latest = lossesByIteration[lossesByIteration.length - 1];
-      bestLosses.insert(memory.add(batch), latest);
-      const [losses, ...later] = lossesByIteration;
-      tf.dispose(later);
-      return { losses, replays };
+    stored: () => memory.contents(),
+    learn(batch, { retrieval, traced, last }) {
+      const drawn = drawCandidates(memory, batch.tasks[0], config.candidates, retrievalRandom);
+      // 5. Offer the batch to the memory, after all iterations on it.
+      const stored = last ? storedAt(memory.add(batch), batch.samples.length, memory.capacity) : null;
+      const { losses, retrieved } = runner.run(step(retrieval, traced && drawn !== null), {
+        incoming: rowsOf(images, batch),
+        candidates: drawn && { images: rowsOf(images, drawn), slots: numbers(drawn.slots) },
+        stored,
+      });
+      return {
+        losses,
+        replays: drawn && retrieved ? [{ candidates: drawn, used: retrieval, ...retrieved }] : [],
+        decoded: null,
+        replacedLatents: [],
+      };
     },
-    classify: (batch) => classifier.classify(variables, batch).logits,
-    dispose() {
-      disposeVariables(variables);
-      bestLosses.dispose();
-    },
+    ...evaluated(runner, { classify: (variables, pictures) => classifier.classify(variables, pictures).logits }),
+    dispose: () => runner.dispose(),
   };
 }
 

@@ -1,37 +1,37 @@
-import * as tf from '@tensorflow/tfjs';
 import { randomStream } from '../../core/random.ts';
-import { disposeVariables, lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
-import { sgdStep, tidy } from '../models/parameters.ts';
-import type { Learner, LearnerInput } from './learner.ts';
+import { lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
+import { sgdStep } from '../models/parameters.ts';
+import { Runner } from '../runner/runner.ts';
+import type { ImageRows, Step } from '../runner/step.ts';
+import type * as tf from '@tensorflow/tfjs';
+import { evaluated } from './evaluate.ts';
+import { type LearnerInput, type Method, rowsOf, withoutReplay } from './learner.ts';
 
 /**
  * Plain SGD on whatever the stream brings, with no memory: `fine-tune` on the sequential stream,
  * `iid-online` and `iid-offline` on a shuffled one (paper, section 4).
  */
-export function fineTune({ config, classifier, images }: LearnerInput): Learner {
-  let variables: Variables = tidy(() => classifier.init(randomStream(config.seed, 'init')));
+export function fineTune({ config, classifier, images }: LearnerInput): Method {
+  const runner = new Runner((): Variables => classifier.init(randomStream(config.seed, 'init')));
+
+  const step: Step<Variables, ImageRows, tf.Tensor1D> = {
+    name: 'fine-tune',
+    run({ parameters, statistics }, incoming) {
+      const { losses, gradient, batchStatistics } = lossAndGradient(classifier, parameters, incoming);
+      return {
+        state: {
+          parameters: sgdStep(parameters, gradient, config.learningRate),
+          statistics: moveStatistics(statistics, batchStatistics),
+        },
+        outputs: losses,
+      };
+    },
+  };
+
   return {
     stored: () => ({ labels: [], tasks: [] }),
-    observe(batch) {
-      let firstLosses: tf.Tensor1D | null = null;
-      for (let iteration = 0; iteration < config.iterations; iteration++) {
-        const { losses, next } = tidy(() => {
-          const { parameters, statistics } = variables;
-          const incoming = lossAndGradient(classifier, parameters, images(batch.samples, batch.tasks));
-          const next: Variables = {
-            parameters: sgdStep(parameters, incoming.gradient, config.learningRate),
-            statistics: moveStatistics(statistics, incoming.batchStatistics),
-          };
-          return { losses: incoming.losses, next };
-        });
-        disposeVariables(variables);
-        variables = next;
-        if (firstLosses === null) firstLosses = losses;
-        else losses.dispose();
-      }
-      return { losses: firstLosses ?? tf.zeros([0]), replays: [] };
-    },
-    classify: (batch) => classifier.classify(variables, batch).logits,
-    dispose: () => disposeVariables(variables),
+    learn: (batch) => withoutReplay(runner.run(step, rowsOf(images, batch))),
+    ...evaluated(runner, { classify: (variables, pictures) => classifier.classify(variables, pictures).logits }),
+    dispose: () => runner.dispose(),
   };
 }

@@ -2,9 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import { solveQP } from 'quadprog';
 import { randomStream } from '../../core/random.ts';
 import type { Batch } from '../../core/stream.ts';
-import { disposeVariables, lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
-import { mapParameters, type Parameters, sgdStep, tidy } from '../models/parameters.ts';
-import type { Learner, LearnerInput } from './learner.ts';
+import { lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
+import { mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
+import { gemWeights } from '../programs/gemWeights.ts';
+import { Runner } from '../runner/runner.ts';
+import type { ImageRows, Step } from '../runner/step.ts';
+import { evaluated } from './evaluate.ts';
+import { CannotLearn, type LearnerInput, type Method, rowsOf, withoutReplay } from './learner.ts';
 
 /**
  * A memory with the same room for every task, which keeps the latest samples of each (Lopez-Paz & Ranzato
@@ -47,117 +51,76 @@ class TaskMemory {
   }
 }
 
-/** Added to the diagonal of GGᵀ, so that the quadratic program is strictly convex. */
-const ridge = 1e-3;
-
-/**
- * How much of each memory gradient to add to the gradient of the incoming batch so that the step hurts no
- * past task (Lopez-Paz & Ranzato 2017, equation 11, the dual): min_v ½ vᵀ(GGᵀ + 10⁻³ I)v + (Gg)ᵀ v with
- * v ≥ margin.
- *
- * @param gram G Gᵀ, inner products of the past tasks' gradients, [k][k]
- * @param products G g, their inner products with the incoming gradient, [k]
- * @param margin the least weight of a past task
- * @returns v, [k]: the projected gradient is g + Gᵀ v; null if no past task is hurt, so that g may stay
- * @throws Error if the solver finds no solution, as with gradients that are not finite
- */
-export function gemProjection(
-  gram: readonly (readonly number[])[],
-  products: readonly number[],
-  margin: number,
-): number[] | null {
-  if (products.every((product) => product >= 0)) return null;
-  const tasks = products.map((_, task) => task);
-  const quadratic = tasks.map((row) =>
-    countFromOne(tasks.map((column) => gram[row][column] + (row === column ? ridge : 0))),
-  );
-  const identity = tasks.map((row) => countFromOne(tasks.map((column) => (row === column ? 1 : 0))));
-  const { solution, message } = solveQP(
-    countFromOne(quadratic),
-    countFromOne(products.map((product) => -product)),
-    countFromOne(identity),
-    countFromOne(tasks.map(() => margin)),
-  );
-  if (message !== '')
-    throw new Error(`GEM's quadratic program has no solution (${message}); use a smaller learning rate.`);
-  return solution.slice(1);
-}
-
-/** The solver's arrays count from 1. */
-function countFromOne<T>(values: T[]): T[] {
-  const shifted: T[] = [];
-  values.forEach((value, index) => {
-    shifted[index + 1] = value;
-  });
-  return shifted;
-}
-
 /** The least weight of a past task's gradient, as in the authors' experiments. */
 const margin = 0.5;
+
+interface GemInputs {
+  readonly incoming: ImageRows;
+  /** The memory of each past task. */
+  readonly past: readonly ImageRows[];
+}
 
 /**
  * Gradient Episodic Memory (Lopez-Paz & Ranzato 2017): steps along the gradient nearest to the incoming one
  * that raises the loss of no past task's memory. One head, and no mask over the logits.
  */
-export function gem({ config, classifier, images, classCount, taskCount }: LearnerInput): Learner {
-  const { learningRate } = config;
+export function gem({ config, classifier, images, classCount, taskCount }: LearnerInput): Method {
   const memory = new TaskMemory(Math.max(1, Math.floor((config.memoryPerClass * classCount) / taskCount)));
-  let variables: Variables = tidy(() => classifier.init(randomStream(config.seed, 'init')));
+  const runner = new Runner((): Variables => classifier.init(randomStream(config.seed, 'init')));
 
-  const gradientOf = (batch: Batch) =>
-    lossAndGradient(classifier, variables.parameters, images(batch.samples, batch.tasks));
-
-  async function iterate(batch: Batch): Promise<tf.Tensor1D> {
-    // g, and g_k of every past task k, with all inner products between them.
-    const { losses, statistics, gradients, products } = tidy(() => {
-      const incoming = gradientOf(batch);
-      const past = memory.tasksExcept(batch.tasks[0]).map((stored) => gradientOf(stored).gradient);
-      const all = [incoming.gradient, ...past];
-      return {
-        losses: incoming.losses,
-        statistics: moveStatistics(variables.statistics, incoming.batchStatistics),
-        gradients: all,
-        products: tf.stack(all.flatMap((one, row) => all.slice(0, row + 1).map((other) => innerProduct(one, other)))),
-      };
-    });
-
-    // The quadratic program is solved on the processor, in float64: GEM cannot do without this read-back.
-    const weights = projectionWeights(await products.data(), gradients.length);
-
-    const parameters = tidy(() => {
+  const step: Step<Variables, GemInputs, tf.Tensor1D> = {
+    name: 'gem',
+    run({ parameters, statistics }, { incoming, past }) {
+      // g, and g_k of every past task k.
+      const { losses, gradient, batchStatistics } = lossAndGradient(classifier, parameters, incoming);
+      const pastGradients = past.map((stored) => lossAndGradient(classifier, parameters, stored).gradient);
       // g̃ = g + Gᵀ v
-      const projected = weights.reduce(
-        (sum: Parameters, weight, k) => addScaled(sum, gradients[k + 1], weight),
-        gradients[0],
-      );
-      return sgdStep(variables.parameters, projected, learningRate);
-    });
-    tf.dispose([products, ...gradients.map((gradient) => Object.values(gradient))]);
-    disposeVariables(variables);
-    variables = { parameters, statistics };
-    return losses;
-  }
+      const projected = project(gradient, pastGradients);
+      return {
+        state: {
+          parameters: sgdStep(parameters, projected, config.learningRate),
+          statistics: moveStatistics(statistics, batchStatistics),
+        },
+        outputs: losses,
+      };
+    },
+  };
 
   return {
     stored: () => memory.contents(),
-    async observe(batch) {
-      const losses = await iterate(batch);
-      for (let iteration = 1; iteration < config.iterations; iteration++) (await iterate(batch)).dispose();
-      memory.add(batch);
-      return { losses, replays: [] };
+    learn(batch, { last }) {
+      const past = memory.tasksExcept(batch.tasks[0]).map((stored) => rowsOf(images, stored));
+      const losses = runner.run(step, { incoming: rowsOf(images, batch), past });
+      if (last) memory.add(batch);
+      return withoutReplay(losses);
     },
-    classify: (batch) => classifier.classify(variables, batch).logits,
-    dispose: () => {
-      disposeVariables(variables);
-    },
+    ...evaluated(runner, { classify: (variables, pictures) => classifier.classify(variables, pictures).logits }),
+    dispose: () => runner.dispose(),
   };
+}
+
+/** The gradient nearest to g that points away from no g_k. */
+function project(gradient: Parameters, past: readonly Parameters[]): Parameters {
+  if (past.length === 0) return gradient;
+  const all = [gradient, ...past];
+  const triangle = tf.stack(
+    all.flatMap((one, row) => all.slice(0, row + 1).map((other) => innerProduct(one, other))),
+  ) as tf.Tensor1D;
+  if (tf.getBackend() === 'webgpu') {
+    // On the device, so that nothing is waited for; where no past task is hurt, all weights are 0.
+    const weights = tf.unstack<tf.Scalar>(gemWeights(triangle, past.length, margin, ridge));
+    return weights.reduce((sum, weight, k) => addScaled(sum, past[k], weight), gradient);
+  }
+  // On these backends the numbers lie in this machine's memory, or, with webgl, are fetched: 190 at most.
+  const weights = projectionWeights(triangle.dataSync(), all.length);
+  return weights.reduce((sum: Parameters, weight, k) => addScaled(sum, past[k], weight), gradient);
 }
 
 function innerProduct(one: Parameters, other: Parameters): tf.Scalar {
   return tf.sum(tf.stack(Object.keys(one).map((name) => tf.sum(tf.mul(one[name], other[name])))));
 }
 
-function addScaled(sum: Parameters, gradient: Parameters, weight: number): Parameters {
+function addScaled(sum: Parameters, gradient: Parameters, weight: number | tf.Scalar): Parameters {
   return mapParameters((a, b) => tf.add(a, tf.mul(b, weight)), sum, gradient);
 }
 
@@ -178,4 +141,66 @@ function projectionWeights(triangle: ArrayLike<number>, count: number): number[]
       margin,
     ) ?? []
   );
+}
+
+/** Added to the diagonal of GGᵀ, so that the quadratic program is strictly convex. */
+const ridge = 1e-3;
+
+/**
+ * Further shares of the largest diagonal entry that are added where rounding makes the program too flat for the solver,
+ * as with long, nearly parallel gradients: the first is the authors' ridge alone.
+ */
+const ridgeShares = [0, 1e-9, 1e-7, 1e-5, 1e-3];
+
+/**
+ * How much of each memory gradient to add to the gradient of the incoming batch so that the step hurts no
+ * past task (Lopez-Paz & Ranzato 2017, equation 11, the dual): min_v ½ vᵀ(GGᵀ + 10⁻³ I)v + (Gg)ᵀ v with
+ * v ≥ margin.
+ *
+ * @param gram G Gᵀ, inner products of the past tasks' gradients, [k][k]
+ * @param products G g, their inner products with the incoming gradient, [k]
+ * @param least the least weight of a past task
+ * @returns v, [k]: the projected gradient is g + Gᵀ v; null if no past task is hurt, so that g may stay
+ * @throws CannotLearn if the solver finds no solution, as with gradients that are not finite
+ */
+export function gemProjection(
+  gram: readonly (readonly number[])[],
+  products: readonly number[],
+  least: number,
+): number[] | null {
+  if (products.every((product) => product >= 0)) return null;
+  const largest = Math.max(...gram.map((row, task) => row[task]));
+  let fault = '';
+  for (const share of ridgeShares) {
+    const { solution, message } = solveProjection(gram, products, least, ridge + share * largest);
+    if (message === '' && solution.slice(1).every(Number.isFinite)) return solution.slice(1);
+    fault = message || 'its solution is not finite';
+  }
+  throw new CannotLearn(`GEM's quadratic program has no solution (${fault})`);
+}
+
+function solveProjection(
+  gram: readonly (readonly number[])[],
+  products: readonly number[],
+  least: number,
+  added: number,
+) {
+  const tasks = products.map((_, task) => task);
+  const square = (entry: (row: number, column: number) => number) =>
+    countFromOne(tasks.map((row) => countFromOne(tasks.map((column) => entry(row, column)))));
+  return solveQP(
+    square((row, column) => gram[row][column] + (row === column ? added : 0)),
+    countFromOne(products.map((product) => -product)),
+    square((row, column) => (row === column ? 1 : 0)),
+    countFromOne(tasks.map(() => least)),
+  );
+}
+
+/** The solver's arrays count from 1. */
+function countFromOne<T>(values: T[]): T[] {
+  const shifted: T[] = [];
+  values.forEach((value, index) => {
+    shifted[index + 1] = value;
+  });
+  return shifted;
 }

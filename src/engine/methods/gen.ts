@@ -1,25 +1,294 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Retrieval } from '../../core/config.ts';
-import { randomStream, standardNormal } from '../../core/random.ts';
+import { type Random, randomStream, standardNormal } from '../../core/random.ts';
+import { asBytes, type PixelRange } from '../data/imageSource.ts';
 import { type FoundLatents, roundSize } from '../latent/ascent.ts';
 import {
-  freezeClassifier,
-  freezeVae,
   type FrozenClassifier,
+  frozenClassifier,
   type FrozenVae,
+  frozenVae,
   searchForClassifier,
   searchForGenerator,
 } from '../latent/search.ts';
 import { initialMoments } from '../models/adam.ts';
 import { gatedClassifier, gatedGradient, trainGatedClassifier } from '../models/gatedClassifier.ts';
-import { layersOf } from '../models/linear.ts';
+import { dropoutMask, freeze, layersOf } from '../models/linear.ts';
 import { crossEntropy, weightedImages } from '../models/losses.ts';
-import { type Parameters, sgdStep, tidy } from '../models/parameters.ts';
-import { disposeVaeState, trainVae, vae, type VaeState } from '../models/vae.ts';
-import type { DecodedImages, DecodedTrace, Learner, LearnerInput, Observation } from './learner.ts';
+import { type Parameters, sgdStep } from '../models/parameters.ts';
+import { trainVae, vae, type VaeState } from '../models/vae.ts';
+import { Runner } from '../runner/runner.ts';
+import { type HostTensor, type ImageRows, numbers, type Step } from '../runner/step.ts';
+import { evaluated } from './evaluate.ts';
+import { type DecodedImages, type DecodedTrace, type LearnerInput, type Method, rowsOf } from './learner.ts';
+import { drawVaeUpdates, type VaeDraws } from './vaeUpdates.ts';
 
-/** Images of each retrieval that a trace shows. */
+interface GenState {
+  readonly vae: VaeState;
+  readonly classifier: Parameters;
+  /** Both networks as they were at the end of the last task, frozen (models/linear.ts); null in the first. */
+  readonly previous: { readonly vae: Parameters; readonly classifier: Parameters } | null;
+}
+
+/** What one batch is learnt with. */
+interface GenInputs {
+  readonly incoming: ImageRows;
+  readonly updates: VaeDraws;
+  /** Of the classifier's updates; null without dropout. */
+  readonly masks: readonly HostTensor<tf.Rank.R2>[] | null;
+  /** Null in the first task, in which there is nothing to replay. */
+  readonly replay: {
+    /** Draws from the prior, [10 · nMem, dimensions] each. */
+    readonly forGenerator: HostTensor<tf.Rank.R2>;
+    readonly forClassifier: HostTensor<tf.Rank.R2>;
+    /** ε of the search for the generator; null where nothing is searched for it. */
+    readonly epsilons: {
+      readonly virtual: HostTensor<tf.Rank.R2>;
+      readonly comparison: HostTensor<tf.Rank.R2>;
+    } | null;
+  } | null;
+  /** Draws from the prior that a trace shows, [10, dimensions]; null without a trace. */
+  readonly dreams: HostTensor<tf.Rank.R2> | null;
+}
+
+interface GenOutputs {
+  /** Loss of each incoming image, in nats, [batch]. */
+  readonly losses: tf.Tensor1D;
+  readonly decoded: DecodedTrace | null;
+  /** How many latents were not finite, one number for each search. */
+  readonly replacedLatents: readonly tf.Scalar[];
+}
+
+/** What one of the networks replays along with one incoming batch. */
+interface Retrieved {
+  /** Draws from the prior. */
+  readonly starts: tf.Tensor2D;
+  /** Where they climbed to; null where nothing was searched. */
+  readonly found: FoundLatents | null;
+  /** What the previous VAE makes of the latents that the retrieval in use ends with, [m, numbers in an image]. */
+  readonly images: tf.Tensor2D;
+}
+
+/** Images of the prior, and of each retrieval, that a trace shows. */
 const shownImages = 10;
+
+/**
+ * Generative replay (GEN), and with retrieval `mir` GEN-MIR (paper, section 3.2, Algorithm 2): images that the VAE of
+ * the last task's end makes up are replayed to the VAE and to the classifier, labelled by the last classifier.
+ */
+export function gen({ config, images, imageShape, classCount }: LearnerInput): Method {
+  const { seed, vaeLatents, genLearningRate } = config;
+  const inputs = imageShape.reduce((product, side) => product * side, 1);
+  const generator = vae({ inputs, hidden: config.vaeHidden, depth: config.vaeDepth, latents: vaeLatents });
+  const classifier = gatedClassifier({ inputs, hidden: config.hidden, classes: classCount });
+  const mirOnGenerator =
+    config.genReconstruction + config.genKl + config.genEntropy + config.genDiversity + config.genShell > 0;
+  const mirOnClassifier = config.clsInterference + config.clsEntropy + config.clsDiversity + config.clsShell > 0;
+
+  const latentRandom = randomStream(seed, 'latent');
+  const dropoutRandom = randomStream(seed, 'dropout');
+  // What only MIR or only a trace draws has its own generators, so that neither shifts what both retrievals draw.
+  const searchRandom = randomStream(seed, 'retrieval');
+  const traceRandom = randomStream(seed, 'evaluation');
+
+  const runner = new Runner((): GenState => {
+    const random = randomStream(seed, 'init');
+    const initial = classifier.init(random);
+    const parameters = generator.init(random);
+    return { vae: { parameters, moments: initialMoments(parameters) }, classifier: initial, previous: null };
+  });
+  let updatesDone = 0;
+  /** Whether a task has ended, so that there are networks to replay from. */
+  let replaying = false;
+  /** Images of the current task seen so far. */
+  let seen = 0;
+
+  const normal = (rows: number, columns: number, random: Random) =>
+    numbers<tf.Rank.R2>(standardNormal(rows * columns, random), [rows, columns]);
+
+  /** Draws all that one batch is learnt with, each number from the generator of its purpose. */
+  function draw(incoming: ImageRows, used: Retrieval, traced: boolean): GenInputs {
+    const batch = incoming.samples.length;
+    const replays = roundSize * config.replayBatches;
+    const count = batch + (replaying ? replays : 0);
+    const forGenerator = normal(replaying ? replays : 0, vaeLatents, latentRandom);
+    const epsilonRandom = used === 'mir' ? searchRandom : traceRandom;
+    const epsilons =
+      replaying && mirOnGenerator && (used === 'mir' || traced)
+        ? {
+            virtual: normal(vaeLatents, batch, epsilonRandom),
+            comparison: normal(roundSize, vaeLatents, epsilonRandom),
+          }
+        : null;
+    const updates = drawVaeUpdates(generator, {
+      iterations: config.genIterations,
+      beta: Math.min(seen / config.betaWarmup, config.betaMax),
+      count,
+      random: latentRandom,
+      dropout: config.vaeDropout,
+      dropoutRandom,
+      done: updatesDone,
+    });
+    const forClassifier = normal(replaying ? replays : 0, vaeLatents, latentRandom);
+    const mask = () =>
+      numbers<tf.Rank.R2>(dropoutMask(config.hidden * count, config.genDropout, dropoutRandom), [config.hidden, count]);
+    return {
+      incoming,
+      updates,
+      masks: config.genDropout === 0 ? null : Array.from({ length: config.clsIterations }, mask),
+      replay: replaying ? { forGenerator, forClassifier, epsilons } : null,
+      dreams: traced ? normal(shownImages, vaeLatents, traceRandom) : null,
+    };
+  }
+
+  /** The classifier after a virtual step on the incoming batch, by its fresh gradient and without dropout. */
+  function virtualClassifier(parameters: Parameters, incoming: tf.Tensor2D, targets: tf.Tensor2D): FrozenClassifier {
+    const { gradient } = gatedGradient(parameters, weightedImages(incoming, null, 0), targets, null);
+    return frozenClassifier(classifier, freeze(sgdStep(parameters, gradient, genLearningRate)));
+  }
+
+  /** One batch. A trace searches even where the choice is random, and changes nothing. */
+  const step = (used: Retrieval, traced: boolean): Step<GenState, GenInputs, GenOutputs> => ({
+    name: `gen ${used}${traced ? ' traced' : ''}`,
+    run(state, { incoming: { images: incoming, labels }, updates, masks, replay, dreams }) {
+      const old = state.previous && {
+        vae: frozenVae(generator, state.previous.vae),
+        classifier: frozenClassifier(classifier, state.previous.classifier),
+      };
+      const searching = used === 'mir' || traced;
+      /** Prior samples, or what they climb to, through the previous decoder. */
+      const retrieve = (decoder: FrozenVae, starts: tf.Tensor2D, found: FoundLatents | null): Retrieved => ({
+        starts,
+        found,
+        images: decoder.decode(used === 'mir' && found !== null ? found.latents : starts),
+      });
+
+      // Retrieve for the generator, and train it on incoming and replayed.
+      const forGenerator =
+        old &&
+        replay &&
+        retrieve(
+          old.vae,
+          replay.forGenerator,
+          replay.epsilons &&
+            searchForGenerator({
+              vae: generator,
+              parameters: state.vae.parameters,
+              incoming,
+              beta: updates.beta,
+              previous: old,
+              starts: replay.forGenerator,
+              coefficients: config,
+              steps: config.ascentSteps,
+              epsilons: replay.epsilons,
+            }),
+        );
+      const generatorImages = weightedImages(incoming, forGenerator?.images ?? null, config.memoryCoefficient);
+      const nextVae = trainVae(generator, state.vae, generatorImages, updates);
+
+      // Retrieve for the classifier, label by the previous classifier, and train on incoming and replayed.
+      const incomingTargets = tf.transpose(tf.oneHot(labels, classCount).toFloat() as tf.Tensor2D);
+      const virtual =
+        old && (traced || (searching && mirOnClassifier))
+          ? virtualClassifier(state.classifier, incoming, incomingTargets)
+          : null;
+      const forClassifier =
+        old &&
+        replay &&
+        retrieve(
+          old.vae,
+          replay.forClassifier,
+          virtual && mirOnClassifier
+            ? searchForClassifier({
+                virtual,
+                previous: old,
+                starts: replay.forClassifier,
+                coefficients: config,
+                steps: config.ascentSteps,
+              })
+            : null,
+        );
+      const replayedTargets =
+        old && forClassifier && tf.transpose<tf.Tensor2D>(tf.softmax(old.classifier.logits(forClassifier.images)));
+      const trained = trainGatedClassifier(
+        state.classifier,
+        weightedImages(incoming, forClassifier?.images ?? null, config.memoryCoefficient),
+        replayedTargets === null ? incomingTargets : tf.concat([incomingTargets, replayedTargets], 1),
+        { iterations: config.clsIterations, learningRate: genLearningRate, masks },
+      );
+
+      const shown = mirOnGenerator && !mirOnClassifier ? forGenerator : forClassifier;
+      const networks = old &&
+        virtual && {
+          previous: old.classifier.logits,
+          current: (made: tf.Tensor2D) => classifier.logits(layersOf(state.classifier), made),
+          virtual: virtual.logits,
+          decode: old.vae.decode,
+        };
+      const decoded: DecodedTrace | null = dreams && {
+        kind: 'generated',
+        used,
+        ...(networks && shown ? traceRetrieval(networks, shown, images.range) : { retrieved: null, path: null }),
+        dreams: asBytes(generator.decode(layersOf(nextVae.parameters), dreams), images.range),
+        reconstructions: asBytes(reconstructBy(nextVae, incoming), images.range),
+      };
+      return {
+        state: { vae: nextVae, classifier: trained.parameters, previous: state.previous },
+        outputs: {
+          losses: tf.slice1d(trained.losses, 0, labels.size),
+          decoded,
+          replacedLatents: [forGenerator, forClassifier].flatMap((retrieved) =>
+            used === 'mir' ? (retrieved?.found?.replaced ?? []) : [],
+          ),
+        },
+      };
+    },
+  });
+
+  /** Both networks become the previous ones of the next task. */
+  const freezeNetworks: Step<GenState, null, null> = {
+    name: 'gen freeze',
+    run: (state) => ({
+      state: { ...state, previous: { vae: freeze(state.vae.parameters), classifier: freeze(state.classifier) } },
+      outputs: null,
+    }),
+  };
+
+  /** By the mean of each image's latent. */
+  function reconstructBy({ parameters }: VaeState, batch: tf.Tensor2D): tf.Tensor2D {
+    const layers = layersOf(parameters);
+    return generator.decode(layers, generator.encode(layers, batch).mean);
+  }
+
+  /** One fixed ε per row, so that the same images give the same values. */
+  const evaluationEpsilon = (count: number) =>
+    tf.tensor2d(standardNormal(count * vaeLatents, randomStream(seed, 'evaluation')), [count, vaeLatents]);
+
+  return {
+    stored: () => ({ labels: [], tasks: [] }),
+
+    learn(batch, { retrieval, traced }) {
+      seen += batch.samples.length;
+      const inputsOfBatch = draw(rowsOf(images, batch), retrieval, traced);
+      updatesDone += config.genIterations;
+      return { ...runner.run(step(retrieval, traced), inputsOfBatch), replays: [] };
+    },
+
+    finishTask() {
+      runner.run(freezeNetworks, null);
+      replaying = true;
+      seen = 0;
+    },
+
+    ...evaluated<GenState>(runner, {
+      classify: (state, batch) => classifier.logits(layersOf(state.classifier), batch),
+      negativeElbo: (state, batch) =>
+        generator.elboParts(layersOf(state.vae.parameters), batch, evaluationEpsilon(batch.shape[0])),
+      reconstruct: (state, batch) => reconstructBy(state.vae, batch),
+    }),
+    dispose: () => runner.dispose(),
+  };
+}
 
 /** The networks as they stand before the classifier learns the batch. */
 interface TracedNetworks {
@@ -33,270 +302,34 @@ interface TracedNetworks {
 
 /**
  * What a traced step shows of the retrieval: the first images of both rules, and the path of one latent with the
- * interference that its objective raises.
- *
- * @param starts draws from the prior, [m, dimensions]
- * @param found where they climb to; null where nothing is searched, so that MIR replays the draws too
+ * interference that its objective raises. Where nothing is searched MIR replays the draws too.
  */
 function traceRetrieval(
   networks: TracedNetworks,
-  starts: tf.Tensor2D,
-  found: FoundLatents | null,
+  { starts, found }: Retrieved,
+  range: PixelRange,
 ): Pick<DecodedTrace, 'retrieved' | 'path'> {
   return {
-    retrieved: { random: describe(networks, starts), mir: describe(networks, found?.latents ?? starts) },
-    path: found && { images: networks.decode(found.path), interference: found.interference() },
+    retrieved: { random: describe(networks, starts, range), mir: describe(networks, found?.latents ?? starts, range) },
+    path: found && { pictures: asBytes(networks.decode(found.path), range), interference: found.interference() },
   };
 }
 
-function describe({ previous, current, virtual, decode }: TracedNetworks, latents: tf.Tensor2D): DecodedImages {
+function describe(
+  { previous, current, virtual, decode }: TracedNetworks,
+  latents: tf.Tensor2D,
+  range: PixelRange,
+): DecodedImages {
   const [count, dimensions] = latents.shape;
   const images = decode(tf.slice2d(latents, [0, 0], [Math.min(count, shownImages), dimensions]));
   const probabilities = tf.softmax(previous(images));
   const labels = tf.argMax<tf.Tensor1D>(probabilities, 1);
   return {
-    images,
+    pictures: asBytes(images, range),
     labels,
     confidences: tf.max(probabilities, 1),
     tasks: null,
     lossesBefore: crossEntropy(current(images), labels),
     lossesAfter: crossEntropy(virtual(images), labels),
   };
-}
-
-/** The networks as they were at the end of the last task. */
-interface Previous {
-  readonly vae: FrozenVae;
-  readonly classifier: FrozenClassifier;
-}
-
-/** What one of the networks replays along with one incoming batch. */
-interface Retrieved {
-  /** Draws from the prior. */
-  readonly starts: tf.Tensor2D;
-  /** Where they climbed to; null where nothing was searched. */
-  readonly found: FoundLatents | null;
-  /** What the previous VAE makes of the latents that the retrieval in use ends with, [m, numbers in an image]. */
-  readonly images: tf.Tensor2D;
-}
-
-/** Images of the prior that a trace shows. */
-const dreamCount = 10;
-
-/**
- * Generative replay (GEN), and with retrieval `mir` GEN-MIR (paper, section 3.2, Algorithm 2): images that the VAE of
- * the last task's end makes up are replayed to the VAE and to the classifier, labelled by the last classifier.
- */
-export function gen({ config, images, imageShape, classCount }: LearnerInput): Learner {
-  const { seed, vaeLatents, genLearningRate } = config;
-  const inputs = imageShape.reduce((product, side) => product * side, 1);
-  const generator = vae({ inputs, hidden: config.vaeHidden, depth: config.vaeDepth, latents: vaeLatents });
-  const classifier = gatedClassifier({ inputs, hidden: config.hidden, classes: classCount });
-  const mirOnGenerator =
-    config.genReconstruction + config.genKl + config.genEntropy + config.genDiversity + config.genShell > 0;
-  const mirOnClassifier = config.clsInterference + config.clsEntropy + config.clsDiversity + config.clsShell > 0;
-
-  const initRandom = randomStream(seed, 'init');
-  const latentRandom = randomStream(seed, 'latent');
-  const dropoutRandom = randomStream(seed, 'dropout');
-  // What only MIR or only a trace draws has its own generators, so that neither shifts what both retrievals draw.
-  const searchRandom = randomStream(seed, 'retrieval');
-  const traceRandom = randomStream(seed, 'evaluation');
-
-  let classifierParameters: Parameters = tidy(() => classifier.init(initRandom));
-  let vaeState: VaeState = tidy(() => {
-    const parameters = generator.init(initRandom);
-    return { parameters, moments: initialMoments(parameters) };
-  });
-  let previous: Previous | null = null;
-  /** Images of the current task seen so far. */
-  let seen = 0;
-
-  const normal = (count: number, random = latentRandom) =>
-    tf.tensor2d(standardNormal(count * vaeLatents, random), [count, vaeLatents]);
-
-  /** Retrieves from the previous VAE: prior samples, or what `search` makes them climb to. */
-  function retrieve(
-    old: Previous,
-    used: Retrieval,
-    traced: boolean,
-    search: ((starts: tf.Tensor2D) => FoundLatents) | null,
-  ): Retrieved {
-    const starts = normal(roundSize * config.replayBatches);
-    const found = search !== null && (used === 'mir' || traced) ? search(starts) : null;
-    return { starts, found, images: old.vae.decode(used === 'mir' && found !== null ? found.latents : starts) };
-  }
-
-  /** The classifier after a virtual step on the incoming batch, by its fresh gradient and without dropout. */
-  function virtualClassifier(incoming: tf.Tensor2D, labels: tf.Tensor2D): FrozenClassifier {
-    const { gradient } = gatedGradient(classifierParameters, weightedImages(incoming, null, 0), labels, null);
-    return freezeClassifier(classifier, sgdStep(classifierParameters, gradient, genLearningRate));
-  }
-
-  return {
-    stored: () => ({ labels: [], tasks: [] }),
-
-    observe(batch, retrieval, traced): Observation {
-      const used = retrieval ?? 'random';
-      const old = previous;
-      seen += batch.samples.length;
-      const beta = Math.min(seen / config.betaWarmup, config.betaMax);
-      const step = tidy(() => {
-        const { images: incoming, labels } = images(batch.samples, batch.tasks);
-        const incomingTargets = tf.transpose(tf.oneHot(labels, classCount).toFloat() as tf.Tensor2D);
-
-        // Retrieve for the generator, and train it on incoming and replayed.
-        const forGenerator =
-          old &&
-          retrieve(
-            old,
-            used,
-            traced,
-            mirOnGenerator
-              ? (starts) =>
-                  searchForGenerator({
-                    vae: generator,
-                    parameters: vaeState.parameters,
-                    incoming,
-                    beta,
-                    previous: old,
-                    starts,
-                    coefficients: config,
-                    steps: config.ascentSteps,
-                    random: used === 'mir' ? searchRandom : traceRandom,
-                  })
-              : null,
-          );
-        const generatorImages = weightedImages(incoming, forGenerator?.images ?? null, config.memoryCoefficient);
-        const nextVae = trainVae(generator, vaeState, generatorImages, {
-          iterations: config.genIterations,
-          beta,
-          random: latentRandom,
-          dropout: config.vaeDropout,
-          dropoutRandom,
-        });
-
-        // Retrieve for the classifier, label by the previous classifier, and train on incoming and replayed.
-        const virtual =
-          old && (traced || (used === 'mir' && mirOnClassifier)) ? virtualClassifier(incoming, incomingTargets) : null;
-        const forClassifier =
-          old &&
-          retrieve(
-            old,
-            used,
-            traced,
-            mirOnClassifier && virtual !== null
-              ? (starts) =>
-                  searchForClassifier({
-                    virtual,
-                    previous: old,
-                    starts,
-                    coefficients: config,
-                    steps: config.ascentSteps,
-                  })
-              : null,
-          );
-        const replayedTargets =
-          old && forClassifier && tf.transpose<tf.Tensor2D>(tf.softmax(old.classifier.logits(forClassifier.images)));
-        const trained = trainGatedClassifier(
-          classifierParameters,
-          weightedImages(incoming, forClassifier?.images ?? null, config.memoryCoefficient),
-          replayedTargets === null ? incomingTargets : tf.concat([incomingTargets, replayedTargets], 1),
-          {
-            iterations: config.clsIterations,
-            learningRate: genLearningRate,
-            dropout: config.genDropout,
-            random: dropoutRandom,
-          },
-        );
-
-        const shown = mirOnGenerator && !mirOnClassifier ? forGenerator : forClassifier;
-        const trace = traced ? traceOf(incoming, used, virtual, shown, nextVae) : null;
-        const replaced = [forGenerator, forClassifier].flatMap((retrieved) =>
-          used === 'mir' ? (retrieved?.found?.replaced ?? []) : [],
-        );
-        return {
-          losses: tf.slice1d(trained.losses, 0, batch.samples.length),
-          classifierParameters: trained.parameters,
-          vaeState: nextVae,
-          trace,
-          replaced: replaced.length === 0 ? null : tf.sum<tf.Scalar>(tf.stack(replaced)),
-        };
-      });
-      disposeVaeState(vaeState);
-      tf.dispose(Object.values(classifierParameters));
-      ({ classifierParameters, vaeState } = step);
-      return { losses: step.losses, replays: [], decoded: step.trace, replacedLatents: step.replaced };
-    },
-
-    /** Freezes both networks: they are the previous ones of the next task. */
-    finishTask() {
-      disposePrevious();
-      previous = tidy(() => ({
-        vae: freezeVae(generator, vaeState.parameters),
-        classifier: freezeClassifier(classifier, classifierParameters),
-      }));
-      seen = 0;
-      return Promise.resolve();
-    },
-
-    classify: (batch) => classifier.logits(layersOf(classifierParameters), batch),
-
-    negativeElbo: (batch) =>
-      generator.elboParts(layersOf(vaeState.parameters), batch, evaluationEpsilon(batch.shape[0])),
-
-    /** By the mean of each image's latent. */
-    reconstruct,
-
-    dispose() {
-      disposePrevious();
-      disposeVaeState(vaeState);
-      tf.dispose(Object.values(classifierParameters));
-    },
-  };
-
-  function reconstruct(batch: tf.Tensor2D): tf.Tensor2D {
-    return reconstructBy(vaeState, batch);
-  }
-
-  function reconstructBy({ parameters }: VaeState, batch: tf.Tensor2D): tf.Tensor2D {
-    const layers = layersOf(parameters);
-    return generator.decode(layers, generator.encode(layers, batch).mean);
-  }
-
-  /** One fixed ε per row, so that the same images give the same values. */
-  function evaluationEpsilon(count: number): tf.Tensor2D {
-    return normal(count, randomStream(seed, 'evaluation'));
-  }
-
-  function traceOf(
-    incoming: tf.Tensor2D,
-    used: Retrieval,
-    virtual: FrozenClassifier | null,
-    shown: Retrieved | null,
-    nextVae: VaeState,
-  ): DecodedTrace {
-    const networks = previous &&
-      virtual && {
-        previous: previous.classifier.logits,
-        current: (made: tf.Tensor2D) => classifier.logits(layersOf(classifierParameters), made),
-        virtual: virtual.logits,
-        decode: previous.vae.decode,
-      };
-    const retrieval =
-      networks && shown ? traceRetrieval(networks, shown.starts, shown.found) : { retrieved: null, path: null };
-    return {
-      kind: 'generated',
-      used,
-      ...retrieval,
-      dreams: generator.decode(layersOf(nextVae.parameters), normal(dreamCount, traceRandom)),
-      reconstructions: reconstructBy(nextVae, incoming),
-    };
-  }
-
-  function disposePrevious(): void {
-    if (previous === null) return;
-    tf.dispose([...Object.values(previous.vae.tensors), ...Object.values(previous.classifier.tensors)]);
-    previous = null;
-  }
 }

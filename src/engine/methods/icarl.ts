@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { drawWithoutReplacement, randomStream } from '../../core/random.ts';
-import type { Batch } from '../../core/stream.ts';
-import { disposeVariables, gradientOf, moveStatistics, type Output, type Variables } from '../models/classifier.ts';
+import type { LabelledTensors } from '../data/imageSource.ts';
+import { gradientOf, moveStatistics, type Output, type Variables } from '../models/classifier.ts';
 import { binaryCrossEntropy } from '../models/losses.ts';
-import { mapParameters, sgdStep, tidy } from '../models/parameters.ts';
-import type { Learner, LearnerInput } from './learner.ts';
+import { mapParameters, sgdStep } from '../models/parameters.ts';
+import { look, Runner } from '../runner/runner.ts';
+import { type HostTensor, type ImageRows, numbers, type Step } from '../runner/step.ts';
+import { evaluated } from './evaluate.ts';
+import { type LearnerInput, type Method, withoutReplay } from './learner.ts';
 
 /**
  * Picks exemplars so that the mean of the first n is near the mean of all, for every n (Rebuffi et al. 2017,
@@ -52,98 +55,131 @@ interface Stored {
   readonly task: number;
 }
 
+interface IcarlState extends Variables {
+  /** The network at the end of the task before; null in the first. */
+  readonly previous: Variables | null;
+  /** Means of the classes' exemplars, [classes, features], and a distance to add, [classes]; null until they are asked for. */
+  readonly means: { readonly values: tf.Tensor2D; readonly absent: tf.Tensor1D } | null;
+}
+
+interface IcarlInputs {
+  /** The incoming batch and, behind it, the exemplars drawn. */
+  readonly together: ImageRows;
+  /** 1 for each class whose answers are the previous network's, [classes]. */
+  readonly isOld: HostTensor<tf.Rank.R1>;
+}
+
 /**
  * iCaRL (Rebuffi et al. 2017): a sigmoid per class learns new labels and old answers, exemplars are herded
  * at the end of each task, and the nearest mean of exemplars classifies. Until then the samples of the
  * current task stand in for its exemplars.
  */
-export function icarl({ config, classifier, images, classCount }: LearnerInput): Learner {
+export function icarl({ config, classifier, images, classCount }: LearnerInput): Method {
   const capacity = config.memoryPerClass * classCount;
   const random = randomStream(config.seed, 'retrieval');
   const exemplars = new Map<number, Stored[]>();
   const current = new Map<number, Stored[]>();
-  let variables: Variables = tidy(() => classifier.init(randomStream(config.seed, 'init')));
-  let previous: Variables | null = null;
-  /** Means of the classes' exemplars, [classes, features]; null when the network has changed since. */
-  let means: { readonly values: tf.Tensor2D; readonly absent: tf.Tensor1D } | null = null;
+  /** Whether the network has changed since the means were formed. */
+  let stale = true;
+  const runner = new Runner((): IcarlState => ({
+    ...classifier.init(randomStream(config.seed, 'init')),
+    previous: null,
+    means: null,
+  }));
 
-  const tensorsOf = (stored: readonly Stored[]) =>
-    images(
-      Int32Array.from(stored, ({ sample }) => sample),
-      Int32Array.from(stored, ({ task }) => task),
-    );
+  const rowsOfStored = (stored: readonly Stored[]): ImageRows => ({
+    kind: 'images',
+    source: images,
+    samples: Int32Array.from(stored, ({ sample }) => sample),
+    tasks: Int32Array.from(stored, ({ task }) => task),
+  });
 
   /** New classes' targets are one-hot; old classes' are the previous network's answers (Algorithm 3). */
-  function targetsOf(batch: { images: tf.Tensor2D; labels: tf.Tensor1D }): tf.Tensor2D {
+  function targetsOf(previous: Variables | null, batch: LabelledTensors, isOld: tf.Tensor1D): tf.Tensor2D {
     const oneHot = tf.oneHot(batch.labels, classCount).toFloat() as tf.Tensor2D;
     if (previous === null) return oneHot;
     const answers = tf.sigmoid(classifier.classify(previous, batch.images).logits);
-    const isOld = tf.tensor1d(Array.from({ length: classCount }, (_, label) => (exemplars.has(label) ? 1 : 0)));
     return tf.add(tf.mul(answers, isOld), tf.mul(oneHot, tf.sub(1, isOld)));
   }
 
-  function iterate(batch: Batch): tf.Tensor1D {
-    const kept = [...exemplars.values()].flat();
-    const drawn = drawWithoutReplacement(Int32Array.from(kept.keys()), Math.min(config.budget, kept.length), random);
-    const incoming = Array.from(batch.samples, (sample, index) => ({ sample, task: batch.tasks[index] }));
-    const { losses, next } = tidy(() => {
-      const together = tensorsOf([...incoming, ...Array.from(drawn, (position) => kept[position])]);
-      const targets = targetsOf(together);
-      const { parameters, statistics } = variables;
-      const step = gradientOf(classifier, parameters, together.images, ({ logits }) =>
+  const step = (incoming: number): Step<IcarlState, IcarlInputs, tf.Tensor1D> => ({
+    name: `icarl ${incoming}`,
+    run({ parameters, statistics, previous }, { together, isOld }) {
+      const targets = targetsOf(previous, together, isOld);
+      const { losses, gradient, batchStatistics } = gradientOf(classifier, parameters, together.images, ({ logits }) =>
         binaryCrossEntropy(logits, targets),
       );
       return {
-        losses: tf.slice1d(step.losses, 0, incoming.length),
-        next: {
-          parameters: sgdStep(parameters, step.gradient, config.learningRate),
-          statistics: moveStatistics(statistics, step.batchStatistics),
+        state: {
+          parameters: sgdStep(parameters, gradient, config.learningRate),
+          statistics: moveStatistics(statistics, batchStatistics),
+          previous,
+          means: null,
         },
+        outputs: tf.slice1d(losses, 0, incoming),
       };
-    });
-    disposeVariables(variables);
-    variables = next;
-    return losses;
-  }
+    },
+  });
 
-  /** Penultimate features scaled to length 1. */
-  function unitFeatures({ features }: Output): tf.Tensor2D {
-    return tf.div(features, tf.maximum(tf.norm(features, 2, 1, true), 1e-12));
-  }
+  /** Features of images that come in parts, [n, features]. */
+  const featuresOf = (variables: Variables, parts: readonly LabelledTensors[]) =>
+    tf.concat(
+      parts.map((part) => unitFeatures(classifier.classify(variables, part.images))),
+      0,
+    );
 
-  function featuresOf(stored: readonly Stored[]): tf.Tensor2D {
-    const parts: tf.Tensor2D[] = [];
-    for (let from = 0; from < stored.length; from += chunk) {
-      const part = stored.slice(from, from + chunk);
-      parts.push(tidy(() => unitFeatures(classifier.classify(variables, tensorsOf(part).images))));
-    }
-    return tf.concat(parts, 0);
-  }
+  const features = look<IcarlState, readonly ImageRows[], tf.Tensor2D>('icarl features', featuresOf);
 
-  function forgetMeans(): void {
-    tf.dispose([means?.values ?? [], means?.absent ?? []]);
-    means = null;
-  }
-
-  function classMeans() {
-    means ??= tidy(() => {
-      const share = Math.max(1, Math.floor(capacity / classCount));
-      const ofClass = (label: number) => exemplars.get(label) ?? current.get(label)?.slice(-share) ?? [];
-      const stored = Array.from({ length: classCount }, (_, label) => ofClass(label));
-      const width = classifier.classify(variables, tensorsOf([{ sample: 0, task: 1 }]).images).features.shape[1];
-      const rows = stored.map((samples) => {
-        if (samples.length === 0) return tf.zeros([width]);
-        const mean = tf.mean(featuresOf(samples), 0);
+  /** Forms the mean of each class's exemplars; a class without any gets none. */
+  const formMeans: Step<IcarlState, readonly (readonly ImageRows[])[], null> = {
+    name: 'icarl means',
+    run(state, classes) {
+      const rows = classes.map((parts) => {
+        if (parts.length === 0) return null;
+        const mean = tf.mean(featuresOf(state, parts), 0);
         return tf.div(mean, tf.maximum(tf.norm(mean), 1e-12));
       });
-      // They outlive the caller's tidy: an evaluation classifies chunk by chunk.
-      return {
-        values: tf.keep(tf.stack(rows) as tf.Tensor2D),
-        absent: tf.keep(tf.tensor1d(stored.map((samples) => (samples.length === 0 ? nowhere : 0)))),
-      };
-    });
-    return means;
+      const width = rows.find((row) => row !== null)?.shape[0] ?? 1;
+      const values = tf.stack(rows.map((row) => row ?? tf.zeros([width]))) as tf.Tensor2D;
+      const absent = tf.tensor1d(rows.map((row) => (row === null ? nowhere : 0)));
+      return { state: { ...state, means: { values, absent } }, outputs: null };
+    },
+  };
+
+  /** What stands for each class now: its exemplars, or the latest samples of the current task. */
+  function standingFor(label: number): readonly Stored[] {
+    const share = Math.max(1, Math.floor(capacity / classCount));
+    return exemplars.get(label) ?? current.get(label)?.slice(-share) ?? [];
   }
+
+  const inParts = (stored: readonly Stored[]) =>
+    Array.from({ length: Math.ceil(stored.length / chunk) }, (_, part) =>
+      rowsOfStored(stored.slice(part * chunk, (part + 1) * chunk)),
+    );
+
+  const freeze: Step<IcarlState, null, null> = {
+    name: 'icarl freeze',
+    run: ({ parameters, statistics }) => ({
+      state: {
+        parameters,
+        statistics,
+        previous: { parameters: mapParameters(tf.clone, parameters), statistics: mapParameters(tf.clone, statistics) },
+        means: null,
+      },
+      outputs: null,
+    }),
+  };
+
+  const { evaluate } = evaluated(runner, {
+    /** Minus the squared distance to each class's mean, which ranks classes as the nearest mean does. */
+    classify({ means, ...variables }, pictures) {
+      if (means === null) throw new Error('iCaRL classified before the means of its classes were formed.');
+      const units = unitFeatures(classifier.classify(variables, pictures));
+      // |a − b|² = 2 − 2 a·b for vectors of length 1.
+      const closeness = tf.transpose(tf.matMul(means.values, tf.transpose(units)));
+      return tf.sub(tf.sub(tf.mul(closeness, 2), 2), means.absent);
+    },
+  });
 
   return {
     stored() {
@@ -151,15 +187,22 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
       return { labels: all.map(({ label }) => label), tasks: all.map(({ task }) => task) };
     },
 
-    observe(batch) {
-      forgetMeans();
-      const losses = iterate(batch);
-      for (let iteration = 1; iteration < config.iterations; iteration++) iterate(batch).dispose();
-      batch.samples.forEach((sample, index) => {
-        const label = batch.labels[index];
-        current.set(label, [...(current.get(label) ?? []), { sample, task: batch.tasks[index] }]);
+    learn(batch, { last }) {
+      const kept = [...exemplars.values()].flat();
+      const drawn = drawWithoutReplacement(Int32Array.from(kept.keys()), Math.min(config.budget, kept.length), random);
+      const incoming = Array.from(batch.samples, (sample, index) => ({ sample, task: batch.tasks[index] }));
+      const losses = runner.run(step(incoming.length), {
+        together: rowsOfStored([...incoming, ...Array.from(drawn, (position) => kept[position])]),
+        isOld: numbers(Float32Array.from({ length: classCount }, (_, label) => Number(exemplars.has(label)))),
       });
-      return { losses, replays: [] };
+      stale = true;
+      if (last) {
+        for (const [index, stored] of incoming.entries()) {
+          const label = batch.labels[index];
+          current.set(label, [...(current.get(label) ?? []), stored]);
+        }
+      }
+      return withoutReplay(losses);
     },
 
     /** Shortens the exemplars of old classes to their new share, and herds those of new ones (Algorithms 4, 5). */
@@ -168,36 +211,35 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
       const share = Math.max(1, Math.floor(capacity / classes.size));
       for (const [label, kept] of exemplars) exemplars.set(label, kept.slice(0, share));
       for (const [label, samples] of current) {
-        const features = tidy(() => featuresOf(samples));
-        const rows = await features.array();
-        features.dispose();
+        // Herding chooses on this side; at the end of a task its evaluation waits as well.
+        const values = await runner.run(features, inParts(samples)).read();
+        const width = values.length / samples.length;
+        const rows = samples.map((_, row) => Array.from({ length: width }, (__, at) => values[row * width + at]));
         exemplars.set(
           label,
           herding(rows, share).map((row) => samples[row]),
         );
       }
       current.clear();
-      if (previous !== null) disposeVariables(previous);
-      previous = tidy(() => ({
-        parameters: mapParameters(tf.clone, variables.parameters),
-        statistics: mapParameters(tf.clone, variables.statistics),
-      }));
-      forgetMeans();
+      runner.run(freeze, null);
+      stale = true;
     },
 
-    /** Minus the squared distance to each class's mean, which ranks classes as the nearest mean does. */
-    classify(batch) {
-      const { values, absent } = classMeans();
-      const features = unitFeatures(classifier.classify(variables, batch));
-      // |a − b|² = 2 − 2 a·b for vectors of length 1.
-      const closeness = tf.transpose(tf.matMul(values, tf.transpose(features)));
-      return tf.sub(tf.sub(tf.mul(closeness, 2), 2), absent);
+    evaluate(rows) {
+      if (stale)
+        runner.run(
+          formMeans,
+          Array.from({ length: classCount }, (_, label) => inParts(standingFor(label))),
+        );
+      stale = false;
+      return evaluate(rows);
     },
 
-    dispose() {
-      forgetMeans();
-      disposeVariables(variables);
-      if (previous !== null) disposeVariables(previous);
-    },
+    dispose: () => runner.dispose(),
   };
+}
+
+/** Penultimate features scaled to length 1. */
+function unitFeatures({ features }: Output): tf.Tensor2D {
+  return tf.div(features, tf.maximum(tf.norm(features, 2, 1, true), 1e-12));
 }

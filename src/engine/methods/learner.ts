@@ -3,8 +3,9 @@ import type { Retrieval, RunConfig } from '../../core/config.ts';
 import type { ImageSet, ImageView } from '../../core/dataset.ts';
 import type { Batch, Task } from '../../core/stream.ts';
 import type { ImageSource } from '../data/imageSource.ts';
-import type { Candidates } from '../memory/reservoir.ts';
+import type { Candidates, Insertion } from '../memory/reservoir.ts';
 import type { Classifier } from '../models/classifier.ts';
+import { type HostTensor, type ImageRows, numbers, type Output, type OutputsOf } from '../runner/step.ts';
 
 /** The training images of an experiment as bytes. Its lanes share one object. */
 export interface TrainingImages {
@@ -27,20 +28,20 @@ export interface LearnerInput {
   readonly taskCount: number;
 }
 
-/** One retrieval. Its tensors belong to whoever called `observe`. */
+/** One retrieval. */
 export interface Replay {
   readonly candidates: Candidates;
   readonly used: Retrieval;
-  /** Positions of the replayed among the candidates, int32 [≤ B]. */
-  readonly picks: tf.Tensor1D;
-  /** Scores, [C], and the positions that MIR picks, int32 [≤ B]; only where a trace was asked for. */
-  readonly traced: { readonly scores: tf.Tensor1D; readonly mirPicks: tf.Tensor1D } | null;
+  /** Positions of the replayed among the candidates, [≤ B]. */
+  readonly picks: Output;
+  /** Scores, [C], and the positions that MIR picks, [≤ B]; only where a trace was asked for. */
+  readonly traced: { readonly scores: Output; readonly mirPicks: Output } | null;
 }
 
-/** Images that a decoder made, n ≤ 10 of them, as the network sees images. */
+/** Images that a decoder made, n ≤ 10 of them. */
 export interface DecodedImages {
-  /** [n, numbers in an image] */
-  readonly images: tf.Tensor2D;
+  /** As bytes, [n, numbers in an image]. */
+  readonly pictures: tf.Tensor2D;
   /** Class of each, int32 [n]. */
   readonly labels: tf.Tensor1D;
   /** Probability of that class by the previous classifier, [n]; null where labels come from the memory. */
@@ -52,7 +53,7 @@ export interface DecodedImages {
   readonly lossesAfter: tf.Tensor1D;
 }
 
-/** What a traced step of a method with a decoder shows. Its tensors belong to whoever called `observe`. */
+/** What a traced step of a method with a decoder shows. Pictures are bytes. */
 export interface DecodedTrace {
   readonly kind: 'generated' | 'latents';
   readonly used: Retrieval;
@@ -62,55 +63,143 @@ export interface DecodedTrace {
    * One latent on its ascent: decoded at each point, [points, numbers in an image], and the interference there,
    * [points]; null without an ascent.
    */
-  readonly path: { readonly images: tf.Tensor2D; readonly interference: tf.Tensor1D } | null;
+  readonly path: { readonly pictures: tf.Tensor2D; readonly interference: tf.Tensor1D } | null;
   /** Fresh draws from the current VAE's prior, decoded, [10, numbers]; null for latents. */
   readonly dreams: tf.Tensor2D | null;
   /** The incoming batch after encoding and decoding, [batch, numbers]. */
   readonly reconstructions: tf.Tensor2D;
 }
 
-/** What happened while one batch was learnt. Its tensors belong to whoever called `observe`. */
+/** What happened while one batch was learnt, or in one iteration on it. */
 export interface Observation {
   /** Loss of each incoming image before the first update, in nats, [batch]. */
-  readonly losses: tf.Tensor1D;
+  readonly losses: Output;
   /** One per iteration that had candidates. */
   readonly replays: readonly Replay[];
   /** Of methods with a decoder, where a trace was asked for. */
-  readonly decoded?: DecodedTrace | null;
-  /** How many latents were not finite and were replaced, a scalar; only of methods that search latents. */
-  readonly replacedLatents?: tf.Scalar | null;
+  readonly decoded: OutputsOf<DecodedTrace> | null;
+  /** How many latents were not finite and were replaced, numbers to be added; only of methods that search latents. */
+  readonly replacedLatents: readonly Output[];
+}
+
+/** How a batch is to be learnt in one iteration. */
+export interface Iteration {
+  /** The rule to retrieve by; methods that replay nothing ignore it. */
+  readonly retrieval: Retrieval;
+  /** Whether to also return the scores, which a random retrieval does not need for itself. */
+  readonly traced: boolean;
+  /** Whether it is the last on this batch, after which the memory takes it. */
+  readonly last: boolean;
+}
+
+/** What an evaluation of a few images gives. */
+export interface Evaluation {
+  /** 1 for each image that is named right, else 0, [n]. */
+  readonly right: Output;
+  /** Mean cross-entropy in nats, one number. */
+  readonly loss: Output;
+  /** Parts of each image's −ELBO at β = 1, in nats: all reconstructions, then all KL divergences, [2 n]; only of methods with a VAE. */
+  readonly elbo: Output | null;
+}
+
+/** A method cannot go on with this stream, and says why, without a full stop; its lane stops, others go on. */
+export class CannotLearn extends Error {
+  constructor(why: string) {
+    super(why);
+    this.name = 'CannotLearn';
+  }
 }
 
 /** Where work on a whole task stands: updates done, of all. */
 export interface Preparation {
   readonly done: number;
   readonly total: number;
+  /** The loss of the last update, to be read by whoever paces the work; null for most updates. */
+  readonly loss: Output | null;
 }
 
-/** A method at work: parameters, and a memory if it has one. */
-export interface Learner {
-  /**
-   * Called before the first batch of each task, with all of the task's batches, by methods that learn a task as a
-   * whole first; yields after every update.
-   */
-  startTask?(batches: readonly Batch[]): AsyncIterable<Preparation>;
-  /** Labels and task numbers of what the memory holds; empty for methods without one. */
-  stored(): { readonly labels: ArrayLike<number>; readonly tasks: ArrayLike<number> };
-  /**
-   * Learns one incoming batch.
-   *
-   * @param retrieval the rule to retrieve by; ignored by methods that replay nothing
-   * @param traced whether to also return the scores, which a random retrieval does not need for itself
-   */
-  observe(batch: Batch, retrieval: Retrieval | null, traced: boolean): Observation | Promise<Observation>;
+/** Labels and task numbers of what a memory holds. */
+export interface Stored {
+  readonly labels: ArrayLike<number>;
+  readonly tasks: ArrayLike<number>;
+}
+
+/**
+ * A method: its step function and the memory that it keeps. It draws what the steps take, hands both to a runner, and
+ * neither frees tensors nor waits for numbers.
+ */
+export interface Method {
+  /** Empty for methods without a memory. */
+  stored(): Stored;
+  /** Called before the first batch of each task by methods that learn a task as a whole first; yields after every update. */
+  startTask?(batches: readonly Batch[]): Iterable<Preparation>;
+  /** One iteration on an incoming batch. */
+  learn(batch: Batch, iteration: Iteration): Observation;
   /** Called after the last batch of each task, before it is evaluated. */
-  finishTask?(): Promise<void>;
-  /** Logits, [n, classes], of images, [n, numbers in an image]. */
-  classify(images: tf.Tensor2D): tf.Tensor2D;
-  /** Parts of each image's −ELBO at β = 1, in nats, [n] each; only of methods with a VAE. The same images give the same values. */
-  negativeElbo?(images: tf.Tensor2D): { readonly reconstruction: tf.Tensor1D; readonly kl: tf.Tensor1D };
-  /** Images after encoding and decoding, [n, numbers in an image]; only of methods with a decoder. */
-  reconstruct?(images: tf.Tensor2D): tf.Tensor2D;
-  /** Frees all tensors. */
+  finishTask?(): void | Promise<void>;
+  evaluate(images: ImageRows): Evaluation;
+  /** Images before and after encoding and decoding, as bytes, [n, numbers] each; only of methods with a decoder. */
+  reconstruct?(images: ImageRows): { readonly originals: Output; readonly reconstructions: Output };
+  /** Frees everything. */
   dispose(): void;
+}
+
+/** A method at work on a stream. */
+export interface Learner extends Omit<Method, 'learn'> {
+  /** Learns one incoming batch in as many iterations as the settings say; a trace shows the first of them. */
+  observe(batch: Batch, retrieval: Retrieval | null, traced: boolean): Observation;
+}
+
+/** Lets a method iterate on each batch. */
+export function learnerOf({ learn, ...method }: Method, iterations: number): Learner {
+  return {
+    ...method,
+    observe(batch, retrieval, traced) {
+      const [first, ...later] = Array.from({ length: iterations }, (_, index) =>
+        learn(batch, {
+          retrieval: retrieval ?? 'random',
+          traced: traced && index === 0,
+          last: index === iterations - 1,
+        }),
+      );
+      for (const { losses } of later) losses.drop();
+      const all = [first, ...later];
+      return {
+        losses: first.losses,
+        replays: all.flatMap(({ replays }) => replays),
+        decoded: first.decoded,
+        replacedLatents: all.flatMap(({ replacedLatents }) => replacedLatents),
+      };
+    },
+  };
+}
+
+/** The observation of a method that replays nothing from a memory. */
+export function withoutReplay(losses: Output): Observation {
+  return { losses, replays: [], decoded: null, replacedLatents: [] };
+}
+
+/** The training images of a batch, for a step. */
+export function rowsOf(source: ImageSource, { samples, tasks }: Pick<Batch, 'samples' | 'tasks'>): ImageRows {
+  return { kind: 'images', source, samples, tasks };
+}
+
+/** Where samples of a batch are stored: a slot and a position in the batch each. */
+export interface StoredAt {
+  readonly slots: HostTensor<tf.Rank.R2>;
+  readonly positions: HostTensor<tf.Rank.R1>;
+}
+
+/**
+ * Insertions for a step, as many as the batch is long, so that their shape stays; those that are left over go to a slot
+ * behind the last.
+ */
+export function storedAt(insertions: readonly Insertion[], batchLength: number, capacity: number): StoredAt {
+  const slots = new Int32Array(batchLength).fill(capacity);
+  const positions = new Int32Array(batchLength);
+  insertions.forEach(({ slot, position }, index) => {
+    slots[index] = slot;
+    positions[index] = position;
+  });
+  return { slots: numbers<tf.Rank.R2>(slots, [batchLength, 1]), positions: numbers(positions) };
 }

@@ -4,8 +4,6 @@ import { mapParameters, type Parameters } from './parameters.ts';
 
 /** What Adam remembers between steps. */
 export interface AdamMoments {
-  /** Steps taken. */
-  readonly steps: number;
   /** m, the running mean of the gradient. */
   readonly means: Parameters;
   /** v, the running mean of its square. */
@@ -18,47 +16,54 @@ const epsilon = 1e-8;
 
 /** Moments before the first step: zeros. */
 export function initialMoments(parameters: Parameters): AdamMoments {
-  return { steps: 0, means: mapParameters(tf.zerosLike, parameters), squares: mapParameters(tf.zerosLike, parameters) };
+  return { means: mapParameters(tf.zerosLike, parameters), squares: mapParameters(tf.zerosLike, parameters) };
+}
+
+/**
+ * What changes from step to step, in the order of computation of section 2: α_t = α √(1 − β₂ᵗ) / (1 − β₁ᵗ), and
+ * ε̂ = ε √(1 − β₂ᵗ), which makes that order equal to Algorithm 1.
+ *
+ * @param step t, from 1 on
+ * @returns α_t and ε̂
+ */
+export function adamRate(step: number, learningRate: number): Float32Array {
+  const correction = Math.sqrt(1 - squareDecay ** step);
+  return Float32Array.of((learningRate * correction) / (1 - meanDecay ** step), epsilon * correction);
 }
 
 /**
  * One step of Adam (Kingma & Ba 2015, Algorithm 1, in the order of computation of its section 2), with its usual
  * β₁ = 0.9, β₂ = 0.999, ε = 1e-8. Returns new tensors; what is given stays.
+ *
+ * @param rate what {@link adamRate} gives, [2]
  */
 export function adamStep(
   parameters: Parameters,
   gradient: Parameters,
-  { steps, means, squares }: AdamMoments,
-  learningRate: number,
+  { means, squares }: AdamMoments,
+  rate: tf.Tensor1D,
 ): { parameters: Parameters; moments: AdamMoments } {
-  const step = steps + 1;
-  const correction = Math.sqrt(1 - squareDecay ** step);
-  const rate = (learningRate * correction) / (1 - meanDecay ** step);
-  // ε̂ = ε √(1 − β₂ᵗ) makes this order of computation equal to Algorithm 1.
-  const formulas = tf.getBackend() === 'webgpu' ? webgpuFormulas : stockFormulas;
-  const nextMeans = mapParameters(formulas.mean, means, gradient);
-  const nextSquares = mapParameters(formulas.square, squares, gradient);
+  if (tf.getBackend() === 'webgpu') {
+    const nextMeans = mapParameters((m, g) => adamMean(m, g, meanDecay), means, gradient);
+    const nextSquares = mapParameters((v, g) => adamSquare(v, g, squareDecay), squares, gradient);
+    const next = mapParameters((theta, m, v) => adamParameter(theta, m, v, rate), parameters, nextMeans, nextSquares);
+    return { parameters: next, moments: { means: nextMeans, squares: nextSquares } };
+  }
+  const [size, small] = tf.unstack<tf.Scalar>(rate);
+  const nextMeans = mapParameters((m, g) => tf.add(tf.mul(m, meanDecay), tf.mul(g, 1 - meanDecay)), means, gradient);
+  const nextSquares = mapParameters(
+    (v, g) => tf.add(tf.mul(v, squareDecay), tf.mul(tf.mul(g, 1 - squareDecay), g)),
+    squares,
+    gradient,
+  );
   const next = mapParameters(
-    (theta, m, v) => formulas.parameter(theta, m, v, rate, epsilon * correction),
+    (theta, m, v) => tf.sub(theta, tf.div(tf.mul(m, size), tf.add(tf.sqrt(v), small))),
     parameters,
     nextMeans,
     nextSquares,
   );
-  return { parameters: next, moments: { steps: step, means: nextMeans, squares: nextSquares } };
+  return { parameters: next, moments: { means: nextMeans, squares: nextSquares } };
 }
-
-const stockFormulas = {
-  mean: (m: tf.Tensor, g: tf.Tensor) => tf.add(tf.mul(m, meanDecay), tf.mul(g, 1 - meanDecay)),
-  square: (v: tf.Tensor, g: tf.Tensor) => tf.add(tf.mul(v, squareDecay), tf.mul(tf.mul(g, 1 - squareDecay), g)),
-  parameter: (theta: tf.Tensor, m: tf.Tensor, v: tf.Tensor, rate: number, small: number) =>
-    tf.sub(theta, tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), small))),
-};
-
-const webgpuFormulas = {
-  mean: (m: tf.Tensor, g: tf.Tensor) => adamMean(m, g, meanDecay),
-  square: (v: tf.Tensor, g: tf.Tensor) => adamSquare(v, g, squareDecay),
-  parameter: adamParameter,
-};
 
 /** Works out one of Adam’s three formulas for each number: one dispatch in the place of three to six. */
 function elementwise<R extends tf.Rank>(
@@ -113,12 +118,12 @@ function adamSquare(v: tf.Tensor, g: tf.Tensor, decay: number): tf.Tensor {
   );
 }
 
-/** θ ← θ − rate · m / (√v + ε), on the webgpu backend. */
-function adamParameter(theta: tf.Tensor, m: tf.Tensor, v: tf.Tensor, rate: number, epsilon: number): tf.Tensor {
+/** θ ← θ − α_t · m / (√v + ε̂), on the webgpu backend. */
+function adamParameter(theta: tf.Tensor, m: tf.Tensor, v: tf.Tensor, rate: tf.Tensor1D): tf.Tensor {
   return elementwise(
     'adamParameter',
-    { T: theta, M: m, V: v },
-    { rate, epsilon },
-    'T[index] - uniforms.rate * M[index] / (sqrt(V[index]) + uniforms.epsilon)',
+    { T: theta, M: m, V: v, R: rate },
+    {},
+    'T[index] - R[0] * M[index] / (sqrt(V[index]) + R[1])',
   );
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Random } from '../../core/random.ts';
-import { dropoutMask, initialLayers, type Layers } from './linear.ts';
+import { initialLayers, type Layers } from './linear.ts';
 import type { WeightedImages } from './losses.ts';
 import { type Parameters, sgdStep, tidy } from './parameters.ts';
 
@@ -138,9 +138,8 @@ function affine(weight: tf.Tensor2D, columns: tf.Tensor2D, bias: tf.Tensor): tf.
 interface GatedTraining {
   readonly iterations: number;
   readonly learningRate: number;
-  readonly dropout: number;
-  /** Of the dropout masks. */
-  readonly random: Random;
+  /** What dropout multiplies the hidden units by, iteration by iteration, [hidden, n] each; null without dropout. */
+  readonly masks: readonly tf.Tensor2D[] | null;
 }
 
 /** Between two iterations. */
@@ -167,15 +166,18 @@ export function trainGatedClassifier(
   start: Parameters,
   images: WeightedImages,
   targets: tf.Tensor2D,
-  { iterations, learningRate, dropout, random }: GatedTraining,
+  { iterations, learningRate, masks }: GatedTraining,
 ): { parameters: Parameters; losses: tf.Tensor1D } {
   const { '0.weight': weight, '0.bias': bias, ...output } = start;
   const [units, count] = [weight.shape[0], images.rows.shape[0]];
   return tidy(() => {
     const products = tf.add(tf.matMul(images.rows, images.columns), 1);
-    const iterate = ({ first, gradients, output: now }: Iterated): Iterated & { losses: tf.Tensor1D } =>
+    const iterate = (
+      { first, gradients, output: now }: Iterated,
+      iteration: number,
+    ): Iterated & { losses: tf.Tensor1D } =>
       tidy(() => {
-        const mask = dropout === 0 ? null : dropoutMask([units / 2, count], dropout, random);
+        const mask = masks?.[iteration] ?? null;
         const { losses, dFirst, outputGradient } = backFromOutput(first, now, images.weights, targets, mask);
         return {
           losses,
@@ -185,10 +187,10 @@ export function trainGatedClassifier(
         };
       });
 
-    let state = iterate({ first: firstLayer(start, images), gradients: tf.zeros([units, count]), output });
+    let state = iterate({ first: firstLayer(start, images), gradients: tf.zeros([units, count]), output }, 0);
     const { losses } = state;
     for (let iteration = 1; iteration < iterations; iteration++) {
-      const next = iterate(state);
+      const next = iterate(state, iteration);
       tf.dispose([state.first, state.gradients, next.losses, ...Object.values(state.output)]);
       state = next;
     }

@@ -72,27 +72,22 @@ export function layersOf(parameters: Parameters): Layers {
   return (name, x) => linear(x, parameters[`${name}.weight`] as tf.Tensor2D, parameters[`${name}.bias`] as tf.Tensor1D);
 }
 
-/** Layers whose parameters stay as they are. */
-export interface FrozenLayers {
-  /** Gives the gradient of the input alone. */
-  readonly layers: Layers;
-  /** Its tensors, which belong to whoever froze the network. */
-  readonly tensors: Parameters;
-}
-
 /**
- * Freezes a network. Both layouts of each weight are kept, because XNNPACK packs the second operand of a product
+ * Freezes a network: its parameters in both layouts of each weight, because XNNPACK packs the second operand of a product
  * once for as long as its tensor lives: x Wᵀ and its gradient then cost no repacking.
- *
- * @param parameters may be freed afterwards
  */
-export function freezeLayers(parameters: Parameters): FrozenLayers {
+export function freeze(parameters: Parameters): Parameters {
   const tensors: Record<string, tf.Tensor> = {};
   for (const [name, tensor] of Object.entries(parameters)) {
     tensors[name] = tf.clone(tensor);
     if (tensor.rank === 2) tensors[`${name}.transposed`] = tf.transpose(tensor);
   }
-  const layers: Layers = (name, x) => {
+  return tensors;
+}
+
+/** The layers of a network that was frozen: they give the gradient of the input alone. */
+export function frozenLayers(tensors: Parameters): Layers {
+  return (name, x) => {
     const weight = tensors[`${name}.weight`] as tf.Tensor2D;
     const transposed = tensors[`${name}.weight.transposed`] as tf.Tensor2D;
     const layer = tf.customGrad((input) => ({
@@ -101,17 +96,14 @@ export function freezeLayers(parameters: Parameters): FrozenLayers {
     }));
     return layer(x) as tf.Tensor2D;
   };
-  return { layers, tensors };
 }
 
 /**
  * What inverted dropout multiplies units by: 0 with probability `rate`, otherwise 1 / (1 − rate). Each random number
  * decides over two units with 16 bits each, so the rate is met to 1/65,536.
- *
- * @param shape [units, n]
  */
-export function dropoutMask(shape: [number, number], rate: number, random: Random): tf.Tensor2D {
-  const values = new Float32Array(shape[0] * shape[1]);
+export function dropoutMask(count: number, rate: number, random: Random): Float32Array {
+  const values = new Float32Array(count);
   const threshold = Math.round(rate * 65_536);
   const kept = 1 / (1 - rate);
   for (let index = 0; index < values.length; index += 2) {
@@ -119,5 +111,5 @@ export function dropoutMask(shape: [number, number], rate: number, random: Rando
     if ((bits & 0xffff) >= threshold) values[index] = kept;
     if (bits >>> 16 >= threshold && index + 1 < values.length) values[index + 1] = kept;
   }
-  return tf.tensor2d(values, shape);
+  return values;
 }

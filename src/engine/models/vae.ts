@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Random, standardNormal } from '../../core/random.ts';
+import type { Random } from '../../core/random.ts';
 import { type AdamMoments, adamStep } from './adam.ts';
-import { dropoutMask, initialLayers, type Layers } from './linear.ts';
+import { initialLayers, type Layers } from './linear.ts';
 import type { WeightedImages } from './losses.ts';
 import { type Parameters, tidy } from './parameters.ts';
 
@@ -137,7 +137,7 @@ export function vaeGradient(
   parameters: Parameters,
   images: WeightedImages,
   epsilon: tf.Tensor2D,
-  beta: number,
+  beta: number | tf.Scalar,
   masks: VaeMasks | null = null,
 ): Parameters {
   const gradient: Record<string, tf.Tensor> = {};
@@ -218,7 +218,7 @@ function weightOf(parameters: Parameters, name: string): tf.Tensor2D {
 }
 
 /** Adam's learning rate for the VAE (paper, appendix). */
-const learningRate = 1e-3;
+export const vaeLearningRate = 1e-3;
 
 /** A VAE in training. */
 export interface VaeState {
@@ -226,35 +226,28 @@ export interface VaeState {
   readonly moments: AdamMoments;
 }
 
-interface VaeTraining {
-  readonly iterations: number;
+/** What a VAE is trained with on the same images, update by update. */
+export interface VaeUpdates {
   /** Weight of the KL divergence. */
-  readonly beta: number;
-  /** Of the ε of each update. */
-  readonly random: Random;
-  readonly dropout: number;
-  /** Of the dropout masks. */
-  readonly dropoutRandom: Random;
+  readonly beta: tf.Scalar;
+  /** ε, [latents, n] each. */
+  readonly epsilons: readonly tf.Tensor2D[];
+  /** Null without dropout. */
+  readonly masks: readonly VaeMasks[] | null;
+  /** Adam's (models/adam.ts), [2] each. */
+  readonly rates: readonly tf.Tensor1D[];
 }
 
-/** Updates a VAE so many times on the same images. Returns a new state; what is given stays. */
-export function trainVae(
-  vae: Vae,
-  start: VaeState,
-  images: WeightedImages,
-  { iterations, beta, random, dropout, dropoutRandom }: VaeTraining,
-): VaeState {
-  const count = images.rows.shape[0];
-  const hiddenMasks = () =>
-    Array.from({ length: vae.depth }, () => dropoutMask([vae.hidden, count], dropout, dropoutRandom));
-  const masks = (): VaeMasks | null => (dropout === 0 ? null : { encoder: hiddenMasks(), decoder: hiddenMasks() });
+/** Updates a VAE on the same images, once for each ε. Returns a new state; what is given stays. */
+export function trainVae(vae: Vae, start: VaeState, images: WeightedImages, updates: VaeUpdates): VaeState {
   let state = start;
-  for (let iteration = 0; iteration < iterations; iteration++) {
+  for (const [iteration, epsilon] of updates.epsilons.entries()) {
     const next = tidy(() => {
-      const epsilon = tf.tensor2d(standardNormal(vae.latents * count, random), [vae.latents, count]);
-      const gradient = vaeGradient(vae, state.parameters, images, epsilon, beta, masks());
-      return adamStep(state.parameters, gradient, state.moments, learningRate);
+      const masks = updates.masks?.[iteration] ?? null;
+      const gradient = vaeGradient(vae, state.parameters, images, epsilon, updates.beta, masks);
+      return adamStep(state.parameters, gradient, state.moments, updates.rates[iteration]);
     });
+    // Between two updates only: what came before one of many is of no more use, and large.
     if (state !== start) disposeVaeState(state);
     state = next;
   }

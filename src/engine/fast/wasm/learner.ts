@@ -1,10 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
 import { initialRetrieval, type ScoreName } from '../../../core/config.ts';
 import { randomStream } from '../../../core/random.ts';
 import { writeImage } from '../../data/imageSource.ts';
 import { drawCandidates, Reservoir } from '../../memory/reservoir.ts';
 import type { Learner, LearnerInput, Replay, TrainingImages } from '../../methods/learner.ts';
 import { tidy } from '../../models/parameters.ts';
+import { given } from '../../runner/step.ts';
 import { CompiledNetwork } from './network.ts';
 
 /** Cross-entropy of one example, −log softmax(logits)[label], in nats. */
@@ -70,7 +70,7 @@ export function compiledLearner({
     writeImage(training.set, training.view, sample, task, network.image(example));
 
   return {
-    stored: () => ({ labels: memory.labels.subarray(0, memory.size), tasks: memory.tasks.subarray(0, memory.size) }),
+    stored: () => memory.contents(),
     observe(batch, retrieval, traced) {
       const used = retrieval ?? 'random';
       const replayed: Replay[] = [];
@@ -118,36 +118,36 @@ export function compiledLearner({
                 bestLosses[slot] = Math.min(bestLosses[slot], before[candidate]);
               });
             }
-            if (traced && iteration === 0)
-              trace = { scores: tf.tensor1d(scores), mirPicks: tf.tensor1d(mirPicks, 'int32') };
+            if (traced && iteration === 0) trace = { scores: given(scores), mirPicks: given(mirPicks) };
           }
           // The chosen backward.
           picks.forEach((pick, index) => learn(incoming + pick, drawn.labels[pick], incoming + index, picks.length));
           learnt.push(...Array.from(picks, (pick) => incoming + pick));
-          replayed.push({ candidates: drawn, used, picks: tf.tensor1d(picks, 'int32'), traced: trace });
+          replayed.push({ candidates: drawn, used, picks: given(picks), traced: trace });
         }
 
         // One step on both: θ ← θ − α (g_in + g_mem).
         network.update(learnt);
       }
       if (replays) for (const { slot, position } of memory.add(batch)) bestLosses[slot] = losses[position];
-      return { losses: tf.tensor1d(firstLosses ?? losses), replays: replayed };
+      return { losses: given(firstLosses ?? losses), replays: replayed, decoded: null, replacedLatents: [] };
     },
 
-    classify(images) {
-      const [count, width] = images.shape;
-      // On this backend tensors lie in this machine's memory: nothing is waited for.
-      const pixels = images.dataSync<'float32'>();
-      const logits = new Float32Array(count * classCount);
-      for (let from = 0; from < count; from += network.examples) {
-        const together = Math.min(network.examples, count - from);
+    evaluate({ source, samples, tasks }) {
+      const right = new Int32Array(samples.length);
+      let loss = 0;
+      for (let from = 0; from < samples.length; from += network.examples) {
+        const together = Math.min(network.examples, samples.length - from);
         for (let example = 0; example < together; example++)
-          network.image(example).set(pixels.subarray((from + example) * width, (from + example + 1) * width));
+          source.write(samples[from + example], tasks[from + example], network.image(example));
         network.forward(together);
-        for (let example = 0; example < together; example++)
-          logits.set(network.logits(example), (from + example) * classCount);
+        for (let example = 0; example < together; example++) {
+          const [logits, label] = [network.logits(example), source.labelOf(samples[from + example])];
+          right[from + example] = Number(highest(logits, 1)[0] === label);
+          loss += crossEntropyOf(logits, label) / samples.length;
+        }
       }
-      return tf.tensor2d(logits, [count, classCount]);
+      return { right: given(right), loss: given([loss]), elbo: null };
     },
 
     parameters: () => network.parameters(),

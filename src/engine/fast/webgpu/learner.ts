@@ -3,9 +3,11 @@ import { batchSize, initialRetrieval } from '../../../core/config.ts';
 import { randomStream } from '../../../core/random.ts';
 import type { Batch } from '../../../core/stream.ts';
 import { type Candidates, drawCandidates, type Insertion, Reservoir } from '../../memory/reservoir.ts';
+import { judged } from '../../methods/evaluate.ts';
 import type { Learner, LearnerInput, Replay, TrainingImages } from '../../methods/learner.ts';
 import { tidy } from '../../models/parameters.ts';
-import { retrieveRandom } from '../../retrieval/random.ts';
+import { OutputReader } from '../../runner/outputReader.ts';
+import { given, type Output } from '../../runner/step.ts';
 import { emptyTensor, type ResidentImages, residentImages } from './device.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { FusedNetwork, type Iteration, type ReportCopy } from './network.ts';
@@ -104,11 +106,12 @@ export function fusedLearner({
         capacity: memory.capacity,
       }),
   );
+  const reader = new OutputReader();
   const records = new Uint32Array(layout.record.stride * iterations);
   const constant = { againstBest: config.retrievalScore === 'mi2', rate: config.learningRate };
 
   return {
-    stored: () => ({ labels: memory.labels.subarray(0, memory.size), tasks: memory.tasks.subarray(0, memory.size) }),
+    stored: () => memory.contents(),
     observe(batch, retrieval, traced) {
       const used = retrieval ?? 'random';
       const drawn = Array.from({ length: iterations }, () =>
@@ -133,10 +136,10 @@ export function fusedLearner({
         const copies: ReportCopy[] =
           index === 0 ? [{ buffer: losses.buffer, from: layout.report.losses, count: batch.samples.length }] : [];
         if (candidates === null) return { kind: 'incoming', copies };
-        const copied = (from: number, count: number, dtype: 'float32' | 'int32'): tf.Tensor1D => {
+        const copied = (from: number, count: number, dtype: 'float32' | 'int32'): Output => {
           const { tensor, buffer } = emptyTensor<tf.Rank.R1>([count], dtype);
           copies.push({ buffer, from, count });
-          return tensor;
+          return reader.output(tensor);
         };
         const count = candidates.slots.length;
         const picked = Math.min(budget, count);
@@ -144,7 +147,10 @@ export function fusedLearner({
         replayed.push({
           candidates,
           used,
-          picks: used === 'mir' ? copied(layout.report.picks, picked, 'int32') : retrieveRandom(count, budget),
+          picks:
+            used === 'mir'
+              ? copied(layout.report.picks, picked, 'int32')
+              : given(Array.from({ length: picked }, (_, position) => position)),
           traced: scored
             ? {
                 scores: copied(layout.report.scores, count, 'float32'),
@@ -155,11 +161,18 @@ export function fusedLearner({
         return { kind: used === 'mir' || scored ? 'scored' : 'random', copies };
       });
       network.step(records, steps);
-      return { losses: losses.tensor, replays: replayed };
+      return { losses: reader.output(losses.tensor), replays: replayed, decoded: null, replacedLatents: [] };
     },
-    classify: (images) => network.classify(images),
+    evaluate({ source, samples, tasks }) {
+      const { right, loss } = tidy(() => {
+        const { images, labels } = source.tensors(samples, tasks);
+        return judged(network.classify(images), labels);
+      });
+      return { right: reader.output(right), loss: reader.output(loss), elbo: null };
+    },
     parameters: () => network.parameters(),
     dispose() {
+      reader.dispose();
       network.dispose();
       resident.release();
     },

@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs';
+import { asBytes, type PixelRange } from '../data/imageSource.ts';
+import { crossEntropy } from '../models/losses.ts';
+import type { ElboParts } from '../models/vae.ts';
+import { look, type Runner } from '../runner/runner.ts';
+import type { ImageRows } from '../runner/step.ts';
+import type { Method } from './learner.ts';
+
+/** What a method answers to images, given its state; pure functions. */
+export interface Answers<State> {
+  /** Logits, [n, classes], of images, [n, numbers in an image]. */
+  readonly classify: (state: State, images: tf.Tensor2D) => tf.Tensor2D;
+  /** Parts of each image's −ELBO at β = 1. The same images give the same values. */
+  readonly negativeElbo?: (state: State, images: tf.Tensor2D) => ElboParts;
+  /** Images after encoding and decoding, [n, numbers in an image]. */
+  readonly reconstruct?: (state: State, images: tf.Tensor2D) => tf.Tensor2D;
+}
+
+/** Whether each image is named right, and the mean loss. */
+export function judged(logits: tf.Tensor2D, labels: tf.Tensor1D): { right: tf.Tensor1D; loss: tf.Scalar } {
+  return {
+    right: tf.cast<tf.Tensor1D>(tf.equal(tf.argMax(logits, 1), labels), 'int32'),
+    loss: tf.mean<tf.Scalar>(crossEntropy(logits, labels)),
+  };
+}
+
+/** What a method is evaluated by: steps that look at its state. */
+export function evaluated<State>(
+  runner: Runner<State>,
+  { classify, negativeElbo, reconstruct }: Answers<State>,
+): Pick<Method, 'evaluate' | 'reconstruct'> {
+  const evaluation = look<State, ImageRows, EvaluationTensors>('evaluate', (state, { images, labels }) => {
+    const elbo = negativeElbo?.(state, images);
+    return {
+      ...judged(classify(state, images), labels),
+      elbo: elbo === undefined ? null : (tf.stack([elbo.reconstruction, elbo.kl]) as tf.Tensor2D),
+    };
+  });
+  const evaluate = (images: ImageRows) => runner.run(evaluation, images);
+  if (reconstruct === undefined) return { evaluate };
+
+  const reconstruction = (range: PixelRange) =>
+    look<State, ImageRows, ReconstructionTensors>('reconstruct', (state, { images }) => ({
+      originals: asBytes(images, range),
+      reconstructions: asBytes(reconstruct(state, images), range),
+    }));
+  return { evaluate, reconstruct: (images) => runner.run(reconstruction(images.source.range), images) };
+}
+
+interface ReconstructionTensors {
+  readonly originals: tf.Tensor2D;
+  readonly reconstructions: tf.Tensor2D;
+}
+
+interface EvaluationTensors {
+  readonly right: tf.Tensor1D;
+  readonly loss: tf.Scalar;
+  readonly elbo: tf.Tensor2D | null;
+}

@@ -1,0 +1,86 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { ImageSource, LabelledTensors } from '../data/imageSource.ts';
+
+/**
+ * What a method does with one batch: a pure function of the state and of inputs, whose tensors have fixed shapes. State
+ * and outputs are trees of tensors. It makes tensors and frees none; whoever runs it does.
+ */
+export interface Step<State, Inputs, Outputs> {
+  /** Says which step it is, with all that changes what it does beside the shapes of state and inputs. */
+  readonly name: string;
+  readonly run: (
+    state: State,
+    inputs: TensorsOf<Inputs>,
+  ) => {
+    /** The state after the step; parts may be those given. */
+    readonly state: State;
+    readonly outputs: Outputs;
+  };
+}
+
+/** Numbers of this side that a step takes: all that changes from one step to the next comes so. */
+export interface HostTensor<R extends tf.Rank = tf.Rank> {
+  readonly kind: 'numbers';
+  readonly values: Float32Array | Int32Array;
+  readonly shape: tf.ShapeMap[R];
+}
+
+/** Images that a step takes, as its tasks show them. */
+export interface ImageRows {
+  readonly kind: 'images';
+  readonly source: ImageSource;
+  readonly samples: Int32Array;
+  readonly tasks: Int32Array;
+}
+
+/** Numbers that a step gave, on their way to this side. */
+export interface Output {
+  readonly size: number;
+  /** The numbers; whatever is read in the same turn comes back together. */
+  read(): Promise<ArrayLike<number>>;
+  /** Gives them up unread. */
+  drop(): void;
+}
+
+/** The inputs of a step as it sees them. */
+export type TensorsOf<Inputs> =
+  Inputs extends HostTensor<infer R>
+    ? tf.Tensor<R>
+    : Inputs extends ImageRows
+      ? LabelledTensors
+      : Inputs extends object
+        ? { readonly [Name in keyof Inputs]: TensorsOf<Inputs[Name]> }
+        : Inputs;
+
+/** The outputs of a step as its caller gets them. */
+export type OutputsOf<Outputs> = Outputs extends tf.Tensor
+  ? Output
+  : Outputs extends object
+    ? { readonly [Name in keyof Outputs]: OutputsOf<Outputs[Name]> }
+    : Outputs;
+
+/** Numbers for a step; the shape is that of the list unless another is named. */
+export function numbers(values: Float32Array | Int32Array): HostTensor<tf.Rank.R1>;
+export function numbers<R extends tf.Rank>(values: Float32Array | Int32Array, shape: tf.ShapeMap[R]): HostTensor<R>;
+export function numbers(values: Float32Array | Int32Array, shape: number[] = [values.length]): HostTensor {
+  return { kind: 'numbers', values, shape };
+}
+
+/** One number for a step. */
+export function scalar(value: number): HostTensor<tf.Rank.R0> {
+  return { kind: 'numbers', values: Float32Array.of(value), shape: [] };
+}
+
+/** Numbers that are on this side already. */
+export function given(values: ArrayLike<number>): Output {
+  return { size: values.length, read: () => Promise.resolve(values), drop: () => undefined };
+}
+
+/** A tree with every node that `leaf` takes replaced; a node for which it gives undefined is gone into. */
+export function mapTree(tree: unknown, leaf: (node: object) => unknown): unknown {
+  if (typeof tree !== 'object' || tree === null) return tree;
+  const replaced = leaf(tree);
+  if (replaced !== undefined) return replaced;
+  if (Array.isArray(tree)) return tree.map((child) => mapTree(child, leaf));
+  return Object.fromEntries(Object.entries(tree).map(([name, child]) => [name, mapTree(child, leaf)]));
+}
