@@ -1,4 +1,4 @@
-import type { ExperimentEvent } from '../../core/events.ts';
+import type { ExperimentEvent } from '../core/events.ts';
 
 /** Turns values that have arrived into events; called in the order in which the values were asked for. */
 export type Arrival = () => readonly ExperimentEvent[];

@@ -108,7 +108,7 @@ function project(gradient: Parameters, past: readonly Parameters[]): Parameters 
   ) as tf.Tensor1D;
   if (tf.getBackend() === 'webgpu') {
     // On the device, so that nothing is waited for; where no past task is hurt, all weights are 0.
-    const weights = tf.unstack<tf.Scalar>(gemWeights(triangle, past.length, margin, ridge));
+    const weights = tf.unstack(gemWeights(triangle, past.length, margin, ridge)) as tf.Scalar[];
     return weights.reduce((sum, weight, k) => addScaled(sum, past[k], weight), gradient);
   }
   // On these backends the numbers lie in this machine's memory, or, with webgl, are fetched: 190 at most.

@@ -49,7 +49,7 @@ export function adamStep(
     const next = mapParameters((theta, m, v) => adamParameter(theta, m, v, rate), parameters, nextMeans, nextSquares);
     return { parameters: next, moments: { means: nextMeans, squares: nextSquares } };
   }
-  const [size, small] = tf.unstack<tf.Scalar>(rate);
+  const [size, small] = tf.unstack(rate) as tf.Scalar[];
   const nextMeans = mapParameters((m, g) => tf.add(tf.mul(m, meanDecay), tf.mul(g, 1 - meanDecay)), means, gradient);
   const nextSquares = mapParameters(
     (v, g) => tf.add(tf.mul(v, squareDecay), tf.mul(tf.mul(g, 1 - squareDecay), g)),
