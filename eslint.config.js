@@ -10,15 +10,16 @@ import tseslint from 'typescript-eslint';
  */
 const mayImport = {
   core: [],
-  'engine/data': ['core'],
   'engine/programs': ['core'],
+  'engine/data': ['core', 'engine/programs'],
   'engine/models': ['core', 'engine/data', 'engine/programs'],
   'engine/memory': ['core', 'engine/models'],
   'engine/latent': ['core', 'engine/models'],
   'engine/retrieval': ['core', 'engine/data', 'engine/models', 'engine/latent'],
-  'engine/runner': ['core', 'engine/data', 'engine/models'],
+  'engine/runner': ['core', 'engine/programs', 'engine/data', 'engine/models'],
   'engine/methods': [
     'core',
+    'engine/programs',
     'engine/data',
     'engine/models',
     'engine/memory',

@@ -66,7 +66,7 @@ export const splitMnist: Scenario = {
       [6, 7],
       [8, 9],
     ]),
-  view: () => ({ range: [0, 1], permutation: unpermuted }),
+  view: () => ({ range: [0, 1], permutation: unpermuted, permutedTasks: 0 }),
 };
 
 const taskCount = 10;
@@ -91,7 +91,11 @@ export const permutedMnist: Scenario = {
     const random = randomStream(seed, 'permutation');
     const identity = Int32Array.from({ length: imageSize(dataset) }, (_, pixel) => pixel);
     const permutations = Array.from({ length: taskCount - 1 }, () => shuffled(identity, random));
-    return { range: [0, 1], permutation: (task) => (task === 1 ? null : permutations[task - 2]) };
+    return {
+      range: [0, 1],
+      permutation: (task) => (task === 1 ? null : permutations[task - 2]),
+      permutedTasks: taskCount,
+    };
   },
 };
 
@@ -119,7 +123,7 @@ export const splitCifar10: Scenario = {
       ],
       cifar10ValidationShare,
     ),
-  view: () => ({ range: [-1, 1], permutation: unpermuted }),
+  view: () => ({ range: [-1, 1], permutation: unpermuted, permutedTasks: 0 }),
 };
 
 const classesPerTask = 5;

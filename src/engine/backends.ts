@@ -105,6 +105,8 @@ async function startWebgpu(onLost: (reason: string) => void): Promise<Started> {
   await makeCurrent('webgpu');
   // A submit costs more JavaScript than a dispatch; reading back submits what is left.
   tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 1000);
+  // Small tensors, too, are computed on the device: what the processor computed would be frozen into recordings.
+  tf.env().set('WEBGPU_CPU_FORWARD', false);
   if (software) useSoftwareKernels();
   const backend = tf.backend() as unknown as { device: { lost: Promise<{ message: string; reason?: string }> } };
   void backend.device.lost.then(({ message, reason }) => {

@@ -129,7 +129,7 @@ export function* evaluate(input: EvaluationInput): Generator<ExperimentEvent, Ev
       lane,
       scores: Promise.all([
         joined(evaluations.map(({ right }) => right)),
-        Promise.all(evaluations.map(({ elbo }) => elbo?.read() ?? [])),
+        Promise.all(evaluations.map(({ elbo }) => (elbo === null ? Promise.resolve([]) : elbo.read()))),
       ]).then(([flags, parts]) => scoresOf(flags, joinedParts(parts), seen, input.complete)),
       loss: joined(evaluations.map(({ loss }) => loss)).then(mean),
     };

@@ -98,6 +98,8 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
     yield { kind: 'finished', results: lanes.map((lane) => lane.result()) };
   } finally {
     for (const lane of lanes) lane.learner.dispose();
+    images.dispose();
+    heldOut.images.dispose();
   }
 }
 

@@ -27,7 +27,8 @@ export function dataDirectory(name: PreparedName): string {
 /** The folder of package.json above this file, wherever a bundle of it lies. */
 function packageDirectory(): string {
   let directory = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(directory, 'package.json')) && dirname(directory) !== directory) directory = dirname(directory);
+  while (!existsSync(join(directory, 'package.json')) && dirname(directory) !== directory)
+    directory = dirname(directory);
   return directory;
 }
 

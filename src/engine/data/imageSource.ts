@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { bufferOf } from '../programs/buffers.ts';
+import { gatherImages, type ResidentImages } from '../programs/gatherImages.ts';
 import type { ImageSet, ImageView } from '../../core/dataset.ts';
 
 /** Labelled images as tensors: [n, numbers in an image] and int32 [n]. */
@@ -15,7 +17,12 @@ export interface ImageSource {
   readonly range: PixelRange;
   /** [n, numbers in an image], with labels, int32 [n] */
   tensors(samples: Int32Array, tasks: Int32Array): LabelledTensors;
-  labelOf(sample: number): number;
+  readonly labelOf: (sample: number) => number;
+  /** As `tensors`, without labels, from indices on the graphics device; only on the webgpu backend. */
+  gathered(samples: tf.Tensor1D, tasks: tf.Tensor1D): tf.Tensor2D;
+  /** Brings the bytes of all images to the graphics device, where they stay until `dispose`; only on the webgpu backend. */
+  bring(): void;
+  dispose(): void;
   /** Writes the numbers of one image. */
   write(sample: number, task: number, target: Float32Array): void;
 }
@@ -52,8 +59,16 @@ export function writeImage(
 /** Images stay bytes until a batch needs them. */
 export function imageSource(set: ImageSet, view: ImageView): ImageSource {
   const size = set.pixels.length / set.count;
+  let resident: ResidentImages | null = null;
+  const bring = () => (resident ??= tidied(() => residentImages(set, view, size)));
   return {
     range: view.range,
+    gathered: (samples, tasks) => gatherImages(bring(), samples, tasks),
+    bring,
+    dispose() {
+      if (resident !== null) tf.dispose([resident.words, resident.levels, resident.places ?? []]);
+      resident = null;
+    },
     labelOf: (sample) => set.labels[sample],
     write: (sample, task, target) => writeImage(set, view, sample, task, target),
     tensors(samples, tasks) {
@@ -91,4 +106,34 @@ export function compactImages(labels: Uint8Array, pixels: Uint8Array, filled: Ui
     count += 1;
   });
   return { count, labels: labels.subarray(0, count), pixels: pixels.subarray(0, count * imageSize) };
+}
+
+function tidied(bringing: () => ResidentImages): ResidentImages {
+  const { words, levels, places, size } = bringing();
+  // A tensor that was only described is brought at its first use, which may be in the middle of a recording.
+  for (const tensor of [words, levels, places]) if (tensor !== null) bufferOf(tf.keep(tensor));
+  return { words, levels, places, size };
+}
+
+function residentImages(
+  { pixels }: ImageSet,
+  { range: [low, high], permutation, permutedTasks }: ImageView,
+  size: number,
+): ResidentImages {
+  const words = new Int32Array(Math.ceil(pixels.length / 4));
+  new Uint8Array(words.buffer).set(pixels);
+  const scale = (high - low) / 255;
+  const places = Array.from(
+    { length: permutedTasks },
+    (_, task) => permutation(task + 1) ?? Int32Array.from({ length: size }, (__, place) => place),
+  );
+  return {
+    words: tf.tensor1d(words, 'int32'),
+    levels: tf.tensor1d(Float32Array.from({ length: 256 }, (_, byte) => low + byte * scale)),
+    places:
+      places.length === 0
+        ? null
+        : tf.tensor2d(Int32Array.from(places.flatMap((row) => [...row])), [places.length, size], 'int32'),
+    size,
+  };
 }

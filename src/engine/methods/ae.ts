@@ -189,6 +189,7 @@ export function ae(input: LearnerInput): Method {
 
   const remember: Step<AeState, null, null> = {
     name: 'ae remember',
+    once: true,
     run: (state) => ({
       state: { ...state, previous: mapParameters(tf.clone, state.classifier.parameters) },
       outputs: null,

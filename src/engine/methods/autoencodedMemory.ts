@@ -179,17 +179,19 @@ export class AutoencodedMemory {
   #stored(state: AeState, to: tf.Tensor2D, pictures: tf.Tensor2D): { state: AeState; outputs: null } {
     const { latents } = state;
     const encoded = tf.slice(this.#coder.encode(state.coder, pictures), [0, 0], [to.shape[0], latents.shape[1]]);
-    return { state: { ...state, latents: tf.tensorScatterUpdate(latents, to, encoded) as tf.Tensor2D }, outputs: null };
+    return { state: { ...state, latents: tf.tensorScatterUpdate<tf.Rank.R2>(latents, to, encoded) }, outputs: null };
   }
 }
 
 const keepCoder: Step<AeState, null, null> = {
   name: 'autoencoder keep',
+  once: true,
   run: (state) => ({ state: { ...state, before: copyOf(state.coder) }, outputs: null }),
 };
 
 const forgetCoder: Step<AeState, null, null> = {
   name: 'autoencoder forget',
+  once: true,
   run: (state) => ({ state: { ...state, before: null }, outputs: null }),
 };
 

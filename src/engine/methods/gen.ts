@@ -248,6 +248,7 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
   /** Both networks become the previous ones of the next task. */
   const freezeNetworks: Step<GenState, null, null> = {
     name: 'gen freeze',
+    once: true,
     run: (state) => ({
       state: { ...state, previous: { vae: freeze(state.vae.parameters), classifier: freeze(state.classifier) } },
       outputs: null,

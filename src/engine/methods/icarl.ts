@@ -128,11 +128,15 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
       0,
     );
 
-  const features = look<IcarlState, readonly ImageRows[], tf.Tensor2D>('icarl features', featuresOf);
+  const features = {
+    ...look<IcarlState, readonly ImageRows[], tf.Tensor2D>('icarl features', featuresOf),
+    once: true as const,
+  };
 
   /** Forms the mean of each class's exemplars; a class without any gets none. */
   const formMeans: Step<IcarlState, readonly (readonly ImageRows[])[], null> = {
     name: 'icarl means',
+    once: true,
     run(state, classes) {
       const rows = classes.map((parts) => {
         if (parts.length === 0) return null;
@@ -159,6 +163,7 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
 
   const freeze: Step<IcarlState, null, null> = {
     name: 'icarl freeze',
+    once: true,
     run: ({ parameters, statistics }) => ({
       state: {
         parameters,

@@ -134,7 +134,7 @@ export interface Method {
   /** Called before the first batch of each task by methods that learn a task as a whole first; yields after every update. */
   startTask?(batches: readonly Batch[]): Iterable<Preparation>;
   /** One iteration on an incoming batch. */
-  learn(batch: Batch, iteration: Iteration): Observation;
+  readonly learn: (batch: Batch, iteration: Iteration) => Observation;
   /** Called after the last batch of each task, before it is evaluated. */
   finishTask?(): void | Promise<void>;
   evaluate(images: ImageRows): Evaluation;

@@ -18,22 +18,25 @@ export function gemWeights(triangle: tf.Tensor1D, count: number, margin: number,
     throw new RangeError(`GEM on WebGPU has room for ${mostPastTasks} past tasks; found ${count}.`);
   const info = runProgram(
     {
-      key: `gemWeights_${count}_${margin}_${ridge}`,
+      key: `gemWeights_${count}`,
       inputs: ['T'],
       components: [1],
       outputComponents: 1,
       outputShape: [count],
       threads: 1,
-      uniforms: '',
-      values: [],
-      code: weightsCode(count, margin, ridge),
+      uniforms: 'margin : f32, ridge : f32,',
+      values: [
+        { type: 'float32', data: [margin] },
+        { type: 'float32', data: [ridge] },
+      ],
+      code: weightsCode(count),
     },
     [triangle],
   );
   return tf.engine().makeTensorFromTensorInfo(info) as tf.Tensor1D;
 }
 
-function weightsCode(count: number, margin: number, ridge: number): string {
+function weightsCode(count: number): string {
   return `
 const k = ${count};
 var<private> q : array<f32, ${count * count}>;   // the quadratic part, scaled so that its largest diagonal entry is 1
@@ -85,14 +88,14 @@ fn main(index : i32) {
     result[i] = 0.0;
   }
   if (!hurt || !finite) { return; }
-  scale += ${ridge};
+  scale += uniforms.ridge;
   for (var i = 0; i < k; i++) {
     slope[i] = -product(i + 1, 0) / scale;
     x[i] = 0.0;
     freed[i] = false;
     for (var j = 0; j < k; j++) {
-      q[i * k + j] = (product(i + 1, j + 1) + select(0.0, ${ridge}, i == j)) / scale;
-      slope[i] -= q[i * k + j] * ${margin};
+      q[i * k + j] = (product(i + 1, j + 1) + select(0.0, uniforms.ridge, i == j)) / scale;
+      slope[i] -= q[i * k + j] * uniforms.margin;
     }
   }
   for (var round = 0; round < ${4 * count}; round++) {
@@ -120,6 +123,6 @@ fn main(index : i32) {
       if (share >= 1.0) { break; }
     }
   }
-  for (var i = 0; i < k; i++) { result[i] = x[i] + ${margin}; }
+  for (var i = 0; i < k; i++) { result[i] = x[i] + uniforms.margin; }
 }`;
 }

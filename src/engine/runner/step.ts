@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { ImageSource, LabelledTensors } from '../data/imageSource.ts';
 
 /**
@@ -8,6 +8,8 @@ import type { ImageSource, LabelledTensors } from '../data/imageSource.ts';
 export interface Step<State, Inputs, Outputs> {
   /** Says which step it is, with all that changes what it does beside the shapes of state and inputs. */
   readonly name: string;
+  /** Whether it runs too seldom, or with ever new shapes, to be worth a recording. */
+  readonly once?: true;
   readonly run: (
     state: State,
     inputs: TensorsOf<Inputs>,
@@ -83,4 +85,26 @@ export function mapTree(tree: unknown, leaf: (node: object) => unknown): unknown
   if (replaced !== undefined) return replaced;
   if (Array.isArray(tree)) return tree.map((child) => mapTree(child, leaf));
   return Object.fromEntries(Object.entries(tree).map(([name, child]) => [name, mapTree(child, leaf)]));
+}
+
+/** Whether something is a tensor. */
+export function isTensor(node: unknown): node is tf.Tensor {
+  return node instanceof tf.Tensor;
+}
+
+/** The tensors of a tree, each once. */
+export function leavesOf(tree: unknown): Set<tf.Tensor> {
+  const leaves = new Set<tf.Tensor>();
+  mapTree(tree, (node) => (isTensor(node) ? leaves.add(node) : undefined));
+  return leaves;
+}
+
+/** Outputs of which no two are one tensor, and none is one of those taken. */
+export function distinct<Outputs>(outputs: Outputs, taken: Set<tf.Tensor>): Outputs {
+  return mapTree(outputs, (node) => {
+    if (!isTensor(node)) return undefined;
+    const own = taken.has(node) ? tf.clone(node) : node;
+    taken.add(own);
+    return own;
+  }) as Outputs;
 }

@@ -1,0 +1,87 @@
+import * as tf from '@tensorflow/tfjs';
+import { onWebgpu } from '../programs/buffers.ts';
+import { type HostTensor, type ImageRows, mapTree, numbers, type TensorsOf } from './step.ts';
+
+/** A node of a tree of inputs. */
+type Node = HostTensor | ImageRows | { readonly kind?: undefined };
+
+/**
+ * The numbers that inputs bring to the backend, in order. With WebGPU an image is brought by its index alone: the images
+ * themselves lie on the device.
+ */
+export function numbersOf(inputs: unknown): HostTensor[] {
+  const all: HostTensor[] = [];
+  mapTree(inputs, (node) => {
+    const input = node as Node;
+    switch (input.kind) {
+      case 'numbers':
+        all.push(input);
+        return input;
+      case 'images':
+        all.push(
+          numbers(input.samples),
+          numbers(input.tasks),
+          numbers(Int32Array.from(input.samples, input.source.labelOf)),
+        );
+        return input;
+      case undefined:
+        return undefined;
+      default:
+        return input satisfies never;
+    }
+  });
+  return all;
+}
+
+/** A number as a tensor. */
+export function tensorOf({ values, shape }: HostTensor): tf.Tensor {
+  return tf.tensor(values, shape, values instanceof Int32Array ? 'int32' : 'float32');
+}
+
+/** Inputs as their step sees them, from tensors of their numbers, in order; on the webgpu backend. */
+export function assembled<Inputs>(inputs: Inputs, tensors: readonly tf.Tensor[]): TensorsOf<Inputs> {
+  let next = 0;
+  return mapTree(inputs, (node) => {
+    const input = node as Node;
+    switch (input.kind) {
+      case 'numbers':
+        return tensors[next++];
+      case 'images': {
+        const [samples, tasks, labels] = tensors.slice(next, next + 3) as tf.Tensor1D[];
+        next += 3;
+        return { images: input.source.gathered(samples, tasks), labels };
+      }
+      case undefined:
+        return undefined;
+      default:
+        return input satisfies never;
+    }
+  }) as TensorsOf<Inputs>;
+}
+
+/** Inputs as their step sees them, brought to the backend now. */
+export function tensorsOf<Inputs>(inputs: Inputs): TensorsOf<Inputs> {
+  if (onWebgpu()) return assembled(inputs, numbersOf(inputs).map(tensorOf));
+  return mapTree(inputs, (node) => {
+    const input = node as Node;
+    switch (input.kind) {
+      case 'numbers':
+        return tensorOf(input);
+      case 'images':
+        return input.source.tensors(input.samples, input.tasks);
+      case undefined:
+        return undefined;
+      default:
+        return input satisfies never;
+    }
+  }) as TensorsOf<Inputs>;
+}
+
+/** Brings the images of inputs to the device, so that they outlive the step that first asks for them. */
+export function bringImages(inputs: unknown): void {
+  mapTree(inputs, (node) => {
+    const input = node as Node;
+    if (input.kind === 'images') input.source.bring();
+    return input.kind === undefined ? undefined : node;
+  });
+}

@@ -1,0 +1,145 @@
+import type { Output } from './step.ts';
+
+/** A buffer on the device that collects outputs of steps until somebody reads them. */
+interface Page {
+  readonly buffer: GPUBuffer;
+  used: number;
+  /** Outputs in it that nobody has read or given up. */
+  live: number;
+}
+
+/** Where an output lies. */
+interface Place {
+  readonly page: Page;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly dtype: 'float32' | 'int32';
+}
+
+interface Reading extends Place {
+  readonly resolve: (values: ArrayLike<number>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const pageBytes = 2 ** 18;
+
+/**
+ * Outputs of recorded steps. A recording writes the same buffers each time it is played, so what is in them is copied
+ * here at once; it comes back when it is asked for, all that is asked for in one turn together. Buffers serve again.
+ */
+export class Outbox {
+  readonly #device: GPUDevice;
+  readonly #pages: Page[] = [];
+  readonly #free: Page[] = [];
+  readonly #staging: GPUBuffer[] = [];
+  readonly #idle: GPUBuffer[] = [];
+  #current: Page | null = null;
+  #asked: Reading[] = [];
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /** Makes room for an output, which `encoder` copies there. */
+  take(encoder: GPUCommandEncoder, from: GPUBuffer, size: number, dtype: 'float32' | 'int32'): Output {
+    const bytes = 4 * size;
+    const page = this.#pageFor(bytes);
+    const place: Place = { page, offset: page.used, bytes, dtype };
+    encoder.copyBufferToBuffer(from, 0, page.buffer, place.offset, bytes);
+    // Copies begin at multiples of four bytes; so do these.
+    page.used += bytes;
+    page.live += 1;
+    let reading: Promise<ArrayLike<number>> | null = null;
+    let dropped = false;
+    return {
+      size,
+      read: () => {
+        if (dropped) throw new Error('An output was read after it was given up.');
+        return (reading ??= this.#read(place));
+      },
+      drop: () => {
+        if (reading === null && !dropped) this.#leave(page, 1);
+        dropped = true;
+      },
+    };
+  }
+
+  dispose(): void {
+    for (const { buffer } of this.#pages) buffer.destroy();
+    for (const buffer of this.#staging) buffer.destroy();
+  }
+
+  #pageFor(bytes: number): Page {
+    if (this.#current !== null && this.#current.used + bytes <= this.#current.buffer.size) return this.#current;
+    const left = this.#current;
+    const known = this.#free.findIndex(({ buffer }) => buffer.size >= bytes);
+    const page = known === -1 ? this.#newPage(Math.max(bytes, pageBytes)) : this.#free.splice(known, 1)[0];
+    this.#current = page;
+    if (left !== null && left.live === 0) this.#recycle(left);
+    return page;
+  }
+
+  #newPage(size: number): Page {
+    const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    const page = { buffer: this.#device.createBuffer({ size, usage }), used: 0, live: 0 };
+    this.#pages.push(page);
+    return page;
+  }
+
+  #leave(page: Page, count: number): void {
+    page.live -= count;
+    if (page.live === 0 && page !== this.#current) this.#recycle(page);
+  }
+
+  #recycle(page: Page): void {
+    page.used = 0;
+    this.#free.push(page);
+  }
+
+  #read(place: Place): Promise<ArrayLike<number>> {
+    if (this.#asked.length === 0) queueMicrotask(() => this.#readAsked());
+    return new Promise((resolve, reject) => this.#asked.push({ ...place, resolve, reject }));
+  }
+
+  #readAsked(): void {
+    const asked = this.#asked;
+    this.#asked = [];
+    for (const page of new Set(asked.map((reading) => reading.page))) {
+      void this.#readPage(
+        page,
+        asked.filter((reading) => reading.page === page),
+      );
+    }
+  }
+
+  async #readPage(page: Page, readings: readonly Reading[]): Promise<void> {
+    try {
+      const from = Math.min(...readings.map(({ offset }) => offset));
+      const size = Math.max(...readings.map(({ offset, bytes }) => offset + bytes)) - from;
+      const staging = this.#stagingFor(size);
+      const encoder = this.#device.createCommandEncoder();
+      encoder.copyBufferToBuffer(page.buffer, from, staging, 0, size);
+      this.#device.queue.submit([encoder.finish()]);
+      this.#leave(page, readings.length);
+      await staging.mapAsync(GPUMapMode.READ, 0, size);
+      const content = staging.getMappedRange(0, size).slice(0);
+      staging.unmap();
+      this.#idle.push(staging);
+      for (const { offset, bytes, dtype, resolve } of readings) {
+        const Values = dtype === 'float32' ? Float32Array : Int32Array;
+        resolve(new Values(content, offset - from, bytes / 4));
+      }
+    } catch (error) {
+      for (const { reject } of readings) reject(error);
+    }
+  }
+
+  #stagingFor(size: number): GPUBuffer {
+    const known = this.#idle.findIndex((buffer) => buffer.size >= size);
+    if (known !== -1) return this.#idle.splice(known, 1)[0];
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    const buffer = this.#device.createBuffer({ size: Math.max(size, pageBytes), usage });
+    this.#staging.push(buffer);
+    return buffer;
+  }
+}

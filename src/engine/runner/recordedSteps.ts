@@ -1,0 +1,261 @@
+import * as tf from '@tensorflow/tfjs';
+import { tidy } from '../models/parameters.ts';
+import { bufferOf, emptyTensor, submitHeldBack, webgpuBackend } from '../programs/buffers.ts';
+import { type Arena, capture, type Command, play, release } from './capture.ts';
+import { assembled, bringImages, numbersOf } from './inputs.ts';
+import { Outbox } from './outbox.ts';
+import { distinct, type HostTensor, isTensor, leavesOf, mapTree, type OutputsOf, type Step } from './step.ts';
+
+/** A step as it was recorded. */
+interface Recording {
+  readonly commands: readonly Command[];
+  /** Puts the new state where the old one lies. */
+  readonly settle: readonly Command[];
+  readonly state: unknown;
+  /** Tensors of outputs, in a tree. */
+  readonly outputs: unknown;
+  readonly arena: Arena;
+  /** All that the arena holds tensors of. */
+  readonly tensors: readonly tf.Tensor[];
+  readonly inbox: Inbox;
+}
+
+/** Recordings that a learner keeps; a step of ever new shapes would fill the device with them. */
+const mostRecordings = 40;
+
+/**
+ * Runs steps on WebGPU by recordings: what a step hands to the device when it first runs is noted and, from then on, handed
+ * over again in one submit, with new inputs; no bind group, uniform or buffer is made then. A recording is known by its
+ * step's name and by the shapes of state and inputs.
+ *
+ * Each tensor of the state has its home on the device, where it stays; a step that has run brings the new state home.
+ */
+export class RecordedSteps<State> {
+  state: State;
+  readonly #device = webgpuBackend().device;
+  readonly #outbox = new Outbox(this.#device);
+  readonly #recordings = new Map<string, Recording>();
+  readonly #homes = new Map<string, tf.Tensor>();
+
+  constructor(initial: () => State) {
+    const made = tidy(initial);
+    for (const tensor of leavesOf(made)) tf.keep(tensor);
+    const { state, commands } = this.#settled(made);
+    submitHeldBack();
+    this.#submit((encoder) => play(encoder, commands));
+    for (const tensor of leavesOf(made)) tensor.dispose();
+    this.state = state;
+  }
+
+  /** Names of the steps that have been recorded, and how many commands each plays. */
+  get recorded(): ReadonlyMap<string, number> {
+    return new Map([...this.#recordings].map(([name, { commands }]) => [name, commands.length]));
+  }
+
+  run<Inputs, Outputs>(step: Step<State, Inputs, Outputs>, inputs: Inputs): OutputsOf<Outputs> {
+    const given = numbersOf(inputs);
+    const key = [step.name, shapesOf(given), shapeOfTree(this.state)].join(' | ');
+    const known = this.#recordings.get(key);
+    if (known !== undefined) {
+      submitHeldBack();
+      known.inbox.write(given);
+      return this.#finish(known, (encoder) => {
+        known.inbox.deliver(encoder);
+        play(encoder, known.commands);
+      }) as OutputsOf<Outputs>;
+    }
+    const recording = this.#record(step, inputs, given);
+    const lasting = step.once !== true && this.#recordings.size < mostRecordings;
+    if (lasting) this.#recordings.set(key, recording);
+    const outputs = this.#finish(recording) as OutputsOf<Outputs>;
+    if (!lasting) this.#drop(recording);
+    return outputs;
+  }
+
+  dispose(): void {
+    for (const recording of this.#recordings.values()) this.#drop(recording);
+    for (const home of this.#homes.values()) home.dispose();
+    this.#outbox.dispose();
+  }
+
+  /** Runs a step while its commands are noted. */
+  #record<Inputs, Outputs>(
+    step: Step<State, Inputs, Outputs>,
+    inputs: Inputs,
+    given: readonly HostTensor[],
+  ): Recording {
+    bringImages(inputs);
+    const inbox = new Inbox(this.#device, given);
+    inbox.write(given);
+    this.#submit((encoder) => inbox.deliver(encoder));
+    const { result, commands, arena } = capture(() => {
+      const made = tidy(() => {
+        const { state, outputs } = step.run(this.state, assembled(inputs, inbox.tensors));
+        const apart = { state, outputs: distinct(outputs, leavesOf([this.state, state])) };
+        for (const tensor of leavesOf(apart)) bufferOf(tensor);
+        return apart;
+      });
+      for (const tensor of leavesOf(made)) tf.keep(tensor);
+      return made;
+    });
+    const homes = new Set(this.#homes.values());
+    const tensors = [...leavesOf(result)].filter((tensor) => !homes.has(tensor));
+    const { state, commands: settle } = this.#settled(result.state);
+    return { commands, settle, state, outputs: result.outputs, arena, tensors, inbox };
+  }
+
+  /** Submits what a recording does after the step itself: the state goes home, outputs go to the outbox. */
+  #finish(recording: Recording, before: (encoder: GPUCommandEncoder) => void = () => undefined): unknown {
+    const outputs = this.#submit((encoder) => {
+      before(encoder);
+      const taken = mapTree(recording.outputs, (node) =>
+        isTensor(node)
+          ? this.#outbox.take(encoder, bufferOf(node), node.size, node.dtype === 'int32' ? 'int32' : 'float32')
+          : undefined,
+      );
+      play(encoder, recording.settle);
+      return taken;
+    });
+    this.state = recording.state as State;
+    return outputs;
+  }
+
+  /**
+   * A state of which every tensor is at home, and the commands that bring it there. What is on its way to its home while
+   * another tensor still lies in that home goes by a buffer between.
+   */
+  #settled(made: unknown): { state: State; commands: Command[] } {
+    const copies: { readonly from: GPUBuffer; readonly to: GPUBuffer }[] = [];
+    const state = mapTree(named(made), (node) => {
+      if (!(node instanceof Leaf)) return undefined;
+      const { tensor } = node;
+      const key = `${node.path} ${tensor.dtype} ${tensor.shape.join()}`;
+      const home = this.#homes.get(key) ?? tf.keep(emptyTensor(tensor.shape, tensor.dtype));
+      this.#homes.set(key, home);
+      if (home !== tensor) copies.push({ from: bufferOf(tensor), to: bufferOf(home) });
+      return home;
+    }) as State;
+    const targets = new Set(copies.map(({ to }) => to));
+    const crossing = copies.filter(({ from }) => targets.has(from));
+    const between = new Map(
+      crossing.map(({ from }) => [from, this.#device.createBuffer({ size: from.size, usage: from.usage })]),
+    );
+    const copy = (from: GPUBuffer, to: GPUBuffer): Command => ({
+      kind: 'copy',
+      from,
+      fromOffset: 0,
+      to,
+      toOffset: 0,
+      size: from.size,
+    });
+    return {
+      state,
+      commands: [
+        ...[...between].map(([from, to]) => copy(from, to)),
+        ...copies.filter(({ from, to }) => from !== to).map(({ from, to }) => copy(between.get(from) ?? from, to)),
+      ],
+    };
+  }
+
+  #drop({ arena, tensors, inbox }: Recording): void {
+    release(arena, tensors);
+    inbox.dispose();
+  }
+
+  #submit<Result>(encode: (encoder: GPUCommandEncoder) => Result): Result {
+    const encoder = this.#device.createCommandEncoder();
+    const result = encode(encoder);
+    this.#device.queue.submit([encoder.finish()]);
+    return result;
+  }
+}
+
+/** Inputs of a recording on the device: all of them come in one upload, and go each to its tensor. */
+class Inbox {
+  readonly tensors: readonly tf.Tensor[];
+  readonly #device: GPUDevice;
+  readonly #words: Uint32Array<ArrayBuffer>;
+  readonly #buffer: GPUBuffer;
+
+  constructor(device: GPUDevice, given: readonly HostTensor[]) {
+    this.#device = device;
+    this.tensors = given.map(({ values, shape }) =>
+      tf.keep(emptyTensor(shape as number[], values instanceof Int32Array ? 'int32' : 'float32')),
+    );
+    this.#words = new Uint32Array(
+      Math.max(
+        1,
+        given.reduce((sum, { values }) => sum + values.length, 0),
+      ),
+    );
+    this.#buffer = device.createBuffer({
+      size: this.#words.byteLength,
+      usage: GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+    });
+  }
+
+  write(given: readonly HostTensor[]): void {
+    let from = 0;
+    for (const { values } of given) {
+      this.#words.set(new Uint32Array(values.buffer, values.byteOffset, values.length), from);
+      from += values.length;
+    }
+    this.#device.queue.writeBuffer(this.#buffer, 0, this.#words);
+  }
+
+  deliver(encoder: GPUCommandEncoder): void {
+    let from = 0;
+    for (const tensor of this.tensors) {
+      if (tensor.size > 0) encoder.copyBufferToBuffer(this.#buffer, from, bufferOf(tensor), 0, 4 * tensor.size);
+      from += 4 * tensor.size;
+    }
+  }
+
+  dispose(): void {
+    tf.dispose([...this.tensors]);
+    this.#buffer.destroy();
+  }
+}
+
+/** A tensor of a tree, and where it stands. */
+class Leaf {
+  readonly path: string;
+  readonly tensor: tf.Tensor;
+
+  constructor(path: string, tensor: tf.Tensor) {
+    this.path = path;
+    this.tensor = tensor;
+  }
+}
+
+/** A tree whose tensors know where they stand. */
+function named(tree: unknown, path = ''): unknown {
+  if (isTensor(tree)) return new Leaf(path, tree);
+  if (typeof tree !== 'object' || tree === null) return tree;
+  if (Array.isArray(tree)) return tree.map((child, index) => named(child, `${path}/${index}`));
+  return Object.fromEntries(Object.entries(tree).map(([name, child]) => [name, named(child, `${path}/${name}`)]));
+}
+
+function shapesOf(given: readonly HostTensor[]): string {
+  return given
+    .map(({ values, shape }) => `${values instanceof Int32Array ? 'i' : 'f'}${(shape as number[]).join('x')}`)
+    .join(' ');
+}
+
+const shapes = new WeakMap<object, string>();
+
+/** The names and shapes of a state; a settled state is one object for as long as it keeps them. */
+function shapeOfTree(tree: unknown): string {
+  if (typeof tree !== 'object' || tree === null) return '';
+  const known = shapes.get(tree);
+  if (known !== undefined) return known;
+  const parts: string[] = [];
+  mapTree(named(tree), (node) => {
+    if (!(node instanceof Leaf)) return undefined;
+    parts.push(`${node.path}:${node.tensor.shape.join('x')}`);
+    return node;
+  });
+  const shape = parts.join(' ');
+  shapes.set(tree, shape);
+  return shape;
+}
