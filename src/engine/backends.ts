@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { type BackendName, backendNames } from '../core/config.ts';
 import type { BackendReport } from '../core/events.ts';
+import { useOwnKernels } from './programs/ownKernels.ts';
 import { type AdapterInfo, deviceName, isSoftware, softwareRenderers } from './programs/runProgram.ts';
-import { useSoftwareKernels } from './programs/softwareKernels.ts';
 
 /** Where the wasm backend's three .wasm files are: a directory, or the address of each by its name. */
 export type WasmFiles = string | Readonly<Record<string, string>>;
@@ -107,7 +107,7 @@ async function startWebgpu(onLost: (reason: string) => void): Promise<Started> {
   tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 1000);
   // Small tensors, too, are computed on the device: what the processor computed would be frozen into recordings.
   tf.env().set('WEBGPU_CPU_FORWARD', false);
-  if (software) useSoftwareKernels();
+  useOwnKernels(software);
   const backend = tf.backend() as unknown as { device: { lost: Promise<{ message: string; reason?: string }> } };
   void backend.device.lost.then(({ message, reason }) => {
     if (reason !== 'destroyed')

@@ -9,7 +9,7 @@ import {
   type SubjectName,
 } from '../../core/timing.ts';
 import type { LearnerInput } from '../methods/learner.ts';
-import { withStockKernels } from '../programs/softwareKernels.ts';
+import { withStockKernels } from '../programs/ownKernels.ts';
 
 /** The last result of a step, such as its losses; a tensor is one. */
 interface Pending {

@@ -22,7 +22,7 @@ function residualBlock(name: string, parameters: Parameters, normalise: Normalis
       parameters[`${name}.${layer}.bias`],
     );
 
-  const hidden = tf.relu(normalise(convolve(tf.relu(x), 'conv3', 1), `${name}.bn`));
+  const hidden = normalise(convolve(tf.relu(x), 'conv3', 1), `${name}.bn`, { relu: true });
   return tf.add(x, convolve(hidden, 'conv1', 0));
 }
 
@@ -69,9 +69,9 @@ export function autoencoder({ imageShape, filters }: AutoencoderOptions): Autoen
     const weight = (name: string) => parameters[`${name}.weight`] as tf.Tensor4D;
     const block = (x: tf.Tensor4D, name: string) => residualBlock(name, parameters, normalise, x);
     let x: tf.Tensor4D = tf.reshape(images, [images.shape[0], height, width, channels]);
-    x = tf.relu(normalise(conv2d(x, weight('encoder.0'), stride, padding), 'encoder.1'));
-    x = tf.relu(normalise(conv2d(x, weight('encoder.3'), stride, padding), 'encoder.4'));
-    x = tf.relu(normalise(conv2d(x, weight('encoder.6'), stride, padding), 'encoder.7'));
+    x = normalise(conv2d(x, weight('encoder.0'), stride, padding), 'encoder.1', { relu: true });
+    x = normalise(conv2d(x, weight('encoder.3'), stride, padding), 'encoder.4', { relu: true });
+    x = normalise(conv2d(x, weight('encoder.6'), stride, padding), 'encoder.7', { relu: true });
     x = block(normalise(block(x, 'encoder.9'), 'encoder.10'), 'encoder.11');
     return tf.reshape(x, [images.shape[0], latentSize]);
   };
@@ -82,8 +82,8 @@ export function autoencoder({ imageShape, filters }: AutoencoderOptions): Autoen
     let x: tf.Tensor4D = tf.reshape(latents, [latents.shape[0], rows, columns, filters]);
     x = block(normalise(block(x, 'decoder.0'), 'decoder.1'), 'decoder.2');
     x = normalise(x, 'decoder.3');
-    x = tf.relu(normalise(convTranspose2d(x, weight('decoder.4'), stride, padding), 'decoder.5'));
-    x = tf.relu(normalise(convTranspose2d(x, weight('decoder.7'), stride, padding), 'decoder.8'));
+    x = normalise(convTranspose2d(x, weight('decoder.4'), stride, padding), 'decoder.5', { relu: true });
+    x = normalise(convTranspose2d(x, weight('decoder.7'), stride, padding), 'decoder.8', { relu: true });
     x = tf.tanh(convTranspose2d(x, weight('decoder.10'), stride, padding));
     return tf.reshape(x, [latents.shape[0], height * width * channels]);
   };

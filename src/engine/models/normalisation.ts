@@ -1,4 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
+import {
+  type After,
+  batchNormGradient,
+  normalisationEpsilon as epsilon,
+  normaliseBatch,
+  normaliseByRunning,
+  type RunningNormalisation,
+  runningNormGradient,
+} from '../programs/batchNorm.ts';
+import { runsOnWebgpu } from '../programs/dispatch.ts';
 import type { Variables } from './classifier.ts';
 import { runsOnXnnpack } from './convolution.ts';
 import type { Parameters } from './parameters.ts';
@@ -9,9 +19,6 @@ interface ChannelStatistics {
   readonly variance: tf.Tensor1D;
 }
 
-/** What keeps the square root from zero: PyTorch's default. */
-const epsilon = 1e-5;
-
 /**
  * Batch normalisation in training mode (Ioffe & Szegedy 2015, algorithm 1): each channel is brought to mean 0
  * and variance 1 over the batch, then scaled by γ and shifted by β. The statistics are for the running ones:
@@ -20,6 +27,7 @@ const epsilon = 1e-5;
  * @param x [n, height, width, channels]
  * @param gamma γ, [channels]
  * @param beta β, [channels]
+ * @param after what follows on y
  * @returns y, of x's shape, with the gradient of x, γ and β; and the batch's statistics
  * @throws RangeError if each channel has but one value, which has no variance
  */
@@ -27,12 +35,14 @@ export function batchNorm(
   x: tf.Tensor4D,
   gamma: tf.Tensor1D,
   beta: tf.Tensor1D,
+  after: After = nothing,
 ): { y: tf.Tensor4D; statistics: ChannelStatistics } {
   const count = x.size / x.shape[3];
   if (count < 2)
     throw new RangeError(
       'Batch normalisation needs at least two values in each channel; it found 1. Use larger batches or images.',
     );
+  if (runsOnWebgpu()) return batchNormByPrograms(x, gamma, beta, after);
   const mean = channelMean(x);
   const centred: tf.Tensor4D = tf.sub(x, mean);
   const variance = channelMean(tf.square(centred));
@@ -47,8 +57,52 @@ export function batchNorm(
         gradients(dy as tf.Tensor4D, saved as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D]),
     };
   });
-  const y = normalise(x, gamma, beta) as tf.Tensor4D;
+  const y = followed(normalise(x, gamma, beta) as tf.Tensor4D, after);
   return { y, statistics: { mean, variance: tf.mul(variance, count / (count - 1)) } };
+}
+
+const nothing: After = { relu: false };
+
+/** What follows batch normalisation, by operations of its own. */
+function followed(y: tf.Tensor4D, { plus, relu }: After): tf.Tensor4D {
+  const sum: tf.Tensor4D = plus === undefined ? y : tf.add(y, plus);
+  return relu ? tf.relu(sum) : sum;
+}
+
+/** The same on the webgpu backend, in two dispatches and two for the gradient. */
+function batchNormByPrograms(
+  x: tf.Tensor4D,
+  gamma: tf.Tensor1D,
+  beta: tf.Tensor1D,
+  after: After,
+): { y: tf.Tensor4D; statistics: ChannelStatistics } {
+  const { plus, relu } = after;
+  const { y: made, mean, variance } = normaliseBatch(x, gamma, beta, after);
+  const normalise = tf.customGrad((...args) => {
+    const save = args[args.length - 1] as unknown as tf.GradSaveFunc;
+    save([x, gamma, mean, variance, made]);
+    return {
+      value: tf.clone(made),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [input, scale, average, spread, output] = saved as [
+          tf.Tensor4D,
+          tf.Tensor1D,
+          tf.Tensor1D,
+          tf.Tensor1D,
+          tf.Tensor4D,
+        ];
+        const gradient = batchNormGradient(
+          dy as tf.Tensor4D,
+          { x: input, gamma: scale, mean: average, variance: spread, y: relu ? output : null },
+          plus !== undefined,
+        );
+        return [gradient.x, gradient.gamma, gradient.beta, ...(gradient.plus === null ? [] : [gradient.plus])];
+      },
+    };
+  });
+  const y = normalise(x, gamma, beta, ...(plus === undefined ? [] : [plus]));
+  made.dispose();
+  return { y, statistics: { mean, variance } };
 }
 
 /** With x̂ = (x − mean)/σ: dβ = Σ dy, dγ = Σ dy x̂, dx = γ/σ (dy − mean of dy − x̂ · mean of dy x̂). */
@@ -85,8 +139,8 @@ export function runningNormalisation(
   return { scale, shift: tf.sub(beta, tf.mul(mean, scale)) };
 }
 
-/** Normalises what the layer before gave, by the batch or by running statistics. */
-export type Normalise = (x: tf.Tensor4D, name: string) => tf.Tensor4D;
+/** Normalises what the layer before gave, by the batch or by running statistics; then does what follows. */
+export type Normalise = (x: tf.Tensor4D, name: string, after?: After) => tf.Tensor4D;
 
 /**
  * Batch normalisation in training mode, for the layers of a network by their names.
@@ -100,11 +154,12 @@ export function batchNormaliser(parameters: Parameters): {
   const batchStatistics: Record<string, tf.Tensor> = {};
   return {
     batchStatistics,
-    normalise(x, name) {
+    normalise(x, name, after) {
       const { y, statistics } = batchNorm(
         x,
         parameters[`${name}.weight`] as tf.Tensor1D,
         parameters[`${name}.bias`] as tf.Tensor1D,
+        after,
       );
       batchStatistics[`${name}.running_mean`] = statistics.mean;
       batchStatistics[`${name}.running_var`] = statistics.variance;
@@ -113,17 +168,39 @@ export function batchNormaliser(parameters: Parameters): {
   };
 }
 
-/** Batch normalisation in evaluation mode, for the layers of a network by their names. */
+/** Batch normalisation in evaluation mode, for the layers of a network by their names, with the gradient of the input. */
 export function runningNormaliser({ parameters, statistics }: Variables): Normalise {
-  return (x, name) => {
-    const { scale, shift } = runningNormalisation(
-      parameters[`${name}.weight`] as tf.Tensor1D,
-      parameters[`${name}.bias`] as tf.Tensor1D,
-      {
-        mean: statistics[`${name}.running_mean`] as tf.Tensor1D,
-        variance: statistics[`${name}.running_var`] as tf.Tensor1D,
-      },
-    );
-    return tf.add(tf.mul(x, scale), shift);
+  return (x, name, after = nothing) => {
+    const gamma = parameters[`${name}.weight`] as tf.Tensor1D;
+    const beta = parameters[`${name}.bias`] as tf.Tensor1D;
+    const mean = statistics[`${name}.running_mean`] as tf.Tensor1D;
+    const variance = statistics[`${name}.running_var`] as tf.Tensor1D;
+    if (runsOnWebgpu()) return runningNormByPrograms(x, { gamma, beta, mean, variance }, after);
+    const { scale, shift } = runningNormalisation(gamma, beta, { mean, variance });
+    return followed(tf.add(tf.mul(x, scale), shift), after);
   };
+}
+
+/** The same on the webgpu backend, in one dispatch and one for the gradient. */
+function runningNormByPrograms(x: tf.Tensor4D, by: RunningNormalisation, after: After): tf.Tensor4D {
+  const { plus, relu } = after;
+  const normalise = tf.customGrad((...args) => {
+    const save = args[args.length - 1] as unknown as tf.GradSaveFunc;
+    const value = normaliseByRunning(x, by, after);
+    save([by.gamma, by.variance, value]);
+    return {
+      value,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [gamma, variance, y] = saved as [tf.Tensor1D, tf.Tensor1D, tf.Tensor4D];
+        const gradient = runningNormGradient(
+          dy as tf.Tensor4D,
+          { gamma, variance },
+          relu ? y : null,
+          plus !== undefined,
+        );
+        return gradient.plus === null ? gradient.x : [gradient.x, gradient.plus];
+      },
+    };
+  });
+  return normalise(x, ...(plus === undefined ? [] : [plus]));
 }

@@ -31,12 +31,11 @@ function basicBlock(block: BasicBlock, parameters: Parameters, normalise: Normal
   const convolve = (input: tf.Tensor4D, name: string, stride: number, padding: number) =>
     conv2d(input, parameters[`${block.name}.${name}.weight`] as tf.Tensor4D, stride, padding);
 
-  const hidden = tf.relu(normalise(convolve(x, 'conv1', block.stride, 1), `${block.name}.bn1`));
-  const residual = normalise(convolve(hidden, 'conv2', 1, 1), `${block.name}.bn2`);
+  const hidden = normalise(convolve(x, 'conv1', block.stride, 1), `${block.name}.bn1`, { relu: true });
   const shortcut = changesShape(block)
     ? normalise(convolve(x, 'short.0', block.stride, 0), `${block.name}.short.1`)
     : x;
-  return tf.relu(tf.add(residual, shortcut));
+  return normalise(convolve(hidden, 'conv2', 1, 1), `${block.name}.bn2`, { plus: shortcut, relu: true });
 }
 
 /** Side of the windows that are averaged. */
@@ -91,7 +90,9 @@ export function resnet18({ imageShape, classes, filters }: ResNet18Options): Cla
     stage: typeof tidy = (run) => run(),
   ): Output => {
     const pictures: tf.Tensor4D = tf.reshape(images, [images.shape[0], height, width, channels]);
-    let x = stage(() => tf.relu(normalise(conv2d(pictures, parameters['conv1.weight'] as tf.Tensor4D, 1, 1), 'bn1')));
+    let x = stage(() =>
+      normalise(conv2d(pictures, parameters['conv1.weight'] as tf.Tensor4D, 1, 1), 'bn1', { relu: true }),
+    );
     for (const block of blocks) x = stage(() => basicBlock(block, parameters, normalise, x));
     const features = pooledFeatures(x);
     const logits = linear(

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
+import type { KernelCall, OwnKernel } from './replaceKernel.ts';
 import { holdsFloats, runProgram, type WebgpuProgram } from './runProgram.ts';
 
 /** A product of two matrices, op(A) [m, k] · op(B) [k, n]. */
@@ -174,59 +175,12 @@ function transposeKernel({ inputs: { x }, attrs }: KernelCall): tf.TensorInfo | 
   );
 }
 
-/** What a kernel is called with. */
-interface KernelCall {
-  readonly inputs: Readonly<Record<string, tf.TensorInfo>>;
-  readonly attrs: Readonly<Record<string, unknown>>;
-}
-
-/** A kernel of our own; null where the stock one is to do it. */
-type OwnKernel = (call: KernelCall) => tf.TensorInfo | null;
-
 /**
- * Puts a kernel of our own in the place of the stock one of that name on the webgpu backend.
- *
- * @returns puts the stock one back
+ * Kernels that suit a graphics card imitated by the processor, where barriers and shared memory, which the stock ones
+ * lean on, are what costs, by the names of those that they stand in for.
  */
-function replaceKernel(name: string, own: OwnKernel): () => void {
-  const stock = tf.getKernel(name, 'webgpu');
-  tf.unregisterKernel(name, 'webgpu');
-  tf.registerKernel({ ...stock, kernelFunc: (call) => own(call as unknown as KernelCall) ?? stock.kernelFunc(call) });
-  return () => {
-    tf.unregisterKernel(name, 'webgpu');
-    tf.registerKernel(stock);
-  };
-}
-
-let restore: readonly (() => void)[] = [];
-
-/**
- * Switches to kernels that suit a graphics card imitated by the processor, where barriers and shared memory, which the
- * stock ones lean on, are what costs. Graphics hardware keeps the stock ones: nothing was measured there that would
- * speak for others. The webgpu backend must have started.
- */
-export function useSoftwareKernels(): void {
-  useStockKernels();
-  restore = [
-    replaceKernel('BatchMatMul', matMulKernel),
-    replaceKernel('Transpose', transposeKernel),
-    replaceKernel('Sum', sumKernel),
-  ];
-}
-
-/** Works with the stock kernels, and switches back to ours afterwards where they were in use. */
-export async function withStockKernels<Result>(work: () => Promise<Result>): Promise<Result> {
-  const inUse = restore.length > 0;
-  useStockKernels();
-  try {
-    return await work();
-  } finally {
-    if (inUse) useSoftwareKernels();
-  }
-}
-
-/** Switches back to the stock kernels. */
-export function useStockKernels(): void {
-  for (const putBack of restore) putBack();
-  restore = [];
-}
+export const softwareKernels: Readonly<Record<string, OwnKernel>> = {
+  BatchMatMul: matMulKernel,
+  Transpose: transposeKernel,
+  Sum: sumKernel,
+};

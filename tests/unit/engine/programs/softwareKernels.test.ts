@@ -1,11 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  useSoftwareKernels,
-  useStockKernels,
-  withStockKernels,
-} from '../../../../src/engine/programs/softwareKernels.ts';
+import { useOwnKernels, useStockKernels, withStockKernels } from '../../../../src/engine/programs/ownKernels.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
 
 const webgpu = await startTestWebgpu();
@@ -25,7 +21,7 @@ describe.runIf(webgpu !== null)('kernels for imitated graphics cards', () => {
   beforeAll(useStockKernels);
 
   it('multiply matrices as plain sums do, whatever the shapes and whichever factor is transposed', async () => {
-    useSoftwareKernels();
+    useOwnKernels(true);
     await fc.assert(
       fc.asyncProperty(shapes, async ({ m, k, n, transposeA, transposeB }) => {
         const [a, b] = [matrix(m, k, 3), matrix(k, n, 5)];
@@ -55,7 +51,7 @@ describe.runIf(webgpu !== null)('kernels for imitated graphics cards', () => {
   });
 
   it('transpose a matrix, and sum over its rows or its columns', async () => {
-    useSoftwareKernels();
+    useOwnKernels(true);
     await fc.assert(
       fc.asyncProperty(size, size, fc.boolean(), async (rows, columns, keepDims) => {
         const values = matrix(rows, columns, 2);
@@ -91,7 +87,7 @@ describe.runIf(webgpu !== null)('kernels for imitated graphics cards', () => {
   });
 
   it('leave to the stock ones what a cast left as whole numbers on the device', async () => {
-    useSoftwareKernels();
+    useOwnKernels(true);
     const read = tf.tidy(() => {
       const cast = tf.cast(tf.range(0, 2_000, 1, 'int32').reshape<tf.Tensor2D>([1_000, 2]), 'float32');
       return [tf.transpose(cast), tf.matMul(tf.ones([1, 1_000]), cast), tf.sum(cast, 0)];
@@ -105,7 +101,7 @@ describe.runIf(webgpu !== null)('kernels for imitated graphics cards', () => {
 
   it('leave what they do not take to the stock ones, and give their places back', async () => {
     const stock = tf.getKernel('BatchMatMul', 'webgpu');
-    useSoftwareKernels();
+    useOwnKernels(true);
     expect(tf.getKernel('BatchMatMul', 'webgpu')).not.toBe(stock);
     const product = tf.tidy(() =>
       tf.matMul(
@@ -127,7 +123,7 @@ describe.runIf(webgpu !== null)('kernels for imitated graphics cards', () => {
     const inside = () => Promise.resolve(tf.getKernel('Transpose', 'webgpu').kernelFunc);
     expect(await withStockKernels(inside)).toBe(stock);
     expect(tf.getKernel('Transpose', 'webgpu').kernelFunc).toBe(stock);
-    useSoftwareKernels();
+    useOwnKernels(true);
     const own = tf.getKernel('Transpose', 'webgpu').kernelFunc;
     expect(own).not.toBe(stock);
     expect(await withStockKernels(inside)).toBe(stock);
@@ -137,7 +133,7 @@ describe.runIf(webgpu !== null)('kernels for imitated graphics cards', () => {
   });
 
   it('free what they take', () => {
-    useSoftwareKernels();
+    useOwnKernels(true);
     const before = tf.memory().numTensors;
     tf.tidy(() => void tf.matMul(tf.ones([30, 20]), tf.ones([20, 10])));
     expect(tf.memory().numTensors).toBe(before);

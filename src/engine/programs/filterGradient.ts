@@ -1,0 +1,194 @@
+import * as tf from '@tensorflow/tfjs';
+import { deviceSharing, dispatchInfos, flat, flatIndex, type Sharing, typeOf, widthOf } from './dispatch.ts';
+import type { KernelCall } from './replaceKernel.ts';
+import { holdsFloats } from './runProgram.ts';
+
+/** A convolution that is to be differentiated: what TensorFlow.js works out of strides and padding. */
+type Convolution = tf.backend_util.Conv2DInfo;
+
+/** A thread holds the taps of one row of the filter for four inputs and four outputs; more would not fit its registers. */
+const widestKernel = 4;
+
+/** Pixels of the result that a thread looks at, at least: fewer would leave more partial sums than they are worth. */
+const fewestPixels = 96;
+
+/** `Conv2DBackpropFilter` of images with their channels last, in the place of the stock one, which has a thread for each tap only. */
+export function filterGradientKernel({ inputs: { x, dy }, attrs }: KernelCall): tf.TensorInfo | null {
+  if (!holdsFloats(x) || !holdsFloats(dy)) return null;
+  const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs as unknown as tf.Conv2DBackpropFilterAttrs;
+  if (dataFormat !== 'NHWC' || filterShape[1] > widestKernel) return null;
+  const convolution = tf.backend_util.computeConv2DInfo(
+    x.shape as [number, number, number, number],
+    filterShape,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+  return filterGradient(x, dy, convolution);
+}
+
+/**
+ * The gradient of a convolution's filter: dW[i, j, in, out] = Σ x[n, row · stride + i − top, …, in] · dy[n, row, …, out].
+ * The rows of all images are shared out among threads; where there is more than one share, a second dispatch adds
+ * them up, in an order that is always the same.
+ *
+ * @param x images, [n, height, width, in]
+ * @param dy gradient of the result, [n, rows, columns, out]
+ * @returns [kernel height, kernel width, in, out]
+ */
+export function filterGradient(
+  x: tf.TensorInfo,
+  dy: tf.TensorInfo,
+  convolution: Convolution,
+  sharing: Sharing = deviceSharing(),
+): tf.TensorInfo {
+  const { batchSize, outHeight, outWidth, filterHeight, inChannels, outChannels, filterShape } = convolution;
+  const size = tf.util.sizeFromShape(filterShape);
+  const tiles = filterHeight * Math.ceil(inChannels / 4) * Math.ceil(outChannels / 4);
+  const rows = batchSize * outHeight;
+  const mostShares = Math.min(rows, Math.ceil((rows * outWidth) / fewestPixels));
+  const rowsInShare = Math.ceil(rows / Math.min(mostShares, Math.ceil(sharing.threads / tiles)));
+  const shares = Math.ceil(rows / rowsInShare);
+  const [sums] = dispatchInfos({
+    key: `filterGradient_${keyOf(convolution)}_${rowsInShare}`,
+    outputs: { sums: { shape: shares === 1 ? filterShape : [shares, size], width: widthOf(outChannels) } },
+    inputs: {
+      x: { tensor: x, width: widthOf(inChannels) },
+      dy: { tensor: dy, width: widthOf(outChannels) },
+    },
+    ...flat(tiles * shares),
+    code: () => shareCode(convolution, tiles, rowsInShare, shares),
+  });
+  if (shares === 1) return sums;
+  const gradient = sumOfShares(sums, filterShape, sharing);
+  disposeInfo(sums);
+  return gradient;
+}
+
+function keyOf({ inShape, outShape, filterShape, strideHeight, strideWidth, padInfo }: Convolution): string {
+  return [inShape, outShape, filterShape, [strideHeight, strideWidth, padInfo.top, padInfo.left]].join('_');
+}
+
+/** Frees what a kernel has made for itself. */
+function disposeInfo({ dataId }: tf.TensorInfo): void {
+  (tf.backend() as unknown as { disposeData(dataId: object): void }).disposeData(dataId);
+}
+
+/** The sums over the rows of one share, for one row of the filter, four inputs and four outputs. */
+function shareCode(convolution: Convolution, tiles: number, rowsInShare: number, shares: number): string {
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = convolution;
+  const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = convolution;
+  const [inputGroups, outputGroups] = [Math.ceil(inChannels / 4), Math.ceil(outChannels / 4)];
+  const taps = upTo(filterWidth);
+  const lanes = upTo(Math.min(4, inChannels));
+  const size = filterHeight * filterWidth * inChannels * outChannels;
+
+  /** Four channels of a pixel. What is read beyond the last channel is not written. */
+  const read = (name: string, pixel: string, channels: number, group: string) =>
+    widthOf(channels) === 4
+      ? `${name}[(${pixel}) * ${channels / 4}u + ${group}]`
+      : `vec4f(${upTo(4)
+          .map((lane) => (lane < channels ? `${name}[(${pixel}) * ${channels}u + ${group} * 4u + ${lane}u]` : '0'))
+          .join(', ')})`;
+
+  const add = taps.map((tap) => {
+    const sums = lanes.map((lane) => `sum${tap}_${lane} += pixel[${lane}] * d;`).join(' ');
+    return `{
+        let column = first + ${tap};
+        if (column >= 0 && column < ${inWidth}) {
+          let pixel = ${read('x', 'line + u32(column)', inChannels, 'input')};
+          ${sums}
+        }
+      }`;
+  });
+  const write = taps.flatMap((tap) =>
+    lanes.map((lane) => {
+      const at = `share * ${size}u + ((tapRow * ${filterWidth}u + ${tap}u) * ${inChannels}u + input * 4u + ${lane}u) * ${outChannels}u + output * 4u`;
+      const stores =
+        widthOf(outChannels) === 4
+          ? `sums[(${at}) / 4u] = sum${tap}_${lane};`
+          : upTo(Math.min(4, outChannels))
+              .map(
+                (out) =>
+                  `if (output * 4u + ${out}u < ${outChannels}u) { sums[${at} + ${out}u] = sum${tap}_${lane}[${out}]; }`,
+              )
+              .join(' ');
+      return inChannels % 4 === 0 || inChannels < 4
+        ? stores
+        : `if (input * 4u + ${lane}u < ${inChannels}u) { ${stores} }`;
+    }),
+  );
+  return `
+fn run(group : u32, lane : u32) {
+  ${flatIndex(tiles * shares)}
+  let tile = index % ${tiles}u;
+  let share = index / ${tiles}u;
+  let output = tile % ${outputGroups}u;
+  let input = tile / ${outputGroups}u % ${inputGroups}u;
+  let tapRow = tile / ${outputGroups * inputGroups}u;
+  ${taps.flatMap((tap) => lanes.map((lane) => `var sum${tap}_${lane} = vec4f();`)).join(' ')}
+  let end = min((share + 1u) * ${rowsInShare}u, ${batchSize * outHeight}u);
+  for (var row = share * ${rowsInShare}u; row < end; row++) {
+    let height = i32(row % ${outHeight}u * ${strideHeight}u + tapRow) - ${padInfo.top};
+    if (height < 0 || height >= ${inHeight}) { continue; }
+    let line = (row / ${outHeight}u * ${inHeight}u + u32(height)) * ${inWidth}u;
+    for (var at = 0u; at < ${outWidth}u; at++) {
+      let d = ${read('dy', `row * ${outWidth}u + at`, outChannels, 'output')};
+      let first = i32(at * ${strideWidth}u) - ${padInfo.left};
+      ${add.join('\n      ')}
+    }
+  }
+  ${write.join('\n  ')}
+}`;
+}
+
+/** Threads that share a sum of shares, on hardware, and sums in a workgroup. */
+const [sumLanes, sumsInGroup] = [8, 32];
+
+/**
+ * Adds up shares.
+ *
+ * @param shares [count, numbers in a share]
+ * @param shape of a share
+ */
+function sumOfShares(shares: tf.TensorInfo, shape: readonly number[], sharing: Sharing): tf.TensorInfo {
+  const [count, size] = shares.shape;
+  const width = widthOf(size);
+  const vectors = size / width;
+  const shared = sharing.lanes > 1;
+  const addUp = (from: string, step: number) => `
+  var sum = ${typeOf(width)}();
+  for (var share = ${from}; share < ${count}u; share += ${step}u) { sum += shares[share * ${vectors}u + index]; }`;
+  const alone = () => `
+fn run(group : u32, lane : u32) {
+  ${flatIndex(vectors)}
+  ${addUp('0u', 1)}
+  result[index] = sum;
+}`;
+  const together = () => `
+var<workgroup> parts : array<${typeOf(width)}, ${sumLanes * sumsInGroup}>;
+fn run(group : u32, lane : u32) {
+  let index = min(group * ${sumsInGroup}u + lane % ${sumsInGroup}u, ${vectors - 1}u);
+  ${addUp(`lane / ${sumsInGroup}u`, sumLanes)}
+  parts[lane] = sum;
+  workgroupBarrier();
+  if (lane < ${sumsInGroup}u && group * ${sumsInGroup}u + lane < ${vectors}u) {
+    result[index] = ${upTo(sumLanes)
+      .map((part) => `parts[lane + ${part * sumsInGroup}u]`)
+      .join(' + ')};
+  }
+}`;
+  const [result] = dispatchInfos({
+    key: `sumOfShares_${count}_${size}_${shared}`,
+    outputs: { result: { shape, width } },
+    inputs: { shares: { tensor: shares, width } },
+    ...(shared ? { groups: Math.ceil(vectors / sumsInGroup), groupSize: sumLanes * sumsInGroup } : flat(vectors)),
+    code: shared ? together : alone,
+  });
+  return result;
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
