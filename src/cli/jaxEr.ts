@@ -192,7 +192,8 @@ function jaxEr({ config, classifier, training, classCount }: LearnerInput, retri
         learnt = steps.mir(theta, incoming, examplesOf(drawn.samples, drawn.tasks), best, ints(drawn.slots), inserted);
       const { losses } = learnt;
       ({ theta, best } = learnt);
-      return { data: () => losses.ref.data(), dispose: () => losses.dispose() };
+      // Reading them gives them away.
+      return { size: batch.samples.length, read: () => losses.data(), drop: () => losses.dispose() };
     },
     dispose() {
       for (const { weight, bias } of theta) {

@@ -10,19 +10,26 @@ import {
 } from '../../core/timing.ts';
 import type { LearnerInput } from '../methods/learner.ts';
 import { withStockKernels } from '../programs/ownKernels.ts';
+import type { Output } from '../runner/step.ts';
 
-/** The last result of a step, such as its losses; a tensor is one. */
-interface Pending {
-  /** Waits until the device has computed it. */
-  data(): Promise<unknown>;
-  dispose(): void;
+/** A tensor of stock operations as an output; it belongs to the output from now on, which is read at most once. */
+export function outputOf(tensor: tf.Tensor1D): Output {
+  return {
+    size: tensor.size,
+    async read() {
+      const values = await tensor.data();
+      tensor.dispose();
+      return values;
+    },
+    drop: () => tensor.dispose(),
+  };
 }
 
 /** One of those that do the same work. */
 export interface Contestant {
   readonly name: ContestantName;
-  /** Does one step; what it gives belongs to the caller. */
-  step(batch: Batch): Pending | Promise<Pending>;
+  /** Does one step; gives a result of it, such as its losses, to be read or dropped. */
+  step(batch: Batch): Output | Promise<Output>;
   dispose(): void | Promise<void>;
 }
 
@@ -116,15 +123,14 @@ class Stopwatch {
   async #time(batches: readonly Batch[], now: () => number, counter: DispatchCounter | null): Promise<void> {
     const start = now();
     const [dispatches, submits] = [counter?.dispatches ?? 0, counter?.submits ?? 0];
-    let last: Pending | null = null;
+    let last: Output | null = null;
     for (const batch of batches) {
-      last?.dispose();
+      last?.drop();
       const begun = now();
       last = await this.contestant.step(batch);
       this.javaScript.push(now() - begun);
     }
-    await last?.data();
-    last?.dispose();
+    await last?.read();
     this.times.push((now() - start) / batches.length);
     // Over the whole block: some libraries hand over their work only when a result is asked for.
     this.calls.dispatches += (counter?.dispatches ?? 0) - dispatches;

@@ -8,15 +8,18 @@ import { createLearner } from '../createLearner.ts';
 import { imageSource } from '../data/imageSource.ts';
 import { ae } from '../methods/ae.ts';
 import { gen } from '../methods/gen.ts';
-import type { Learner, LearnerInput } from '../methods/learner.ts';
+import { type Learner, type LearnerInput, learnerOf, rowsOf } from '../methods/learner.ts';
+import { drawVaeUpdates, type VaeDraws } from '../methods/vaeUpdates.ts';
 import { initialMoments } from '../models/adam.ts';
 import { weightedImages } from '../models/losses.ts';
 import { classifierFor } from '../models/mlp.ts';
 import { tidy } from '../models/parameters.ts';
-import { disposeVaeState, trainVae, vae, type VaeState } from '../models/vae.ts';
-import type { Contest, Contestant, MakePeer } from './contest.ts';
+import { trainVae, vae, type VaeState } from '../models/vae.ts';
+import { Runner } from '../runner/runner.ts';
+import { given, type ImageRows, type Output, type Step } from '../runner/step.ts';
+import { type Contest, type Contestant, type MakePeer, outputOf } from './contest.ts';
 import { naiveAe } from './naive/ae.ts';
-import { naiveEr } from './naive/er.ts';
+import { naiveEr, type NaiveLearner } from './naive/er.ts';
 import { naiveGen, naiveMask } from './naive/gen.ts';
 import { variablesOf } from './naive/network.ts';
 import { naiveVae, stockAdam, updateNaiveVae } from './naive/vae.ts';
@@ -55,17 +58,30 @@ export function* cycled(batches: readonly Batch[]): Generator<Batch, never> {
   for (;;) yield* batches;
 }
 
-/** A learner of the engine in a contest; all that it returns beside the losses is freed. */
+/** A learner of the engine in a contest; all that it returns beside the losses is given up. */
 function engineContestant(learner: Learner, retrieval: Retrieval | null): Contestant {
   return {
     name: 'engine',
-    async step(batch) {
-      const { losses, replays, replacedLatents } = await learner.observe(batch, retrieval, false);
-      tf.dispose([replays.map(({ picks }) => picks), replacedLatents ?? []]);
+    step(batch) {
+      const { losses, replays, replacedLatents } = learner.observe(batch, retrieval, false);
+      for (const output of [...replays.map(({ picks }) => picks), ...replacedLatents]) output.drop();
       return losses;
     },
     dispose: () => learner.dispose(),
   };
+}
+
+function stockContestant(learner: NaiveLearner): Contestant {
+  return {
+    name: 'stock',
+    step: async (batch) => outputOf(await learner.observe(batch)),
+    dispose: () => learner.dispose(),
+  };
+}
+
+/** Lets each learn batches that are not timed. */
+async function learnAll(contestants: readonly Contestant[], batches: readonly Batch[]): Promise<void> {
+  for (const contestant of contestants) for (const batch of batches) (await contestant.step(batch)).drop();
 }
 
 /**
@@ -79,15 +95,12 @@ export async function erContest(
   makePeers: readonly MakePeer[],
 ): Promise<Contest> {
   const retrieval = initialRetrieval(input.config.method);
-  const naive = naiveEr(input, retrieval);
-  const contestants: Contestant[] = [
+  const contestants = [
     engineContestant(createLearner(input), retrieval),
-    { name: 'stock', step: (batch) => naive.observe(batch), dispose: () => naive.dispose() },
+    stockContestant(naiveEr(input, retrieval)),
     ...makePeers.map((makePeer) => makePeer(input, retrieval)),
   ];
-  for (const contestant of contestants) {
-    for (const batch of first.slice(0, filling)) (await contestant.step(batch)).dispose();
-  }
+  await learnAll(contestants, first.slice(0, filling));
   return { contestants, batches: cycled(later) };
 }
 
@@ -97,29 +110,32 @@ const firstBatches = 2;
 /** The step of GEN or GEN-MIR from task 2 on, when there are previous networks to replay from. */
 export async function genContest({ learner: input, first, later }: BenchmarkInput): Promise<Contest> {
   const retrieval = initialRetrieval(input.config.method) ?? 'random';
-  const [learner, naive] = [gen(input), naiveGen(input, retrieval)];
-  const contestants = [
-    engineContestant(learner, retrieval),
-    { name: 'stock' as const, step: naive.observe.bind(naive), dispose: naive.dispose.bind(naive) },
-  ];
-  for (const contestant of contestants) {
-    for (const batch of first.slice(0, firstBatches)) (await contestant.step(batch)).dispose();
-  }
+  const learner = learnerOf(gen(input), input.config.iterations);
+  const naive = naiveGen(input, retrieval);
+  const contestants = [engineContestant(learner, retrieval), stockContestant(naive)];
+  await learnAll(contestants, first.slice(0, firstBatches));
   await learner.finishTask?.();
   naive.finishTask();
   return { contestants, batches: cycled(later) };
 }
 
 /** Both learners of a hybrid method, with latents of so many batches of the first task in their memories. */
-async function begun({ learner: input, first }: BenchmarkInput, filling: number) {
+function begun({ learner: input, first }: BenchmarkInput, filling: number) {
   const retrieval = initialRetrieval(input.config.method) ?? 'random';
-  const [learner, naive] = [ae(input), naiveAe(input, retrieval)];
-  const stock: Contestant = { name: 'stock', step: naive.observe.bind(naive), dispose: naive.dispose.bind(naive) };
-  const start = (batches: readonly Batch[]) => [learner.startTask?.(batches) ?? [], naive.startTask(batches)] as const;
-  for (const updates of start(first.slice(0, filling))) {
-    for await (const _ of updates) continue;
+  const learner = learnerOf(ae(input), input.config.iterations);
+  const naive = naiveAe(input, retrieval);
+  /** Lets both learn a task update by update; the engine first. */
+  const start = (batches: readonly Batch[]) => [engineUpdates(learner, batches), naive.startTask(batches)] as const;
+  for (const updates of start(first.slice(0, filling))) for (const _ of updates) continue;
+  return { learner, naive, start, contestants: [engineContestant(learner, retrieval), stockContestant(naive)] };
+}
+
+/** The updates of a learner of the engine on a whole task; their losses are given up. */
+function* engineUpdates(learner: Learner, batches: readonly Batch[]): Generator<void, void> {
+  for (const { loss } of learner.startTask?.(batches) ?? []) {
+    loss?.drop();
+    yield;
   }
-  return { learner, naive, start, contestants: [engineContestant(learner, retrieval), stock] as const };
 }
 
 /**
@@ -127,38 +143,42 @@ async function begun({ learner: input, first }: BenchmarkInput, filling: number)
  *
  * @param filling batches of the first task whose latents the memory holds
  */
-export async function aeContest(input: BenchmarkInput, filling: number): Promise<Contest> {
-  const { start, contestants } = await begun(input, filling);
+export function aeContest(input: BenchmarkInput, filling: number): Contest {
+  const { start, contestants } = begun(input, filling);
   const second = secondTask(input);
-  for (const updates of start(second.slice(0, 1))) {
-    for await (const _ of updates) continue;
-  }
+  for (const updates of start(second.slice(0, 1))) for (const _ of updates) continue;
   return { contestants, batches: cycled(second) };
 }
 
 /** The autoencoder's update in task 2 on an incoming batch and as many decoded latents as are replayed. */
-export async function aeUpdateContest(input: BenchmarkInput, filling: number): Promise<Contest> {
-  const { learner, naive, start, contestants } = await begun(input, filling);
+export function aeUpdateContest(input: BenchmarkInput, filling: number): Contest {
+  const { images } = input.learner;
+  const { learner, naive, start, contestants } = begun(input, filling);
   // So many batches that none is the last of the task.
   const second = secondTask(input);
-  const [engineUpdates, stockUpdates] = start(second);
-  const iterators = [iteratorOf(engineUpdates), iteratorOf(stockUpdates)];
+  const updates = start(second);
+  // What can be waited for is a reconstruction, which comes after the update.
   const reconstruct = [
-    (images: tf.Tensor2D) => learner.reconstruct?.(images) ?? images,
-    (images: tf.Tensor2D) => naive.reconstruct(images),
+    (rows: ImageRows): Output => {
+      const made = learner.reconstruct?.(rows);
+      made?.originals.drop();
+      return made?.reconstructions ?? given([]);
+    },
+    ({ samples, tasks }: ImageRows) =>
+      outputOf(tidy(() => tf.reshape(naive.reconstruct(images.tensors(samples, tasks).images), [-1]))),
   ];
   return {
     contestants: contestants.map((contestant, index) => ({
       name: contestant.name,
-      // The update's loss stays within; a reconstruction is what can be waited for.
-      async step(batch) {
-        const { done = false } = await iterators[index].next();
-        if (done) throw new RangeError(`The task has only ${second.length} batches; time fewer steps.`);
-        return { data: () => dataOf(input.learner, batch, reconstruct[index]), dispose: () => undefined };
+      step({ samples, tasks }) {
+        if (updates[index].next().done === true)
+          throw new RangeError(`The task has only ${second.length} batches; time fewer steps.`);
+        const rows = rowsOf(images, { samples: samples.slice(0, 1), tasks: tasks.slice(0, 1) });
+        return { size: 1, read: () => reconstruct[index](rows).read(), drop: () => undefined };
       },
-      async dispose() {
-        await iterators[index].return?.();
-        await contestant.dispose();
+      dispose() {
+        updates[index].return();
+        return contestant.dispose();
       },
     })),
     batches: cycled(second),
@@ -169,27 +189,15 @@ function secondTask({ later }: BenchmarkInput): readonly Batch[] {
   return later.filter(({ tasks }) => tasks[0] === 2);
 }
 
-function iteratorOf(updates: AsyncIterable<unknown> | Iterable<unknown>): AsyncIterator<unknown> | Iterator<unknown> {
-  return Symbol.asyncIterator in updates ? updates[Symbol.asyncIterator]() : updates[Symbol.iterator]();
-}
-
-async function dataOf(
-  { images }: LearnerInput,
-  { samples, tasks }: Batch,
-  reconstruct: (images: tf.Tensor2D) => tf.Tensor2D,
-): Promise<void> {
-  const made = tidy(() => reconstruct(images(samples.slice(0, 1), tasks).images));
-  await made.data();
-  made.dispose();
-}
-
 /** The VAE's updates on one incoming batch and as many images as are replayed with it, for which images of the first task stand. */
 export function vaeContest({ learner: input, first, later }: BenchmarkInput): Contest {
-  const old = Int32Array.from(first.flatMap(({ samples }) => [...samples])).slice(0, 10 * input.config.replayBatches);
-  const replayed = input.images(old, new Int32Array(old.length).fill(1));
-  replayed.labels.dispose();
+  const samples = Int32Array.from(first.flatMap((batch) => [...batch.samples])).slice(
+    0,
+    10 * input.config.replayBatches,
+  );
+  const replayed = rowsOf(input.images, { samples, tasks: new Int32Array(samples.length).fill(1) });
   return {
-    contestants: [engineVae(input, replayed.images), stockVae(input, tf.clone(replayed.images))],
+    contestants: [engineVae(input, replayed), stockVae(input, replayed)],
     batches: cycled(later),
     updatesPerStep: input.config.genIterations,
   };
@@ -207,36 +215,49 @@ function beginningOf({ config, imageShape }: LearnerInput) {
   };
 }
 
-function engineVae(input: LearnerInput, replayed: tf.Tensor2D): Contestant {
-  const { config } = input;
+function engineVae(input: LearnerInput, { samples, tasks }: ImageRows): Contestant {
+  const { config, images } = input;
   const { generator, parameters, latentRandom, dropoutRandom } = beginningOf(input);
-  let state: VaeState = { parameters, moments: tidy(() => initialMoments(parameters)) };
+  const runner = new Runner((): EngineVaeState => ({
+    trained: { parameters, moments: initialMoments(parameters) },
+    replayed: images.tensors(samples, tasks).images,
+  }));
+  const step: Step<EngineVaeState, { readonly incoming: ImageRows; readonly updates: VaeDraws }, tf.Tensor1D> = {
+    name: 'vae updates',
+    run({ trained, replayed }, { incoming, updates }) {
+      const seen = weightedImages(incoming.images, replayed, config.memoryCoefficient);
+      const next = trainVae(generator, trained, seen, updates);
+      return { state: { trained: next, replayed }, outputs: next.parameters['mean.bias'] as tf.Tensor1D };
+    },
+  };
+  let done = 0;
   return {
     name: 'engine',
     step(batch) {
-      const next = tidy(() => {
-        const { images } = input.images(batch.samples, batch.tasks);
-        return trainVae(generator, state, weightedImages(images, replayed, config.memoryCoefficient), {
-          iterations: config.genIterations,
-          beta: config.betaMax,
-          random: latentRandom,
-          dropout: config.vaeDropout,
-          dropoutRandom,
-        });
+      const updates = drawVaeUpdates(generator, {
+        iterations: config.genIterations,
+        beta: config.betaMax,
+        count: batch.samples.length + samples.length,
+        random: latentRandom,
+        dropout: config.vaeDropout,
+        dropoutRandom,
+        done,
       });
-      disposeVaeState(state);
-      state = next;
-      return tf.clone(next.parameters['mean.bias']);
+      done += config.genIterations;
+      return runner.run(step, { incoming: rowsOf(images, batch), updates });
     },
-    dispose() {
-      disposeVaeState(state);
-      replayed.dispose();
-    },
+    dispose: () => runner.dispose(),
   };
 }
 
-function stockVae(input: LearnerInput, replayed: tf.Tensor2D): Contestant {
+interface EngineVaeState {
+  readonly trained: VaeState;
+  readonly replayed: tf.Tensor2D;
+}
+
+function stockVae(input: LearnerInput, { samples, tasks }: ImageRows): Contestant {
   const { config } = input;
+  const replayed = tidy(() => input.images.tensors(samples, tasks).images);
   const { parameters, latentRandom, dropoutRandom } = beginningOf(input);
   const generator = naiveVae(config.vaeDepth);
   const weights = variablesOf(parameters);
@@ -245,7 +266,7 @@ function stockVae(input: LearnerInput, replayed: tf.Tensor2D): Contestant {
     name: 'stock',
     step(batch) {
       tf.tidy(() => {
-        const { images: incoming } = input.images(batch.samples, batch.tasks);
+        const { images: incoming } = input.images.tensors(batch.samples, batch.tasks);
         const [fresh, old] = [incoming.shape[0], replayed.shape[0]];
         const images = tf.concat2d([incoming, replayed], 0);
         const imageWeights = tf.concat1d([tf.fill([fresh], 1 / fresh), tf.fill([old], config.memoryCoefficient / old)]);
@@ -272,7 +293,7 @@ function stockVae(input: LearnerInput, replayed: tf.Tensor2D): Contestant {
           });
         }
       });
-      return tf.clone(weights['mean.bias']);
+      return outputOf(tf.clone(weights['mean.bias'] as tf.Tensor1D));
     },
     dispose() {
       optimizer.dispose();

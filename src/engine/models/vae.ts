@@ -112,11 +112,6 @@ export function standardNormalKl({ mean, variance }: Posterior): tf.Tensor1D {
   return tf.mul(0.5, tf.sum(tf.sub(tf.add(variance, tf.square(mean)), tf.add(1, tf.log(variance))), 1));
 }
 
-/** One sample of the same divergence: log q(z) − log p(z), in nats, [n]. */
-export function oneSampleKl({ variance }: Posterior, latents: tf.Tensor2D, epsilon: tf.Tensor2D): tf.Tensor1D {
-  return tf.mul(0.5, tf.sum(tf.sub(tf.square(latents), tf.add(tf.square(epsilon), tf.log(variance))), 1));
-}
-
 /** What dropout multiplies the hidden units by, layer by layer, [hidden, n] each. */
 interface VaeMasks {
   readonly encoder: readonly tf.Tensor2D[];

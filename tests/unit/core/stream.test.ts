@@ -143,7 +143,7 @@ describe('scenarios', () => {
       pixels: Uint8Array.of(0, 51, 255, 102, 10, 20, 30, 40),
     };
     const view: ImageView = { range: [-1, 1], permutation: (task) => (task === 1 ? null : Int32Array.of(2, 0, 3, 1)) };
-    const { images, labels: shown } = imageSource(set, view)(Int32Array.of(0, 0), Int32Array.of(1, 2));
+    const { images, labels: shown } = imageSource(set, view).tensors(Int32Array.of(0, 0), Int32Array.of(1, 2));
     expect(Array.from(await images.data(), (value) => Math.round(value * 1e6) / 1e6)).toEqual([
       -1, -0.6, 1, -0.2, 1, -1, -0.2, -0.6,
     ]);

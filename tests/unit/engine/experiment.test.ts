@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultSettings, type MethodName, type Retrieval, type RunConfig } from '../../../src/core/config.ts';
 import type {
@@ -8,7 +9,7 @@ import type {
   TracedStep,
 } from '../../../src/core/events.ts';
 import { averageAccuracy, averageForgetting } from '../../../src/core/metrics.ts';
-import { type ExperimentOptions, runExperiment, tensorUsage } from '../../../src/engine/experiment.ts';
+import { type ExperimentOptions, runExperiment } from '../../../src/engine/experiment.ts';
 import { startTestBackend } from './startTestBackend.ts';
 import { syntheticDataset } from './syntheticDataset.ts';
 
@@ -41,6 +42,11 @@ function of<K extends ExperimentEvent['kind']>(events: readonly ExperimentEvent[
 function fromMemory(retrieval: TracedStep['retrieval']): RetrievalReport | null {
   return retrieval?.kind === 'memory' ? retrieval : null;
 }
+
+const tensorUsage = () => {
+  const { numTensors, numBytes } = tf.memory();
+  return { numTensors, numBytes };
+};
 
 const lossesOf = (events: readonly ExperimentEvent[], lane: number) =>
   of(events, 'progress', lane).flatMap(({ losses }) => losses);
@@ -263,7 +269,7 @@ describe('runExperiment', () => {
     const before = tensorUsage();
     const counts = new Set<number>();
     for await (const event of runExperiment({ dataset, lanes: [laneOf('er'), laneOf('er-mir')], backend })) {
-      if (event.kind === 'stepped' && event.step % 10 === 0) counts.add(tensorUsage().tensors);
+      if (event.kind === 'stepped' && event.step % 10 === 0) counts.add(tensorUsage().numTensors);
     }
     expect(counts.size).toBe(1);
     expect(tensorUsage()).toEqual(before);

@@ -30,6 +30,8 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
   );
   const normal = (rows: number, columns: number, random = latentRandom) =>
     tf.tensor2d(standardNormal(rows * columns, random), [rows, columns]);
+  const maskOf = (units: number, count: number, rate: number) =>
+    tf.transpose(tf.tensor2d(dropoutMask(units * count, rate, dropoutRandom), [units, count]));
   let previous: { theta: Tree; phi: Tree } | null = null;
   let seen = 0;
   const losses: number[] = [];
@@ -120,7 +122,7 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
 
   for (const [index, { task, batches }] of steps.entries()) {
     const kept = tidy(() => {
-      const { images: x, labels } = images(batches[0].samples, batches[0].tasks);
+      const { images: x, labels } = images.tensors(batches[0].samples, batches[0].tasks);
       const old = previous;
       seen += 10;
       const beta = Math.min(seen / config.betaWarmup, config.betaMax);
@@ -157,9 +159,7 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
           config.vaeDropout === 0
             ? null
             : ['encoder', 'decoder'].map(() =>
-                Array.from({ length: depth }, () =>
-                  tf.transpose(dropoutMask([config.vaeHidden, count], config.vaeDropout, dropoutRandom)),
-                ),
+                Array.from({ length: depth }, () => maskOf(config.vaeHidden, count, config.vaeDropout)),
               );
         const masksOf = (from: number, size: number) =>
           masks && masks.map((layers) => layers.map((mask) => tf.slice(mask, [from, 0], [size, config.vaeHidden])));
@@ -216,10 +216,7 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
       }
       for (let iteration = 0; iteration < config.clsIterations; iteration++) {
         const count = replayed === null ? 10 : 10 + replays;
-        const mask =
-          config.genDropout === 0
-            ? null
-            : tf.transpose(dropoutMask([config.hidden, count], config.genDropout, dropoutRandom));
+        const mask = config.genDropout === 0 ? null : maskOf(config.hidden, count, config.genDropout);
         const part = (from: number, size: number) => mask && tf.slice(mask, [from, 0], [size, config.hidden]);
         if (iteration === 0) losses.push(...classifierLosses(theta, x, targets, part(0, 10)).dataSync());
         const gradient = gradientOf(theta, (at) => {
@@ -249,10 +246,15 @@ export function plainGen(config: RunConfig, retrieval: Retrieval, steps: readonl
 
   return {
     losses,
-    evaluate: (batch: tf.Tensor2D) => ({
-      logits: Array.from(logitsOf(theta, batch, null).dataSync()),
-      reconstructed: Array.from(decode(phi, posterior(phi, batch).mean).dataSync()),
-    }),
+    evaluate(batch: tf.Tensor2D) {
+      const parts = elbo(phi, batch, normal(batch.shape[0], dimensions, randomStream(config.seed, 'evaluation')));
+      const valuesOf = (tensor: tf.Tensor) => Array.from(tensor.dataSync());
+      return {
+        classLosses: valuesOf(tf.neg(tf.logSoftmax(logitsOf(theta, batch, null)))),
+        elbo: [...valuesOf(parts.reconstruction), ...valuesOf(parts.kl)],
+        reconstructed: valuesOf(decode(phi, posterior(phi, batch).mean)),
+      };
+    },
     dispose: () => tf.dispose([theta, phi, moments.mean, moments.square].flatMap((tree) => Object.values(tree))),
   };
 }

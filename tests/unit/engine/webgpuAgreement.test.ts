@@ -7,8 +7,9 @@ import { sequentialStream } from '../../../src/core/stream.ts';
 import { imageSource } from '../../../src/engine/data/imageSource.ts';
 import { ae } from '../../../src/engine/methods/ae.ts';
 import { gen } from '../../../src/engine/methods/gen.ts';
-import type { Learner, LearnerInput } from '../../../src/engine/methods/learner.ts';
+import { type LearnerInput, learnerOf, type Method } from '../../../src/engine/methods/learner.ts';
 import { mlp } from '../../../src/engine/models/mlp.ts';
+import { classLosses, dropAll, read } from './outputs.ts';
 import { relativeError } from './referenceFile.ts';
 import { startTestBackend } from './startTestBackend.ts';
 import { startTestWebgpu } from './startTestWebgpu.ts';
@@ -73,33 +74,33 @@ function inputOf(config: RunConfig, dataset: Dataset): LearnerInput {
 
 /** Losses of two tasks, step after step, and what the learner then makes of images. */
 async function trained(
-  create: (input: LearnerInput) => Learner,
+  create: (input: LearnerInput) => Method,
   config: RunConfig,
   dataset: Dataset,
 ): Promise<number[]> {
   const input = inputOf(config, dataset);
-  const learner = create(input);
+  const learner = learnerOf(create(input), config.iterations);
   const tasks = scenarios[config.scenario].tasks({ train: dataset.train.labels, test: dataset.test.labels }, config);
   const steps = sequentialStream(tasks, dataset.train.labels).filter(({ task }) => task <= 2);
-  const read: number[] = [];
+  const found: number[] = [];
   for (const [index, { task, batches }] of steps.entries()) {
     if (index === 0 || steps[index - 1].task !== task) {
       const all = steps.filter((step) => step.task === task).flatMap((step) => step.batches);
-      for await (const _ of learner.startTask?.(all) ?? []) continue;
+      for (const preparation of learner.startTask?.(all) ?? []) dropAll(preparation);
     }
-    const { losses, replays, replacedLatents } = await learner.observe(batches[0], 'mir', false);
-    read.push(...(await losses.data()));
-    tf.dispose([losses, replays.map(({ picks }) => picks), replacedLatents ?? []]);
+    const observed = learner.observe(batches[0], 'mir', false);
+    found.push(...(await read(observed.losses)));
+    dropAll(observed);
     if (index + 1 === steps.length || steps[index + 1].task !== task) await learner.finishTask?.();
   }
-  const seen = tf.tidy(() => {
-    const { images } = input.images(Int32Array.from([0, 1, 2]), new Int32Array(3).fill(1));
-    return [learner.classify(images), ...(learner.reconstruct === undefined ? [] : [learner.reconstruct(images)])];
-  });
-  for (const tensor of seen) read.push(...(await tensor.data()));
-  tf.dispose(seen);
+  const seen = { source: input.images, samples: Int32Array.of(0, 1, 2), tasks: new Int32Array(3).fill(1) };
+  found.push(...(await classLosses(learner, seen, 10)));
+  const made = learner.reconstruct?.({ kind: 'images', ...seen });
+  // A rounding error moves a byte by one at most.
+  const [originals, reconstructions] = made ? await Promise.all(Object.values(made).map(read)) : [[], []];
+  found.push(...[...originals, ...reconstructions].map((byte) => byte / 255));
   learner.dispose();
-  return read;
+  return found;
 }
 
 describe.runIf(webgpu !== null)('generative and hybrid replay on webgpu', () => {

@@ -1,5 +1,5 @@
+import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { tensorUsage } from '../../../src/engine/experiment.ts';
 import { wholeDataset } from '../../../src/worker/dataSource.ts';
 import type { Player } from '../../../src/worker/player.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
@@ -288,7 +288,7 @@ describe('starting again', () => {
   it('in the middle of an evaluation abandons it: nothing more of the old run is reported, and its tensors are freed', async () => {
     const recorded = record();
     await startTestBackend('cpu');
-    const { tensors } = tensorUsage();
+    const { numTensors } = tf.memory();
     recorded.start(1);
     recorded.at(
       (report) => report.kind === 'ready',
@@ -299,7 +299,7 @@ describe('starting again', () => {
     const from = recorded.reports.findIndex((report) => report.kind === 'ready');
     expect(recorded.reports.slice(from + 1).every((report) => 'run' in report && report.run === 2)).toBe(true);
     await recorded.player.close();
-    expect(tensorUsage().tensors).toBe(tensors);
+    expect(tf.memory().numTensors).toBe(numTensors);
   });
 
   it('many times at once leaves the last one only', async () => {

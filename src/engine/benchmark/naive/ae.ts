@@ -140,7 +140,7 @@ export function naiveAe(
   function update(batch: Batch, before: ReturnType<typeof evaluated>): void {
     const drawn = drawCandidates(slots, batch.tasks[0], config.aeReplays, latentRandom);
     tf.tidy(() => {
-      const incoming = images(batch.samples, batch.tasks).images;
+      const incoming = images.tensors(batch.samples, batch.tasks).images;
       const seen = drawn === null ? incoming : tf.concat2d([incoming, before.decode(stored(drawn.slots))], 0);
       const { grads } = tf.variableGrads(() => {
         const normalise = byBatch(phi, phiRunning);
@@ -161,14 +161,14 @@ export function naiveAe(
       const write = (at: Int32Array, codes: tf.Tensor2D) =>
         latents.assign(tf.tensorScatterUpdate(latents, tf.tensor2d(at, [at.length, 1], 'int32'), codes));
       if (old.length > 0) write(old, now.encode(before.decode(stored(old))));
-      if (own.length > 0) write(own, now.encode(images(samples, new Int32Array(own.length).fill(task)).images));
+      if (own.length > 0) write(own, now.encode(images.tensors(samples, new Int32Array(own.length).fill(task)).images));
     });
   }
 
   /** Positions of the candidates nearest to where the ascent from the encoded batch ends. */
   async function searched(batch: Batch, drawn: Candidates): Promise<Int32Array> {
     const distances = tf.tidy(() => {
-      const raw = images(batch.samples, batch.tasks);
+      const raw = images.tensors(batch.samples, batch.tasks);
       const encoded = now.encode(raw.images);
       const { gradient } = gradientOf(theta, () =>
         naiveLosses(network(theta, now.decode(encoded), null), raw.labels).mean<tf.Scalar>(),
@@ -198,7 +198,7 @@ export function naiveAe(
   /** One step of the classifier; gives the losses of the incoming images. */
   function learn(batch: Batch, drawn: Candidates | null, picks: Int32Array): tf.Tensor1D {
     return tf.tidy(() => {
-      const raw = images(batch.samples, batch.tasks);
+      const raw = images.tensors(batch.samples, batch.tasks);
       const own = batch.samples.length;
       const all = own + picks.length;
       let [seen, labels] = [raw.images, raw.labels];

@@ -3,9 +3,9 @@ import type { Retrieval } from '../../../core/config.ts';
 import { randomStream } from '../../../core/random.ts';
 import type { Batch } from '../../../core/stream.ts';
 import type { LabelledTensors } from '../../data/imageSource.ts';
-import { BestLosses } from '../../memory/bestLosses.ts';
+import { insertBestLosses, lowerBestLosses, noBestLosses } from '../../memory/bestLosses.ts';
 import { drawCandidates, Reservoir } from '../../memory/reservoir.ts';
-import type { LearnerInput } from '../../methods/learner.ts';
+import { type LearnerInput, storedAt } from '../../methods/learner.ts';
 import {
   assignAll,
   descended,
@@ -38,7 +38,7 @@ export function naiveEr(
   retrieval: Retrieval | null,
 ): NaiveLearner {
   const memory = new Reservoir(config.memoryPerClass * classCount, randomStream(config.seed, 'memory'));
-  const bestLosses = new BestLosses(memory.capacity);
+  const best = tf.tidy(() => tf.variable(noBestLosses(memory.capacity)));
   const random = randomStream(config.seed, 'retrieval');
   const initial = classifier.init(randomStream(config.seed, 'init'));
   const [weights, running] = [variablesOf(initial.parameters), variablesOf(initial.statistics)];
@@ -59,21 +59,27 @@ export function naiveEr(
   function retrieve(task: number, gradient: Weights): LabelledTensors | null {
     const drawn = retrieval === null ? null : drawCandidates(memory, task, config.candidates, random);
     if (drawn === null) return null;
-    if (retrieval === 'random') return images(drawn.samples.slice(0, config.budget), drawn.tasks);
-    const candidates = images(drawn.samples, drawn.tasks);
+    if (retrieval === 'random') return images.tensors(drawn.samples.slice(0, config.budget), drawn.tasks);
+    const candidates = images.tensors(drawn.samples, drawn.tasks);
     const slots = tf.tensor1d(drawn.slots, 'int32');
     const before = lossesOf(weights, candidates, null);
     const after = lossesOf(descended(weights, gradient, config.learningRate), candidates, null);
-    const reference = config.retrievalScore === 'mi1' ? before : tf.minimum(before, bestLosses.of(slots));
-    bestLosses.lower(slots, before);
+    const reference = config.retrievalScore === 'mi1' ? before : tf.minimum(before, tf.gather(best, slots));
+    best.assign(lowerBestLosses(best, slots, before));
     const { indices } = tf.topk(after.sub(reference), Math.min(config.budget, drawn.slots.length));
     return { images: tf.gather(candidates.images, indices), labels: tf.gather(candidates.labels, indices) };
   }
 
+  /** Offers a batch to the memory; gives where its samples are stored. */
+  function placesOf(batch: Batch): { readonly slots: tf.Tensor2D; readonly positions: tf.Tensor1D } {
+    const { slots, positions } = storedAt(memory.add(batch), batch.samples.length, memory.capacity);
+    return { slots: tf.tensor2d(slots.values, slots.shape), positions: tf.tensor1d(positions.values) };
+  }
+
   return {
     observe(batch) {
-      const losses = tf.tidy(() => {
-        const incoming = images(batch.samples, batch.tasks);
+      return tf.tidy(() => {
+        const incoming = images.tensors(batch.samples, batch.tasks);
         const { losses: incomingLosses, gradient } = lossGradientOf(incoming);
         const retrieved = retrieve(batch.tasks[0], gradient);
         const replayed = retrieved === null ? null : lossGradientOf(retrieved);
@@ -81,14 +87,13 @@ export function naiveEr(
           replayed === null ? gradient : mapWeights(gradient, (g, name) => tf.add(g, replayed.gradient[name]));
         assignAll(weights, descended(weights, sum, config.learningRate));
         replayed?.losses.dispose();
+        best.assign(insertBestLosses(best, placesOf(batch), incomingLosses));
         return incomingLosses;
       });
-      bestLosses.insert(memory.add(batch), losses);
-      return losses;
     },
     dispose() {
       tf.dispose([Object.values(weights), Object.values(running)]);
-      bestLosses.dispose();
+      best.dispose();
     },
   };
 }

@@ -34,7 +34,7 @@ export function naiveSoftLosses(targets: tf.Tensor2D, logits: tf.Tensor2D): tf.T
 
 /** A dropout mask as the stock layout has it, [n, hidden], from the engine's draws. */
 export function naiveMask(hidden: number, count: number, rate: number, random: Random): tf.Tensor2D {
-  return tf.transpose(dropoutMask([hidden, count], rate, random));
+  return tf.transpose(tf.tensor2d(dropoutMask(hidden * count, rate, random), [hidden, count]));
 }
 
 /** The coefficients of the terms that both objectives share. */
@@ -238,7 +238,7 @@ export function naiveGen(
       const beta = Math.min(seen / config.betaWarmup, config.betaMax);
       const old = previous;
       return tf.tidy(() => {
-        const { images: incoming, labels } = images(batch.samples, batch.tasks);
+        const { images: incoming, labels } = images.tensors(batch.samples, batch.tasks);
         const targets = tf.oneHot(labels, classCount).toFloat() as tf.Tensor2D;
         let generated: tf.Tensor2D | null = null;
         if (old !== null) {

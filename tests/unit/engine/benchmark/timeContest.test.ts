@@ -24,11 +24,14 @@ function race(milliseconds: Partial<Record<ContestantName, { javaScript: number;
         queued += device;
         log.push(`${name} ${batch.samples[0]}`);
         return {
-          data: async () => {
+          size: 0,
+          read: async () => {
             clock += queued;
             queued = 0;
+            log.push(`${name} freed`);
+            return [];
           },
-          dispose: () => void log.push(`${name} freed`),
+          drop: () => void log.push(`${name} freed`),
         };
       },
       dispose: () => void log.push(`${name} left`),

@@ -14,8 +14,9 @@ import {
   reconstructionInterference,
   shell,
 } from '../../../../src/engine/latent/objectives.ts';
-import { freezeClassifier, freezeVae } from '../../../../src/engine/latent/search.ts';
+import { frozenClassifier, frozenVae } from '../../../../src/engine/latent/search.ts';
 import { gatedClassifier } from '../../../../src/engine/models/gatedClassifier.ts';
+import { freeze } from '../../../../src/engine/models/linear.ts';
 import { mapParameters, type Parameters, tidy } from '../../../../src/engine/models/parameters.ts';
 import { vae } from '../../../../src/engine/models/vae.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
@@ -40,10 +41,10 @@ const normal = (count: number, salt: number) =>
 
 function networks() {
   const [first, second] = [randomStream(1, 'init'), randomStream(2, 'init')];
-  const previousVae = freezeVae(autoencoder, enlarge(autoencoder.init(first), 3));
-  const virtualVae = freezeVae(autoencoder, enlarge(autoencoder.init(second), 3));
-  const previous = freezeClassifier(classifier, enlarge(classifier.init(first), 10)).logits;
-  const virtual = freezeClassifier(classifier, enlarge(classifier.init(second), 10)).logits;
+  const previousVae = frozenVae(autoencoder, freeze(enlarge(autoencoder.init(first), 3)));
+  const virtualVae = frozenVae(autoencoder, freeze(enlarge(autoencoder.init(second), 3)));
+  const previous = frozenClassifier(classifier, freeze(enlarge(classifier.init(first), 10))).logits;
+  const virtual = frozenClassifier(classifier, freeze(enlarge(classifier.init(second), 10))).logits;
   const epsilon = normal(rows, 5);
   const { decode } = previousVae;
   return {

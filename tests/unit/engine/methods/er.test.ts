@@ -9,8 +9,9 @@ import { imageSource } from '../../../../src/engine/data/imageSource.ts';
 import { Reservoir } from '../../../../src/engine/memory/reservoir.ts';
 import { er } from '../../../../src/engine/methods/er.ts';
 import { fineTune } from '../../../../src/engine/methods/fineTune.ts';
-import type { Learner } from '../../../../src/engine/methods/learner.ts';
+import { type Learner, type LearnerInput, learnerOf, type Method } from '../../../../src/engine/methods/learner.ts';
 import { mlp } from '../../../../src/engine/models/mlp.ts';
+import { classLosses, dropAll, read } from '../outputs.ts';
 import { plainGradient, type PlainLayer, plainLoss, plainStep, plainTop } from '../plainMlp.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 import { syntheticDataset } from '../syntheticDataset.ts';
@@ -30,6 +31,12 @@ const stepsOf = (config: RunConfig) =>
   sequentialStream(
     splitMnist.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config),
     dataset.train.labels,
+  );
+
+const learnerFor = (create: (input: LearnerInput) => Method, config: RunConfig) =>
+  learnerOf(
+    create({ config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 }),
+    config.iterations,
   );
 
 const imageOf = ({ train }: Dataset, sample: number) =>
@@ -97,15 +104,13 @@ async function plainErMir(config: RunConfig, retrieval: Retrieval, score: ScoreN
 async function train(learner: Learner, config: RunConfig, retrieval: Retrieval, traced: boolean) {
   const record: { losses: number[]; picks: number[][]; scores: number[][] } = { losses: [], picks: [], scores: [] };
   for (const { batches } of stepsOf(config)) {
-    const { losses, replays } = await learner.observe(batches[0], retrieval, traced);
-    record.losses.push(Array.from(await losses.data()).reduce((sum, loss) => sum + loss, 0) / 10);
-    losses.dispose();
+    const { losses, replays } = learner.observe(batches[0], retrieval, traced);
+    record.losses.push((await read(losses)).reduce((sum, loss) => sum + loss, 0) / 10);
     for (const { candidates, picks, traced: trace } of replays) {
-      record.picks.push(Array.from(await picks.data(), (position) => candidates.slots[position]));
-      picks.dispose();
+      record.picks.push((await read(picks)).map((position) => candidates.slots[position]));
       if (trace === null) continue;
-      record.scores.push(Array.from(await trace.scores.data()));
-      tf.dispose([trace.scores, trace.mirPicks]);
+      record.scores.push(await read(trace.scores));
+      dropAll(trace);
     }
   }
   return record;
@@ -126,7 +131,7 @@ describe.each(testBackends)('er on %s', (backend) => {
     async ({ retrieval, score, iterations }) => {
       const config = configOf({ retrievalScore: score, iterations });
       const expected = await plainErMir(config, retrieval, score);
-      const learner = er({ config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 });
+      const learner = learnerFor(er, config);
       const actual = await train(learner, config, retrieval, iterations === 1);
       expect(actual.losses).toHaveLength(30);
       actual.losses.forEach((loss, step) => expect(loss).toBeCloseTo(expected.losses[step], 4));
@@ -134,26 +139,25 @@ describe.each(testBackends)('er on %s', (backend) => {
       actual.scores.forEach((scores, index) => {
         scores.forEach((value, position) => expect(value).toBeCloseTo(expected.scores[index][position], 4));
       });
-      const probe = tf.tensor2d([imageOf(dataset, 3)]);
-      const logits = learner.classify(probe);
-      const label = 4;
-      const loss = -Math.log(Array.from(await tf.softmax(logits).data())[label]);
-      expect(loss).toBeCloseTo(plainLoss(expected.network, imageOf(dataset, 3), label), 3);
+      const probe = { source: images, samples: Int32Array.of(3), tasks: Int32Array.of(1) };
+      (await classLosses(learner, probe, 10)).forEach((loss, label) =>
+        expect(loss).toBeCloseTo(plainLoss(expected.network, imageOf(dataset, 3), label), 3),
+      );
       learner.dispose();
     },
   );
 
   it('replays only memories of earlier tasks', async () => {
     const config = configOf({});
-    const learner = er({ config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 });
+    const learner = learnerFor(er, config);
     for (const { task, batches } of stepsOf(config)) {
-      const { losses, replays } = await learner.observe(batches[0], 'random', false);
-      losses.dispose();
+      const { losses, replays } = learner.observe(batches[0], 'random', false);
+      losses.drop();
       expect(replays).toHaveLength(task === 1 ? 0 : 1);
       for (const { candidates, picks } of replays) {
         expect([...candidates.tasks].every((candidate) => candidate < task)).toBe(true);
         expect(picks.size).toBe(Math.min(4, candidates.slots.length));
-        picks.dispose();
+        picks.drop();
       }
     }
     learner.dispose();
@@ -161,7 +165,7 @@ describe.each(testBackends)('er on %s', (backend) => {
 
   it('learns the same whether it is traced or not', async () => {
     const config = configOf({});
-    const make = () => er({ config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 });
+    const make = () => learnerFor(er, config);
     for (const retrieval of ['random', 'mir'] as const) {
       const plain = await train(make(), config, retrieval, false);
       const traced = await train(make(), config, retrieval, true);
@@ -173,13 +177,10 @@ describe.each(testBackends)('er on %s', (backend) => {
   it('equals fine-tuning while there is nothing to replay', async () => {
     const config = configOf({});
     const first = stepsOf(config).slice(0, 6);
-    const learners = [er, fineTune].map((create) =>
-      create({ config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 }),
-    );
+    const learners = [er, fineTune].map((create) => learnerFor(create, config));
     for (const { batches } of first) {
-      const replaying = await learners[0].observe(batches[0], 'mir', false);
-      const plain = await learners[1].observe(batches[0], 'mir', false);
-      expect(await replaying.losses.data()).toEqual(await plain.losses.data());
+      const [replaying, plain] = learners.map((learner) => learner.observe(batches[0], 'mir', false));
+      expect(await read(replaying.losses)).toEqual(await read(plain.losses));
     }
     for (const learner of learners) learner.dispose();
   });

@@ -1,7 +1,8 @@
+import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type MethodName, type RunConfig, scenarioSettings } from '../../../../src/core/config.ts';
 import type { BackendReport, ExperimentEvent } from '../../../../src/core/events.ts';
-import { runExperiment, tensorUsage } from '../../../../src/engine/experiment.ts';
+import { runExperiment } from '../../../../src/engine/experiment.ts';
 import { startTestBackend } from '../startTestBackend.ts';
 import { syntheticPictures } from '../syntheticPictures.ts';
 
@@ -31,10 +32,10 @@ describe('AE-ER and AE-MIR in an experiment, with a ResNet on wasm', () => {
   let leaked = 0;
   beforeAll(async () => {
     backend = await startTestBackend('wasm');
-    const before = tensorUsage().tensors;
+    const before = tf.memory().numTensors;
     const options = { dataset, lanes: [laneOf('ae-er'), laneOf('ae-mir')], backend, wantsTrace: () => true };
     for await (const event of runExperiment(options)) events.push(event);
-    leaked = tensorUsage().tensors - before;
+    leaked = tf.memory().numTensors - before;
   }, 300_000);
 
   it('runs to the end, frees everything, and tells of every update before a task', () => {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { adamStep, initialMoments } from '../../../../src/engine/models/adam.ts';
+import { adamRate, adamStep, initialMoments } from '../../../../src/engine/models/adam.ts';
 import { referenceFile, relativeError, tensorSchema, toTensor } from '../referenceFile.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 
@@ -28,23 +28,22 @@ describe.each(testBackends)('Adam on %s', (backend) => {
     tf.tidy(() => {
       let parameters: Record<string, tf.Tensor> = { theta: toTensor(reference.before) };
       let moments = initialMoments(parameters);
-      for (const { gradient, after } of reference.steps) {
+      for (const [index, { gradient, after }] of reference.steps.entries()) {
         ({ parameters, moments } = adamStep(
           parameters,
           { theta: toTensor(gradient) },
           moments,
-          reference.learningRate,
+          tf.tensor1d(adamRate(index + 1, reference.learningRate)),
         ));
         expect(relativeError(parameters['theta'].dataSync(), after.data)).toBeLessThan(1e-6);
         const moved = tf.sub(parameters['theta'], toTensor(reference.before)).dataSync();
         expect(
           relativeError(
             moved,
-            after.data.map((value, index) => value - reference.before.data[index]),
+            after.data.map((value, at) => value - reference.before.data[at]),
           ),
         ).toBeLessThan(1e-3);
       }
-      expect(moments.steps).toBe(reference.steps.length);
     });
   });
 });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { adamStep, initialMoments } from '../../../../src/engine/models/adam.ts';
+import { adamRate, adamStep, initialMoments } from '../../../../src/engine/models/adam.ts';
 import { referenceFile, relativeError, tensorSchema, toTensor } from '../referenceFile.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
 
@@ -17,8 +17,9 @@ describe.runIf(webgpu !== null)('Adam on webgpu', () => {
     );
     let parameters: Record<string, tf.Tensor> = { theta: toTensor(reference.before) };
     let moments = initialMoments(parameters);
-    for (const { gradient, after } of reference.steps) {
-      ({ parameters, moments } = adamStep(parameters, { theta: toTensor(gradient) }, moments, reference.learningRate));
+    for (const [index, { gradient, after }] of reference.steps.entries()) {
+      const rate = tf.tensor1d(adamRate(index + 1, reference.learningRate));
+      ({ parameters, moments } = adamStep(parameters, { theta: toTensor(gradient) }, moments, rate));
       expect(relativeError(await parameters['theta'].data(), after.data)).toBeLessThan(1e-6);
     }
   });

@@ -6,7 +6,9 @@ import { sequentialStream } from '../../../../../src/core/stream.ts';
 import { naiveAe } from '../../../../../src/engine/benchmark/naive/ae.ts';
 import { imageSource } from '../../../../../src/engine/data/imageSource.ts';
 import { ae } from '../../../../../src/engine/methods/ae.ts';
+import { learnerOf } from '../../../../../src/engine/methods/learner.ts';
 import { mlp } from '../../../../../src/engine/models/mlp.ts';
+import { dropAll, read } from '../../outputs.ts';
 import { relativeError } from '../../referenceFile.ts';
 import { startTestBackend, testBackends } from '../../startTestBackend.ts';
 import { syntheticPictures } from '../../syntheticPictures.ts';
@@ -49,20 +51,17 @@ describe.each(testBackends)('naiveAe on %s', (backend) => {
     async (retrieval) => {
       const before = tf.memory().numTensors;
       const input = inputOf(backend === 'cpu' ? sharp : gentle);
-      const [engine, naive] = [ae(input), naiveAe(input, retrieval)];
+      const engine = learnerOf(ae(input), input.config.iterations);
+      const naive = naiveAe(input, retrieval);
       for (const task of [1, 2, 3]) {
-        for await (const _ of engine.startTask?.(batchesOf(task)) ?? []) continue;
+        for (const preparation of engine.startTask?.(batchesOf(task)) ?? []) dropAll(preparation);
         for (const _ of naive.startTask(batchesOf(task))) continue;
         for (const batch of batchesOf(task).slice(0, 3)) {
-          const observed = await engine.observe(batch, retrieval, false);
+          const observed = engine.observe(batch, retrieval, false);
           const losses = await naive.observe(batch);
-          expect(relativeError(await losses.data(), await observed.losses.data())).toBeLessThan(1e-3);
-          tf.dispose([
-            losses,
-            observed.losses,
-            observed.replacedLatents ?? [],
-            observed.replays.map(({ picks }) => picks),
-          ]);
+          expect(relativeError(await losses.data(), await read(observed.losses))).toBeLessThan(1e-3);
+          losses.dispose();
+          dropAll(observed);
         }
       }
       engine.dispose();

@@ -14,8 +14,10 @@ import { type Batch, sequentialStream } from '../../../../../src/core/stream.ts'
 import { naiveEr } from '../../../../../src/engine/benchmark/naive/er.ts';
 import { methods } from '../../../../../src/engine/createLearner.ts';
 import { imageSource } from '../../../../../src/engine/data/imageSource.ts';
+import { learnerOf } from '../../../../../src/engine/methods/learner.ts';
 import { mlp } from '../../../../../src/engine/models/mlp.ts';
 import { resnet18 } from '../../../../../src/engine/models/resnet18.ts';
+import { dropAll, read } from '../../outputs.ts';
 import { relativeError } from '../../referenceFile.ts';
 import { syntheticPictures } from '../../syntheticPictures.ts';
 
@@ -61,11 +63,10 @@ describe('naiveEr', () => {
       budget: 5,
     };
     const input = { config, classifier: mlp([imageSize, 9, 4]), images, imageShape, classCount: 4, taskCount: 2 };
-    const engine = methods[method].create(input);
+    const engine = learnerOf(methods[method].create(input), config.iterations);
     const naive = naiveEr(input, initialRetrieval(method));
     for (const batch of batches) {
-      const observed = await engine.observe(batch, initialRetrieval(method), false);
-      const expected = await observed.losses.data();
+      const expected = await read(engine.observe(batch, initialRetrieval(method), false).losses);
       const losses = await (await naive.observe(batch)).data();
       losses.forEach((loss, index) => expect(loss).toBeCloseTo(expected[index], 4));
     }
@@ -106,7 +107,8 @@ describe('naiveEr', () => {
       taskCount: 5,
     };
     const before = tf.memory().numTensors;
-    const [engine, naive] = [methods['er-mir'].create(input), naiveEr(input, 'mir')];
+    const engine = learnerOf(methods['er-mir'].create(input), config.iterations);
+    const naive = naiveEr(input, 'mir');
     const steps = sequentialStream(
       splitCifar10.tasks({ train: pictures.train.labels, test: pictures.test.labels }, config),
       pictures.train.labels,
@@ -114,10 +116,11 @@ describe('naiveEr', () => {
     for (const {
       batches: [batch],
     } of steps.slice(0, 3)) {
-      const observed = await engine.observe(batch, 'mir', false);
+      const observed = engine.observe(batch, 'mir', false);
       const losses = await naive.observe(batch);
-      expect(relativeError(await losses.data(), await observed.losses.data())).toBeLessThan(1e-4);
-      tf.dispose([losses, observed.losses, observed.replays.map(({ picks }) => picks)]);
+      expect(relativeError(await losses.data(), await read(observed.losses))).toBeLessThan(1e-4);
+      losses.dispose();
+      dropAll(observed);
     }
     engine.dispose();
     naive.dispose();
