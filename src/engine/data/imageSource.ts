@@ -13,6 +13,8 @@ export type PixelRange = readonly [low: number, high: number];
 /** Images of one half of a dataset, as tasks show them. */
 export interface ImageSource {
   readonly range: PixelRange;
+  /** The same as bytes, for who keeps them on a device. */
+  readonly bytes: { readonly set: ImageSet; readonly view: ImageView };
   /** [n, numbers in an image], with labels, int32 [n] */
   tensors(samples: Int32Array, tasks: Int32Array): LabelledTensors;
   labelOf(sample: number): number;
@@ -54,6 +56,7 @@ export function imageSource(set: ImageSet, view: ImageView): ImageSource {
   const size = set.pixels.length / set.count;
   return {
     range: view.range,
+    bytes: { set, view },
     labelOf: (sample) => set.labels[sample],
     write: (sample, task, target) => writeImage(set, view, sample, task, target),
     tensors(samples, tasks) {
