@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import { type BackendName, backendNames } from '../core/config.ts';
 import type { BackendReport } from '../core/events.ts';
 import { type AdapterInfo, deviceName, isSoftware, softwareRenderers } from './programs/runProgram.ts';
-import { useSoftwareKernels } from './programs/softwareKernels.ts';
 
 /** Where the wasm backend's three .wasm files are: a directory, or the address of each by its name. */
 export type WasmFiles = string | Readonly<Record<string, string>>;
@@ -105,7 +104,6 @@ async function startWebgpu(onLost: (reason: string) => void): Promise<Started> {
   await makeCurrent('webgpu');
   // A submit costs more JavaScript than a dispatch; reading back submits what is left.
   tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 1000);
-  if (software) useSoftwareKernels();
   const backend = tf.backend() as unknown as { device: { lost: Promise<{ message: string; reason?: string }> } };
   void backend.device.lost.then(({ message, reason }) => {
     if (reason !== 'destroyed')

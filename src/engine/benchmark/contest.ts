@@ -9,7 +9,6 @@ import {
   type SubjectName,
 } from '../../core/timing.ts';
 import type { LearnerInput } from '../methods/learner.ts';
-import { withStockKernels } from '../programs/softwareKernels.ts';
 
 /** The last result of a step, such as its losses; a tensor is one. */
 interface Pending {
@@ -106,14 +105,8 @@ class Stopwatch {
     this.contestant = contestant;
   }
 
-  /** Lets the contestant learn the batches, with the kernels that are its own. */
+  /** Lets the contestant learn the batches. The time ends when the last result is on this side. */
   async time(batches: readonly Batch[], now: () => number, counter: DispatchCounter | null): Promise<void> {
-    const work = () => this.#time(batches, now, counter);
-    await (this.contestant.name === 'stock' ? withStockKernels(work) : work());
-  }
-
-  /** The time ends when the last result is on this side. */
-  async #time(batches: readonly Batch[], now: () => number, counter: DispatchCounter | null): Promise<void> {
     const start = now();
     const [dispatches, submits] = [counter?.dispatches ?? 0, counter?.submits ?? 0];
     let last: Pending | null = null;

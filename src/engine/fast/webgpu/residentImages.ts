@@ -5,7 +5,7 @@ import type { TrainingImages } from '../../methods/learner.ts';
 interface Held<Value> {
   readonly value: Value;
   /** Gives up one use; the buffer is destroyed after the last one. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** Makes something on a device once for all who ask for it on behalf of the same object. */
@@ -50,7 +50,7 @@ export interface ResidentImages {
   /** Where an image lies. Throws RangeError if it is not one of the training images. */
   rowOf(sample: number, task: number): number;
   /** Gives up one use of the buffer, which is destroyed after the last one. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** The training images on a device; learners of the same experiment share them. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { holdsFloats, runProgram, type WebgpuProgram } from './runProgram.ts';
+import { holdsFloats, runProgram, type WebgpuProgram } from '../../../src/engine/programs/runProgram.ts';
 
 /** A product of two matrices, op(A) [m, k] · op(B) [k, n]. */
 interface MatMulShape {
@@ -202,8 +202,8 @@ let restore: readonly (() => void)[] = [];
 
 /**
  * Switches to kernels that suit a graphics card imitated by the processor, where barriers and shared memory, which the
- * stock ones lean on, are what costs. Graphics hardware keeps the stock ones: nothing was measured there that would
- * speak for others. The webgpu backend must have started.
+ * stock ones lean on, are what costs: tests on such a card would take too long without. The webgpu backend must have
+ * started.
  */
 export function useSoftwareKernels(): void {
   useStockKernels();
@@ -212,17 +212,6 @@ export function useSoftwareKernels(): void {
     replaceKernel('Transpose', transposeKernel),
     replaceKernel('Sum', sumKernel),
   ];
-}
-
-/** Works with the stock kernels, and switches back to ours afterwards where they were in use. */
-export async function withStockKernels<Result>(work: () => Promise<Result>): Promise<Result> {
-  const inUse = restore.length > 0;
-  useStockKernels();
-  try {
-    return await work();
-  } finally {
-    if (inUse) useSoftwareKernels();
-  }
 }
 
 /** Switches back to the stock kernels. */

@@ -1,12 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  useSoftwareKernels,
-  useStockKernels,
-  withStockKernels,
-} from '../../../../src/engine/programs/softwareKernels.ts';
-import { startTestWebgpu } from '../startTestWebgpu.ts';
+import { useSoftwareKernels, useStockKernels } from './softwareKernels.ts';
+import { startTestWebgpu } from './startTestWebgpu.ts';
 
 const webgpu = await startTestWebgpu();
 
@@ -120,20 +116,6 @@ describe.runIf(webgpu !== null)('kernels for imitated graphics cards', () => {
     product.dispose();
     useStockKernels();
     expect(tf.getKernel('BatchMatMul', 'webgpu').kernelFunc).toBe(stock.kernelFunc);
-  });
-
-  it('stand aside for a while where stock ones are to be measured', async () => {
-    const stock = tf.getKernel('Transpose', 'webgpu').kernelFunc;
-    const inside = () => Promise.resolve(tf.getKernel('Transpose', 'webgpu').kernelFunc);
-    expect(await withStockKernels(inside)).toBe(stock);
-    expect(tf.getKernel('Transpose', 'webgpu').kernelFunc).toBe(stock);
-    useSoftwareKernels();
-    const own = tf.getKernel('Transpose', 'webgpu').kernelFunc;
-    expect(own).not.toBe(stock);
-    expect(await withStockKernels(inside)).toBe(stock);
-    expect(tf.getKernel('Transpose', 'webgpu').kernelFunc).not.toBe(stock);
-    await expect(withStockKernels(() => Promise.reject(new Error('stopped')))).rejects.toThrow('stopped');
-    expect(tf.getKernel('Transpose', 'webgpu').kernelFunc).not.toBe(stock);
   });
 
   it('free what they take', () => {
