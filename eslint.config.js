@@ -33,7 +33,7 @@ const mayImport = {
     'engine/programs',
     'engine/models',
     'engine/memory',
-    'engine/retrieval',
+    'engine/runner',
     'engine/methods',
   ],
   'engine/*.ts': ['core', 'engine'],

@@ -32,8 +32,8 @@ export interface ImageView {
    * `permutation[i]`. Null for tasks that leave them in place.
    */
   readonly permutation: (task: number) => Int32Array | null;
-  /** How many tasks permute the pixels, counted from the first; 0 where none does. */
-  readonly permutedTasks: number;
+  /** How many tasks permute the pixels, counted from the first; none if left out. */
+  readonly permutedTasks?: number;
 }
 
 /** One kind of thing that is wrong with somebody's data. */

@@ -66,7 +66,7 @@ export const splitMnist: Scenario = {
       [6, 7],
       [8, 9],
     ]),
-  view: () => ({ range: [0, 1], permutation: unpermuted, permutedTasks: 0 }),
+  view: () => ({ range: [0, 1], permutation: unpermuted }),
 };
 
 const taskCount = 10;
@@ -123,7 +123,7 @@ export const splitCifar10: Scenario = {
       ],
       cifar10ValidationShare,
     ),
-  view: () => ({ range: [-1, 1], permutation: unpermuted, permutedTasks: 0 }),
+  view: () => ({ range: [-1, 1], permutation: unpermuted }),
 };
 
 const classesPerTask = 5;

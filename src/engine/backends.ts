@@ -107,7 +107,7 @@ async function startWebgpu(onLost: (reason: string) => void): Promise<Started> {
   tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 1000);
   // Small tensors, too, are computed on the device: what the processor computed would be frozen into recordings.
   tf.env().set('WEBGPU_CPU_FORWARD', false);
-  useOwnKernels(software);
+  useOwnKernels();
   const backend = tf.backend() as unknown as { device: { lost: Promise<{ message: string; reason?: string }> } };
   void backend.device.lost.then(({ message, reason }) => {
     if (reason !== 'destroyed')

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { batchSize, type MethodName } from '../core/config.ts';
+import type { MethodName } from '../core/config.ts';
+import { perceptron } from './fast/perceptron.ts';
+import type { FormSettings, PerceptronForm } from './fast/perceptronForm.ts';
+import { CompiledForm } from './fast/wasm/form.ts';
 import { hasCompiledKernels } from './fast/wasm/kernels.ts';
-import { compiledLearner, type CompiledLearnerInput } from './fast/wasm/learner.ts';
 import { webgpuDevice } from './fast/webgpu/device.ts';
-import { fusedLearner, type FusedLearnerInput } from './fast/webgpu/learner.ts';
-import { tilingFor } from './fast/webgpu/program.ts';
+import { FusedForm } from './fast/webgpu/form.ts';
 import { ae } from './methods/ae.ts';
 import { er } from './methods/er.ts';
 import { fineTune } from './methods/fineTune.ts';
@@ -37,48 +38,34 @@ export const methods: Readonly<Record<MethodName, Row>> = {
   'iid-offline': { order: { kind: 'iid', passes: 5 }, create: fineTune },
 };
 
-/** Methods whose step there is in shorter forms for a perceptron. */
+/** Methods that there are in fast forms of a perceptron. */
 const perceptronMethods: readonly MethodName[] = ['fine-tune', 'er', 'er-mir', 'iid-online', 'iid-offline'];
 
 /**
- * The fastest learner of a method that there is: of a perceptron on webgpu and on wasm one of the fast forms (fast/), of
- * everything else the readable one. All learn the same.
+ * The fastest learner of a method that there is: of a perceptron on webgpu and on wasm in one of the fast forms (fast/),
+ * of everything else the readable one. All learn the same.
  */
 export function createLearner(input: LearnerInput): Learner {
-  const fused = fusedInput(input);
-  if (fused !== null) return fusedLearner(fused);
-  const compiled = compiledInput(input);
-  if (compiled !== null) return compiledLearner(compiled);
-  return learnerOf(methods[input.config.method].create(input), input.config.iterations);
+  const createForm = fastForm(input);
+  const method = createForm === null ? methods[input.config.method].create(input) : perceptron(input, createForm);
+  return learnerOf(method, input.config.iterations);
 }
 
 /**
- * What the fused learner takes; null where it does not fit: on a backend other than webgpu, for a method
- * other than fine-tuning, ER, ER-MIR and the i.i.d. bounds, for a network other than a perceptron of two
- * hidden layers, or without the training images as bytes.
+ * Makes the fast form of a perceptron; null where there is none: on a backend other than webgpu and wasm, for a method
+ * other than fine-tuning, ER, ER-MIR and the i.i.d. bounds, for another network (on webgpu it needs two hidden layers),
+ * without the training images as bytes, or for wasm on a machine without vectors of 128 bits.
  */
-export function fusedInput(input: LearnerInput): FusedLearnerInput | null {
-  const { config, classifier, training } = input;
+export function fastForm({
+  config,
+  classifier: { layers },
+  training,
+}: LearnerInput): ((settings: FormSettings) => PerceptronForm) | null {
+  if (layers === undefined || training === undefined || !perceptronMethods.includes(config.method)) return null;
   const device = webgpuDevice();
-  if (device === null || training === undefined || !perceptronMethods.includes(config.method)) return null;
-  const { layers } = classifier;
-  if (layers?.length !== 4) return null;
-  const [inputs, hidden1, hidden2, classes] = layers;
-  return { ...input, training, layers: [inputs, hidden1, hidden2, classes], device, tiling: tilingFor(device) };
-}
-
-/**
- * What the compiled learner takes; null where it does not fit: on a backend other than wasm, on a machine without
- * vectors of 128 bits, for other methods than the fused learner's, for a network other than a perceptron, or without
- * the training images as bytes.
- */
-export function compiledInput(input: LearnerInput): CompiledLearnerInput | null {
-  const {
-    config,
-    classifier: { layers },
-    training,
-  } = input;
-  if (tf.getBackend() !== 'wasm' || layers === undefined || training === undefined) return null;
-  if (!perceptronMethods.includes(config.method) || !hasCompiledKernels()) return null;
-  return { ...input, training, layers, batchSize };
+  if (device !== null && layers.length === 4)
+    return (settings) => new FusedForm({ ...settings, training, layers }, device);
+  if (tf.getBackend() === 'wasm' && hasCompiledKernels())
+    return (settings) => new CompiledForm({ ...settings, training, layers });
+  return null;
 }

@@ -2,55 +2,36 @@ import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import type { Retrieval, RunConfig } from '../../../src/core/config.ts';
 import { methods } from '../../../src/engine/createLearner.ts';
-import type { Learner } from '../../../src/engine/methods/learner.ts';
-import {
-  type Course,
-  courseBatches,
-  courseConfig,
-  ownRetrieval,
-  perceptronInput,
-  watched,
-} from './perceptronCourse.ts';
-import { trainedBy, type Training } from './trainedBy.ts';
+import { learnerOf, type Method } from '../../../src/engine/methods/learner.ts';
+import { type Course, courseBatches, courseConfig, ownRetrieval, perceptronInput } from './perceptronCourse.ts';
+import { type Answers, answersOf, trainedBy, type Training } from './trainedBy.ts';
 
-type PerceptronInput = ReturnType<typeof perceptronInput>;
-/** Makes the learner that is tried. */
-type Create = (input: PerceptronInput) => Learner & { parameters?(): Readonly<Record<string, Float32Array>> };
+/** Makes the method that is tried. */
+type Create = (input: ReturnType<typeof perceptronInput>) => Method;
 
 interface Outcome {
   readonly training: Training;
-  readonly logits: readonly number[];
-  readonly parameters: Readonly<Record<string, number[]>>;
+  readonly before: Answers;
+  readonly after: Answers;
 }
 
-/** What a learner shows over 50 steps, the logits that it then gives, and its parameters in the end. */
+/** What a learner answers before it trains, what it shows over 50 steps, and what it answers then. */
 async function outcome(
   create: Create,
   { config, retrievalOf = ownRetrieval(config), isTraced = () => true }: Course,
 ): Promise<Outcome> {
   const input = perceptronInput(config);
-  const { classifier, variables } = watched(input.classifier);
-  const learner = create({ ...input, classifier });
+  const learner = learnerOf(create(input), config.iterations);
+  // More images than a learner may take at once.
+  const answers = () => answersOf(learner, input.images, 70, 2);
+  const before = await answers();
   const training = await trainedBy(learner, courseBatches(input, 50), retrievalOf, isTraced);
-  const { samples, tasks } = probe();
-  const logits = tf.tidy(() => Array.from(learner.classify(input.images(samples, tasks).images).dataSync()));
-  const parameters: Record<string, number[]> = {};
-  const own = learner.parameters?.();
-  for (const [name, values] of Object.entries(own ?? {})) parameters[name] = Array.from(values);
-  if (own === undefined)
-    for (const [name, tensor] of Object.entries(variables().parameters))
-      parameters[name] = Array.from(await tensor.data());
+  const after = await answers();
   learner.dispose();
-  return { training, logits, parameters };
+  return { training, before, after };
 }
 
 const readable = (course: Course) => outcome(methods[course.config.method].create, course);
-
-/** Training images to classify in the end, more than a learner may take at once. */
-function probe() {
-  const samples = Int32Array.from({ length: 70 }, (_, sample) => sample);
-  return { samples, tasks: samples.map(() => 2) };
-}
 
 function expectClose(found: readonly number[], wanted: readonly number[], tolerance: number): void {
   const size = Math.max(1e-3, ...wanted.map(Math.abs));
@@ -64,12 +45,12 @@ function expectSame(found: Outcome, wanted: Outcome): void {
   expect(exact).toEqual(wantedExact);
   expectClose(losses.flat(), wantedLosses.flat(), 1e-4);
   expectClose(scores.flat(), wantedScores.flat(), 1e-5);
-  expectClose(found.logits, wanted.logits, 1e-4);
-  expect(Object.keys(found.parameters)).toEqual(Object.keys(wanted.parameters));
-  for (const [name, values] of Object.entries(wanted.parameters)) expectClose(found.parameters[name], values, 1e-4);
+  expectClose(found.before.surprises, wanted.before.surprises, 1e-6);
+  expectClose(found.after.surprises, wanted.after.surprises, 1e-4);
+  expect(found.after.right).toEqual(wanted.after.right);
 }
 
-/** Registers the tests that hold a learner's shorter step to the readable one, on the backend that is in use. */
+/** Registers the tests that hold a faster form's step to the readable one, on the backend that is in use. */
 export function itLearnsWhatTheReadableStepLearns(create: Create): void {
   const tried = (course: Course) => outcome(create, course);
 
@@ -100,7 +81,7 @@ export function itLearnsWhatTheReadableStepLearns(create: Create): void {
       await tried({ config, retrievalOf, isTraced: (step) => step % 3 === 0 }),
     ];
     expectSame(traced, await readable({ config, retrievalOf }));
-    expect(untraced.parameters).toEqual(traced.parameters);
+    expect(untraced.after).toEqual(traced.after);
     expect(untraced.training.picks).toEqual(traced.training.picks);
   });
 
@@ -108,14 +89,15 @@ export function itLearnsWhatTheReadableStepLearns(create: Create): void {
     const config = courseConfig({});
     const input = perceptronInput(config);
     const before = tf.memory().numTensors;
-    const learner = create(input);
+    const learner = learnerOf(create(input), config.iterations);
     const counts: number[] = [];
     for (const batch of courseBatches(input, 30)) {
-      const { losses, replays } = await learner.observe(batch, 'mir', true);
-      tf.dispose([
+      const { losses, replays } = learner.observe(batch, 'mir', true);
+      for (const output of [
         losses,
-        ...replays.flatMap(({ picks, traced }) => [picks, traced?.scores ?? [], traced?.mirPicks ?? []]),
-      ]);
+        ...replays.flatMap(({ picks, traced }) => [picks, ...(traced ? [traced.scores, traced.mirPicks] : [])]),
+      ])
+        output.drop();
       counts.push(tf.memory().numTensors);
     }
     expect(new Set(counts).size).toBe(1);

@@ -5,7 +5,6 @@ import { type Batch, iidStream, sequentialStream } from '../../../src/core/strea
 import { methods } from '../../../src/engine/createLearner.ts';
 import { imageSource } from '../../../src/engine/data/imageSource.ts';
 import type { LearnerInput } from '../../../src/engine/methods/learner.ts';
-import type { Classifier, Variables } from '../../../src/engine/models/classifier.ts';
 import { mlp } from '../../../src/engine/models/mlp.ts';
 import { syntheticDataset } from './syntheticDataset.ts';
 
@@ -55,24 +54,6 @@ export function courseBatches(
       ? iidStream(tasks, set.labels, config.seed, order.passes)
       : sequentialStream(tasks, set.labels);
   return stream.flatMap(({ batches }) => batches).slice(0, count);
-}
-
-/** A classifier that shows the variables that it last classified with. */
-export function watched(classifier: Classifier): { classifier: Classifier; variables: () => Variables } {
-  let seen: Variables | null = null;
-  return {
-    classifier: {
-      ...classifier,
-      classify(variables, images) {
-        seen = variables;
-        return classifier.classify(variables, images);
-      },
-    },
-    variables() {
-      if (seen === null) throw new Error('Nothing has been classified.');
-      return seen;
-    },
-  };
 }
 
 /** The method's own retrieval at every step. */

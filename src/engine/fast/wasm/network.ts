@@ -217,23 +217,6 @@ export class CompiledNetwork {
     }
   }
 
-  /** θ as models/mlp.ts names and lays it out. */
-  parameters(): Record<string, Float32Array> {
-    return Object.fromEntries(
-      this.#layers.flatMap(({ name, weight, bias, inputs }) => {
-        const values = new Float32Array(bias.width * inputs.capacity);
-        for (let unit = 0; unit < bias.width; unit++) {
-          for (let input = 0; input < inputs.capacity; input++)
-            values[unit * inputs.capacity + input] = weight.data[input * weight.stride + unit];
-        }
-        return [
-          [`${name}.weight`, values],
-          [`${name}.bias`, rowOf(bias, 0).slice()],
-        ];
-      }),
-    );
-  }
-
   get #last(): CompiledLayer {
     return this.#layers[this.#layers.length - 1];
   }

@@ -2,9 +2,16 @@ import { batchSize } from '../../../core/config.ts';
 import type { Layout, Section } from './layout.ts';
 import { at, type Part, type Tiling, unrolled } from './program.ts';
 
-/** Logits of a row less their maximum, their exponentials and the loss: `shifted…`, `e…`, `total`, `hot…`, `loss`. */
-function softmaxCode(layout: Layout, hidden: Section, weights: Section, { lanes }: Tiling): string {
-  const { shape, widths, record } = layout;
+/**
+ * Logits of a row, their maximum and exponentials, and the loss: `z…`, `top`, `e…`, `total`, `hot…`, `loss`.
+ *
+ * @param label WGSL for the row's class
+ */
+function softmaxCode(
+  { shape, widths }: Layout,
+  { hidden, weights, label }: { readonly hidden: Section; readonly weights: Section; readonly label: string },
+  { lanes }: Tiling,
+): string {
   const [, , hiddenWidth, classWidth] = widths;
   const classes = shape.layers[3];
   const each = (line: (c: number) => string) => unrolled(classWidth, line);
@@ -28,8 +35,7 @@ function softmaxCode(layout: Layout, hidden: Section, weights: Section, { lanes 
   ${each((c) => `z${c} += vec4f(${padding(c)});`)}
   var most = ${Array.from({ length: classWidth }, (_, c) => `z${c}`).reduce((one, other) => `max(${one}, ${other})`)};
   let top = max(max(most.x, most.y), max(most.z, most.w));
-  let stride = ${widths[0] + 1}u;
-  let label = images[record[${record.imageOf}u + row] * stride + ${widths[0]}u];
+  let label = ${label};
   var total = 0.0;
   var at_label = 0.0;
   ${each(
@@ -41,16 +47,22 @@ function softmaxCode(layout: Layout, hidden: Section, weights: Section, { lanes 
   let loss = log(total) - at_label;`;
 }
 
-/** Threads of a group as rows of so many lanes each. */
-function rowGroups(rows: number, { threads, lanes }: Tiling) {
-  const perGroup = threads / lanes;
-  return {
-    groups: Math.ceil(rows / perGroup),
-    place: `
-  let place = group * ${perGroup}u + thread / ${lanes}u;
-  let lane = thread % ${lanes}u;
-  let real = place < ${rows}u;`,
-  };
+/** The class of a row of a training step: it stands behind the pixels of its image. */
+function trainingLabel({ widths, record }: Layout): string {
+  return `images[record[${record.imageOf}u + row] * ${widths[0] + 1}u + ${widths[0]}u]`;
+}
+
+/** Rows whose last layer a workgroup does. */
+export function rowsOfGroup({ threads, lanes }: Tiling): number {
+  return threads / lanes;
+}
+
+/** The row and the lane of a thread. */
+function placeCode(rows: string, tiling: Tiling): string {
+  return `
+  let place = group * ${rowsOfGroup(tiling)}u + thread / ${tiling.lanes}u;
+  let lane = thread % ${tiling.lanes}u;
+  let real = place < ${rows};`;
 }
 
 /**
@@ -66,16 +78,15 @@ export function classLosses(layout: Layout, rows: number, tiling: Tiling): Part 
     Array.from({ length: classWidth }, (_, c) => `dot(d${c}, ${at(weights[2], `4u * n + ${j}u`, `${c}u`)})`).join(
       ' + ',
     );
-  const { groups, place } = rowGroups(rows, tiling);
   return {
     name: 'class_losses',
-    groups,
+    groups: Math.ceil(rows / rowsOfGroup(tiling)),
     ...(tiling.lanes > 1 ? { shared: tiling.threads * classWidth } : {}),
     code: `
 fn class_losses(group: u32, thread: u32) {
-  ${place}
+  ${placeCode(`${rows}u`, tiling)}
   let row = min(place, ${rows - 1}u);
-  ${softmaxCode(layout, work.h2, weights[2], tiling)}
+  ${softmaxCode(layout, { hidden: work.h2, weights: weights[2], label: trainingLabel(layout) }, tiling)}
   if (!real) { return; }
   let incoming = record[${record.incoming}];
   let replayed = row >= ${batchSize}u && row - ${batchSize}u < record[${record.candidates}];
@@ -96,22 +107,59 @@ fn class_losses(group: u32, thread: u32) {
 /** l(θ_v) of each candidate, its score, and l* if scoring lowers it. */
 export function virtualScores(layout: Layout, tiling: Tiling): Part {
   const { work, widths, record, report, rows } = layout;
-  const { groups, place } = rowGroups(rows - batchSize, tiling);
+  const candidates = rows - batchSize;
   return {
     name: 'virtual_scores',
-    groups,
+    groups: Math.ceil(candidates / rowsOfGroup(tiling)),
     ...(tiling.lanes > 1 ? { shared: tiling.threads * widths[3] } : {}),
     code: `
 fn virtual_scores(group: u32, thread: u32) {
-  ${place}
+  ${placeCode(`${candidates}u`, tiling)}
   let row = min(${batchSize}u + place, ${rows - 1}u);
-  ${softmaxCode(layout, work.h2V, work.weights3V, tiling)}
+  ${softmaxCode(layout, { hidden: work.h2V, weights: work.weights3V, label: trainingLabel(layout) }, tiling)}
   if (!real || lane != 0u || place >= record[${record.candidates}]) { return; }
   let now = bitcast<f32>(report[${report.losses}u + row]);
   let slot = record[${record.slots}u + place];
   let lowest = min(now, best[slot]);
   report[${report.scores}u + place] = bitcast<u32>(loss - select(now, lowest, record[${record.againstBest}] == 1u));
   if (record[${record.lowers}] == 1u) { best[slot] = lowest; }
+}`,
+  };
+}
+
+/**
+ * Last layer of each row of an evaluation, whether it is named right, and its loss; a workgroup of the part does
+ * {@link rowsOfGroup} rows.
+ *
+ * @param hidden what goes into the last layer
+ * @param rows WGSL for the number of rows
+ * @param label WGSL for the class of `row`
+ */
+export function verdicts(
+  layout: Layout,
+  { hidden, rows, label }: { readonly hidden: Section; readonly rows: string; readonly label: string },
+  tiling: Tiling,
+): Part {
+  const { shape, widths, weights } = layout;
+  const classes = Array.from({ length: shape.layers[3] }, (_, index) => index);
+  return {
+    name: 'verdicts',
+    groups: 1,
+    ...(tiling.lanes > 1 ? { shared: tiling.threads * widths[3] } : {}),
+    code: `
+fn verdicts(group: u32, thread: u32) {
+  ${placeCode(rows, tiling)}
+  let row = min(place, ${rows} - 1u);
+  ${softmaxCode(layout, { hidden, weights: weights[2], label }, tiling)}
+  if (!real || lane != 0u) { return; }
+  // Of equal logits the first counts.
+  var named = ${classes.length}u;
+  ${unrolled(classes.length, (index) => {
+    const from = classes.length - 1 - index;
+    return `if (z${Math.floor(from / 4)}.${'xyzw'[from % 4]} == top) { named = ${from}u; }`;
+  })}
+  verdict[row] = select(0u, 1u, named == label);
+  verdict[${rows} + row] = bitcast<u32>(loss);
 }`,
   };
 }

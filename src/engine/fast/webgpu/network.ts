@@ -1,13 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Parameters } from '../../models/parameters.ts';
-import { bufferOf, emptyTensor, submitRecorded } from './device.ts';
-import { classifyBuffers, classifyPrograms } from './forward.ts';
 import type { Layout } from './layout.ts';
 import type { Program, Tiling } from './program.ts';
 import { stepBuffers, type StepKind, stepPrograms } from './stepPrograms.ts';
 
 /** A program on a device. */
-interface Dispatch {
+export interface Dispatch {
   readonly pipeline: GPUComputePipeline;
   readonly groups: number;
 }
@@ -15,7 +12,11 @@ interface Dispatch {
 const compiled = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
 
 /** Compiles programs for a device; the same text is compiled once for all learners. */
-function dispatchesOf(device: GPUDevice, groupLayout: GPUBindGroupLayout, programs: readonly Program[]): Dispatch[] {
+export function dispatchesOf(
+  device: GPUDevice,
+  groupLayout: GPUBindGroupLayout,
+  programs: readonly Program[],
+): Dispatch[] {
   const known = compiled.get(device) ?? new Map<string, GPUComputePipeline>();
   compiled.set(device, known);
   const layout = device.createPipelineLayout({ bindGroupLayouts: [groupLayout] });
@@ -31,7 +32,7 @@ function dispatchesOf(device: GPUDevice, groupLayout: GPUBindGroupLayout, progra
 const layouts = new WeakMap<GPUDevice, Map<string, GPUBindGroupLayout>>();
 
 /** The layout of storage buffers in order, of which the first `readOnly` are never written; one for each name and device. */
-function bindGroupLayout(device: GPUDevice, name: string, count: number, readOnly: number): GPUBindGroupLayout {
+export function bindGroupLayout(device: GPUDevice, name: string, count: number, readOnly: number): GPUBindGroupLayout {
   const known = layouts.get(device) ?? new Map<string, GPUBindGroupLayout>();
   layouts.set(device, known);
   const layout =
@@ -64,19 +65,6 @@ function packParameters(layout: Layout, parameters: Parameters): Float32Array<Ar
     }
   });
   return packed;
-}
-
-/** The reverse of {@link packParameters}. */
-function unpackParameters(layout: Layout, packed: Float32Array): Readonly<Record<string, Float32Array>> {
-  const parameters: Record<string, Float32Array> = {};
-  eachLayer(layout, ({ name, inputs, outputs, place }) => {
-    parameters[`${name}.weight`] = Float32Array.from(
-      { length: outputs * inputs },
-      (_, at) => packed[place(at % inputs, Math.floor(at / inputs))],
-    );
-    parameters[`${name}.bias`] = Float32Array.from({ length: outputs }, (_, out) => packed[place('bias', out)]);
-  });
-  return parameters;
 }
 
 interface LayerPlaces {
@@ -136,9 +124,6 @@ export class FusedNetwork {
   readonly #buffers: Readonly<Record<(typeof stepBuffers)[number], GPUBuffer>>;
   readonly #bindGroups: readonly GPUBindGroup[];
   readonly #dispatches = new Map<StepKind, readonly Dispatch[]>();
-  readonly #classifying: readonly Dispatch[];
-  /** Hidden layers of a classification, for as many images as came at most. */
-  #hidden: { readonly rows: number; readonly first: GPUBuffer; readonly second: GPUBuffer } | null = null;
   #fault: string | null = null;
 
   constructor(input: FusedNetworkInput) {
@@ -151,7 +136,7 @@ export class FusedNetwork {
     this.#buffers = {
       record: storage(layout.record.stride * iterations),
       images: input.images,
-      parameters: storage(4 * layout.parametersSize, GPUBufferUsage.COPY_SRC),
+      parameters: storage(4 * layout.parametersSize),
       work: storage(4 * layout.workSize),
       report: storage(layout.report.size, GPUBufferUsage.COPY_SRC),
       best: storage(Math.max(1, capacity)),
@@ -177,11 +162,6 @@ export class FusedNetwork {
     const kinds: readonly StepKind[] = layout.shape.candidates === 0 ? ['incoming'] : ['incoming', 'random', 'scored'];
     for (const kind of kinds)
       this.#dispatches.set(kind, dispatchesOf(device, groupLayout, stepPrograms(kind, layout, input.range, tiling)));
-    this.#classifying = dispatchesOf(
-      device,
-      bindGroupLayout(device, 'classify', classifyBuffers.length, 2),
-      classifyPrograms(layout, tiling),
-    );
     for (const scope of ['memory', 'programs']) {
       device.popErrorScope().then(
         (error) => {
@@ -191,6 +171,11 @@ export class FusedNetwork {
         () => undefined,
       );
     }
+  }
+
+  /** θ, as {@link Layout} lays it out. */
+  get parameters(): GPUBuffer {
+    return this.#buffers.parameters;
   }
 
   /**
@@ -218,77 +203,9 @@ export class FusedNetwork {
     device.queue.submit([encoder.finish()]);
   }
 
-  /** Logits, [n, classes], of images, [n, numbers in an image]. */
-  classify(images: tf.Tensor2D): tf.Tensor2D {
-    const { device, layout, tiling } = this.#input;
-    const [inputs, , , classes] = layout.shape.layers;
-    const rows = images.shape[0];
-    const { tensor, buffer } = emptyTensor<tf.Rank.R2>([rows, classes], 'float32');
-    const padded =
-      inputs % 4 === 0
-        ? images
-        : tf.pad2d(images, [
-            [0, 0],
-            [0, 4 * layout.widths[0] - inputs],
-          ]);
-    const { first, second } = this.#hiddenFor(rows);
-    const imagesBuffer = bufferOf(padded);
-    submitRecorded();
-    const bound = [
-      { buffer: imagesBuffer, size: 16 * layout.widths[0] * rows },
-      { buffer: this.#buffers.parameters },
-      { buffer: first },
-      { buffer: second },
-      { buffer },
-    ];
-    const encoder = device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    pass.setBindGroup(
-      0,
-      device.createBindGroup({
-        layout: bindGroupLayout(device, 'classify', classifyBuffers.length, 2),
-        entries: bound.map((resource, binding) => ({ binding, resource })),
-      }),
-    );
-    for (const { pipeline, groups } of this.#classifying) {
-      pass.setPipeline(pipeline);
-      pass.dispatchWorkgroups(groups * Math.ceil(rows / tiling.rows));
-    }
-    pass.end();
-    device.queue.submit([encoder.finish()]);
-    if (padded !== images) padded.dispose();
-    return tensor;
-  }
-
-  /** θ, read back: each parameter's values in the classifier's own order, by its name. */
-  async parameters(): Promise<Readonly<Record<string, Float32Array>>> {
-    const { device, layout } = this.#input;
-    const size = 16 * layout.parametersSize;
-    const copy = device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
-    const encoder = device.createCommandEncoder();
-    encoder.copyBufferToBuffer(this.#buffers.parameters, 0, copy, 0, size);
-    device.queue.submit([encoder.finish()]);
-    await copy.mapAsync(GPUMapMode.READ);
-    const values = new Float32Array(copy.getMappedRange().slice(0));
-    copy.destroy();
-    return unpackParameters(layout, values);
-  }
-
   /** Destroys the buffers; the images belong to others. */
   dispose(): void {
     const { record, parameters, work, report, best } = this.#buffers;
-    for (const buffer of [record, parameters, work, report, best, this.#hidden?.first, this.#hidden?.second])
-      buffer?.destroy();
-    this.#hidden = null;
-  }
-
-  #hiddenFor(rows: number): { readonly first: GPUBuffer; readonly second: GPUBuffer } {
-    if (this.#hidden !== null && this.#hidden.rows >= rows) return this.#hidden;
-    this.#hidden?.first.destroy();
-    this.#hidden?.second.destroy();
-    const { device, layout } = this.#input;
-    const buffer = (width: number) => device.createBuffer({ size: 16 * rows * width, usage: GPUBufferUsage.STORAGE });
-    this.#hidden = { rows, first: buffer(layout.widths[1]), second: buffer(layout.widths[2]) };
-    return this.#hidden;
+    for (const buffer of [record, parameters, work, report, best]) buffer.destroy();
   }
 }

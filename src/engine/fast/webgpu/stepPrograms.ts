@@ -32,8 +32,30 @@ fn gather_images(group: u32, thread: u32) {
   };
 }
 
+/** What a form may be asked for in an iteration and what takes programs (perceptronForm.ts). */
+export type Operation =
+  'forward' | 'backwardIncoming' | 'virtualForward' | 'score' | 'rank' | 'backwardReplayed' | 'update';
+
 /** What a step does: learn the incoming batch alone, replay the first candidates, or score all of them too. */
 export type StepKind = 'incoming' | 'random' | 'scored';
+
+const sequences: Readonly<Record<StepKind, readonly Operation[]>> = {
+  incoming: ['forward', 'backwardIncoming', 'update'],
+  random: ['forward', 'backwardIncoming', 'backwardReplayed', 'update'],
+  scored: ['forward', 'backwardIncoming', 'virtualForward', 'score', 'rank', 'backwardReplayed', 'update'],
+};
+
+/**
+ * The step that a sequence of operations makes up.
+ *
+ * @throws Error if there are no programs for it
+ */
+export function stepKindOf(operations: readonly Operation[]): StepKind {
+  const kinds: readonly StepKind[] = ['incoming', 'random', 'scored'];
+  const kind = kinds.find((name) => sequences[name].join() === operations.join());
+  if (kind === undefined) throw new Error(`There are no programs for the step ${operations.join(', ')}.`);
+  return kind;
+}
 
 /** The buffers of a step, in the order of their bindings; only the first two are never written. */
 export const stepBuffers = ['record', 'images', 'parameters', 'work', 'report', 'best'] as const;
@@ -53,9 +75,7 @@ fn replayed_row(j: u32, by_score: bool) -> u32 {
 }
 
 /**
- * The dispatches of one step of the restructured algorithm (design, section 9): one forward pass of incoming
- * and candidates, the incoming gradient used for both the virtual and the real step, and a backward pass of
- * the chosen only.
+ * The dispatches of one step. What does not depend on each other is merged into one, whichever operation it belongs to.
  *
  * @param range what bytes 0 and 255 become
  */

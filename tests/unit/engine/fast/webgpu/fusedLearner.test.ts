@@ -2,12 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { initialRetrieval, type RunConfig } from '../../../../../src/core/config.ts';
 import { dispatchCounter } from '../../../../../src/engine/benchmark/contest.ts';
-import { createLearner, fusedInput, methods } from '../../../../../src/engine/createLearner.ts';
+import { createLearner, fastForm, methods } from '../../../../../src/engine/createLearner.ts';
 import { imageSource } from '../../../../../src/engine/data/imageSource.ts';
 import { webgpuDevice } from '../../../../../src/engine/fast/webgpu/device.ts';
-import { fusedLearner } from '../../../../../src/engine/fast/webgpu/learner.ts';
+import { perceptron } from '../../../../../src/engine/fast/perceptron.ts';
+import { FusedForm } from '../../../../../src/engine/fast/webgpu/form.ts';
 import { hardwareTiling, softwareTiling, type Tiling } from '../../../../../src/engine/fast/webgpu/program.ts';
-import type { Learner } from '../../../../../src/engine/methods/learner.ts';
+import { learnerOf, type Learner } from '../../../../../src/engine/methods/learner.ts';
 import { mlp } from '../../../../../src/engine/models/mlp.ts';
 import { resnet18 } from '../../../../../src/engine/models/resnet18.ts';
 import {
@@ -17,65 +18,50 @@ import {
   ownRetrieval,
   perceptronInput,
   smallDataset,
-  watched,
 } from '../../perceptronCourse.ts';
 import { startTestBackend } from '../../startTestBackend.ts';
 import { startTestWebgpu } from '../../startTestWebgpu.ts';
-import { trainedBy, type Training } from '../../trainedBy.ts';
+import { type Answers, answersOf, trainedBy, type Training } from '../../trainedBy.ts';
 
 const webgpu = await startTestWebgpu();
 
 interface Outcome {
   readonly training: Training;
-  /** Logits of test images after training. */
-  readonly probed: readonly number[];
-  readonly parameters: Readonly<Record<string, ArrayLike<number>>>;
+  /** To test images after training. */
+  readonly answers: Answers;
 }
 
-/** What a learner shows over 50 steps, and the logits that it then gives for 13 test images. */
+/** What a learner shows over 50 steps, and what it then answers to 13 test images. */
 async function trained(
   learner: Learner,
   { config, retrievalOf = ownRetrieval(config), isTraced = () => true }: Course,
-): Promise<Omit<Outcome, 'parameters'>> {
+): Promise<Outcome> {
   const input = perceptronInput(config);
   const training = await trainedBy(learner, courseBatches(input, 50), retrievalOf, isTraced);
-  const samples = Int32Array.from({ length: 13 }, (_, sample) => sample);
-  const logits = tf.tidy(() =>
-    learner.classify(
-      imageSource(smallDataset.test, input.training.view)(
-        samples,
-        samples.map(() => 2),
-      ).images,
-    ),
-  );
-  const probed = Array.from(await logits.data());
-  logits.dispose();
-  return { training, probed };
+  const answers = await answersOf(learner, imageSource(smallDataset.test, input.training.view), 13, 2);
+  learner.dispose();
+  return { training, answers };
 }
 
 /** What the readable learner does, on wasm. */
 async function readable(course: Course): Promise<Outcome> {
   await startTestBackend('wasm');
-  const input = perceptronInput(course.config);
-  const { classifier, variables } = watched(input.classifier);
-  const learner = methods[course.config.method].create({ ...input, classifier });
-  const outcome = await trained(learner, course);
-  const parameters: Record<string, ArrayLike<number>> = {};
-  for (const [name, tensor] of Object.entries(variables().parameters)) parameters[name] = await tensor.data();
-  learner.dispose();
-  return { ...outcome, parameters };
+  const { config } = course;
+  return trained(learnerOf(methods[config.method].create(perceptronInput(config)), config.iterations), course);
 }
 
-/** What the fused learner does. */
+/** What the fused form does. */
 async function fused(course: Course, tiling: Tiling = softwareTiling): Promise<Outcome> {
   await tf.setBackend('webgpu');
-  const fitting = fusedInput(perceptronInput(course.config));
-  if (fitting === null) throw new Error('The fused learner does not fit.');
-  const learner = fusedLearner({ ...fitting, tiling });
-  const outcome = await trained(learner, course);
-  const parameters = await learner.parameters();
-  learner.dispose();
-  return { ...outcome, parameters };
+  const device = webgpuDevice();
+  if (device === null) throw new Error('WebGPU has not started.');
+  const input = perceptronInput(course.config);
+  const { training, classifier } = input;
+  const method = perceptron(
+    input,
+    (settings) => new FusedForm({ ...settings, training, layers: classifier.layers ?? [] }, device, tiling),
+  );
+  return trained(learnerOf(method, course.config.iterations), course);
 }
 
 function largest(values: ArrayLike<number>): number {
@@ -94,14 +80,13 @@ function expectAgreement(actual: Outcome, expected: Outcome): void {
   expect(exact).toEqual(expectedExact);
   expect(gap(losses.flat(), expectedLosses.flat())).toBeLessThan(1e-5 * (1 + largest(expectedLosses.flat())));
   expect(gap(scores.flat(), expectedScores.flat())).toBeLessThan(1e-5);
-  expect(Object.keys(actual.parameters).sort()).toEqual(Object.keys(expected.parameters).sort());
-  for (const [name, values] of Object.entries(expected.parameters)) {
-    expect(gap(actual.parameters[name], values) / largest(values), name).toBeLessThan(1e-4);
-  }
-  expect(gap(actual.probed, expected.probed)).toBeLessThan(1e-4 * largest(expected.probed));
+  expect(gap(actual.answers.surprises, expected.answers.surprises)).toBeLessThan(
+    1e-4 * largest(expected.answers.surprises),
+  );
+  expect(actual.answers.right).toEqual(expected.answers.right);
 }
 
-describe.skipIf(webgpu === null)('fusedLearner', () => {
+describe.skipIf(webgpu === null)('the fused step of a perceptron', () => {
   const faults: string[] = [];
   beforeAll(() => {
     webgpuDevice()?.addEventListener('uncapturederror', ({ error }) => faults.push(error.message));
@@ -159,7 +144,7 @@ describe.skipIf(webgpu === null)('fusedLearner', () => {
     expect(traced.training.scores).not.toEqual([]);
     expect(plain.training.losses).toEqual(traced.training.losses);
     expect(plain.training.picks).toEqual(traced.training.picks);
-    expect(plain.parameters).toEqual(traced.parameters);
+    expect(plain.answers).toEqual(traced.answers);
   });
 
   it.each([
@@ -172,16 +157,57 @@ describe.skipIf(webgpu === null)('fusedLearner', () => {
     const learner = createLearner(input);
     for (const [step, batch] of courseBatches(input, 50).entries()) {
       const counter = dispatchCounter();
-      const { losses, replays } = await learner.observe(batch, initialRetrieval(method), false);
+      const { losses, replays } = learner.observe(batch, initialRetrieval(method), false);
       counter?.stop();
       expect(counter?.dispatches).toBe(step < 10 ? 6 : most);
       expect(counter?.submits).toBe(1);
-      tf.dispose([losses, ...replays.map(({ picks }) => picks)]);
+      for (const output of [losses, ...replays.map(({ picks }) => picks)]) output.drop();
     }
     learner.dispose();
   });
 
-  it('destroys every buffer that it made, and leaves no tensor; two learners share the images', async () => {
+  it('evaluates in four dispatches and one submit, and uploads no images but once', async () => {
+    await tf.setBackend('webgpu');
+    const input = perceptronInput(courseConfig({ scenario: 'permuted-mnist', samplesPerTask: 50 }));
+    const learner = createLearner(input);
+    const samples = Int32Array.of(0, 3, 5);
+    const rows = { kind: 'images', source: input.images, samples, tasks: Int32Array.of(1, 2, 3) } as const;
+    const uploaded: number[] = [];
+    const { GPUQueue: queue } = globalThis;
+    // It is called with the queue it was taken from.
+    // eslint-disable-next-line @typescript-eslint/unbound-method
+    const write = queue.prototype.writeBuffer;
+    queue.prototype.writeBuffer = function (...written: Parameters<GPUQueue['writeBuffer']>) {
+      uploaded.push(written[2].byteLength);
+      write.apply(this, written);
+      return undefined;
+    };
+    try {
+      const first = learner.evaluate(rows);
+      // Once the images with their labels; then which they are, and the permutations of tasks 2 and 3.
+      const indices = 4 * (4 + 2 * 3 + 2 * 36);
+      expect(uploaded.slice(0, 2)).toEqual([smallDataset.train.count * 37, indices]);
+      await Promise.all([first.right.read(), first.loss.read()]);
+      const counter = dispatchCounter();
+      uploaded.length = 0;
+      const again = learner.evaluate(rows);
+      // What else goes up are the sizes that TensorFlow.js makes the mean with.
+      expect(uploaded[0]).toBe(indices);
+      expect(uploaded.slice(1).reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(200);
+      expect(counter?.submits).toBe(1);
+      // Four of our own, and the mean.
+      expect(counter?.dispatches).toBeGreaterThan(4);
+      expect(counter?.dispatches).toBeLessThan(8);
+      counter?.stop();
+      again.right.drop();
+      again.loss.drop();
+    } finally {
+      queue.prototype.writeBuffer = write;
+      learner.dispose();
+    }
+  });
+
+  it('destroys every buffer that it made, and leaves no tensor; two learners share the images of both kinds', async () => {
     await tf.setBackend('webgpu');
     const made: { readonly buffer: GPUBuffer; readonly size: number }[] = [];
     const destroyed = new Set<GPUBuffer>();
@@ -204,17 +230,26 @@ describe.skipIf(webgpu === null)('fusedLearner', () => {
       const input = perceptronInput(courseConfig({}));
       const learners = [createLearner(input), createLearner(input)];
       expect(made).toHaveLength(1 + 2 * 5);
-      const probes = tf.ones<tf.Rank.R2>([7, 36]);
-      for (const learner of learners) learner.classify(probes).dispose();
-      probes.dispose();
+      const { source, samples, tasks } = {
+        source: imageSource(smallDataset.test, input.training.view),
+        samples: Int32Array.of(0, 1, 2, 3, 4, 5, 6),
+        tasks: new Int32Array(7).fill(1),
+      };
+      for (const learner of learners) {
+        const { right, loss } = learner.evaluate({ kind: 'images', source, samples, tasks });
+        right.drop();
+        loss.drop();
+      }
+      const bytes = 4 * Math.ceil((smallDataset.test.count * 37) / 4);
+      const shared = [made[0], ...made.filter(({ size }) => size === bytes)].map(({ buffer }) => buffer);
+      expect(shared).toHaveLength(2);
       learners[0].dispose();
-      const images = made[0].buffer;
-      expect(destroyed.has(images)).toBe(false);
+      expect(shared.map((buffer) => destroyed.has(buffer))).toEqual([false, false]);
       learners[1].dispose();
-      expect(destroyed.has(images)).toBe(true);
-      // What TensorFlow.js pools is its own: the probes and the logits.
-      const pooled = [7 * 36 * 4, 7 * 10 * 4];
-      expect(made.filter(({ buffer, size }) => !destroyed.has(buffer) && !pooled.includes(size))).toEqual([]);
+      expect(shared.map((buffer) => destroyed.has(buffer))).toEqual([true, true]);
+      // What TensorFlow.js pools is its own: what is right, the losses and their mean with its uniforms.
+      const left = made.filter(({ buffer }) => !destroyed.has(buffer)).map(({ size }) => size);
+      expect(Math.max(...left)).toBeLessThanOrEqual(64);
       expect(tf.memory().numTensors).toBe(tensors);
     } finally {
       device.prototype.createBuffer = original.create;
@@ -223,22 +258,19 @@ describe.skipIf(webgpu === null)('fusedLearner', () => {
   });
 });
 
-describe.skipIf(webgpu === null)('createLearner', () => {
-  it('fuses where it can, and says where it cannot', async () => {
+describe.skipIf(webgpu === null)('fastForm', () => {
+  it('fuses where it can, and only there', async () => {
     await tf.setBackend('webgpu');
     const input = perceptronInput(courseConfig({}));
-    expect(fusedInput(input)?.layers).toEqual([36, 16, 16, 10]);
+    expect(fastForm(input)).not.toBeNull();
     const { training: _, ...withoutBytes } = input;
-    expect(fusedInput(withoutBytes)).toBeNull();
-    expect(fusedInput(perceptronInput(courseConfig({ method: 'gem' })))).toBeNull();
-    expect(fusedInput({ ...input, classifier: mlp([36, 16, 10]) })).toBeNull();
+    expect(fastForm(withoutBytes)).toBeNull();
+    expect(fastForm(perceptronInput(courseConfig({ method: 'gem' })))).toBeNull();
+    expect(fastForm({ ...input, classifier: mlp([36, 16, 10]) })).toBeNull();
     expect(
-      fusedInput({ ...input, classifier: resnet18({ imageShape: [32, 32, 3], classes: 10, filters: 2 }) }),
+      fastForm({ ...input, classifier: resnet18({ imageShape: [32, 32, 3], classes: 10, filters: 2 }) }),
     ).toBeNull();
     await startTestBackend('cpu');
-    expect(fusedInput(input)).toBeNull();
-    const learner = createLearner(input);
-    expect('parameters' in learner).toBe(false);
-    learner.dispose();
+    expect(fastForm(input)).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
-import type * as tf from '@tensorflow/tfjs';
-import type { KernelCall, OwnKernel } from './replaceKernel.ts';
-import { holdsFloats, runProgram, type WebgpuProgram } from './runProgram.ts';
+import * as tf from '@tensorflow/tfjs';
+import { type KernelCall, replaceKernel } from '../../../src/engine/programs/replaceKernel.ts';
+import { holdsFloats, runProgram, type WebgpuProgram } from '../../../src/engine/programs/runProgram.ts';
 
 /** A product of two matrices, op(A) [m, k] · op(B) [k, n]. */
 interface MatMulShape {
@@ -175,12 +175,24 @@ function transposeKernel({ inputs: { x }, attrs }: KernelCall): tf.TensorInfo | 
   );
 }
 
+let restore: readonly (() => void)[] = [];
+
 /**
- * Kernels that suit a graphics card imitated by the processor, where barriers and shared memory, which the stock ones
- * lean on, are what costs, by the names of those that they stand in for.
+ * Switches to kernels that suit a graphics card imitated by the processor, where barriers and shared memory, which the
+ * stock ones lean on, are what costs: tests on such a card would take too long without. The webgpu backend must have
+ * started.
  */
-export const softwareKernels: Readonly<Record<string, OwnKernel>> = {
-  BatchMatMul: matMulKernel,
-  Transpose: transposeKernel,
-  Sum: sumKernel,
-};
+export function useSoftwareKernels(): void {
+  useStockKernels();
+  restore = [
+    replaceKernel('BatchMatMul', matMulKernel),
+    replaceKernel('Transpose', transposeKernel),
+    replaceKernel('Sum', sumKernel),
+  ];
+}
+
+/** Switches back to the stock kernels. */
+export function useStockKernels(): void {
+  for (const putBack of restore) putBack();
+  restore = [];
+}

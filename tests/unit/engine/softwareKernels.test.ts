@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { useOwnKernels, useStockKernels, withStockKernels } from '../../../../src/engine/programs/ownKernels.ts';
-import { startTestWebgpu } from '../startTestWebgpu.ts';
+import { useSoftwareKernels, useStockKernels } from './softwareKernels.ts';
+import { startTestWebgpu } from './startTestWebgpu.ts';
 
 const webgpu = await startTestWebgpu();
 
@@ -21,7 +21,7 @@ describe.runIf(webgpu !== null)('kernels for imitated graphics cards', () => {
   beforeAll(useStockKernels);
 
   it('multiply matrices as plain sums do, whatever the shapes and whichever factor is transposed', async () => {
-    useOwnKernels(true);
+    useSoftwareKernels();
     await fc.assert(
       fc.asyncProperty(shapes, async ({ m, k, n, transposeA, transposeB }) => {
         const [a, b] = [matrix(m, k, 3), matrix(k, n, 5)];
@@ -51,7 +51,7 @@ describe.runIf(webgpu !== null)('kernels for imitated graphics cards', () => {
   });
 
   it('transpose a matrix, and sum over its rows or its columns', async () => {
-    useOwnKernels(true);
+    useSoftwareKernels();
     await fc.assert(
       fc.asyncProperty(size, size, fc.boolean(), async (rows, columns, keepDims) => {
         const values = matrix(rows, columns, 2);
@@ -87,7 +87,7 @@ describe.runIf(webgpu !== null)('kernels for imitated graphics cards', () => {
   });
 
   it('leave to the stock ones what a cast left as whole numbers on the device', async () => {
-    useOwnKernels(true);
+    useSoftwareKernels();
     const read = tf.tidy(() => {
       const cast = tf.cast(tf.range(0, 2_000, 1, 'int32').reshape<tf.Tensor2D>([1_000, 2]), 'float32');
       return [tf.transpose(cast), tf.matMul(tf.ones([1, 1_000]), cast), tf.sum(cast, 0)];
@@ -101,7 +101,7 @@ describe.runIf(webgpu !== null)('kernels for imitated graphics cards', () => {
 
   it('leave what they do not take to the stock ones, and give their places back', async () => {
     const stock = tf.getKernel('BatchMatMul', 'webgpu');
-    useOwnKernels(true);
+    useSoftwareKernels();
     expect(tf.getKernel('BatchMatMul', 'webgpu')).not.toBe(stock);
     const product = tf.tidy(() =>
       tf.matMul(
@@ -118,22 +118,8 @@ describe.runIf(webgpu !== null)('kernels for imitated graphics cards', () => {
     expect(tf.getKernel('BatchMatMul', 'webgpu').kernelFunc).toBe(stock.kernelFunc);
   });
 
-  it('stand aside for a while where stock ones are to be measured', async () => {
-    const stock = tf.getKernel('Transpose', 'webgpu').kernelFunc;
-    const inside = () => Promise.resolve(tf.getKernel('Transpose', 'webgpu').kernelFunc);
-    expect(await withStockKernels(inside)).toBe(stock);
-    expect(tf.getKernel('Transpose', 'webgpu').kernelFunc).toBe(stock);
-    useOwnKernels(true);
-    const own = tf.getKernel('Transpose', 'webgpu').kernelFunc;
-    expect(own).not.toBe(stock);
-    expect(await withStockKernels(inside)).toBe(stock);
-    expect(tf.getKernel('Transpose', 'webgpu').kernelFunc).not.toBe(stock);
-    await expect(withStockKernels(() => Promise.reject(new Error('stopped')))).rejects.toThrow('stopped');
-    expect(tf.getKernel('Transpose', 'webgpu').kernelFunc).not.toBe(stock);
-  });
-
   it('free what they take', () => {
-    useOwnKernels(true);
+    useSoftwareKernels();
     const before = tf.memory().numTensors;
     tf.tidy(() => void tf.matMul(tf.ones([30, 20]), tf.ones([20, 10])));
     expect(tf.memory().numTensors).toBe(before);

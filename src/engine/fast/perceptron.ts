@@ -1,0 +1,75 @@
+import { initialRetrieval } from '../../core/config.ts';
+import { randomStream } from '../../core/random.ts';
+import { drawCandidates, Reservoir } from '../memory/reservoir.ts';
+import type { LearnerInput, Method, Replay } from '../methods/learner.ts';
+import { tidy } from '../models/parameters.ts';
+import { given } from '../runner/step.ts';
+import type { FormSettings, PerceptronForm } from './perceptronForm.ts';
+
+/**
+ * Fine-tuning, ER and ER-MIR of a perceptron in a fast form: what methods/fineTune.ts and methods/er.ts say, with less
+ * work. One forward pass takes incoming images and candidates together, the incoming gradient serves the virtual and the
+ * real step, and of the candidates only the chosen go backward. Draws the same numbers as they do.
+ */
+export function perceptron(
+  { config, classifier, classCount }: LearnerInput,
+  createForm: (settings: FormSettings) => PerceptronForm,
+): Method {
+  const { budget } = config;
+  const replays = initialRetrieval(config.method) !== null;
+  const memory = new Reservoir(replays ? config.memoryPerClass * classCount : 0, randomStream(config.seed, 'memory'));
+  const retrievalRandom = randomStream(config.seed, 'retrieval');
+  const form = tidy(() =>
+    createForm({
+      initial: classifier.init(randomStream(config.seed, 'init')).parameters,
+      candidates: replays ? config.candidates : 0,
+      budget,
+      capacity: memory.capacity,
+      score: config.retrievalScore,
+      learningRate: config.learningRate,
+      iterations: config.iterations,
+    }),
+  );
+
+  return {
+    stored: () => memory.contents(),
+    learn(batch, { retrieval, traced, last }) {
+      const candidates = replays ? drawCandidates(memory, batch.tasks[0], config.candidates, retrievalRandom) : null;
+      const drawn = candidates?.slots.length ?? 0;
+      const replayed = Math.min(budget, drawn);
+      // Random retrieval takes the first B, and looks at no more unless a trace asks for the scores.
+      const scored = retrieval === 'mir' || traced;
+
+      // 1. The gradient of the incoming batch.
+      form.forward(batch, candidates, scored ? drawn : replayed);
+      const losses = form.losses();
+      form.backwardIncoming();
+
+      const replay: Replay[] = [];
+      if (candidates !== null) {
+        // 2, 3. Retrieve from the memory: the first B candidates, or those that the coming update hurts most.
+        if (scored) {
+          form.virtualForward();
+          form.score();
+          form.rank();
+          if (retrieval === 'mir') form.lowerBestLosses();
+        }
+        form.backwardReplayed(retrieval);
+        replay.push({
+          candidates,
+          used: retrieval,
+          picks: retrieval === 'mir' ? form.highest() : given(Int32Array.from({ length: replayed }, (_, pick) => pick)),
+          traced: traced ? { scores: form.scores(), mirPicks: form.highest() } : null,
+        });
+      }
+
+      // 4. One step on incoming and retrieved together: θ ← θ − α (g_in + g_mem).
+      form.update();
+      // 5. Offer the batch to the memory, after all iterations on it.
+      if (last) form.finishBatch(replays ? memory.add(batch) : []);
+      return { losses, replays: replay, decoded: null, replacedLatents: [] };
+    },
+    evaluate: (rows) => form.evaluate(rows),
+    dispose: () => form.dispose(),
+  };
+}

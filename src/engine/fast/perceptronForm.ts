@@ -1,0 +1,67 @@
+import type { Retrieval, ScoreName } from '../../core/config.ts';
+import type { Batch } from '../../core/stream.ts';
+import type { Candidates, Insertion } from '../memory/reservoir.ts';
+import type { Evaluation, TrainingImages } from '../methods/learner.ts';
+import type { Parameters } from '../models/parameters.ts';
+import type { ImageRows, Output } from '../runner/step.ts';
+
+/** What the order of steps asks of a form's maker. */
+export interface FormSettings {
+  /** θ at the start, as models/mlp.ts names it; freed once the form is made. */
+  readonly initial: Parameters;
+  /** C; 0 where nothing is replayed. */
+  readonly candidates: number;
+  /** B */
+  readonly budget: number;
+  /** Slots of the memory. */
+  readonly capacity: number;
+  readonly score: ScoreName;
+  /** α */
+  readonly learningRate: number;
+  /** Iterations on one batch. */
+  readonly iterations: number;
+}
+
+/** What a form is made of. */
+export interface FormInput extends FormSettings {
+  readonly training: TrainingImages;
+  /** Widths from the input to the logits. */
+  readonly layers: readonly number[];
+}
+
+/**
+ * A perceptron in a form of our own: its parameters, l* of each slot (memory/bestLosses.ts), and the operations of
+ * Algorithm 1. A form may carry them out at once, or collect them until {@link finishBatch}; what is read back of an
+ * iteration is asked for before the next one begins.
+ */
+export interface PerceptronForm {
+  /** Begins an iteration: passes the incoming batch and the first `count` candidates through the network, to their losses. */
+  forward(incoming: Batch, candidates: Candidates | null, count: number): void;
+  /** g_in, which serves the virtual step and the real one. */
+  backwardIncoming(): void;
+  /** Passes the candidates through the network at θ_v = θ − α g_in, to their losses. */
+  virtualForward(): void;
+  /** l(θ_v) − l(θ) of each candidate, or l(θ_v) − min(l(θ), l*). */
+  score(): void;
+  /** Finds the B highest scores. */
+  rank(): void;
+  /** Lowers l* of the candidates to l(θ) where that is lower. */
+  lowerBestLosses(): void;
+  /** g_mem of the first B candidates, or with `mir` of those of highest score. */
+  backwardReplayed(retrieval: Retrieval): void;
+  /** θ ← θ − α (g_in + g_mem) */
+  update(): void;
+  /** Starts l* of what was stored at its loss in the last iteration. Everything asked for on this batch is under way now. */
+  finishBatch(insertions: readonly Insertion[]): void;
+
+  /** Loss of each incoming image, in nats. */
+  losses(): Output;
+  /** Score of each candidate. */
+  scores(): Output;
+  /** Positions of the B highest scores among the candidates, highest first. */
+  highest(): Output;
+
+  evaluate(rows: ImageRows): Evaluation;
+  /** Frees everything. */
+  dispose(): void;
+}

@@ -1,0 +1,211 @@
+import { batchSize, type Retrieval, type ScoreName } from '../../../core/config.ts';
+import type { Batch } from '../../../core/stream.ts';
+import { writeImage } from '../../data/imageSource.ts';
+import type { Candidates, Insertion } from '../../memory/reservoir.ts';
+import type { Evaluation } from '../../methods/learner.ts';
+import { given, type ImageRows, type Output } from '../../runner/step.ts';
+import type { FormInput, PerceptronForm } from '../perceptronForm.ts';
+import { CompiledNetwork } from './network.ts';
+
+/** What is known of the candidates in an iteration. */
+interface Seen {
+  readonly candidates: Candidates;
+  /** How many of them are looked at. */
+  readonly count: number;
+}
+
+/**
+ * A perceptron by compiled kernels, which carries out each operation at once. The virtual weights are never formed, and
+ * what is 0 is left out.
+ */
+export class CompiledForm implements PerceptronForm {
+  readonly #input: Omit<FormInput, 'initial'>;
+  readonly #network: CompiledNetwork;
+  readonly #best: Float32Array;
+  #incoming: Batch | null = null;
+  #seen: Seen | null = null;
+  /** Of the incoming images. */
+  #losses = new Float32Array();
+  /** l(θ) of the candidates. */
+  #before = new Float32Array();
+  #scores = new Float32Array();
+  #highest = new Int32Array();
+  /** The example at each place that is learnt from: incoming images first, then the chosen candidates. */
+  #learnt: number[] = [];
+
+  constructor({ initial, ...input }: FormInput) {
+    const { layers: sizes, candidates, budget, capacity } = input;
+    this.#input = input;
+    this.#network = new CompiledNetwork({ sizes, incoming: batchSize, candidates, budget }, initial);
+    this.#best = new Float32Array(capacity);
+  }
+
+  forward(incoming: Batch, candidates: Candidates | null, count: number): void {
+    const offset = incoming.samples.length;
+    // The images of a batch stay where they are over its iterations.
+    if (this.#incoming !== incoming) this.#show(incoming, 0, offset);
+    if (candidates !== null) this.#show(candidates, offset, count);
+    this.#incoming = incoming;
+    this.#seen = candidates && { candidates, count };
+    this.#learnt = [];
+    this.#network.forward(offset + count);
+    this.#losses = this.#lossesOf(incoming.labels, offset, (example) => this.#network.logits(example));
+  }
+
+  backwardIncoming(): void {
+    const { labels } = this.#batch;
+    for (let example = 0; example < labels.length; example++) this.#backward(example, labels[example], labels.length);
+  }
+
+  virtualForward(): void {
+    this.#network.virtualForward(this.#replayable.count);
+  }
+
+  score(): void {
+    const { candidates, count } = this.#replayable;
+    const offset = this.#batch.samples.length;
+    this.#before = this.#lossesOf(candidates.labels, count, (candidate) => this.#network.logits(offset + candidate));
+    this.#scores = this.#lossesOf(candidates.labels, count, (candidate) => this.#network.virtualLogits(candidate)).map(
+      (loss, candidate) =>
+        loss - reference(this.#input.score, this.#before[candidate], this.#best[candidates.slots[candidate]]),
+    );
+  }
+
+  rank(): void {
+    this.#highest = highest(this.#scores, this.#input.budget);
+  }
+
+  lowerBestLosses(): void {
+    const { candidates, count } = this.#replayable;
+    for (let candidate = 0; candidate < count; candidate++) {
+      const slot = candidates.slots[candidate];
+      this.#best[slot] = Math.min(this.#best[slot], this.#before[candidate]);
+    }
+  }
+
+  backwardReplayed(retrieval: Retrieval): void {
+    const { candidates, count } = this.#replayable;
+    const offset = this.#batch.samples.length;
+    const replayed = Math.min(this.#input.budget, count);
+    for (let index = 0; index < replayed; index++) {
+      const pick = retrieval === 'mir' ? this.#highest[index] : index;
+      this.#backward(offset + pick, candidates.labels[pick], replayed);
+    }
+  }
+
+  update(): void {
+    this.#network.update(this.#learnt);
+  }
+
+  finishBatch(insertions: readonly Insertion[]): void {
+    for (const { slot, position } of insertions) this.#best[slot] = this.#losses[position];
+    this.#incoming = null;
+    this.#seen = null;
+  }
+
+  losses(): Output {
+    return given(this.#losses);
+  }
+
+  scores(): Output {
+    return given(this.#scores);
+  }
+
+  highest(): Output {
+    return given(this.#highest);
+  }
+
+  evaluate({ source, samples, tasks }: ImageRows): Evaluation {
+    const network = this.#network;
+    const right = new Int32Array(samples.length);
+    let loss = 0;
+    for (let from = 0; from < samples.length; from += network.examples) {
+      const together = Math.min(network.examples, samples.length - from);
+      for (let example = 0; example < together; example++)
+        source.write(samples[from + example], tasks[from + example], network.image(example));
+      network.forward(together);
+      for (let example = 0; example < together; example++) {
+        const [logits, label] = [network.logits(example), source.labelOf(samples[from + example])];
+        right[from + example] = Number(highest(logits, 1)[0] === label);
+        loss += crossEntropyOf(logits, label) / samples.length;
+      }
+    }
+    return { right: given(right), loss: given([loss]), elbo: null };
+  }
+
+  dispose(): void {
+    // Its memory is this machine's, and goes with it.
+  }
+
+  get #batch(): Batch {
+    if (this.#incoming === null) throw new Error('An iteration begins with a forward pass.');
+    return this.#incoming;
+  }
+
+  get #replayable(): Seen {
+    if (this.#seen === null) throw new Error('There are no candidates in this iteration.');
+    return this.#seen;
+  }
+
+  #show({ samples, tasks }: Pick<Batch, 'samples' | 'tasks'>, offset: number, count: number): void {
+    const { set, view } = this.#input.training;
+    for (let row = 0; row < count; row++)
+      writeImage(set, view, samples[row], tasks[row], this.#network.image(offset + row));
+  }
+
+  #lossesOf(labels: Int32Array, count: number, logitsOf: (example: number) => Float32Array): Float32Array<ArrayBuffer> {
+    const losses = new Float32Array(count);
+    for (let example = 0; example < count; example++)
+      losses[example] = crossEntropyOf(logitsOf(example), labels[example]);
+    return losses;
+  }
+
+  /** −α times the gradient of one example's share in a mean over `count`. */
+  #backward(example: number, label: number, count: number): void {
+    const slope = crossEntropySlope(this.#network.logits(example), label, -this.#input.learningRate / count);
+    this.#network.backward(this.#learnt.length, example, slope);
+    this.#learnt.push(example);
+  }
+}
+
+/** What a candidate's loss after the virtual step is held against. */
+function reference(score: ScoreName, before: number, best: number): number {
+  switch (score) {
+    case 'mi1':
+      return before;
+    case 'mi2':
+      return Math.min(before, best);
+    default:
+      return score satisfies never;
+  }
+}
+
+/** Positions of the `count` highest scores, highest first; of equal ones the first. What is not a number comes last. */
+function highest(scores: Float32Array, count: number): Int32Array<ArrayBuffer> {
+  const value = (position: number) => (Number.isNaN(scores[position]) ? -Infinity : scores[position]);
+  return Int32Array.from(scores.keys())
+    .sort((one, other) => value(other) - value(one) || one - other)
+    .slice(0, count);
+}
+
+/** Cross-entropy of one example, −log softmax(logits)[label], in nats. */
+function crossEntropyOf(logits: ArrayLike<number>, label: number): number {
+  const highest = highestOf(logits);
+  let total = 0;
+  for (let index = 0; index < logits.length; index++) total += Math.exp(logits[index] - highest);
+  return Math.log(total) - (logits[label] - highest);
+}
+
+/** Its gradient, softmax(logits) − one-hot, times a factor. */
+function crossEntropySlope(logits: ArrayLike<number>, label: number, factor: number): Float64Array {
+  const highest = highestOf(logits);
+  const slope = Float64Array.from(logits, (logit) => Math.exp(logit - highest));
+  const total = slope.reduce((sum, value) => sum + value, 0);
+  return slope.map((value, index) => factor * (value / total - (index === label ? 1 : 0)));
+}
+
+function highestOf(logits: ArrayLike<number>): number {
+  let highest = -Infinity;
+  for (let index = 0; index < logits.length; index++) highest = Math.max(highest, logits[index]);
+  return highest;
+}

@@ -1,0 +1,174 @@
+import * as tf from '@tensorflow/tfjs';
+import { batchSize, type Retrieval } from '../../../core/config.ts';
+import type { Batch } from '../../../core/stream.ts';
+import type { Candidates, Insertion } from '../../memory/reservoir.ts';
+import type { Evaluation } from '../../methods/learner.ts';
+import { tidy } from '../../models/parameters.ts';
+import { OutputReader } from '../../runner/outputReader.ts';
+import type { ImageRows, Output } from '../../runner/step.ts';
+import type { FormInput, PerceptronForm } from '../perceptronForm.ts';
+import { emptyTensor } from './device.ts';
+import { Evaluator } from './evaluation.ts';
+import { type Layout, layoutOf } from './layout.ts';
+import { FusedNetwork, type Iteration, type ReportCopy } from './network.ts';
+import { tilingFor } from './program.ts';
+import { residentImages } from './residentImages.ts';
+import { type Operation, stepKindOf } from './stepPrograms.ts';
+
+/** What an iteration has been asked for. */
+interface Asked {
+  readonly operations: Operation[];
+  readonly copies: ReportCopy[];
+  readonly incoming: number;
+  readonly candidates: number;
+}
+
+/**
+ * A perceptron of two hidden layers on WebGPU. It collects the operations of all iterations on a batch, writes what
+ * they work on into records, and carries them out in one submit, at most 11 dispatches an iteration.
+ */
+export class FusedForm implements PerceptronForm {
+  readonly #input: FormInput;
+  readonly #layout: Layout;
+  readonly #resident: ReturnType<typeof residentImages>;
+  readonly #network: FusedNetwork;
+  readonly #evaluator: Evaluator;
+  readonly #reader = new OutputReader();
+  /** What the iterations work on, in the words that the programs read. */
+  readonly #records: Uint32Array<ArrayBuffer>;
+  #asked: Asked[] = [];
+
+  /** @param tiling how work is cut into threads */
+  constructor(input: FormInput, device: GPUDevice, tiling = tilingFor(device)) {
+    const { training, candidates, budget, iterations } = input;
+    const [inputs, hidden1, hidden2, classes] = input.layers;
+    this.#input = input;
+    this.#layout = layoutOf({ layers: [inputs, hidden1, hidden2, classes], candidates, budget });
+    this.#resident = residentImages(device, training);
+    this.#network = new FusedNetwork({
+      device,
+      layout: this.#layout,
+      tiling,
+      iterations,
+      initial: input.initial,
+      images: this.#resident.buffer,
+      range: training.view.range,
+      capacity: input.capacity,
+    });
+    this.#evaluator = new Evaluator(device, this.#layout, tiling);
+    this.#records = new Uint32Array(this.#layout.record.stride * iterations);
+  }
+
+  forward({ samples, tasks }: Batch, candidates: Candidates | null, count: number): void {
+    const incoming = samples.length;
+    if (incoming > batchSize)
+      throw new RangeError(`A batch has ${incoming} images; the fused step takes at most ${batchSize}.`);
+    this.#asked.push({ operations: ['forward'], copies: [], incoming, candidates: count });
+    const { record, shape } = this.#layout;
+    const words = this.#words;
+    words.fill(0);
+    words[record.incoming] = incoming;
+    words[record.candidates] = count;
+    words[record.replayed] = Math.min(count, shape.budget);
+    words[record.againstBest] = Number(this.#input.score === 'mi2');
+    new Float32Array(words.buffer, words.byteOffset + 4 * record.rate, 1)[0] = this.#input.learningRate;
+    // Rows that are not in use compute on the first image, and nothing comes of it.
+    for (let i = 0; i < incoming; i++) words[record.imageOf + i] = this.#resident.rowOf(samples[i], tasks[i]);
+    if (candidates === null) return;
+    for (let c = 0; c < count; c++) {
+      words[record.imageOf + batchSize + c] = this.#resident.rowOf(candidates.samples[c], candidates.tasks[c]);
+      words[record.slots + c] = candidates.slots[c];
+    }
+  }
+
+  backwardIncoming(): void {
+    this.#iteration.operations.push('backwardIncoming');
+  }
+
+  virtualForward(): void {
+    this.#iteration.operations.push('virtualForward');
+  }
+
+  score(): void {
+    this.#iteration.operations.push('score');
+  }
+
+  rank(): void {
+    this.#iteration.operations.push('rank');
+  }
+
+  lowerBestLosses(): void {
+    this.#words[this.#layout.record.lowers] = 1;
+  }
+
+  backwardReplayed(retrieval: Retrieval): void {
+    this.#iteration.operations.push('backwardReplayed');
+    this.#words[this.#layout.record.byScore] = Number(retrieval === 'mir');
+  }
+
+  update(): void {
+    this.#iteration.operations.push('update');
+  }
+
+  finishBatch(insertions: readonly Insertion[]): void {
+    const { record } = this.#layout;
+    const words = this.#words;
+    words[record.insertions] = insertions.length;
+    insertions.forEach(({ slot, position }, i) => {
+      words[record.insertedSlots + i] = slot;
+      words[record.insertedPositions + i] = position;
+    });
+    const iterations = this.#asked.map(({ operations, copies }): Iteration => ({
+      kind: stepKindOf(operations),
+      copies,
+    }));
+    this.#asked = [];
+    this.#network.step(this.#records, iterations);
+  }
+
+  losses(): Output {
+    return this.#reported(this.#layout.report.losses, this.#iteration.incoming, 'float32');
+  }
+
+  scores(): Output {
+    return this.#reported(this.#layout.report.scores, this.#iteration.candidates, 'float32');
+  }
+
+  highest(): Output {
+    const count = Math.min(this.#input.budget, this.#iteration.candidates);
+    return this.#reported(this.#layout.report.picks, count, 'int32');
+  }
+
+  evaluate(rows: ImageRows): Evaluation {
+    const { right, losses } = this.#evaluator.evaluate(this.#network.parameters, rows);
+    const loss = tidy(() => tf.mean(losses));
+    losses.dispose();
+    return { right: this.#reader.output(right), loss: this.#reader.output(loss), elbo: null };
+  }
+
+  dispose(): void {
+    this.#reader.dispose();
+    this.#evaluator.dispose();
+    this.#network.dispose();
+    this.#resident.release();
+  }
+
+  get #iteration(): Asked {
+    const iteration = this.#asked.at(-1);
+    if (iteration === undefined) throw new Error('An iteration begins with a forward pass.');
+    return iteration;
+  }
+
+  /** The record of the iteration at hand. */
+  get #words(): Uint32Array<ArrayBuffer> {
+    const { stride } = this.#layout.record;
+    return this.#records.subarray(stride * (this.#asked.length - 1), stride * this.#asked.length);
+  }
+
+  /** A part of the report as it will stand after the iteration at hand. */
+  #reported(from: number, count: number, dtype: 'float32' | 'int32'): Output {
+    const { tensor, buffer } = emptyTensor<tf.Rank.R1>([count], dtype);
+    this.#iteration.copies.push({ buffer, from, count });
+    return this.#reader.output(tensor);
+  }
+}
