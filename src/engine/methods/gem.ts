@@ -169,10 +169,13 @@ export function gemProjection(
   least: number,
 ): number[] | null {
   if (products.every((product) => product >= 0)) return null;
-  const largest = Math.max(...gram.map((row, task) => row[task]));
+  // Over the largest entry, which changes no solution: the solver takes all that is small for 0, and the inverse of a long gradient's square is.
+  const largest = Math.max(...gram.map((row, task) => row[task])) + ridge;
+  const scaled = gram.map((row) => row.map((entry) => entry / largest));
+  const slopes = products.map((product) => product / largest);
   let fault = '';
   for (const share of ridgeShares) {
-    const { solution, message } = solveProjection(gram, products, least, ridge + share * largest);
+    const { solution, message } = solveProjection(scaled, slopes, least, ridge / largest + share);
     if (message === '' && solution.slice(1).every(Number.isFinite)) return solution.slice(1);
     fault = message || 'its solution is not finite';
   }

@@ -8,14 +8,14 @@ import { splitMnist } from '../../../../src/core/scenarios.ts';
 import { sequentialStream } from '../../../../src/core/stream.ts';
 import { imageSource } from '../../../../src/engine/data/imageSource.ts';
 import { gem, gemProjection } from '../../../../src/engine/methods/gem.ts';
+import { CannotLearn, learnerOf } from '../../../../src/engine/methods/learner.ts';
 import { mlp } from '../../../../src/engine/models/mlp.ts';
-import { plainGradient, type PlainLayer, plainStep } from '../plainMlp.ts';
+import { dot, gemProblems, gemProducts, harm, projected as projectedBy } from '../gemProblems.ts';
+import { classLosses, dropAll } from '../outputs.ts';
+import { plainGradient, type PlainLayer, plainLoss, plainStep } from '../plainMlp.ts';
 import { referenceFile, relativeError, tensorSchema } from '../referenceFile.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 import { syntheticDataset } from '../syntheticDataset.ts';
-
-const dot = (one: readonly number[], other: readonly number[]) =>
-  one.reduce((sum, value, index) => sum + value * other[index], 0);
 
 function project(gradient: readonly number[], memory: readonly (readonly number[])[], margin: number) {
   const gram = memory.map((row) => memory.map((column) => dot(row, column)));
@@ -74,6 +74,37 @@ describe('gemProjection', () => {
   });
 });
 
+describe('gemProjection of long gradients', () => {
+  it.each([
+    { scale: 1e3, apart: 1 },
+    { scale: 1e3, apart: 1e-2 },
+    { scale: 1e3, apart: 1e-4 },
+    { scale: 1e3, apart: 0 },
+    { scale: 1e6, apart: 1e-4 },
+    { scale: 1e6, apart: 1e-6 },
+    { scale: 1e10, apart: 1 },
+    { scale: 1e10, apart: 1e-4 },
+    { scale: 1e15, apart: 1e-6 },
+  ])('hurts no past task and gives each its margin: $scale long, $apart apart', ({ scale, apart }) => {
+    for (const margin of [0, 0.5]) {
+      let hurt = 0;
+      for (const problem of gemProblems(57, scale, apart)) {
+        const { gram, products } = gemProducts(problem);
+        const weights = gemProjection(gram, products, margin);
+        if (weights === null) continue;
+        hurt += 1;
+        expect(Math.min(...weights)).toBeGreaterThanOrEqual(margin - 1e-5);
+        expect(harm(problem, projectedBy(problem, weights))).toBeLessThan(1e-4);
+      }
+      expect(hurt).toBeGreaterThan(30);
+    }
+  });
+
+  it('says that it cannot go on where there is no solution', () => {
+    expect(() => gemProjection([[NaN]], [-1], 0.5)).toThrow(CannotLearn);
+  });
+});
+
 const dataset = syntheticDataset(60, 10);
 const [size, hidden] = [36, 9];
 const classifier = mlp([size, hidden, hidden, 10]);
@@ -94,7 +125,8 @@ describe.each(testBackends)('gem on %s', (backend) => {
 
   it('steps where plain arrays step, and frees its tensors', async () => {
     const before = tf.memory().numTensors;
-    const learner = gem({ config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 });
+    const input = { config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 };
+    const learner = learnerOf(gem(input), config.iterations);
     const { parameters } = classifier.init(randomStream(config.seed, 'init'));
     let network: PlainLayer[] = await Promise.all(
       ['0', '2', '4'].map(async (name) => ({
@@ -127,18 +159,14 @@ describe.each(testBackends)('gem on %s', (backend) => {
       network = plainStep(network, [incoming, ...scaled], config.learningRate);
       // 30 memories for 5 tasks: the latest 6 of each.
       stored.set(task, [...(stored.get(task) ?? []), ...samples].slice(-6));
-      (await learner.observe(batches[0], null, false)).losses.dispose();
+      dropAll(learner.observe(batches[0], null, false));
     }
     expect(projections).toBeGreaterThan(5);
     expect(learner.stored().labels).toHaveLength(30);
 
-    const probe = tf.tensor2d([imageOf(5)]);
-    const logits = tf.tidy(() => learner.classify(probe));
-    const hidden1 = network[0].weight.map((row, out) => Math.max(0, dot(row, imageOf(5)) + network[0].bias[out]));
-    const hidden2 = network[1].weight.map((row, out) => Math.max(0, dot(row, hidden1) + network[1].bias[out]));
-    const expected = network[2].weight.map((row, out) => dot(row, hidden2) + network[2].bias[out]);
-    expect(relativeError(await logits.data(), expected)).toBeLessThan(1e-3);
-    tf.dispose([probe, logits]);
+    const probe = { source: images, samples: Int32Array.of(5), tasks: Int32Array.of(1) };
+    const expected = Array.from({ length: 10 }, (_, label) => plainLoss(network, imageOf(5), label));
+    expect(relativeError(await classLosses(learner, probe, 10), expected)).toBeLessThan(1e-3);
     learner.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
