@@ -6,6 +6,7 @@ import { scenarios } from '../../../src/core/scenarios.ts';
 import { sequentialStream } from '../../../src/core/stream.ts';
 import { imageSource } from '../../../src/engine/data/imageSource.ts';
 import { ae } from '../../../src/engine/methods/ae.ts';
+import { gem } from '../../../src/engine/methods/gem.ts';
 import { gen } from '../../../src/engine/methods/gen.ts';
 import { type LearnerInput, learnerOf, type Method } from '../../../src/engine/methods/learner.ts';
 import { mlp } from '../../../src/engine/models/mlp.ts';
@@ -103,10 +104,19 @@ async function trained(
   return found;
 }
 
-describe.runIf(webgpu !== null)('generative and hybrid replay on webgpu', () => {
+const episodic: RunConfig = {
+  ...defaultSettings,
+  method: 'gem',
+  samplesPerTask: 40,
+  memoryPerClass: 3,
+  seed: 3,
+};
+
+describe.runIf(webgpu !== null)('generative and hybrid replay and GEM on webgpu', () => {
   it.each([
     ['GEN-MIR on both networks, with every term', gen, generative, syntheticDataset(60, 10)],
     ['AE-MIR', ae, hybrid, syntheticPictures(8, 40, 10)],
+    ['GEM', gem, episodic, syntheticDataset(60, 10)],
   ] as const)('learn and make what they do on cpu, to 1e-3: %s', async (_, create, config, dataset) => {
     await startTestBackend('cpu');
     const expected = await trained(create, config, dataset);
