@@ -50,11 +50,10 @@ export class OutputReader {
 }
 
 async function readTogether(readings: readonly Reading[]): Promise<void> {
+  const together = tidy(() => tf.concat1d(readings.map(({ tensor }) => tf.reshape(tensor, [tensor.size]))));
+  tf.dispose(readings.map(({ tensor }) => tensor));
   try {
-    const together = tidy(() => tf.concat1d(readings.map(({ tensor }) => tf.reshape(tensor, [tensor.size]))));
-    tf.dispose(readings.map(({ tensor }) => tensor));
     const values = await together.data<'float32' | 'int32'>();
-    together.dispose();
     let from = 0;
     for (const { tensor, resolve } of readings) {
       resolve(values.subarray(from, from + tensor.size));
@@ -62,5 +61,7 @@ async function readTogether(readings: readonly Reading[]): Promise<void> {
     }
   } catch (error) {
     for (const { reject } of readings) reject(error);
+  } finally {
+    together.dispose();
   }
 }
