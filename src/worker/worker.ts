@@ -18,6 +18,11 @@ const [part, page] = self.name.split(' ') as [WorkerPart, string];
 const ready = parts[part]().then(({ begin }) => begin(page) as (message: unknown) => void);
 
 // Messages that come before the part is there wait for it, in order.
-self.addEventListener('message', (event: MessageEvent<unknown>) => void ready.then((handle) => handle(event.data)));
+self.addEventListener('message', (event: MessageEvent<unknown>) => {
+  ready.then(
+    (handle) => handle(event.data),
+    () => undefined,
+  );
+});
 // The page hears of it as of a worker whose script cannot be loaded.
 ready.catch((error: unknown) => reportError(error));
