@@ -1,5 +1,8 @@
 import react from '@vitejs/plugin-react';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { licenses } from './build/licenses.ts';
+import { typesetFormulas } from './build/typesetFormulas.ts';
 
 /**
  * TensorFlow.js hands the threads of its wasm backend the source text of one of its functions, which a bundle renames
@@ -22,17 +25,34 @@ const wholeThreadSource = {
 /** With these headers browsers let the threads of a page share memory. */
 const isolating = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
-export default defineConfig({
+const { page, worker } = licenses();
+/** Licence comments go to a file of their own. */
+const output = { comments: { legal: false, annotation: true, jsdoc: false } };
+
+export default defineConfig(({ mode }) => ({
   // Relative, so that the built site works from any sub-path of any static host.
   base: './',
-  plugins: [react()],
-  worker: { format: 'es', plugins: () => [wholeThreadSource] },
+  plugins: [react(), typesetFormulas, page],
+  worker: { format: 'es', plugins: () => [wholeThreadSource, worker], rolldownOptions: { output } },
+  // Tests run on the package itself, as the command line does.
+  resolve: {
+    alias:
+      mode === 'test'
+        ? []
+        : [
+            {
+              find: /^@tensorflow\/tfjs$/,
+              replacement: fileURLToPath(new URL('build/tensorFlow.ts', import.meta.url)),
+            },
+          ],
+  },
   preview: { headers: isolating },
   // Tests that train take seconds on two busy cores.
   test: { testTimeout: 30_000 },
   build: {
     target: 'es2023',
-    // Without a GPU driver TensorFlow.js still weighs over a megabyte; it loads in the worker, not on the page.
-    chunkSizeWarningLimit: 3_000,
+    // React and the charts; what trains is fetched by the worker.
+    chunkSizeWarningLimit: 1_300,
+    rolldownOptions: { output },
   },
-});
+}));

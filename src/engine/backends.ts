@@ -80,6 +80,7 @@ async function start(
     case 'wasm':
       return startWasm(wasmFiles, wasmThreads);
     case 'cpu':
+      await import('@tensorflow/tfjs-backend-cpu');
       await makeCurrent('cpu');
       return { device: 'JavaScript', hardware: false };
     default:
@@ -117,6 +118,7 @@ async function startWebgpu(onLost: (reason: string) => void): Promise<Started> {
 }
 
 async function startWebgl(): Promise<Started> {
+  await import('@tensorflow/tfjs-backend-webgl');
   await makeCurrent('webgl');
   if (!tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) {
     throw new Error('WebGL here cannot compute in 32-bit floating point.');

@@ -1,4 +1,5 @@
 import type { BenchmarkCommand, BenchmarkReport } from './protocol.ts';
+import { startWorker } from './startWorker.ts';
 
 /** The page's end of the line to a benchmark. */
 export interface BenchmarkClient {
@@ -12,16 +13,10 @@ export interface BenchmarkClient {
 /** What the client needs of a Worker. */
 export type BenchmarkPort = Pick<Worker, 'postMessage' | 'terminate' | 'addEventListener'>;
 
-/** The worker's name is the page's address: a built worker lies elsewhere, and finds the data from there. */
-function makeBenchmarkWorker(): BenchmarkPort {
-  return new Worker(new URL('../worker/benchmarkWorker.ts', import.meta.url), {
-    type: 'module',
-    name: document.baseURI,
-  });
-}
-
 /** Makes a client; its worker comes with a benchmark, and goes with its end. */
-export function createBenchmarkClient(makeWorker: () => BenchmarkPort = makeBenchmarkWorker): BenchmarkClient {
+export function createBenchmarkClient(
+  makeWorker: () => BenchmarkPort = () => startWorker('benchmark'),
+): BenchmarkClient {
   const listeners: ((report: BenchmarkReport) => void)[] = [];
   let worker: BenchmarkPort | null = null;
 

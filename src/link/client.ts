@@ -1,4 +1,5 @@
 import type { Command, Failure, Report, RunId } from './protocol.ts';
+import { startWorker } from './startWorker.ts';
 
 /** Whether the worker answers. */
 export type LinkEvent =
@@ -23,17 +24,12 @@ const pingInterval = 2_000;
 /** A long GPU compilation may keep the worker from answering for some seconds. */
 const unansweredPingsAllowed = 10;
 
-/** The worker's name is the page's address: a built worker lies elsewhere, and finds the data from there. */
-function makeLabWorker(): WorkerPort {
-  return new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: document.baseURI });
-}
-
 /**
  * Starts the worker and watches over it: it counts as lost when its script fails, or when it has
  * left ten pings in a row, 2 s apart, without any answer. Pings are counted, not seconds, so that a
  * computer that wakes from sleep does not find its worker lost.
  */
-export function startClient(makeWorker: () => WorkerPort = makeLabWorker): LabClient {
+export function startClient(makeWorker: () => WorkerPort = () => startWorker('session')): LabClient {
   const reportListeners = new Set<(report: Report) => void>();
   const linkListeners = new Set<(event: LinkEvent) => void>();
   let worker: WorkerPort;

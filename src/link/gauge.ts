@@ -1,3 +1,5 @@
+import { startWorker } from './startWorker.ts';
+
 /** What a worker got done, in products a millisecond. */
 export type GaugeReport = number;
 
@@ -37,7 +39,7 @@ export async function usefulWorkers(most: number, makePort: () => GaugePort = br
 }
 
 function browserPort(): GaugePort {
-  const worker = new Worker(new URL('../worker/gaugeWorker.ts', import.meta.url), { type: 'module' });
+  const worker = startWorker('gauge');
   return {
     measure: (milliseconds) =>
       new Promise((resolve, reject) => {

@@ -4,6 +4,7 @@ import type { StoredRun } from '../core/storedRun.ts';
 import { usefulWorkers } from './gauge.ts';
 import { PoolWorker, type SweepWorkerPort } from './poolWorker.ts';
 import type { BackendChoice, Failure, LoadProgress, SweepReport } from './protocol.ts';
+import { startWorker } from './startWorker.ts';
 
 const mostWorkers = 8;
 /** Bytes of images that all workers of a sweep may hold together. */
@@ -93,9 +94,7 @@ async function measuredWorkers(most: number): Promise<number> {
 
 function browserParts(): RunPoolParts {
   return {
-    // The worker's name is the page's address: a built worker lies elsewhere, and finds the data from there.
-    makeWorker: () =>
-      new Worker(new URL('../worker/sweepWorker.ts', import.meta.url), { type: 'module', name: document.baseURI }),
+    makeWorker: () => startWorker('sweep'),
     processorThreads: navigator.hardwareConcurrency,
     usefulWorkers: measuredWorkers,
   };

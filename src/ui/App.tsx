@@ -1,11 +1,9 @@
 import { Tooltip } from '@base-ui/react/tooltip';
-import { type ReactNode, useEffect } from 'react';
+import { type ComponentType, lazy, type ReactNode, Suspense, useEffect } from 'react';
 import style from './App.module.css';
-import { BenchmarkView } from './benchmark/BenchmarkView.tsx';
 import { CurvePanel, SecondChart } from './curves/CurvePanel.tsx';
 import { DropTarget, PartialDataDialog } from './data/DropTarget.tsx';
 import { Notices, OpeningProgress, PhaseBanner } from './data/PhaseBanner.tsx';
-import { ExperimentsView } from './experiments/ExperimentsView.tsx';
 import { LanesPanel } from './lanes/LaneCard.tsx';
 import { useLabStore } from './parts/contexts.ts';
 import { AccuracyTable } from './results/AccuracyTable.tsx';
@@ -83,6 +81,26 @@ function LabView() {
   );
 }
 
+/** What stands in the place of a view that cannot be fetched. */
+function UnreachableView() {
+  return (
+    <>
+      <TopBar />
+      <main className={style.unreachable} role="alert">
+        This view could not be loaded. Check the connection, and load the page again.
+      </main>
+    </>
+  );
+}
+
+/** A view that is fetched when it is first opened. */
+function lazyView(fetchView: () => Promise<ComponentType>) {
+  return lazy(async () => ({ default: await fetchView().catch(() => UnreachableView) }));
+}
+
+const ExperimentsView = lazyView(async () => (await import('./experiments/ExperimentsView.tsx')).ExperimentsView);
+const BenchmarkView = lazyView(async () => (await import('./benchmark/BenchmarkView.tsx')).BenchmarkView);
+
 const views: Readonly<Record<View, ReactNode>> = {
   lab: <LabView />,
   experiments: <ExperimentsView />,
@@ -95,7 +113,7 @@ export function App() {
   return (
     <Tooltip.Provider delay={500}>
       <div className={style.page}>
-        {views[view]}
+        <Suspense>{views[view]}</Suspense>
         <Notices />
         <DropTarget />
         <PartialDataDialog />

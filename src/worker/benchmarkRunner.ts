@@ -9,7 +9,7 @@ import type { DataSource } from './dataSource.ts';
 import { failureOf } from './failureOf.ts';
 import { nextTurn } from './pace.ts';
 
-/** What a benchmark gets from outside: in the browser from benchmarkWorker.ts. */
+/** What a benchmark gets from outside: in the browser from benchmarkPart.ts. */
 export interface BenchmarkRunnerParts {
   readonly post: (report: BenchmarkReport) => void;
   readonly sourceOf: (dataset: DatasetName) => Promise<DataSource>;

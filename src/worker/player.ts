@@ -7,7 +7,7 @@ import { failureOf } from './failureOf.ts';
 import type { OpenedFiles } from './openDataFiles.ts';
 import { type Post, Session } from './session.ts';
 
-/** What a player gets from outside: in the browser from worker.ts. */
+/** What a player gets from outside: in the browser from sessionPart.ts. */
 export interface PlayerParts {
   readonly post: Post;
   readonly sources: Sources;

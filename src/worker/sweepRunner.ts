@@ -15,7 +15,7 @@ function preparedShare(event: Extract<ExperimentEvent, { kind: 'stepped' | 'prep
   return event.kind === 'preparing' && event.done < event.total ? event.done / event.total : null;
 }
 
-/** What a runner gets from outside: in the browser from sweepWorker.ts. */
+/** What a runner gets from outside: in the browser from sweepPart.ts. */
 export interface SweepRunnerParts {
   /** Resolves once the lock of this name is held, for as long as the worker lives. */
   readonly holdLifeline: (name: string) => Promise<void>;

@@ -1,22 +1,28 @@
-import { startBackend } from '../engine/backends.ts';
-import type { Command } from '../link/protocol.ts';
-import { datasetSources } from './datasetSources.ts';
-import { keepDataset } from './keptDataset.ts';
-import { openDataFiles } from './openDataFiles.ts';
-import { Player } from './player.ts';
-import type { Post } from './session.ts';
-import { wasmFiles } from './wasmFiles.ts';
+import type { WorkerPart } from '../link/startWorker.ts';
 
-const post: Post = (report, transfer) => self.postMessage(report, { transfer });
+/** One of the things that a worker may do. */
+interface Part {
+  /** Gets ready, for the page of this address; returns what takes the page's messages. */
+  readonly begin: (page: string) => (message: never) => void;
+}
 
-const player = new Player({
-  post,
-  // The page names its worker after its own address.
-  sources: datasetSources(self.name, (text) => post({ kind: 'notice', text }, [])),
-  startBackend: (choice, onLost) => startBackend(choice, wasmFiles, onLost, 'several'),
-  openFiles: openDataFiles,
-  keep: (name, dataset) => (name === 'mnist' ? Promise.resolve(null) : keepDataset(name, dataset)),
+/** Each is fetched when a worker is to do it. TensorFlow.js is one file for all that need it. */
+const parts: Readonly<Record<WorkerPart, () => Promise<Part>>> = {
+  session: () => import('./sessionPart.ts'),
+  sweep: () => import('./sweepPart.ts'),
+  benchmark: () => import('./benchmarkPart.ts'),
+  gauge: () => import('./gaugePart.ts'),
+};
+
+const [part, page] = self.name.split(' ') as [WorkerPart, string];
+const ready = parts[part]().then(({ begin }) => begin(page) as (message: unknown) => void);
+
+// Messages that come before the part is there wait for it, in order.
+self.addEventListener('message', (event: MessageEvent<unknown>) => {
+  ready.then(
+    (handle) => handle(event.data),
+    () => undefined,
+  );
 });
-
-self.addEventListener('message', (event: MessageEvent<Command>) => player.handle(event.data));
-self.addEventListener('unhandledrejection', (event) => player.fail(event.reason));
+// The page hears of it as of a worker whose script cannot be loaded.
+ready.catch((error: unknown) => reportError(error));

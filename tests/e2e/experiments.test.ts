@@ -151,10 +151,10 @@ test('failing runs are named with seed and cause, and the others go on', async (
 
   await sweep.page.getByLabel('Seeds', { exact: true }).fill('4-6');
   await sweep.button('Run').click();
-  const worker = () => sweep.page.workers().find((one) => one.url().includes('sweepWorker'));
-  await expect.poll(() => worker() !== undefined).toBe(true);
+  await expect.poll(() => sweep.workers()).not.toHaveLength(0);
   await expect(sweep.page.getByText(/WASM · \d workers?/)).toBeVisible();
-  await worker()?.evaluate(() => self.close());
+  const [worker] = await sweep.workers();
+  await worker.evaluate(() => self.close());
   await expect(failed.getByRole('listitem')).toContainText([/seed \d\. The browser ended the worker/]);
   await expect(sweep.status()).toHaveText('6 of 6 runs · 1 failed', { timeout: 60_000 });
   await failed.getByRole('button', { name: 'Try again' }).click();

@@ -127,6 +127,28 @@ test.describe('data that is not as it should be', () => {
   });
 });
 
+test.describe('a connection that breaks', () => {
+  test.use({ expectedErrors: [/net::ERR_FAILED|dynamically imported module/] });
+
+  test('before the worker has its part: the page says so, and starts again', async ({ lab, page }) => {
+    await page.route('**/assets/sessionPart-*.js', (route) => route.abort());
+    await page.goto(`./#${smallRun}`);
+    await expect(page.getByRole('alert').filter({ hasText: 'Training stopped' })).toBeVisible();
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Start again' }).click();
+    await lab.ready();
+  });
+
+  test('before another view is there: it says so, and the lab is still there', async ({ lab, page }) => {
+    await lab.open(smallRun);
+    await page.route('**/assets/ExperimentsView-*.js', (route) => route.abort());
+    await page.getByRole('link', { name: 'Experiments' }).click();
+    await expect(page.getByRole('alert')).toContainText('This view could not be loaded');
+    await page.getByRole('link', { name: 'Lab', exact: true }).click();
+    await lab.ready();
+  });
+});
+
 test('a worker that is killed: the page says so, keeps what it showed, and starts again', async ({ lab, page }) => {
   await lab.open(smallRun);
   await lab.setSpeed(3);

@@ -2,7 +2,7 @@ import { test as base } from '@playwright/test';
 import { LabPage } from './labPage.ts';
 
 interface LabFixtures {
-  /** Messages in the console that a test brings about on purpose. */
+  /** Messages in the console, and uncaught errors, that a test brings about on purpose. */
   readonly expectedErrors: readonly RegExp[];
   /** The page, watched: a console error, an uncaught error or a request to another host fails the test. */
   readonly lab: LabPage;
@@ -14,11 +14,13 @@ export const test = base.extend<LabFixtures>({
   lab: async ({ page, baseURL, expectedErrors }, use) => {
     const faults: string[] = [];
     const own = new URL(baseURL ?? '').origin;
+    const expected = (text: string) => expectedErrors.some((pattern) => pattern.test(text));
     page.on('console', (message) => {
-      if (message.type() === 'error' && !expectedErrors.some((pattern) => pattern.test(message.text())))
-        faults.push(`console: ${message.text()}`);
+      if (message.type() === 'error' && !expected(message.text())) faults.push(`console: ${message.text()}`);
     });
-    page.on('pageerror', (error) => faults.push(`uncaught: ${error.message}`));
+    page.on('pageerror', ({ message }) => {
+      if (!expected(message)) faults.push(`uncaught: ${message}`);
+    });
     page.on('request', (request) => {
       const url = new URL(request.url());
       if (url.origin !== own && !['data:', 'blob:'].includes(url.protocol))

@@ -1,4 +1,4 @@
-import { expect, type Locator, type Page } from '@playwright/test';
+import { expect, type Locator, type Page, type Worker } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 
 /** Two rows, three seeds, few images and units: a run takes a second or two. */
@@ -24,6 +24,12 @@ export class SweepPage {
 
   status(): Locator {
     return this.page.getByRole('status');
+  }
+
+  /** The workers that train the runs. */
+  async workers(): Promise<Worker[]> {
+    const named = this.page.workers().map(async (worker) => ({ worker, name: await worker.evaluate(() => self.name) }));
+    return (await Promise.all(named)).filter(({ name }) => name.startsWith('sweep ')).map(({ worker }) => worker);
   }
 
   /** Runs that have finished or failed. */

@@ -1,3 +1,4 @@
+import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
 import { DataError, type FileReference } from '../../core/dataset.ts';
 
 /** A file of a folder or a zip, wherever that lies. */
@@ -54,108 +55,94 @@ export interface TarFile {
   readonly pieces: AsyncIterable<Uint8Array>;
 }
 
-const block = 512;
-const checksum = { offset: 148, length: 8 };
-const sizeField = { offset: 124, length: 12 };
-const kindOffset = 156;
-const nameLength = 100;
-const prefix = { offset: 345, length: 155 };
-const mark = { offset: 257, posix: 'ustar\0' };
-/** Kinds of entries that are plain files: '0', or nothing in archives of the oldest programs. */
-const plainFile = new Set(['0', '\0']);
+/** What the decoder says where the bytes end too early. */
+const cutOff = 'Tar archive is truncated.';
 
-function textAt(header: Uint8Array, offset: number, length: number): string {
-  const field = header.subarray(offset, offset + length);
-  const end = field.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? field : field.subarray(0, end));
+/** What the decoder gives: files, or pieces of one. */
+interface Reader<T> {
+  read(): Promise<{ readonly value?: T | undefined }>;
 }
 
-/** @throws RangeError if the field holds no octal number */
-function octalAt(header: Uint8Array, offset: number, length: number): number {
-  const text = textAt(header, offset, length).trim();
-  if (!/^[0-7]+$/.test(text)) throw new RangeError(`The tar archive has "${text}" where an octal number belongs.`);
-  return Number.parseInt(text, 8);
-}
-
-/** Bytes that come in pieces, taken in whatever portions are needed. */
-class Portions {
+/**
+ * A decoder that gets a piece of the archive only when its reader waits for one. So all that comes before damage is
+ * read before the damage is found.
+ */
+class FedDecoder {
+  readonly entries: Reader<ParsedTarEntry>;
   readonly #pieces: AsyncIterator<Uint8Array>;
-  #rest: Uint8Array = new Uint8Array(0);
+  readonly #feed: (piece: IteratorResult<Uint8Array>) => Promise<void>;
+  readonly #cancel: () => Promise<void>;
+  #bytes = 0;
 
   constructor(pieces: AsyncIterable<Uint8Array>) {
+    const { readable, writable } = createTarDecoder({ strict: true });
+    const entries = readable.getReader();
+    const writer = writable.getWriter();
+    this.entries = entries;
     this.#pieces = pieces[Symbol.asyncIterator]();
+    this.#feed = (piece) => (piece.done === true ? writer.close() : writer.write(piece.value));
+    this.#cancel = () => entries.cancel();
   }
 
-  /** The next bytes, at most `most` of them; null at the end. */
-  async next(most: number): Promise<Uint8Array | null> {
-    while (this.#rest.length === 0) {
-      const next = await this.#pieces.next();
-      if (next.done === true) return null;
-      this.#rest = next.value;
+  /** What a reader gives next; undefined at the end. `missing`: bytes of a file that have not come yet. */
+  async next<T>(reader: Reader<T>, missing: number): Promise<T | undefined> {
+    const state = { waits: true };
+    const read = reader.read().finally(() => (state.waits = false));
+    // What is decoded already comes before anything else does.
+    await Promise.race([read, Promise.resolve()]).catch(() => {});
+    while (state.waits) {
+      const piece = await this.#pieces.next();
+      this.#bytes += piece.done === true ? 0 : piece.value.length;
+      // A large piece is taken bit by bit, as it is read. Where feeding fails the reader fails, too, and tells why.
+      await Promise.race([this.#feed(piece), read]).catch(() => {});
     }
-    const portion = this.#rest.subarray(0, most);
-    this.#rest = this.#rest.subarray(portion.length);
-    return portion;
-  }
-
-  /** Exactly `length` bytes; null at the end. */
-  async block(length: number): Promise<Uint8Array | null> {
-    const bytes = new Uint8Array(length);
-    for (let filled = 0; filled < length;) {
-      const portion = await this.next(length - filled);
-      if (!portion && filled > 0) throw new RangeError('The tar archive is cut off in a header.');
-      if (!portion) return null;
-      bytes.set(portion, filled);
-      filled += portion.length;
+    try {
+      return (await read).value;
+    } catch (error) {
+      // Nothing at all is an archive without files.
+      if (this.#bytes === 0) return undefined;
+      throw damage(error, missing);
     }
-    return bytes;
   }
 
   async close(): Promise<void> {
+    await this.#cancel().catch(() => {});
     await this.#pieces.return?.();
   }
 }
 
-function checkHeader(header: Uint8Array): void {
-  const stated = octalAt(header, checksum.offset, checksum.length);
-  const inField = (index: number) => index >= checksum.offset && index < checksum.offset + checksum.length;
-  const found = header.reduce((sum, byte, index) => sum + (inField(index) ? 0x20 : byte), 0);
-  if (found !== stated)
-    throw new RangeError(`A header of the tar archive is damaged: its sum is ${found}, it says ${stated}.`);
+/** An error of the decoder in this project's words. */
+function damage(error: unknown, missing: number): RangeError {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (reason !== cutOff) return new RangeError(`A header of the tar archive is damaged: ${reason}`);
+  if (missing === 0) return new RangeError('The tar archive is cut off in a header.');
+  return new RangeError(`The tar archive is cut off: ${missing} bytes of a file are missing.`);
 }
 
 /**
- * Reads a tar archive (POSIX.1-1988 ustar, or GNU) as its bytes arrive; nothing is held but the piece at hand.
+ * Reads a tar archive (ustar, GNU or pax) as its bytes arrive; little more is held than the piece at hand.
  * Files that are not read are skipped, and so is all that is no plain file.
  *
  * @throws RangeError if a header is damaged or the archive is cut off; whatever reading the pieces throws
  */
 export async function* readTar(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<TarFile> {
-  const portions = new Portions(pieces);
+  const decoder = new FedDecoder(pieces);
+  let missing = 0;
   try {
-    for (let header = await portions.block(block); header !== null; header = await portions.block(block)) {
-      if (header.every((byte) => byte === 0)) return;
-      checkHeader(header);
-      const size = octalAt(header, sizeField.offset, sizeField.length);
-      let left = size;
+    for (let entry; (entry = await decoder.next(decoder.entries, missing)) !== undefined;) {
+      const { header, body } = entry;
+      missing = header.size;
+      const reader: Reader<Uint8Array> = body.getReader();
       const content = async function* () {
-        while (left > 0) {
-          const portion = await portions.next(left);
-          if (!portion) throw new RangeError(`The tar archive is cut off: ${left} bytes of a file are missing.`);
-          left -= portion.length;
-          yield portion;
+        for (let piece; (piece = await decoder.next(reader, missing)) !== undefined;) {
+          missing -= piece.length;
+          yield piece;
         }
       };
-      const isPosix =
-        new TextDecoder().decode(header.subarray(mark.offset, mark.offset + mark.posix.length)) === mark.posix;
-      const folder = isPosix ? textAt(header, prefix.offset, prefix.length) : '';
-      const name = textAt(header, 0, nameLength);
-      const kind = String.fromCharCode(header[kindOffset]);
-      if (plainFile.has(kind)) yield { path: folder === '' ? name : `${folder}/${name}`, pieces: content() };
+      if (header.type === 'file') yield { path: header.name, pieces: content() };
       for await (const _ of content());
-      await portions.block((block - (size % block)) % block);
     }
   } finally {
-    await portions.close();
+    await decoder.close();
   }
 }

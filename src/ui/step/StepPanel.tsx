@@ -5,6 +5,7 @@ import card from '../parts/Card.module.css';
 import { useLab, useLabItems } from '../parts/contexts.ts';
 import { laneColors, laneIdentity } from '../parts/laneIdentity.tsx';
 import { imageWord } from '../parts/words.ts';
+import type { FormulaName } from './formulas.ts';
 import { GenerativeFlow, HybridFlow, MemoryFlow } from './flows.tsx';
 import style from './StepPanel.module.css';
 import { FlowStep, Formula, ImageStrip, type StepView } from './stepParts.tsx';
@@ -12,55 +13,53 @@ import { FlowStep, Formula, ImageStrip, type StepView } from './stepParts.tsx';
 /** One part of a step: what happens, as a formula and in words. */
 interface FlowPart {
   readonly title: string;
-  readonly tex: string;
+  readonly formula: FormulaName;
   readonly text: string;
 }
 
 /** One step of the methods that keep old images but retrieve none, after the incoming batch has come. */
 const methodFlows: Readonly<Record<'gem' | 'icarl', readonly FlowPart[]>> = {
-  // Lopez-Paz & Ranzato 2017, section 3, equations 6 and 8.
   gem: [
     {
       title: 'Gradients of the past',
-      tex: String.raw`g_k = \nabla L(\theta;\,\text{memory of task } k)`,
+      formula: 'pastGradients',
       text: 'One for each earlier task.',
     },
     {
       title: 'Would the step hurt?',
-      tex: String.raw`\langle g_{\text{in}},\, g_k \rangle < 0`,
+      formula: 'conflict',
       text: 'Then it would raise the loss on task k.',
     },
     {
       title: 'Turned gradient',
-      tex: String.raw`\min_{\tilde g}\,\lVert \tilde g - g_{\text{in}} \rVert^2,\;\langle \tilde g, g_k \rangle \ge 0`,
+      formula: 'turnedGradient',
       text: 'The nearest that hurts no earlier task.',
     },
     {
       title: 'Real step',
-      tex: String.raw`\theta \leftarrow \theta - \alpha\,\tilde g`,
+      formula: 'turnedStep',
       text: 'Learn the new along it.',
     },
   ],
-  // Rebuffi et al. 2017, algorithms 1 and 3.
   icarl: [
     {
       title: 'Kept images',
-      tex: String.raw`P_1, \ldots, P_t`,
+      formula: 'keptImages',
       text: 'A random few of each old class’s most typical images come along.',
     },
     {
       title: 'Answers to learn',
-      tex: String.raw`q_c = \sigma\bigl(f_c(x;\,\theta_{\text{old}})\bigr)`,
+      formula: 'answersToLearn',
       text: 'Old classes: what the network answered before this task. New ones: the label.',
     },
     {
       title: 'Real step',
-      tex: String.raw`\theta \leftarrow \theta - \alpha\,\nabla \mathrm{BCE}(\theta;\,q)`,
+      formula: 'answersStep',
       text: 'One yes or no for each class.',
     },
     {
       title: 'Naming an image',
-      tex: String.raw`\hat y = \arg\min_c \lVert \varphi(x) - \mu_c \rVert`,
+      formula: 'nearestMean',
       text: 'The class whose kept images are nearest in the mean.',
     },
   ],
@@ -71,9 +70,9 @@ function MethodFlow({ method, view }: { readonly method: MethodName; readonly vi
   switch (method) {
     case 'gem':
     case 'icarl':
-      return methodFlows[method].map(({ title, tex, text }) => (
+      return methodFlows[method].map(({ title, formula, text }) => (
         <FlowStep key={title} title={title}>
-          <Formula tex={tex} />
+          <Formula name={formula} />
           <p>{text}</p>
         </FlowStep>
       ));

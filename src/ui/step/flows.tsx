@@ -1,21 +1,6 @@
 import type { GenerativeSettings } from '../../core/replaySettings.ts';
 import { CandidateBars } from './CandidateBars.tsx';
-import {
-  classifierAscentTex,
-  FlowStep,
-  Formula,
-  generativeStepTex,
-  generatorAscentTex,
-  hybridAscentTex,
-  hybridStepTex,
-  ImageStrip,
-  LatentPath,
-  plainStepTex,
-  realStepTex,
-  scoreTex,
-  type StepView,
-  virtualStepTex,
-} from './stepParts.tsx';
+import { FlowStep, Formula, ImageStrip, LatentPath, type StepView } from './stepParts.tsx';
 
 /** One step of a method that replays stored images, or nothing, after the incoming batch has come (Algorithm 1). */
 export function MemoryFlow({ trace, retrieval, task, settings, shape, images }: StepView) {
@@ -25,11 +10,11 @@ export function MemoryFlow({ trace, retrieval, task, settings, shape, images }: 
   const picks = found?.used === 'mir' ? found.mirPicks.length : found?.randomPicks.length;
   const replays = retrieval !== null;
   const early = replays && found === null && task <= 1;
-  const score = scoreTex[settings.retrievalScore];
+  const score = settings.retrievalScore;
   return (
     <>
       <FlowStep title="Virtual step" idle={!replays}>
-        <Formula tex={virtualStepTex} />
+        <Formula name="virtualStep" />
         <p>
           {!replays
             ? 'Not part of this method.'
@@ -39,7 +24,7 @@ export function MemoryFlow({ trace, retrieval, task, settings, shape, images }: 
         </p>
       </FlowStep>
       <FlowStep title={`Candidates${found ? `: ${found.candidates.length} old ${images}` : ''}`} idle={!replays}>
-        {found ? <CandidateBars retrieval={found} /> : <Formula tex={score} />}
+        {found ? <CandidateBars retrieval={found} /> : <Formula name={score} />}
         <p>
           {!replays
             ? 'Not part of this method.'
@@ -49,7 +34,7 @@ export function MemoryFlow({ trace, retrieval, task, settings, shape, images }: 
                 ? 'Score: how much worse the copy knows it.'
                 : `${settings.candidates} memories, drawn at random and scored.`}
         </p>
-        {found && <Formula tex={score} />}
+        {found && <Formula name={score} />}
       </FlowStep>
       <FlowStep title="Retrieved memories" idle={!replays || early}>
         {replays && (
@@ -69,7 +54,7 @@ export function MemoryFlow({ trace, retrieval, task, settings, shape, images }: 
         </p>
       </FlowStep>
       <FlowStep title="Real step">
-        <Formula tex={found ? realStepTex : plainStepTex} />
+        <Formula name={found ? 'realStep' : 'plainStep'} />
         <p>{replays ? 'Learn the new and the retrieved together.' : `Learn the new ${images}, nothing else.`}</p>
       </FlowStep>
     </>
@@ -95,7 +80,7 @@ export function GenerativeFlow({ trace, retrieval, task, settings, shape, images
   return (
     <>
       <FlowStep title="Virtual step">
-        <Formula tex={virtualStepTex} />
+        <Formula name="virtualStep" />
         <p>
           {rule === 'mir' ? 'Learn them on copies of both networks.' : 'Random does without; here only to compare.'}
         </p>
@@ -105,7 +90,7 @@ export function GenerativeFlow({ trace, retrieval, task, settings, shape, images
           <p>Every weight of the latent objective is 0: MIR has nothing to climb, and replays random draws too.</p>
         ) : (
           <>
-            <Formula tex={network === 'classifier' ? classifierAscentTex : generatorAscentTex} />
+            <Formula name={network === 'classifier' ? 'classifierAscent' : 'generatorAscent'} />
             {found !== null && found.path.length > 0 && shape !== null && (
               <LatentPath interference={found.path} pixels={found.pictures.path} shape={shape} />
             )}
@@ -133,7 +118,7 @@ export function GenerativeFlow({ trace, retrieval, task, settings, shape, images
         </p>
       </FlowStep>
       <FlowStep title="Real step">
-        <Formula tex={replayed > 0 ? generativeStepTex : plainStepTex} />
+        <Formula name={replayed > 0 ? 'generativeStep' : 'plainStep'} />
         <p>{replayed > 0 ? 'Both networks learn both.' : `Both networks learn the new ${images}.`}</p>
       </FlowStep>
     </>
@@ -149,13 +134,13 @@ export function HybridFlow({ trace, retrieval, task, settings, shape }: StepView
   return (
     <>
       <FlowStep title="Virtual step">
-        <Formula tex={virtualStepTex} />
+        <Formula name="virtualStep" />
         <p>
           {rule === 'mir' ? 'Learn them on a copy; throw the copy away.' : 'Random does without; here only to compare.'}
         </p>
       </FlowStep>
       <FlowStep title="Latents climb">
-        <Formula tex={hybridAscentTex} />
+        <Formula name="hybridAscent" />
         {found !== null && found.path.length > 0 && shape !== null && (
           <LatentPath interference={found.path} pixels={found.pictures.path} shape={shape} />
         )}
@@ -175,7 +160,7 @@ export function HybridFlow({ trace, retrieval, task, settings, shape }: StepView
         <p>{rule === 'mir' ? 'Ten of those taken, decoded.' : 'Ten of a random draw, decoded.'}</p>
       </FlowStep>
       <FlowStep title="Real step">
-        <Formula tex={hybridStepTex} />
+        <Formula name="hybridStep" />
         <p>{replayed > 0 ? 'Learn the new and the retrieved, as decoded.' : 'Learn the new images, as decoded.'}</p>
       </FlowStep>
     </>

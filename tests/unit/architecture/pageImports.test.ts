@@ -5,10 +5,12 @@ import { expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** What a source file imports at run time: types vanish when it is compiled. */
+/** What a source file imports at run time, at once or later: types vanish when it is compiled. */
 function imports(path: string): string[] {
-  const found = readFileSync(path, 'utf8').matchAll(/^(?:import|export) (?!type )(?:[^'";]*? from )?'([^']+)'/gm);
-  return Array.from(found, (match) => match[1]);
+  const text = readFileSync(path, 'utf8');
+  return [/^(?:import|export) (?!type )(?:[^'";]*? from )?'([^'?]+)/gm, /\bimport\('([^']+)'\)/g].flatMap((pattern) =>
+    Array.from(text.matchAll(pattern), (match) => match[1]),
+  );
 }
 
 /** Every import that code reachable from a file makes, with the chain of files that leads there. */

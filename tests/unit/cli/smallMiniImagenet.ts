@@ -1,8 +1,8 @@
-import { zipSync } from 'fflate';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { crc32, deflateRawSync } from 'node:zlib';
 import type { MiniImagenetShape } from '../../../src/engine/data/miniImagenet.ts';
 
 /** Fewer images per class than the real set, but as many classes. */
@@ -61,9 +61,58 @@ export async function writeFolder(files: ReadonlyMap<string, Uint8Array>): Promi
   return folder;
 }
 
-/** A zip of files; pictures are stored, tables deflated. */
+/** 16-bit and 32-bit numbers as a zip holds them; the signature comes first. */
+function header(signature: number, fields: readonly (readonly [bytes: 2 | 4, value: number])[]): Buffer {
+  const out = Buffer.alloc(4 + fields.reduce((sum, [bytes]) => sum + bytes, 0));
+  let at = out.writeUInt32LE(signature);
+  for (const [bytes, value] of fields) at = out.writeUIntLE(value, at, bytes);
+  return out;
+}
+
+/** A zip of files (APPNOTE.TXT, 4.3); pictures are stored, tables deflated. */
 export function zipOf(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
-  return zipSync(
-    Object.fromEntries([...files].map(([path, bytes]) => [path, [bytes, { level: path.endsWith('.csv') ? 6 : 0 }]])),
-  );
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const [path, bytes] of files) {
+    const deflated = path.endsWith('.csv');
+    const content = deflated ? deflateRawSync(bytes) : Buffer.from(bytes);
+    const name = Buffer.from(path);
+    // Version, flags, method, time, date, checksum, packed size, size, length of the name, of what is extra.
+    const described = [
+      [2, 20],
+      [2, 0],
+      [2, deflated ? 8 : 0],
+      [2, 0],
+      [2, 0x21],
+      [4, crc32(bytes)],
+      [4, content.length],
+      [4, bytes.length],
+      [2, name.length],
+      [2, 0],
+    ] as const;
+    const local = header(0x04034b50, described);
+    // Length of the comment, disk, attributes, place.
+    const rest = [
+      [2, 0],
+      [2, 0],
+      [2, 0],
+      [4, 0],
+      [4, offset],
+    ] as const;
+    directory.push(header(0x02014b50, [[2, 20], ...described, ...rest]), name);
+    parts.push(local, name, content);
+    offset += local.length + name.length + content.length;
+  }
+  const listed = Buffer.concat(directory);
+  const counts = [
+    [2, 0],
+    [2, 0],
+    [2, files.size],
+    [2, files.size],
+    [4, listed.length],
+    [4, offset],
+    [2, 0],
+  ] as const;
+  return new Uint8Array(Buffer.concat([...parts, listed, header(0x06054b50, counts)]));
 }

@@ -1,8 +1,10 @@
+import 'fake-indexeddb/auto';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { createStore, set } from 'idb-keyval';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { runKey } from '../../../src/core/paperTable.ts';
 import { engineVersion } from '../../../src/core/storedRun.ts';
-import { archivedRuns, storedSweepSchema } from '../../../src/state/runArchive.ts';
+import { archivedRuns, openRunArchive, storedSweepSchema } from '../../../src/state/runArchive.ts';
 import { defaultPlan } from '../../../src/state/sweepPlan.ts';
 import { finishedRun } from './finishedRun.ts';
 
@@ -44,5 +46,44 @@ describe('what storage holds', () => {
     );
     expect(storedSweepSchema.safeParse({ plan: defaultPlan(1), state: 'done' }).success).toBe(false);
     expect(storedSweepSchema.safeParse(undefined).success).toBe(false);
+  });
+});
+
+describe('the archive in the browser', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('keeps runs and the sweep for the next visit, and removes what is asked and what does not count', async () => {
+    const [first, second] = [finishedRun({ seed: 1 }), finishedRun({ seed: 2 })];
+    const sweep = { plan: defaultPlan(1), state: 'running' } as const;
+    const told: string[] = [];
+    const archive = openRunArchive((text) => told.push(text));
+    await archive.keep(first);
+    await archive.keep(second);
+    await archive.keep(second);
+    await archive.keepSweep(sweep);
+    await set('no run', { seed: 'x' }, createStore('mir-lab-runs', 'runs'));
+
+    const next = openRunArchive((text) => told.push(text));
+    const found = await next.read();
+    expect([...found.runs.values()]).toEqual([first, second]);
+    expect(found).toMatchObject({ unreadable: 1, otherVersion: 0, sweep });
+
+    await next.removeOthers();
+    await next.remove([runKey(first.config)]);
+    await next.keepSweep(null);
+    const left = await archive.read();
+    expect([...left.runs.keys()]).toEqual([runKey(second.config)]);
+    expect(left).toMatchObject({ unreadable: 0, sweep: null });
+    expect(told).toEqual([]);
+  });
+
+  it('says once that nothing can be kept, and never fails', async () => {
+    vi.stubGlobal('indexedDB', undefined);
+    const told: string[] = [];
+    const archive = openRunArchive((text) => told.push(text));
+    await archive.keep(finishedRun({ seed: 3 }));
+    expect((await archive.read()).runs.size).toBe(0);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(/^Finished runs cannot be kept here: the browser does not let this page store anything/);
   });
 });

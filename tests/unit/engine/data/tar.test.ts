@@ -60,10 +60,23 @@ describe('readTar', () => {
     expect(await readAll(new Uint8Array(0))).toEqual([]);
   });
 
+  it.each([512, 100_000, 4_000_000])('gives all that comes before the cut, in pieces of %i bytes', async (length) => {
+    const packed = await pack([1, 2, 3].map((file) => [`${file}`, new Uint8Array(1_000_000).fill(file)]));
+    const received: number[] = [];
+    const reading = async () => {
+      for await (const { pieces } of readTar(cut(packed.subarray(0, 2_500_000), [length]))) {
+        const place = received.push(0) - 1;
+        for await (const piece of pieces) received[place] += piece.length;
+      }
+    };
+    await expect(reading()).rejects.toThrow(RangeError);
+    expect(received).toEqual([1_000_000, 1_000_000, 2_500_000 - 2 * 1_000_960 - 512]);
+  });
+
   it('throws where a header is damaged, and never takes a changed header for a good one', async () => {
     const packed = await pack([['name.txt', Uint8Array.of(1, 2, 3)]]);
     await expect(readAll(new TextEncoder().encode('no tar at all '.repeat(60)))).rejects.toThrow(
-      'where an octal number belongs',
+      'A header of the tar archive is damaged: Invalid tar',
     );
     await fc.assert(
       fc.asyncProperty(fc.nat(511), fc.integer({ min: 1, max: 255 }), async (position, difference) => {

@@ -19,6 +19,7 @@ function productsPerMillisecond(milliseconds: number): number {
   return Number.isNaN(sum) ? 0 : products / (now - begun);
 }
 
-self.addEventListener('message', ({ data }: MessageEvent<number>) =>
-  self.postMessage(productsPerMillisecond(data) satisfies GaugeReport),
-);
+/** Measures the processor for as many milliseconds as the page says. */
+export function begin(): (milliseconds: number) => void {
+  return (milliseconds) => self.postMessage(productsPerMillisecond(milliseconds) satisfies GaugeReport);
+}
