@@ -62,7 +62,7 @@ test('is cancelled at any time, keeps what it has, leaves the lab as it was, and
   lab,
 }) => {
   const { page } = lab;
-  await page.goto('.//');
+  await page.goto('./?backend=wasm#view=benchmark&methods=fine-tune,gen-mir&steps=5');
   await expect(page.getByRole('checkbox', { name: 'GEN-MIR' })).toBeChecked();
   await expect(page.getByRole('checkbox', { name: 'ER', exact: true })).not.toBeChecked();
   await page.getByRole('button', { name: 'Run benchmark' }).click();
