@@ -1,43 +1,85 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { type Count, readPlaywright, readVitest, type StageReport, type TimedTest } from './testReports.ts';
 
 /** One part of `npm test`. */
 interface Stage {
-  readonly name: string;
   /** An npm script, or a program of node_modules/.bin, with arguments. */
   readonly command: readonly string[];
-  /** Reads passed and failed from the report that the stage wrote; without it the stage is one check. */
-  readonly report?: { readonly file: string; readonly count: (json: string) => Count };
+  /** Stages that this one takes up the work of. */
+  readonly needs?: readonly StageName[];
+  /** What the stage writes, read for its tests; without it the stage is one check. */
+  readonly report?: { readonly file: string; readonly read: (json: string) => StageReport };
 }
 
-interface Count {
-  readonly passed: number;
-  readonly failed: number;
-}
+type StageName = 'data' | 'browser' | 'lint' | 'types' | 'build' | 'unit' | 'pages' | 'times';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const reports = fileURLToPath(new URL('../test-results/', import.meta.url));
-const unitReport = `${reports}unit.json`;
-const pageReport = `${reports}e2e.json`;
+const reportOf = (stage: StageName) => `${reports}${stage}.json`;
+const playwright = (stage: StageName, ...projects: string[]): Stage => ({
+  command: [
+    ...['playwright', 'test', '--config', 'tests/e2e/playwright.config.ts'],
+    ...projects.map((project) => `--project=${project}`),
+  ],
+  needs: ['data', 'browser', 'build'],
+  report: { file: reportOf(stage), read: readPlaywright },
+});
 
-function countVitest(json: string): Count {
-  const { numPassedTests, numFailedTests } = JSON.parse(json) as { numPassedTests: number; numFailedTests: number };
-  return { passed: numPassedTests, failed: numFailedTests };
+const stages: Readonly<Record<StageName, Stage>> = {
+  data: { command: ['tsx', 'src/cli/prepareMnist.ts'] },
+  // Chromium brings the driver on which unit tests run WebGPU in Node, too.
+  browser: { command: ['tsx', 'tests/e2e/installChromium.ts'] },
+  lint: { command: ['eslint', '--max-warnings', '0', '.'] },
+  types: { command: ['npm', 'run', '-s', 'typecheck'] },
+  build: { command: ['vite', 'build'], needs: ['data'] },
+  unit: {
+    command: [
+      ...['npm', 'run', '-s', 'test:unit', '--'],
+      ...['--reporter=default', '--reporter=json', `--outputFile.json=${reportOf('unit')}`],
+    ],
+    needs: ['data', 'browser'],
+    report: { file: reportOf('unit'), read: readVitest },
+  },
+  pages: playwright('pages', 'wasm', 'webgpu'),
+  // Tests that measure time run one by one, with nothing beside them.
+  times: playwright('times', 'times'),
+};
+
+/** Rounds that follow each other; in each, rows of stages run side by side. Laid out for two cores. */
+const rounds: readonly (readonly (readonly StageName[])[])[] = [
+  [['data'], ['browser']],
+  [['lint'], ['types', 'build']],
+  [['unit']],
+  [['pages']],
+  [['times']],
+];
+
+interface Outcome extends StageReport {
+  readonly stage: StageName;
+  readonly seconds: number;
 }
 
-function countPlaywright(json: string): Count {
-  const { stats } = JSON.parse(json) as { stats: { expected: number; flaky: number; unexpected: number } };
-  return { passed: stats.expected + stats.flaky, failed: stats.unexpected };
+function isStage(name: string): name is StageName {
+  return Object.hasOwn(stages, name);
 }
 
-/** Runs a stage to its end; output is shown as it comes, or at the end where stages run side by side. */
-function execute({ name, command }: Stage, shown: 'live' | 'atEnd'): Promise<boolean> {
-  const begun = performance.now();
+/** The stages that the command line names, with what they need; all if it names none. */
+function wantedStages(names: readonly string[]): ReadonlySet<StageName> {
+  const unknown = names.filter((name) => !isStage(name));
+  if (unknown.length > 0)
+    throw new Error(`There is no stage ${unknown.join(', ')}; there are ${Object.keys(stages).join(', ')}.`);
+  const named = (names.length === 0 ? Object.keys(stages) : names).filter(isStage);
+  return new Set(named.flatMap((name) => [...(stages[name].needs ?? []), name]));
+}
+
+/** Runs the command of a stage; its output is shown as it comes, or at the end where stages run side by side. */
+function execute(stage: StageName, shown: 'live' | 'atEnd'): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn('npx', ['--no-install', ...command], {
+    const child = spawn('npx', ['--no-install', ...stages[stage].command], {
       cwd: root,
-      env: { ...process.env, MIR_LAB_REPORT: pageReport },
+      env: { ...process.env, MIR_LAB_REPORT: reportOf(stage) },
       stdio: ['ignore', shown === 'live' ? 'inherit' : 'pipe', shown === 'live' ? 'inherit' : 'pipe'],
     });
     const output: Buffer[] = [];
@@ -45,65 +87,67 @@ function execute({ name, command }: Stage, shown: 'live' | 'atEnd'): Promise<boo
     child.stderr?.on('data', (chunk: Buffer) => output.push(chunk));
     child.on('close', (code) => {
       process.stdout.write(Buffer.concat(output));
-      const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
-      process.stdout.write(`── ${name}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds} s\n\n`);
       resolve(code === 0);
     });
   });
 }
 
-async function run(stage: Stage, shown: 'live' | 'atEnd' = 'live'): Promise<Count> {
-  const succeeded = await execute(stage, shown);
-  const { report } = stage;
-  if (report === undefined) return { passed: Number(succeeded), failed: Number(!succeeded) };
+function reportOn(stage: StageName, succeeded: boolean): StageReport {
+  const { report } = stages[stage];
+  if (report === undefined) return { passed: Number(succeeded), failed: Number(!succeeded), tests: [] };
   try {
-    const count = report.count(readFileSync(report.file, 'utf8'));
+    const read = report.read(readFileSync(report.file, 'utf8'));
     // A runner can fail outside its tests: an unhandled error, no test found.
-    return succeeded || count.failed > 0 ? count : { ...count, failed: 1 };
+    return succeeded || read.failed > 0 ? read : { ...read, failed: 1 };
   } catch {
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, tests: [] };
   }
 }
 
+async function run(stage: StageName, shown: 'live' | 'atEnd'): Promise<Outcome> {
+  const begun = performance.now();
+  const report = reportOn(stage, await execute(stage, shown));
+  const seconds = (performance.now() - begun) / 1_000;
+  process.stdout.write(`── ${stage}: ${report.failed === 0 ? 'passed' : 'FAILED'} in ${seconds.toFixed(1)} s\n\n`);
+  return { stage, seconds, ...report };
+}
+
+async function runRow(row: readonly StageName[], shown: 'live' | 'atEnd'): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const stage of row) outcomes.push(await run(stage, shown));
+  return outcomes;
+}
+
+function summary(outcomes: readonly Outcome[], seconds: number): string {
+  const tests: TimedTest[] = outcomes.flatMap((outcome) => outcome.tests);
+  const slowest = tests.toSorted((one, other) => other.seconds - one.seconds).slice(0, 10);
+  const total = outcomes.reduce<Count>(
+    (sum, { passed, failed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }),
+    { passed: 0, failed: 0 },
+  );
+  const line = (time: number, text: string) => `${time.toFixed(1).padStart(7)} s  ${text}`;
+  return [
+    ...(slowest.length === 0
+      ? []
+      : ['The slowest tests:', ...slowest.map((test) => line(test.seconds, test.name)), '']),
+    'The stages:',
+    ...outcomes.map(({ stage, seconds: time }) => line(time, stage)),
+    line(seconds, 'in all'),
+    '',
+    `${total.passed} passed, ${total.failed} failed\n`,
+  ].join('\n');
+}
+
+const begun = performance.now();
+const wanted = wantedStages(process.argv.slice(2));
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
-const counts: Count[] = [];
-counts.push(await run({ name: 'data', command: ['tsx', 'src/cli/prepareMnist.ts'] }));
-counts.push(
-  ...(await Promise.all([
-    run({ name: 'lint', command: ['eslint', '--max-warnings', '0', '.'] }, 'atEnd'),
-    run({ name: 'types', command: ['npm', 'run', '-s', 'typecheck'] }, 'atEnd'),
-  ])),
-);
-// Before the unit tests: Chromium brings the driver on which they test WebGPU in Node.
-counts.push(await run({ name: 'browser', command: ['tsx', 'tests/e2e/installChromium.ts'] }));
-counts.push(
-  await run({
-    name: 'unit tests',
-    command: [
-      'npm',
-      'run',
-      '-s',
-      'test:unit',
-      '--',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${unitReport}`,
-    ],
-    report: { file: unitReport, count: countVitest },
-  }),
-);
-counts.push(await run({ name: 'build', command: ['vite', 'build'] }));
-counts.push(
-  await run({
-    name: 'browser tests',
-    command: ['playwright', 'test', '--config', 'tests/e2e/playwright.config.ts'],
-    report: { file: pageReport, count: countPlaywright },
-  }),
-);
-
-const passed = counts.reduce((sum, count) => sum + count.passed, 0);
-const failed = counts.reduce((sum, count) => sum + count.failed, 0);
-process.stdout.write(`${passed} passed, ${failed} failed\n`);
-process.exitCode = failed === 0 ? 0 : 1;
+const outcomes: Outcome[] = [];
+for (const round of rounds) {
+  const rows = round.map((row) => row.filter((stage) => wanted.has(stage))).filter((row) => row.length > 0);
+  const done = await Promise.all(rows.map((row) => runRow(row, rows.length === 1 ? 'live' : 'atEnd')));
+  outcomes.push(...done.flat());
+}
+process.stdout.write(summary(outcomes, (performance.now() - begun) / 1_000));
+process.exitCode = outcomes.every(({ failed }) => failed === 0) ? 0 : 1;

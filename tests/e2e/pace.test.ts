@@ -15,7 +15,7 @@ const longTask = 100;
 // The worker and the page share two cores with all that the machine does: noise only adds, and the best of three counts.
 test.describe.configure({ retries: 2 });
 
-test('training leaves the main thread free', async ({ lab, page }, testInfo) => {
+test('training leaves the main thread free', { tag: '@time' }, async ({ lab, page }, testInfo) => {
   await lab.open('');
   await test.step('a long task is seen, so that silence means something', async () => {
     const tasks = await mainThreadTasks(page, async () => {
@@ -43,7 +43,7 @@ test('training leaves the main thread free', async ({ lab, page }, testInfo) => 
   expect(tasks.filter(({ busy }) => busy > longTask)).toEqual([]);
 });
 
-test('the page answers while it trains', async ({ lab, page }) => {
+test('the page answers while it trains', { tag: '@time' }, async ({ lab, page }) => {
   await lab.open(smallRun.replace('100', '1000'));
   await lab.button('Play').click();
   await lab.reach(2);
@@ -59,25 +59,29 @@ test('the page answers while it trains', async ({ lab, page }) => {
 /** On a quiet machine it takes 3 s at most; tests share theirs with a browser's worth of processes. */
 const longestOpening = 6_000;
 
-test('soon after the page is opened it trains, data in the browser', async ({ lab, page }, testInfo) => {
-  await lab.open('');
-  await page.addInitScript(() => {
-    window.firstStepAt = null;
-    const timer = setInterval(() => {
-      const status = document.querySelector('[role=status]')?.textContent ?? '';
-      if (/^Step [1-9]/.test(status)) {
-        window.firstStepAt = performance.now();
-        clearInterval(timer);
-      } else if (status !== '') {
-        [...document.querySelectorAll('button')].find((button) => button.textContent === 'Play')?.click();
-      }
-    }, 10);
-  });
-  await page.reload();
-  await lab.reach(1);
-  const milliseconds = (await page.evaluate(() => window.firstStepAt)) ?? NaN;
-  const figure = `first training step ${Math.round(milliseconds)} ms after the page was opened`;
-  testInfo.annotations.push({ type: 'first step', description: figure });
-  console.log(`      ${figure}`);
-  expect(milliseconds).toBeLessThan(longestOpening);
-});
+test(
+  'soon after the page is opened it trains, data in the browser',
+  { tag: '@time' },
+  async ({ lab, page }, testInfo) => {
+    await lab.open('');
+    await page.addInitScript(() => {
+      window.firstStepAt = null;
+      const timer = setInterval(() => {
+        const status = document.querySelector('[role=status]')?.textContent ?? '';
+        if (/^Step [1-9]/.test(status)) {
+          window.firstStepAt = performance.now();
+          clearInterval(timer);
+        } else if (status !== '') {
+          [...document.querySelectorAll('button')].find((button) => button.textContent === 'Play')?.click();
+        }
+      }, 10);
+    });
+    await page.reload();
+    await lab.reach(1);
+    const milliseconds = (await page.evaluate(() => window.firstStepAt)) ?? NaN;
+    const figure = `first training step ${Math.round(milliseconds)} ms after the page was opened`;
+    testInfo.annotations.push({ type: 'first step', description: figure });
+    console.log(`      ${figure}`);
+    expect(milliseconds).toBeLessThan(longestOpening);
+  },
+);

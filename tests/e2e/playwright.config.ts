@@ -15,6 +15,8 @@ const quietArguments = [
 /** Gives WebGPU on a machine without a GPU. */
 const webgpuArguments = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
+const results = '../../test-results/e2e';
+
 const executablePath = findChromium();
 const launch = (args: string[]) => ({
   launchOptions: { args, ...(executablePath === null ? {} : { executablePath }) },
@@ -22,11 +24,10 @@ const launch = (args: string[]) => ({
 
 export default defineConfig({
   testDir: '.',
-  outputDir: '../../test-results/e2e',
   timeout: 90_000,
   expect: { timeout: 20_000 },
-  // Tests measure time, so they do not share the two cores.
-  workers: 1,
+  workers: 2,
+  fullyParallel: true,
   forbidOnly: process.env['CI'] !== undefined,
   reporter:
     process.env['MIR_LAB_REPORT'] === undefined
@@ -38,9 +39,23 @@ export default defineConfig({
     viewport: { width: 1366, height: 768 },
     screenshot: 'only-on-failure',
   },
+  // Each has a folder of its own, which its run empties.
   projects: [
-    { name: 'wasm', testIgnore: '**/*.webgpu.test.ts', use: launch(quietArguments) },
-    { name: 'webgpu', testMatch: '**/*.webgpu.test.ts', use: launch([...quietArguments, ...webgpuArguments]) },
+    {
+      name: 'wasm',
+      outputDir: `${results}/wasm`,
+      testIgnore: '**/*.webgpu.test.ts',
+      grepInvert: /@time/,
+      use: launch(quietArguments),
+    },
+    {
+      name: 'webgpu',
+      outputDir: `${results}/webgpu`,
+      testMatch: '**/*.webgpu.test.ts',
+      use: launch([...quietArguments, ...webgpuArguments]),
+    },
+    // They measure time: `npm test` runs this project by itself.
+    { name: 'times', outputDir: `${results}/times`, grep: /@time/, workers: 1, use: launch(quietArguments) },
   ],
   webServer: {
     command: `npx vite preview --base ${subPath}`,

@@ -1,17 +1,26 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { findChromium } from '../e2e/findChromium.ts';
 
+/** What a process needs in its environment to find a Vulkan driver. */
+export type VulkanEnvironment = Readonly<Partial<Record<'VK_ICD_FILENAMES' | 'LD_LIBRARY_PATH', string>>>;
+
 /**
- * The Vulkan driver on which WebGPU is tested in Node: the one that VK_ICD_FILENAMES names, else the one without a
- * graphics card that Chromium brings along.
+ * Points to the Vulkan driver on which WebGPU is tested in Node: the one that VK_ICD_FILENAMES names, else the one
+ * without a graphics card that Chromium brings along, with the loader beside it for machines that have none.
  *
- * @returns path of its description, or null if there is none
+ * @returns nothing where there is no such driver, or where it is already pointed to
  */
-export function softwareVulkan(): string | null {
-  const named = process.env['VK_ICD_FILENAMES'];
-  if (named !== undefined) return named;
+export function softwareVulkan(): VulkanEnvironment {
+  const { VK_ICD_FILENAMES: named, LD_LIBRARY_PATH: libraries } = process.env;
+  if (named !== undefined && named !== '') return {};
   const chromium = findChromium();
   const folders = [...(chromium === null ? [] : [dirname(realpathSync(chromium))]), '/usr/lib/chromium'];
-  return folders.map((folder) => join(folder, 'vk_swiftshader_icd.json')).find((path) => existsSync(path)) ?? null;
+  const folder = folders.find((path) => existsSync(join(path, 'vk_swiftshader_icd.json')));
+  if (folder === undefined) return {};
+  return {
+    VK_ICD_FILENAMES: join(folder, 'vk_swiftshader_icd.json'),
+    // Last, so that the machine's own loader comes first where it has one there.
+    LD_LIBRARY_PATH: [...(libraries === undefined || libraries === '' ? [] : [libraries]), folder].join(delimiter),
+  };
 }

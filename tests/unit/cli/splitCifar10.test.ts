@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeCifar10 } from '../../../src/cli/data/cifar10.ts';
 import { resultFileSchema } from '../../../src/cli/resultFile.ts';
-import { softwareVulkan } from '../softwareVulkan.ts';
+import type { MethodName } from '../../../src/core/config.ts';
 import { smallCifar10Files, writeArchive } from './smallCifar10.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -19,23 +19,23 @@ const settings =
 let folder: string;
 
 /** Runs `npm run experiment` on a small CIFAR-10. */
-function experiment(backend: string): Promise<{ readonly code: number | null; readonly stderr: string }> {
+function experiment(
+  backend: string,
+  methods: readonly MethodName[],
+): Promise<{ readonly code: number | null; readonly stderr: string }> {
   const argv = [
     '--scenario',
     'split-cifar10',
     '--method',
-    'er-mir,ae-mir',
+    methods.join(),
     ...settings.split(' '),
     '--backend',
     backend,
   ];
   const files = ['--data', folder, '--json', join(folder, `${backend}.json`)];
-  const driver = softwareVulkan();
-  const env = { ...process.env, ...(driver === null ? {} : { VK_ICD_FILENAMES: driver }) };
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/experiment.ts', ...argv, ...files], {
       cwd: root,
-      env,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let stderr = '';
@@ -54,27 +54,30 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('npm run experiment on Split CIFAR-10', () => {
-  it.for(['cpu', 'wasm', 'webgpu'] as const)(
-    'trains ER-MIR and AE-MIR from the first task to the last on %s',
-    { timeout: 300_000 },
-    async (backend, { skip }) => {
-      const { code, stderr } = await experiment(backend);
-      skip(
-        backend === 'webgpu' && code === 2 && stderr.includes('no graphics adapter is found'),
-        'Node finds no graphics adapter here',
-      );
-      expect(stderr).not.toContain('stopped');
-      expect(code, stderr).toBe(0);
-      const file = resultFileSchema.parse(JSON.parse(readFileSync(join(folder, `${backend}.json`), 'utf8')));
-      const experiments = 'experiments' in file ? file.experiments : [];
-      expect(experiments.map(({ config }) => config.method)).toEqual(['er-mir', 'ae-mir']);
-      for (const { config, runs, backend: used } of experiments) {
-        expect([config.scenario, used, runs.length, runs[0].steps]).toEqual(['split-cifar10', backend, 1, 5]);
-        expect(runs[0].accuracyMatrix.map((row) => row.length)).toEqual([1, 2, 3, 4, 5]);
-        // Each task has 8 test images: an accuracy is a count of them.
-        for (const accuracy of runs[0].accuracyMatrix.flat())
-          expect([0, 1, 2, 3, 4, 5, 6, 7, 8]).toContain(8 * accuracy);
-      }
-    },
-  );
+  it.for<[string, MethodName[]]>([
+    ['cpu', ['er-mir', 'ae-mir']],
+    ['wasm', ['er-mir', 'ae-mir']],
+    // The page trains AE-MIR on WebGPU to its end, and its kernels are compared with those of cpu in Node.
+    ['webgpu', ['er-mir']],
+  ])('trains from the first task to the last on %s: %j', { timeout: 300_000 }, async ([backend, methods], { skip }) => {
+    const { code, stderr } = await experiment(backend, methods);
+    skip(
+      process.env['CI'] === undefined &&
+        backend === 'webgpu' &&
+        code === 2 &&
+        stderr.includes('no graphics adapter is found'),
+      'Node finds no graphics adapter here',
+    );
+    expect(stderr).not.toContain('stopped');
+    expect(code, stderr).toBe(0);
+    const file = resultFileSchema.parse(JSON.parse(readFileSync(join(folder, `${backend}.json`), 'utf8')));
+    const experiments = 'experiments' in file ? file.experiments : [file];
+    expect(experiments.map(({ config }) => config.method)).toEqual(methods);
+    for (const { config, runs, backend: used } of experiments) {
+      expect([config.scenario, used, runs.length, runs[0].steps]).toEqual(['split-cifar10', backend, 1, 5]);
+      expect(runs[0].accuracyMatrix.map((row) => row.length)).toEqual([1, 2, 3, 4, 5]);
+      // Each task has 8 test images: an accuracy is a count of them.
+      for (const accuracy of runs[0].accuracyMatrix.flat()) expect([0, 1, 2, 3, 4, 5, 6, 7, 8]).toContain(8 * accuracy);
+    }
+  });
 });

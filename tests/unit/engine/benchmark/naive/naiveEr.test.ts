@@ -100,7 +100,7 @@ describe('naiveEr', () => {
     };
     const input = {
       config,
-      classifier: resnet18({ imageShape: [32, 32, 3], classes: 10, filters: 2 }),
+      classifier: resnet18({ imageShape: [32, 32, 3], classes: 10, filters: 1 }),
       images: imageSource(pictures.train, splitCifar10.view(config, pictures)),
       imageShape: pictures.imageShape,
       classCount: 10,

@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+import { softwareVulkan } from './softwareVulkan.ts';
+
+// The processes that run the tests inherit it: the linker reads its part before any of their code runs.
+Object.assign(process.env, softwareVulkan());
+
+/** Files that put WebGPU into their process, where others would find it. */
+const webgpuFiles = 'tests/unit/**/*.webgpu.test.ts';
+
+export default defineConfig({
+  test: {
+    maxWorkers: '100%',
+    // Tests that train take seconds on two busy cores.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        // One process for each core, which loads TensorFlow.js and the sources once.
+        test: { name: 'shared', include: ['tests/unit/**/*.test.ts'], exclude: [webgpuFiles], isolate: false },
+      },
+      { extends: true, test: { name: 'webgpu', include: [webgpuFiles] } },
+    ],
+  },
+});
