@@ -13,19 +13,17 @@ import { isGzip } from './engine/data/manifest.ts';
 export {
   type BackendName,
   backendNames,
-  type MethodName,
-  methodNames,
-  methodsOf,
+  presetConfig,
   type Retrieval,
   type RunConfig,
   type ScenarioName,
   scenarioNames,
   type Settings,
 } from './core/config.ts';
+export { type MethodName, methodNames, methodsOf } from './core/methods.ts';
 export { DataError, type Dataset, type ImageSet } from './core/dataset.ts';
 export type { BackendReport, EvaluationEvent, ExperimentEvent, RunResult } from './core/events.ts';
 export { averageAccuracy, averageForgetting, interval } from './core/metrics.ts';
-export { presetConfig } from './core/presets.ts';
 export { openCifar10Files } from './engine/data/cifar10.ts';
 export { readTar } from './engine/data/archives.ts';
 export { type ExperimentOptions, runExperiment } from './engine/experiment.ts';

@@ -1,21 +1,19 @@
 import {
   allowedValues,
-  defaultSettings,
-  type MethodName,
-  methodNames,
+  defaultExperiment,
+  presetConfig,
   type RunConfig,
   runConfigSchema,
-  scenarioSettings,
+  scenarioNames,
+  type Settings,
 } from '../core/config.ts';
+import { isIdle, type MethodName, methodNames, methodsOf } from '../core/methods.ts';
 import { tableIds } from '../core/paperRow.ts';
-import { presetConfig } from '../core/presets.ts';
 import { tableFormats } from '../core/tableFormats.ts';
 import type { ReadDatasetOptions } from './data/readDataset.ts';
 import { type Flag, UsageError } from './flags.ts';
 
 type FieldName = keyof RunConfig;
-
-const defaults: RunConfig = { ...defaultSettings, method: 'er' };
 
 /** Written as people write numbers; hexadecimal, "Infinity" and the empty text are left out. */
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -27,11 +25,25 @@ export function flagName(field: string): string {
 
 const fieldNames = Object.keys(runConfigSchema.shape) as FieldName[];
 
+/** What a field is where no flag names it: one value, or those that it has by scenario and method. */
+function presetWords(field: FieldName): string {
+  if (field === 'method') return 'er if left out';
+  const heeding = presets.filter(({ method }) => !isIdle(field, method));
+  const values = [...new Set(heeding.map((run) => String(run[field])))];
+  if (field === 'scenario' || values.length === 1) return `${values[0]} if left out`;
+  const inOrder = values.toSorted((one, other) => Number(one) - Number(other));
+  return `by scenario and method if left out, ${inOrder.join(' or ')}`;
+}
+
+const presets = scenarioNames.flatMap((scenario) =>
+  methodsOf(scenario).map((method) => presetConfig(scenario, method)),
+);
+
 /** One flag per RunConfig field, derived from its schema. */
 export const runConfigFlags: readonly Flag[] = fieldNames.map((field) => ({
   name: flagName(field),
-  value: field === 'method' ? 'NAME[,NAME…]' : decimal.test(String(defaults[field])) ? 'N' : 'NAME',
-  help: `${allowedValues(runConfigSchema.shape[field])}; ${String(defaults[field])} if left out`,
+  value: field === 'method' ? 'NAME[,NAME…]' : decimal.test(String(presets[0][field])) ? 'N' : 'NAME',
+  help: `${allowedValues(runConfigSchema.shape[field])}; ${presetWords(field)}`,
 }));
 
 function parseField(field: FieldName, text: string): unknown {
@@ -45,20 +57,24 @@ function parseField(field: FieldName, text: string): unknown {
 }
 
 /**
- * The configuration that the flags describe; fields without a flag are the scenario's and, if it
- * is named alone, the method's own; the method is the first one named.
+ * The configurations that the flags describe, one for each method that is named: its own for the scenario, with the
+ * fields that have a flag put in.
  *
  * @param values given flags, by name; names that are no RunConfig field are skipped
  * @throws UsageError that names flag, value and what is allowed
  */
-export function runConfigOf(values: ReadonlyMap<string, string>): RunConfig {
+export function runConfigsOf(values: ReadonlyMap<string, string>): RunConfig[] {
   const given = givenFields(values);
-  const methods = methodsOf(values);
-  const [method] = methods;
-  const scenario = (given['scenario'] ?? defaults.scenario) as RunConfig['scenario'];
-  // Methods that run side by side share their settings, so none of them brings its own.
-  const preset = methods.length === 1 ? presetConfig(scenario, method) : { ...scenarioSettings(scenario), method };
-  return runConfigSchema.parse({ ...preset, ...given, method });
+  const named = namedMethods(values);
+  const { scenario = defaultExperiment.scenario } = given;
+  const possible = methodsOf(scenario);
+  const impossible = named.filter((method) => !possible.includes(method));
+  if (impossible.length > 0) {
+    throw new UsageError(
+      `--method is "${named.join(',')}", but ${scenario} rules out ${impossible.join(', ')}; allowed there is one of ${possible.join(', ')}.`,
+    );
+  }
+  return named.map((method) => presetConfig(scenario, method, given));
 }
 
 /**
@@ -66,7 +82,7 @@ export function runConfigOf(values: ReadonlyMap<string, string>): RunConfig {
  *
  * @throws UsageError that names flag, value and what is allowed
  */
-export function givenFields(values: ReadonlyMap<string, string>): Record<string, unknown> {
+export function givenFields(values: ReadonlyMap<string, string>): Partial<Settings> {
   const given: Record<string, unknown> = {};
   for (const field of fieldNames) {
     const text = values.get(flagName(field));
@@ -80,8 +96,8 @@ export function givenFields(values: ReadonlyMap<string, string>): Record<string,
  *
  * @throws UsageError for an unknown or repeated method, or more than four
  */
-export function methodsOf(values: ReadonlyMap<string, string>): MethodName[] {
-  const text = values.get('method') ?? defaults.method;
+function namedMethods(values: ReadonlyMap<string, string>): MethodName[] {
+  const text = values.get('method') ?? 'er';
   const names = text.split(',').map((name) => name.trim());
   const methods = methodNames.filter((name) => names.includes(name));
   if (methods.length !== names.length || names.length > 4) {

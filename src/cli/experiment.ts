@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { RunConfig } from '../core/config.ts';
+import { ownDifferences, type RunConfig } from '../core/config.ts';
 import { curvesCsv } from '../core/curvesCsv.ts';
 import type { EvaluationEvent } from '../core/events.ts';
 import { scenarios } from '../core/scenarios.ts';
@@ -27,20 +27,28 @@ import { startNodeBackend } from './startNodeBackend.ts';
 
 const usage = `npm run -s experiment -- --scenario split-mnist --method er,er-mir --seeds 10
 Trains without a page: progress goes to standard error, a table to standard output. Methods
-named together run in lockstep on the same stream, and are compared pair by pair.`;
+named together run in lockstep on the same stream, each with its own settings from the paper, and are
+compared pair by pair. A setting that has a flag applies to all of them.`;
 
 function withoutSeed({ seed: _seed, ...rest }: RunConfig): Omit<RunConfig, 'seed'> {
   return rest;
 }
 
+/** A lane, with what differs from the other lanes: "icarl (iterations 5)". */
+function laneWords(lane: RunConfig, _index: number, lanes: readonly RunConfig[]): string {
+  const own = ownDifferences(lane, lanes).map((name) => `${name} ${lane[name]}`);
+  return own.length === 0 ? lane.method : `${lane.method} (${own.join(', ')})`;
+}
+
 /** @returns the exit code: 1 if a run stopped before its end */
 async function sweep(command: Extract<ExperimentCommand, { kind: 'run' }>): Promise<number> {
-  const { config, methods, seeds, json, csv } = command;
+  const { seeds, json, csv } = command;
+  const { scenario } = command.lanes[0];
   if (json !== null) checkWritable('json', json);
   if (csv !== null) checkWritable('csv', csv);
   const printer = new ProgressPrinter(process.stderr, () => performance.now());
   const onProgress = (line: string) => printer.line(line);
-  const dataset = await readDataset(scenarios[config.scenario].dataset, { ...command.data, onProgress });
+  const dataset = await readDataset(scenarios[scenario].dataset, { ...command.data, onProgress });
   const backend = await startNodeBackend(command.backend);
   // Loaded late: TensorFlow.js must find WebGPU in place.
   const { runSeed } = await import('./runSeed.ts');
@@ -48,15 +56,15 @@ async function sweep(command: Extract<ExperimentCommand, { kind: 'run' }>): Prom
 
   const device = backend.device === '' ? '' : ` (${backend.device})`;
   printer.line(
-    `${config.scenario} · ${methods.join(', ')} · ${seeds.length} seed${seeds.length === 1 ? '' : 's'} · ${backend.name}${device}`,
+    `${scenario} · ${command.lanes.map(laneWords).join(', ')} · ${seeds.length} seed${seeds.length === 1 ? '' : 's'} · ${backend.name}${device}`,
   );
-  const records = methods.map((): RunRecord[] => []);
+  const records = command.lanes.map((): RunRecord[] => []);
   const evaluations: EvaluationEvent[] = [];
   let failures = 0;
   const start = performance.now();
   for (const [index, seed] of seeds.entries()) {
     const what = `seed ${seed} (${index + 1} of ${seeds.length})`;
-    const lanes = methods.map((method) => ({ ...config, method, seed }));
+    const lanes = command.lanes.map((lane) => ({ ...lane, seed }));
     const progress = ({ step, totalSteps, preparing }: RunProgress) => ({
       what,
       doneSteps: index * totalSteps + step,
@@ -70,7 +78,7 @@ async function sweep(command: Extract<ExperimentCommand, { kind: 'run' }>): Prom
     });
     for (const { lane, step, reason } of outcome.stopped) {
       failures++;
-      printer.line(`${methods[lane]}, seed ${seed}, stopped at step ${step}: ${reason}`);
+      printer.line(`${lanes[lane].method}, seed ${seed}, stopped at step ${step}: ${reason}`);
     }
     outcome.records.forEach((record, lane) => {
       if (record !== null) records[lane].push(record);
@@ -80,8 +88,8 @@ async function sweep(command: Extract<ExperimentCommand, { kind: 'run' }>): Prom
   }
 
   const file = resultFileOf(
-    methods.map((method, lane): ExperimentResult => ({
-      config: withoutSeed({ ...config, method }),
+    command.lanes.map((config, lane): ExperimentResult => ({
+      config: withoutSeed(config),
       backend: backend.name,
       version: engineVersion,
       runs: records[lane],

@@ -1,16 +1,7 @@
-import { type MethodName, type RunConfig, runConfigSchema, type Settings } from '../core/config.ts';
-import { type PaperRow, type TableId, tableIds } from '../core/paperRow.ts';
-import { paperRows } from '../core/presets.ts';
+import { type RunConfig, runConfigSchema } from '../core/config.ts';
+import { type PaperRow, paperRows, type TableId, tableIds } from '../core/paperRow.ts';
 import { type TableFormat, tableFormats } from '../core/tableFormats.ts';
-import {
-  dataFlags,
-  dataOptions,
-  givenFields,
-  methodsOf,
-  runConfigFlags,
-  runConfigOf,
-  tableFlags,
-} from './configFlags.ts';
+import { dataFlags, dataOptions, givenFields, runConfigFlags, runConfigsOf, tableFlags } from './configFlags.ts';
 import type { ReadDatasetOptions } from './data/readDataset.ts';
 import {
   type Flag,
@@ -28,10 +19,8 @@ export type ExperimentCommand =
   | { readonly kind: 'help' }
   | {
       readonly kind: 'run';
-      /** Seed and method are those of the first run. */
-      readonly config: RunConfig;
-      /** Run in lockstep, so that they can be compared pair by pair. */
-      readonly methods: readonly MethodName[];
+      /** One for each method, with the first run's seed; run in lockstep, so that they can be compared pair by pair. */
+      readonly lanes: readonly RunConfig[];
       readonly seeds: readonly number[];
       readonly backend: NodeBackendName;
       readonly data: ReadDatasetOptions;
@@ -78,14 +67,13 @@ export function parseExperimentArguments(argv: readonly string[]): ExperimentCom
   if (values.has('seed') && values.has('seeds')) {
     throw new UsageError('--seed and --seeds are both given; --seed 5 runs seed 5 alone, --seeds 5 runs seeds 0 to 4.');
   }
-  const config = runConfigOf(values);
+  const lanes = runConfigsOf(values);
   const seedsText = values.get('seeds');
-  const seeds = seedsText === undefined ? [config.seed] : parseSeeds(seedsText);
+  const seeds = seedsText === undefined ? [lanes[0].seed] : parseSeeds(seedsText);
   const shard = values.get('shard');
   return {
     kind: 'run',
-    config,
-    methods: methodsOf(values),
+    lanes,
     seeds: shard === undefined ? seeds : shardOf(seeds, shard),
     backend: parseNodeBackend(values.get('backend')),
     data: dataOptions(values),
@@ -152,7 +140,7 @@ export function parseTableArguments(values: ReadonlyMap<string, string>): TableC
       throw new UsageError(`--${flag} does not go with --table; use --rows, --group, --seeds and --format.`);
   }
   const table = oneOf('table', values.get('table') ?? '', tableIds);
-  const change = givenFields(values) as Partial<Settings>;
+  const change = givenFields(values);
   const rows = rowsOf(table, values).map((row) => ({
     ...row,
     config: runConfigSchema.parse({ ...row.config, ...change }),

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { closest, distance } from 'fastest-levenshtein';
 
 /**
  * A command that cannot be carried out as it was given: bad flag, bad value, unreadable file, missing
@@ -9,27 +10,10 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Edits (insert, delete, replace) that turn one word into the other: Levenshtein's distance. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (let i = 0; i < from.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < to.length; j++) {
-      const replaced = row[j] + (from[i] === to[j] ? 0 : 1);
-      next.push(Math.min(replaced, row[j + 1] + 1, next[j] + 1));
-    }
-    row = next;
-  }
-  return row[to.length];
-}
-
 /** The name that a mistyped word most probably meant, or null if none is close (a third of its letters). */
 function nearestName(typed: string, names: readonly string[]): string | null {
-  const ranked = names
-    .map((name) => ({ name, distance: editDistance(typed, name) }))
-    .sort((a, b) => a.distance - b.distance);
-  const best = ranked.at(0);
-  return best !== undefined && best.distance <= Math.ceil(typed.length / 3) ? best.name : null;
+  const nearest = closest(typed, names);
+  return distance(typed, nearest) <= Math.ceil(typed.length / 3) ? nearest : null;
 }
 
 /** One flag of a command. */

@@ -1,3 +1,4 @@
+import { presetConfig, settingNames, sharedSettingNames } from '../core/config.ts';
 import { UsageError } from './flags.ts';
 import { type ExperimentResult, type ResultFile, resultFileOf, resultFileSchema, summarise } from './resultFile.ts';
 
@@ -23,7 +24,10 @@ function parseResult({ name, text }: NamedResult): ExperimentResult[] {
   return 'experiments' in result.data ? result.data.experiments : [result.data];
 }
 
-/** The first thing in which two results of the same sweep must not differ, or null. */
+/**
+ * The first thing in which two results of the same sweep must not differ, or null. Two methods may differ where each
+ * has its own preset, but not in what the lanes of an experiment share.
+ */
 function difference(
   a: ExperimentResult,
   b: ExperimentResult,
@@ -33,9 +37,16 @@ function difference(
   const others = new Map(facts(b));
   for (const [what, first] of facts(a)) {
     const second = others.get(what);
-    if (first !== second) return { what, first, second };
+    if (first !== second && !(isPreset(a, what) && isPreset(b, what))) return { what, first, second };
   }
   return null;
+}
+
+/** Whether a setting is a method's own, and as the method has it. */
+function isPreset({ config }: ExperimentResult, what: string): boolean {
+  const name = settingNames.find((setting) => setting === what);
+  if (name === undefined || name === 'seed' || sharedSettingNames.some((shared) => shared === name)) return false;
+  return config[name] === presetConfig(config.scenario, config.method)[name];
 }
 
 /**
@@ -50,10 +61,12 @@ export function mergeResults(files: readonly NamedResult[]): ResultFile {
   const [first] = parts;
   const byMethod = new Map<string, ExperimentResult>();
   for (const { name, result } of parts) {
-    const differs = difference(first.result, result);
-    if (differs !== null) {
+    const same = parts.find((part) => part.result.config.method === result.config.method) ?? first;
+    for (const other of [first, same]) {
+      const differs = difference(other.result, result);
+      if (differs === null) continue;
       throw new UsageError(
-        `${name} has ${differs.what} ${JSON.stringify(differs.second)}, ${first.name} has ${JSON.stringify(differs.first)}; join only results of one sweep.`,
+        `${name} has ${differs.what} ${JSON.stringify(differs.second)}, ${other.name} has ${JSON.stringify(differs.first)}; join only results of one sweep.`,
       );
     }
     const earlier = byMethod.get(result.config.method)?.runs ?? [];

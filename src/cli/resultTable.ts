@@ -1,4 +1,5 @@
-import { isIdle } from '../core/config.ts';
+import { differingSettings, ownDifferences, settingNames } from '../core/config.ts';
+import { isIdle } from '../core/methods.ts';
 import type { Estimate, ExperimentResult, PairedDifference, ResultFile } from './resultFile.ts';
 
 function percent(fraction: number): string {
@@ -61,17 +62,25 @@ function pairedLine(pair: PairedDifference, measure: string, difference: Estimat
 
 /**
  * The table that the command line prints: a row per seed, then the mean over seeds ± half-width of the
- * 95% t-interval, in percent; for several methods, the paired differences from the first.
+ * 95% t-interval, in percent; for several methods, the paired differences from the first. Above it stand the settings:
+ * those of all methods, then what each has of its own.
  */
 export function resultTable(file: ResultFile): string {
   const experiments = 'experiments' in file ? file.experiments : [file];
   const paired = 'experiments' in file ? file.paired : [];
-  const { config, backend, version } = experiments[0];
-  const { method: _method, scenario, ...settings } = config;
-  const title = `${scenario} on ${backend}, MIR Lab ${version}; ${Object.entries(settings)
-    .filter(([name]) => experiments.some((result) => !isIdle(name, result.config.method)))
-    .map(([name, value]) => `${name} ${value}`)
-    .join(', ')}`;
+  const [{ config, backend, version }] = experiments;
+  const runs = experiments.map((result) => ({ ...result.config, seed: 0 }));
+  const differing = differingSettings(runs);
+  const common = settingNames.flatMap((name) => {
+    const heeding = runs.find(({ method }) => !isIdle(name, method));
+    return name === 'scenario' || name === 'seed' || heeding === undefined || differing.includes(name)
+      ? []
+      : [`${name} ${heeding[name]}`];
+  });
+  const own = runs.flatMap((run) => {
+    const names = ownDifferences(run, runs);
+    return names.length === 0 ? [] : [`${run.method}: ${names.map((name) => `${name} ${run[name]}`).join(', ')}`];
+  });
   // Only methods with a VAE have a last column.
   const withElbo = experiments.some(({ runs }) => runs.some((run) => run.negativeElbo !== null));
   const rows = [
@@ -80,7 +89,8 @@ export function resultTable(file: ResultFile): string {
     ...experiments.map(meanRow),
   ];
   return [
-    title,
+    `${config.scenario} on ${backend}, MIR Lab ${version}; ${common.join(', ')}`,
+    ...own,
     '',
     ...align(withElbo ? rows : rows.map((row) => row.slice(0, -1))),
     '',

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import type { MethodName, RunConfig } from '../core/config.ts';
+import type { RunConfig } from '../core/config.ts';
+import type { MethodName } from '../core/methods.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { BackendReport, EvaluationEvent, RunResult } from '../core/events.ts';
 import { type ExperimentOptions, runExperiment } from '../engine/experiment.ts';

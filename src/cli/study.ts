@@ -4,7 +4,7 @@ import { type RunConfig, runConfigSchema } from '../core/config.ts';
 import { interval } from '../core/metrics.ts';
 import { scenarios } from '../core/scenarios.ts';
 import { intervalText } from '../core/tableFormats.ts';
-import { dataFlags, dataOptions, flagName, runConfigFlags, runConfigOf } from './configFlags.ts';
+import { dataFlags, dataOptions, flagName, runConfigFlags, runConfigsOf } from './configFlags.ts';
 import { readDataset } from './data/readDataset.ts';
 import { fileName } from './experimentArguments.ts';
 import { type Flag, helpText, nodeBackendNames, parseNodeBackend, parseSeeds, readFlags, UsageError } from './flags.ts';
@@ -45,7 +45,7 @@ async function study(values: ReadonlyMap<string, string>): Promise<number> {
     throw new UsageError(`--vary is "${vary}"; allowed is a setting such as ${flagName('learningRate')}.`);
   }
   const candidates = (values.get('values') ?? '').split(',').map((value) => value.trim());
-  const configs = candidates.map((value): RunConfig => runConfigOf(new Map([...values, [vary, value]])));
+  const configs = candidates.map((value): RunConfig => runConfigsOf(new Map([...values, [vary, value]]))[0]);
   const seeds = parseSeeds(values.get('seeds') ?? '3');
   const csv = fileName(values, 'csv');
   if (csv !== null) checkWritable('csv', csv);

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { z } from 'zod';
 import type { RunConfig } from '../core/config.ts';
-import { type PaperRow, tableIds, tableName } from '../core/paperRow.ts';
+import { type PaperRow, paperRows, tableIds, tableName } from '../core/paperRow.ts';
 import { runKey } from '../core/paperTable.ts';
-import { paperRows } from '../core/presets.ts';
 import { type StoredRun, storedRunConfigSchema, storedRunSchema } from '../core/storedRun.ts';
 import { UsageError } from './flags.ts';
 import { writeOutput } from './resultFile.ts';

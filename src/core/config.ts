@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isIdle, type MethodName, methodNames, methods } from './methods.ts';
 import {
   generativeFields,
   hybridFields,
@@ -10,22 +11,6 @@ import {
 /** Names of the scenarios: a dataset and how it is split into tasks (paper, section 4). */
 export const scenarioNames = ['split-mnist', 'permuted-mnist', 'split-cifar10', 'split-miniimagenet'] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
-
-/** Names of the methods: rows of the paper's tables. */
-export const methodNames = [
-  'fine-tune',
-  'er',
-  'er-mir',
-  'gem',
-  'icarl',
-  'gen',
-  'gen-mir',
-  'ae-er',
-  'ae-mir',
-  'iid-online',
-  'iid-offline',
-] as const;
-export type MethodName = (typeof methodNames)[number];
 
 /** The rule that picks what to replay (paper, section 3.1). */
 export const retrievalNames = ['random', 'mir'] as const;
@@ -66,7 +51,7 @@ const fields = {
 };
 
 /**
- * What every lane of an experiment shares. Units: `samplesPerTask` in images, `learningRate` (α) per
+ * What a run is made of, but for its method. Units: `samplesPerTask` in images, `learningRate` (α) per
  * SGD step, `iterations` per incoming batch, `memoryPerClass` in images per class of the scenario,
  * `candidates` (C) and `budget` (B) in images per iteration, `evaluationInterval` in steps,
  * `evaluationSize` in test images. Those of generative and hybrid replay are described beside their schemas.
@@ -74,17 +59,40 @@ const fields = {
 export const settingsSchema = z.strictObject(fields);
 export type Settings = z.infer<typeof settingsSchema>;
 export type SettingName = keyof Settings;
+export const settingNames = Object.keys(fields) as readonly SettingName[];
+
+/** Settings that all lanes of an experiment share: its stream, its evaluations, and the size of the classifier. */
+export const sharedSettingNames = [
+  'scenario',
+  'seed',
+  'samplesPerTask',
+  'hidden',
+  'filters',
+  'evaluationInterval',
+  'evaluationSize',
+] as const satisfies readonly SettingName[];
+export type SharedSettingName = (typeof sharedSettingNames)[number];
 
 /** One run: one method in one scenario with one seed. */
 export const runConfigSchema = z.strictObject({ ...fields, method: z.enum(methodNames) });
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
-/** An experiment: 1 to 4 lanes, each a method, that share everything else. */
-export const experimentConfigSchema = z.strictObject({
-  ...fields,
-  lanes: z.array(z.enum(methodNames)).min(1).max(4),
-});
+/** What an experiment says in any case, and the settings that it may name. */
+const { scenario, seed, ...namedFields } = fields;
+const optionalFields = Object.fromEntries(
+  Object.entries(namedFields).map(([name, schema]) => [name, z.exactOptional(schema)]),
+) as { [Name in keyof typeof namedFields]: z.ZodExactOptional<(typeof namedFields)[Name]> };
+const lanesField = z.array(z.enum(methodNames)).min(1).max(4);
+
+/**
+ * An experiment: 1 to 4 lanes, each a method. A setting that is named here applies to all of them; one that is not is
+ * each method's own for the scenario: see {@link laneConfigs}.
+ */
+export const experimentConfigSchema = z.strictObject({ scenario, seed, lanes: lanesField, ...optionalFields });
 export type ExperimentConfig = z.infer<typeof experimentConfigSchema>;
+
+/** A setting that an experiment may name or leave to its methods. */
+export type NamedSetting = keyof typeof namedFields;
 
 /** The paper's Split MNIST settings (section 4.1). */
 export const defaultSettings: Settings = {
@@ -129,7 +137,7 @@ export function scenarioSettings(scenario: ScenarioName): Settings {
   }
 }
 
-export const defaultExperiment: ExperimentConfig = { ...defaultSettings, lanes: ['er', 'er-mir'] };
+export const defaultExperiment: ExperimentConfig = { scenario: 'split-mnist', seed: 0, lanes: ['er', 'er-mir'] };
 
 /** The settings that a set of values starts from: those of the scenario that it names, if it names one. */
 export function startingSettings(values: Readonly<Record<string, unknown>>): Settings {
@@ -140,71 +148,41 @@ export function startingSettings(values: Readonly<Record<string, unknown>>): Set
 /** Images in one incoming batch, in every scenario of the paper. */
 export const batchSize = 10;
 
-/** The retrieval that a method starts with, or null if it replays nothing. */
-export function initialRetrieval(method: MethodName): Retrieval | null {
-  switch (method) {
-    case 'er':
-    case 'gen':
-    case 'ae-er':
-      return 'random';
-    case 'er-mir':
-    case 'gen-mir':
-    case 'ae-mir':
-      return 'mir';
-    case 'fine-tune':
-    case 'gem':
-    case 'icarl':
-    case 'iid-online':
-    case 'iid-offline':
-      return null;
-    default:
-      return method satisfies never;
-  }
+/** The preset of a method in a scenario, with some settings changed. */
+export function presetConfig(scenario: ScenarioName, method: MethodName, change: Partial<Settings> = {}): RunConfig {
+  return { ...scenarioSettings(scenario), ...methods[method].preset[scenario], ...change, method };
+}
+
+/** The configuration of each lane's run: its method's preset, and what the experiment names. */
+export function laneConfigs({ lanes, ...named }: ExperimentConfig): RunConfig[] {
+  return lanes.map((method) => presetConfig(named.scenario, method, named));
+}
+
+/** Settings to name; undefined leaves them to each method again. */
+export type SettingChanges = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
+
+/** The experiment with settings named, or, where they are undefined, left to each method again. */
+export function renamed(experiment: ExperimentConfig, changes: SettingChanges): ExperimentConfig {
+  const all: Record<string, unknown> = { ...experiment, ...changes };
+  return experimentConfigSchema.parse(
+    Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)),
+  );
 }
 
 /**
- * The methods that a scenario allows. iCaRL learns classes that it has not seen before, and Permuted MNIST
- * brings no new ones after its first task. The VAE of generative replay is made for MNIST, the autoencoder of
- * hybrid replay for CIFAR-10.
+ * The settings in which runs differ that should be told apart: those of which two of the runs that heed it have
+ * different values, in the order of the schema.
  */
-export function methodsOf(scenario: ScenarioName): readonly MethodName[] {
-  const allowed = (method: MethodName) => {
-    switch (method) {
-      case 'icarl':
-        return scenario !== 'permuted-mnist';
-      case 'gen':
-      case 'gen-mir':
-        return scenario === 'split-mnist' || scenario === 'permuted-mnist';
-      case 'ae-er':
-      case 'ae-mir':
-        return scenario === 'split-cifar10';
-      default:
-        return true;
-    }
-  };
-  return methodNames.filter(allowed);
+export function differingSettings(runs: readonly RunConfig[]): SettingName[] {
+  return settingNames.filter((name) => {
+    const heeding = runs.filter(({ method }) => !isIdle(name, method));
+    return heeding.some((run) => run[name] !== heeding[0][name]);
+  });
 }
 
-/** Whether a method learns from a VAE's images. */
-export function isGenerative(method: MethodName): boolean {
-  return method === 'gen' || method === 'gen-mir';
-}
-
-/** Whether a method learns from stored latents. */
-export function isHybrid(method: MethodName): boolean {
-  return method === 'ae-er' || method === 'ae-mir';
-}
-
-/** Whether a setting is of a kind of replay that a method does not do, so that it changes nothing. */
-export function isIdle(setting: string, method: MethodName): boolean {
-  if (Object.hasOwn(generativeFields, setting)) return !isGenerative(method);
-  return Object.hasOwn(hybridFields, setting) && !isHybrid(method);
-}
-
-/** The configuration of each lane's run. */
-export function laneConfigs(experiment: ExperimentConfig): RunConfig[] {
-  const { lanes, ...settings } = experiment;
-  return lanes.map((method) => ({ ...settings, method }));
+/** Of those, the ones that a run heeds. */
+export function ownDifferences(run: RunConfig, runs: readonly RunConfig[]): SettingName[] {
+  return differingSettings(runs).filter((name) => !isIdle(name, run.method));
 }
 
 /** What is wrong with one field: its name, the value found and what is allowed, as one sentence. */
@@ -241,7 +219,7 @@ export function allowedValues(schema: z.ZodType): string {
  * @returns a complete configuration and the list of what was wrong, empty if nothing was
  */
 export function parseFields<T extends object>(
-  shape: { readonly [K in keyof T]: z.ZodType<T[K]> },
+  shape: { readonly [K in keyof T]-?: z.ZodType<T[K]> },
   values: Readonly<Record<string, unknown>>,
   defaults: T,
 ): { config: T; problems: ConfigProblem[] } {
@@ -264,13 +242,15 @@ export function parseFields<T extends object>(
   return { config, problems };
 }
 
-/** Checks an experiment's configuration field by field; see {@link parseFields}. */
-export function parseExperiment(values: Readonly<Record<string, unknown>>) {
-  const defaults = { ...startingSettings(values), lanes: defaultExperiment.lanes };
-  return parseFields<ExperimentConfig>(experimentConfigSchema.shape, values, defaults);
-}
-
-/** Checks one run's configuration field by field; see {@link parseFields}. */
-export function parseRun(values: Readonly<Record<string, unknown>>) {
-  return parseFields<RunConfig>(runConfigSchema.shape, values, { ...startingSettings(values), method: 'er' });
+/**
+ * Checks an experiment's configuration field by field; see {@link parseFields}. What is missing or wrong is left to the
+ * methods.
+ *
+ * @param start what the values are put into
+ */
+export function parseExperiment(
+  values: Readonly<Record<string, unknown>>,
+  start: ExperimentConfig = defaultExperiment,
+): { config: ExperimentConfig; problems: ConfigProblem[] } {
+  return parseFields<ExperimentConfig>({ ...fields, lanes: lanesField }, values, start);
 }

@@ -2,11 +2,12 @@ import Papa from 'papaparse';
 import type { EvaluationEvent } from './events.ts';
 
 /**
- * The curves as CSV (RFC 4180): one row per evaluation, lane by lane, with a header. Accuracies and
+ * The curves as CSV (RFC 4180): one row per evaluation, step by step and at each step the lanes in order, with a
+ * header; of several seeds one after another. Accuracies and
  * forgetting are fractions in full precision; what there is none of is empty. Where a lane has a VAE, its −ELBO at
  * β = 1 and the two parts, and the −ELBO of each task, stand at the end, in nats per image.
  *
- * @param evaluations of all lanes, in the order the rows shall have
+ * @param evaluations of all lanes; those of one lane and seed in the order of steps
  * @param taskCount tasks of the scenario: as many accuracy columns
  */
 export function curvesCsv(evaluations: readonly EvaluationEvent[], taskCount: number): string {
@@ -21,7 +22,12 @@ export function curvesCsv(evaluations: readonly EvaluationEvent[], taskCount: nu
     ...['testSet', 'testImages'],
     ...elboColumns,
   ];
-  const rows = evaluations.map((evaluation) => [
+  const seeds = [...new Set(evaluations.map(({ seed }) => seed))];
+  const inOrder = evaluations.toSorted(
+    (one, other) =>
+      seeds.indexOf(one.seed) - seeds.indexOf(other.seed) || one.step - other.step || one.lane - other.lane,
+  );
+  const rows = inOrder.map((evaluation) => [
     laneLetter(evaluation.lane),
     evaluation.method,
     evaluation.retrieval,

@@ -1,4 +1,5 @@
-import type { BackendName, MethodName, Retrieval, RunConfig, ScoreName } from './config.ts';
+import type { BackendName, Retrieval, RunConfig, ScoreName } from './config.ts';
+import type { MethodName } from './methods.ts';
 
 /** The backend that runs, and why it is not a better one. */
 export interface BackendReport {

@@ -1,4 +1,6 @@
-import type { MethodName, RunConfig } from './config.ts';
+import { presetConfig, type RunConfig, type ScenarioName, type Settings } from './config.ts';
+import type { Family, PaperEntry } from './methodEntry.ts';
+import { type MethodName, methodNames, methods } from './methods.ts';
 
 /** A figure of the paper, in percent; the spread as the paper prints it, null where it prints none. */
 export interface PaperFigure {
@@ -42,41 +44,78 @@ export const tableTitles: Readonly<Record<TableId, string>> = {
   'figure-4': 'Split CIFAR-10, hybrid replay with 1,000, 5,000 and 10,000 latents',
 };
 
-const labels: Readonly<Record<MethodName, string>> = {
-  'fine-tune': 'Fine-tune',
-  er: 'ER',
-  'er-mir': 'ER-MIR',
-  gem: 'GEM',
-  icarl: 'iCaRL',
-  gen: 'GEN',
-  'gen-mir': 'GEN-MIR',
-  'ae-er': 'AE-ER',
-  'ae-mir': 'AE-MIR',
-  'iid-online': 'i.i.d. online',
-  'iid-offline': 'i.i.d. offline',
-};
-
-type Figures = readonly [mean: number, spread: number | null];
-
-/** What the paper prints of a row, in percent, −ELBO in nats; what is left out it does not print. */
-interface Printed {
-  readonly accuracy?: Figures | null;
-  readonly forgetting?: Figures | null;
-  readonly negativeElbo?: Figures | null;
+/** Rows that stand together, with what they have in common. */
+interface Section {
+  readonly table: TableId;
+  readonly group: string;
+  readonly scenario: ScenarioName;
+  readonly change?: Partial<Settings>;
 }
 
+const cifar = (table: TableId, memoryPerClass: number, change: Partial<Settings> = {}): Section => ({
+  table,
+  group: `M = ${memoryPerClass}`,
+  scenario: 'split-cifar10',
+  change: { memoryPerClass, ...change },
+});
+
+/** Latents of a memory: so many per class, times ten classes. */
+const latents = (memoryPerClass: number): Section => ({
+  table: 'figure-4',
+  group: `${(10 * memoryPerClass).toLocaleString('en')} latents`,
+  scenario: 'split-cifar10',
+  change: { memoryPerClass },
+});
+
+const splitMnist = { group: 'Split MNIST', scenario: 'split-mnist' } as const;
+const permutedMnist = { group: 'Permuted MNIST', scenario: 'permuted-mnist' } as const;
+
+/** The parts of the paper's tables and of its Figure 4, in the paper's order; the figure prints no numbers. */
+const sections = {
+  'table-1.split-mnist': { table: 1, ...splitMnist },
+  'table-1.permuted-mnist': { table: 1, ...permutedMnist },
+  'table-2.no-memory': cifar(2, 100),
+  'table-2.m-20': cifar(2, 20),
+  'table-2.m-50': cifar(2, 50),
+  'table-2.m-100': cifar(2, 100),
+  'table-3': cifar(3, 100, { iterations: 5 }),
+  'table-4': { table: 4, group: 'MiniImagenet', scenario: 'split-miniimagenet' },
+  'table-5.split-mnist': { table: 5, ...splitMnist },
+  'table-5.permuted-mnist': { table: 5, ...permutedMnist },
+  'figure-4.1000': latents(100),
+  'figure-4.5000': latents(500),
+  'figure-4.10000': latents(1_000),
+} as const satisfies Readonly<Record<string, Section>>;
+
+export type PaperSection = keyof typeof sections;
+
+/** The order of methods within a part: the paper's. */
+const familyOrder: readonly Family[] = ['bound', 'plain', 'constrained', 'exemplars', 'replay', 'generative', 'hybrid'];
+
 /** A row of a table. A variant is named behind the method: "GEN-MIR, classifier". */
-export function paperRow(table: TableId, group: string, config: RunConfig, printed: Printed, variant = ''): PaperRow {
-  const figure = (figures: Figures | null = null) => figures && { mean: figures[0], spread: figures[1] };
-  const label = labels[config.method];
+function paperRow(method: MethodName, entry: PaperEntry): PaperRow {
+  const { table, group, scenario, change }: Section = sections[entry.section];
+  const { variant = '' } = entry;
+  const label = methods[method].tableLabel ?? methods[method].label;
+  const figure = (figures: PaperEntry['accuracy']) =>
+    figures === undefined ? null : { mean: figures[0], spread: figures[1] };
   return {
     table,
     group,
     label: variant === '' ? label : `${label}, ${variant}`,
     variant,
-    config,
-    accuracy: figure(printed.accuracy),
-    forgetting: figure(printed.forgetting),
-    negativeElbo: figure(printed.negativeElbo),
+    config: presetConfig(scenario, method, { ...change, ...entry.change }),
+    accuracy: figure(entry.accuracy),
+    forgetting: figure(entry.forgetting),
+    negativeElbo: figure(entry.negativeElbo),
   };
 }
+
+const inTableOrder = familyOrder.flatMap((family) => methodNames.filter((name) => methods[name].family === family));
+
+/** Every row of the paper's tables and of its Figure 4, in the paper's order. */
+export const paperRows: readonly PaperRow[] = Object.keys(sections).flatMap((section) =>
+  inTableOrder.flatMap((method) =>
+    methods[method].paper.filter((entry) => entry.section === section).map((entry) => paperRow(method, entry)),
+  ),
+);

@@ -1,7 +1,9 @@
-import { isIdle, type MethodName, type RunConfig } from './config.ts';
+import type { RunConfig } from './config.ts';
+import { isIdle, methods } from './methods.ts';
+import type { PaperRow } from './paperRow.ts';
+import { generativeFields, hybridFields } from './replaySettings.ts';
 import type { NegativeElbo } from './events.ts';
 import { type Interval, interval, mean } from './metrics.ts';
-import type { PaperRow } from './paperRow.ts';
 
 /** What a table needs of a run that has finished. Fractions. */
 export interface FinishedRun {
@@ -40,11 +42,18 @@ export interface TableLine {
   } | null;
 }
 
-/** A key that two runs share exactly if they are the same run: method, seed and every setting that the method heeds. */
+/**
+ * A key that two runs share exactly if they are the same run: method, seed and every setting, but for those of a kind of
+ * replay that the method does not do. Browsers keep runs under it, so that it must stay as it is.
+ */
 export function runKey(config: RunConfig): string {
-  const heeded = Object.entries(config).filter(([field]) => !isIdle(field, config.method));
+  const heeded = Object.entries(config).filter(([field]) => !(isIdle(field, config.method) && isOfDecoders(field)));
   const fields = heeded.sort(([one], [other]) => (one < other ? -1 : 1));
   return fields.map(([field, value]) => `${field}=${value}`).join('&');
+}
+
+function isOfDecoders(field: string): boolean {
+  return Object.hasOwn(generativeFields, field) || Object.hasOwn(hybridFields, field);
 }
 
 /** The run of a row with one seed. */
@@ -52,23 +61,11 @@ export function runOf(row: PaperRow, seed: number): RunConfig {
   return { ...row.config, seed };
 }
 
-/** The row that another of its group is compared with: replay by chance of the same kind where MIR chooses, else ER. */
+/** The row of its group that another is compared with: its method's baseline; null if the group has none. */
 export function baselineOf(rows: readonly PaperRow[], row: PaperRow): PaperRow | null {
   const inGroup = rows.filter(({ table, group }) => table === row.table && group === row.group);
-  const baseline = baselineMethod(row.config.method);
+  const { baseline } = methods[row.config.method];
   return inGroup.find(({ config }) => config.method === baseline) ?? null;
-}
-
-function baselineMethod(method: MethodName): MethodName {
-  switch (method) {
-    case 'gen-mir':
-      return 'gen';
-    case 'ae-er':
-    case 'ae-mir':
-      return 'ae-er';
-    default:
-      return 'er';
-  }
 }
 
 /** The weight that a run's VAE gives the KL divergence in the end: min(seen in a task / warm-up, β_max). */

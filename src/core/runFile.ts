@@ -3,10 +3,12 @@ import {
   allowedValues,
   backendNames,
   experimentConfigSchema,
-  initialRetrieval,
-  methodNames,
   retrievalNames,
+  type RunConfig,
+  runConfigSchema,
+  sharedSettingNames,
 } from './config.ts';
+import { initialRetrieval, methodNames } from './methods.ts';
 import { completed } from './storedRun.ts';
 
 const manySteps = 1_000_000;
@@ -65,6 +67,8 @@ const counts = z.strictObject({
 
 const laneState = z.strictObject({
   method: z.enum(methodNames),
+  /** With every setting, so that the file keeps its meaning when a preset changes. */
+  config: runConfigSchema,
   retrieval: z.enum(retrievalNames).nullable(),
   /** One per step; null where the loss was not finite. */
   losses: z.array(nats.nullable()).max(manySteps),
@@ -75,14 +79,18 @@ const laneState = z.strictObject({
 });
 
 export const runFileFormat = 'mir-lab-run';
-/** Version 1 knew no generative and no hybrid replay: see upgradedRunFile.ts. */
-export const runFileVersion = 2;
+/**
+ * Version 1 knew no generative and no hybrid replay; in version 2 all lanes shared every setting: see
+ * {@link upgradedRunFile}.
+ */
+export const runFileVersion = 3;
 
 /** A run as a JSON file. Lanes count from 0; accuracies are fractions; losses are in nats. */
 export const runFileSchema = z.strictObject({
   format: z.literal(runFileFormat),
   formatVersion: z.literal(runFileVersion),
   engineVersion: text,
+  /** What was named; each lane says what came of it. */
   config: experimentConfigSchema,
   backend: backend.nullable(),
   tasks: z.array(taskReport).max(1_000),
@@ -101,6 +109,25 @@ export const runFileSchema = z.strictObject({
   retrievalChanges: z.array(z.strictObject({ lane, step, retrieval: z.enum(retrievalNames) })).max(manySteps),
 });
 export type RunFile = z.infer<typeof runFileSchema>;
+
+/** Where a lane's settings are not what the file names, or where lanes do not share what they must. */
+function settingFaults({ config, lanes }: RunFile, index: number): string[] {
+  const found = lanes[index].config;
+  const { lanes: _lanes, ...named } = config;
+  const wanted = {
+    ...Object.fromEntries(sharedSettingNames.map((name) => [name, lanes[0].config[name]])),
+    ...named,
+    method: lanes[index].method,
+  };
+  return Object.entries(wanted).flatMap(([name, allowed]) => {
+    const value = found[name as keyof RunConfig];
+    return value === allowed
+      ? []
+      : [
+          `lanes[${index}].config.${name} is ${JSON.stringify(value)}; allowed is ${JSON.stringify(allowed)}, as config or the first lane says.`,
+        ];
+  });
+}
 
 /**
  * Where the parts of a run file contradict each other: every value for itself is right already.
@@ -121,6 +148,8 @@ export function runFileFaults(file: RunFile): string[] {
       faults.push(
         `lanes[${index}].retrieval is ${JSON.stringify(lane.retrieval)}, which "${lane.method}" cannot have.`,
       );
+    } else {
+      faults.push(...settingFaults(file, index));
     }
   });
   if (file.step > file.totalSteps) {
@@ -173,24 +202,42 @@ function isObject(value: unknown): value is Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function eachWith(list: unknown, missing: Values): unknown {
-  return Array.isArray(list) ? list.map((item: unknown) => (isObject(item) ? { ...missing, ...item } : item)) : list;
+function eachWith(list: unknown, missing: (item: Values) => Values): unknown {
+  return Array.isArray(list)
+    ? list.map((item: unknown) => (isObject(item) ? { ...missing(item), ...item } : item))
+    : list;
+}
+
+/** Version 1 to 2: no lane had a VAE or searched latents. */
+function fromVersion1({ config, evaluations, lanes, ...rest }: Values): Values {
+  return {
+    ...rest,
+    formatVersion: 2,
+    config: completed(config),
+    evaluations: eachWith(evaluations, () => ({ elboByTask: null, elbo: null })),
+    lanes: eachWith(lanes, () => ({ replacedLatents: 0 })),
+  };
+}
+
+/** Version 2 to 3: the one configuration was every lane's, so that all of it was named. */
+function fromVersion2({ config, lanes, ...rest }: Values): Values {
+  const { lanes: _methods, ...shared } = isObject(config) ? config : {};
+  return {
+    ...rest,
+    formatVersion: 3,
+    config,
+    lanes: eachWith(lanes, ({ method }) => ({ config: { ...shared, method } })),
+  };
 }
 
 /**
- * A run file of version 1 as this version would have written it: no lane of it had a VAE or searched latents. What
- * is not of version 1 comes back as it is. Nothing is checked here.
+ * A run file of an earlier version as this version would have written it. What is of no earlier version comes back as
+ * it is. Nothing is checked here.
  */
 export function upgradedRunFile(file: object): object {
-  if (!('formatVersion' in file) || file.formatVersion !== 1) return file;
-  const { config, evaluations, lanes, ...rest } = file as Values;
-  return {
-    ...rest,
-    formatVersion: runFileVersion,
-    config: completed(config),
-    evaluations: eachWith(evaluations, { elboByTask: null, elbo: null }),
-    lanes: eachWith(lanes, { replacedLatents: 0 }),
-  };
+  if (!('formatVersion' in file)) return file;
+  if (file.formatVersion === 1) return fromVersion2(fromVersion1(file));
+  return file.formatVersion === 2 ? fromVersion2(file) : file;
 }
 
 type Path = readonly PropertyKey[];
@@ -211,6 +258,7 @@ function valueAt(value: unknown, path: Path): unknown {
 
 /** The schema of the value at a path, or null where the path leaves the schema. */
 function schemaAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType | null {
+  if (schema instanceof z.ZodExactOptional) return schemaAt(schema.unwrap(), path);
   if (schema instanceof z.ZodNullable) return path.length === 0 ? schema : schemaAt(schema.unwrap(), path);
   if (path.length === 0) return schema;
   const [part, ...rest] = path;

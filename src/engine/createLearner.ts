@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { MethodName } from '../core/config.ts';
+import type { MethodName } from '../core/methods.ts';
 import { perceptron } from './fast/perceptron.ts';
 import type { FormSettings, PerceptronForm } from './fast/perceptronForm.ts';
 import { CompiledForm } from './fast/wasm/form.ts';

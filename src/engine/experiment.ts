@@ -1,4 +1,5 @@
-import { batchSize, methodsOf, type Retrieval, type RunConfig } from '../core/config.ts';
+import { batchSize, type Retrieval, type RunConfig, sharedSettingNames } from '../core/config.ts';
+import { methodsOf } from '../core/methods.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { BackendReport, ExperimentEvent } from '../core/events.ts';
 import { scenarios } from '../core/scenarios.ts';
@@ -14,7 +15,7 @@ import { ReadBacks } from './readBacks.ts';
 /** What an experiment needs. The backend must have been started. */
 export interface ExperimentOptions {
   readonly dataset: Dataset;
-  /** 1 to 4 lanes; they differ in their method only. */
+  /** 1 to 4 lanes; they share stream, evaluations and classifier (`sharedSettingNames`). */
   readonly lanes: readonly RunConfig[];
   readonly backend: BackendReport;
   /** The complete test set, or the images held out of training, by which hyper-parameters are chosen. */
@@ -241,17 +242,15 @@ function started(
   };
 }
 
-/** What all lanes share; they must agree in everything but the method. */
+/** The first lane's settings. All lanes must have one stream, one plan of evaluations and one classifier. */
 function sharedConfig(lanes: readonly RunConfig[]): RunConfig {
   if (lanes.length < 1 || lanes.length > 4)
     throw new RangeError(`An experiment has 1 to 4 lanes; it was given ${lanes.length}.`);
   const [first, ...others] = lanes;
-  for (const other of others) {
-    for (const [field, value] of Object.entries(other)) {
-      const expected = first[field as keyof RunConfig];
-      if (field !== 'method' && value !== expected) {
-        throw new RangeError(`Lanes must agree in ${field}; found ${String(expected)} and ${String(value)}.`);
-      }
+  for (const name of sharedSettingNames) {
+    const other = others.find((lane) => lane[name] !== first[name]);
+    if (other !== undefined) {
+      throw new RangeError(`Lanes must agree in ${name}; found ${String(first[name])} and ${String(other[name])}.`);
     }
   }
   const impossible = lanes.find(({ method, scenario }) => !methodsOf(scenario).includes(method));

@@ -1,4 +1,5 @@
-import { initialRetrieval, type Retrieval, type RunConfig } from '../core/config.ts';
+import type { Retrieval, RunConfig } from '../core/config.ts';
+import { initialRetrieval } from '../core/methods.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { EvaluationEvent, NegativeElbo, ReplayCounts, RunResult, TestSet } from '../core/events.ts';
 import { averageAccuracy, averageForgetting, mean } from '../core/metrics.ts';

@@ -1,4 +1,3 @@
-import { isGenerative } from '../core/config.ts';
 import type {
   CandidateReport,
   DecodedRetrievalReport,
@@ -7,6 +6,7 @@ import type {
   Pictures,
   RetrievalReport,
 } from '../core/events.ts';
+import { isIdle } from '../core/methods.ts';
 import { mean } from '../core/metrics.ts';
 import type { Batch } from '../core/stream.ts';
 import type { ImageSource } from './data/imageSource.ts';
@@ -199,7 +199,7 @@ async function meanOf(losses: readonly Output[]): Promise<number> {
 /** Stops a lane, and says why and what to do. */
 export function stopLane(lane: Lane, index: number, step: number, what: string): ExperimentEvent {
   const { method, learningRate, genLearningRate } = lane.config;
-  const [rate, named] = isGenerative(method)
+  const [rate, named] = isIdle('learningRate', method)
     ? [genLearningRate, `learning rate of its classifier (genLearningRate = ${genLearningRate})`]
     : [learningRate, `learning rate (α = ${learningRate})`];
   const smaller = Number((rate / 10).toPrecision(1));

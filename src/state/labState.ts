@@ -1,11 +1,5 @@
-import {
-  type ExperimentConfig,
-  initialRetrieval,
-  laneConfigs,
-  type MethodName,
-  type Retrieval,
-  type RunConfig,
-} from '../core/config.ts';
+import { type ExperimentConfig, laneConfigs, type Retrieval, type RunConfig } from '../core/config.ts';
+import { initialRetrieval, type MethodName } from '../core/methods.ts';
 import type {
   BackendReport,
   EvaluationEvent,

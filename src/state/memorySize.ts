@@ -1,5 +1,5 @@
 import Papa from 'papaparse';
-import type { MethodName } from '../core/config.ts';
+import type { MethodName } from '../core/methods.ts';
 import { memoryBytes, memoryCapacity } from '../core/memoryBytes.ts';
 import type { Interval } from '../core/metrics.ts';
 import type { TableLine } from '../core/paperTable.ts';

@@ -1,4 +1,4 @@
-import { experimentConfigSchema, laneConfigs } from '../core/config.ts';
+import { experimentConfigSchema, runConfigSchema } from '../core/config.ts';
 import type { NegativeElbo } from '../core/events.ts';
 import {
   describeIssue,
@@ -39,8 +39,9 @@ export function runFileText(run: ShownRun): string {
     evaluation: run.evaluation,
     imageShape: [...run.imageShape],
     classNames: [...run.classNames],
-    lanes: run.lanes.map(({ method, retrieval, losses, counts, replacedLatents, stopped }) => ({
+    lanes: run.lanes.map(({ method, retrieval, losses, counts, replacedLatents, stopped }, index) => ({
       method,
+      config: runConfigSchema.parse(run.runConfigs[index]),
       retrieval,
       losses: losses.map((loss) => (Number.isFinite(loss) ? loss : null)),
       counts: counts && (structuredClone(counts) as RunFile['lanes'][number]['counts']),
@@ -68,8 +69,8 @@ function finite(elbo: NegativeElbo | null): NegativeElbo | null {
 function shownRun(file: RunFile): ShownRun {
   return {
     config: file.config,
-    runConfigs: laneConfigs(file.config),
-    lanes: file.lanes.map((lane, index) => ({
+    runConfigs: file.lanes.map(({ config }) => config),
+    lanes: file.lanes.map(({ config: _config, ...lane }, index) => ({
       ...lane,
       losses: lane.losses.map((loss) => loss ?? Number.NaN),
       evaluations: file.evaluations

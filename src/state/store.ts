@@ -3,11 +3,12 @@ import {
   defaultExperiment,
   type ExperimentConfig,
   experimentConfigSchema,
-  type MethodName,
-  parseFields,
+  parseExperiment,
+  renamed,
   type Retrieval,
-  type Settings,
+  type SettingChanges,
 } from '../core/config.ts';
+import type { MethodName } from '../core/methods.ts';
 import type { LabClient } from '../link/client.ts';
 import type { BackendChoice, Speed } from '../link/protocol.ts';
 import { applyLink, applyReport } from './applyReport.ts';
@@ -41,8 +42,8 @@ export interface LabActions {
   setLaneMethod(lane: number, method: MethodName): void;
   addLane(method: MethodName): void;
   removeLane(lane: number): void;
-  /** Changes settings; starts over at step 0. */
-  applySettings(changes: Partial<Settings>): void;
+  /** Names settings for all lanes, or, where they are undefined, leaves them to each method; starts over at step 0. */
+  applySettings(changes: SettingChanges): void;
   setExperiment(config: ExperimentConfig): void;
   setBackend(choice: BackendChoice): void;
   /** MNIST, CIFAR-10 or MiniImagenet from the viewer's own files. */
@@ -118,13 +119,24 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     client.send({ kind: 'start', run, experiment, backend, play, speed });
   }
 
-  /** Starts over with what is right in `changes`; says what is wrong in them. */
-  function change(changes: Partial<ExperimentConfig>): void {
-    const current = store.getState().config;
-    const before = changes.scenario === undefined ? current : inScenario(current, changes.scenario);
-    const { config, problems } = parseFields<ExperimentConfig>(experimentConfigSchema.shape, changes, before);
-    for (const problem of problems) actions.notify('error', `${problem.message} It stays as it was.`);
+  /** Starts over with another experiment; goes on with the same one. */
+  function replace(experiment: ExperimentConfig): void {
+    const config = experimentConfigSchema.parse(experiment);
+    const current = experimentConfigSchema.parse(store.getState().config);
     if (JSON.stringify(config) !== JSON.stringify(current)) begin(false, { config });
+  }
+
+  /** Starts over with what is right in `changes`; says what is wrong in them. What is undefined is left to the methods. */
+  function change(changes: SettingChanges & Partial<Pick<ExperimentConfig, 'lanes'>>): void {
+    const current = store.getState().config;
+    const moved = changes.scenario === undefined ? current : inScenario(current, changes.scenario);
+    const given = Object.entries(changes);
+    const unnamed = given.filter(([, value]) => value === undefined);
+    const before = renamed(moved, Object.fromEntries(unnamed));
+    const named = given.filter(([, value]) => value !== undefined);
+    const { config, problems } = parseExperiment(Object.fromEntries(named), before);
+    for (const problem of problems) actions.notify('error', `${problem.message} It stays as it was.`);
+    replace(config);
   }
 
   /** Has the current run play or step; where no run is under way, starts one that does. Play shows at once. */
@@ -192,7 +204,7 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
       change({ lanes: store.getState().config.lanes.filter((_, index) => index !== lane) });
     },
     applySettings: change,
-    setExperiment: change,
+    setExperiment: replace,
     setBackend: (backendChoice) => begin(false, { backendChoice }),
     openData(files) {
       offeredFiles = files;

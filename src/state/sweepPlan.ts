@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { backendNames, type MethodName, type RunConfig, settingsSchema } from '../core/config.ts';
-import { type PaperRow, type TableId, tableIds } from '../core/paperRow.ts';
+import { backendNames, type RunConfig, settingsSchema } from '../core/config.ts';
+import { methods } from '../core/methods.ts';
+import { type PaperRow, paperRows, type TableId, tableIds } from '../core/paperRow.ts';
 import { runKey, runOf } from '../core/paperTable.ts';
-import { paperRows } from '../core/presets.ts';
 
 /** Seeds from `first` to `last`, both included. */
 interface SeedRange {
@@ -94,28 +94,19 @@ export function rowsOf(table: TableId): PaperRow[] {
   return paperRows.filter((row) => row.table === table);
 }
 
-/** The methods whose comparison a table is about: replay by chance, and by interference. */
-function comparedMethods(table: TableId): readonly MethodName[] {
-  switch (table) {
-    case 1:
-    case 2:
-    case 3:
-    case 4:
-      return ['er', 'er-mir'];
-    case 5:
-      return ['gen', 'gen-mir'];
-    case 'figure-4':
-      return ['ae-er', 'ae-mir'];
-    default:
-      return table satisfies never;
-  }
-}
-
-/** The rows of the comparison that a table is about, in the first group that has both. */
+/**
+ * The rows of the comparison that a table is about, in the first group that has both: replay by chance, and by
+ * interference.
+ */
 export function comparedRows(table: TableId): PaperRow[] {
-  const methods = comparedMethods(table);
-  const rows = rowsOf(table).filter(({ config }) => methods.includes(config.method));
-  return rows.filter(({ group }) => group === rows[0].group);
+  const all = rowsOf(table);
+  const pairs = all.flatMap((row) => {
+    const { retrieval, counterpart } = methods[row.config.method];
+    const inGroup = all.filter(({ group }) => group === row.group);
+    const chance = inGroup.find(({ config }) => config.method === counterpart);
+    return retrieval === 'mir' && chance !== undefined ? [[chance, row]] : [];
+  });
+  return pairs[0] ?? [];
 }
 
 /** A plan for a table that takes minutes rather than hours: the table's comparison, three seeds, the paper's settings. */

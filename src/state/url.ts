@@ -2,15 +2,12 @@ import {
   backendNames,
   defaultExperiment,
   type ExperimentConfig,
-  isGenerative,
-  isHybrid,
-  type MethodName,
-  methodsOf,
+  laneConfigs,
   parseExperiment,
   type ScenarioName,
   scenarioNames,
-  scenarioSettings,
 } from '../core/config.ts';
+import { isIdle, type MethodName, methodsOf } from '../core/methods.ts';
 import { generativeFields, hybridFields } from '../core/replaySettings.ts';
 import { type DatasetName, scenarios } from '../core/scenarios.ts';
 import type { BackendChoice } from '../link/protocol.ts';
@@ -24,10 +21,10 @@ export function lanesIn(scenario: ScenarioName, lanes: readonly MethodName[]): M
   return possible.length > 0 ? possible : defaultExperiment.lanes;
 }
 
-/** An experiment moved to another scenario: the paper's settings there, and the lanes and the seed that it had. */
+/** An experiment moved to another scenario: each method's own settings there, and the lanes and the seed that it had. */
 export function inScenario(config: ExperimentConfig, scenario: ScenarioName): ExperimentConfig {
   if (scenario === config.scenario) return config;
-  return { ...scenarioSettings(scenario), seed: config.seed, lanes: lanesIn(scenario, config.lanes) };
+  return { scenario, seed: config.seed, lanes: lanesIn(scenario, config.lanes) };
 }
 
 /** An experiment on a dataset: as it is if its scenario is made of that, else in the first scenario that is. */
@@ -52,7 +49,7 @@ const asNumber = (text: string) => (/^-?\d+(\.\d+)?(e-?\d+)?$/i.test(text) ? Num
 const asList = (text: string) => text.split(',');
 
 /** Every setting, in the order in which an address names them. */
-const fields: { readonly [K in FieldName]: AddressField } = {
+const fields: { readonly [K in FieldName]-?: AddressField } = {
   scenario: { key: 'scenario', read: asText },
   lanes: { key: 'lanes', read: asList },
   seed: { key: 'seed', read: asNumber },
@@ -87,27 +84,33 @@ function shortened(text: string): string {
   return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
 }
 
-/** Whether a lane uses a setting: those of generative and of hybrid replay are for their own methods only. */
-function isUsed(name: FieldName, lanes: ExperimentConfig['lanes']): boolean {
-  if (Object.hasOwn(generativeFields, name)) return lanes.some(isGenerative);
-  return Object.hasOwn(hybridFields, name) ? lanes.some(isHybrid) : true;
-}
-
 /**
- * A configuration as the part of an address after `#`. Every setting that a lane uses is written, so that a link
- * keeps its meaning when a default changes; so is one that no lane uses, if it is not the scenario's own.
+ * A configuration as the part of an address after `#`: scenario, lanes and seed, and every setting that is named. Those
+ * that are not are each method's own, so that an address opens with the same settings, and a lane that is added later
+ * has its own, too.
  */
 export function writeHash(config: ExperimentConfig): string {
-  const usual = { ...scenarioSettings(config.scenario), lanes: config.lanes };
   return fieldNames
-    .filter((name) => isUsed(name, config.lanes) || config[name] !== usual[name])
+    .filter((name) => config[name] !== undefined)
     .map((name) => `${fields[name].key}=${String(config[name])}`)
     .join('&');
 }
 
+/** What holds for a setting that is wrong: "The default, 10, is used.", or each lane's own where they differ. */
+function defaultText(name: FieldName, config: ExperimentConfig): string {
+  const value = config[name];
+  if (name === 'lanes' || value !== undefined) return `The default, ${String(value)}, is used.`;
+  const runs = laneConfigs(config);
+  const heeding = runs.filter(({ method }) => !isIdle(name, method));
+  const values = [...new Set((heeding.length > 0 ? heeding : runs).map((run) => run[name]))];
+  return values.length === 1
+    ? `The default, ${String(values[0])}, is used.`
+    : `Each lane’s own default is used: ${values.join(', ')}.`;
+}
+
 /**
- * Reads what {@link writeHash} wrote, or what a person made of it. Settings that are missing have their
- * default; each that is unknown or wrong has it too, and a sentence that says so. Never throws.
+ * Reads what {@link writeHash} wrote, or what a person made of it. Settings that are missing are left
+ * to the methods; so is each that is unknown or wrong, with a sentence that says so. Never throws.
  *
  * @param hash with or without the leading `#`
  */
@@ -130,14 +133,13 @@ export function readHash(hash: string): { config: ExperimentConfig; problems: st
     values[name] = fields[name].read(text);
   }
   const parsed = parseExperiment(values);
+  const { scenario, lanes } = parsed.config;
+  const config = { ...parsed.config, lanes: lanesIn(scenario, lanes) };
   for (const { field, allowed } of parsed.problems) {
     const name = field as FieldName;
     const found = shortened(texts.get(name) ?? '');
-    problems.push(
-      `The address has ${fields[name].key}=${found}; allowed is ${allowed}. The default, ${String(parsed.config[name])}, is used.`,
-    );
+    problems.push(`The address has ${fields[name].key}=${found}; allowed is ${allowed}. ${defaultText(name, config)}`);
   }
-  const { scenario, lanes } = parsed.config;
   const impossible = lanes.filter((method) => !methodsOf(scenario).includes(method));
   if (impossible.length > 0) {
     problems.push(
@@ -147,7 +149,7 @@ export function readHash(hash: string): { config: ExperimentConfig; problems: st
   const more = problems.length - problemsShown;
   if (more > 0)
     problems.splice(problemsShown, more, `The address has ${more} more settings that are unknown or wrong.`);
-  return { config: { ...parsed.config, lanes: lanesIn(scenario, lanes) }, problems };
+  return { config, problems };
 }
 
 /** Reads which backend an address asks for: `?backend=wasm`; `auto` if it asks for none or for one that there is not. */

@@ -1,4 +1,5 @@
-import { initialRetrieval, laneConfigs, type Retrieval } from '../core/config.ts';
+import { laneConfigs, type Retrieval, type RunConfig } from '../core/config.ts';
+import { initialRetrieval } from '../core/methods.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { BackendReport } from '../core/events.ts';
 import { type DatasetName, type Scenario, scenarios } from '../core/scenarios.ts';
@@ -56,6 +57,7 @@ const examplesPerTask = 2;
  */
 export class Session {
   readonly #start: Extract<Command, { kind: 'start' }>;
+  readonly #lanes: readonly RunConfig[];
   readonly #parts: SessionParts;
   readonly #pace: Pace;
   readonly #retrievals: (Retrieval | null)[];
@@ -72,6 +74,7 @@ export class Session {
 
   constructor(start: Extract<Command, { kind: 'start' }>, parts: SessionParts) {
     this.#start = start;
+    this.#lanes = laneConfigs(start.experiment);
     this.#parts = parts;
     this.#pace = new Pace(start.speed);
     if (start.play) this.#pace.play();
@@ -148,7 +151,7 @@ export class Session {
     const { signal } = this.#ended;
     const source = await this.#source();
     const labels = await source.labels(signal);
-    this.#tasks = this.#scenario.tasks(labels, this.#start.experiment);
+    this.#tasks = this.#scenario.tasks(labels, this.#lanes[0]);
     return source.ensure(
       neededSamples(this.#tasks),
       (progress) => this.#report({ kind: 'loading', run: this.run, progress }),
@@ -168,13 +171,13 @@ export class Session {
     );
     const events = runExperiment({
       dataset,
-      lanes: laneConfigs(this.#start.experiment),
+      lanes: this.#lanes,
       backend,
       retrievalOf: (lane) => this.#retrievals[lane] ?? null,
       wantsTrace: () => this.#pace.beginStep(performance.now()),
       settles: () => (this.#settled = this.#pace.watched),
     });
-    let lanesToEvaluate = this.#start.experiment.lanes.length;
+    let lanesToEvaluate = this.#lanes.length;
     let turnAt = performance.now();
     for await (const event of events) {
       if (this.#hasEnded()) return;

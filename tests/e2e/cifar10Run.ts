@@ -1,4 +1,4 @@
-import type { MethodName } from '../../src/core/config.ts';
+import type { MethodName } from '../../src/core/methods.ts';
 import type { RunFile } from '../../src/core/runFile.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
 import { dropFile } from './dropFile.ts';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { initialRetrieval, type Retrieval, type RunConfig } from '../../core/config.ts';
+import type { Retrieval, RunConfig } from '../../core/config.ts';
+import { initialRetrieval } from '../../core/methods.ts';
 import type { Dataset } from '../../core/dataset.ts';
 import { randomStream, standardNormal } from '../../core/random.ts';
 import { scenarios } from '../../core/scenarios.ts';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { RunConfig } from '../../core/config.ts';
+import { presetConfig, type RunConfig } from '../../core/config.ts';
+import { paperRows } from '../../core/paperRow.ts';
 import type { Dataset } from '../../core/dataset.ts';
-import { paperRows, presetConfig } from '../../core/presets.ts';
 import type { BenchmarkTiming, SubjectName } from '../../core/timing.ts';
 import { type Contest, type MakePeer, type Surroundings, timeContest } from './contest.ts';
 import {

@@ -1,4 +1,4 @@
-import { initialRetrieval } from '../../core/config.ts';
+import { initialRetrieval } from '../../core/methods.ts';
 import { randomStream } from '../../core/random.ts';
 import { drawCandidates, Reservoir } from '../memory/reservoir.ts';
 import type { LearnerInput, Method, Replay } from '../methods/learner.ts';

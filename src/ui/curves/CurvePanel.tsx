@@ -1,14 +1,14 @@
 import { memo, type ReactNode, startTransition, useEffect, useMemo, useRef, useState } from 'react';
-import { isGenerative } from '../../core/config.ts';
 import { curvesCsv } from '../../core/curvesCsv.ts';
 import type { EvaluationEvent } from '../../core/events.ts';
+import { measuresElbo, methods } from '../../core/methods.ts';
 import { RadioChoice } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useLab, useLabItems, useLabStore } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
 import { runFileName } from '../parts/runFiles.ts';
-import { methodWords, metricWords, type RunMetric } from '../parts/words.ts';
+import { metricWords, type RunMetric } from '../parts/words.ts';
 import { useSize } from './chartParts.tsx';
 import { configLines, exportChart, type ExportFormat, ExportMenu, type Picture } from './chartPicture.tsx';
 import { CurveChart, type CurveChartProps } from './CurveChart.tsx';
@@ -101,7 +101,7 @@ export function CurvePanel({
   );
   const laneNames = useLabItems(({ shown, config }) =>
     (shown ? shown.lanes.map((lane) => lane.method) : config.lanes).map(
-      (method, index) => `${laneIdentity(index).letter} · ${methodWords[method]}`,
+      (method, index) => `${laneIdentity(index).letter} · ${methods[method].label}`,
     ),
   );
   const tasks = useLab(({ shown }) => shown?.tasks);
@@ -184,7 +184,7 @@ const words = { averageForgetting: 'Forgetting', negativeElbo: '−ELBO' } as co
 /** What is measured beside accuracy: forgetting; where a lane has a VAE, by choice its −ELBO. */
 export function SecondChart() {
   const elbo = useLab(({ shown, config }) =>
-    (shown?.lanes.map(({ method }) => method) ?? config.lanes).some(isGenerative),
+    (shown?.lanes.map(({ method }) => method) ?? config.lanes).some(measuresElbo),
   );
   const [metric, setMetric] = useState<(typeof charts)[number]>('averageForgetting');
   if (!elbo) return <CurvePanel metric="averageForgetting" />;

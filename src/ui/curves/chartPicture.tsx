@@ -3,73 +3,87 @@ import { ChevronDown } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
-import { isGenerative, isHybrid } from '../../core/config.ts';
+import type { RunConfig, SettingName } from '../../core/config.ts';
+import { isIdle } from '../../core/methods.ts';
 import type { ShownRun } from '../../state/labState.ts';
 import { buttonClass } from '../parts/Button.tsx';
 import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
 import popup from '../parts/Popup.module.css';
 import { download } from '../parts/runFiles.ts';
 import { backendWords, scenarioWords, scoreWords } from '../parts/words.ts';
-import { networkSize } from '../settings/settingTexts.ts';
+import { networkSize } from '../settings/settingGroups.ts';
 import type { Size } from './chartParts.tsx';
 import type { AxisUnit } from './curveRows.ts';
-
-type Config = ShownRun['config'];
 
 const plural = (count: number, word: string) => `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`;
 
 /** The settings of generative replay, in short. */
-function generativeLine(config: Config): string {
-  const terms = (entries: readonly (readonly [string, number])[]) =>
-    entries.flatMap(([name, weight]) => (weight > 0 ? [`${name} ${weight}`] : [])).join(', ') || 'none';
-  return [
-    `GEN: α = ${config.genLearningRate}`,
-    `${config.genIterations} + ${plural(config.clsIterations, 'update')}`,
-    `${plural(config.replayBatches, 'batch').replace('batchs', 'batches')} × ${config.memoryCoefficient}`,
-    `VAE ${config.vaeDepth} × ${config.vaeHidden}${config.vaeDropout > 0 ? `, dropout ${config.vaeDropout}` : ''}, z ${config.vaeLatents}, β ≤ ${config.betaMax}, warm-up ${config.betaWarmup.toLocaleString('en')}`,
-    `${plural(config.ascentSteps, 'ascent step')}: cls ${terms([
-      ['x', config.clsInterference],
-      ['e', config.clsEntropy],
-      ['d', config.clsDiversity],
-      ['s', config.clsShell],
+const generativeParts: readonly ((run: RunConfig) => string)[] = [
+  (run) => `GEN: α = ${run.genLearningRate}`,
+  (run) => `${run.genIterations} + ${plural(run.clsIterations, 'update')}`,
+  (run) => `${plural(run.replayBatches, 'batch').replace('batchs', 'batches')} × ${run.memoryCoefficient}`,
+  (run) =>
+    `VAE ${run.vaeDepth} × ${run.vaeHidden}${run.vaeDropout > 0 ? `, dropout ${run.vaeDropout}` : ''}, z ${run.vaeLatents}, β ≤ ${run.betaMax}, warm-up ${run.betaWarmup.toLocaleString('en')}`,
+  (run) =>
+    `${plural(run.ascentSteps, 'ascent step')}: cls ${terms([
+      ['x', run.clsInterference],
+      ['e', run.clsEntropy],
+      ['d', run.clsDiversity],
+      ['s', run.clsShell],
     ])}; gen ${terms([
-      ['r', config.genReconstruction],
-      ['k', config.genKl],
-      ['e', config.genEntropy],
-      ['d', config.genDiversity],
-      ['s', config.genShell],
+      ['r', run.genReconstruction],
+      ['k', run.genKl],
+      ['e', run.genEntropy],
+      ['d', run.genDiversity],
+      ['s', run.genShell],
     ])}`,
-  ].join(' · ');
+];
+
+function terms(weights: readonly (readonly [string, number])[]): string {
+  return weights.flatMap(([name, weight]) => (weight > 0 ? [`${name} ${weight}`] : [])).join(', ') || 'none';
 }
 
 /** The settings of hybrid replay, in short. */
-function hybridLine(config: Config): string {
-  return [
-    `AE: ${plural(config.aeFilters, 'filter')}`,
-    plural(config.aeEpochs, 'epoch'),
-    `${plural(config.aeReplays, 'replay')} of ${plural(config.aeCandidates, 'candidate')}`,
-    `s = ${config.aeReplayShare}`,
-  ].join(' · ');
-}
+const hybridParts: readonly ((run: RunConfig) => string)[] = [
+  (run) => `AE: ${plural(run.aeFilters, 'filter')}`,
+  (run) => plural(run.aeEpochs, 'epoch'),
+  (run) => `${plural(run.aeReplays, 'replay')} of ${plural(run.aeCandidates, 'candidate')}`,
+  (run) => `s = ${run.aeReplayShare}`,
+];
 
 /** What a picture of a run must say to be read without the page: its settings, in two lines, and one more for decoders. */
-export function configLines({ config, backend, engineVersion }: ShownRun): readonly string[] {
+export function configLines({ runConfigs, backend, engineVersion }: ShownRun): readonly string[] {
+  /** A part of a line, once where all lanes that heed the setting agree, else with their letters: "α = 0.1 (A), α = 0.2 (B)". */
+  function part(text: (run: RunConfig) => string, heeds: (run: RunConfig) => boolean = () => true): string {
+    const letters = new Map<string, string[]>();
+    runConfigs.forEach((run, lane) => {
+      if (heeds(run)) letters.set(text(run), [...(letters.get(text(run)) ?? []), laneIdentity(lane).letter]);
+    });
+    if (letters.size === 1) return [...letters.keys()].join('');
+    return [...letters].map(([words, lanes]) => `${words} (${lanes.join(', ')})`).join(', ');
+  }
+  function decoderLine(parts: readonly ((run: RunConfig) => string)[], setting: SettingName): string[] {
+    const heeds = ({ method }: RunConfig) => !isIdle(setting, method);
+    return runConfigs.some(heeds) ? [parts.map((text) => part(text, heeds)).join(' · ')] : [];
+  }
   return [
     [
-      scenarioWords[config.scenario],
-      `${config.samplesPerTask.toLocaleString('en')} samples per task`,
-      `memory ${config.memoryPerClass.toLocaleString('en')} per class`,
-      `C = ${config.candidates}`,
-      `B = ${config.budget}`,
-      scoreWords[config.retrievalScore],
+      part(({ scenario }) => scenarioWords[scenario]),
+      part((run) => `${run.samplesPerTask.toLocaleString('en')} samples per task`),
+      part((run) => `memory ${run.memoryPerClass.toLocaleString('en')} per class`),
+      part((run) => `C = ${run.candidates}`),
+      part((run) => `B = ${run.budget}`),
+      part((run) => scoreWords[run.retrievalScore]),
     ].join(' · '),
-    ...(config.lanes.some(isGenerative) ? [generativeLine(config)] : []),
-    ...(config.lanes.some(isHybrid) ? [hybridLine(config)] : []),
+    ...decoderLine(generativeParts, 'vaeHidden'),
+    ...decoderLine(hybridParts, 'aeFilters'),
     [
-      `α = ${config.learningRate}`,
-      plural(config.iterations, 'iteration'),
-      networkSize(config.scenario) === 'hidden' ? `${config.hidden} hidden units` : plural(config.filters, 'filter'),
-      `seed ${config.seed}`,
+      part((run) => `α = ${run.learningRate}`),
+      part((run) => plural(run.iterations, 'iteration')),
+      part((run) =>
+        networkSize(run.scenario) === 'hidden' ? `${run.hidden} hidden units` : plural(run.filters, 'filter'),
+      ),
+      part((run) => `seed ${run.seed}`),
       ...(backend ? [backendWords[backend.name]] : []),
       `MIR Lab ${engineVersion}`,
     ].join(' · '),

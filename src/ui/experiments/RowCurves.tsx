@@ -1,5 +1,5 @@
 import { type ReactNode, useMemo, useState } from 'react';
-import { isGenerative } from '../../core/config.ts';
+import { measuresElbo } from '../../core/methods.ts';
 import { runKey, runOf } from '../../core/paperTable.ts';
 import type { StoredRun } from '../../core/storedRun.ts';
 import { meanCurve, meanCurvesCsv, type MeanPoint } from '../../state/meanCurve.ts';
@@ -149,7 +149,7 @@ const words = { averageForgetting: 'Forgetting', negativeElbo: '−ELBO' } as co
 function SecondRowCurves({ drawn }: { readonly drawn: readonly string[] }) {
   const table = useSweep((state) => state.plan.table);
   const [chosen, setChosen] = useState<(typeof charts)[number] | null>(null);
-  const elbo = rowsOf(table).some((row) => isGenerative(row.config.method) && drawn.includes(rowName(row)));
+  const elbo = rowsOf(table).some((row) => measuresElbo(row.config.method) && drawn.includes(rowName(row)));
   if (!elbo) return <RowCurves metric="averageForgetting" drawn={drawn} />;
   const metric = chosen ?? (table === 5 ? 'negativeElbo' : 'averageForgetting');
   return (

@@ -1,65 +1,19 @@
 import { Plus, X } from 'lucide-react';
 import { useDeferredValue } from 'react';
-import { isGenerative, isHybrid, type MethodName, methodsOf, type ScenarioName } from '../../core/config.ts';
 import type { ReplayCounts } from '../../core/events.ts';
+import { type MethodName, methods, methodsOf, suggestedMethod } from '../../core/methods.ts';
 import type { LaneState } from '../../state/labState.ts';
 import { Button, RadioChoice } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { laneColors, laneIdentity, LaneMarker, mostLanes } from '../parts/laneIdentity.tsx';
-import { imageWord, keepsMemory, methodSentences, methodWords, nats, percent, retrievalWords } from '../parts/words.ts';
+import { differenceTexts } from '../parts/settingTexts.ts';
+import { imageWord, nats, percent, retrievalWords } from '../parts/words.ts';
 import { DecodedMemories } from './DecodedMemories.tsx';
 import style from './LaneCard.module.css';
 import { LaneMemories } from './LaneMemories.tsx';
 import panelStyle from './LanesPanel.module.css';
 import { ReplayShareBars } from './ReplayShareBars.tsx';
-
-/** What one would most like to compare with, in this order. */
-const suggestions: readonly MethodName[] = [
-  'er',
-  'er-mir',
-  'fine-tune',
-  'gem',
-  'icarl',
-  'gen',
-  'gen-mir',
-  'ae-er',
-  'ae-mir',
-  'iid-online',
-  'iid-offline',
-];
-
-/** The same method with the other retrieval; null for methods that retrieve nothing. */
-function counterpart(method: MethodName): MethodName | null {
-  switch (method) {
-    case 'er':
-      return 'er-mir';
-    case 'er-mir':
-      return 'er';
-    case 'gen':
-      return 'gen-mir';
-    case 'gen-mir':
-      return 'gen';
-    case 'ae-er':
-      return 'ae-mir';
-    case 'ae-mir':
-      return 'ae-er';
-    case 'fine-tune':
-    case 'gem':
-    case 'icarl':
-    case 'iid-online':
-    case 'iid-offline':
-      return null;
-    default:
-      return method satisfies never;
-  }
-}
-
-/** The lane to add: what tells most beside those that run. */
-export function suggestedLane(scenario: ScenarioName, running: readonly MethodName[]): MethodName {
-  const wanted = [...running.flatMap((method) => counterpart(method) ?? []), ...suggestions];
-  return wanted.find((method) => methodsOf(scenario).includes(method) && !running.includes(method)) ?? 'er';
-}
 
 /** Adds a lane to compare with, while there may be more. */
 function AddLane() {
@@ -67,14 +21,14 @@ function AddLane() {
   const running = useLab((state) => state.config.lanes);
   const scenario = useLab((state) => state.config.scenario);
   if (running.length >= mostLanes) return null;
-  const suggestion = suggestedLane(scenario, running);
+  const suggestion = suggestedMethod(scenario, running);
   return (
     <Button
       small
       icon={<Plus />}
       aria-label="Add lane"
       onClick={() => actions.addLane(suggestion)}
-      tip={`Compare with one more: Lane ${laneIdentity(running.length).letter}, ${methodWords[suggestion]}. Starts over.`}
+      tip={`Compare with one more: Lane ${laneIdentity(running.length).letter}, ${methods[suggestion].label}. Starts over.`}
     >
       Lane
     </Button>
@@ -147,11 +101,14 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
   const classNames = useLab(({ shown }) => shown?.classNames ?? null);
   const scenario = useLab(({ shown, config }) => shown?.config.scenario ?? config.scenario);
   const imported = useLab(({ phase }) => phase.kind === 'imported');
+  const runs = useLab(({ shown }) => shown?.runConfigs ?? null);
   const onlyLane = useLab((lab) => lab.config.lanes.length === 1);
   if (state === null || tasks === null || shape === null || classNames === null) return null;
 
   const { letter, marker } = laneIdentity(lane);
-  const decoded = isGenerative(state.method) ? 'generated' : isHybrid(state.method) ? 'latents' : null;
+  const settings = runs === null ? [] : differenceTexts(runs[lane], runs);
+  const { flow, memory } = methods[state.method];
+  const decoded = flow === 'generative' ? 'generated' : flow === 'hybrid' ? 'latents' : null;
   const common = { trace, task, shape, classNames, images: imageWord(scenario), dense, imported };
   return (
     <section
@@ -173,12 +130,12 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
           className={`${choice.select} ${choice.small}`}
           value={state.method}
           disabled={imported}
-          title={methodSentences[state.method]}
+          title={methods[state.method].sentence}
           onChange={(event) => actions.setLaneMethod(lane, event.target.value as MethodName)}
         >
           {methodsOf(scenario).map((method) => (
-            <option key={method} value={method} title={methodSentences[method]}>
-              {methodWords[method]}
+            <option key={method} value={method} title={methods[method].sentence}>
+              {methods[method].label}
             </option>
           ))}
         </select>
@@ -209,6 +166,11 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
           )}
         </span>
       </header>
+      {settings.length > 0 && (
+        <p className={style.settings} title={`Not as in every lane: ${settings.join(', ')}`}>
+          {settings.join(' · ')}
+        </p>
+      )}
       <div className={style.body}>
         <LaneNumbers lane={state} />
         {decoded !== null && state.retrieval !== null ? (
@@ -222,7 +184,7 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
           {state.stopped}
         </p>
       )}
-      {state.stopped === null && decoded === null && keepsMemory(state.method) && tasks.length > 0 && (
+      {state.stopped === null && memory === 'images' && tasks.length > 0 && (
         <div className={style.share}>
           <ReplayShareBars
             counts={counts ?? noCounts}

@@ -1,5 +1,6 @@
 import { memo, useMemo } from 'react';
-import type { MethodName, Retrieval } from '../../core/config.ts';
+import type { Retrieval } from '../../core/config.ts';
+import type { MethodName } from '../../core/methods.ts';
 import type { LaneTrace } from '../../state/labState.ts';
 import style from './LaneCard.module.css';
 import { listedCandidate, type ListedImage, listedSample, PickList } from './PickList.tsx';

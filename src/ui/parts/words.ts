@@ -1,44 +1,6 @@
-import {
-  type BackendName,
-  initialRetrieval,
-  isGenerative,
-  type MethodName,
-  type Retrieval,
-  type ScenarioName,
-  type ScoreName,
-} from '../../core/config.ts';
+import type { BackendName, Retrieval, ScenarioName, ScoreName } from '../../core/config.ts';
+import { initialRetrieval, methods } from '../../core/methods.ts';
 import type { LaneState } from '../../state/labState.ts';
-
-export const methodWords: Readonly<Record<MethodName, string>> = {
-  'fine-tune': 'Fine-tune',
-  er: 'ER',
-  'er-mir': 'ER-MIR',
-  gem: 'GEM',
-  icarl: 'iCaRL',
-  gen: 'GEN',
-  'gen-mir': 'GEN-MIR',
-  'ae-er': 'AE-ER',
-  'ae-mir': 'AE-MIR',
-  'iid-online': 'iid online',
-  'iid-offline': 'iid offline',
-};
-
-/** What each method does, as a sentence. */
-export const methodSentences: Readonly<Record<MethodName, string>> = {
-  'fine-tune': 'Learns from the incoming batch alone and replays nothing: the lower bound.',
-  er: 'Experience replay: a random draw from the memory is learnt again with every batch.',
-  'er-mir': 'Experience replay of the memories that the coming update would hurt most.',
-  gem: 'Bends each step so that, by its gradients, it hurts no earlier task: Gradient Episodic Memory.',
-  icarl: 'Keeps the most typical images of each class, and names a new image by the class whose mean is nearest.',
-  gen: 'Generative replay: a generator learns the stream too, and what it dreams up is learnt again. No image is kept.',
-  'gen-mir':
-    'Generative replay of the dreams that the coming update would hurt most, found by climbing in the space of latents.',
-  'ae-er':
-    'Hybrid replay: an autoencoder shrinks images to latents; a random draw of them is decoded and learnt again.',
-  'ae-mir': 'Hybrid replay of the stored latents nearest to where the coming update would hurt most.',
-  'iid-online': 'Sees all tasks shuffled together, once: what forgetting costs, left out.',
-  'iid-offline': 'Sees all tasks shuffled together, five times: the upper bound.',
-};
 
 export const scenarioWords: Readonly<Record<ScenarioName, string>> = {
   'split-mnist': 'Split MNIST',
@@ -86,19 +48,9 @@ export function shortClassName(name: string): string {
 
 /** "ER", or "ER, now MIR" once the viewer has changed the retrieval. */
 export function laneWords(lane: Pick<LaneState, 'method' | 'retrieval'>): string {
-  const method = methodWords[lane.method];
+  const method = methods[lane.method].label;
   if (lane.retrieval === null || lane.retrieval === initialRetrieval(lane.method)) return method;
   return `${method}, now ${retrievalWords[lane.retrieval]}`;
-}
-
-/** Whether a method keeps images of earlier tasks, or their latents. */
-export function keepsMemory(method: MethodName): boolean {
-  return (initialRetrieval(method) !== null && !isGenerative(method)) || method === 'gem' || method === 'icarl';
-}
-
-/** Whether a method learns the tasks one after another, so that it can forget. */
-export function seesTasksInOrder(method: MethodName): boolean {
-  return method !== 'iid-online' && method !== 'iid-offline';
 }
 
 /** "task 1", "tasks 1 and 2", "tasks 1–4". */

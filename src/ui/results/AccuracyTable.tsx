@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from 'react';
-import { isGenerative } from '../../core/config.ts';
 import type { NegativeElbo, TaskReport } from '../../core/events.ts';
+import { measuresElbo, methods as catalogue } from '../../core/methods.ts';
 import { RadioChoice } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useLab, useLabItems } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
-import { classList, methodWords, nats, percent, shortClassName } from '../parts/words.ts';
+import { classList, nats, percent, shortClassName } from '../parts/words.ts';
 import style from './AccuracyTable.module.css';
 
 /** More tasks than this leave room for the lanes' letters only. */
@@ -36,14 +36,14 @@ export function AccuracyTable() {
   const methods = useLabItems(({ shown }) => shown?.lanes.map((lane) => lane.method) ?? []);
   const latest = useLabItems(({ shown }) => shown?.lanes.map((lane) => lane.evaluations.at(-1) ?? null) ?? []);
   const [chosen, setChosen] = useState<TaskMeasure>('accuracy');
-  const hasElbo = methods.some(isGenerative);
+  const hasElbo = methods.some(measuresElbo);
   const measure = hasElbo ? chosen : 'accuracy';
   const name = measure === 'accuracy' ? 'Accuracy by task' : 'Negative ELBO by task';
   const set = latest.find((evaluation) => evaluation !== null)?.set;
   const scroller = useRef<HTMLDivElement>(null);
   const scrolls = tasks.length > mostInSight;
   const namesLanes = tasks.length <= mostWithNames;
-  const showsParts = namesLanes && measure === 'negativeElbo' && methods.filter(isGenerative).length <= mostWithParts;
+  const showsParts = namesLanes && measure === 'negativeElbo' && methods.filter(measuresElbo).length <= mostWithParts;
 
   useEffect(() => {
     const head = scroller.current?.querySelector<HTMLElement>(`thead th:nth-child(${current + 1})`);
@@ -132,10 +132,10 @@ export function AccuracyTable() {
                       <LaneMarker shape={marker} color={color} />
                       <span>
                         {letter}
-                        <span className={namesLanes ? undefined : 'hidden-text'}> · {methodWords[method]}</span>
+                        <span className={namesLanes ? undefined : 'hidden-text'}> · {catalogue[method].label}</span>
                       </span>
                     </span>
-                    {showsParts && isGenerative(method) && (
+                    {showsParts && measuresElbo(method) && (
                       <span aria-hidden="true">
                         <small className={style.part}>reconstruction</small>
                         <small className={style.part}>+ KL</small>

@@ -1,9 +1,11 @@
-import { isGenerative, isHybrid, type ScenarioName } from '../../core/config.ts';
+import { differingSettings, laneConfigs, type ScenarioName } from '../../core/config.ts';
+import { methods } from '../../core/methods.ts';
+import type { Family } from '../../core/methodEntry.ts';
 import type { LabStore } from '../../state/store.ts';
 import { taskRanges } from '../curves/curveRows.ts';
 import { useLab, useLabItems } from '../parts/contexts.ts';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
-import { classList, imageWord, seesTasksInOrder } from '../parts/words.ts';
+import { classList, imageWord } from '../parts/words.ts';
 import style from './Headline.module.css';
 import { verdict } from './verdict.ts';
 
@@ -14,19 +16,40 @@ const streams: Readonly<Record<ScenarioName, string>> = {
   'split-miniimagenet': 'The networks see the same images once, five classes at a time',
 };
 
+/** What a family of methods replays, in words; null for those that replay nothing. */
+function replayed(family: Family, images: string): string | null {
+  switch (family) {
+    case 'replay':
+      return `old ${images}`;
+    case 'generative':
+      return `made-up ${images}`;
+    case 'hybrid':
+      return 'stored latents';
+    case 'plain':
+    case 'bound':
+    case 'constrained':
+    case 'exemplars':
+      return null;
+    default:
+      return family satisfies never;
+  }
+}
+
+/** How the lanes differ, as the end of a sentence. */
+function difference({ shown, config }: Pick<LabStore, 'shown' | 'config'>, images: string): string {
+  const runs = shown?.runConfigs ?? laneConfigs(config);
+  const families = [...new Set(runs.map(({ method }) => methods[method].family))];
+  const what = families.length === 1 ? replayed(families[0], images) : null;
+  if (what === null) return 'in how they keep from forgetting';
+  const which = `in which ${what} they replay`;
+  return differingSettings(runs).length > 0 ? `${which}, and in the settings that they name` : `only ${which}`;
+}
+
 /** What will be seen, and what to press. */
 function invitation({ shown, config }: Pick<LabStore, 'shown' | 'config'>): string {
   const { scenario } = config;
-  const methods = shown?.lanes.map(({ method }) => method) ?? config.lanes;
-  const images = imageWord(scenario);
-  const difference = methods.every(isGenerative)
-    ? `only in which made-up ${images} they replay`
-    : methods.every(isHybrid)
-      ? `only in which stored latents they replay`
-      : methods.every((method) => method === 'er' || method === 'er-mir')
-        ? `only in which old ${images} they replay`
-        : 'in how they keep from forgetting';
-  return `${streams[scenario]}; they differ ${difference}. Press Play and watch who forgets.`;
+  const words = difference({ shown, config }, imageWord(scenario));
+  return `${streams[scenario]}; they differ ${words}. Press Play and watch who forgets.`;
 }
 
 /** What a lane does while no step is taken; null while none does. */
@@ -49,7 +72,11 @@ function headline({ shown, config }: LabStore): { readonly text: string; readonl
   }
   const found = verdict(shown);
   if (found !== null) return { text: found, aside: 'One run, one seed.' };
-  if (shown.tasks.length > 0 && shown.lanes.some((lane) => seesTasksInOrder(lane.method)) && shown.task === 1) {
+  if (
+    shown.tasks.length > 0 &&
+    shown.lanes.some((lane) => methods[lane.method].stream.kind === 'sequential') &&
+    shown.task === 1
+  ) {
     const { classes } = shown.tasks[0];
     const known =
       classes.length <= 2 ? classList(classes, shown.classNames) : `the ${imageWord(config.scenario)} of task 1`;

@@ -1,7 +1,8 @@
 import type { EvaluationEvent } from '../../core/events.ts';
+import { methods } from '../../core/methods.ts';
 import type { LaneState, ShownRun } from '../../state/labState.ts';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
-import { laneWords, seesTasksInOrder, taskSpan } from '../parts/words.ts';
+import { laneWords, taskSpan } from '../parts/words.ts';
 
 interface Remembered {
   readonly name: string;
@@ -14,7 +15,8 @@ interface Remembered {
 
 function remembered(lane: LaneState, index: number): Remembered | null {
   const evaluation = lane.evaluations.at(-1);
-  if (evaluation === undefined || lane.stopped !== null || !seesTasksInOrder(lane.method)) return null;
+  if (evaluation === undefined || lane.stopped !== null || methods[lane.method].stream.kind !== 'sequential')
+    return null;
   const seen = evaluation.accuracyByTask.filter((accuracy) => accuracy !== null);
   const before = seen.slice(0, evaluation.task - 1);
   if (before.length === 0) return null;

@@ -1,25 +1,36 @@
 import { type SyntheticEvent, useId, useRef, useState } from 'react';
-import { backendNames, scenarioSettings, scoreNames } from '../../core/config.ts';
+import { backendNames, scoreNames } from '../../core/config.ts';
 import type { BackendChoice } from '../../link/protocol.ts';
 import { DataPicker } from '../data/DataPicker.tsx';
 import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { Dialog } from '../parts/Dialog.tsx';
+import { type FormField, settingTexts } from '../parts/settingTexts.ts';
 import { backendWords, scoreWords } from '../parts/words.ts';
-import { fieldLimits, type FormProblems, parseSettingsForm, settingsForm } from './parseSettingsForm.ts';
+import {
+  asInThePaper,
+  fieldLimits,
+  type FormProblems,
+  laneValues,
+  parseSettingsForm,
+  settingsForm,
+} from './parseSettingsForm.ts';
 import style from './SettingsDialog.module.css';
-import { type FormField, settingGroups, settingTexts } from './settingTexts.ts';
+import { settingGroups } from './settingGroups.ts';
 
 /** One setting: its name, a place to type, what it does, what it allows and what is wrong with it. */
 function SettingField({
   field,
   value,
+  inLanes,
   problem,
   onChange,
 }: {
   readonly field: FormField;
   readonly value: string;
+  /** In words, what each lane has of its own while nothing is filled in; null where all have the same. */
+  readonly inLanes: string | null;
   readonly problem: string | undefined;
   readonly onChange: (value: string) => void;
 }) {
@@ -38,6 +49,7 @@ function SettingField({
         <label htmlFor={id}>{label}</label>
         {field === 'retrievalScore' ? (
           <select {...common} className={choice.select} onChange={(event) => onChange(event.target.value)}>
+            {inLanes !== null && <option value="">{inLanes}</option>}
             {scoreNames.map((name) => (
               <option key={name} value={name}>
                 {scoreWords[name]}
@@ -51,12 +63,13 @@ function SettingField({
             type="text"
             inputMode={settingTexts[field].auto ? 'text' : 'decimal'}
             autoComplete="off"
+            placeholder={inLanes ?? undefined}
             onChange={(event) => onChange(event.target.value)}
           />
         )}
       </div>
       <p id={`${id}-explanation`} className={style.explanation}>
-        {explanation}{' '}
+        {explanation} {inLanes !== null && `Left empty, each method has its own: ${inLanes}. `}
         {field !== 'retrievalScore' && <span className={style.limits}>Allowed: {fieldLimits(field)}.</span>}
       </p>
       <p id={`${id}-problem`} role={problem === undefined ? undefined : 'alert'} className={style.problem}>
@@ -78,9 +91,15 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
   const [problems, setProblems] = useState<FormProblems>({});
   const formElement = useRef<HTMLFormElement>(null);
 
+  /** "0.1 / 0.2": what lanes have of their own. */
+  function ownWords(field: FormField): string | null {
+    const values = laneValues(asInThePaper(config), field);
+    return new Set(values).size === 1 ? null : values.join(' / ');
+  }
+
   function apply(event: SyntheticEvent): void {
     event.preventDefault();
-    const parsed = parseSettingsForm(form);
+    const parsed = parseSettingsForm(form, config);
     if (parsed.kind === 'invalid') {
       setProblems(parsed.problems);
       const first = Object.keys(parsed.problems)[0];
@@ -96,7 +115,8 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
     <Dialog title="Settings" wide onClose={onClose}>
       <form ref={formElement} onSubmit={apply} noValidate>
         <p className={style.lead}>
-          Every lane uses the same settings. Apply starts over at step 0; the link in the address bar follows.
+          What you fill in applies to every lane; what you leave alone or empty is each method’s own, as in the paper.
+          Apply starts over at step 0; the link in the address bar follows.
         </p>
         <div className={style.groups}>
           {settingGroups(config.scenario, config.lanes).map((group) => (
@@ -108,6 +128,7 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
                   key={field}
                   field={field}
                   value={form[field]}
+                  inLanes={ownWords(field)}
                   problem={problems[field]}
                   onChange={(value) => {
                     setForm({ ...form, [field]: value });
@@ -144,7 +165,7 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
         <div className={style.footer}>
           <Button
             onClick={() => {
-              setForm(settingsForm(scenarioSettings(config.scenario)));
+              setForm(settingsForm(asInThePaper(config)));
               setProblems({});
             }}
           >

@@ -1,5 +1,12 @@
-import { allowedValues, type Settings, settingsSchema } from '../../core/config.ts';
-import { type FormField, settingTexts } from './settingTexts.ts';
+import {
+  allowedValues,
+  type ExperimentConfig,
+  laneConfigs,
+  type SettingChanges,
+  settingsSchema,
+} from '../../core/config.ts';
+import { isIdle } from '../../core/methods.ts';
+import { type FormField, settingTexts } from '../parts/settingTexts.ts';
 
 /** What is typed into the settings dialog, field by field. */
 export type SettingsForm = Readonly<Record<FormField, string>>;
@@ -8,9 +15,26 @@ export type FormProblems = Readonly<Partial<Record<FormField, string>>>;
 
 const formFields = Object.keys(settingTexts) as readonly FormField[];
 
-/** The form filled in with current settings. */
-export function settingsForm(settings: Settings): SettingsForm {
-  return Object.fromEntries(formFields.map((field) => [field, String(settings[field])])) as SettingsForm;
+/** The value of a setting in each lane that heeds it, in order of lanes; in every lane if none does. */
+export function laneValues(experiment: ExperimentConfig, field: FormField): readonly string[] {
+  const runs = laneConfigs(experiment);
+  const heeding = runs.filter(({ method }) => !isIdle(field, method));
+  return (heeding.length > 0 ? heeding : runs).map((run) => String(run[field]));
+}
+
+/** The form as it opens: what holds for all lanes that heed a setting, and nothing where they differ. */
+export function settingsForm(experiment: ExperimentConfig): SettingsForm {
+  return Object.fromEntries(
+    formFields.map((field) => {
+      const values = new Set(laneValues(experiment, field));
+      return [field, values.size === 1 ? [...values].join('') : ''];
+    }),
+  ) as SettingsForm;
+}
+
+/** The same experiment with nothing named, as the paper has it. */
+export function asInThePaper({ scenario, lanes }: ExperimentConfig): ExperimentConfig {
+  return { scenario, seed: 0, lanes };
 }
 
 /** A field's typed text as the value that the schema judges; text that is no number stays text. */
@@ -27,20 +51,30 @@ export function fieldLimits(field: FormField): string {
 }
 
 /**
- * Checks the form field by field.
+ * Checks the form field by field. A field that was left alone stays as it is, named or not; one that was emptied, or
+ * given the methods' own value, is left to each method; any other is named.
  *
- * @returns the settings, or for each field that is wrong a sentence that says what was found and what
- *   is allowed
+ * @param experiment what the form was opened with
+ * @returns what to change, or for each field that is wrong a sentence that says what was found and what is allowed
  */
 export function parseSettingsForm(
   form: SettingsForm,
+  experiment: ExperimentConfig,
 ):
-  | { readonly kind: 'valid'; readonly settings: Partial<Settings> }
+  | { readonly kind: 'valid'; readonly settings: SettingChanges }
   | { readonly kind: 'invalid'; readonly problems: FormProblems } {
+  const opened = settingsForm(experiment);
+  const own = settingsForm(asInThePaper(experiment));
   const values: Record<string, unknown> = {};
   const problems: Partial<Record<FormField, string>> = {};
   for (const field of formFields) {
-    const value = typedValue(field, form[field]);
+    const text = form[field].trim();
+    if (text === opened[field]) continue;
+    if (field !== 'seed' && (text === '' || text === own[field])) {
+      values[field] = undefined;
+      continue;
+    }
+    const value = typedValue(field, text);
     const result = settingsSchema.shape[field].safeParse(value);
     if (result.success) values[field] = result.data;
     else {

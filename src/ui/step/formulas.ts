@@ -1,5 +1,7 @@
+import { methods } from '../../core/methods.ts';
+
 /** The formulas of the training steps, in TeX. The page imports them with `?typeset`, and gets them as HTML. */
-export const formulas = {
+const named = {
   /** Algorithm 1 of the paper (section 3.1), line by line. The virtual step is every method's that has one. */
   virtualStep: String.raw`\theta_v = \theta - \alpha\,\nabla L(\theta;\,\text{incoming})`,
   mi1: String.raw`s_{\text{MI-1}} = l(\theta_v) - l(\theta)`,
@@ -17,16 +19,14 @@ export const formulas = {
   generativeStep: String.raw`\theta \leftarrow \theta - \alpha\,(\nabla L_{\text{in}} + \lambda \nabla L_{\text{rep}})`,
   /** The classifier's loss in hybrid replay; s is the share of replay, n how many images there are in all. */
   hybridStep: String.raw`\tfrac{1}{n}\bigl(s \textstyle\sum L_{\text{mem}} + (1 - s) \sum L_{\text{in}}\bigr)`,
-  // GEM: Lopez-Paz & Ranzato 2017, section 3, equations 6 and 8.
-  pastGradients: String.raw`g_k = \nabla L(\theta;\,\text{memory of task } k)`,
-  conflict: String.raw`\langle g_{\text{in}},\, g_k \rangle < 0`,
-  turnedGradient: String.raw`\min_{\tilde g}\,\lVert \tilde g - g_{\text{in}} \rVert^2,\;\langle \tilde g, g_k \rangle \ge 0`,
-  turnedStep: String.raw`\theta \leftarrow \theta - \alpha\,\tilde g`,
-  // iCaRL: Rebuffi et al. 2017, algorithms 1 and 3.
-  keptImages: String.raw`P_1, \ldots, P_t`,
-  answersToLearn: String.raw`q_c = \sigma\bigl(f_c(x;\,\theta_{\text{old}})\bigr)`,
-  answersStep: String.raw`\theta \leftarrow \theta - \alpha\,\nabla \mathrm{BCE}(\theta;\,q)`,
-  nearestMean: String.raw`\hat y = \arg\min_c \lVert \varphi(x) - \mu_c \rVert`,
 } as const;
 
-export type FormulaName = keyof typeof formulas;
+/** A formula above, or one of a method's flow (core/methods.ts), which is its own name. */
+export const formulas: Readonly<Record<string, string>> = {
+  ...named,
+  ...Object.fromEntries(
+    Object.values(methods).flatMap(({ flow }) => (typeof flow === 'string' ? [] : flow.map(({ tex }) => [tex, tex]))),
+  ),
+};
+
+export type FormulaName = keyof typeof named;

@@ -21,8 +21,8 @@ export interface StepView {
   readonly images: 'digits' | 'images';
 }
 
-/** A formula, typeset for the eye and as MathML for screen readers. */
-export const Formula = memo(function Formula({ name }: { readonly name: FormulaName }) {
+/** A formula by its name, or by its TeX where a method brings it; typeset for the eye and as MathML for screen readers. */
+export const Formula = memo(function Formula({ name }: { readonly name: FormulaName | (string & {}) }) {
   return <span dangerouslySetInnerHTML={{ __html: markup[name] }} />;
 });
 

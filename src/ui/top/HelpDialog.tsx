@@ -1,6 +1,7 @@
-import { methodNames, scenarioNames } from '../../core/config.ts';
+import { scenarioNames } from '../../core/config.ts';
+import { methodNames, methods } from '../../core/methods.ts';
 import { Dialog } from '../parts/Dialog.tsx';
-import { methodSentences, methodWords, scenarioSentences, scenarioWords } from '../parts/words.ts';
+import { scenarioSentences, scenarioWords } from '../parts/words.ts';
 import style from './HelpDialog.module.css';
 import shareStyle from './ShareDialog.module.css';
 
@@ -50,8 +51,8 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
         <dl>
           {methodNames.map((method) => (
             <div key={method}>
-              <dt>{methodWords[method]}</dt>
-              <dd>{methodSentences[method]}</dd>
+              <dt>{methods[method].label}</dt>
+              <dd>{methods[method].sentence}</dd>
             </div>
           ))}
         </dl>

@@ -106,6 +106,14 @@ describe('npm run experiment', () => {
     expect(summary.averageAccuracy?.mean).toBeCloseTo((runs[0].averageAccuracy + runs[1].averageAccuracy) / 2, 12);
   });
 
+  it('refuses a method that its scenario rules out with exit code 2 and one sentence', async () => {
+    const { code, stdout, stderr } = await command('experiment', '--scenario', 'permuted-mnist', '--method', 'icarl');
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toBe(
+      '--method is "icarl", but permuted-mnist rules out icarl; allowed there is one of fine-tune, er, er-mir, gem, gen, gen-mir, iid-online, iid-offline.\n',
+    );
+  });
+
   it('writes one row of CSV per evaluation', () => {
     const text = readFileSync(join(folder, 'whole.csv'), 'utf8');
     const { data, errors, meta } = Papa.parse<Record<string, string>>(text, { header: true });

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startJax } from '../../../src/cli/jaxEr.ts';
-import { defaultSettings, initialRetrieval, type RunConfig, type ScoreName } from '../../../src/core/config.ts';
+import { defaultSettings, type RunConfig, type ScoreName } from '../../../src/core/config.ts';
+import { initialRetrieval } from '../../../src/core/methods.ts';
 import type { ImageSet } from '../../../src/core/dataset.ts';
 import { below, randomStream } from '../../../src/core/random.ts';
 import type { Batch } from '../../../src/core/stream.ts';

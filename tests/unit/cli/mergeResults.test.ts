@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/cli/flags.ts';
 import { mergeResults, type NamedResult } from '../../../src/cli/mergeResults.ts';
 import { type ExperimentResult, resultFileOf, type RunRecord, summarise } from '../../../src/cli/resultFile.ts';
-import { defaultSettings, type MethodName } from '../../../src/core/config.ts';
+import { defaultSettings } from '../../../src/core/config.ts';
+import type { MethodName } from '../../../src/core/methods.ts';
 
 function record(seed: number, averageAccuracy: number, averageForgetting: number | null = 0.1): RunRecord {
   return {
@@ -63,6 +64,20 @@ describe('summarise', () => {
 });
 
 describe('mergeResults', () => {
+  it('joins methods that differ where each has its own preset, and nothing else', () => {
+    const er = named('er.json', result('er', [record(0, 0.8)]));
+    const icarl = (changes: Partial<ExperimentResult['config']>, seed = 0) =>
+      named('icarl.json', result('icarl', [record(seed, 0.7)], changes));
+    expect(mergeResults([er, icarl({ iterations: 5 })])).toMatchObject({ paired: [{ method: 'icarl', n: 1 }] });
+    expect(() => mergeResults([er, icarl({ iterations: 4 })])).toThrow(
+      'icarl.json has iterations 4, er.json has 1; join only results of one sweep.',
+    );
+    expect(() => mergeResults([er, icarl({ iterations: 5, hidden: 8 })])).toThrow('icarl.json has hidden 8');
+    expect(() => mergeResults([er, icarl({ iterations: 5 }), icarl({ iterations: 1 }, 1)])).toThrow(
+      'icarl.json has iterations 1, icarl.json has 5',
+    );
+  });
+
   it('joins shards into what one sweep would have written', () => {
     const whole = result(
       'er',

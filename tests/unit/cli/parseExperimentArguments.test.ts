@@ -15,8 +15,7 @@ describe('parseExperimentArguments', () => {
   it('runs the paper’s settings for one seed when nothing is given', () => {
     expect(parsed()).toEqual({
       kind: 'run',
-      config: { ...defaultSettings, method: 'er' },
-      methods: ['er'],
+      lanes: [{ ...defaultSettings, method: 'er' }],
       seeds: [0],
       backend: 'wasm',
       data: { usePartial: false },
@@ -62,7 +61,7 @@ describe('parseExperimentArguments', () => {
       '--ae-epochs',
       '2',
     );
-    expect(command.config).toEqual({
+    expect(command.lanes[0]).toEqual({
       ...defaultSettings,
       vaeHidden: 32,
       betaMax: 0.5,
@@ -107,13 +106,42 @@ describe('parseExperimentArguments', () => {
       'a.csv',
     );
     expect(command).toMatchObject({
-      methods: ['er', 'er-mir'],
+      lanes: [{ method: 'er' }, { method: 'er-mir' }],
       seeds: [5, 8],
       backend: 'cpu',
       json: 'a.json',
       csv: 'a.csv',
     });
-    expect(command.config.method).toBe('er');
+  });
+
+  it('gives each method its own preset, named alone or beside others', () => {
+    const of = (...argv: string[]) => parsed(...argv).lanes;
+    expect(of('--method', 'er,icarl').map(({ iterations }) => iterations)).toEqual([1, 5]);
+    expect(of('--method', 'icarl')[0]).toEqual(of('--method', 'er,icarl')[1]);
+    const permuted = of('--scenario', 'permuted-mnist', '--method', 'er,gem');
+    expect(permuted.map(({ learningRate }) => learningRate)).toEqual([0.05, 0.2]);
+    const [gen, genMir] = of('--method', 'gen,gen-mir');
+    expect([gen.replayBatches, gen.vaeDepth, gen.vaeDropout]).toEqual([4, 2, 0]);
+    expect([genMir.replayBatches, genMir.vaeDepth, genMir.vaeDropout]).toEqual([10, 1, 0.4]);
+    const [er, mir] = of('--method', 'er,er-mir');
+    expect({ ...er, method: 'er-mir' }).toEqual(mir);
+  });
+
+  it('puts a flag into every method', () => {
+    const lanes = parsed('--scenario', 'split-cifar10', '--method', 'er,icarl', '--learning-rate', '0.07').lanes;
+    expect(lanes.map(({ learningRate, iterations }) => [learningRate, iterations])).toEqual([
+      [0.07, 1],
+      [0.07, 5],
+    ]);
+  });
+
+  it('says in its help what a setting is by scenario and method', () => {
+    const help = (name: string) => experimentFlags.find((flag) => flag.name === name)?.help;
+    expect(help('learning-rate')).toBe(
+      'a number from 0.000001 to 100; by scenario and method if left out, 0.03 or 0.05 or 0.1 or 0.2',
+    );
+    expect(help('budget')).toBe('a whole number from 1 to 100; 10 if left out');
+    expect(help('scenario')).toContain('; split-mnist if left out');
   });
 
   it('asks for nothing but help where help is wanted', () => {
@@ -143,6 +171,11 @@ describe('parseExperimentArguments', () => {
       ['--method', 'er,er'],
       '--method is "er,er"; allowed is 1 to 4 different ones of fine-tune, er, er-mir, gem, icarl, gen, gen-mir, ae-er, ae-mir, iid-online, iid-offline, separated by commas.',
     ],
+    [
+      ['--scenario', 'permuted-mnist', '--method', 'er,icarl'],
+      '--method is "er,icarl", but permuted-mnist rules out icarl; allowed there is one of fine-tune, er, er-mir, gem, gen, gen-mir, iid-online, iid-offline.',
+    ],
+    [['--samples-per-tsk', '50'], '--samples-per-tsk is not a flag of this command; did you mean --samples-per-task?'],
     [['--backend', 'webgl'], '--backend is "webgl"; allowed is one of wasm, cpu, webgpu.'],
     [['--json', ''], '--json is ""; allowed is the name of a file to write.'],
     [['er'], '"er" belongs to no flag; write every setting as --flag value, for example --method er.'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseExperimentArguments, parseTableArguments } from '../../../src/cli/experimentArguments.ts';
-import { paperRows } from '../../../src/core/presets.ts';
+import { paperRows } from '../../../src/core/paperRow.ts';
 
 const parse = (flags: Record<string, string>) => parseTableArguments(new Map(Object.entries(flags)));
 
@@ -51,13 +51,13 @@ describe('parseTableArguments', () => {
     );
   });
 
-  it('leaves several methods the scenario’s settings, and gives one alone its own', () => {
-    const alone = parseExperimentArguments(['--scenario', 'split-cifar10', '--method', 'icarl']);
-    expect(alone).toMatchObject({ config: { iterations: 5, samplesPerTask: 9_750 } });
-    const paired = parseExperimentArguments(['--scenario', 'permuted-mnist', '--method', 'er,er-mir']);
-    expect(paired).toMatchObject({
-      config: { learningRate: 0.05, scenario: 'permuted-mnist' },
-      methods: ['er', 'er-mir'],
+  it('is of no concern to runs: each of their methods has its scenario’s settings and its own', () => {
+    const runs = parseExperimentArguments(['--scenario', 'split-cifar10', '--method', 'icarl,er']);
+    expect(runs).toMatchObject({
+      lanes: [
+        { method: 'icarl', iterations: 5, learningRate: 0.03, samplesPerTask: 9_750 },
+        { method: 'er', iterations: 1, learningRate: 0.1, samplesPerTask: 9_750 },
+      ],
     });
   });
 });

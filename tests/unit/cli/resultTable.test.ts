@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type ExperimentResult, resultFileOf, type RunRecord, summarise } from '../../../src/cli/resultFile.ts';
 import { formatEstimate, resultTable } from '../../../src/cli/resultTable.ts';
-import { defaultSettings, type MethodName } from '../../../src/core/config.ts';
+import { defaultSettings, presetConfig } from '../../../src/core/config.ts';
+import type { MethodName } from '../../../src/core/methods.ts';
 
 function result(method: MethodName, accuracies: number[], forgetting: number | null): ExperimentResult {
   const { seed: _seed, ...settings } = defaultSettings;
@@ -39,6 +40,26 @@ describe('resultTable', () => {
       'iid-online     mean   87.0 ± 12.7 %, n = 2                    –',
       '',
       'mean ± half-width of the 95% t-interval over seeds',
+    ]);
+  });
+
+  it('names beside each method what it has of its own, and nothing that none of them heeds', () => {
+    const shown = (...methods: MethodName[]) => {
+      const results = methods.map((method) => {
+        const { seed: _seed, ...config } = presetConfig('split-mnist', method);
+        return { ...result(method, [0.8], 0.1), config };
+      });
+      return resultTable(resultFileOf(results)).split('\n');
+    };
+    const lines = shown('er', 'icarl');
+    expect(lines[0]).toContain('learningRate 0.1, memoryPerClass 50');
+    expect(lines.slice(1, 4)).toEqual(['er: iterations 1', 'icarl: iterations 5', '']);
+    const decoders = shown('gen', 'gen-mir');
+    expect(decoders[0]).not.toMatch(/budget|iterations 1,/);
+    expect(decoders.slice(1, 4)).toEqual([
+      'gen: replayBatches 4, vaeDepth 2, vaeDropout 0',
+      'gen-mir: replayBatches 10, vaeDepth 1, vaeDropout 0.4',
+      '',
     ]);
   });
 

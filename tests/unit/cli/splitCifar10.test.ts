@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeCifar10 } from '../../../src/cli/data/cifar10.ts';
 import { resultFileSchema } from '../../../src/cli/resultFile.ts';
-import type { MethodName } from '../../../src/core/config.ts';
+import type { MethodName } from '../../../src/core/methods.ts';
 import { smallCifar10Files, writeArchive } from './smallCifar10.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));

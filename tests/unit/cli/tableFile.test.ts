@@ -10,9 +10,9 @@ import {
   saveTableFile,
   type TableFile,
 } from '../../../src/cli/tableFile.ts';
-import { isIdle } from '../../../src/core/config.ts';
+import { generativeFields, hybridFields } from '../../../src/core/replaySettings.ts';
+import { paperRows } from '../../../src/core/paperRow.ts';
 import { runOf } from '../../../src/core/paperTable.ts';
-import { paperRows } from '../../../src/core/presets.ts';
 
 const row = paperRows[0];
 const runWith = (seed: number, averageAccuracy: number): TableFile['runs'][number] => ({
@@ -78,7 +78,8 @@ describe('a table file', () => {
 
   it('opens what was written before there was generative replay', () => {
     const { elboByTask: _elbo, curve, config, ...old } = runWith(0, 0.8);
-    const oldConfig = Object.fromEntries(Object.entries(config).filter(([name]) => !isIdle(name, config.method)));
+    const later = { ...generativeFields, ...hybridFields };
+    const oldConfig = Object.fromEntries(Object.entries(config).filter(([name]) => !Object.hasOwn(later, name)));
     const oldCurve = curve.map(({ negativeElbo: _, ...point }) => point);
     const text = JSON.stringify({ ...fileWith([]), runs: [{ ...old, config: oldConfig, curve: oldCurve }] });
     expect(parseTableFile(text)).toEqual(fileWith([0]));

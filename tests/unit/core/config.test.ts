@@ -2,31 +2,35 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   defaultExperiment,
+  differingSettings,
   experimentConfigSchema,
-  initialRetrieval,
-  isIdle,
   laneConfigs,
-  methodNames,
-  methodsOf,
+  ownDifferences,
   parseExperiment,
-  parseRun,
+  presetConfig,
+  renamed,
   runConfigSchema,
+  scenarioNames,
 } from '../../../src/core/config.ts';
+import { methodsOf } from '../../../src/core/methods.ts';
+import { generativeFields, hybridFields } from '../../../src/core/replaySettings.ts';
 import { storedRunConfigSchema } from '../../../src/core/storedRun.ts';
 
 describe('configuration', () => {
   it('is the paper’s for Split MNIST by default', () => {
     expect(parseExperiment({})).toEqual({ config: defaultExperiment, problems: [] });
-    expect(defaultExperiment).toMatchObject({
-      learningRate: 0.1,
-      candidates: 50,
-      budget: 10,
-      memoryPerClass: 50,
-      samplesPerTask: 1_000,
-      hidden: 400,
-      retrievalScore: 'mi2',
-      iterations: 1,
-    });
+    expect(defaultExperiment).toEqual({ scenario: 'split-mnist', seed: 0, lanes: ['er', 'er-mir'] });
+    for (const run of laneConfigs(defaultExperiment))
+      expect(run).toMatchObject({
+        learningRate: 0.1,
+        candidates: 50,
+        budget: 10,
+        memoryPerClass: 50,
+        samplesPerTask: 1_000,
+        hidden: 400,
+        retrievalScore: 'mi2',
+        iterations: 1,
+      });
   });
 
   it('keeps what is right and names what is wrong, with what is allowed', () => {
@@ -50,10 +54,10 @@ describe('configuration', () => {
   });
 
   it('says what an interval may be', () => {
-    expect(parseRun({ evaluationInterval: 0 }).problems[0].message).toBe(
+    expect(parseExperiment({ evaluationInterval: 0 }).problems[0].message).toBe(
       'evaluationInterval is 0; allowed is auto or a whole number from 1 to 10000.',
     );
-    expect(parseRun({ evaluationInterval: 'auto', evaluationSize: 10 }).problems).toEqual([]);
+    expect(parseExperiment({ evaluationInterval: 'auto', evaluationSize: 10 }).problems).toEqual([]);
   });
 
   it('always gives a valid configuration, whatever it is fed', () => {
@@ -71,21 +75,10 @@ describe('configuration', () => {
     );
   });
 
-  it('knows which settings a method does not heed, and which methods a scenario allows', () => {
-    expect(isIdle('vaeHidden', 'er')).toBe(true);
-    expect(isIdle('vaeHidden', 'gen-mir')).toBe(false);
-    expect(isIdle('aeEpochs', 'gen')).toBe(true);
-    expect(isIdle('aeEpochs', 'ae-er')).toBe(false);
-    expect(isIdle('learningRate', 'gen')).toBe(false);
-    expect(methodsOf('split-mnist')).toEqual(methodNames.filter((name) => !name.startsWith('ae-')));
-    expect(methodsOf('permuted-mnist')).not.toContain('icarl');
-    expect(methodsOf('split-cifar10')).toEqual(methodNames.filter((name) => !name.startsWith('gen')));
-    expect(methodsOf('split-miniimagenet')).toEqual(methodNames.filter((name) => !/^(gen|ae)/.test(name)));
-  });
-
   it('completes a stored run that is older than generative replay, and corrects nothing', () => {
-    const config = parseRun({ scenario: 'permuted-mnist', method: 'er-mir', seed: 4 }).config;
-    const old = Object.fromEntries(Object.entries(config).filter(([name]) => !isIdle(name, 'er')));
+    const config = presetConfig('permuted-mnist', 'er-mir', { seed: 4 });
+    const later = { ...generativeFields, ...hybridFields };
+    const old = Object.fromEntries(Object.entries(config).filter(([name]) => !Object.hasOwn(later, name)));
     expect(Object.keys(old)).not.toContain('vaeHidden');
     expect(storedRunConfigSchema.parse(old)).toEqual(config);
     expect(storedRunConfigSchema.parse({ ...old, genDropout: 0.4 })).toEqual({ ...config, genDropout: 0.4 });
@@ -94,22 +87,50 @@ describe('configuration', () => {
     expect(storedRunConfigSchema.safeParse('er').success).toBe(false);
   });
 
-  it('gives each lane the shared settings and its own method', () => {
-    const runs = laneConfigs({ ...defaultExperiment, seed: 3, lanes: [...methodNames].slice(0, 4) });
-    expect(runs.map(({ method }) => method)).toEqual(methodNames.slice(0, 4));
-    for (const run of runs) expect(runConfigSchema.parse(run).seed).toBe(3);
-    expect(methodNames.map(initialRetrieval)).toEqual([
-      null,
-      'random',
-      'mir',
-      null,
-      null,
-      'random',
-      'mir',
-      'random',
-      'mir',
-      null,
-      null,
+  it('gives each lane its method’s preset for the scenario, whatever runs beside it', () => {
+    const [er, icarl] = laneConfigs({ scenario: 'split-mnist', seed: 3, lanes: ['er', 'icarl'] });
+    expect([er.iterations, icarl.iterations]).toEqual([1, 5]);
+    expect([er.seed, icarl.seed]).toEqual([3, 3]);
+    const permuted = laneConfigs({ scenario: 'permuted-mnist', seed: 0, lanes: ['er', 'gem'] });
+    expect(permuted.map(({ learningRate }) => learningRate)).toEqual([0.05, 0.2]);
+    const cifar = laneConfigs({ scenario: 'split-cifar10', seed: 0, lanes: ['icarl', 'er-mir', 'gem'] });
+    expect(cifar.map(({ learningRate, iterations }) => [learningRate, iterations])).toEqual([
+      [0.03, 5],
+      [0.1, 1],
+      [0.1, 1],
     ]);
+    for (const scenario of scenarioNames)
+      for (const method of methodsOf(scenario)) {
+        const alone = laneConfigs({ scenario, seed: 0, lanes: [method] });
+        expect(alone).toEqual([presetConfig(scenario, method)]);
+        expect(runConfigSchema.parse(alone[0])).toEqual(alone[0]);
+        expect(laneConfigs({ scenario, seed: 0, lanes: ['er', method] })[1]).toEqual(alone[0]);
+      }
+  });
+
+  it('puts a setting that is named into every lane', () => {
+    const runs = laneConfigs({ scenario: 'split-cifar10', seed: 0, lanes: ['er', 'icarl'], iterations: 2, budget: 7 });
+    expect(runs.map(({ iterations, budget, learningRate }) => [iterations, budget, learningRate])).toEqual([
+      [2, 7, 0.1],
+      [2, 7, 0.03],
+    ]);
+  });
+
+  it('names settings, and leaves them to the methods again', () => {
+    const named = renamed(defaultExperiment, { iterations: 5, budget: 3, seed: 9 });
+    expect(named).toEqual({ ...defaultExperiment, iterations: 5, budget: 3, seed: 9 });
+    expect(Object.keys(renamed(named, { iterations: undefined }))).toEqual(['scenario', 'seed', 'lanes', 'budget']);
+  });
+
+  it('tells in which settings runs differ, of those that they heed', () => {
+    const runs = laneConfigs({ scenario: 'split-mnist', seed: 0, lanes: ['er', 'icarl', 'gen', 'gen-mir'] });
+    expect(differingSettings(runs)).toEqual(['iterations', 'replayBatches', 'vaeDepth', 'vaeDropout']);
+    expect(runs.map((run) => ownDifferences(run, runs))).toEqual([
+      ['iterations'],
+      ['iterations'],
+      ['replayBatches', 'vaeDepth', 'vaeDropout'],
+      ['replayBatches', 'vaeDepth', 'vaeDropout'],
+    ]);
+    expect(differingSettings(laneConfigs(defaultExperiment))).toEqual([]);
   });
 });

@@ -58,6 +58,35 @@ it('has −ELBO, its parts and that of each task at the end where a lane has a V
   ]);
 });
 
+it('goes step by step with the lanes in order, seed after seed, whatever the order it is given', () => {
+  const at = (seed: number, step: number, lane: number, set: 'subset' | 'complete' = 'subset') => ({
+    ...evaluation,
+    ...{ seed, step, lane, set },
+  });
+  const byLane = [
+    at(7, 0, 0),
+    at(7, 5, 0),
+    at(7, 5, 0, 'complete'),
+    at(7, 0, 1),
+    at(7, 5, 1),
+    at(2, 0, 0),
+    at(2, 0, 1),
+  ];
+  const rows = curvesCsv(byLane, 1).split('\r\n').slice(1);
+  expect(rows.map((row) => [row.split(',')[3], row.split(',')[4], row[0], row.split(',')[9]].join(' '))).toEqual([
+    '7 0 A subset',
+    '7 0 B subset',
+    '7 5 A subset',
+    '7 5 A complete',
+    '7 5 B subset',
+    '2 0 A subset',
+    '2 0 B subset',
+  ]);
+  const [seven, two] = [byLane.slice(0, 5), byLane.slice(5)];
+  const byStep = [...seven.toSorted((one, other) => one.step - other.step), ...two];
+  expect(curvesCsv(byStep, 1)).toBe(curvesCsv(byLane, 1));
+});
+
 it('has a header also where nothing has been evaluated', () => {
   expect(curvesCsv([], 2)).toBe(
     'lane,method,retrieval,seed,step,task,averageAccuracy,averageForgetting,accuracyTask1,accuracyTask2,testSet,testImages',
@@ -68,7 +97,9 @@ it('keeps every number to the last bit', () => {
   const numberOrNull = (text: string) => (text === '' ? null : Number(text));
   fc.assert(
     fc.property(anyRun, ({ lanes, tasks }) => {
-      const evaluations = lanes.flatMap((lane) => lane.evaluations);
+      const evaluations = lanes
+        .flatMap((lane) => lane.evaluations)
+        .toSorted((one, other) => one.step - other.step || one.lane - other.lane);
       const { data, errors } = Papa.parse<Record<string, string>>(curvesCsv(evaluations, tasks.length), {
         header: true,
         newline: '\r\n',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { autoencoderBytes, memoryBytes } from '../../../src/core/memoryBytes.ts';
-import { figure4Rows } from '../../../src/core/presets.ts';
+import { paperRows } from '../../../src/core/paperRow.ts';
 
+const figure4Rows = paperRows.filter(({ table }) => table === 'figure-4');
 const [{ config }] = figure4Rows;
 
 describe('the bytes of a memory', () => {

@@ -1,6 +1,7 @@
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
-import { runConfigSchema } from '../../../src/core/config.ts';
+import { presetConfig, runConfigSchema } from '../../../src/core/config.ts';
+import { paperRows } from '../../../src/core/paperRow.ts';
 import { interval } from '../../../src/core/metrics.ts';
 import {
   baselineOf,
@@ -10,7 +11,6 @@ import {
   runOf,
   tableLines,
 } from '../../../src/core/paperTable.ts';
-import { paperRows, presetConfig } from '../../../src/core/presets.ts';
 import { formatTable } from '../../../src/core/tableFormats.ts';
 
 const rows = paperRows.filter(({ table, group }) => table === 1 && group === 'Split MNIST');

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { defaultSettings, type MethodName, type Retrieval, type RunConfig } from '../../../src/core/config.ts';
+import { defaultSettings, type Retrieval, type RunConfig } from '../../../src/core/config.ts';
+import type { MethodName } from '../../../src/core/methods.ts';
 import type {
   BackendReport,
   EvaluationEvent,
@@ -300,6 +301,9 @@ describe('runExperiment', () => {
   it('refuses lanes that do not belong together', async () => {
     await expect(run([laneOf('er'), laneOf('er', { seed: 9 })])).rejects.toThrow(
       'Lanes must agree in seed; found 1 and 9.',
+    );
+    await expect(run([laneOf('er'), laneOf('gem', { hidden: 9 })])).rejects.toThrow(
+      /^Lanes must agree in hidden; found /,
     );
     await expect(run([])).rejects.toThrow('1 to 4 lanes; it was given 0');
   });

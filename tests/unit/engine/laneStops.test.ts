@@ -1,6 +1,7 @@
 import { solveQP } from 'quadprog';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { defaultSettings, type MethodName, type RunConfig } from '../../../src/core/config.ts';
+import { defaultSettings, type RunConfig } from '../../../src/core/config.ts';
+import type { MethodName } from '../../../src/core/methods.ts';
 import type { BackendReport, ExperimentEvent } from '../../../src/core/events.ts';
 import { runExperiment } from '../../../src/engine/experiment.ts';
 import { startTestBackend } from './startTestBackend.ts';

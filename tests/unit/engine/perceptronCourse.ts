@@ -1,4 +1,5 @@
-import { defaultSettings, initialRetrieval, type Retrieval, type RunConfig } from '../../../src/core/config.ts';
+import { defaultSettings, type Retrieval, type RunConfig } from '../../../src/core/config.ts';
+import { initialRetrieval } from '../../../src/core/methods.ts';
 import type { Dataset } from '../../../src/core/dataset.ts';
 import { scenarios } from '../../../src/core/scenarios.ts';
 import { type Batch, iidStream, sequentialStream } from '../../../src/core/stream.ts';

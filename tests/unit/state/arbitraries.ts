@@ -3,13 +3,12 @@ import type { z } from 'zod';
 import {
   backendNames,
   type ExperimentConfig,
-  initialRetrieval,
   laneConfigs,
-  methodNames,
   retrievalNames,
   scenarioNames,
   scoreNames,
 } from '../../../src/core/config.ts';
+import { initialRetrieval, methodNames } from '../../../src/core/methods.ts';
 import type { EvaluationEvent, NegativeElbo, ReplayCounts } from '../../../src/core/events.ts';
 import { generativeFields, hybridFields } from '../../../src/core/replaySettings.ts';
 import type { LaneState, ShownRun } from '../../../src/state/labState.ts';
@@ -31,26 +30,29 @@ function anyNumbers<K extends string>(fields: Readonly<Record<K, z.ZodNumber>>):
 
 const wholeOrAuto = (min: number, max: number) => fc.oneof(fc.constant('auto' as const), fc.integer({ min, max }));
 
-/** Any valid configuration of which an experiment can be made. */
+/** Any valid configuration of which an experiment can be made, with any of its settings named. */
 export const anyExperiment: fc.Arbitrary<ExperimentConfig> = fc
-  .record({
-    scenario: fc.constantFrom(...scenarioNames),
-    lanes: fc.array(fc.constantFrom(...methodNames), { minLength: 1, maxLength: 4 }),
-    seed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
-    samplesPerTask: fc.integer({ min: 10, max: 10_000 }),
-    hidden: fc.integer({ min: 4, max: 1_024 }),
-    filters: fc.integer({ min: 1, max: 64 }),
-    learningRate: fc.double({ min: 1e-6, max: 100, noNaN: true }),
-    iterations: fc.integer({ min: 1, max: 20 }),
-    memoryPerClass: fc.integer({ min: 1, max: 1_000 }),
-    candidates: fc.integer({ min: 1, max: 500 }),
-    budget: fc.integer({ min: 1, max: 100 }),
-    retrievalScore: fc.constantFrom(...scoreNames),
-    evaluationInterval: wholeOrAuto(1, 10_000),
-    evaluationSize: wholeOrAuto(10, 10_000),
-    ...anyNumbers(generativeFields),
-    ...anyNumbers(hybridFields),
-  })
+  .record(
+    {
+      scenario: fc.constantFrom(...scenarioNames),
+      lanes: fc.array(fc.constantFrom(...methodNames), { minLength: 1, maxLength: 4 }),
+      seed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+      samplesPerTask: fc.integer({ min: 10, max: 10_000 }),
+      hidden: fc.integer({ min: 4, max: 1_024 }),
+      filters: fc.integer({ min: 1, max: 64 }),
+      learningRate: fc.double({ min: 1e-6, max: 100, noNaN: true }),
+      iterations: fc.integer({ min: 1, max: 20 }),
+      memoryPerClass: fc.integer({ min: 1, max: 1_000 }),
+      candidates: fc.integer({ min: 1, max: 500 }),
+      budget: fc.integer({ min: 1, max: 100 }),
+      retrievalScore: fc.constantFrom(...scoreNames),
+      evaluationInterval: wholeOrAuto(1, 10_000),
+      evaluationSize: wholeOrAuto(10, 10_000),
+      ...anyNumbers(generativeFields),
+      ...anyNumbers(hybridFields),
+    },
+    { requiredKeys: ['scenario', 'lanes', 'seed'] },
+  )
   .map((config) => ({ ...config, lanes: lanesIn(config.scenario, config.lanes) }));
 
 /** Fractions as arithmetic gives them; JSON does not know −0. */

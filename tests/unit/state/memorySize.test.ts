@@ -1,6 +1,6 @@
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
-import type { MethodName } from '../../../src/core/config.ts';
+import type { MethodName } from '../../../src/core/methods.ts';
 import { runKey, runOf, tableLines } from '../../../src/core/paperTable.ts';
 import type { StoredRun } from '../../../src/core/storedRun.ts';
 import { memorySizeCsv, memorySizeCurves, seedCountText } from '../../../src/state/memorySize.ts';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type ExperimentConfig, laneConfigs, presetConfig } from '../../../src/core/config.ts';
 import { generativeFields, hybridFields, permutedMnistGenerative } from '../../../src/core/replaySettings.ts';
 import type { RunFile } from '../../../src/core/runFile.ts';
 import { largestRunFile, parseRunFile, runFileText } from '../../../src/state/runFile.ts';
@@ -35,32 +36,73 @@ describe('a run file', () => {
     );
   });
 
+  /** The small run as version 2 wrote it: one complete configuration for all lanes. */
+  function ofVersion2() {
+    const file = JSON.parse(runFileText(smallRun)) as RunFile;
+    const { method: _, ...shared } = presetConfig('permuted-mnist', 'er', { seed: 4, iterations: 3 });
+    return {
+      ...file,
+      formatVersion: 2,
+      config: { ...shared, lanes: ['er', 'er-mir'] as const },
+      lanes: file.lanes.map(({ config: __, ...lane }) => lane),
+    };
+  }
+
+  it('of version 2, whose lanes shared every setting, still opens: with all of them named', () => {
+    const old = ofVersion2();
+    const parsed = parseRunFile(JSON.stringify(old));
+    if (parsed.kind !== 'run') throw new Error(parsed.problems.join(' '));
+    expect(parsed.run.config).toEqual(old.config);
+    const { lanes: _, ...shared } = old.config;
+    expect(parsed.run.runConfigs).toEqual([
+      { ...shared, method: 'er' },
+      { ...shared, method: 'er-mir' },
+    ]);
+    expect(parsed.run.runConfigs[1].iterations).toBe(3);
+    expect(parsed.run.lanes).toEqual(smallRun.lanes.map((lane) => ({ ...lane, trace: null })));
+  });
+
   it('of version 1, which knew no generative and no hybrid replay, still opens: with the settings of its scenario and no −ELBO', () => {
-    const {
-      config: { lanes: _, ...settings },
-      ...file
-    } = JSON.parse(runFileText(smallRun)) as RunFile;
+    const { config: settings, ...file } = ofVersion2();
     const later = new Set([...Object.keys(generativeFields), ...Object.keys(hybridFields)]);
     const old = {
       ...file,
       formatVersion: 1,
-      config: {
-        ...Object.fromEntries(Object.entries(settings).filter(([name]) => !later.has(name))),
-        scenario: 'permuted-mnist',
-        lanes: ['er', 'er-mir'],
-      },
+      config: Object.fromEntries(Object.entries(settings).filter(([name]) => !later.has(name))),
       lanes: file.lanes.map(({ replacedLatents: __, ...lane }) => lane),
       evaluations: file.evaluations.map(({ elbo: __, elboByTask: ___, ...evaluation }) => evaluation),
     };
     const parsed = parseRunFile(JSON.stringify(old));
     if (parsed.kind !== 'run') throw new Error(parsed.problems.join(' '));
-    expect(parsed.run.config).toEqual({ ...smallRun.config, ...permutedMnistGenerative, scenario: 'permuted-mnist' });
+    expect(parsed.run.config).toEqual({ ...settings, ...permutedMnistGenerative });
     expect(parsed.run.lanes).toEqual(smallRun.lanes.map((lane) => ({ ...lane, trace: null })));
-    const { seed: __, ...withoutSeed } = old.config as Record<string, unknown>;
+    const { seed: __, ...withoutSeed } = old.config;
     expect(parseRunFile(JSON.stringify({ ...old, config: withoutSeed }))).toMatchObject({
       kind: 'refused',
-      problems: [expect.stringContaining('config.seed is missing')],
+      problems: [expect.stringContaining('config.seed is missing'), ...Array<unknown>(2).fill(expect.anything())],
     });
+  });
+
+  it('keeps what each lane ran with, named or not', () => {
+    const config: ExperimentConfig = { scenario: 'split-mnist', seed: 4, lanes: ['er', 'icarl'], budget: 5 };
+    const [er, icarl] = smallRun.lanes.map((lane) => ({ ...lane, evaluations: [], trace: null }));
+    const run = {
+      ...smallRun,
+      config,
+      runConfigs: laneConfigs(config),
+      lanes: [er, { ...icarl, method: 'icarl' as const, retrieval: null }],
+    };
+    const text = runFileText(run);
+    const file = JSON.parse(text) as RunFile;
+    expect(file.config).toEqual(config);
+    expect(file.lanes.map((lane) => [lane.config.iterations, lane.config.budget])).toEqual([
+      [1, 5],
+      [5, 5],
+    ]);
+    expect(parseRunFile(text)).toEqual({ kind: 'run', run });
+    file.lanes[1].config.iterations = 7;
+    const later = parseRunFile(JSON.stringify(file));
+    expect(later.kind === 'run' && later.run.runConfigs[1].iterations).toBe(7);
   });
 
   it('writes a −ELBO that is not finite as none, so that the file opens again', () => {
@@ -87,7 +129,7 @@ describe('a run file', () => {
   it('lists evaluations flat, with format, versions, configuration and backend beside them', () => {
     expect(JSON.parse(runFileText(smallRun))).toMatchObject({
       format: 'mir-lab-run',
-      formatVersion: 2,
+      formatVersion: 3,
       engineVersion: '0.1.0',
       config: { seed: 4, lanes: ['er', 'er-mir'] },
       backend: { name: 'wasm' },
@@ -105,6 +147,9 @@ describe('a bad run file is refused with a sentence', () => {
   it('that names place, finding and what is allowed', () => {
     expect(problemsOf(put(['evaluations', 2, 'averageAccuracy'], 1.7))).toEqual([
       'evaluations[2].averageAccuracy is 1.7; allowed is a number from 0 to 1.',
+    ]);
+    expect(problemsOf(put(['lanes', 1, 'config', 'budget'], 0))).toEqual([
+      'lanes[1].config.budget is 0; allowed is a whole number from 1 to 100.',
     ]);
     expect(problemsOf(put(['config', 'budget'], 'ten'))).toEqual([
       'config.budget is "ten"; allowed is a whole number from 1 to 100.',
@@ -138,6 +183,12 @@ describe('a bad run file is refused with a sentence', () => {
     expect(problemsOf(put(['config', 'lanes'], ['er']))).toEqual([
       'lanes is a list of 2; allowed is 1, as config.lanes says.',
     ]);
+    expect(problemsOf(put(['lanes', 1, 'config', 'hidden'], 8))).toEqual([
+      'lanes[1].config.hidden is 8; allowed is 400, as config or the first lane says.',
+    ]);
+    expect(problemsOf(put(['config', 'budget'], 3))[0]).toBe(
+      'lanes[0].config.budget is 10; allowed is 3, as config or the first lane says.',
+    );
     expect(problemsOf(put(['lanes', 0, 'retrieval'], null))).toEqual([
       'lanes[0].retrieval is null, which "er" cannot have.',
     ]);
@@ -179,10 +230,10 @@ describe('a bad run file is refused with a sentence', () => {
         'The file is JSON, but not a run of MIR Lab. Choose a file that "Export run" wrote.',
       ]);
     }
-    expect(refusal('{"format":"mir-lab-run","formatVersion":3,"hologram":true}')).toEqual([
-      'The file is of format version 3; this page reads version 2. Open it with the newer MIR Lab that wrote it.',
+    expect(refusal('{"format":"mir-lab-run","formatVersion":4,"hologram":true}')).toEqual([
+      'The file is of format version 4; this page reads version 3. Open it with the newer MIR Lab that wrote it.',
     ]);
-    expect(refusal('{"format":"mir-lab-run","formatVersion":0}')[0]).toBe('formatVersion is 0; allowed is 2.');
+    expect(refusal('{"format":"mir-lab-run","formatVersion":0}')[0]).toBe('formatVersion is 0; allowed is 3.');
     expect(refusal(' '.repeat(largestRunFile + 1))).toEqual([
       'The file has 50000001 bytes; a run file has at most 50000000. Choose a file that "Export run" wrote.',
     ]);

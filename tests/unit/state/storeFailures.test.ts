@@ -1,5 +1,4 @@
 import { describe, expect, it, vi } from 'vitest';
-import { scenarioSettings } from '../../../src/core/config.ts';
 import { DataError } from '../../../src/core/dataset.ts';
 import type { Sources } from '../../../src/worker/datasetSources.ts';
 import { type DataSource, wholeDataset } from '../../../src/worker/dataSource.ts';
@@ -162,7 +161,7 @@ describe("the viewer's own data", () => {
     expect(state.partialData).toBeNull();
   });
 
-  it('of another dataset move the experiment to its scenario, with the paper’s settings there', async () => {
+  it('of another dataset move the experiment to its scenario, with nothing named there', async () => {
     const { store, actions } = openLab(
       {},
       {
@@ -174,7 +173,7 @@ describe("the viewer's own data", () => {
     const { seed, lanes } = store.getState().config;
     actions.openData(files);
     const state = await until(store, ({ run }) => run === 2);
-    expect(state.config).toEqual({ ...scenarioSettings('split-cifar10'), seed, lanes });
+    expect(state.config).toEqual({ scenario: 'split-cifar10', seed, lanes });
   });
 
   it('that are refused leave the run as it was', async () => {

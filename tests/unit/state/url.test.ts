@@ -1,27 +1,46 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultExperiment, experimentConfigSchema, scenarioSettings } from '../../../src/core/config.ts';
+import { defaultExperiment, experimentConfigSchema, laneConfigs } from '../../../src/core/config.ts';
 import { readAddress, readBackendChoice, readHash, writeHash } from '../../../src/state/url.ts';
 import { anyExperiment } from './arbitraries.ts';
 
 describe('an address', () => {
-  it('names the settings of generative and hybrid replay where a lane uses them, or where they are not the scenario’s own', () => {
-    const gen = writeHash({ ...defaultExperiment, lanes: ['gen', 'er'] });
-    expect(gen).toContain('&evaluation-size=auto&gen-learning-rate=0.01&gen-dropout=0.2&');
-    expect(gen).toContain('&replay-batches=10&memory-coefficient=5&vae-hidden=256&');
-    expect(gen).not.toContain('ae-filters');
-    const hybrid = writeHash({ ...scenarioSettings('split-cifar10'), lanes: ['ae-mir'] });
-    expect(hybrid).toMatch(
-      /&evaluation-size=auto&ae-filters=20&ae-epochs=5&ae-replays=100&ae-candidates=500&ae-replay-share=0.5$/,
+  it('names scenario, lanes and seed, and every setting that is named, in kebab case', () => {
+    expect(writeHash(defaultExperiment)).toBe('scenario=split-mnist&lanes=er,er-mir&seed=0');
+    const { scenario, lanes, seed } = defaultExperiment;
+    expect(
+      writeHash({
+        betaMax: 0.5,
+        retrievalScore: 'mi1',
+        memoryPerClass: 20,
+        evaluationSize: 'auto',
+        scenario,
+        lanes,
+        seed,
+      }),
+    ).toBe(
+      'scenario=split-mnist&lanes=er,er-mir&seed=0&memory-per-class=20&retrieval-score=mi1&evaluation-size=auto&beta-max=0.5',
     );
-    expect(writeHash({ ...defaultExperiment, betaMax: 0.5 })).toBe(`${writeHash(defaultExperiment)}&beta-max=0.5`);
   });
 
-  it('names every other setting, in kebab case', () => {
-    expect(writeHash(defaultExperiment)).toBe(
-      'scenario=split-mnist&lanes=er,er-mir&seed=0&memory-per-class=50&candidates=50&budget=10&learning-rate=0.1&iterations=1' +
+  it('leaves each method its own settings, also those that lanes do not share', () => {
+    const { config } = readHash(writeHash({ scenario: 'permuted-mnist', lanes: ['er', 'gem'], seed: 3 }));
+    expect(laneConfigs(config).map(({ method, learningRate }) => [method, learningRate])).toEqual([
+      ['er', 0.05],
+      ['gem', 0.2],
+    ]);
+    expect(laneConfigs(readHash('lanes=er,icarl&iterations=2').config).map(({ iterations }) => iterations)).toEqual([
+      2, 2,
+    ]);
+  });
+
+  it('of a version that wrote every setting names them all', () => {
+    const { config, problems } = readHash(
+      'scenario=split-mnist&lanes=er,icarl&seed=0&memory-per-class=50&candidates=50&budget=10&learning-rate=0.1&iterations=1' +
         '&retrieval-score=mi2&samples-per-task=1000&hidden=400&filters=20&evaluation-interval=auto&evaluation-size=auto',
     );
+    expect(problems).toEqual([]);
+    expect(laneConfigs(config).map(({ iterations }) => iterations)).toEqual([1, 1]);
   });
 
   it('gives every configuration back, also after a browser has encoded it', () => {
@@ -44,7 +63,7 @@ describe('an address', () => {
     expect(
       readHash('#seed=7&budget=0&hidden=lots&colour=red&lanes=er,lwf&evaluation-size=auto&learning-rate=0.05'),
     ).toEqual({
-      config: { ...defaultExperiment, seed: 7, learningRate: 0.05 },
+      config: { ...defaultExperiment, seed: 7, learningRate: 0.05, evaluationSize: 'auto' },
       problems: [
         expect.stringMatching(/^The address has "colour", which is not a setting; there are: scenario, lanes, seed, /),
         'The address has budget=0; allowed is a whole number from 1 to 100. The default, 10, is used.',
@@ -54,9 +73,15 @@ describe('an address', () => {
     });
   });
 
-  it('starts from the settings of the scenario that it names', () => {
+  it('says what each lane has where it is wrong about a setting of theirs', () => {
+    expect(readHash('lanes=er,icarl&iterations=99').problems).toEqual([
+      'The address has iterations=99; allowed is a whole number from 1 to 20. Each lane’s own default is used: 1, 5.',
+    ]);
+  });
+
+  it('starts from the scenario that it names', () => {
     expect(readHash('scenario=split-cifar10&filters=2&budget=0')).toEqual({
-      config: { ...scenarioSettings('split-cifar10'), filters: 2, lanes: ['er', 'er-mir'] },
+      config: { scenario: 'split-cifar10', seed: 0, filters: 2, lanes: ['er', 'er-mir'] },
       problems: ['The address has budget=0; allowed is a whole number from 1 to 100. The default, 10, is used.'],
     });
   });

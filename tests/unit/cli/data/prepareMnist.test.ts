@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readHalf, type SourceDirectory, writeMnist } from '../../../../src/cli/data/mnist.ts';
 import { readMnist } from '../../../../src/cli/data/readDataset.ts';
-import { defaultExperiment } from '../../../../src/core/config.ts';
+import { defaultSettings } from '../../../../src/core/config.ts';
 import { DataError } from '../../../../src/core/dataset.ts';
 import { splitMnist } from '../../../../src/core/scenarios.ts';
 import { neededSamples } from '../../../../src/core/stream.ts';
@@ -54,9 +54,7 @@ describe('writeMnist', () => {
     const { manifest } = await writeMnist(source, await fresh());
     const train = await readHalf(source, 'train');
     const test = await readHalf(source, 'test');
-    const needed = neededSamples(
-      splitMnist.tasks({ train: train.set.labels, test: test.set.labels }, defaultExperiment),
-    );
+    const needed = neededSamples(splitMnist.tasks({ train: train.set.labels, test: test.set.labels }, defaultSettings));
     expect(needed.length).toBe(5_000);
     expect(trainFiles(manifest).map(({ images }) => images)).toEqual([5_000, ...Array<number>(10).fill(700)]);
   });

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type MethodName, type RunConfig, scenarioSettings } from '../../../../src/core/config.ts';
+import { type RunConfig, scenarioSettings } from '../../../../src/core/config.ts';
+import type { MethodName } from '../../../../src/core/methods.ts';
 import type { BackendReport, ExperimentEvent } from '../../../../src/core/events.ts';
 import { runExperiment } from '../../../../src/engine/experiment.ts';
 import { startTestBackend } from '../startTestBackend.ts';

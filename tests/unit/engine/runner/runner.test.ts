@@ -104,7 +104,7 @@ describe.each(testBackends)('Runner on %s', (backend) => {
   });
 
   it('hands in numbers in their shape and type, and images as tasks show them', async () => {
-    const source: ImageSource = {
+    const source: Pick<ImageSource, 'range' | 'labelOf' | 'write' | 'tensors'> = {
       range: [0, 1],
       labelOf: (sample) => sample % 10,
       write: () => undefined,
@@ -116,7 +116,12 @@ describe.each(testBackends)('Runner on %s', (backend) => {
         labels: tf.tensor1d(samples, 'int32'),
       }),
     };
-    const rows: ImageRows = { kind: 'images', source, samples: Int32Array.of(4, 7), tasks: Int32Array.of(1, 2) };
+    const rows: ImageRows = {
+      kind: 'images',
+      source: source as ImageSource,
+      samples: Int32Array.of(4, 7),
+      tasks: Int32Array.of(1, 2),
+    };
     const runner = new Runner(() => null);
     const inputs = {
       matrix: numbers<tf.Rank.R2>(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { defaultExperiment, type MethodName } from '../../../../src/core/config.ts';
+import { defaultExperiment } from '../../../../src/core/config.ts';
+import type { MethodName } from '../../../../src/core/methods.ts';
 import type { EvaluationEvent } from '../../../../src/core/events.ts';
 import type { LaneState, ShownRun } from '../../../../src/state/labState.ts';
 import { verdict } from '../../../../src/ui/results/verdict.ts';

@@ -1,16 +1,47 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultSettings, type MethodName, settingsSchema } from '../../../../src/core/config.ts';
+import { defaultExperiment, type ExperimentConfig, settingsSchema } from '../../../../src/core/config.ts';
+import type { MethodName } from '../../../../src/core/methods.ts';
 import { generativeFields, hybridFields } from '../../../../src/core/replaySettings.ts';
-import { parseSettingsForm, settingsForm } from '../../../../src/ui/settings/parseSettingsForm.ts';
-import { type FormField, settingGroups, settingTexts } from '../../../../src/ui/settings/settingTexts.ts';
+import { type FormField, settingTexts } from '../../../../src/ui/parts/settingTexts.ts';
+import {
+  asInThePaper,
+  laneValues,
+  parseSettingsForm,
+  settingsForm,
+} from '../../../../src/ui/settings/parseSettingsForm.ts';
+import { settingGroups } from '../../../../src/ui/settings/settingGroups.ts';
 
-const plain = settingsForm(defaultSettings);
+const plain = settingsForm(defaultExperiment);
+const parse = (change: Partial<Record<FormField, string>>, experiment: ExperimentConfig = defaultExperiment) =>
+  parseSettingsForm({ ...settingsForm(experiment), ...change }, experiment);
 
 describe('parseSettingsForm', () => {
-  it('gives back the settings that filled the form', () => {
-    const { scenario: _, ...rest } = defaultSettings;
-    expect(parseSettingsForm(plain)).toEqual({ kind: 'valid', settings: rest });
+  it('changes nothing where nothing was typed', () => {
+    expect(plain).toMatchObject({ learningRate: '0.1', iterations: '1', seed: '0', evaluationSize: 'auto' });
+    expect(parse({})).toEqual({ kind: 'valid', settings: {} });
+    const named: ExperimentConfig = { ...defaultExperiment, iterations: 1, budget: 3, lanes: ['er', 'icarl'] };
+    expect(parse({}, named)).toEqual({ kind: 'valid', settings: {} });
+  });
+
+  it('shows nothing where the lanes differ, and names what is typed there for all of them', () => {
+    const experiment: ExperimentConfig = { scenario: 'split-cifar10', seed: 4, lanes: ['er', 'icarl'] };
+    expect(settingsForm(experiment)).toMatchObject({ learningRate: '', iterations: '', memoryPerClass: '100' });
+    expect(laneValues(experiment, 'learningRate')).toEqual(['0.1', '0.03']);
+    expect(parse({ iterations: '2' }, experiment)).toEqual({ kind: 'valid', settings: { iterations: 2 } });
+  });
+
+  it('leaves to the methods what was emptied, or given their own value', () => {
+    const named: ExperimentConfig = { ...defaultExperiment, learningRate: 0.05, budget: 3, candidates: 20 };
+    expect(parse({ learningRate: '', budget: ' 10 ' }, named)).toEqual({
+      kind: 'valid',
+      settings: { learningRate: undefined, budget: undefined },
+    });
+    const paper = parseSettingsForm(settingsForm(asInThePaper({ ...named, seed: 5 })), { ...named, seed: 5 });
+    expect(paper).toEqual({
+      kind: 'valid',
+      settings: { seed: 0, learningRate: undefined, budget: undefined, candidates: undefined },
+    });
   });
 
   it.each([
@@ -37,10 +68,14 @@ describe('parseSettingsForm', () => {
   );
 
   it('reads numbers with blanks around them, and auto in any case', () => {
-    const parsed = parseSettingsForm({ ...plain, budget: ' 12 ', evaluationSize: 'Auto', evaluationInterval: '25' });
+    expect(parse({ evaluationSize: 'Auto' }, { ...defaultExperiment, evaluationSize: 50 })).toEqual({
+      kind: 'valid',
+      settings: { evaluationSize: 'auto' },
+    });
+    const parsed = parse({ budget: ' 12 ', evaluationSize: ' 50', evaluationInterval: '25' });
     expect(parsed.kind === 'valid' && parsed.settings).toMatchObject({
       budget: 12,
-      evaluationSize: 'auto',
+      evaluationSize: 50,
       evaluationInterval: 25,
     });
   });
@@ -48,7 +83,7 @@ describe('parseSettingsForm', () => {
   it.each([
     ['budget', '1000', 'Budget (B): 1000 is not possible here; allowed is a whole number from 1 to 100.'],
     ['budget', '2.5', 'Budget (B): 2.5 is not possible here; allowed is a whole number from 1 to 100.'],
-    ['candidates', '', 'Candidates (C): nothing is filled in; allowed is a whole number from 1 to 500.'],
+    ['seed', '', 'Seed: nothing is filled in; allowed is a whole number from 0 to 2147483647.'],
     ['learningRate', 'fast', 'Learning rate (α): fast is not possible here; allowed is a number from 0.000001 to 100.'],
     [
       'memoryPerClass',
@@ -56,7 +91,7 @@ describe('parseSettingsForm', () => {
       'Memory per class: auto is not possible here; allowed is a whole number from 1 to 1000.',
     ],
   ] as const)('names what is wrong with %s = %j', (field, text, message) => {
-    expect(parseSettingsForm({ ...plain, [field]: text })).toEqual({ kind: 'invalid', problems: { [field]: message } });
+    expect(parse({ [field]: text })).toEqual({ kind: 'invalid', problems: { [field]: message } });
   });
 
   it('never lets a value through that the schema refuses', () => {
@@ -66,9 +101,9 @@ describe('parseSettingsForm', () => {
         fc.constantFrom(...fields),
         fc.oneof(fc.string(), fc.double().map(String), fc.integer().map(String)),
         (field, text) => {
-          const parsed = parseSettingsForm({ ...plain, [field]: text });
+          const parsed = parse({ [field]: text });
           if (parsed.kind === 'invalid') expect(Object.keys(parsed.problems)).toEqual([field]);
-          else expect(settingsSchema.safeParse({ ...parsed.settings, scenario: 'split-mnist' }).success).toBe(true);
+          else expect(settingsSchema.partial().safeParse(parsed.settings).success).toBe(true);
         },
       ),
     );

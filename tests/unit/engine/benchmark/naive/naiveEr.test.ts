@@ -1,12 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  defaultSettings,
-  initialRetrieval,
-  type RunConfig,
-  scenarioSettings,
-  type ScoreName,
-} from '../../../../../src/core/config.ts';
+import { defaultSettings, type RunConfig, scenarioSettings, type ScoreName } from '../../../../../src/core/config.ts';
+import { initialRetrieval } from '../../../../../src/core/methods.ts';
 import type { ImageSet } from '../../../../../src/core/dataset.ts';
 import { below, randomStream } from '../../../../../src/core/random.ts';
 import { splitCifar10 } from '../../../../../src/core/scenarios.ts';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { initialRetrieval, type RunConfig } from '../../../../../src/core/config.ts';
+import type { RunConfig } from '../../../../../src/core/config.ts';
+import { initialRetrieval } from '../../../../../src/core/methods.ts';
 import { dispatchCounter } from '../../../../../src/engine/benchmark/contest.ts';
 import { createLearner, fastForm, methods } from '../../../../../src/engine/createLearner.ts';
 import { imageSource } from '../../../../../src/engine/data/imageSource.ts';

@@ -1,6 +1,5 @@
-import { isGenerative, isHybrid, type MethodName, type ScenarioName, type SettingName } from '../../core/config.ts';
+import { ownDifferences, type RunConfig, type SettingName } from '../../core/config.ts';
 import type { GenerativeSettings, HybridSettings } from '../../core/replaySettings.ts';
-import { scenarios } from '../../core/scenarios.ts';
 
 /** The settings of generative and hybrid replay in words. */
 const replaySettingTexts: Readonly<Record<keyof GenerativeSettings | keyof HybridSettings, SettingText>> = {
@@ -116,75 +115,6 @@ interface SettingText {
   readonly auto?: true;
 }
 
-interface SettingGroup {
-  readonly title: string;
-  /** What they have in common, in a sentence, where that is not plain. */
-  readonly lead?: string;
-  readonly fields: readonly FormField[];
-}
-
-/** How large a scenario's network is: an MLP for MNIST, ResNet-18 for photographs. */
-export function networkSize(scenario: ScenarioName): 'hidden' | 'filters' {
-  return scenarios[scenario].dataset === 'mnist' ? 'hidden' : 'filters';
-}
-
-const generativeGroups: readonly SettingGroup[] = [
-  {
-    title: 'Generative replay',
-    lead: 'GEN and GEN-MIR keep no images: a generator, a variational autoencoder (VAE), learns the stream beside the classifier, and both replay what it made before this task.',
-    fields: [
-      'replayBatches',
-      'memoryCoefficient',
-      'genLearningRate',
-      'genDropout',
-      'genIterations',
-      'clsIterations',
-      'vaeHidden',
-      'vaeDepth',
-      'vaeLatents',
-      'vaeDropout',
-      'betaMax',
-      'betaWarmup',
-    ],
-  },
-  {
-    title: 'Latent objective',
-    lead: 'What MIR looks for: latents start at random and climb this sum, once for the classifier and once for the generator. A weight of 0 leaves its term out; with all of a network’s weights 0, that network replays random draws.',
-    fields: [
-      'ascentSteps',
-      'clsInterference',
-      'clsEntropy',
-      'clsDiversity',
-      'clsShell',
-      'genReconstruction',
-      'genKl',
-      'genEntropy',
-      'genDiversity',
-      'genShell',
-    ],
-  },
-];
-
-const hybridGroups: readonly SettingGroup[] = [
-  {
-    title: 'Hybrid replay',
-    lead: 'AE-ER and AE-MIR keep latents in place of images: an autoencoder learns each task first, and the classifier sees only what it gives back.',
-    fields: ['aeFilters', 'aeEpochs', 'aeReplays', 'aeCandidates', 'aeReplayShare'],
-  },
-];
-
-/** The settings that mean something in a scenario and for some methods, in the order of the dialog, grouped by what they are about. */
-export function settingGroups(scenario: ScenarioName, lanes: readonly MethodName[]): readonly SettingGroup[] {
-  return [
-    { title: 'Replay', fields: ['memoryPerClass', 'candidates', 'budget', 'retrievalScore'] },
-    { title: 'Learning', fields: ['learningRate', 'iterations', networkSize(scenario)] },
-    { title: 'Stream', fields: ['samplesPerTask', 'seed'] },
-    { title: 'Evaluation', fields: ['evaluationInterval', 'evaluationSize'] },
-    ...(lanes.some(isGenerative) ? generativeGroups : []),
-    ...(lanes.some(isHybrid) ? hybridGroups : []),
-  ];
-}
-
 export const settingTexts: Readonly<Record<FormField, SettingText>> = {
   memoryPerClass: {
     label: 'Memory per class',
@@ -230,3 +160,10 @@ export const settingTexts: Readonly<Record<FormField, SettingText>> = {
   },
   ...replaySettingTexts,
 };
+
+/** Where a lane's settings are not those of the others, in words: "Iterations 5"; empty where none differ. */
+export function differenceTexts(run: RunConfig, runs: readonly RunConfig[]): string[] {
+  return ownDifferences(run, runs).flatMap((name) =>
+    name === 'scenario' ? [] : [`${settingTexts[name].label} ${String(run[name])}`],
+  );
+}

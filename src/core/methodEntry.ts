@@ -1,0 +1,67 @@
+import type { Retrieval, ScenarioName, SettingName, Settings, SharedSettingName } from './config.ts';
+import type { PaperSection } from './paperRow.ts';
+
+/** How a method takes its data: task after task, or all tasks shuffled together, so many times. */
+export type StreamOrder = { readonly kind: 'sequential' } | { readonly kind: 'iid'; readonly passes: number };
+
+/**
+ * What keeps a method from forgetting: nothing (`plain`), that it sees all tasks at once (`bound`), gradients of the
+ * past (`constrained`), typical images (`exemplars`), images learnt again (`replay`), images that a generator makes
+ * (`generative`), or stored latents that a decoder turns into images (`hybrid`).
+ */
+export type Family = 'plain' | 'bound' | 'constrained' | 'exemplars' | 'replay' | 'generative' | 'hybrid';
+
+/** One part of a step: what happens, as a formula and in words. */
+export interface FlowPart {
+  readonly title: string;
+  readonly tex: string;
+  readonly text: string;
+}
+
+/** Settings that a method may have of its own; the others belong to the whole experiment. */
+export type OwnSettings = Omit<Settings, SharedSettingName>;
+
+type Figures = readonly [mean: number, spread: number | null];
+
+/** A row of the paper's tables: where it stands, and what the paper prints, in percent, −ELBO in nats. */
+export interface PaperEntry {
+  readonly section: PaperSection;
+  readonly accuracy?: Figures;
+  readonly forgetting?: Figures;
+  readonly negativeElbo?: Figures;
+  /** What tells rows of one method in one group apart, for example "classifier"; empty if left out. */
+  readonly variant?: string;
+  /** Where the row differs from the method's preset. */
+  readonly change?: Partial<OwnSettings>;
+}
+
+/** Everything that anybody needs to know of a method without running it. */
+export interface MethodEntry<Name extends string> {
+  /** What the page calls it. */
+  readonly label: string;
+  /** What the paper's tables call it, if that is not its label. */
+  readonly tableLabel?: string;
+  /** What it does, as a sentence. */
+  readonly sentence: string;
+  readonly family: Family;
+  /** The rule that picks what to replay at first; null if it picks nothing. */
+  readonly retrieval: Retrieval | null;
+  /** The same method with the other retrieval; null for methods that retrieve nothing. */
+  readonly counterpart: Name | null;
+  /** What tables compare it with, in a group that has both: replay by chance of the same kind where MIR chooses, else ER. */
+  readonly baseline: Name;
+  /** What one would most like to see beside it, in this order. */
+  readonly companions: readonly Name[];
+  readonly scenarios: readonly ScenarioName[];
+  readonly stream: StreamOrder;
+  /** What it keeps of earlier tasks. */
+  readonly memory: 'images' | 'latents' | null;
+  /** Settings that change nothing for it. */
+  readonly idle: readonly SettingName[];
+  /** Where it differs from its scenario's settings. */
+  readonly preset: Readonly<Partial<Record<ScenarioName, Partial<OwnSettings>>>>;
+  /** What the page draws of a step, after the incoming batch. */
+  readonly flow: 'memory' | 'generative' | 'hybrid' | readonly FlowPart[];
+  /** Its rows in the paper's tables. */
+  readonly paper: readonly PaperEntry[];
+}
