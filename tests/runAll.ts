@@ -67,9 +67,6 @@ function isStage(name: string): name is StageName {
 
 /** The stages that the command line names, with what they need; all if it names none. */
 function wantedStages(names: readonly string[]): ReadonlySet<StageName> {
-  const unknown = names.filter((name) => !isStage(name));
-  if (unknown.length > 0)
-    throw new Error(`There is no stage ${unknown.join(', ')}; there are ${Object.keys(stages).join(', ')}.`);
   const named = (names.length === 0 ? Object.keys(stages) : names).filter(isStage);
   return new Set(named.flatMap((name) => [...(stages[name].needs ?? []), name]));
 }
@@ -136,6 +133,12 @@ function summary(outcomes: readonly Outcome[], seconds: number): string {
     '',
     `${total.passed} passed, ${total.failed} failed\n`,
   ].join('\n');
+}
+
+const unknown = process.argv.slice(2).filter((name) => !isStage(name));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no stage ${unknown.join(', ')}; name any of ${Object.keys(stages).join(', ')}.\n`);
+  process.exit(2);
 }
 
 const begun = performance.now();
