@@ -141,7 +141,7 @@ describe.runIf(webgpu !== null)("the gradient of a convolution's filter on webgp
     const own = gradients();
     useStockKernels();
     const stock = gradients();
-    useOwnKernels(true);
+    useOwnKernels();
     for (const [index, gradient] of own.entries()) {
       const [actual, expected] = [await gradient.data(), await stock[index].data()];
       expect(Math.max(...expected.map((value, at) => Math.abs(value - actual[at])))).toBeLessThan(1e-5);
