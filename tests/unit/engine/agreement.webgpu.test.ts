@@ -101,6 +101,7 @@ async function trained(
   const [originals, reconstructions] = made ? await Promise.all(Object.values(made).map(read)) : [[], []];
   found.push(...[...originals, ...reconstructions].map((byte) => byte / 255));
   learner.dispose();
+  input.images.dispose();
   return found;
 }
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ImageSource } from '../../../../src/engine/data/imageSource.ts';
+import type { ImageSet } from '../../../../src/core/dataset.ts';
+import { imageSource } from '../../../../src/engine/data/imageSource.ts';
 import { look, Runner } from '../../../../src/engine/runner/runner.ts';
 import { type HostTensor, type ImageRows, numbers, scalar, type Step } from '../../../../src/engine/runner/step.ts';
 import { read } from '../outputs.ts';
@@ -104,24 +105,16 @@ describe.each(testBackends)('Runner on %s', (backend) => {
   });
 
   it('hands in numbers in their shape and type, and images as tasks show them', async () => {
-    const source: Pick<ImageSource, 'range' | 'labelOf' | 'write' | 'tensors'> = {
+    const set: ImageSet = {
+      count: 2,
+      labels: Uint8Array.of(4, 7),
+      pixels: Uint8Array.of(0, 51, 102, 255),
+    };
+    const source = imageSource(set, {
       range: [0, 1],
-      labelOf: (sample) => sample % 10,
-      write: () => undefined,
-      tensors: (samples, tasks) => ({
-        images: tf.tensor2d(
-          Float32Array.from(samples, (sample, row) => sample * tasks[row]),
-          [samples.length, 1],
-        ),
-        labels: tf.tensor1d(samples, 'int32'),
-      }),
-    };
-    const rows: ImageRows = {
-      kind: 'images',
-      source: source as ImageSource,
-      samples: Int32Array.of(4, 7),
-      tasks: Int32Array.of(1, 2),
-    };
+      permutation: (task) => (task === 1 ? null : Int32Array.of(1, 0)),
+    });
+    const rows: ImageRows = { kind: 'images', source, samples: Int32Array.of(1, 1), tasks: Int32Array.of(1, 2) };
     const runner = new Runner(() => null);
     const inputs = {
       matrix: numbers<tf.Rank.R2>(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]),
@@ -142,7 +135,12 @@ describe.each(testBackends)('Runner on %s', (backend) => {
       inputs,
     );
     expect(seen.told).toBe('3×2,int32,,0,kept');
-    expect(await Promise.all(seen.values.map(read))).toEqual([[1, 3, 5, 2, 4, 6], [1.5], [4, 14], [4, 7]]);
+    expect(await Promise.all(seen.values.map(read))).toEqual([
+      [1, 3, 5, 2, 4, 6],
+      [1.5],
+      [Math.fround(0.4), 1, 1, Math.fround(0.4)],
+      [7, 7],
+    ]);
     expect(tf.memory().numTensors).toBe(alive);
   });
 });
