@@ -4,7 +4,6 @@ import { perceptron } from './fast/perceptron.ts';
 import type { FormSettings, PerceptronForm } from './fast/perceptronForm.ts';
 import { CompiledForm } from './fast/wasm/form.ts';
 import { hasCompiledKernels } from './fast/wasm/kernels.ts';
-import { webgpuDevice } from './fast/webgpu/device.ts';
 import { FusedForm } from './fast/webgpu/form.ts';
 import { ae } from './methods/ae.ts';
 import { er } from './methods/er.ts';
@@ -13,6 +12,7 @@ import { gem } from './methods/gem.ts';
 import { gen } from './methods/gen.ts';
 import { icarl } from './methods/icarl.ts';
 import { type Learner, type LearnerInput, learnerOf, type Method } from './methods/learner.ts';
+import { onWebgpu, webgpuBackend } from './programs/buffers.ts';
 
 /** How a method takes its data: task after task, or all tasks shuffled together, so many times. */
 export type Order = { readonly kind: 'sequential' } | { readonly kind: 'iid'; readonly passes: number };
@@ -62,9 +62,8 @@ export function fastForm({
   training,
 }: LearnerInput): ((settings: FormSettings) => PerceptronForm) | null {
   if (layers === undefined || training === undefined || !perceptronMethods.includes(config.method)) return null;
-  const device = webgpuDevice();
-  if (device !== null && layers.length === 4)
-    return (settings) => new FusedForm({ ...settings, training, layers }, device);
+  if (onWebgpu() && layers.length === 4)
+    return (settings) => new FusedForm({ ...settings, training, layers }, webgpuBackend().device);
   if (tf.getBackend() === 'wasm' && hasCompiledKernels())
     return (settings) => new CompiledForm({ ...settings, training, layers });
   return null;

@@ -15,8 +15,6 @@ export type PixelRange = readonly [low: number, high: number];
 /** Images of one half of a dataset, as tasks show them. */
 export interface ImageSource {
   readonly range: PixelRange;
-  /** The same as bytes, for who keeps them on a device. */
-  readonly bytes: { readonly set: ImageSet; readonly view: ImageView };
   /** [n, numbers in an image], with labels, int32 [n] */
   tensors(samples: Int32Array, tasks: Int32Array): LabelledTensors;
   readonly labelOf: (sample: number) => number;
@@ -71,7 +69,6 @@ export function imageSource(set: ImageSet, view: ImageView): ImageSource {
       if (resident !== null) tf.dispose([resident.words, resident.levels, resident.places ?? []]);
       resident = null;
     },
-    bytes: { set, view },
     labelOf: (sample) => set.labels[sample],
     write: (sample, task, target) => writeImage(set, view, sample, task, target),
     tensors(samples, tasks) {

@@ -4,6 +4,7 @@ import type { Retrieval, RunConfig } from '../../../src/core/config.ts';
 import { methods } from '../../../src/engine/createLearner.ts';
 import { learnerOf, type Method } from '../../../src/engine/methods/learner.ts';
 import { type Course, courseBatches, courseConfig, ownRetrieval, perceptronInput } from './perceptronCourse.ts';
+import { dropAll } from './outputs.ts';
 import { type Answers, answersOf, trainedBy, type Training } from './trainedBy.ts';
 
 /** Makes the method that is tried. */
@@ -48,6 +49,7 @@ function expectSame(found: Outcome, wanted: Outcome): void {
   expectClose(found.before.surprises, wanted.before.surprises, 1e-6);
   expectClose(found.after.surprises, wanted.after.surprises, 1e-4);
   expect(found.after.right).toEqual(wanted.after.right);
+  expectClose([found.after.loss], [wanted.after.loss], 1e-4);
 }
 
 /** Registers the tests that hold a faster form's step to the readable one, on the backend that is in use. */
@@ -93,11 +95,7 @@ export function itLearnsWhatTheReadableStepLearns(create: Create): void {
     const counts: number[] = [];
     for (const batch of courseBatches(input, 30)) {
       const { losses, replays } = learner.observe(batch, 'mir', true);
-      for (const output of [
-        losses,
-        ...replays.flatMap(({ picks, traced }) => [picks, ...(traced ? [traced.scores, traced.mirPicks] : [])]),
-      ])
-        output.drop();
+      dropAll([losses, replays]);
       counts.push(tf.memory().numTensors);
     }
     expect(new Set(counts).size).toBe(1);

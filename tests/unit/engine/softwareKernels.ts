@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { type KernelCall, replaceKernel } from '../../../src/engine/programs/replaceKernel.ts';
 import { holdsFloats, runProgram, type WebgpuProgram } from '../../../src/engine/programs/runProgram.ts';
 

@@ -4,15 +4,15 @@ import type { Batch } from '../../../core/stream.ts';
 import type { Candidates, Insertion } from '../../memory/reservoir.ts';
 import type { Evaluation } from '../../methods/learner.ts';
 import { tidy } from '../../models/parameters.ts';
+import { bufferOf, emptyTensor } from '../../programs/buffers.ts';
 import { OutputReader } from '../../runner/outputReader.ts';
 import type { ImageRows, Output } from '../../runner/step.ts';
 import type { FormInput, PerceptronForm } from '../perceptronForm.ts';
-import { emptyTensor } from './device.ts';
 import { Evaluator } from './evaluation.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { FusedNetwork, type Iteration, type ReportCopy } from './network.ts';
 import { tilingFor } from './program.ts';
-import { residentImages } from './residentImages.ts';
+import { type ResidentImages, residentImages } from './residentImages.ts';
 import { type Operation, stepKindOf } from './stepPrograms.ts';
 
 /** What an iteration has been asked for. */
@@ -30,7 +30,7 @@ interface Asked {
 export class FusedForm implements PerceptronForm {
   readonly #input: FormInput;
   readonly #layout: Layout;
-  readonly #resident: ReturnType<typeof residentImages>;
+  readonly #resident: ResidentImages;
   readonly #network: FusedNetwork;
   readonly #evaluator: Evaluator;
   readonly #reader = new OutputReader();
@@ -167,8 +167,8 @@ export class FusedForm implements PerceptronForm {
 
   /** A part of the report as it will stand after the iteration at hand. */
   #reported(from: number, count: number, dtype: 'float32' | 'int32'): Output {
-    const { tensor, buffer } = emptyTensor<tf.Rank.R1>([count], dtype);
-    this.#iteration.copies.push({ buffer, from, count });
+    const tensor = emptyTensor([count], dtype);
+    this.#iteration.copies.push({ buffer: bufferOf(tensor), from, count });
     return this.#reader.output(tensor);
   }
 }
