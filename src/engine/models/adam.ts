@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { runProgram } from '../programs/runProgram.ts';
+import { type AdamTensor, adamUpdate } from '../programs/adamUpdate.ts';
+import { runsOnWebgpu } from '../programs/dispatch.ts';
 import { mapParameters, type Parameters } from './parameters.ts';
 
 /** What Adam remembers between steps. */
@@ -43,11 +44,14 @@ export function adamStep(
   { means, squares }: AdamMoments,
   rate: tf.Tensor1D,
 ): { parameters: Parameters; moments: AdamMoments } {
-  if (tf.getBackend() === 'webgpu') {
-    const nextMeans = mapParameters((m, g) => adamMean(m, g, meanDecay), means, gradient);
-    const nextSquares = mapParameters((v, g) => adamSquare(v, g, squareDecay), squares, gradient);
-    const next = mapParameters((theta, m, v) => adamParameter(theta, m, v, rate), parameters, nextMeans, nextSquares);
-    return { parameters: next, moments: { means: nextMeans, squares: nextSquares } };
+  if (runsOnWebgpu()) {
+    const decays = { mean: meanDecay, square: squareDecay };
+    const updated = Object.entries(parameters).map(
+      ([name, theta]) =>
+        [name, adamUpdate({ theta, m: means[name], v: squares[name] }, gradient[name], rate, decays)] as const,
+    );
+    const tree = (of: keyof AdamTensor) => Object.fromEntries(updated.map(([name, tensor]) => [name, tensor[of]]));
+    return { parameters: tree('theta'), moments: { means: tree('m'), squares: tree('v') } };
   }
   const [size, small] = tf.unstack(rate) as tf.Scalar[];
   const nextMeans = mapParameters((m, g) => tf.add(tf.mul(m, meanDecay), tf.mul(g, 1 - meanDecay)), means, gradient);
@@ -63,67 +67,4 @@ export function adamStep(
     nextSquares,
   );
   return { parameters: next, moments: { means: nextMeans, squares: nextSquares } };
-}
-
-/** Works out one of Adam’s three formulas for each number: one dispatch in the place of three to six. */
-function elementwise<R extends tf.Rank>(
-  key: string,
-  inputs: Readonly<Record<string, tf.Tensor>>,
-  constants: Readonly<Record<string, number>>,
-  formula: string,
-): tf.Tensor<R> {
-  const tensors = Object.values(inputs);
-  const [{ shape, size }] = tensors;
-  const info = runProgram(
-    {
-      key,
-      inputs: Object.keys(inputs),
-      components: tensors.map(() => 1),
-      outputComponents: 1,
-      outputShape: shape,
-      threads: size,
-      uniforms: ['count : i32,', ...Object.keys(constants).map((name) => `${name} : f32,`)].join(' '),
-      values: [
-        { type: 'int32', data: [size] },
-        ...Object.values(constants).map((value) => ({ type: 'float32' as const, data: [value] })),
-      ],
-      code: `
-fn main(index : i32) {
-  if (index >= uniforms.count) { return; }
-  result[index] = ${formula};
-}`,
-    },
-    tensors,
-  );
-  return tf.engine().makeTensorFromTensorInfo(info) as tf.Tensor<R>;
-}
-
-/** m ← β₁ m + (1 − β₁) g, on the webgpu backend. */
-function adamMean(m: tf.Tensor, g: tf.Tensor, decay: number): tf.Tensor {
-  return elementwise(
-    'adamMean',
-    { M: m, G: g },
-    { decay, share: 1 - decay },
-    'uniforms.decay * M[index] + uniforms.share * G[index]',
-  );
-}
-
-/** v ← β₂ v + (1 − β₂) g², on the webgpu backend. */
-function adamSquare(v: tf.Tensor, g: tf.Tensor, decay: number): tf.Tensor {
-  return elementwise(
-    'adamSquare',
-    { V: v, G: g },
-    { decay, share: 1 - decay },
-    'uniforms.decay * V[index] + uniforms.share * G[index] * G[index]',
-  );
-}
-
-/** θ ← θ − α_t · m / (√v + ε̂), on the webgpu backend. */
-function adamParameter(theta: tf.Tensor, m: tf.Tensor, v: tf.Tensor, rate: tf.Tensor1D): tf.Tensor {
-  return elementwise(
-    'adamParameter',
-    { T: theta, M: m, V: v, R: rate },
-    {},
-    'T[index] - R[0] * M[index] / (sqrt(V[index]) + R[1])',
-  );
 }

@@ -1,5 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Random } from '../../core/random.ts';
+import { columnLayers, type Layer } from '../programs/columnLayers.ts';
+import { runsOnWebgpu } from '../programs/dispatch.ts';
+import {
+  gatedErrors,
+  gatedFirstGradient,
+  gatedOutputGradient,
+  imageProducts,
+  moveFirst,
+  stepLayer,
+} from '../programs/gatedGradient.ts';
 import { initialLayers, type Layers } from './linear.ts';
 import type { WeightedImages } from './losses.ts';
 import { type Parameters, sgdStep, tidy } from './parameters.ts';
@@ -62,6 +72,7 @@ export function gatedGradient(
   targets: tf.Tensor2D,
   mask: tf.Tensor2D | null,
 ): GatedGradient {
+  if (runsOnWebgpu()) return gatedGradientByProducts(parameters, images, targets, mask);
   const { losses, dFirst, outputGradient } = backFromOutput(
     firstLayer(parameters, images),
     parameters,
@@ -168,6 +179,7 @@ export function trainGatedClassifier(
   targets: tf.Tensor2D,
   { iterations, learningRate, masks }: GatedTraining,
 ): { parameters: Parameters; losses: tf.Tensor1D } {
+  if (runsOnWebgpu()) return tidy(() => trainByProducts(start, images, targets, { iterations, learningRate, masks }));
   const { '0.weight': weight, '0.bias': bias, ...output } = start;
   const [units, count] = [weight.shape[0], images.rows.shape[0]];
   return tidy(() => {
@@ -198,4 +210,54 @@ export function trainGatedClassifier(
     const first = sgdStep({ '0.weight': weight, '0.bias': bias }, gradient, learningRate);
     return { parameters: { ...first, ...state.output }, losses };
   });
+}
+
+function layerOf(parameters: Parameters, name: string): Layer {
+  return { weight: parameters[`${name}.weight`], bias: parameters[`${name}.bias`] };
+}
+
+function parametersOf(first: Layer, output: Layer): Parameters {
+  return { '0.weight': first.weight, '0.bias': first.bias, '1.weight': output.weight, '1.bias': output.bias };
+}
+
+/** {@link gatedGradient} on the webgpu backend, by 6 dispatches. */
+function gatedGradientByProducts(
+  parameters: Parameters,
+  images: WeightedImages,
+  targets: tf.Tensor2D,
+  mask: tf.Tensor2D | null,
+): GatedGradient {
+  const layers = columnLayers();
+  const firstLayer = layerOf(parameters, '0');
+  const pass = { first: layers.affine([firstLayer], images.columns), output: layerOf(parameters, '1'), mask };
+  const { losses, dOutput } = gatedErrors(pass, { weights: images.weights, targets });
+  const { dFirst } = gatedFirstGradient(pass, dOutput, null);
+  const [first] = layers.gradient([firstLayer.weight.shape[0]], dFirst, { rows: images.rows });
+  return { losses, gradient: parametersOf(first, gatedOutputGradient(pass, dOutput, null)) };
+}
+
+/** {@link trainGatedClassifier} on the webgpu backend, by 5 dispatches in an iteration. */
+function trainByProducts(
+  start: Parameters,
+  images: WeightedImages,
+  targets: tf.Tensor2D,
+  { iterations, learningRate, masks }: GatedTraining,
+): { parameters: Parameters; losses: tf.Tensor1D } {
+  const products = imageProducts(images.rows);
+  let first: tf.Tensor = columnLayers().affine([layerOf(start, '0')], images.columns);
+  let output = layerOf(start, '1');
+  let gradients: tf.Tensor | null = null;
+  let firstLosses: tf.Tensor1D | null = null;
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    const pass = { first, output, mask: masks?.[iteration] ?? null };
+    const { losses, dOutput } = gatedErrors(pass, { weights: images.weights, targets });
+    firstLosses ??= losses;
+    const { dFirst, sum } = gatedFirstGradient(pass, dOutput, gradients);
+    gradients = sum;
+    output = gatedOutputGradient(pass, dOutput, learningRate);
+    if (iteration < iterations - 1) first = moveFirst(first, dFirst, products, learningRate);
+  }
+  if (gradients === null || firstLosses === null) throw new RangeError('A classifier is trained once at least.');
+  const moved = stepLayer(layerOf(start, '0'), gradients, images.rows, learningRate);
+  return { parameters: parametersOf(moved, output), losses: firstLosses };
 }

@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Random } from '../../core/random.ts';
+import type { Layer } from '../programs/columnLayers.ts';
+import { runsOnWebgpu } from '../programs/dispatch.ts';
+import { type VaeLayers, vaeGradientByProducts } from '../programs/vaeGradient.ts';
 import { type AdamMoments, adamStep } from './adam.ts';
 import { initialLayers, type Layers } from './linear.ts';
 import type { WeightedImages } from './losses.ts';
@@ -135,6 +138,13 @@ export function vaeGradient(
   beta: number | tf.Scalar,
   masks: VaeMasks | null = null,
 ): Parameters {
+  if (runsOnWebgpu()) {
+    return tidy(() => {
+      const loss = { ...images, epsilon, beta: typeof beta === 'number' ? tf.scalar(beta) : beta };
+      const held = { masks: masks ?? { encoder: [], decoder: [] }, floor: probabilityFloor };
+      return parametersOf(vae, vaeGradientByProducts(layersFor(vae, parameters), { ...loss, ...held }));
+    });
+  }
   const gradient: Record<string, tf.Tensor> = {};
   const forward = (name: string, columns: tf.Tensor2D): tf.Tensor2D =>
     tf.add(tf.matMul(weightOf(parameters, name), columns), tf.expandDims(parameters[`${name}.bias`], 1));
@@ -202,6 +212,34 @@ export function vaeGradient(
     if (layer > 0) d = backward(vae.encoderNames[layer], d);
   }
   return gradient;
+}
+
+function layersFor({ encoderNames, decoderNames }: Vae, parameters: Parameters): VaeLayers {
+  const layer = (name: string): Layer => ({
+    weight: parameters[`${name}.weight`],
+    bias: parameters[`${name}.bias`],
+  });
+  return {
+    encoder: encoderNames.map(layer),
+    mean: layer('mean'),
+    variance: layer('variance.0'),
+    decoder: decoderNames.map(layer),
+  };
+}
+
+function parametersOf({ encoderNames, decoderNames }: Vae, layers: VaeLayers): Parameters {
+  const named: [string, Layer][] = [
+    ...encoderNames.map((name, layer): [string, Layer] => [name, layers.encoder[layer]]),
+    ['mean', layers.mean],
+    ['variance.0', layers.variance],
+    ...decoderNames.map((name, layer): [string, Layer] => [name, layers.decoder[layer]]),
+  ];
+  return Object.fromEntries(
+    named.flatMap(([name, { weight, bias }]) => [
+      [`${name}.weight`, weight],
+      [`${name}.bias`, bias],
+    ]),
+  );
 }
 
 function dropped(units: tf.Tensor2D, mask: tf.Tensor2D | undefined): tf.Tensor2D {

@@ -16,7 +16,7 @@ export interface Input {
 
 /** One dispatch of WGSL that may make several tensors at once, which programs of TensorFlow.js cannot. */
 export interface Dispatch {
-  /** Covers all that changes the code, but for the names and widths of the tensors. */
+  /** Covers all that changes the code, but for the names and widths of the tensors; its first line is a label. */
   readonly key: string;
   /** By their names in the code; at most eight tensors in all, because devices promise no more. */
   readonly outputs: Readonly<Record<string, Output>>;
@@ -128,8 +128,9 @@ function compile({ key, outputs, inputs, groups, groupSize, code }: Dispatch, de
     ({ name, width, access }, binding) =>
       `@group(0) @binding(${binding}) var<storage, ${access}> ${name} : array<${width === 4 ? 'vec4f' : 'f32'}>;`,
   );
+  const label = `mirLab_${key.split('\n', 1)[0]}`;
   const module = device.createShaderModule({
-    label: `mirLab_${key}`,
+    label,
     code: `${declarations.join('\n')}
 ${code()}
 @compute @workgroup_size(${groupSize})
@@ -154,7 +155,7 @@ fn start(
     ],
   });
   return device.createComputePipeline({
-    label: `mirLab_${key}`,
+    label,
     layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
     compute: { module, entryPoint: 'start' },
   });
