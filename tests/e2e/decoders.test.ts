@@ -5,7 +5,7 @@ import { overflow, violations } from './pageChecks.ts';
 
 /** Networks so small, and so few images, that a whole run of generators takes seconds. */
 const smallGenerators =
-  'samples-per-task=40&hidden=16&vae-hidden=16&vae-latents=8&gen-iterations=2&cls-iterations=2&replay-batches=1&evaluation-interval=2&evaluation-size=20';
+  'samples-per-task=40&hidden=16&vae-hidden=16&vae-latents=8&gen-iterations=2&cls-iterations=2&replay-batches=1&ascent-steps=3&evaluation-interval=2&evaluation-size=20';
 
 // Two generators, or two autoencoders, train beside each other.
 test.describe.configure({ timeout: 240_000 });
@@ -14,6 +14,8 @@ test('GEN-MIR beside GEN: finds, pseudo-labels, −ELBO, a flip in mid-run, expo
   await lab.open(`lanes=gen,gen-mir&${smallGenerators}`, '?backend=wasm');
   const [a, b] = [lab.lane('A'), lab.lane('B')];
   await expect(a).toContainText('no earlier digits to dream of');
+  await expect(a).toContainText('Generator’s layers 2 · Generator’s dropout 0');
+  await expect(b).toContainText('Generator’s layers 1 · Generator’s dropout 0.4');
   await lab.button('Step').click();
   await lab.reach(1);
   await expect(b.getByRole('img', { name: /fresh random latents/ })).toBeVisible();
