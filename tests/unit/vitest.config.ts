@@ -4,8 +4,8 @@ import { softwareVulkan } from './softwareVulkan.ts';
 // The processes that run the tests inherit it: the linker reads its part before any of their code runs.
 Object.assign(process.env, softwareVulkan());
 
-/** Files that put WebGPU into their process, where others would find it. */
-const webgpuFiles = 'tests/unit/**/*.webgpu.test.ts';
+/** Files that put WebGPU into their process, or something of their own in a library's place, where others would find it. */
+const aloneFiles = ['tests/unit/**/*.webgpu.test.ts', 'tests/unit/**/*.isolated.test.ts'];
 
 export default defineConfig({
   test: {
@@ -17,9 +17,9 @@ export default defineConfig({
       {
         extends: true,
         // One process for each core, which loads TensorFlow.js and the sources once.
-        test: { name: 'shared', include: ['tests/unit/**/*.test.ts'], exclude: [webgpuFiles], isolate: false },
+        test: { name: 'shared', include: ['tests/unit/**/*.test.ts'], exclude: aloneFiles, isolate: false },
       },
-      { extends: true, test: { name: 'webgpu', include: [webgpuFiles] } },
+      { extends: true, test: { name: 'alone', include: aloneFiles } },
     ],
   },
 });
