@@ -25,7 +25,8 @@ function equalPadding(pixels: number): Padding {
 }
 
 /**
- * The gradient of a convolution, by forward convolutions alone, which wasm computes fast (design 9.3).
+ * The gradient of a convolution, by forward convolutions alone, which wasm computes fast (ARCHITECTURE.md,
+ * "Convolutions on wasm").
  *
  * dW: as an image each input channel, whose channels are the batch's images, convolved with dy as the
  * filter, its taps `stride` pixels apart. dX: dy with zeros between its pixels, convolved with the
