@@ -26,7 +26,7 @@ export interface EvaluationPoint {
   readonly taskEnd: boolean;
 }
 
-/** One learner on its stream, with what has been measured of it. */
+/** One learner on its stream, with its measurements. */
 export class Lane {
   readonly config: RunConfig;
   readonly learner: Learner;
