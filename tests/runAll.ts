@@ -31,7 +31,7 @@ const stages: Readonly<Record<StageName, Stage>> = {
   data: { command: ['tsx', 'src/cli/prepareMnist.ts'] },
   // Chromium brings the driver on which unit tests run WebGPU in Node, too.
   browser: { command: ['tsx', 'tests/e2e/installChromium.ts'] },
-  lint: { command: ['eslint', '--max-warnings', '0', '.'] },
+  lint: { command: ['npm', 'run', '-s', 'lint'] },
   types: { command: ['npm', 'run', '-s', 'typecheck'] },
   build: { command: ['vite', 'build'], needs: ['data'] },
   unit: {

@@ -24,7 +24,10 @@ function plainTable(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** The tables that the benchmark prints: medians with quartiles, what a step costs the host, what was alive before and after. */
+/**
+ * The tables that the benchmark prints: medians with quartiles, the cost of a step for the host, and what was alive
+ * before and after.
+ */
 function timingTable(timings: readonly BenchmarkTiming[]): string {
   const count = (calls: number | undefined) => (calls === undefined ? '–' : String(Math.round(10 * calls) / 10));
   return [
@@ -59,7 +62,7 @@ settings) on Split MNIST; er-mir with the ResNet, ae-er and ae-mir (the classifi
 autoencoder's update on Split CIFAR-10, which needs npm run data:cifar10. A step of these takes
 seconds on wasm, so two of each are timed there unless --steps asks for more.`;
 
-/** Datasets by name, each read once; CIFAR-10 is null where it is not there and nobody asked for it. */
+/** Datasets by name, each read once; CIFAR-10 is null if it is missing and nobody asked for it. */
 async function datasetsFor(scenarios: ReadonlySet<ScenarioName>, named: boolean) {
   const withoutCifar10 = (error: unknown) => {
     if (named || !(error instanceof DataError)) throw error;

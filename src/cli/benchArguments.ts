@@ -2,7 +2,7 @@ import { type SubjectName, subjectNames } from '../core/timing.ts';
 import { fileName } from './experimentArguments.ts';
 import { type Flag, type NodeBackendName, nodeBackendNames, parseNodeBackend, readFlags, UsageError } from './flags.ts';
 
-/** What is timed unless something else is asked for; a few minutes on wasm. */
+/** The subjects that are timed by default; they take a few minutes on wasm. */
 const usual: readonly SubjectName[] = ['fine-tune', 'er', 'er-mir', 'vae-update', 'gen', 'gen-mir', 'ae-er', 'ae-mir'];
 
 export const benchFlags: readonly Flag[] = [
@@ -21,12 +21,12 @@ export const benchFlags: readonly Flag[] = [
   { name: 'json', value: 'FILE', help: 'write all figures as JSON' },
 ];
 
-/** What a call of the benchmark asks for. */
+/** The options of a call of the benchmark. */
 export interface BenchArguments {
   readonly help: boolean;
   readonly backend: NodeBackendName;
   readonly subjects: readonly SubjectName[];
-  /** Whether `subjects` were asked for by name; if not, those without data are left out. */
+  /** Whether `subjects` were asked for by name. If not, subjects without data are left out. */
   readonly named: boolean;
   /** Null for each subject's own number. */
   readonly steps: number | null;

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** Where the kernels are written down, and where their compiled form is kept. */
+/** The kernels' source, and the file with their compiled form. */
 const kernelsSource = fileURLToPath(new URL('../engine/fast/wasm/kernels.assembly.ts', import.meta.url));
 export const kernelsTarget = fileURLToPath(new URL('../engine/fast/wasm/kernelsBinary.ts', import.meta.url));
 

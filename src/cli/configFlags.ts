@@ -15,7 +15,7 @@ import { type Flag, UsageError } from './flags.ts';
 
 type FieldName = keyof RunConfig;
 
-/** Written as people write numbers; hexadecimal, "Infinity" and the empty text are left out. */
+/** Numbers as people write them; hexadecimal, "Infinity" and the empty text are not allowed. */
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** The flag of a field: `memoryPerClass` is set by `--memory-per-class`. */
@@ -25,7 +25,7 @@ export function flagName(field: string): string {
 
 const fieldNames = Object.keys(runConfigSchema.shape) as FieldName[];
 
-/** What a field is where no flag names it: one value, or those that it has by scenario and method. */
+/** The value of a field without a flag: one value, or several by scenario and method. */
 function presetWords(field: FieldName): string {
   if (field === 'method') return 'er if left out';
   const heeding = presets.filter(({ method }) => !isIdle(field, method));
@@ -57,8 +57,8 @@ function parseField(field: FieldName, text: string): unknown {
 }
 
 /**
- * The configurations that the flags describe, one for each method that is named: its own for the scenario, with the
- * fields that have a flag put in.
+ * The configurations that the flags describe, one for each named method: the method's own for the scenario, with the
+ * fields that have a flag changed.
  *
  * @param values given flags, by name; names that are no RunConfig field are skipped
  * @throws UsageError that names flag, value and what is allowed
@@ -78,7 +78,7 @@ export function runConfigsOf(values: ReadonlyMap<string, string>): RunConfig[] {
 }
 
 /**
- * The fields that have a flag, but for the method.
+ * The fields that have a flag, without the method.
  *
  * @throws UsageError that names flag, value and what is allowed
  */

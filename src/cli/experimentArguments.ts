@@ -19,7 +19,9 @@ export type ExperimentCommand =
   | { readonly kind: 'help' }
   | {
       readonly kind: 'run';
-      /** One for each method, with the first run's seed; run in lockstep, so that they can be compared pair by pair. */
+      /**
+       * One for each method, with the seed of the first run; run in lockstep, so that they can be compared in pairs.
+       */
       readonly lanes: readonly RunConfig[];
       readonly seeds: readonly number[];
       readonly backend: NodeBackendName;
@@ -93,10 +95,10 @@ export function fileName(values: ReadonlyMap<string, string>, flag: string): str
 export interface TableCommand {
   readonly kind: 'table';
   readonly table: TableId;
-  /** The rows, with the settings that were given put in. */
+  /** The rows, with the given settings. */
   readonly rows: readonly PaperRow[];
   readonly seeds: readonly number[];
-  /** Which part of the runs to do: i/n, as `shardOf` reads it. */
+  /** The part of the runs to do: i/n, as `shardOf` reads it. */
   readonly shard: string;
   readonly backend: NodeBackendName;
   readonly data: ReadDatasetOptions;

@@ -2,15 +2,14 @@ import { parseArgs } from 'node:util';
 import { closest, distance } from 'fastest-levenshtein';
 
 /**
- * A command that cannot be carried out as it was given: bad flag, bad value, unreadable file, missing
- * backend. The message is one sentence that says what was wrong, what was found and what to do; the
- * process ends with exit code 2.
+ * A command that cannot be carried out as it was given: a bad flag or value, an unreadable file, a missing backend. The
+ * message is one sentence that says what was wrong, what was found and what to do. The process ends with exit code 2.
  */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The name that a mistyped word most probably meant, or null if none is close (a third of its letters). */
+/** The name that a mistyped word probably meant, or null if none is close (within a third of its letters). */
 function nearestName(typed: string, names: readonly string[]): string | null {
   const nearest = closest(typed, names);
   return distance(typed, nearest) <= Math.ceil(typed.length / 3) ? nearest : null;
@@ -124,8 +123,8 @@ export function parseSeeds(text: string): number[] {
 }
 
 /**
- * The part of the seeds, or of a table's runs, that one machine takes: "2/4" takes every fourth, from the second on. The shards
- * 1/n … n/n share none and leave none out.
+ * The part of the seeds, or of a table's runs, that one machine takes: "2/4" takes every fourth, starting with the
+ * second. The shards 1/n … n/n do not overlap and leave none out.
  *
  * @throws UsageError if the text is not i/n with 1 ≤ i ≤ n, or leaves nothing to run
  */

@@ -8,7 +8,7 @@ import type { LearnerInput } from '../engine/methods/learner.ts';
 import { linearLimit } from '../engine/models/linear.ts';
 import { type NodeBackendName, UsageError } from './flags.ts';
 
-// In jax-js whatever is passed on is given away, unless it is passed on as `.ref`.
+// jax-js frees an array that is passed to a function, unless it is passed as `.ref`.
 type Layer = { weight: JaxArray; bias: JaxArray };
 type Examples = { images: JaxArray; labels: JaxArray };
 type Learnt = { theta: Layer[]; best: JaxArray; losses: JaxArray };
@@ -59,7 +59,7 @@ function added(one: readonly Layer[], other: readonly Layer[]): Layer[] {
   }));
 }
 
-/** Writes values into slots, which are distinct but for the one behind the last, where what goes nowhere is put. */
+/** Writes values into slots, which are distinct except for the one after the last; values to discard go there. */
 function written(best: JaxArray, slots: JaxArray, values: JaxArray): JaxArray {
   const [size] = best.shape;
   const hot = np.equal(slots.reshape([-1, 1]), np.arange(size).reshape([1, size])).astype(np.float32);
@@ -67,7 +67,7 @@ function written(best: JaxArray, slots: JaxArray, values: JaxArray): JaxArray {
   return kept.add(np.matmul(values.reshape([1, -1]), hot).reshape([size]));
 }
 
-/** The whole step of each rule, compiled as one; the first with the shapes at hand is slow. */
+/** The whole step of each rule, compiled as one. The first step with new shapes is slow. */
 function compiled(rate: number, budget: number, score: 'mi1' | 'mi2') {
   return {
     alone: jit((theta: Layer[], incoming: Examples, best: JaxArray, inserted: JaxArray): Learnt => {
@@ -151,7 +151,7 @@ function jaxEr({ config, classifier, training, classCount }: LearnerInput, retri
       bias: np.array(uniform(out)),
     };
   });
-  // One more than there are slots: what is not stored is written there.
+  // One entry more than there are slots, for values that are not stored.
   let best = np.zeros([memory.capacity + 1]);
 
   const ints = (values: Int32Array) => np.array(Int32Array.from(values));
@@ -192,7 +192,7 @@ function jaxEr({ config, classifier, training, classCount }: LearnerInput, retri
         learnt = steps.mir(theta, incoming, examplesOf(drawn.samples, drawn.tasks), best, ints(drawn.slots), inserted);
       const { losses } = learnt;
       ({ theta, best } = learnt);
-      // Reading them gives them away.
+      // Reading frees them.
       return { size: batch.samples.length, read: () => losses.data(), drop: () => losses.dispose() };
     },
     dispose() {

@@ -2,7 +2,7 @@ import { presetConfig, settingNames, sharedSettingNames } from '../core/config.t
 import { UsageError } from './flags.ts';
 import { type ExperimentResult, type ResultFile, resultFileOf, resultFileSchema, summarise } from './resultFile.ts';
 
-/** A result file that was read, with the name to blame. */
+/** A result file that was read, with its name for messages. */
 export interface NamedResult {
   readonly name: string;
   readonly text: string;
@@ -25,8 +25,8 @@ function parseResult({ name, text }: NamedResult): ExperimentResult[] {
 }
 
 /**
- * The first thing in which two results of the same sweep must not differ, or null. Two methods may differ where each
- * has its own preset, but not in what the lanes of an experiment share.
+ * The first setting in which two results of the same sweep differ and must not, or null. Two methods may differ in
+ * their own presets, but not in the settings that the lanes of an experiment share.
  */
 function difference(
   a: ExperimentResult,
@@ -42,7 +42,7 @@ function difference(
   return null;
 }
 
-/** Whether a setting is a method's own, and as the method has it. */
+/** Whether a setting may differ between methods and has the value of the method's preset. */
 function isPreset({ config }: ExperimentResult, what: string): boolean {
   const name = settingNames.find((setting) => setting === what);
   if (name === undefined || name === 'seed' || sharedSettingNames.some((shared) => shared === name)) return false;

@@ -2,7 +2,7 @@ import type { WriteStream } from 'node:tty';
 import { UsageError } from './flags.ts';
 import type { RunProgress } from './runSeed.ts';
 
-/** Where a sweep stands. */
+/** Progress of a sweep. */
 interface SweepProgress {
   /** For people, for example "seed 4 (2 of 10)". */
   readonly what: string;
@@ -21,7 +21,10 @@ export function formatDuration(seconds: number): string {
   return hours > 0 ? `${hours}:${twoDigits(minutes)}:${twoDigits(rest)}` : `${minutes}:${twoDigits(rest)}`;
 }
 
-/** One line: what runs, how much is done, what is done where no steps are taken, how long it took and will take at the rate so far. */
+/**
+ * One line: what runs, how much is done, what is done between steps, how long it took, and how long the rest will take
+ * at this rate.
+ */
 export function progressLine({ what, doneSteps, totalSteps, elapsedSeconds, preparing = null }: SweepProgress): string {
   const share = Math.floor((100 * doneSteps) / totalSteps);
   const work =
@@ -33,7 +36,7 @@ export function progressLine({ what, doneSteps, totalSteps, elapsedSeconds, prep
 /** Times between two updates of the line on a terminal. */
 const updateMilliseconds = 250;
 
-/** What progress is written to: standard error, or anything like it. */
+/** The target of progress: standard error, or anything like it. */
 type ProgressStream = Pick<WriteStream, 'write'> & { readonly isTTY?: boolean };
 
 /**
@@ -50,7 +53,7 @@ export class ProgressPrinter {
     this.#now = now;
   }
 
-  /** Called at every step; draws at most four times a second, and nothing where lines cannot be redrawn. */
+  /** Called at every step; draws at most four times a second, and not at all if lines cannot be redrawn. */
   update(progress: SweepProgress): void {
     const now = this.#now();
     if (this.#stream.isTTY !== true || now - this.#lastUpdate < updateMilliseconds) return;
@@ -69,8 +72,8 @@ export class ProgressPrinter {
 const plainErrors: ReadonlySet<string> = new Set([UsageError.name, 'DataError', 'BackendError']);
 
 /**
- * Runs a command and ends the process as the command line promises: exit code 0, 1 where `main` says
- * that a run failed, or 2 and one sentence for bad input.
+ * Runs a command and ends the process with exit code 0; 1 if `main` says that a run failed; or 2 with one sentence for
+ * bad input.
  *
  * @param main gets the arguments after the command's name and returns the exit code
  */

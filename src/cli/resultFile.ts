@@ -13,7 +13,7 @@ function refusal(flag: string, path: string, error: unknown): UsageError {
 }
 
 /**
- * Checks that a file can be written before hours of training are spent on what goes into it.
+ * Checks that a file can be written before hours of training are spent on its content.
  *
  * @throws UsageError that names flag, file and the reason
  */
@@ -58,7 +58,7 @@ export function summarise(runs: readonly RunRecord[]): Summary {
   };
 }
 
-/** Differences of each seed that both finished: same stream, same initial weights, same candidates. */
+/** The difference for each seed that both methods finished: same stream, same initial weights, same candidates. */
 function pairedDifference(result: ExperimentResult, against: ExperimentResult): PairedDifference {
   const other = new Map(against.runs.map((run) => [run.seed, run]));
   const pairs = result.runs.flatMap((run) => {
@@ -85,7 +85,7 @@ function pairedDifference(result: ExperimentResult, against: ExperimentResult): 
   };
 }
 
-/** What the JSON file holds: one method as it is; several with each one's difference from the first. */
+/** The content of the JSON file: one method as it is; several with the difference of each from the first. */
 export function resultFileOf(experiments: readonly ExperimentResult[]): ResultFile {
   const [first, ...others] = experiments;
   if (others.length === 0) return first;

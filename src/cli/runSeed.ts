@@ -6,15 +6,18 @@ import type { BackendReport, EvaluationEvent, RunResult } from '../core/events.t
 import { type ExperimentOptions, runExperiment } from '../engine/experiment.ts';
 import type { RunRecord } from './resultFile.ts';
 
-/** Where the runs of a seed stand. */
+/** Progress of the runs of a seed. */
 export interface RunProgress {
   readonly step: number;
   readonly totalSteps: number;
-  /** The method that works on a whole task before its first step, and how much of that is done, 0 … 1; null while steps are taken. */
+  /**
+   * The method that works on a whole task before its first step, and the share of that work that is done, 0 … 1; null
+   * while steps are taken.
+   */
   readonly preparing: { readonly method: MethodName; readonly share: number } | null;
 }
 
-/** What all methods did with one seed. */
+/** The results of all methods with one seed. */
 export interface SeedOutcome {
   /** In lane order; null for a lane that stopped. */
   readonly records: readonly (RunRecord | null)[];

@@ -3,7 +3,7 @@ import { dirname, join, sep } from 'node:path';
 import type { BackendReport } from '../core/events.ts';
 import { type NodeBackendName, UsageError } from './flags.ts';
 
-/** What Node shows of a GPU: as much as this file touches. */
+/** The parts of a GPU that this file uses. */
 interface NodeGpu {
   requestAdapter(): Promise<object | null>;
 }
@@ -11,7 +11,10 @@ interface NodeGpu {
 const remedy =
   'install a Vulkan driver (Debian: libvulkan1 and mesa-vulkan-drivers), or point VK_ICD_FILENAMES at the .json file of one, or use --backend wasm';
 
-/** Puts Dawn's WebGPU where TensorFlow.js looks for a browser's; must run before TensorFlow.js is loaded. */
+/**
+ * Puts Dawn's WebGPU where TensorFlow.js expects a browser's; must run before TensorFlow.js is loaded (ARCHITECTURE.md,
+ * "Machines").
+ */
 async function provideWebgpu(): Promise<void> {
   let gpu: NodeGpu;
   try {
@@ -23,10 +26,10 @@ async function provideWebgpu(): Promise<void> {
       `--backend is "webgpu", but the npm package webgpu does not load here (${(error as Error).message}); run npm ci, or use --backend wasm.`,
     );
   }
-  // Node 20 has no navigator; later ones have one without gpu. It also keeps Dawn from being collected.
+  // Node 20 has no navigator; later versions have one without gpu. The reference also keeps Dawn from being collected.
   const holder: object = (globalThis as { navigator?: object }).navigator ?? {};
   Object.defineProperty(holder, 'gpu', { value: gpu, configurable: true });
-  // Later ones name themselves, too, and libraries ask for it where they find a navigator.
+  // Later versions also have a user agent, and libraries ask for it if they find a navigator.
   if (!('userAgent' in holder))
     Object.defineProperty(holder, 'userAgent', { value: `Node.js/${process.versions.node}`, configurable: true });
   Object.defineProperty(globalThis, 'navigator', { value: holder, configurable: true });
@@ -43,7 +46,7 @@ async function provideWebgpu(): Promise<void> {
 export async function startNodeBackend(name: NodeBackendName): Promise<BackendReport> {
   if (name === 'webgpu') await provideWebgpu();
   const tf = await import('@tensorflow/tfjs');
-  // Keeps advice on tfjs-node, which is not what runs here, out of the progress.
+  // Keeps advice to use tfjs-node, which does not apply here, out of the progress.
   tf.enableProdMode();
   const { startBackend } = await import('../engine/backends.ts');
   const wasmFolder = join(

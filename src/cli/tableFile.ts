@@ -15,10 +15,10 @@ const tableFileSchema = z.strictObject({
   failures: z.array(failedRunSchema),
 });
 
-/** What a sweep over a table of the paper writes, run by run, and continues from. */
+/** The file that a sweep over a table of the paper writes, run by run, and continues from. */
 export type TableFile = z.infer<typeof tableFileSchema>;
 
-/** Takes text as a table file; null if it is something else. */
+/** Reads text as a table file; null if it is something else. */
 export function parseTableFile(text: string): TableFile | null {
   try {
     const result = tableFileSchema.safeParse(JSON.parse(text));
@@ -79,8 +79,8 @@ export function findRun(file: TableFile): (key: string) => StoredRun | undefined
 }
 
 /**
- * The rows of the paper that a file has runs of, with the settings of those runs: a sweep may have changed
- * some, such as the samples per task.
+ * The rows of the paper that a file has runs of, with the settings of those runs. A sweep may have changed some
+ * settings, such as the samples per task.
  */
 export function rowsFound({ table, runs }: TableFile): PaperRow[] {
   const rows = paperRows.filter((row) => row.table === table);
@@ -94,7 +94,7 @@ export function rowsFound({ table, runs }: TableFile): PaperRow[] {
   });
 }
 
-/** Of the rows of a run's scenario, method and memory the one that differs from it in the fewest settings. */
+/** Among the rows with a run's scenario, method and memory, the one that differs from it in the fewest settings. */
 function nearestRow(rows: readonly PaperRow[], config: RunConfig): PaperRow | null {
   const differences = (row: PaperRow) =>
     Object.entries(row.config).filter(([name, value]) => config[name as keyof RunConfig] !== value).length;

@@ -21,7 +21,9 @@ function plannedRuns({ rows, seeds, shard }: TableCommand): RunConfig[] {
   return shardOf(distinct, shard);
 }
 
-/** Remembers the last thing asked for: a table comes scenario by scenario, and two datasets need not fit beside each other. */
+/**
+ * Remembers only the last value: a table goes scenario by scenario, and two datasets may not fit into memory together.
+ */
 function lastOnly<K, V>(make: (key: K) => Promise<V>): (key: K) => Promise<V> {
   let last: { readonly key: K; readonly value: Promise<V> } | null = null;
   return (key) => {
@@ -31,8 +33,8 @@ function lastOnly<K, V>(make: (key: K) => Promise<V>): (key: K) => Promise<V> {
 }
 
 /**
- * Rebuilds a table of the paper. Each run is saved as it ends; runs that the file already holds are not
- * repeated; a run that fails is named, with its cause, and the others go on.
+ * Rebuilds a table of the paper. Each run is saved as it ends. Runs that the file already holds are not repeated. A run
+ * that fails is named with its cause, and the others go on.
  *
  * @returns the exit code: 1 if a run failed
  */

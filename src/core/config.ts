@@ -51,10 +51,10 @@ const fields = {
 };
 
 /**
- * What a run is made of, but for its method. Units: `samplesPerTask` in images, `learningRate` (α) per
- * SGD step, `iterations` per incoming batch, `memoryPerClass` in images per class of the scenario,
- * `candidates` (C) and `budget` (B) in images per iteration, `evaluationInterval` in steps,
- * `evaluationSize` in test images. Those of generative and hybrid replay are described beside their schemas.
+ * The settings of a run, apart from its method. Units: `samplesPerTask` in images, `learningRate` (α) per SGD step,
+ * `iterations` per incoming batch, `memoryPerClass` in images per class of the scenario, `candidates` (C) and `budget`
+ * (B) in images per iteration, `evaluationInterval` in steps, `evaluationSize` in test images. The settings of
+ * generative and hybrid replay are described beside their schemas.
  */
 export const settingsSchema = z.strictObject(fields);
 export type Settings = z.infer<typeof settingsSchema>;
@@ -77,7 +77,7 @@ export type SharedSettingName = (typeof sharedSettingNames)[number];
 export const runConfigSchema = z.strictObject({ ...fields, method: z.enum(methodNames) });
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
-/** What an experiment says in any case, and the settings that it may name. */
+/** The fields that every experiment has, and the settings that it may name. */
 const { scenario, seed, ...namedFields } = fields;
 const optionalFields = Object.fromEntries(
   Object.entries(namedFields).map(([name, schema]) => [name, z.exactOptional(schema)]),
@@ -85,8 +85,8 @@ const optionalFields = Object.fromEntries(
 const lanesField = z.array(z.enum(methodNames)).min(1).max(4);
 
 /**
- * An experiment: 1 to 4 lanes, each a method. A setting that is named here applies to all of them; one that is not is
- * each method's own for the scenario: see {@link laneConfigs}.
+ * An experiment: 1 to 4 lanes, each a method. A setting that is named here applies to all lanes. Each other setting has
+ * the value of the lane's method in the scenario; see {@link laneConfigs}.
  */
 export const experimentConfigSchema = z.strictObject({ scenario, seed, lanes: lanesField, ...optionalFields });
 export type ExperimentConfig = z.infer<typeof experimentConfigSchema>;
@@ -139,7 +139,7 @@ export function scenarioSettings(scenario: ScenarioName): Settings {
 
 export const defaultExperiment: ExperimentConfig = { scenario: 'split-mnist', seed: 0, lanes: ['er', 'er-mir'] };
 
-/** The settings that a set of values starts from: those of the scenario that it names, if it names one. */
+/** The settings that a set of values starts from: those of its scenario if it names one, else the defaults. */
 export function startingSettings(values: Readonly<Record<string, unknown>>): Settings {
   const scenario = fields.scenario.safeParse(values['scenario']);
   return scenario.success ? scenarioSettings(scenario.data) : defaultSettings;
@@ -158,10 +158,10 @@ export function laneConfigs({ lanes, ...named }: ExperimentConfig): RunConfig[] 
   return lanes.map((method) => presetConfig(named.scenario, method, named));
 }
 
-/** Settings to name; undefined leaves them to each method again. */
+/** Settings to name. Undefined takes a setting back to the methods. */
 export type SettingChanges = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
 
-/** The experiment with settings named, or, where they are undefined, left to each method again. */
+/** The experiment with some settings named, and those that are undefined given back to its methods. */
 export function renamed(experiment: ExperimentConfig, changes: SettingChanges): ExperimentConfig {
   const all: Record<string, unknown> = { ...experiment, ...changes };
   return experimentConfigSchema.parse(
@@ -170,8 +170,8 @@ export function renamed(experiment: ExperimentConfig, changes: SettingChanges): 
 }
 
 /**
- * The settings in which runs differ that should be told apart: those of which two of the runs that heed it have
- * different values, in the order of the schema.
+ * The settings that tell runs apart: at least two of the runs that use the setting have different values. In the order
+ * of the schema.
  */
 export function differingSettings(runs: readonly RunConfig[]): SettingName[] {
   return settingNames.filter((name) => {
@@ -180,7 +180,7 @@ export function differingSettings(runs: readonly RunConfig[]): SettingName[] {
   });
 }
 
-/** Of those, the ones that a run heeds. */
+/** The ones of those that a run uses. */
 export function ownDifferences(run: RunConfig, runs: readonly RunConfig[]): SettingName[] {
   return differingSettings(runs).filter((name) => !isIdle(name, run.method));
 }
@@ -243,10 +243,10 @@ export function parseFields<T extends object>(
 }
 
 /**
- * Checks an experiment's configuration field by field; see {@link parseFields}. What is missing or wrong is left to the
- * methods.
+ * Checks an experiment's configuration field by field; see {@link parseFields}. Settings that are missing or wrong are
+ * left to the methods.
  *
- * @param start what the values are put into
+ * @param start the experiment that the values change
  */
 export function parseExperiment(
   values: Readonly<Record<string, unknown>>,

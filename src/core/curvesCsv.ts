@@ -2,12 +2,12 @@ import Papa from 'papaparse';
 import type { EvaluationEvent } from './events.ts';
 
 /**
- * The curves as CSV (RFC 4180): one row per evaluation, step by step and at each step the lanes in order, with a
- * header; of several seeds one after another. Accuracies and
- * forgetting are fractions in full precision; what there is none of is empty. Where a lane has a VAE, its −ELBO at
- * β = 1 and the two parts, and the −ELBO of each task, stand at the end, in nats per image.
+ * The curves as CSV (RFC 4180), with a header: one row per evaluation, step by step, and at each step the lanes in
+ * order. Several seeds follow one another. Accuracies and forgetting are fractions in full precision; a value that does
+ * not exist is empty. Where a lane has a VAE, the last columns are its −ELBO at β = 1, the two parts, and the −ELBO of
+ * each task, in nats per image.
  *
- * @param evaluations of all lanes; those of one lane and seed in the order of steps
+ * @param evaluations of all lanes; for one lane and seed in the order of steps
  * @param taskCount tasks of the scenario: as many accuracy columns
  */
 export function curvesCsv(evaluations: readonly EvaluationEvent[], taskCount: number): string {

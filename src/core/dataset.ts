@@ -32,7 +32,7 @@ export interface ImageView {
    * `permutation[i]`. Null for tasks that leave them in place.
    */
   readonly permutation: (task: number) => Int32Array | null;
-  /** How many tasks permute the pixels, counted from the first; none if left out. */
+  /** How many tasks permute the pixels, counted from the first; 0 if left out. */
   readonly permutedTasks?: number;
 }
 
@@ -40,13 +40,13 @@ export interface ImageView {
 export interface DataProblem {
   /** How many images, rows, records or classes it concerns. */
   readonly count: number;
-  /** A sentence: what was found, the first few by name, and what was expected. */
+  /** A sentence that says what was found, with the first few names, and what was expected. */
   readonly text: string;
 }
 
 /**
- * What opening somebody's own data came to. A partial dataset holds only what is whole, and is used only if
- * the person says so. Data of which nothing can be used is refused with a DataError instead.
+ * The result of opening somebody's own data. A partial dataset holds only what is whole, and is used only if the person
+ * agrees. Data of which nothing can be used is refused with a DataError instead.
  */
 export type OpenedDataset =
   | { readonly kind: 'whole'; readonly dataset: Dataset }
@@ -57,7 +57,7 @@ export function openedDataset(dataset: Dataset, problems: readonly DataProblem[]
   return problems.length === 0 ? { kind: 'whole', dataset } : { kind: 'partial', dataset, problems };
 }
 
-/** A data file as an error speaks of it: its name, and what a person can do if it is bad (a sentence). */
+/** A data file in an error: its name, and what a person can do if it is bad (a sentence). */
 export interface FileReference {
   readonly name: string;
   readonly remedy: string;
@@ -70,7 +70,9 @@ export interface FileReference {
 export class DataError extends Error {
   readonly file: string;
 
-  /** @param problem goes on after the file's name, without a full stop: "has 12 bytes; 60,008 are needed" */
+  /**
+   * @param problem continues the file's name, without a full stop: "has 12 bytes; 60,008 are needed"
+   */
   constructor(file: FileReference, problem: string) {
     super(`${file.name} ${problem}. ${file.remedy}`);
     this.name = 'DataError';
@@ -90,13 +92,13 @@ export function firstBytes(bytes: Uint8Array, count = 4): string {
 
 const shown = 3;
 
-/** The first names of a list and how many more there are: "a.jpg, b.jpg, c.jpg and 12 more". */
+/** The first names of a list and the number of others: "a.jpg, b.jpg, c.jpg and 12 more". */
 export function firstFew(names: readonly string[]): string {
   const more = names.length - shown;
   return names.slice(0, shown).join(', ') + (more > 0 ? ` and ${more.toLocaleString('en-US')} more` : '');
 }
 
-/** How many labels there are of each class: number k for class k. */
+/** The number of labels of each class; entry k is for class k. */
 export function classCounts(labels: Uint8Array, classes: number): Int32Array {
   const counts = new Int32Array(classes);
   for (const label of labels) counts[label] += 1;

@@ -1,7 +1,7 @@
 import type { BackendName, Retrieval, RunConfig, ScoreName } from './config.ts';
 import type { MethodName } from './methods.ts';
 
-/** The backend that runs, and why it is not a better one. */
+/** The backend that runs, and why no better one does. */
 export interface BackendReport {
   readonly name: BackendName;
   /** The GPU or processor as the backend names it, for example "apple m3" or "swiftshader"; may be empty. */
@@ -35,7 +35,7 @@ export interface SampleReport {
   readonly task: number;
 }
 
-/** One candidate, with both scores' winner: the one the run is configured to use. */
+/** One candidate, with its score by the rule that the run is configured to use. */
 export interface CandidateReport extends SampleReport {
   readonly slot: number;
   /** Loss increase under the virtual step, in nats: MI-1 or MI-2 as configured. */
@@ -58,7 +58,7 @@ export interface RetrievalReport {
 
 /** One image that a decoder made for replay. */
 export interface DecodedSample {
-  /** Its class: what the previous classifier takes it for, or the label that the memory keeps with the latent. */
+  /** Its class: the answer of the previous classifier, or the label that the memory keeps with the latent. */
   readonly label: number;
   /** Probability that the previous classifier gives that class; null where the label comes from the memory. */
   readonly confidence: number | null;
@@ -90,7 +90,7 @@ export interface DecodedRetrievalReport {
     readonly randomPicks: Pictures;
     /** The latent of `path`, decoded at each point. */
     readonly path: Pictures;
-    /** What the VAE makes of fresh draws from its prior now; empty for latents. */
+    /** Fresh draws from the VAE's prior, decoded now; empty for latents. */
     readonly dreams: Pictures;
     /** The incoming batch after encoding and decoding. */
     readonly reconstructions: Pictures;
@@ -159,7 +159,7 @@ export interface EvaluationEvent {
   readonly testImages: number;
   /** Whether this is the evaluation at the end of `task`: a row of the accuracy matrix. */
   readonly taskEnd: boolean;
-  /** Fraction right on each task, in task order; null for tasks not seen yet. */
+  /** Fraction of right answers on each task, in task order; null for tasks not seen yet. */
   readonly accuracyByTask: readonly (number | null)[];
   /** Mean over the tasks seen. */
   readonly averageAccuracy: number;
@@ -174,7 +174,7 @@ export interface EvaluationEvent {
 /** The outcome of one lane's run. */
 export interface RunResult {
   readonly config: RunConfig;
-  /** Row k: fraction right on tasks 1 … k+1 after training on task k+1, on the complete test set. */
+  /** Row k: fraction of right answers on tasks 1 … k+1 after training on task k+1, on the complete test set. */
   readonly accuracyMatrix: readonly (readonly number[])[];
   readonly averageAccuracy: number;
   /** Null for methods whose stream has no order of tasks (the i.i.d. bounds). */
@@ -186,7 +186,7 @@ export interface RunResult {
   readonly steps: number;
 }
 
-/** A few test images and what a lane's decoder gives back for them; comes with evaluations where traces are wanted. */
+/** A few test images and their reconstructions by a lane's decoder. Comes with evaluations where traces are wanted. */
 export interface ReconstructionEvent {
   readonly kind: 'reconstructed';
   readonly lane: number;
@@ -212,10 +212,13 @@ export type ExperimentEvent =
   | TracedStep
   | ProgressEvent
   | { readonly kind: 'retrievalChanged'; readonly lane: number; readonly step: number; readonly retrieval: Retrieval }
-  /** An evaluation of all lanes is under way: test images done, of all that it takes. */
+  /** An evaluation of all lanes is under way: how many test images are done, and how many there are in all. */
   | { readonly kind: 'evaluating'; readonly step: number; readonly done: number; readonly total: number }
   | EvaluationEvent
-  /** A lane works on a whole task before the task's first batch, as one that trains its autoencoder: updates done, of all. */
+  /**
+   * A lane learns a whole task before the task's first batch, for example to train its autoencoder: updates done, and
+   * updates in all.
+   */
   | {
       readonly kind: 'preparing';
       readonly lane: number;

@@ -1,6 +1,6 @@
 import { type GenerativeSettings, noAscent, permutedMnistGenerative, splitMnistGenerative } from './replaySettings.ts';
 
-/** The authors' settings of each row on Split MNIST, found by their search over random ones (paper, appendix). */
+/** The authors' settings of each row on Split MNIST, which they found by random search (paper, appendix). */
 export const splitMnistRows = {
   gen: {
     ...splitMnistGenerative,
@@ -106,7 +106,7 @@ export const permutedMnistRows = {
 
 const ascentNames = Object.keys(noAscent) as (keyof typeof noAscent)[];
 
-/** The part of a row's settings that only a search for latents heeds. */
+/** The settings of a row that only a search for latents uses. */
 export function ascentOf(settings: GenerativeSettings): Pick<GenerativeSettings, keyof typeof noAscent> {
   return Object.fromEntries(ascentNames.map((name) => [name, settings[name]])) as Pick<
     GenerativeSettings,

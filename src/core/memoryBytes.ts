@@ -1,9 +1,9 @@
 import type { RunConfig } from './config.ts';
 import { scenarios } from './scenarios.ts';
 
-/** What decides the size of an autoencoder. */
+/** The settings that decide the size of an autoencoder. */
 export interface AutoencoderOptions {
-  /** Height, width, channels; height and width in eights. */
+  /** Height, width, channels; height and width are multiples of 8. */
   readonly imageShape: readonly [number, number, number];
   /** Channels of every hidden layer. The paper has 20. */
   readonly filters: number;
@@ -15,7 +15,7 @@ const shrinkage = 8;
 /**
  * Height, width and channels of a latent.
  *
- * @throws RangeError if an image's sides are not in eights
+ * @throws RangeError if an image's sides are not multiples of 8
  */
 export function latentShape({ imageShape, filters }: AutoencoderOptions): readonly [number, number, number] {
   const [height, width] = imageShape;
@@ -32,7 +32,7 @@ export function latentSize(options: AutoencoderOptions): number {
   return latentShape(options).reduce((product, length) => product * length);
 }
 
-/** Numbers that an autoencoder itself consists of: parameters, and the running statistics of its batch normalisation. */
+/** The numbers in an autoencoder: its parameters, and the running statistics of its batch normalisation. */
 export function autoencoderSize({ imageShape, filters }: AutoencoderOptions): {
   readonly parameters: number;
   readonly statistics: number;
@@ -52,12 +52,12 @@ const floatBytes = 4;
 
 type MemoryConfig = Pick<RunConfig, 'scenario' | 'memoryPerClass' | 'aeFilters'>;
 
-/** Images, or latents, that the memory of a run holds in all. */
+/** How many images or latents the memory of a run holds in all. */
 export function memoryCapacity({ scenario, memoryPerClass }: Pick<RunConfig, 'scenario' | 'memoryPerClass'>): number {
   return memoryPerClass * scenarios[scenario].classCount;
 }
 
-/** Bytes that a full memory takes, by what it keeps. Labels and tasks, alike for all, are left out. */
+/** The bytes of a full memory, by what it keeps. Labels and tasks are the same for all and not counted. */
 interface MemoryBytes {
   /** Images or latents in all. */
   readonly capacity: number;
@@ -70,7 +70,7 @@ interface MemoryBytes {
 }
 
 /**
- * What a memory of a hybrid run takes, and what a memory of as many images would take.
+ * The bytes of a hybrid run's memory, and of a memory of as many images.
  *
  * @throws RangeError if the scenario's images do not fit the autoencoder
  */
@@ -86,7 +86,7 @@ export function memoryBytes(config: MemoryConfig): MemoryBytes {
   };
 }
 
-/** What the latents of a hybrid run cannot do without: its autoencoder. */
+/** The bytes of the autoencoder, without which the latents of a hybrid run are of no use. */
 export function autoencoderBytes({ scenario, aeFilters }: MemoryConfig): {
   readonly parameters: number;
   readonly bytes: number;

@@ -1,13 +1,13 @@
 import type { Retrieval, ScenarioName, SettingName, Settings, SharedSettingName } from './config.ts';
 import type { PaperSection } from './paperRow.ts';
 
-/** How a method takes its data: task after task, or all tasks shuffled together, so many times. */
+/** How a method takes its data: task after task, or all tasks shuffled together, in a number of passes. */
 export type StreamOrder = { readonly kind: 'sequential' } | { readonly kind: 'iid'; readonly passes: number };
 
 /**
- * What keeps a method from forgetting: nothing (`plain`), that it sees all tasks at once (`bound`), gradients of the
- * past (`constrained`), typical images (`exemplars`), images learnt again (`replay`), images that a generator makes
- * (`generative`), or stored latents that a decoder turns into images (`hybrid`).
+ * How a method keeps from forgetting: not at all (`plain`), by seeing all tasks at once (`bound`), by gradients of the
+ * past (`constrained`), by typical images (`exemplars`), by learning old images again (`replay`), images that a
+ * generator makes (`generative`), or stored latents that a decoder turns into images (`hybrid`).
  */
 export type Family = 'plain' | 'bound' | 'constrained' | 'exemplars' | 'replay' | 'generative' | 'hybrid';
 
@@ -29,7 +29,7 @@ export interface PaperEntry {
   readonly accuracy?: Figures;
   readonly forgetting?: Figures;
   readonly negativeElbo?: Figures;
-  /** What tells rows of one method in one group apart, for example "classifier"; empty if left out. */
+  /** Tells rows of one method in one group apart, for example "classifier"; empty if left out. */
   readonly variant?: string;
   /** Where the row differs from the method's preset. */
   readonly change?: Partial<OwnSettings>;
@@ -48,9 +48,9 @@ export interface MethodEntry<Name extends string> {
   readonly retrieval: Retrieval | null;
   /** The same method with the other retrieval; null for methods that retrieve nothing. */
   readonly counterpart: Name | null;
-  /** What tables compare it with, in a group that has both: replay by chance of the same kind where MIR chooses, else ER. */
+  /** What tables compare it with in a group that has both: for a MIR method the same replay by chance, else ER. */
   readonly baseline: Name;
-  /** What one would most like to see beside it, in this order. */
+  /** The methods that are most worth seeing beside it, best first. */
   readonly companions: readonly Name[];
   readonly scenarios: readonly ScenarioName[];
   readonly stream: StreamOrder;
@@ -60,7 +60,7 @@ export interface MethodEntry<Name extends string> {
   readonly idle: readonly SettingName[];
   /** Where it differs from its scenario's settings. */
   readonly preset: Readonly<Partial<Record<ScenarioName, Partial<OwnSettings>>>>;
-  /** What the page draws of a step, after the incoming batch. */
+  /** The stages of a step that the page draws, after the incoming batch. */
   readonly flow: 'memory' | 'generative' | 'hybrid' | readonly FlowPart[];
   /** Its rows in the paper's tables. */
   readonly paper: readonly PaperEntry[];

@@ -14,10 +14,10 @@ const ofMemory = ['memoryPerClass', ...ofRetrieval] as const;
 const sequential = { kind: 'sequential' } as const;
 
 /**
- * Every method, in the order in which page and command line name them.
+ * Every method, in the order in which page and command line list them.
  *
- * The learning rates of GEM and iCaRL, which the paper leaves open, were chosen on images held out of training; the
- * studies lie in `src/cli/studies`, and `npm run study` repeats them. GEM's on Split MNIST is the scenario's own.
+ * The paper leaves the learning rates of GEM and iCaRL open. They were chosen on images held out of training; the
+ * studies are in `src/cli/studies`, and `npm run study` repeats them. GEM's rate on Split MNIST is the scenario's own.
  */
 const catalogue = {
   'fine-tune': {
@@ -193,7 +193,7 @@ const catalogue = {
     stream: sequential,
     memory: null,
     idle: ['learningRate', 'iterations', ...ofMemory, ...ofAutoencoders],
-    // Table 1's GEN. Random replay heeds no ascent: GEN-MIR's is there for a lane that is switched to MIR.
+    // Table 1's GEN. Random replay uses no ascent; GEN-MIR's settings are there for a lane that is switched to MIR.
     preset: {
       'split-mnist': { ...splitMnistRows.gen, ...ascentOf(splitMnistRows.both) },
       'permuted-mnist': { ...permutedMnistRows.gen, ...ascentOf(permutedMnistRows.classifier) },
@@ -346,7 +346,7 @@ export function isIdle(setting: string, method: MethodName): boolean {
   return methods[method].idle.some((name) => name === setting);
 }
 
-/** The method to add: what tells most beside those that run. */
+/** The method to suggest for a new lane: the one that tells most beside those that run. */
 export function suggestedMethod(scenario: ScenarioName, running: readonly MethodName[]): MethodName {
   const counterparts = running.flatMap((method) => methods[method].counterpart ?? []);
   const companions = running.flatMap((method) => methods[method].companions);

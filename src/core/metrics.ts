@@ -8,13 +8,13 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Mean accuracy over all tasks after the last: mean_j A[T][j] (design, section 2). */
+/** Mean accuracy over all tasks after the last: mean_j A[T][j] (ARCHITECTURE.md, "Words"). */
 export function averageAccuracy(matrix: AccuracyMatrix): number {
   return mean(lastRow(matrix));
 }
 
 /**
- * Mean over the tasks before the last of max_{k ≤ T} A[k][j] − A[T][j] (design, section 2).
+ * Mean over the tasks before the last of max_{k ≤ T} A[k][j] − A[T][j] (ARCHITECTURE.md, "Words").
  *
  * @returns null where there is only one row, so that nothing can have been forgotten
  */

@@ -14,11 +14,11 @@ export interface PaperRow {
   /** What the table groups the row under: its dataset, or its memory per class. */
   readonly group: string;
   readonly label: string;
-  /** What tells rows of one method in one group apart: empty, or for example "classifier". */
+  /** Tells rows of one method in one group apart: empty, or for example "classifier". */
   readonly variant: string;
   /** With seed 0; a sweep puts in its own. */
   readonly config: RunConfig;
-  /** Null where the paper gives none, as forgetting for the i.i.d. bounds. */
+  /** Null where the paper gives none, for example forgetting of the i.i.d. bounds. */
   readonly accuracy: PaperFigure | null;
   readonly forgetting: PaperFigure | null;
   /** −ELBO in nats per image, at the preset's own final β, as the authors report it. */
@@ -59,7 +59,7 @@ const cifar = (table: TableId, memoryPerClass: number, change: Partial<Settings>
   change: { memoryPerClass, ...change },
 });
 
-/** Latents of a memory: so many per class, times ten classes. */
+/** Latents in a memory: those per class, times ten classes. */
 const latents = (memoryPerClass: number): Section => ({
   table: 'figure-4',
   group: `${(10 * memoryPerClass).toLocaleString('en')} latents`,
@@ -92,7 +92,7 @@ export type PaperSection = keyof typeof sections;
 /** The order of methods within a part: the paper's. */
 const familyOrder: readonly Family[] = ['bound', 'plain', 'constrained', 'exemplars', 'replay', 'generative', 'hybrid'];
 
-/** A row of a table. A variant is named behind the method: "GEN-MIR, classifier". */
+/** The name of a row. A variant is named after the method: "GEN-MIR, classifier". */
 function paperRow(method: MethodName, entry: PaperEntry): PaperRow {
   const { table, group, scenario, change }: Section = sections[entry.section];
   const { variant = '' } = entry;

@@ -29,7 +29,7 @@ export interface TableLine {
   /** Null before the first run has finished. */
   readonly accuracy: Interval | null;
   readonly forgetting: Interval | null;
-  /** −ELBO at β = 1, mean over the tasks, in nats per image; null without a VAE, too. */
+  /** −ELBO at β = 1, mean over the tasks, in nats per image; also null without a VAE. */
   readonly negativeElbo: Interval | null;
   /** The same at the run's own final β, as the authors report it. */
   readonly negativeElboAtBeta: Interval | null;
@@ -43,8 +43,8 @@ export interface TableLine {
 }
 
 /**
- * A key that two runs share exactly if they are the same run: method, seed and every setting, but for those of a kind of
- * replay that the method does not do. Browsers keep runs under it, so that it must stay as it is.
+ * A key that two runs share if and only if they are the same run: the same method, seed and settings, without the
+ * settings of kinds of replay that the method does not do. Browsers store runs under it, so it must not change.
  */
 export function runKey(config: RunConfig): string {
   const heeded = Object.entries(config).filter(([field]) => !(isIdle(field, config.method) && isOfDecoders(field)));
@@ -68,7 +68,7 @@ export function baselineOf(rows: readonly PaperRow[], row: PaperRow): PaperRow |
   return inGroup.find(({ config }) => config.method === baseline) ?? null;
 }
 
-/** The weight that a run's VAE gives the KL divergence in the end: min(seen in a task / warm-up, β_max). */
+/** The final weight of the KL divergence in a run's VAE: min(seen in a task / warm-up, β_max). */
 function finalBeta({ samplesPerTask, betaWarmup, betaMax }: RunConfig): number {
   return Math.min(samplesPerTask / betaWarmup, betaMax);
 }

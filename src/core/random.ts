@@ -3,7 +3,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
-/** What a stream of random numbers is for. Each purpose has its own, so that one never shifts another. */
+/** The purpose of a stream of random numbers. Each purpose has its own stream, so that one never shifts another. */
 export type Purpose =
   'data' | 'init' | 'memory' | 'retrieval' | 'latent' | 'dropout' | 'evaluation' | 'order' | 'permutation';
 

@@ -67,7 +67,7 @@ const counts = z.strictObject({
 
 const laneState = z.strictObject({
   method: z.enum(methodNames),
-  /** With every setting, so that the file keeps its meaning when a preset changes. */
+  /** All settings, so that the file keeps its meaning when a preset changes. */
   config: runConfigSchema,
   retrieval: z.enum(retrievalNames).nullable(),
   /** One per step; null where the loss was not finite. */
@@ -80,8 +80,8 @@ const laneState = z.strictObject({
 
 export const runFileFormat = 'mir-lab-run';
 /**
- * Version 1 knew no generative and no hybrid replay; in version 2 all lanes shared every setting: see
- * {@link upgradedRunFile}.
+ * Version 1 had no generative and no hybrid replay. In version 2 all lanes shared every setting. See {@link
+ * upgradedRunFile}.
  */
 export const runFileVersion = 3;
 
@@ -90,7 +90,7 @@ export const runFileSchema = z.strictObject({
   format: z.literal(runFileFormat),
   formatVersion: z.literal(runFileVersion),
   engineVersion: text,
-  /** What was named; each lane says what came of it. */
+  /** The settings that were named; each lane has all of its settings. */
   config: experimentConfigSchema,
   backend: backend.nullable(),
   tasks: z.array(taskReport).max(1_000),
@@ -110,7 +110,7 @@ export const runFileSchema = z.strictObject({
 });
 export type RunFile = z.infer<typeof runFileSchema>;
 
-/** Where a lane's settings are not what the file names, or where lanes do not share what they must. */
+/** The places where a lane's settings are not those that the file names, or where lanes do not share what they must. */
 function settingFaults({ config, lanes }: RunFile, index: number): string[] {
   const found = lanes[index].config;
   const { lanes: _lanes, ...named } = config;
@@ -130,8 +130,8 @@ function settingFaults({ config, lanes }: RunFile, index: number): string[] {
 }
 
 /**
- * Where the parts of a run file contradict each other: every value for itself is right already.
- * One sentence each; empty if the file makes sense.
+ * The places where the parts of a run file contradict each other, although each value alone is valid. One sentence
+ * each; empty if the file makes sense.
  */
 export function runFileFaults(file: RunFile): string[] {
   const faults: string[] = [];
@@ -219,7 +219,7 @@ function fromVersion1({ config, evaluations, lanes, ...rest }: Values): Values {
   };
 }
 
-/** Version 2 to 3: the one configuration was every lane's, so that all of it was named. */
+/** Version 2 to 3: the one configuration applied to every lane, so every setting counts as named. */
 function fromVersion2({ config, lanes, ...rest }: Values): Values {
   const { lanes: _methods, ...shared } = isObject(config) ? config : {};
   return {
@@ -231,8 +231,7 @@ function fromVersion2({ config, lanes, ...rest }: Values): Values {
 }
 
 /**
- * A run file of an earlier version as this version would have written it. What is of no earlier version comes back as
- * it is. Nothing is checked here.
+ * A run file of an earlier version in the form of this one. Anything else comes back as it is. Nothing is checked here.
  */
 export function upgradedRunFile(file: object): object {
   if (!('formatVersion' in file)) return file;
@@ -294,11 +293,11 @@ function foundText(value: unknown): string {
 }
 
 /**
- * One fault of a file as a sentence that names the place, what was found and what is allowed, for
- * example "evaluations[3].averageAccuracy is 1.7; allowed is a number from 0 to 1."
+ * One fault of a file as a sentence that names the place, what was found and what is allowed, for example
+ * "evaluations[3].averageAccuracy is 1.7; allowed is a number from 0 to 1."
  *
  * @param root the schema of the whole file
- * @param file what was checked against it
+ * @param file the file that was checked
  */
 export function describeIssue(root: z.ZodType, file: unknown, issue: z.core.$ZodIssue): string {
   const place = pathText(issue.path);

@@ -6,7 +6,7 @@ import { splitTasks, type Task } from './stream.ts';
 /** The datasets that scenarios are made of. */
 export type DatasetName = 'mnist' | 'cifar10' | 'miniimagenet';
 
-/** Labels of both halves of a dataset: all that it takes to split it into tasks. */
+/** Labels of both halves of a dataset, which are enough to split it into tasks. */
 export interface Labels {
   readonly train: Uint8Array;
   readonly test: Uint8Array;
@@ -47,7 +47,7 @@ export const cifar10ClassNames: readonly string[] = [
 /** Height, width, channels of a CIFAR-10 image. */
 export const cifar10ImageShape: Dataset['imageShape'] = [32, 32, 3];
 
-/** CIFAR-10 comes in six batches of this many images: five to train on, one to test on. */
+/** CIFAR-10 comes in six batches of this size: five to train on, one to test on. */
 export const cifar10BatchImages = 10_000;
 export const cifar10TrainBatches = 5;
 
@@ -99,7 +99,7 @@ export const permutedMnist: Scenario = {
   },
 };
 
-/** What each task holds out: 250 of 10,000, so that 9,750 are left, as in the paper. */
+/** The images that each task holds out: 250 of 10,000, which leaves 9,750, as in the paper. */
 export const cifar10ValidationShare = 0.025;
 
 /** Split CIFAR-10: five tasks of two classes each (paper, section 4.1). */

@@ -3,7 +3,10 @@ import { backendNames, runConfigSchema, startingSettings } from './config.ts';
 import type { EvaluationEvent, RunResult } from './events.ts';
 import { generativeFields, hybridFields } from './replaySettings.ts';
 
-/** Puts in the scenario's settings of generative and hybrid replay where a stored configuration is older than those. */
+/**
+ * Adds the scenario's settings of generative and hybrid replay to a stored configuration that is older than those
+ * settings.
+ */
 export function completed(stored: unknown): unknown {
   if (typeof stored !== 'object' || stored === null) return stored;
   const usual = startingSettings({ ...stored });

@@ -33,7 +33,7 @@ function indicesOf(labels: Uint8Array, classes: readonly number[]): Int32Array {
 
 /**
  * Splits a dataset into tasks by label. Per task: shuffle by seed, hold out a share for validation, take
- * `samplesPerTask` of the rest and drop the last incomplete batch (design, section 3).
+ * `samplesPerTask` of the rest and drop the last incomplete batch.
  *
  * @throws RangeError if a task has fewer training images than one batch
  */
@@ -66,7 +66,7 @@ export function splitTasks(
   });
 }
 
-/** The training images that an experiment needs, so that a loader can fetch no more than those. */
+/** The training images that an experiment needs, so that a loader fetches no others. */
 export function neededSamples(tasks: readonly Task[]): Int32Array {
   return Int32Array.from(tasks.flatMap((task) => [...task.train]));
 }

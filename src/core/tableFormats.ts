@@ -3,11 +3,11 @@ import type { Interval } from './metrics.ts';
 import type { PaperFigure } from './paperRow.ts';
 import type { PairedDifference, TableLine } from './paperTable.ts';
 
-/** The formats in which a table leaves. */
+/** The formats in which a table is exported. */
 export const tableFormats = ['csv', 'json', 'markdown', 'latex'] as const;
 export type TableFormat = (typeof tableFormats)[number];
 
-/** What a mean is of: accuracies are fractions shown in percent, −ELBO is in nats. */
+/** The unit of a mean: accuracies are fractions shown in percent, −ELBO is in nats. */
 export type Unit = 'percent' | 'nats';
 
 const shown = (value: number, unit: Unit) => (unit === 'percent' ? 100 * value : value).toFixed(1);
@@ -66,7 +66,7 @@ const columns: readonly Column[] = [
   },
 ];
 
-/** What the table of −ELBO has besides. */
+/** The further columns of the table of −ELBO. */
 const elboColumns: readonly Column[] = [
   { title: '−ELBO at β = 1, nats', cell: ({ negativeElbo }) => intervalText(negativeElbo, 'nats') },
   { title: '−ELBO at the final β', cell: ({ negativeElboAtBeta }) => intervalText(negativeElboAtBeta, 'nats') },

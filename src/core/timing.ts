@@ -18,7 +18,7 @@ export function quartiles(values: readonly number[]): Quartiles {
   return { lower: at(0.25), median: at(0.5), upper: at(0.75) };
 }
 
-/** What is timed: a method's step, or the updates of one network within it. */
+/** Something to time: a method's step, or the updates of one network within it. */
 export const subjectNames = [
   'fine-tune',
   'er',
@@ -33,10 +33,10 @@ export const subjectNames = [
 ] as const;
 export type SubjectName = (typeof subjectNames)[number];
 
-/** Who does it: this engine, stock operations of TensorFlow.js, or another library. */
+/** A contestant: this engine, stock operations of TensorFlow.js, or another library. */
 export type ContestantName = 'engine' | 'stock' | 'jax-js';
 
-/** Dispatches and submits of a block, with the one result that is read back at its end, per step. */
+/** Dispatches and submits per step, over a block, with the one result that is read back at its end. */
 interface DeviceCalls {
   readonly dispatches: number;
   readonly submits: number;
@@ -49,9 +49,9 @@ export interface ContestantTiming {
   readonly time: Quartiles;
   /** Its time over the engine's in each round of blocks: above 1, the engine is faster. Null for the engine itself. */
   readonly ratio: Quartiles | null;
-  /** Milliseconds of JavaScript in a step, until it has been handed to the backend, over single steps. */
+  /** Milliseconds of JavaScript in a step until the backend has all of it, over single steps. */
   readonly javaScript: Quartiles;
-  /** What a step asks of the graphics device; null on other backends than webgpu. */
+  /** The commands of a step to the graphics device; null on backends other than webgpu. */
   readonly device: DeviceCalls | null;
 }
 
@@ -64,7 +64,7 @@ export interface BenchmarkTiming {
   readonly blockSteps: number;
   /** The engine first. */
   readonly contestants: readonly ContestantTiming[];
-  /** Alive on the backend before and after the steps that were timed, of all contestants together. */
+  /** What is alive on the backend before and after the timed steps, for all contestants together. */
   readonly tensors: { readonly before: number; readonly after: number };
   readonly bytes: { readonly before: number; readonly after: number };
 }

@@ -14,47 +14,38 @@ import { icarl } from './methods/icarl.ts';
 import { type Learner, type LearnerInput, learnerOf, type Method } from './methods/learner.ts';
 import { onWebgpu, webgpuBackend } from './programs/buffers.ts';
 
-/** How a method takes its data: task after task, or all tasks shuffled together, so many times. */
-export type Order = { readonly kind: 'sequential' } | { readonly kind: 'iid'; readonly passes: number };
-
-/** A row of the paper's tables, ready to run. */
-interface Row {
-  readonly order: Order;
-  readonly create: (input: LearnerInput) => Method;
-}
-
-/** Every method by name. */
-export const methods: Readonly<Record<MethodName, Row>> = {
-  'fine-tune': { order: { kind: 'sequential' }, create: fineTune },
-  er: { order: { kind: 'sequential' }, create: er },
-  'er-mir': { order: { kind: 'sequential' }, create: er },
-  gem: { order: { kind: 'sequential' }, create: gem },
-  icarl: { order: { kind: 'sequential' }, create: icarl },
-  gen: { order: { kind: 'sequential' }, create: gen },
-  'gen-mir': { order: { kind: 'sequential' }, create: gen },
-  'ae-er': { order: { kind: 'sequential' }, create: ae },
-  'ae-mir': { order: { kind: 'sequential' }, create: ae },
-  'iid-online': { order: { kind: 'iid', passes: 1 }, create: fineTune },
-  'iid-offline': { order: { kind: 'iid', passes: 5 }, create: fineTune },
+/** What makes each method; everything else about it stands in the catalogue (core/methods.ts). */
+export const methodMakers: Readonly<Record<MethodName, (input: LearnerInput) => Method>> = {
+  'fine-tune': fineTune,
+  er,
+  'er-mir': er,
+  gem,
+  icarl,
+  gen,
+  'gen-mir': gen,
+  'ae-er': ae,
+  'ae-mir': ae,
+  'iid-online': fineTune,
+  'iid-offline': fineTune,
 };
 
-/** Methods that there are in fast forms of a perceptron. */
+/** The methods that the fast forms of a perceptron can run. */
 const perceptronMethods: readonly MethodName[] = ['fine-tune', 'er', 'er-mir', 'iid-online', 'iid-offline'];
 
 /**
- * The fastest learner of a method that there is: of a perceptron on webgpu and on wasm in one of the fast forms (fast/),
- * of everything else the readable one. All learn the same.
+ * The fastest learner of a method: a fast form (fast/) where there is one, for a perceptron on webgpu or wasm, and
+ * otherwise the readable step. All learn the same.
  */
 export function createLearner(input: LearnerInput): Learner {
   const createForm = fastForm(input);
-  const method = createForm === null ? methods[input.config.method].create(input) : perceptron(input, createForm);
+  const method = createForm === null ? methodMakers[input.config.method](input) : perceptron(input, createForm);
   return learnerOf(method, input.config.iterations);
 }
 
 /**
- * Makes the fast form of a perceptron; null where there is none: on a backend other than webgpu and wasm, for a method
- * other than fine-tuning, ER, ER-MIR and the i.i.d. bounds, for another network (on webgpu it needs two hidden layers),
- * without the training images as bytes, or for wasm on a machine without vectors of 128 bits.
+ * What makes the fast form of a perceptron, or null where there is none. A fast form needs the backend webgpu (and two
+ * hidden layers) or wasm (on a machine with vectors of 128 bits); fine-tuning, ER, ER-MIR or an i.i.d. bound; and the
+ * training images as bytes.
  */
 export function fastForm({
   config,

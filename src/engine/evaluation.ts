@@ -14,8 +14,8 @@ export interface TaskTest {
 }
 
 /**
- * Orders each task's test images once and for all seeds alike, and marks how many of them the evaluation
- * while training uses: `size` images in all, in equal shares.
+ * Orders each task's test images, in the same way for all seeds, and marks how many of them the evaluation during
+ * training uses: `size` images in all, in equal shares.
  */
 export function testSets(imagesOfTasks: readonly Int32Array[], size: number): TaskTest[] {
   const random = randomStream(0, 'evaluation');
@@ -52,8 +52,8 @@ function planFor(backend: BackendReport): EvaluationPlan {
 }
 
 /**
- * Numbers that a layer may give in one forward pass: 4 MB, of which a ResNet holds about ten at a time. All of
- * MNIST's network stays below it; a ResNet-18 classifies 51 images of CIFAR-10 at a time, about as fast as 500.
+ * The most numbers that a layer may output in one forward pass: 4 MB, of which a ResNet holds about ten at a time. All
+ * of MNIST's network stays below it; a ResNet-18 classifies 51 images of CIFAR-10 at a time, about as fast as 500.
  */
 const mostNumbers = 2 ** 20;
 

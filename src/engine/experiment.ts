@@ -20,13 +20,13 @@ export interface ExperimentOptions {
   readonly backend: BackendReport;
   /** The complete test set, or the images held out of training, by which hyper-parameters are chosen. */
   readonly evaluateOn?: 'test' | 'validation';
-  /** Whether a subset is evaluated between the ends of tasks too, for a curve; it is unless told otherwise. */
+  /** Whether a subset is also evaluated between the ends of tasks, for a curve. The default is yes. */
   readonly evaluatesBetween?: boolean;
   /** Polled before every step: the retrieval each lane should use from that step on; null to leave it as it is. */
   readonly retrievalOf?: (lane: number) => Retrieval | null;
-  /** Polled before every step: whether its picks, scores and incoming batch are to be read back. */
+  /** Polled before every step: whether to read back its picks, scores and incoming batch. */
   readonly wantsTrace?: () => boolean;
-  /** Polled after every step: whether everything read back is to be there before `stepped`, as before a pause. */
+  /** Polled after every step: whether everything must be read back before `stepped`, as before a pause. */
   readonly settles?: () => boolean;
 }
 
@@ -36,9 +36,9 @@ const groupSize = 10;
 const reconstructionCount = 10;
 
 /**
- * Trains 1 to 4 lanes in lockstep over one stream, from one initialisation, and tells what happens. Not
- * pulling pauses it; `return()` ends it and frees its tensors. The same options on the same backend give the
- * same numbers, whatever is traced.
+ * Trains 1 to 4 lanes in lockstep over one stream, from one initialisation, and reports what happens. It pauses while
+ * nothing pulls; `return()` ends it and frees its tensors. The same options on the same backend give the same numbers,
+ * whatever is traced.
  *
  * @throws RangeError if the lanes do not share what they must
  */
@@ -58,7 +58,7 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
   const trainingImages: TrainingImages = { set: dataset.train, view, tasks };
   const lanes = options.lanes.map((lane) => new Lane(lane, dataset, trainingImages, classifier, images));
   const recorders = lanes.map((lane, index) => new LaneRecorder(lane, index));
-  // Software graphics are so slow that a single step in flight keeps them busy.
+  // Software graphics are so slow that one step in flight keeps them busy.
   const software = (backend.name === 'webgpu' || backend.name === 'webgl') && !backend.hardware;
   const readBacks = new ReadBacks(software ? 2 : 8);
   const course: Course = {
@@ -148,7 +148,7 @@ async function* prepareLanes(
     if (lane.stopped !== null || lane.learner.startTask === undefined) continue;
     const batches = lane.stream.filter((other) => other.task === task).flatMap((other) => other.batches);
     for (const { done, total, loss } of lane.learner.startTask(batches)) {
-      // So that a slow device is never far behind.
+      // Reading the loss keeps a slow device from falling far behind.
       if (loss !== null) readBacks.push(loss.read().then(() => () => []));
       yield* await readBacks.arrived();
       yield { kind: 'preparing', lane: index, step: step - 1, done, total };

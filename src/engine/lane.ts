@@ -1,10 +1,11 @@
 import type { Retrieval, RunConfig } from '../core/config.ts';
-import { initialRetrieval } from '../core/methods.ts';
+import type { StreamOrder } from '../core/methodEntry.ts';
+import { initialRetrieval, methods } from '../core/methods.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { EvaluationEvent, NegativeElbo, ReplayCounts, RunResult, TestSet } from '../core/events.ts';
 import { averageAccuracy, averageForgetting, mean } from '../core/metrics.ts';
 import { iidStream, sequentialStream, type StreamStep } from '../core/stream.ts';
-import { createLearner, methods, type Order } from './createLearner.ts';
+import { createLearner } from './createLearner.ts';
 import type { ImageSource } from './data/imageSource.ts';
 import type { Learner, Replay, TrainingImages } from './methods/learner.ts';
 import type { Classifier } from './models/classifier.ts';
@@ -25,7 +26,7 @@ export interface EvaluationPoint {
   readonly taskEnd: boolean;
 }
 
-/** One learner on its stream, with what has been measured of it. */
+/** One learner on its stream, with its measurements. */
 export class Lane {
   readonly config: RunConfig;
   readonly learner: Learner;
@@ -33,7 +34,7 @@ export class Lane {
   retrieval: Retrieval | null;
   /** Why the lane stopped; null while it trains. */
   stopped: string | null = null;
-  private readonly order: Order;
+  private readonly order: StreamOrder;
   private readonly taskCount: number;
   private readonly rows: { readonly subset: number[][]; readonly complete: number[][] } = { subset: [], complete: [] };
   /** −ELBO of each task after the last complete evaluation; null for methods without a VAE. */
@@ -48,10 +49,9 @@ export class Lane {
     images: ImageSource,
   ) {
     const { tasks } = training;
-    const method = methods[config.method];
     const { train, classNames } = dataset;
     this.config = config;
-    this.order = method.order;
+    this.order = methods[config.method].stream;
     this.taskCount = tasks.length;
     this.retrieval = initialRetrieval(config.method);
     this.learner = createLearner({
@@ -64,9 +64,9 @@ export class Lane {
       taskCount: tasks.length,
     });
     this.stream =
-      method.order.kind === 'sequential'
+      this.order.kind === 'sequential'
         ? sequentialStream(tasks, train.labels)
-        : iidStream(tasks, train.labels, config.seed, method.order.passes);
+        : iidStream(tasks, train.labels, config.seed, this.order.passes);
     this.replayed = { byClass: classNames.map(() => 0), byTask: tasks.map(() => 0) };
   }
 

@@ -9,9 +9,9 @@ interface Pending {
 }
 
 /**
- * Values on their way back from the backend, in the order in which they were asked for. Training goes on
- * meanwhile; it waits only when more than `limit` read-backs are under way, so that a slow device is never
- * given work faster than it does it.
+ * Values on their way back from the backend, in the order in which they were asked for. Training goes on meanwhile. It
+ * waits only when more than `limit` read-backs are under way, so that a slow device never gets work faster than it does
+ * it.
  */
 export class ReadBacks {
   private readonly queue: Pending[] = [];
@@ -39,7 +39,10 @@ export class ReadBacks {
     this.queue.push(pending);
   }
 
-  /** The events of what has arrived, waiting only for what is above the limit. Throws what a read-back threw. */
+  /**
+   * The events of the values that have arrived. Waits only for read-backs above the limit. Throws what a read-back
+   * threw.
+   */
   async arrived(): Promise<ExperimentEvent[]> {
     const over = this.queue.length - this.limit;
     if (over > 0) await this.queue[over - 1].settled;

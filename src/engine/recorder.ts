@@ -24,7 +24,7 @@ async function readValues(values: Output): Promise<number[]> {
   return Array.from(await values.read());
 }
 
-/** Reads back what a decoder made in a traced step. */
+/** Reads back the images that a decoder made in a traced step. */
 async function readDecoded(trace: OutputsOf<DecodedTrace>): Promise<DecodedRetrievalReport> {
   const [random, mir, path, interference, dreams, reconstructions] = await Promise.all([
     trace.retrieved && readImages(trace.retrieved.random),
@@ -72,17 +72,17 @@ async function readImages(
   return { samples, pictures };
 }
 
-/** Outputs of one step that wait to be read back together with those of its neighbours. */
+/** Outputs of one step, to be read back together with those of the steps around it. */
 interface Recorded {
   readonly step: number;
   /** Incoming losses of each batch of the step. */
   readonly losses: readonly Output[];
   readonly replays: readonly Replay[];
-  /** How many latents were replaced, numbers to be added. */
+  /** How many latents were replaced, as numbers to add up. */
   readonly replacedLatents: readonly Output[];
 }
 
-/** Collects what a lane did, and reads it back in groups of steps. */
+/** Collects the outputs of a lane, and reads them back in groups of steps. */
 export class LaneRecorder {
   private readonly lane: Lane;
   private readonly index: number;
@@ -139,7 +139,7 @@ export class LaneRecorder {
     });
   }
 
-  /** Starts to read back what the lane's decoder makes of test images; null where it has none. */
+  /** Starts to read back the lane's reconstructions of test images; null if it has no decoder. */
   reconstruct(
     step: number,
     shown: readonly { readonly sample: number; readonly task: number; readonly label: number }[],
@@ -196,7 +196,7 @@ async function meanOf(losses: readonly Output[]): Promise<number> {
   return mean((await Promise.all(losses.map(readValues))).flat());
 }
 
-/** Stops a lane, and says why and what to do. */
+/** Stops a lane; says why, and what to do. */
 export function stopLane(lane: Lane, index: number, step: number, what: string): ExperimentEvent {
   const { method, learningRate, genLearningRate } = lane.config;
   const [rate, named] = isIdle('learningRate', method)

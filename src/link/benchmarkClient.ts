@@ -3,9 +3,9 @@ import { startWorker } from './startWorker.ts';
 
 /** The page's end of the line to a benchmark. */
 export interface BenchmarkClient {
-  /** Begins a benchmark in a worker of its own, in place of one under way. */
+  /** Begins a benchmark in a worker of its own; ends one that is under way. */
   start(command: BenchmarkCommand): void;
-  /** Ends the worker, whatever it does; nothing is heard of it any more. */
+  /** Ends the worker, whatever it does; nothing more comes from it. */
   cancel(): void;
   onReport(listener: (report: BenchmarkReport) => void): void;
 }
@@ -13,7 +13,7 @@ export interface BenchmarkClient {
 /** What the client needs of a Worker. */
 export type BenchmarkPort = Pick<Worker, 'postMessage' | 'terminate' | 'addEventListener'>;
 
-/** Makes a client; its worker comes with a benchmark, and goes with its end. */
+/** Makes a client. Its worker starts with a benchmark and ends with it. */
 export function createBenchmarkClient(
   makeWorker: () => BenchmarkPort = () => startWorker('benchmark'),
 ): BenchmarkClient {

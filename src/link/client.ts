@@ -12,7 +12,7 @@ export interface LabClient {
   send(command: Command): void;
   /** Ends the worker, whatever it does, and makes a new one; a run must then be started again. */
   restart(): void;
-  /** Calls `listener` with every report that is not of an earlier run. Returns what ends it. */
+  /** Calls `listener` with every report except those of earlier runs. Returns a function that ends this. */
   onReport(listener: (report: Report) => void): () => void;
   onLink(listener: (event: LinkEvent) => void): () => void;
 }
@@ -25,9 +25,9 @@ const pingInterval = 2_000;
 const unansweredPingsAllowed = 10;
 
 /**
- * Starts the worker and watches over it: it counts as lost when its script fails, or when it has
- * left ten pings in a row, 2 s apart, without any answer. Pings are counted, not seconds, so that a
- * computer that wakes from sleep does not find its worker lost.
+ * Starts the worker and watches over it. The worker counts as lost when its script fails, or when it has left ten pings
+ * in a row, 2 s apart, without any answer. Pings are counted, not seconds, so that a computer that wakes from sleep
+ * does not find its worker lost.
  */
 export function startClient(makeWorker: () => WorkerPort = () => startWorker('session')): LabClient {
   const reportListeners = new Set<(report: Report) => void>();

@@ -10,7 +10,7 @@ async function isKept(dataset: DatasetName): Promise<boolean> {
   }
 }
 
-/** Whether the site holds the dataset. Some hosts answer with a page for an address that they do not have. */
+/** Whether the site has the dataset. Some hosts answer with a page where they have no file. */
 async function isHeld(dataset: DatasetName): Promise<boolean> {
   try {
     const response = await fetch(new URL(`data/${dataset}/manifest.json`, document.baseURI));
@@ -21,7 +21,7 @@ async function isHeld(dataset: DatasetName): Promise<boolean> {
   }
 }
 
-/** Whether runs on a dataset can begin: the browser keeps it, or the site holds it. Asks for no more than its manifest. */
+/** Whether runs on a dataset can begin: the browser keeps it, or the site has it. Asks only for its manifest. */
 export async function hasData(dataset: DatasetName): Promise<boolean> {
   // Nobody may hand MiniImagenet on, so no site holds it.
   return (await isKept(dataset)) || (dataset !== 'miniimagenet' && (await isHeld(dataset)));

@@ -1,6 +1,6 @@
 import { startWorker } from './startWorker.ts';
 
-/** What a worker got done, in products a millisecond. */
+/** The speed of a worker, in products a millisecond. */
 export type GaugeReport = number;
 
 /** A worker that measures how fast it is while others do the same. */
@@ -9,15 +9,15 @@ export interface GaugePort {
   end(): void;
 }
 
-/** Numbers of workers that are tried, as far as they are allowed. */
+/** The numbers of workers to try, as far as they are allowed. */
 const tried = [1, 2, 3, 4, 6, 8];
 const millisecondsEach = 100;
-/** A worker more must be worth it: what is within this share of the best counts as the best. */
+/** One more worker must be worth it: results within this share of the best count as the best. */
 const nearBest = 0.9;
 
 /**
- * How many workers this machine's processor really carries: the fewest that together get done nearly as much as any
- * number of them. Browsers tell of more threads than there are cores, and of fewer than that where others use them too.
+ * How many workers this machine's processor really carries: the fewest that together get nearly as much done as any
+ * number of them. Browsers may report more threads than there are cores, and others may use the cores too.
  *
  * @param most from 1 on
  */

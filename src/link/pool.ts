@@ -26,8 +26,9 @@ function datasetBytes(scenario: ScenarioName): number {
 }
 
 /**
- * The most workers that may carry a sweep. On a processor one fewer than it has threads, so that the page stays smooth,
- * from 1 to 8, and no more than have room for their images; on a graphics card one, which keeps it busy.
+ * The most workers that may carry a sweep. On a processor it is one fewer than its threads, so that the page stays
+ * smooth, from 1 to 8, and only as many as have room for their images. On a graphics card it is one, which keeps the
+ * card busy.
  */
 export function mostWorkersFor(
   backend: BackendName,
@@ -40,12 +41,15 @@ export function mostWorkersFor(
   return Math.max(1, Math.min(processorThreads - 1, mostWorkers, room));
 }
 
-/** What a pool tells of the runs that it was given. */
+/** The reports of a pool on the runs that it was given. */
 export type PoolEvent =
   | { readonly kind: 'workers'; readonly count: number }
   | { readonly kind: 'backend'; readonly backend: BackendReport }
   | { readonly kind: 'loading'; readonly progress: LoadProgress }
-  /** `preparing`: how much of its work on a whole task, before the next step, the method has done, 0 … 1; null while it takes steps. */
+  /**
+   * `preparing`: how much of its work on a whole task the method has done before the next step, 0 … 1; null while it
+   * takes steps.
+   */
   | {
       readonly kind: 'progress';
       readonly config: RunConfig;
@@ -56,7 +60,7 @@ export type PoolEvent =
   | { readonly kind: 'finished'; readonly run: StoredRun }
   /** One run failed; the others go on. */
   | { readonly kind: 'failed'; readonly config: RunConfig; readonly failure: Failure }
-  /** No run can start, for a reason that all share; the pool is empty again. */
+  /** No run can start, for a reason that all runs share; the pool is empty again. */
   | { readonly kind: 'blocked'; readonly failure: Failure }
   | { readonly kind: 'notice'; readonly text: string }
   /** Every run has finished or failed. */
@@ -64,9 +68,9 @@ export type PoolEvent =
 
 /** The page's end of the lines to the workers of a sweep. */
 export interface RunPool {
-  /** Gives out these runs, in order, to as many workers as the machine carries. Ends whatever ran before. */
+  /** Gives out these runs, in order, to as many workers as the machine carries. Ends earlier runs. */
   start(configs: readonly RunConfig[], backend: BackendChoice): void;
-  /** Gives out these runs too, after the others; only while runs are under way. */
+  /** Also gives out these runs, after the others; only while runs are under way. */
   add(configs: readonly RunConfig[]): void;
   /** Holds the runs in flight between two steps. */
   pause(): void;
@@ -79,7 +83,7 @@ export interface RunPool {
 interface RunPoolParts {
   readonly makeWorker: () => SweepWorkerPort;
   readonly processorThreads: number;
-  /** How many of at most so many workers get more done than fewer would. */
+  /** How many workers get the most done, of at most `most`. */
   readonly usefulWorkers: (most: number) => Promise<number>;
 }
 
@@ -87,7 +91,7 @@ interface RunPoolParts {
 let measured: Promise<number> | null = null;
 
 async function measuredWorkers(most: number): Promise<number> {
-  // Where nothing can be measured, as many as are allowed.
+  // If nothing can be measured, as many as are allowed.
   measured ??= usefulWorkers(most).catch(() => most);
   return Math.min(most, await measured);
 }
@@ -101,8 +105,8 @@ function browserParts(): RunPoolParts {
 }
 
 /**
- * Makes a pool; its workers come with the first runs and go with the last. The first worker goes ahead alone
- * until it trains: by then the backend is known, and the data lies in the browser's storage for the others.
+ * Makes a pool. Its workers start with the first runs and end with the last. The first worker goes ahead alone until it
+ * trains: by then the backend is known, and the data is in the browser's storage for the others.
  */
 export function createRunPool(
   { makeWorker, processorThreads, usefulWorkers: useful }: RunPoolParts = browserParts(),
@@ -114,7 +118,7 @@ export function createRunPool(
   let paused = false;
   let capacity = 1;
   let backend: BackendReport | null = null;
-  /** Counts the starts, so that a measurement of an earlier one is not heeded. */
+  /** Counts the starts, so that a measurement from an earlier one is ignored. */
   let starts = 0;
 
   function tell(event: PoolEvent): void {
@@ -140,7 +144,7 @@ export function createRunPool(
     return worker;
   }
 
-  /** Gives every free place a run; tells when there is nothing left to do. */
+  /** Gives every free place a run; reports when nothing is left to do. */
   function giveOut(): void {
     while (queue.length > 0) {
       const worker = workers.find(({ free }) => free) ?? (workers.length < capacity ? addWorker() : null);
@@ -153,7 +157,7 @@ export function createRunPool(
     tell({ kind: 'done' });
   }
 
-  /** Lets as many workers in as are of use, which is measured while the first one holds still. */
+  /** Adds as many workers as are of use. This is measured while the first one is paused. */
   async function widen(most: number): Promise<void> {
     if (most === 1 || queue.length === 0) return;
     const begun = starts;

@@ -22,8 +22,8 @@ export function holdLifeline(name: string): Promise<void> {
 }
 
 /**
- * Calls `onDeath` when the thread that holds the lock of this name is gone, however it ended: unlike a missing
- * answer, this cannot be confused with a long computation.
+ * Calls `onDeath` when the thread that holds the lock of this name is gone, however it ended. Unlike a missing answer,
+ * this cannot be confused with a long computation.
  *
  * @param signal ends the watch
  */
@@ -76,12 +76,12 @@ export class PoolWorker {
     return this.#free;
   }
 
-  /** Whether nothing has ever come from it: its script does not run here. */
+  /** Whether nothing has ever come from it, which means that its script does not run here. */
   get neverAnswered(): boolean {
     return !this.#answered;
   }
 
-  /** Of the run that it is at. */
+  /** Of its current run. */
   get totalSteps(): number {
     return this.#totalSteps;
   }

@@ -31,18 +31,18 @@ export type Command =
   | { readonly kind: 'retrieval'; readonly run: RunId; readonly lane: number; readonly retrieval: Retrieval }
   | { readonly kind: 'speed'; readonly speed: Speed }
   /**
-   * Files of the user's own: MNIST as IDX, CIFAR-10's binary archive, or MiniImagenet as a folder or zip.
-   * Used from the next start on. `usePartial`: what is whole of it is to be used without asking.
+   * The user's own files: MNIST as IDX, CIFAR-10's binary archive, or MiniImagenet as a folder or zip. Used from the
+   * next start on. `usePartial`: use what is whole without asking.
    */
   | { readonly kind: 'openData'; readonly files: readonly File[]; readonly usePartial?: boolean }
   /** Whether to use what is whole of data that `dataPartial` has described. */
   | { readonly kind: 'usePartialData'; readonly use: boolean }
-  /** Asks for a `pong`, so that the page notices a worker that is gone. */
+  /** Asks for a `pong`, so that the page notices if the worker is gone. */
   | { readonly kind: 'ping'; readonly id: number };
 
 /**
- * Thumbnails of one traced step: images of `imageShape` one after another, 0 … 255. Where a decoder made what was
- * picked these are the very pictures of `retrieval.pictures`, not copies.
+ * Thumbnails of one traced step: images of `imageShape` one after another, 0 … 255. If a decoder made the picks, these
+ * are the pictures of `retrieval.pictures` themselves, not copies.
  */
 export interface Thumbnails {
   readonly incoming: Uint8Array;
@@ -52,7 +52,7 @@ export interface Thumbnails {
   readonly randomPicks: Uint8Array;
 }
 
-/** An engine event as it crosses to the page: a traced step brings its thumbnails along. Pictures move there. */
+/** An engine event on its way to the page: a traced step comes with its thumbnails. Pictures are moved. */
 export type PageEvent = Exclude<ExperimentEvent, TracedStep> | (TracedStep & { readonly thumbnails: Thumbnails });
 
 /** An error as plain data. */
@@ -62,7 +62,7 @@ export interface Failure {
   readonly stack: string;
 }
 
-/** Where a download, or a step of making data ready, stands. Bytes. */
+/** Progress of a download, or of a step of preparing data, in bytes. */
 export interface LoadProgress {
   readonly what: string;
   readonly loaded: number;
@@ -71,7 +71,10 @@ export interface LoadProgress {
 
 /** What the worker tells the page. */
 export type Report =
-  /** For the task timeline: for each task one image of each of a few of its classes, one after another, as the task shows them. */
+  /**
+   * For the task timeline: images of a few classes of each task, one of each class, one after another, as the task
+   * shows them.
+   */
   | {
       readonly kind: 'ready';
       readonly run: RunId;
@@ -89,11 +92,11 @@ export type Report =
     }
   | { readonly kind: 'playing'; readonly run: RunId; readonly playing: boolean }
   | { readonly kind: 'failed'; readonly run: RunId; readonly failure: Failure }
-  /** Where the data came from, and what could not be kept: sentences for the page. */
+  /** The source of the data, and what could not be kept: sentences for the page. */
   | { readonly kind: 'notice'; readonly text: string }
   | { readonly kind: 'openingData'; readonly progress: LoadProgress }
   | { readonly kind: 'dataOpened'; readonly dataset: DatasetName; readonly description: string }
-  /** Some of the user's data is not as it should be; it waits for `usePartialData`. */
+  /** Some of the user's data is faulty; the worker waits for `usePartialData`. */
   | { readonly kind: 'dataPartial'; readonly description: string; readonly problems: readonly string[] }
   | { readonly kind: 'dataRefused'; readonly failure: Failure }
   | { readonly kind: 'pong'; readonly id: number };
@@ -111,7 +114,7 @@ export type SweepCommand =
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' };
 
-/** Where a run failed: before its first step, as every other run would here, or while it trained. */
+/** The stage at which a run failed: before its first step, as every other run would here, or while it trained. */
 export type FailureStage = 'setup' | 'training';
 
 /** What a worker tells the pool. */

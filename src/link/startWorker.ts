@@ -2,8 +2,8 @@
 export type WorkerPart = 'session' | 'sweep' | 'benchmark' | 'gauge';
 
 /**
- * Starts a worker. Its name tells it what to do and the page's address: a built worker lies elsewhere, and finds the
- * data from there.
+ * Starts a worker. Its name says what it does, and the page's address: a built worker is served from another place, and
+ * finds the data by that address.
  */
 export function startWorker(part: WorkerPart): Worker {
   return new Worker(new URL('../worker/worker.ts', import.meta.url), {

@@ -14,7 +14,10 @@ import {
   withNotice,
 } from './labState.ts';
 
-/** What a batch of events adds to one lane. Gathered first, so that long lists are copied once a batch. */
+/**
+ * The additions of a batch of events to one lane. They are gathered first, so that long lists are copied once per
+ * batch.
+ */
 interface LaneAdditions {
   evaluations: EvaluationEvent[];
   losses: number[];
@@ -50,7 +53,7 @@ function extendLane(lane: LaneState, added: LaneAdditions): LaneState {
   };
 }
 
-/** The run that has just started: what it says of itself, with the retrievals that the viewer has chosen meanwhile. */
+/** The run that has just started, with its own description and the retrievals that the viewer has chosen meanwhile. */
 function startedRun(
   event: Extract<PageEvent, { kind: 'started' }>,
   config: ExperimentConfig,
@@ -79,11 +82,10 @@ function startedRun(
 }
 
 /**
- * The shown run after a batch of its events, in order. Lanes that no event touches stay the same
- * objects.
+ * The shown run after a batch of its events, in order. Lanes without an event stay the same objects.
  *
  * @param shown the run so far; null before the first `started`
- * @param config what the run was started with
+ * @param config the configuration that the run was started with
  */
 function applyEvents(shown: ShownRun | null, config: ExperimentConfig, events: readonly PageEvent[]): ShownRun | null {
   let run = shown;
@@ -176,7 +178,7 @@ function afterPlaying(phase: Phase, playing: boolean): Phase {
   return { kind: playing ? 'playing' : 'paused' };
 }
 
-/** The state after a report from the worker. Pure. Reports of any other run than the current one change nothing. */
+/** The state after a report from the worker. Pure. Reports of other runs than the current one change nothing. */
 export function applyReport(state: LabState, report: Report): LabState {
   if ('run' in report && report.run !== state.run) return state;
   switch (report.kind) {

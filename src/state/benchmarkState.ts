@@ -9,7 +9,7 @@ import {
 } from '../core/timing.ts';
 import type { BenchmarkReport, Failure, LoadProgress } from '../link/protocol.ts';
 
-/** Where a benchmark stands. */
+/** The state of a benchmark. */
 export type BenchmarkPhase =
   | { readonly kind: 'idle' }
   /** Backend and data are on their way. */
@@ -22,7 +22,7 @@ export type BenchmarkPhase =
 export interface BenchmarkState {
   readonly plan: BenchmarkPlan;
   readonly phase: BenchmarkPhase;
-  /** What the timings are from; null before the first benchmark. */
+  /** The backend of the timings; null before the first benchmark. */
   readonly backend: BackendReport | null;
   /** Of the latest benchmark, in the order in which they came. */
   readonly timings: readonly BenchmarkTiming[];
@@ -67,14 +67,17 @@ export function applyBenchmarkReport(state: BenchmarkState, report: BenchmarkRep
   }
 }
 
-/** What a benchmark of the page times. */
+/** The plan of a benchmark. */
 export interface BenchmarkPlan {
   readonly subjects: readonly SubjectName[];
   /** Steps of each; null for each subject's own number. */
   readonly steps: number | null;
 }
 
-/** What the page offers: everything on Split MNIST. The rest takes data and minutes; the command line times it. */
+/**
+ * The subjects that the page offers: everything on Split MNIST. The others take data and minutes; the command line
+ * times them.
+ */
 export const pageSubjects = [
   'fine-tune',
   'er',
@@ -94,7 +97,7 @@ export function parseSteps(text: string): number | null {
   return steps >= 1 && steps <= 10_000 ? steps : null;
 }
 
-/** Whether an address is of the Benchmark view. */
+/** Whether an address belongs to the Benchmark view. */
 export function isBenchmarkAddress(hash: string): boolean {
   return new URLSearchParams(hash.replace(/^#/, '')).get('view') === 'benchmark';
 }
@@ -105,8 +108,8 @@ export function writeBenchmark({ subjects, steps }: BenchmarkPlan): string {
 }
 
 /**
- * Reads what {@link writeBenchmark} wrote, or what a person made of it. What is missing or wrong is as usual, with a
- * sentence about what is wrong. Never throws.
+ * Reads a text of {@link writeBenchmark}, as it was written or as a person changed it. Missing and wrong parts get
+ * their defaults, with a sentence for each wrong one. Never throws.
  */
 export function readBenchmark(hash: string): { plan: BenchmarkPlan; problems: string[] } {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
@@ -135,14 +138,14 @@ function spread({ lower, median, upper }: Quartiles, digits: number): string {
   return `${median.toFixed(digits)} (${lower.toFixed(digits)} … ${upper.toFixed(digits)})`;
 }
 
-/** As many dispatches or submits; "–" where there is no graphics device. */
+/** The number of dispatches or submits; "–" without a graphics device. */
 export function calls(count: number | undefined): string {
   return count === undefined ? '–' : String(Math.round(10 * count) / 10);
 }
 
 type Result = Pick<BenchmarkState, 'backend' | 'timings'>;
 
-/** What a result is from, in one line. */
+/** The source of a result, in one line. */
 function resultSource({ backend }: Result, browser: string): string {
   const device = backend === null || backend.device === '' ? '' : ` (${backend.device})`;
   return `MIR Lab ${engineVersion}, ${backend?.name ?? 'no backend'}${device}, ${browser}`;
@@ -178,7 +181,7 @@ export function benchmarkMarkdown(result: Result, browser: string): string {
   ].join('\n');
 }
 
-/** A result as a file, in the form of the command line's. */
+/** A result as a file, in the form of the command line. */
 export function benchmarkJson({ backend, timings }: Result, browser: string): string {
   return `${JSON.stringify({ backend: backend?.name ?? null, device: backend?.device ?? null, browser, version: engineVersion, timings }, null, 2)}\n`;
 }

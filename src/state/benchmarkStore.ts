@@ -4,13 +4,13 @@ import type { BackendChoice } from '../link/protocol.ts';
 import { applyBenchmarkReport, type BenchmarkPlan, type BenchmarkStore, isBenchmarking } from './benchmarkState.ts';
 import type { Notice } from './labState.ts';
 
-/** What the store gets from outside. */
+/** The surroundings of the store. */
 export interface BenchmarkParts {
   readonly client: BenchmarkClient;
   /** The backend that the page runs on, as it was chosen. */
   readonly backend: () => BackendChoice;
   readonly notify: (tone: Notice['tone'], text: string) => void;
-  /** Called when a benchmark begins, so that whatever else computes makes room. */
+  /** Called when a benchmark begins, so that other computations make room. */
   readonly onStart: () => void;
 }
 

@@ -5,7 +5,7 @@ import { isSweepAddress, readPlan, writePlan } from './sweepAddress.ts';
 import type { SweepStore } from './sweepState.ts';
 import { readHash, writeHash } from './url.ts';
 
-/** What is needed of the browser's window. */
+/** The parts of the browser's window that are used. */
 interface AddressBar {
   readonly location: Pick<Location, 'hash'>;
   readonly history: Pick<History, 'replaceState'>;

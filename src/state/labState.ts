@@ -10,10 +10,10 @@ import type {
 } from '../core/events.ts';
 import type { BackendChoice, Failure, LoadProgress, RunId, Speed, Thumbnails } from '../link/protocol.ts';
 
-/** What the page shows of one lane's latest traced step. */
+/** A lane's latest traced step, as the page shows it. */
 export type LaneTrace = Omit<TracedStep, 'kind' | 'lane'> & { readonly thumbnails: Thumbnails };
 
-/** Test images, and what a lane's decoder gave back for them at its latest evaluation. */
+/** Test images, and the reconstructions by a lane's decoder at its latest evaluation. */
 export type LaneReconstructions = Omit<ReconstructionEvent, 'kind' | 'lane'>;
 
 /** A switch between random and MIR in mid-run. */
@@ -58,7 +58,9 @@ export interface ShownRun {
   readonly changes: readonly RetrievalChange[];
   /** An evaluation in progress, as a fraction of 0 … 1; null between evaluations. */
   readonly evaluating: number | null;
-  /** The lane that works on a whole task before its first batch, and how far, as a fraction of 0 … 1; null while none does. */
+  /**
+   * The lane that works on a whole task before its first batch, with the share that is done, 0 … 1; null if none does.
+   */
   readonly preparing: { readonly lane: number; readonly done: number } | null;
   readonly backend: BackendReport | null;
   readonly engineVersion: string;
@@ -72,7 +74,7 @@ export type Phase =
   | { readonly kind: 'playing' }
   | { readonly kind: 'finished' }
   | { readonly kind: 'failed'; readonly failure: Failure }
-  /** The worker no longer answers; what was shown stays. `before` comes back if it answers after all. */
+  /** The worker no longer answers; everything shown stays. `before` comes back if it answers after all. */
   | { readonly kind: 'lost'; readonly failure: Failure; readonly before: Phase }
   /** A run file is shown; nothing trains. */
   | { readonly kind: 'imported'; readonly fileName: string };
@@ -87,7 +89,7 @@ export interface Notice {
 /** Everything the page shows. */
 export interface LabState {
   readonly run: RunId;
-  /** What the next start will use; equal to `shown.config` unless a run file is shown. */
+  /** The configuration of the next start; equal to `shown.config` unless a run file is shown. */
   readonly config: ExperimentConfig;
   readonly backendChoice: BackendChoice;
   readonly speed: Speed;
@@ -95,12 +97,12 @@ export interface LabState {
   /** Null until the first run has started. */
   readonly shown: ShownRun | null;
   readonly stepsPerSecond: number;
-  /** Example images for the timeline, one array per task: one image of each of a few of its classes. */
+  /** Example images for the timeline: for each task one image of each of a few of its classes, in one array. */
   readonly taskImages: readonly Uint8Array[];
   readonly notices: readonly Notice[];
   /** The viewer's own files being read; null when none are. */
   readonly opening: LoadProgress | null;
-  /** The viewer's own data, of which not all is as it should be, until they say whether to use the rest. */
+  /** The viewer's own data that is faulty in part, until they say whether to use the rest. */
   readonly partialData: { readonly description: string; readonly problems: readonly string[] } | null;
 }
 
@@ -120,8 +122,8 @@ export function newLane(method: MethodName): LaneState {
 }
 
 /**
- * A run at step 0. Until it reports its own tasks it takes them over from the run shown before, if that was in the
- * same scenario.
+ * A run at step 0. Until it reports its own tasks it has those of the run shown before, if that was in the same
+ * scenario.
  */
 function atStepZero(config: ExperimentConfig, before: ShownRun): ShownRun {
   const elsewhere = config.scenario !== before.config.scenario;
@@ -141,8 +143,8 @@ function atStepZero(config: ExperimentConfig, before: ShownRun): ShownRun {
 }
 
 /**
- * The state right after a new run was asked for: a fresh run number, so that whatever an earlier run
- * still reports is stale, and the page already at step 0.
+ * The state right after a new run was asked for: it has a fresh run number, so that later reports of an earlier run are
+ * stale, and the page is at step 0.
  */
 export function newRun(
   state: LabState,
@@ -172,7 +174,10 @@ export function withNotice(state: LabState, tone: Notice['tone'], text: string):
   return { ...state, notices: [...state.notices, { id, tone, text }] };
 }
 
-/** The state once the viewer has chosen a lane's retrieval. The curves' mark comes with the step that first uses it. */
+/**
+ * The state once the viewer has chosen a lane's retrieval. The mark in the curves comes with the first step that uses
+ * it.
+ */
 export function withRetrieval(state: LabState, lane: number, retrieval: Retrieval): LabState {
   const { shown } = state;
   if (shown === null) return state;

@@ -3,7 +3,7 @@ import { type Interval, interval } from '../core/metrics.ts';
 import type { PaperRow } from '../core/paperRow.ts';
 import type { CurvePoint, StoredRun } from '../core/storedRun.ts';
 
-/** One evaluation of a row: over all of its runs. Fractions; −ELBO in nats per image. */
+/** One evaluation of a row, over all of its runs. Fractions; −ELBO in nats per image. */
 export interface MeanPoint {
   readonly step: number;
   readonly task: number;
@@ -15,7 +15,7 @@ export interface MeanPoint {
   readonly negativeElbo: Interval | null;
 }
 
-/** A run's evaluations by step; where a step has two, the complete test set counts: it is the exacter. */
+/** A run's evaluations by step. If a step has two, the one on the complete test set counts, which is more exact. */
 function byStep({ curve }: StoredRun): Map<number, CurvePoint> {
   const points = new Map<number, CurvePoint>();
   for (const point of curve) {

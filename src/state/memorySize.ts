@@ -19,7 +19,7 @@ export interface MemorySizeCurve {
   readonly points: readonly MemorySizePoint[];
 }
 
-/** The lines of Figure 4 as one curve for each method, in the order in which the methods come. */
+/** The lines of Figure 4 as one curve for each method, in the order of the methods. */
 export function memorySizeCurves(lines: readonly TableLine[]): MemorySizeCurve[] {
   const methods = [...new Set(lines.map(({ row }) => row.config.method))];
   return methods.map((method) => {
@@ -29,7 +29,7 @@ export function memorySizeCurves(lines: readonly TableLine[]): MemorySizeCurve[]
   });
 }
 
-/** Over how many seeds the points of a curve are means: "3", "2–3", or "0". */
+/** The number of seeds in the points of a curve: "3", "2–3", or "0". */
 export function seedCountText({ points }: MemorySizeCurve): string {
   const counts = points.map(({ line }) => line.seeds.length).filter((count) => count > 0);
   if (counts.length === 0) return '0';

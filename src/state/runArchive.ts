@@ -8,18 +8,18 @@ import { sweepPlanSchema } from './sweepPlan.ts';
 export const storedSweepSchema = z.strictObject({ plan: sweepPlanSchema, state: z.enum(['running', 'paused']) });
 export type StoredSweep = z.infer<typeof storedSweepSchema>;
 
-/** What a browser's storage turned out to hold. */
+/** The content of a browser's storage. */
 interface ArchivedRuns {
   /** By run key; of this version of the engine. */
   readonly runs: ReadonlyMap<string, StoredRun>;
   /** Runs of another version of the engine, which no longer count. */
   readonly otherVersion: number;
-  /** Entries that are no whole run. */
+  /** Entries that are not whole runs. */
   readonly unreadable: number;
 }
 
 /**
- * Sorts what was found in storage; a run counts only if it is whole, under its own key, and of this version.
+ * Sorts the content of storage. A run counts only if it is whole, under its own key, and of this version.
  *
  * @param entries keys and values as storage gave them, not trusted
  */
@@ -42,7 +42,7 @@ export interface RunArchive {
   keep(run: StoredRun): Promise<void>;
   keepSweep(sweep: StoredSweep | null): Promise<void>;
   remove(keys: readonly string[]): Promise<void>;
-  /** Removes what does not count: runs of other versions, and what is no run. */
+  /** Removes entries that do not count: runs of other versions, and entries that are not runs. */
   removeOthers(): Promise<void>;
 }
 

@@ -16,7 +16,7 @@ export const largestRunFile = 50_000_000;
 
 const problemsShown = 3;
 
-/** A run file read back: the run, or sentences about what is wrong with the file. */
+/** A run file that was read: the run, or sentences about the faults of the file. */
 export type ParsedRunFile =
   { readonly kind: 'run'; readonly run: ShownRun } | { readonly kind: 'refused'; readonly problems: readonly string[] };
 
@@ -29,7 +29,7 @@ export function runFileText(run: ShownRun): string {
     format: runFileFormat,
     formatVersion: runFileVersion,
     engineVersion: run.engineVersion,
-    // In the order of the schema, so that a file read back is written the same.
+    // In the order of the schema, so that a file that was read is written the same again.
     config: experimentConfigSchema.parse(run.config),
     backend: run.backend && { ...run.backend, passedOver: [...run.backend.passedOver] },
     tasks: run.tasks.map((task) => ({ ...task, classes: [...task.classes] })),
@@ -61,7 +61,7 @@ export function runFileText(run: ShownRun): string {
   return `${JSON.stringify(file, null, 1)}\n`;
 }
 
-/** JSON knows no number that is not finite. */
+/** JSON has no numbers that are not finite. */
 function finite(elbo: NegativeElbo | null): NegativeElbo | null {
   return elbo !== null && Object.values<number>({ ...elbo }).every(Number.isFinite) ? elbo : null;
 }

@@ -25,7 +25,7 @@ function freshSeed(current: number): number {
   return seed === current ? (seed + 1) % seeds : seed;
 }
 
-/** What a viewer can do. Each takes effect within one step. */
+/** The viewer's actions. Each takes effect within one step. */
 export interface LabActions {
   play(): void;
   pause(): void;
@@ -42,7 +42,7 @@ export interface LabActions {
   setLaneMethod(lane: number, method: MethodName): void;
   addLane(method: MethodName): void;
   removeLane(lane: number): void;
-  /** Names settings for all lanes, or, where they are undefined, leaves them to each method; starts over at step 0. */
+  /** Names settings for all lanes, or leaves those that are undefined to each method; starts over at step 0. */
   applySettings(changes: SettingChanges): void;
   setExperiment(config: ExperimentConfig): void;
   setBackend(choice: BackendChoice): void;
@@ -61,11 +61,11 @@ export interface LabActions {
 /** The store that the page reads. */
 export type LabStore = LabState & { readonly actions: LabActions };
 
-/** What a page is opened with: see `readAddress` in url.ts. */
+/** The content of the address that the page is opened with: see `readAddress` in url.ts. */
 export interface Opening {
   readonly config: ExperimentConfig;
   readonly backendChoice: BackendChoice;
-  /** What was wrong with the address, as sentences. */
+  /** The faults of the address, as sentences. */
   readonly problems: readonly string[];
 }
 
@@ -90,8 +90,8 @@ function openingState(opening: Opening): LabState {
 }
 
 /**
- * The store that the page reads, wired to the worker at the other end of `client`. The first run is
- * got ready, paused, at once.
+ * The store that the page reads, connected to the worker at the other end of `client`. It gets the first run ready at
+ * once, paused.
  */
 export function createLabStore(client: LabClient, opening: Opening = plainOpening): StoreApi<LabStore> {
   let answering = true;
@@ -106,7 +106,7 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
   /** Starts a run, in a new worker if the old one is gone or may have lost its GPU. */
   function begin(play: boolean, wanted: Partial<Pick<LabState, 'config' | 'backendChoice'>> = {}): void {
     const { phase } = store.getState();
-    // Data that is missing or bad leaves the worker as it was, with all that it has read.
+    // Missing or bad data leaves the worker as it was, with all that it has read.
     const suspect = phase.kind === 'failed' && phase.failure.name !== 'DataError';
     if (!answering || suspect) {
       client.restart();
@@ -126,7 +126,10 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     if (JSON.stringify(config) !== JSON.stringify(current)) begin(false, { config });
   }
 
-  /** Starts over with what is right in `changes`; says what is wrong in them. What is undefined is left to the methods. */
+  /**
+   * Starts over with the valid settings of `changes`, and reports the others. Those that are undefined are left to the
+   * methods.
+   */
   function change(changes: SettingChanges & Partial<Pick<ExperimentConfig, 'lanes'>>): void {
     const current = store.getState().config;
     const moved = changes.scenario === undefined ? current : inScenario(current, changes.scenario);
@@ -139,7 +142,7 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     replace(config);
   }
 
-  /** Has the current run play or step; where no run is under way, starts one that does. Play shows at once. */
+  /** Lets the current run play or step; if no run is under way, starts one that does. Play shows at once. */
   function move(kind: 'play' | 'step'): void {
     const { phase, run } = store.getState();
     switch (phase.kind) {
@@ -172,7 +175,7 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     pause() {
       const { phase, run } = store.getState();
       if (phase.kind === 'loading') update((state) => ({ ...state, phase: { ...phase, playWhenReady: false } }));
-      // Shown at once, even where the worker is in the middle of something; what it reports comes to the same.
+      // Shown at once, even if the worker is in the middle of something; its report will say the same.
       if (phase.kind === 'playing') update((state) => ({ ...state, phase: { kind: 'paused' }, stepsPerSecond: 0 }));
       client.send({ kind: 'pause', run });
     },

@@ -14,7 +14,7 @@ import {
 /** A setting that was read, or what is allowed instead. */
 type Read<T> = { readonly value: T } | { readonly allowed: string };
 
-/** How one part of a plan stands in an address. */
+/** How an address writes one part of a plan. */
 interface PlanField<K extends keyof SweepPlan> {
   readonly key: string;
   readonly write: (value: SweepPlan[K]) => string;
@@ -57,12 +57,12 @@ const changeKeys = {
 } as const;
 const keys = ['view', ...Object.values(fields).map(({ key }) => key), ...Object.values(changeKeys)];
 
-/** Whether an address is of the Experiments view. */
+/** Whether an address belongs to the Experiments view. */
 export function isSweepAddress(hash: string): boolean {
   return new URLSearchParams(hash.replace(/^#/, '')).get('view') === 'experiments';
 }
 
-/** A plan as the part of an address after `#`. Changes that there are none of are left out. */
+/** A plan as the part of an address after `#`. Settings without a change are left out. */
 export function writePlan(plan: SweepPlan): string {
   const { table, rows, seeds, backend } = fields;
   const changes = changeableSettings.flatMap((name) => {
@@ -83,8 +83,8 @@ const longestShown = 40;
 const shortened = (text: string) => (text.length > longestShown ? `${text.slice(0, longestShown)}…` : text);
 
 /**
- * Reads what {@link writePlan} wrote, or what a person made of it. What is missing is as in the table's
- * default plan; what is wrong is too, with a sentence that says so. Never throws.
+ * Reads a text of {@link writePlan}, as it was written or as a person changed it. Missing and wrong parts are as in the
+ * table's default plan, with a sentence for each wrong one. Never throws.
  *
  * @returns the plan, null if the address has no part of one; and what was wrong with it
  */

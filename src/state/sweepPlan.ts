@@ -12,10 +12,10 @@ interface SeedRange {
 
 /** The largest seed of a run (config.ts). */
 const largestSeed = 2 ** 31 - 1;
-/** More could not be told apart on the page, and would take days. */
+/** The page could not tell more runs apart, and they would take days. */
 const mostSeeds = 1_000;
 
-/** What {@link parseSeedRange} takes, in words. */
+/** The texts that {@link parseSeedRange} takes, in words. */
 export const allowedSeeds = 'a count such as 10 (seeds 0 to 9) or a range such as 4-6, at most 1,000 seeds';
 
 /** Reads "10" as seeds 0 to 9 and "4-6" as seeds 4 to 6, like the command line; null if it is neither. */
@@ -38,7 +38,7 @@ export function seedsOf({ first, last }: SeedRange): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
-/** A function of a configuration that works each answer out once: a sweep of thousands of runs asks many times a second. */
+/** Remembers the answers of a function of a configuration: a sweep of thousands of runs asks many times a second. */
 function once(answer: (config: RunConfig) => string): (config: RunConfig) => string {
   const known = new WeakMap<RunConfig, string>();
   return (config) => {
@@ -64,12 +64,12 @@ const { samplesPerTask, hidden, filters, learningRate, seed } = settingsSchema.s
 export const changesSchema = z.strictObject({
   samplesPerTask: samplesPerTask.nullable(),
   hidden: hidden.nullable(),
-  // Sweeps that an earlier version kept do not have it.
+  // Sweeps that an earlier version stored do not have it.
   filters: filters.nullable().default(null),
   learningRate: learningRate.nullable(),
 });
 
-/** What a sweep runs: rows of one table, each with every seed. */
+/** A sweep: rows of one table, each with every seed. */
 export const sweepPlanSchema = z.strictObject({
   table: z.literal(tableIds),
   /** Names of rows, see {@link rowName}; only names of rows that the table has. */
@@ -120,7 +120,7 @@ export function defaultPlan(table: TableId): SweepPlan {
   };
 }
 
-/** Every row of the plan's table, with the plan's changes put in. */
+/** Every row of the plan's table, with the plan's changes. */
 export function changedRows({ table, changes }: SweepPlan): PaperRow[] {
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== null));
   return rowsOf(table).map((row) => ({ ...row, config: { ...row.config, ...given } }));

@@ -9,16 +9,19 @@ import type { Failure, LoadProgress } from '../link/protocol.ts';
 import type { StoredSweep } from './runArchive.ts';
 import { keyOf, rowKeyOf, type SweepPlan } from './sweepPlan.ts';
 
-/** A run that a worker is at. */
+/** The current run of a worker. */
 export interface ActiveRun {
   readonly config: RunConfig;
   readonly step: number;
   readonly totalSteps: number;
-  /** How much of its work on a whole task, before the next step, its method has done, 0 … 1; null while it takes steps. */
+  /**
+   * The share of its work on a whole task that its method has done before the next step, 0 … 1; null while it takes
+   * steps.
+   */
   readonly preparing: number | null;
   /** Milliseconds at which it was last heard of. */
   readonly at: number;
-  /** Where its speed is measured from: its first step, or the one at which it was resumed. */
+  /** The start of the measurement of its speed: its first step, or the step at which it was resumed. */
   readonly from: { readonly step: number; readonly at: number };
 }
 
@@ -29,12 +32,12 @@ export interface FailedRun {
 }
 
 export type SweepPhase =
-  /** What the browser keeps is being read. */
+  /** The runs that the browser keeps are being read. */
   | { readonly kind: 'opening' }
   | { readonly kind: 'idle' }
   | { readonly kind: 'running' }
   | { readonly kind: 'paused' }
-  /** No run could start, for a reason that all share. */
+  /** No run could start, for a reason that all runs share. */
   | { readonly kind: 'blocked'; readonly failure: Failure };
 
 /** Whether a dataset is there to run on. */
@@ -42,7 +45,7 @@ type DataState = 'unknown' | 'available' | 'missing';
 
 /** Everything that the Experiments view shows. */
 export interface SweepState {
-  /** What Run runs, and what the table shows. */
+  /** The plan that Run runs and the table shows. */
   readonly plan: SweepPlan;
   readonly phase: SweepPhase;
   /** Finished runs of this version of the engine, by run key: of this plan and of others. */
@@ -60,24 +63,27 @@ export interface SweepState {
   readonly data: Readonly<Record<DatasetName, DataState>>;
 }
 
-/** What a viewer can do. */
+/** The viewer's actions. */
 export interface SweepActions {
-  /** Reads what the browser keeps, once, and goes on with the sweep that was running when the page was last closed. */
+  /**
+   * Reads the runs that the browser keeps, once, and goes on with the sweep that was running when the page was last
+   * closed.
+   */
   open(): void;
   /** Changes the plan; refused while a sweep is under way. */
   setPlan(plan: SweepPlan): void;
-  /** Starts the runs of the plan that are not finished yet, failed ones too, or resumes them. */
+  /** Starts the runs of the plan that are not finished yet, including failed ones, or resumes them. */
   run(): void;
   pause(): void;
-  /** Abandons the runs in flight; what is finished stays. */
+  /** Abandons the runs in flight; finished ones stay. */
   stop(): void;
   /** Runs again what failed. */
   tryAgain(): void;
   /** Forgets the finished runs that the shown table is made of. */
   clear(): void;
-  /** Forgets runs of other versions of the engine, and what is no run. */
+  /** Forgets runs of other versions of the engine, and entries that are not runs. */
   clearOthers(): void;
-  /** Looks for a dataset that the viewer has opened, until the browser keeps the whole of it. */
+  /** Looks for a dataset that the viewer has opened, until the browser keeps all of it. */
   awaitData(dataset: DatasetName): void;
   /** Takes over the plan of the sweep that was left under way, and goes on with it. */
   takeLeftOver(): void;
@@ -124,8 +130,8 @@ function rowSeconds(
 }
 
 /**
- * How far the runs of a plan are, and how long the rest takes. Rows differ in cost, so that each counts with
- * its own; a row that has not begun counts with the mean of the others.
+ * How far the runs of a plan are, and how long the rest takes. Rows differ in cost, so each counts with its own; a row
+ * that has not begun counts with the mean of the others.
  */
 export function sweepProgress(
   planned: readonly RunConfig[],
@@ -210,7 +216,7 @@ export const nothingActive: Pick<SweepState, 'active' | 'workers' | 'loading'> =
   loading: null,
 };
 
-/** Has the speed of the runs in flight measured from now on, so that a pause does not count. */
+/** Starts measuring the speed of the runs in flight anew, so that a pause does not count. */
 export function resumedAt(state: SweepState, now: number): SweepState {
   const active = [...state.active].map(
     ([key, run]) => [key, { ...run, at: now, from: { step: run.step, at: now } }] as const,

@@ -21,9 +21,9 @@ const lockName = 'mir-lab-sweep';
 const patience = 1_500;
 
 /**
- * Makes sure that one page of this site at a time sweeps: two would do the same runs twice.
+ * Makes sure that only one page of this site sweeps at a time: two would do the same runs twice.
  *
- * @returns what lets others sweep again; null if another page sweeps now
+ * @returns a function that lets others sweep again; null if another page sweeps now
  */
 async function takeSweep(): Promise<(() => void) | null> {
   const locks = (globalThis as { navigator?: Partial<Navigator> }).navigator?.locks;
@@ -39,7 +39,7 @@ async function takeSweep(): Promise<(() => void) | null> {
   });
 }
 
-/** What the store gets from outside. */
+/** The surroundings of the store. */
 interface SweepParts {
   readonly pool: RunPool;
   readonly archive: RunArchive;
@@ -50,7 +50,7 @@ interface SweepParts {
   readonly onStart: () => void;
 }
 
-/** Milliseconds between two looks for opened data, and how many there are. */
+/** Milliseconds between two looks for opened data, and the number of looks. */
 const lookInterval = 1_000;
 const mostLooks = 600;
 
@@ -89,7 +89,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
     store.setState((state) => change(state));
   }
 
-  /** Has the archive remember whether a sweep is under way; one that is blocked can go on another time. */
+  /** Lets the archive remember whether a sweep is under way; a sweep that is blocked can go on another time. */
   function remember(): void {
     const { plan, phase } = store.getState();
     const state = phase.kind === 'running' ? 'running' : 'paused';
@@ -140,7 +140,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
     }
   }
 
-  /** What was opened is kept bit by bit, so that it takes a while to be there. */
+  /** Opened data is stored bit by bit, so it takes a while to be there. */
   async function awaitData(dataset: DatasetName): Promise<void> {
     for (let look = 0; look < mostLooks; look++) {
       if (await parts.hasData(dataset)) {
@@ -166,7 +166,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
     if (resumes) await takeUp(sweep);
   }
 
-  /** Goes on with a sweep as it was left. */
+  /** Continues a sweep where it was left. */
   async function takeUp(sweep: StoredSweep): Promise<void> {
     if (sweep.state === 'running') await begin();
     else notify('info', 'This sweep was paused when the page was closed. Run goes on with it.');

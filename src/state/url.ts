@@ -15,19 +15,19 @@ import { isBenchmarkAddress } from './benchmarkState.ts';
 import type { Opening } from './store.ts';
 import { isSweepAddress } from './sweepAddress.ts';
 
-/** Those of some lanes that a scenario allows; the default's where it allows none of them. */
+/** The given lanes that a scenario allows; the default's lanes if it allows none. */
 export function lanesIn(scenario: ScenarioName, lanes: readonly MethodName[]): MethodName[] {
   const possible = lanes.filter((method) => methodsOf(scenario).includes(method));
   return possible.length > 0 ? possible : defaultExperiment.lanes;
 }
 
-/** An experiment moved to another scenario: each method's own settings there, and the lanes and the seed that it had. */
+/** An experiment in another scenario: with each method's own settings there, and its lanes and seed. */
 export function inScenario(config: ExperimentConfig, scenario: ScenarioName): ExperimentConfig {
   if (scenario === config.scenario) return config;
   return { scenario, seed: config.seed, lanes: lanesIn(scenario, config.lanes) };
 }
 
-/** An experiment on a dataset: as it is if its scenario is made of that, else in the first scenario that is. */
+/** An experiment on a dataset: unchanged if its scenario uses that dataset, else in the first scenario that does. */
 export function onDataset(config: ExperimentConfig, dataset: DatasetName): ExperimentConfig {
   if (scenarios[config.scenario].dataset === dataset) return config;
   return inScenario(
@@ -38,7 +38,10 @@ export function onDataset(config: ExperimentConfig, dataset: DatasetName): Exper
 
 type FieldName = keyof ExperimentConfig;
 
-/** How one setting stands in an address. What `read` does not understand it returns as it is, to be named as wrong. */
+/**
+ * How an address writes one setting. A text that `read` does not understand it returns unchanged, to be reported as
+ * wrong.
+ */
 interface AddressField {
   readonly key: string;
   readonly read: (text: string) => unknown;
@@ -68,7 +71,7 @@ const fields: { readonly [K in FieldName]-?: AddressField } = {
   ...numbers(hybridFields),
 };
 
-/** Settings that all are numbers, each with its name in kebab case. */
+/** Settings that are all numbers, each with its name in kebab case. */
 function numbers<T extends object>(shape: T): { readonly [K in keyof T]: AddressField } {
   const kebab = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return Object.fromEntries(Object.keys(shape).map((name) => [name, { key: kebab(name), read: asNumber }])) as {
@@ -85,9 +88,9 @@ function shortened(text: string): string {
 }
 
 /**
- * A configuration as the part of an address after `#`: scenario, lanes and seed, and every setting that is named. Those
- * that are not are each method's own, so that an address opens with the same settings, and a lane that is added later
- * has its own, too.
+ * A configuration as the part of an address after `#`: scenario, lanes and seed, and every setting that is named. The
+ * others are each method's own, so that an address opens with the same settings, and a lane that is added later has its
+ * own, too.
  */
 export function writeHash(config: ExperimentConfig): string {
   return fieldNames
@@ -96,7 +99,7 @@ export function writeHash(config: ExperimentConfig): string {
     .join('&');
 }
 
-/** What holds for a setting that is wrong: "The default, 10, is used.", or each lane's own where they differ. */
+/** The value that replaces a wrong setting: "The default, 10, is used.", or each lane's own where they differ. */
 function defaultText(name: FieldName, config: ExperimentConfig): string {
   const value = config[name];
   if (name === 'lanes' || value !== undefined) return `The default, ${String(value)}, is used.`;
@@ -109,8 +112,8 @@ function defaultText(name: FieldName, config: ExperimentConfig): string {
 }
 
 /**
- * Reads what {@link writeHash} wrote, or what a person made of it. Settings that are missing are left
- * to the methods; so is each that is unknown or wrong, with a sentence that says so. Never throws.
+ * Reads a text of {@link writeHash}, as it was written or as a person changed it. Missing settings are left to the
+ * methods; so are unknown and wrong ones, with a sentence for each. Never throws.
  *
  * @param hash with or without the leading `#`
  */
@@ -152,7 +155,7 @@ export function readHash(hash: string): { config: ExperimentConfig; problems: st
   return { config, problems };
 }
 
-/** Reads which backend an address asks for: `?backend=wasm`; `auto` if it asks for none or for one that there is not. */
+/** Reads the backend that an address asks for: `?backend=wasm`; `auto` if it asks for none or for an unknown one. */
 export function readBackendChoice(search: string): { backendChoice: BackendChoice; problems: string[] } {
   const found = new URLSearchParams(search).get('backend');
   const choices: readonly BackendChoice[] = ['auto', ...backendNames];
@@ -166,7 +169,7 @@ export function readBackendChoice(search: string): { backendChoice: BackendChoic
   };
 }
 
-/** What an address opens the lab with: its defaults, if the address is of another view. */
+/** The experiment that an address opens the lab with: the default if the address belongs to another view. */
 export function readAddress({ hash, search }: Pick<Location, 'hash' | 'search'>): Opening {
   const { config, problems } = readHash(isSweepAddress(hash) || isBenchmarkAddress(hash) ? '' : hash);
   const { backendChoice, problems: backendProblems } = readBackendChoice(search);

@@ -6,7 +6,7 @@ import { wasmFiles } from './wasmFiles.ts';
 
 const post = (report: BenchmarkReport) => self.postMessage(report);
 
-/** Times what the page asks for. */
+/** Times the subjects that the page asks for. */
 export function begin(page: string): (command: BenchmarkCommand) => void {
   const sources = datasetSources(page, (text) => post({ kind: 'notice', text }));
 

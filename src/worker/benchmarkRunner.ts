@@ -18,7 +18,7 @@ export interface BenchmarkRunnerParts {
   readonly now: () => number;
 }
 
-/** Times one subject after the other and reports how it goes; resolves with the end. Never rejects. */
+/** Times one subject after the other and reports progress; resolves at the end. Never rejects. */
 export async function runBenchmark(
   { subjects: names, steps, backend: choice }: BenchmarkCommand,
   { post, sourceOf, startBackend, now }: BenchmarkRunnerParts,
@@ -42,7 +42,7 @@ export async function runBenchmark(
       post({ kind: 'progress', subject, done: 0, total });
       const onBlock = async (done: number) => {
         post({ kind: 'progress', subject, done, total });
-        // A lost device is told between two turns of the event loop.
+        // The news of a lost device arrives between two turns of the event loop.
         await nextTurn();
         if (device.lost !== null) throw new Error(device.lost);
       };

@@ -6,20 +6,22 @@ interface Transferable {
 }
 
 /**
- * Gives the memory of bytes that nobody needs any longer back at once, where the browser can. The garbage
- * collector would get to it some hundred megabytes later.
+ * Gives back the memory of bytes that are no longer needed at once, where the browser can. The garbage collector would
+ * do it only after some hundred megabytes.
  */
 export function freeBytes({ buffer }: Uint8Array<ArrayBuffer>): void {
   (buffer as Transferable).transfer?.(0);
 }
 
-/** Lets pieces of work begin in the order in which they ask, while their sizes together stay within a limit. */
+/** Lets pieces of work begin in the order in which they ask, as long as their sizes together stay within a limit. */
 export class Room {
   readonly #limit: number;
   #taken = 0;
   readonly #waiting: { readonly size: number; readonly enter: () => void }[] = [];
 
-  /** @param limit what may be taken at a time; something larger gets the room to itself */
+  /**
+   * @param limit the most that may be taken at a time; something larger gets the room to itself
+   */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -52,7 +54,10 @@ export class Room {
   }
 }
 
-/** Longest wait for the browser's storage before going on without it, and how many bytes more it has for each millisecond. */
+/**
+ * Longest wait for the browser's storage before going on without it, and the bytes for which it gets one millisecond
+ * more.
+ */
 const patience = 3_000;
 const bytesPerMillisecond = 1_000;
 
@@ -116,7 +121,7 @@ export class DataCache {
   /**
    * The bytes kept under a hash, or null.
    *
-   * @param length how many there should be
+   * @param length the expected number of bytes
    */
   async read(hash: string, length: number): Promise<Uint8Array<ArrayBuffer> | null> {
     if (!this.#readable) return null;

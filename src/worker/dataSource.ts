@@ -2,8 +2,8 @@ import type { Dataset } from '../core/dataset.ts';
 import type { LoadProgress } from '../link/protocol.ts';
 
 /**
- * Waits for a promise, but no longer than until the signal aborts. What the promise does goes on, so that
- * others who share it still get it.
+ * Waits for a promise until the signal aborts. The work behind the promise goes on, so that others who share it still
+ * get its result.
  *
  * @throws the signal's reason once it aborts
  */
@@ -17,7 +17,7 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
   });
 }
 
-/** Where a run's images come from: fetched as far as it needs them, or there already. */
+/** The source of a run's images: fetches them as far as the run needs, or has them already. */
 export interface DataSource {
   /** The labels of both halves: enough to split the scenario into tasks. */
   labels(signal?: AbortSignal): Promise<{ readonly train: Uint8Array; readonly test: Uint8Array }>;

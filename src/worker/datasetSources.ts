@@ -8,13 +8,12 @@ import { PreparedSource } from './preparedSource.ts';
 export interface Sources {
   /** @throws DataError if the dataset can neither be fetched nor has been opened */
   of(name: DatasetName): Promise<DataSource>;
-  /** From now on, this dataset comes from here. */
+  /** From now on, this dataset is used. */
   use(name: DatasetName, dataset: Dataset): void;
 }
 
 /**
- * What the viewer has opened comes first, then what an earlier visit kept in the browser, then what the
- * site holds.
+ * Data that the viewer has opened comes first, then data that an earlier visit kept in the browser, then the site's.
  *
  * @param page address of the page, beside which `data/` lies
  * @param onNotice takes a sentence for the viewer
@@ -35,7 +34,8 @@ export function datasetSources(page: string, onNotice: (text: string) => void): 
   return {
     async of(name) {
       const found = sources.get(name) ?? (await find(name));
-      // Two may have looked at once; the first one found counts, with what it has fetched already.
+      // Two calls may have looked at the same time. The first source found counts, with everything that it has fetched
+      // already.
       const source = sources.get(name) ?? found;
       sources.set(name, source);
       return source;

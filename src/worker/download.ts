@@ -6,7 +6,7 @@ export async function* streamPieces(stream: ReadableStream<Uint8Array>): AsyncGe
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
   } finally {
-    // A failing cancel changes nothing: nobody reads on.
+    // A failing cancel changes nothing, because nobody reads on.
     await reader.cancel().catch(() => {});
     reader.releaseLock();
   }
@@ -19,7 +19,7 @@ const pieceBytes = 65_536;
  * Reads a stream to its end, but never more than `limit` bytes.
  *
  * @param onBytes told after each piece how many bytes there are so far
- * @param expected bytes that there will probably be: with the right number, they are held only once
+ * @param expected the probable number of bytes; if it is right, they are held only once
  * @returns the bytes, or null if there are more than `limit`; the stream is then cancelled
  */
 async function readUpTo(
@@ -34,7 +34,7 @@ async function readUpTo(
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     const piece = next.value;
     if (loaded + piece.length > limit) {
-      // A failing cancel changes nothing: the answer is the same.
+      // A failing cancel changes nothing, because the answer is the same.
       void reader.cancel().catch(() => {});
       return null;
     }
@@ -65,7 +65,7 @@ function streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<Arr
  * Unpacks gzip.
  *
  * @param packed bytes in memory, or a file
- * @param expected bytes that it will probably unpack to
+ * @param expected the probable number of unpacked bytes
  * @returns the bytes, or null if there are more than `limit`
  * @throws TypeError if the packed bytes are truncated or damaged
  */
@@ -85,7 +85,7 @@ interface DownloadOptions {
   /** Bytes that it probably has. */
   readonly expected: number;
   readonly priority: RequestPriority;
-  /** How the first try uses the browser's HTTP cache; later tries pass it by. */
+  /** How the first try uses the browser's HTTP cache; later tries bypass it. */
   readonly cache: RequestCache;
   /** Bytes of the current try so far. */
   readonly onBytes: (loaded: number) => void;
@@ -95,7 +95,7 @@ interface DownloadOptions {
 
 type Answer =
   | { readonly kind: 'received'; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** The server will not change its mind. */
+  /** Trying again would not help. */
   | { readonly kind: 'refused'; readonly problem: string }
   | { readonly kind: 'interrupted'; readonly problem: string };
 

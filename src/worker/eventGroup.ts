@@ -4,10 +4,10 @@ import type { Task } from '../core/stream.ts';
 import { imageBytes } from '../engine/data/imageSource.ts';
 import type { PageEvent, Thumbnails } from '../link/protocol.ts';
 
-/** Which images to cut out, each as its task shows it. */
+/** The images to cut out, each as its task shows it. */
 type Shown = Pick<SampleReport, 'sample' | 'task'>;
 
-/** Cuts training images out of a dataset, one after another, as a copy of their own. */
+/** Cuts training images out of a dataset, one after another, into a copy of their own. */
 function cutImages({ train }: Dataset, view: ImageView, shown: readonly Shown[]): Uint8Array<ArrayBuffer> {
   const size = train.pixels.length / train.count;
   const images = new Uint8Array(shown.length * size);
@@ -38,7 +38,7 @@ export function thumbnailsOf(dataset: Dataset, view: ImageView, { incoming, retr
   }
 }
 
-/** For each task one image of each of the first `count` of its classes that have any, as the task shows it. */
+/** For each task, as it shows them, one image of each of the first `count` of its classes that have any. */
 export function taskExamples(
   dataset: Dataset,
   view: ImageView,
@@ -59,7 +59,10 @@ export function taskExamples(
 /** Milliseconds between two groups: at most 20 a second. */
 const interval = 50;
 
-/** Gathers events, in order, and sends them in groups; traced steps get their thumbnails. Pictures move along uncopied. */
+/**
+ * Gathers events, in order, and sends them in groups; traced steps get their thumbnails. Pictures are moved, not
+ * copied.
+ */
 export class EventGroup {
   readonly #thumbnailsOf: (step: TracedStep) => Thumbnails;
   readonly #send: (events: readonly PageEvent[], transfer: Transferable[]) => void;

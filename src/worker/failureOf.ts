@@ -1,9 +1,9 @@
 import type { Failure } from '../link/protocol.ts';
 
 /**
- * An error, whatever was thrown, as plain data that can cross to the page.
+ * An error, or anything else that was thrown, as plain data that can cross to the page.
  *
- * @param advice what to do about it, as a sentence; put after the message
+ * @param advice what to do about it, as a sentence that follows the message
  */
 export function failureOf(error: unknown, advice = ''): Failure {
   const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));

@@ -4,7 +4,7 @@ const [rows, columns] = [784, 400];
 const matrix = Float32Array.from({ length: rows * columns }, (_, index) => Math.sin(index));
 const vector = Float32Array.from({ length: rows }, (_, index) => Math.cos(index));
 
-/** Products of a matrix, as large as a network's, and a vector, over and over; how many a millisecond. */
+/** How many products of a vector and a matrix as large as a network's are done in a millisecond. */
 function productsPerMillisecond(milliseconds: number): number {
   const begun = performance.now();
   let [products, sum, now] = [0, 0, begun];
@@ -15,7 +15,7 @@ function productsPerMillisecond(milliseconds: number): number {
     products += 1;
     now = performance.now();
   }
-  // Whatever the sum is: it is used, so that no compiler leaves it out.
+  // The sum is used so that no compiler leaves its computation out.
   return Number.isNaN(sum) ? 0 : products / (now - begun);
 }
 

@@ -33,13 +33,13 @@ async function empty(store: UseStore | null): Promise<void> {
   try {
     if (store) await clear(store);
   } catch {
-    // What is left has no record, so nobody takes it for a dataset.
+    // Pieces that are left have no record, so nobody takes them for a dataset.
   }
 }
 
 /**
- * Keeps a dataset that the viewer has opened in the browser, as bytes in pieces, in place of an earlier one of
- * the same name. Nothing is kept unless all of it is.
+ * Keeps a dataset that the viewer has opened in the browser, as pieces of bytes, in place of an earlier one of the same
+ * name. It keeps all of it or nothing.
  *
  * @returns null, or why it could not be kept: a sentence for the viewer
  */

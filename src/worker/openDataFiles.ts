@@ -16,7 +16,7 @@ import type { LoadProgress } from '../link/protocol.ts';
 import { streamPieces, unpack } from './download.ts';
 import { openMiniImagenet } from './openMiniImagenet.ts';
 
-/** Four times complete MNIST: whatever is larger is another kind of file. */
+/** Four times complete MNIST: anything larger is another kind of file. */
 const largest = 200_000_000;
 const side = 28;
 
@@ -74,8 +74,8 @@ function checkClasses(half: ImageSet, imageFile: FileReference, least: number): 
 }
 
 /**
- * Opens MNIST from IDX files of the viewer's own, plain or gzip-compressed. What a file is, its content
- * says: images or labels; the larger pair is for training. Any counts do, as long as they match.
+ * Opens MNIST from the viewer's own IDX files, plain or gzip-compressed. The content of a file says whether it holds
+ * images or labels; the larger pair is for training. Any counts are allowed as long as they match.
  *
  * @throws DataError that names the file and says what was found and what was expected
  */
@@ -109,7 +109,7 @@ export async function openIdxFiles(files: readonly File[]): Promise<Dataset> {
   return { name: 'MNIST from your files', imageShape: [side, side, 1], classNames: mnistClassNames, ...halves };
 }
 
-/** The file's bytes, unpacked if they are gzip; `onBytes` is told how many of the file have been read. */
+/** The file's bytes, unpacked if they are gzip. `onBytes` is told how many bytes of the file have been read. */
 async function unpacked(file: File, onBytes: (read: number) => void): Promise<ReadableStream<Uint8Array>> {
   let read = 0;
   const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
@@ -125,8 +125,8 @@ async function unpacked(file: File, onBytes: (read: number) => void): Promise<Re
 }
 
 /**
- * Opens CIFAR-10 from the viewer's own copy of `cifar-10-binary.tar.gz`, packed or not. It is unpacked as it is
- * read: besides the images, no more than a few pieces of it are held.
+ * Opens CIFAR-10 from the viewer's own copy of `cifar-10-binary.tar.gz`, packed or not. It is unpacked as it is read,
+ * so that only the images and a few pieces of the file are held.
  *
  * @param onProgress told how many bytes of the file have been read
  * @throws DataError if it is another archive, or too little of it is whole
@@ -151,7 +151,7 @@ export interface OpenedFiles {
   readonly opened: OpenedDataset;
 }
 
-/** Where a tar says that it is one, and what it says there (POSIX 1003.1, ustar). */
+/** The place where a tar file says that it is one, and the text there (POSIX 1003.1, ustar). */
 const tarMark = { offset: 257, text: 'ustar' };
 
 /** The first bytes of a file, unpacked if it is gzip; fewer if it is short or damaged. */
@@ -167,7 +167,7 @@ async function firstBytes(file: File, count: number): Promise<Uint8Array> {
       unpacked = Uint8Array.from([...unpacked, ...next.value.subarray(0, count)]);
     }
   } catch {
-    // What has come is all there is.
+    // What has arrived is all that there is.
   }
   await reader.cancel().catch(() => {});
   return unpacked.subarray(0, count);
@@ -184,10 +184,10 @@ async function kindOf(files: readonly File[]): Promise<DatasetName> {
 }
 
 /**
- * Opens files that the viewer has picked or dropped. What they are, their names and first bytes say: MNIST's four
- * IDX files, CIFAR-10's binary archive, or MiniImagenet as a folder or zip.
+ * Opens files that the viewer has picked or dropped. Their names and first bytes say what they are: MNIST's four IDX
+ * files, CIFAR-10's binary archive, or MiniImagenet as a folder or zip.
  *
- * @param onProgress told how far reading is
+ * @param onProgress is told how far reading is
  * @throws DataError that names the file and says what was found and what was expected
  */
 export async function openDataFiles(

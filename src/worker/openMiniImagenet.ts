@@ -16,7 +16,7 @@ let canvas: OffscreenCanvas | null = null;
 /**
  * Decodes a picture of any kind that the browser knows; transparent parts become black.
  *
- * @throws DOMException if it knows none such, or the picture is damaged
+ * @throws DOMException if the browser does not know the kind, or the picture is damaged
  */
 async function decodeImage(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedImage> {
   const bitmap = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: 'none' });
@@ -24,7 +24,7 @@ async function decodeImage(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedImage
   canvas ??= new OffscreenCanvas(width, height);
   canvas.width = width;
   canvas.height = height;
-  // Pixels are read at once and in this thread, so a canvas on the graphics card would only slow it down.
+  // Pixels are read at once and in this thread, where a canvas on the graphics card would be slower.
   const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
   if (!context) throw new DOMException('The browser gives no canvas to decode pictures with.', 'NotSupportedError');
   context.drawImage(bitmap, 0, 0);

@@ -1,9 +1,8 @@
 import type { Speed } from '../link/protocol.ts';
 
 /**
- * Gives the event loop a turn, so that messages from the page arrive between two steps; resolves after
- * those that wait already. By a message and not by a timer, which would wait 4 ms each time and longer
- * in a hidden tab.
+ * Gives the event loop a turn, so that messages from the page arrive between two steps; resolves after those that are
+ * waiting already. It uses a message, because a timer would wait 4 ms each time and longer in a hidden tab.
  */
 export function nextTurn(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
@@ -21,7 +20,7 @@ const watchable = 5;
 /** Milliseconds between two traces at higher speeds: at most 8 a second. */
 const traceInterval = 125;
 
-/** How far a run may go, and how fast: what the viewer's commands come down to. */
+/** How far a run may go, and how fast: the result of the viewer's commands. */
 export class Pace {
   speed: Speed;
   /** Steps still to take: 0 while paused, infinite while playing. */
@@ -64,7 +63,7 @@ export class Pace {
     return !this.playing || (this.speed !== null && this.speed <= watchable);
   }
 
-  /** Notes that a step begins, and tells whether it is to be traced for display. */
+  /** Notes that a step begins, and says whether to trace it for display. */
   beginStep(now: number): boolean {
     this.#stepBeganAt = now;
     if (!this.watched && now - this.#tracedAt < traceInterval) return false;

@@ -7,7 +7,7 @@ import { failureOf } from './failureOf.ts';
 import type { OpenedFiles } from './openDataFiles.ts';
 import { type Post, Session } from './session.ts';
 
-/** What a player gets from outside: in the browser from sessionPart.ts. */
+/** The surroundings of a player; in the browser they come from sessionPart.ts. */
 export interface PlayerParts {
   readonly post: Post;
   readonly sources: Sources;
@@ -19,8 +19,8 @@ export interface PlayerParts {
 }
 
 /**
- * Does what the page asks for. There is one session at a time: a start ends the one before, and waits
- * until that has freed what it held. Commands to any other session than the current one do nothing.
+ * Carries out the page's commands. There is one session at a time: a start ends the session before, and waits until
+ * that has freed everything. Commands to any other session than the current one do nothing.
  */
 export class Player {
   readonly #parts: PlayerParts;

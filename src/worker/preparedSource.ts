@@ -19,7 +19,7 @@ import { DataCache, freeBytes, Room } from './dataCache.ts';
 import { type DataSource, untilAborted } from './dataSource.ts';
 import { download, unpack } from './download.ts';
 
-/** What can be set about a {@link PreparedSource}. */
+/** The settings of a {@link PreparedSource}. */
 export interface PreparedSourceOptions {
   /** Takes a sentence for the viewer when the data cannot be kept in the browser; called at most once. */
   readonly onNotice: (text: string) => void;
@@ -32,7 +32,7 @@ export interface PreparedSourceOptions {
 /** A file as it is stored, checked. */
 interface Fetched {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Resolves once the browser's storage has them, or will not. */
+  /** Resolves once the browser's storage has them or has refused them. */
   readonly kept: Promise<void>;
 }
 
@@ -52,8 +52,9 @@ const mostHeld = 32e6;
 const manifestLimit = 1_000_000;
 
 /**
- * A dataset as its script prepares it (`npm run data:mnist`), fetched as far as runs need it and kept in the browser. Each
- * file is downloaded at most once, however many ask for it; a failed one is tried anew at the next request.
+ * A dataset as its script prepares it (`npm run data:mnist`), fetched as far as runs need it and kept in the browser.
+ * Each file is downloaded at most once, however many callers ask for it; a file that failed is tried again at the next
+ * request.
  *
  * Usage: `labels` → split into tasks → `ensure` what they need → `prefetch` the rest once training runs.
  */
@@ -100,10 +101,10 @@ export class PreparedSource implements DataSource {
    * Makes sure that all test images and these training images are there.
    *
    * @param samples indices of training images
-   * @param onProgress told how many bytes of all files that the request needs have come
+   * @param onProgress is told how many bytes have come of all files that the request needs
    * @returns the dataset, the same object each time; training images that were never asked for may be black
-   * @throws DataError if a file cannot be had, RangeError for an index outside the dataset, the signal's
-   *   reason once it aborts (downloads that have begun go on, for whoever needs them next)
+   * @throws DataError if a file cannot be had; RangeError for an index outside the dataset; the signal's reason once it
+   *   aborts (downloads that have begun go on, for the next request that needs them)
    */
   async ensure(samples: Int32Array, onProgress: OnProgress, signal?: AbortSignal): Promise<Dataset> {
     const begun = await untilAborted(this.#begin(), signal);
@@ -134,7 +135,7 @@ export class PreparedSource implements DataSource {
         await this.#arrive(begun, listed, 'low');
       }
     } catch {
-      // Not lost: a request that needs the file tries again, and says what is wrong.
+      // Nothing is lost: the next request that needs the file tries again, and reports what is wrong.
     }
   }
 
@@ -194,7 +195,7 @@ export class PreparedSource implements DataSource {
     return arrival;
   }
 
-  /** Fetches a file and puts its images in their places. It takes room until the browser's storage has it. */
+  /** Fetches a file and puts its images in their places. It takes up room until the browser's storage has it. */
   async #place({ manifest, growing }: Begun, listed: ImageFile, priority: RequestPriority): Promise<void> {
     const leave = await this.#room.enter(listed.bytes);
     let settled = Promise.resolve();

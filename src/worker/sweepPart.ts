@@ -15,7 +15,7 @@ export function begin(page: string): (command: SweepCommand) => void {
     post,
     holdLifeline,
     sourceOf: (dataset) => sources.of(dataset),
-    // The processor's threads go to the workers, one each.
+    // The workers share the processor's threads, one each.
     startBackend: (choice, onLost) => startBackend(choice, wasmFiles, onLost, 'one'),
   });
 

@@ -10,17 +10,17 @@ import type { DataSource } from './dataSource.ts';
 import { failureOf } from './failureOf.ts';
 import { nextTurn } from './pace.ts';
 
-/** How much of its work before a task's first batch a method has done, 0 … 1; null where none is left. */
+/** How much of its work before a task's first batch a method has done, 0 … 1; null if none is left. */
 function preparedShare(event: Extract<ExperimentEvent, { kind: 'stepped' | 'preparing' }>): number | null {
   return event.kind === 'preparing' && event.done < event.total ? event.done / event.total : null;
 }
 
-/** What a runner gets from outside: in the browser from sweepPart.ts. */
+/** The surroundings of a runner; in the browser they come from sweepPart.ts. */
 export interface SweepRunnerParts {
   /** Resolves once the lock of this name is held, for as long as the worker lives. */
   readonly holdLifeline: (name: string) => Promise<void>;
   readonly post: (report: SweepReport) => void;
-  /** Where a dataset comes from. Asked before every run, so that what the viewer opened meanwhile counts. */
+  /** The source of a dataset. Asked before every run, so that data that the viewer has opened meanwhile counts. */
   readonly sourceOf: (dataset: DatasetName) => Promise<DataSource>;
   readonly startBackend: (choice: BackendChoice, onLost: (reason: string) => void) => Promise<BackendReport>;
 }
@@ -30,8 +30,8 @@ const turnInterval = 50;
 const reportInterval = 250;
 
 /**
- * Trains one run after the other, each from its first step to its last, as a pool gives them out. Backend
- * and data stay for the next run.
+ * Trains one run after the other, each from its first step to its last, as a pool gives them out. Backend and data are
+ * kept for the next run.
  */
 export class SweepRunner {
   readonly #parts: SweepRunnerParts;
@@ -67,7 +67,7 @@ export class SweepRunner {
     }
   }
 
-  /** Trains a run and reports how it goes; resolves with its end. Never rejects. */
+  /** Trains a run and reports its progress; resolves at its end. Never rejects. */
   async #run(job: JobId, config: RunConfig, choice: BackendChoice): Promise<void> {
     let stage: FailureStage = 'setup';
     try {

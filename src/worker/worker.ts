@@ -1,12 +1,12 @@
 import type { WorkerPart } from '../link/startWorker.ts';
 
-/** One of the things that a worker may do. */
+/** One of the tasks that a worker can have. */
 interface Part {
-  /** Gets ready, for the page of this address; returns what takes the page's messages. */
+  /** Gets ready for the page at this address; returns the function that takes the page's messages. */
   readonly begin: (page: string) => (message: never) => void;
 }
 
-/** Each is fetched when a worker is to do it. TensorFlow.js is one file for all that need it. */
+/** Each is fetched when a worker needs it. TensorFlow.js is one file for all that use it. */
 const parts: Readonly<Record<WorkerPart, () => Promise<Part>>> = {
   session: () => import('./sessionPart.ts'),
   sweep: () => import('./sweepPart.ts'),
@@ -24,5 +24,5 @@ self.addEventListener('message', (event: MessageEvent<unknown>) => {
     () => undefined,
   );
 });
-// The page hears of it as of a worker whose script cannot be loaded.
+// For the page this is the same as a worker whose script cannot be loaded.
 ready.catch((error: unknown) => reportError(error));

@@ -64,7 +64,7 @@ function readLabels(file: FileReference, bytes: Uint8Array): Uint8Array {
   return Uint8Array.from(json as number[]);
 }
 
-/** Throws unless there are as many images of each class. */
+/** Throws unless every class has the same number of images. */
 function checkHalf(archive: FileReference, half: 'train' | 'test', { count, labels }: ImageSet): void {
   if (labels.length !== count) {
     throw new DataError(archive, `holds ${grouped(labels.length)} ${half} labels; ${grouped(count)} are needed`);
@@ -142,13 +142,13 @@ async function readCifar10Archive(
   return { name: 'CIFAR-10', imageShape: cifar10ImageShape, classNames: cifar10ClassNames, train, test };
 }
 
-/** How CIFAR-10 is prepared. */
+/** The options for preparing CIFAR-10. */
 interface WriteCifar10Options {
   /** Whether to write even if all files are there. */
   readonly force: boolean;
   /** Takes a line for people. */
   readonly onProgress: (line: string) => void;
-  /** An archive that lies on the disk already, instead of the package's. */
+  /** An archive that is on the disk already, to use instead of the package's. */
   readonly archive?: {
     readonly path: string;
     readonly name: string;
@@ -157,7 +157,7 @@ interface WriteCifar10Options {
   };
 }
 
-/** The manifest, if the directory holds just what the same source and plan would give. */
+/** The manifest, if the directory holds exactly what the same source and plan would give. */
 async function upToDate(directory: string, source: string): Promise<Manifest | null> {
   const manifest = await currentManifest(directory);
   if (manifest?.source !== source) return null;

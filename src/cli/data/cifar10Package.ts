@@ -36,7 +36,7 @@ async function folderBytes(directory: string): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
-/** What went wrong in npm, for a person. */
+/** The reason why npm failed, for a person. */
 function problemOf(stderr: string, spawnCode: unknown): string {
   const code =
     /npm (?:error|ERR!) code (\w+)/.exec(stderr)?.[1] ?? (typeof spawnCode === 'string' ? spawnCode : 'unknown');
@@ -55,7 +55,7 @@ function problemOf(stderr: string, spawnCode: unknown): string {
 }
 
 function npmPack(folder: string, environment: NodeJS.ProcessEnv): Promise<void> {
-  // npm tells its own place to the scripts that it runs; another package manager's program would not do.
+  // npm passes its own path to the scripts that it runs. The program of another package manager would not do.
   const npmItself = process.env.npm_execpath?.endsWith('npm-cli.js') === true ? process.env.npm_execpath : null;
   const [program, first] = npmItself === null ? ['npm', []] : [process.execPath, [npmItself]];
   const options = {
@@ -85,7 +85,7 @@ function npmPack(folder: string, environment: NodeJS.ProcessEnv): Promise<void> 
  *
  * @param onProgress takes a line for people, every two seconds
  * @param environment further variables for npm
- * @returns the archive's path; whoever calls removes `folder`
+ * @returns the archive's path; the caller removes `folder`
  * @throws DataError if npm cannot get it
  */
 export async function fetchCifar10Package(

@@ -6,7 +6,7 @@ import { type IdxContent, joinIdx, mnistClassNames, parseIdx } from '../../engin
 import { currentManifest } from './readPrepared.ts';
 import { mnistChunks, planChunks, type Prepared, writeDataset } from './writeDataset.ts';
 
-/** Where the IDX files are, and what they are called in the manifest. */
+/** The IDX files, and the name of their source in the manifest. */
 export interface SourceDirectory {
   /** Package and version. */
   readonly name: string;

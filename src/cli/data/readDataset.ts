@@ -74,7 +74,7 @@ async function openFolder(folder: FileReference): Promise<OpenFolder> {
   }
 }
 
-/** How MiniImagenet is read. */
+/** The options for reading MiniImagenet. */
 interface ReadMiniImagenetOptions {
   /** Told how many images have been read, of how many. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -100,7 +100,7 @@ export async function readMiniImagenet(
   };
   try {
     return await openMiniImagenetFiles(folder, opened.files, tools, shape).finally(() => {
-      // Without this, pictures that no thread has looked at would count as damaged.
+      // Without this check, pictures that no thread has looked at would count as damaged.
       if (threads.failure !== null) throw threads.failure;
     });
   } finally {
@@ -108,7 +108,7 @@ export async function readMiniImagenet(
   }
 }
 
-/** What the command line says about the data. */
+/** The command line's options for data. */
 export interface ReadDatasetOptions {
   /** `--data`: the folder or zip of MiniImagenet; of another dataset, the folder of its prepared files. */
   readonly data?: string;

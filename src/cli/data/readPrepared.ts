@@ -24,7 +24,7 @@ export function dataDirectory(name: PreparedName): string {
   return join(packageDirectory(), 'public/data', name, '/');
 }
 
-/** The folder of package.json above this file, wherever a bundle of it lies. */
+/** The folder of package.json above this file, wherever a bundle puts the file. */
 function packageDirectory(): string {
   let directory = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(directory, 'package.json')) && dirname(directory) !== directory)

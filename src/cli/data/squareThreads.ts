@@ -17,7 +17,7 @@ export class SquareThreads {
   #next = 0;
   #failure: Error | null = null;
 
-  /** Why the threads cannot go on; null while they can. A picture that is none is no such reason. */
+  /** Why the threads cannot go on; null while they can. A broken picture is not such a reason. */
   get failure(): Error | null {
     return this.#failure;
   }

@@ -9,15 +9,15 @@ import { neededSamples, splitTasks } from '../../core/stream.ts';
 import { writeChunk, writeLabelFile } from '../../engine/data/chunks.ts';
 import { type Manifest, type ManifestFile, manifestFormat } from '../../engine/data/manifest.ts';
 
-/** How a dataset is cut into chunks. */
+/** How to cut a dataset into chunks. */
 interface ChunkRule {
-  /** The classes of each task of the scenario that the cut is made for. */
+  /** The classes of each task of the scenario for which the cut is made. */
   readonly classesByTask: readonly (readonly number[])[];
   /** What each of its tasks holds out. */
   readonly validationShare: number;
-  /** Samples per task of ever longer runs: a chunk each, with what the run needs beyond the one before. */
+  /** Samples per task of longer and longer runs: each has a chunk with what it needs beyond the run before. */
   readonly levels: readonly number[];
-  /** Into how many chunks the images that none of these runs needs are cut, in order. */
+  /** The number of chunks for the images that none of these runs needs, in order. */
   readonly furtherChunks: number;
 }
 
@@ -27,7 +27,7 @@ interface ChunkPlan {
   readonly chunks: readonly Int32Array[];
   /** For each training image the number of its chunk. */
   readonly chunkOf: Uint8Array;
-  /** SHA-256 of everything that decides what the files hold; differs when they must be made anew. */
+  /** SHA-256 of everything that decides the content of the files; it differs when they must be made again. */
   readonly recipe: string;
 }
 
@@ -92,7 +92,7 @@ export function planChunks(source: string, { train, test }: Labels, rule: ChunkR
   return { chunks, chunkOf, recipe };
 }
 
-/** What preparing the data came to. */
+/** The result of preparing the data. */
 export interface Prepared {
   readonly kind: 'written' | 'upToDate';
   readonly manifest: Manifest;

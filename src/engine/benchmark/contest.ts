@@ -25,7 +25,7 @@ export function outputOf(tensor: tf.Tensor1D): Output {
   };
 }
 
-/** One of those that do the same work. */
+/** One of the contestants that do the same work. */
 export interface Contestant {
   readonly name: ContestantName;
   /** Does one step; gives a result of it, such as its losses, to be read or dropped. */
@@ -33,7 +33,7 @@ export interface Contestant {
   dispose(): void | Promise<void>;
 }
 
-/** Contestants that have learnt as much as the work needs, and stand level. */
+/** Contestants that have learnt what the work needs and are at the same point. */
 export interface Contest {
   /** The engine first. */
   readonly contestants: readonly Contestant[];

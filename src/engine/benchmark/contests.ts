@@ -120,7 +120,7 @@ export async function genContest({ learner: input, first, later }: BenchmarkInpu
   return { contestants, batches: cycled(later) };
 }
 
-/** Both learners of a hybrid method, with latents of so many batches of the first task in their memories. */
+/** Both learners of a hybrid method, with latents of `filling` batches of the first task in their memories. */
 function begun({ learner: input, first }: BenchmarkInput, filling: number) {
   const retrieval = initialRetrieval(input.config.method) ?? 'random';
   const learner = learnerOf(ae(input), input.config.iterations);
@@ -155,7 +155,7 @@ export function aeContest(input: BenchmarkInput, filling: number): Contest {
 export function aeUpdateContest(input: BenchmarkInput, filling: number): Contest {
   const { images } = input.learner;
   const { learner, naive, start, contestants } = begun(input, filling);
-  // So many batches that none is the last of the task.
+  // Enough batches that none is the last of the task.
   const second = secondTask(input);
   const updates = start(second);
   // What can be waited for is a reconstruction, which comes after the update.

@@ -1,7 +1,7 @@
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
 import { DataError, type FileReference } from '../../core/dataset.ts';
 
-/** A file of a folder or a zip, wherever that lies. */
+/** A file of a folder or a zip. */
 export interface NamedFile {
   /** Within the folder or zip, with "/" between folders. */
   readonly path: string;
@@ -26,11 +26,11 @@ interface ZipEntry {
 }
 
 /**
- * The files of a zip. Only its directory is read; each file is read when it is asked for, so that an archive
- * of any size costs no more memory than its largest file.
+ * The files of a zip. Only its directory is read; each file is read when it is asked for, so that an archive of any
+ * size costs no more memory than its largest file.
  *
  * @param unzip reads the directory
- * @throws DataError if it is no whole zip
+ * @throws DataError if it is not a whole zip
  */
 export async function zipFiles(
   zip: FileReference,
@@ -64,8 +64,8 @@ interface Reader<T> {
 }
 
 /**
- * A decoder that gets a piece of the archive only when its reader waits for one. So all that comes before damage is
- * read before the damage is found.
+ * A decoder that gets a piece of the archive only when its reader waits for one. So everything before a damaged place
+ * is read before the damage is found.
  */
 class FedDecoder {
   readonly entries: Reader<ParsedTarEntry>;
@@ -88,18 +88,18 @@ class FedDecoder {
   async next<T>(reader: Reader<T>, missing: number): Promise<T | undefined> {
     const state = { waits: true };
     const read = reader.read().finally(() => (state.waits = false));
-    // What is decoded already comes before anything else does.
+    // What is already decoded comes first.
     await Promise.race([read, Promise.resolve()]).catch(() => {});
     while (state.waits) {
       const piece = await this.#pieces.next();
       this.#bytes += piece.done === true ? 0 : piece.value.length;
-      // A large piece is taken bit by bit, as it is read. Where feeding fails the reader fails, too, and tells why.
+      // A large piece is taken in parts, as it is read. Where feeding fails, the reader fails too and says why.
       await Promise.race([this.#feed(piece), read]).catch(() => {});
     }
     try {
       return (await read).value;
     } catch (error) {
-      // Nothing at all is an archive without files.
+      // No bytes at all are an archive without files.
       if (this.#bytes === 0) return undefined;
       throw damage(error, missing);
     }
@@ -120,8 +120,8 @@ function damage(error: unknown, missing: number): RangeError {
 }
 
 /**
- * Reads a tar archive (ustar, GNU or pax) as its bytes arrive; little more is held than the piece at hand.
- * Files that are not read are skipped, and so is all that is no plain file.
+ * Reads a tar archive (ustar, GNU or pax) as its bytes arrive; it holds little more than the current piece. Files that
+ * are not read are skipped, and so is everything that is not a plain file.
  *
  * @throws RangeError if a header is damaged or the archive is cut off; whatever reading the pieces throws
  */

@@ -89,7 +89,7 @@ export function readChunk(
   return { indices, pixels: bytes.subarray(headerBytes + 4 * images) };
 }
 
-/** What a run must know before it can say which images it needs. */
+/** What a run must know to decide which images it needs. */
 interface LabelFile {
   readonly train: Uint8Array;
   readonly test: Uint8Array;

@@ -18,7 +18,7 @@ import { compactImages } from './imageSource.ts';
 const plane = 1_024;
 const recordBytes = 1 + 3 * plane;
 
-/** Where the images of a batch go. */
+/** The places that the images of a batch go to. */
 interface BatchPlaces {
   /** One for each image of the batch. */
   readonly labels: Uint8Array;
@@ -104,7 +104,7 @@ const classFile = 'batches.meta.txt';
 /** Longer than any list of class names. */
 const classFileLimit = 10_000;
 
-/** Throws if a file's name shows that the archive is another one. */
+/** Throws if a file's name shows that this is another archive. */
 function checkKind(archive: FileReference, path: string): void {
   const wanted = 'the binary version of CIFAR-10 (cifar-10-binary.tar.gz) is needed';
   if (/cifar-10-batches-py\/|(^|\/)(data_batch_\d|test_batch|batches\.meta)$/.test(path)) {
@@ -124,7 +124,7 @@ async function checkClassNames(archive: FileReference, pieces: AsyncIterable<Uin
   }
 }
 
-/** What is wrong with one batch that was there. */
+/** The faults of one batch that was found. */
 function batchProblems(name: string, batch: Cifar10Batch, images: number): DataProblem[] {
   const problems: DataProblem[] = [];
   const needed = Cifar10Batch.bytesOf(images);
@@ -244,7 +244,7 @@ export async function openCifar10Files(
     ...classProblems(archive, 'training', train, trainPlaces / classes),
     ...classProblems(archive, 'test', test, imagesPerBatch / classes),
   ];
-  // Where images are missing, their classes lack them: that is said already.
+  // Missing images leave their classes short; that is said already.
   if (problems.length === 0) problems.push(...unequal);
   const dataset = {
     name: 'CIFAR-10 from your archive',

@@ -9,7 +9,7 @@ export interface LabelledTensors {
   readonly labels: tf.Tensor1D;
 }
 
-/** What 0 and 255 of a byte are to the network. */
+/** The numbers that bytes 0 and 255 become. */
 export type PixelRange = readonly [low: number, high: number];
 
 /** Images of one half of a dataset, as tasks show them. */
@@ -40,7 +40,7 @@ export function imageBytes(set: ImageSet, view: ImageView, sample: number, task:
   return permutation === null ? bytes : Uint8Array.from(permutation, (from) => bytes[from]);
 }
 
-/** Writes the numbers that a network sees of one image, as its task shows it. */
+/** Writes the numbers that a network sees for one image, as its task shows it. */
 export function writeImage(
   set: ImageSet,
   { range, permutation }: ImageView,
@@ -110,7 +110,7 @@ export function compactImages(labels: Uint8Array, pixels: Uint8Array, filled: Ui
 
 function tidied(bringing: () => ResidentImages): ResidentImages {
   const { words, levels, places, size } = bringing();
-  // A tensor that was only described is brought at its first use, which may be in the middle of a recording.
+  // TensorFlow.js brings a tensor to the device when it is first used, which may be in the middle of a recording.
   for (const tensor of [words, levels, places]) if (tensor !== null) bufferOf(tf.keep(tensor));
   return { words, levels, places, size };
 }

@@ -9,7 +9,7 @@ export interface PreparedData {
   readonly title: string;
   /** The npm script that writes it to `public/data/NAME/`. */
   readonly script: string;
-  /** What else a viewer can do where a site does not hold it: a sentence, or empty. */
+  /** What a viewer can do where a site does not hold it: a sentence, or empty. */
   readonly otherwise: string;
 }
 
@@ -40,7 +40,7 @@ const fileFields = {
   /** Of the file as it is stored: gzip-compressed. */
   bytes: size,
   sha256: hash,
-  /** Of what it holds: a server may unpack it on the way. */
+  /** Of its content: a server may unpack it on the way. */
   contentBytes: size,
   contentSha256: hash,
 };
@@ -145,7 +145,7 @@ export function isGzip(bytes: Uint8Array): boolean {
 }
 
 /**
- * Checks bytes against the manifest: as stored, or as they are after a server has unpacked them on the way.
+ * Checks bytes against the manifest: as stored, or unpacked by a server on the way.
  *
  * @throws DataError if the length or the SHA-256 differs
  */

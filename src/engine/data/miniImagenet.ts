@@ -15,7 +15,7 @@ import { randomStream, shuffled } from '../../core/random.ts';
 import { baseName, type NamedFile } from './archives.ts';
 import { compactImages } from './imageSource.ts';
 
-/** What a MiniImagenet consists of. */
+/** The size of a MiniImagenet. */
 export interface MiniImagenetShape {
   readonly classes: number;
   /** Training images per class. */
@@ -28,10 +28,10 @@ export interface MiniImagenetShape {
 export const miniImagenetShape: MiniImagenetShape = { classes: 100, train: 480, test: 120 };
 
 /**
- * Parts the images of one class into training and test images. The split depends on nothing but the class's
- * number and its rows in the tables, so that an image is in the same half whatever else is missing: the rows
- * are shuffled by a generator of the class's own; the first 480 are for training, the next 120 for testing,
- * rows beyond are not used. With fewer rows both halves shrink alike, and each keeps one if it can.
+ * Splits the images of one class into training and test images. The split depends only on the class's number and its
+ * rows in the tables, so an image is in the same half whatever else is missing. The class's own generator shuffles its
+ * rows; the first 480 are for training, the next 120 for testing, and further rows are not used. With fewer rows both
+ * halves shrink alike, and each keeps one if it can.
  *
  * @returns positions among the rows, rising
  */
@@ -64,7 +64,7 @@ interface ListedImages {
 const tableLimit = 50_000_000;
 const header = 'filename,label';
 
-/** The table of a name that lies nearest to the top of the folder. */
+/** The table of a name that is nearest to the top of the folder. */
 function findTable(folder: FileReference, files: readonly NamedFile[], name: string): NamedFile {
   const depth = ({ path }: NamedFile) => path.split('/').length;
   const [table] = files
@@ -208,7 +208,7 @@ function shared(names: readonly string[], text: (count: string, names: string) =
   return names.length === 0 ? [] : [{ count: names.length, text: text(grouped(names.length), firstFew(names)) }];
 }
 
-/** Names classes that have other numbers of images than expected; throws if one has none to train or test on. */
+/** Names classes with more or fewer images than expected; throws if one has none to train or to test on. */
 function classProblems(
   folder: FileReference,
   classNames: readonly string[],
@@ -250,14 +250,14 @@ function classProblems(
 }
 
 /**
- * Opens MiniImagenet from images and the tables train.csv, val.csv and test.csv. Images are scaled to 84 pixels
- * on their shorter side and cut to the middle square. The complete set takes 1.27 GB of memory as bytes: that
- * much, and not more, is held.
+ * Opens MiniImagenet from images and the tables train.csv, val.csv and test.csv. Images are scaled to 84 pixels on
+ * their shorter side and cut to the middle square. The complete set takes 1.27 GB of memory as bytes; no more than that
+ * is held.
  *
  * @param folder names the folder or zip in errors
  * @param files everything in it
- * @throws DataError if the tables are missing or bad, the number of classes is another one, a class has no whole
- *   image to train or to test on, or there is too little memory
+ * @throws DataError if the tables are missing or bad, the number of classes is another one, a class has no whole image
+ *   to train or to test on, or there is too little memory
  */
 export async function openMiniImagenetFiles(
   folder: FileReference,

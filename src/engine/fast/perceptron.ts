@@ -7,9 +7,10 @@ import { given } from '../runner/step.ts';
 import type { FormSettings, PerceptronForm } from './perceptronForm.ts';
 
 /**
- * Fine-tuning, ER and ER-MIR of a perceptron in a fast form: what methods/fineTune.ts and methods/er.ts say, with less
- * work. One forward pass takes incoming images and candidates together, the incoming gradient serves the virtual and the
- * real step, and of the candidates only the chosen go backward. Draws the same numbers as they do.
+ * Fine-tuning, ER and ER-MIR of a perceptron in a fast form: the same as methods/fineTune.ts and methods/er.ts, with
+ * less work (ARCHITECTURE.md, "Fast forms"). One forward pass takes incoming images and candidates together, the
+ * incoming gradient serves the virtual and the real step, and only the chosen candidates go backward. It draws the same
+ * numbers as they do.
  */
 export function perceptron(
   { config, classifier, classCount }: LearnerInput,
@@ -37,7 +38,7 @@ export function perceptron(
       const candidates = replays ? drawCandidates(memory, batch.tasks[0], config.candidates, retrievalRandom) : null;
       const drawn = candidates?.slots.length ?? 0;
       const replayed = Math.min(budget, drawn);
-      // Random retrieval takes the first B, and looks at no more unless a trace asks for the scores.
+      // Random retrieval takes the first B and needs no others, unless a trace asks for the scores.
       const scored = retrieval === 'mir' || traced;
 
       // 1. The gradient of the incoming batch.

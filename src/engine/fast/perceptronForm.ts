@@ -5,7 +5,7 @@ import type { Evaluation, TrainingImages } from '../methods/learner.ts';
 import type { Parameters } from '../models/parameters.ts';
 import type { ImageRows, Output } from '../runner/step.ts';
 
-/** What the order of steps asks of a form's maker. */
+/** The settings from which a form is made. */
 export interface FormSettings {
   /** θ at the start, as models/mlp.ts names it; freed once the form is made. */
   readonly initial: Parameters;
@@ -22,7 +22,7 @@ export interface FormSettings {
   readonly iterations: number;
 }
 
-/** What a form is made of. */
+/** The settings of a form, with its data and its widths. */
 export interface FormInput extends FormSettings {
   readonly training: TrainingImages;
   /** Widths from the input to the logits. */
@@ -31,8 +31,8 @@ export interface FormInput extends FormSettings {
 
 /**
  * A perceptron in a form of our own: its parameters, l* of each slot (memory/bestLosses.ts), and the operations of
- * Algorithm 1. A form may carry them out at once, or collect them until {@link finishBatch}; what is read back of an
- * iteration is asked for before the next one begins.
+ * Algorithm 1. A form may carry them out at once, or collect them until {@link finishBatch}. The outputs of an
+ * iteration are asked for before the next one begins.
  */
 export interface PerceptronForm {
   /** Begins an iteration: passes the incoming batch and the first `count` candidates through the network, to their losses. */
@@ -47,11 +47,14 @@ export interface PerceptronForm {
   rank(): void;
   /** Lowers l* of the candidates to l(θ) where that is lower. */
   lowerBestLosses(): void;
-  /** g_mem of the first B candidates, or with `mir` of those of highest score. */
+  /** g_mem of the first B candidates, or with `mir` of those with the highest scores. */
   backwardReplayed(retrieval: Retrieval): void;
   /** θ ← θ − α (g_in + g_mem) */
   update(): void;
-  /** Starts l* of what was stored at its loss in the last iteration. Everything asked for on this batch is under way now. */
+  /**
+   * Starts l* of newly stored samples at their loss in the last iteration. By the end of this call, everything that was
+   * asked for on this batch is under way.
+   */
   finishBatch(insertions: readonly Insertion[]): void;
 
   /** Loss of each incoming image, in nats. */

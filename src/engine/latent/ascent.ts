@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** What is to be raised: its value at each latent, [n, dimensions] → [n]; the value of a latent depends on it alone. */
+/**
+ * The objective to raise: its value at each latent, [n, dimensions] → [n]. The value of a latent depends on that latent
+ * alone.
+ */
 export type Objective = (latents: tf.Tensor2D) => tf.Tensor1D;
 
 /**
@@ -30,25 +33,25 @@ const stepSize = 1;
 interface SearchedLatents {
   /** [rounds · 10, dimensions] */
   readonly latents: tf.Tensor2D;
-  /** How many were not finite and are their own starting points again. */
+  /** How many were not finite and were set back to their starting points. */
   readonly replaced: tf.Scalar;
   /** The first latent at its start and after each step, [steps + 1, dimensions]. */
   readonly path: tf.Tensor2D;
 }
 
-/** What MIR found. */
+/** The result of MIR. */
 export interface FoundLatents extends SearchedLatents {
   /** Interference of the first latent at each point of its path, in nats, [steps + 1]. */
   readonly interference: () => tf.Tensor1D;
 }
 
 /**
- * Searches latents round by round (paper, Algorithm 2): ten start from the prior and climb the objective, which may
- * look at what earlier rounds found.
+ * Searches latents round by round (paper, Algorithm 2): ten latents start from the prior and climb the objective, which
+ * may depend on the latents of earlier rounds.
  *
  * @param starts draws from the prior, [rounds · 10, dimensions]
- * @param objectiveAfter the objective of a round, given what earlier rounds found, null in the first; null if there is
- *   nothing to climb
+ * @param objectiveAfter the objective of a round, given the latents that earlier rounds found (null in the first); null
+ *   if there is nothing to climb
  * @param steps steps in each round
  */
 export function searchLatents(
@@ -73,7 +76,7 @@ export function searchLatents(
   return { latents: tf.concat(found, 0), replaced: tf.sum(tf.stack(replaced)), path };
 }
 
-/** Latents with a coordinate that is not finite are replaced, each by its own row of `start`, and counted. */
+/** Replaces each latent that has a coordinate that is not finite by its own row of `start`, and counts them. */
 export function replaceNonFinite(
   latents: tf.Tensor2D,
   start: tf.Tensor2D,

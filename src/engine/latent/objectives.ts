@@ -4,7 +4,7 @@ import { softCrossEntropy } from '../models/losses.ts';
 import type { ElboParts } from '../models/vae.ts';
 import type { Objective } from './ascent.ts';
 
-/** A term of an objective with its coefficient, negative for what is to be lowered. */
+/** A term of an objective with its coefficient, which is negative for a term to lower. */
 interface Term {
   readonly coefficient: number;
   readonly value: () => tf.Tensor1D;
@@ -20,8 +20,9 @@ function weightedTerms(count: number, terms: readonly Term[]): tf.Tensor1D {
 }
 
 /**
- * DIV: the mean squared difference between each latent and all that earlier rounds found, over those and over
- * dimensions, [n]. The paper's coefficients belong to a mean over dimensions, not to a sum.
+ * DIV: the mean squared difference between each latent and all latents that earlier rounds found, over those and over
+ * dimensions, [n]. The authors pair latents round by round, latent i with latent i of each earlier round; here the mean
+ * is over all of them. The paper's coefficients belong to a mean over dimensions, not to a sum.
  *
  * @param latents [n, dimensions]
  * @param earlier [m, dimensions], m > 0; no gradient flows into them
@@ -38,7 +39,7 @@ export function entropy(logits: tf.Tensor2D): tf.Tensor1D {
 }
 
 /**
- * How much a virtual step makes a classifier contradict the previous one: the cross-entropy of its class
+ * How strongly a virtual step makes a classifier contradict the previous one: the cross-entropy of its class
  * probabilities against the previous one's, KL(previous ‖ virtual) + H(previous), in nats, [n].
  *
  * @param virtual logits, [n, classes]
@@ -48,12 +49,12 @@ export function classifierInterference(virtual: tf.Tensor2D, previous: tf.Tensor
   return softCrossEntropy(virtual, previous);
 }
 
-/** By how much the virtual VAE reconstructs an image worse than the previous one, in nats, [n]. */
+/** How much worse the virtual VAE reconstructs an image than the previous one does, in nats, [n]. */
 export function reconstructionInterference(virtual: ElboParts, previous: ElboParts): tf.Tensor1D {
   return tf.sub(virtual.reconstruction, previous.reconstruction);
 }
 
-/** By how much the virtual VAE's posterior is farther from the prior than the previous one's, in nats, [n]. */
+/** How much farther the virtual VAE's posterior is from the prior than the previous one's, in nats, [n]. */
 export function klInterference(virtual: ElboParts, previous: ElboParts): tf.Tensor1D {
   return tf.sub(virtual.kl, previous.kl);
 }
@@ -84,9 +85,9 @@ interface ClassifierSearch {
 }
 
 /**
- * What MIR on the classifier raises (paper, section 3.2, equation 1 with its regularisers): images that the coming
- * update makes the classifier contradict, of which the previous classifier is sure, far from those found before, and
- * on the shell of the prior.
+ * The objective of MIR on the classifier (paper, section 3.2, equation 1 with its regularisers). It is high for images
+ * on which the coming update makes the classifier contradict the previous one, of which the previous classifier is
+ * sure, which are far from those found before, and whose latents are on the shell of the prior.
  *
  * @param earlier what earlier rounds found, [m, dimensions]; null in the first round
  * @returns null if there is nothing to raise
@@ -129,9 +130,9 @@ interface GeneratorSearch {
 }
 
 /**
- * What MIR on the generator raises (paper, section 3.2, equation 2 with its regularisers): images that the coming
- * update makes the VAE explain worse, of which the previous classifier is sure, far from those found before, and on
- * the shell of the prior.
+ * The objective of MIR on the generator (paper, section 3.2, equation 2 with its regularisers). It is high for images
+ * that the coming update makes the VAE explain worse, of which the previous classifier is sure, which are far from
+ * those found before, and whose latents are on the shell of the prior.
  *
  * @param earlier what earlier rounds found, [m, dimensions]; null in the first round
  * @returns null if there is nothing to raise

@@ -72,10 +72,10 @@ export function searchForClassifier({
 }
 
 /**
- * Learning rate of the VAE's virtual step, which is one of plain gradient descent. The loss is a sum over pixels, so
- * its gradient is long: on Split MNIST's second task this rate moves the parameters about as far as one real step of
- * Adam (0.12 against 0.19) and lowers the loss on the incoming batch, while the classifier's 0.01 already raises it
- * and 0.1 makes it explode.
+ * Learning rate of the VAE's virtual step, which is plain gradient descent. The loss is a sum over pixels, so its
+ * gradient is long. On the second task of Split MNIST this rate moves the parameters about as far as one real step of
+ * Adam (0.12 against 0.19) and lowers the loss on the incoming batch; the classifier's 0.01 already raises it, and 0.1
+ * makes it explode.
  */
 export const virtualVaeRate = 1e-3;
 
@@ -98,7 +98,7 @@ interface GeneratorSearchInput {
 export function searchForGenerator(input: GeneratorSearchInput): FoundLatents {
   const { vae, parameters, incoming, previous, coefficients, epsilons } = input;
 
-  // θ_v ← θ − α ∇L(θ; incoming), by the gradient of the batch at hand.
+  // θ_v ← θ − α ∇L(θ; incoming), with the gradient of the current batch.
   const batch = weightedImages(incoming, null, 0);
   const gradient = vaeGradient(vae, parameters, batch, epsilons.virtual, input.beta);
   const virtual = frozenVae(vae, freeze(sgdStep(parameters, gradient, virtualVaeRate)));

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 
 /*
- * The lowest loss seen so far of the sample in each slot: l* of MI-2 (paper, section 3.1), [capacity + 1]; what stands
- * behind the last slot belongs to none. It is part of a learner's state, on the backend, because waiting for losses to
- * be read back would stall training.
+ * The lowest loss seen so far of the sample in each slot: l* of MI-2 (paper, section 3.1), [capacity + 1]. The last
+ * entry belongs to no slot. It is part of a learner's state, on the backend, because waiting for losses to be read back
+ * would stall training.
  */
 
 /** l* of an empty memory. */
@@ -11,7 +11,7 @@ export function noBestLosses(capacity: number): tf.Tensor1D {
   return tf.zeros([capacity + 1]);
 }
 
-/** Lowers l* of slots, [n], which are distinct, to losses that were seen, [n], where those are lower. */
+/** Lowers l* of slots, [n], which are distinct, to the given losses, [n], where those are lower. */
 export function lowerBestLosses(best: tf.Tensor1D, slots: tf.Tensor1D, losses: tf.Tensor1D): tf.Tensor1D {
   return tf.tensorScatterUpdate(best, tf.expandDims(slots, 1), tf.minimum(tf.gather(best, slots), losses));
 }
@@ -19,8 +19,8 @@ export function lowerBestLosses(best: tf.Tensor1D, slots: tf.Tensor1D, losses: t
 /**
  * Starts l* of newly stored samples at their loss as incoming samples.
  *
- * @param slots where they are stored, int32 [n, 1]; distinct but for the one behind the last
- * @param positions which of the batch they are, int32 [n]
+ * @param slots where they are stored, int32 [n, 1]; distinct except for the entry after the last slot
+ * @param positions their positions in the batch, int32 [n]
  * @param incomingLosses [batch]
  */
 export function insertBestLosses(

@@ -34,10 +34,9 @@ export class Reservoir {
   }
 
   /**
-   * Offers a batch, one sample after another: the n-th sample offered in all is stored with probability
-   * capacity / n.
+   * Offers a batch, one sample after another: the n-th sample offered in all is stored with probability capacity / n.
    *
-   * @returns what is stored now; a sample that a later one of the same batch replaced is not listed
+   * @returns where samples are stored now; a sample that a later one of the same batch replaced is not listed
    */
   add(batch: Batch): Insertion[] {
     const positions = new Map<number, number>();
@@ -86,7 +85,7 @@ export interface Candidates {
   readonly tasks: Int32Array;
 }
 
-/** Memories of other tasks, `count` of them or all there are, drawn without replacement; null if there are none. */
+/** Draws `count` memories of other tasks without replacement, or all if there are fewer; null if there are none. */
 export function drawCandidates(memory: Reservoir, task: number, count: number, random: Random): Candidates | null {
   const eligible = memory.slotsOfOtherTasks(task);
   if (eligible.length === 0) return null;

@@ -43,10 +43,10 @@ interface AeOutputs {
 }
 
 /**
- * Hybrid replay, AE-ER, and with retrieval `mir` AE-MIR (paper, section 3.3, Algorithm 3): an autoencoder learns
- * each task first, the memory keeps latents, and a classifier learns from what they decode to. The classifier is
- * shown what the autoencoder makes of images in evaluation mode, in training as in testing, so that a picture
- * depends on its own latent alone, whatever else is retrieved.
+ * Hybrid replay, AE-ER, and with retrieval `mir` AE-MIR (paper, section 3.3, Algorithm 3): an autoencoder learns each
+ * task first, the memory keeps latents, and a classifier learns from their decoded images. The classifier sees
+ * reconstructions by the autoencoder in evaluation mode, in training as in testing, so that a picture depends on its
+ * own latent alone.
  */
 export function ae(input: LearnerInput): Method {
   const { config, classifier, images, imageShape } = input;
@@ -56,7 +56,7 @@ export function ae(input: LearnerInput): Method {
   const memory = new AutoencodedMemory(input, coder);
   const { slots } = memory;
   const runner = new Runner((): AeState => {
-    // The classifier first, so that it starts as every other method's does.
+    // The classifier is made first, so that it starts as with every other method.
     const random = randomStream(config.seed, 'init');
     const initial = classifier.init(random);
     const coderVariables = coder.init(random);
@@ -73,7 +73,7 @@ export function ae(input: LearnerInput): Method {
   const reconstruct = (state: AeState, pictures: tf.Tensor2D) =>
     coder.decode(state.coder, coder.encode(state.coder, pictures));
 
-  /** One iteration. A trace searches even where the choice is random, and changes nothing. */
+  /** One iteration. A trace searches even if the choice is random, and changes nothing. */
   const step = (used: Retrieval, traced: boolean): Step<AeState, AeInputs, AeOutputs> => ({
     name: `ae ${used}${traced ? ' traced' : ''}`,
     run: (state, { incoming, candidates }) =>
@@ -160,7 +160,7 @@ export function ae(input: LearnerInput): Method {
     };
   }
 
-  /** What the coming update changes most, and the candidates nearest to it. */
+  /** The latents that the coming update changes most, and the candidates nearest to them. */
   function searchLatents(state: AeState, incoming: LabelledTensors, encoded: tf.Tensor2D, candidates: tf.Tensor2D) {
     const { parameters } = state.classifier;
     // θ_v ← θ − α ∇L(θ; incoming): the virtual step, computed and thrown away.
@@ -170,7 +170,7 @@ export function ae(input: LearnerInput): Method {
     return { interference, ...retrieveLatents(interference, encoded, candidates, config.aeReplays) };
   }
 
-  /** s for each retrieved image and 1 − s for each incoming one, over the number of all. */
+  /** The weight of each image, over the number of all: s if it was retrieved, 1 − s if it is incoming. */
   function lossWeights(incomingCount: number, retrievedCount: number): tf.Tensor1D {
     const all = incomingCount + retrievedCount;
     const share = config.aeReplayShare;
@@ -199,7 +199,7 @@ export function ae(input: LearnerInput): Method {
   return {
     stored: () => slots.contents(),
 
-    /** The autoencoder learns the task, and the memory takes it up. */
+    /** The autoencoder learns the task, and the memory takes in its latents. */
     *startTask(batches) {
       if (batches[0].tasks[0] !== 1) runner.run(remember, null);
       yield* memory.learn(runner, batches);
@@ -235,13 +235,13 @@ function join(one: LabelledTensors, other: LabelledTensors): LabelledTensors {
 /** Images of each retrieval that a trace shows. */
 const shownCount = 10;
 
-/** What a step of the hybrid retrieved, or would have. */
+/** What a step of the hybrid retrieved, or would have retrieved. */
 interface LatentSearch {
   readonly used: Retrieval;
   /** The classifier before the step. */
   readonly parameters: Parameters;
   readonly interference: LatentInterference;
-  /** The incoming batch encoded, and where its ascent led, [P, latent size] each. */
+  /** The encoded incoming batch, and the end of its ascent, [P, latent size] each. */
   readonly start: tf.Tensor2D;
   readonly found: tf.Tensor2D;
   /** Latents, labels and tasks of the candidates. */

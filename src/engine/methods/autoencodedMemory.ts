@@ -13,7 +13,7 @@ import { type LearnerInput, type Preparation, rowsOf } from './learner.ts';
 
 /** Adam's, as the authors leave it. */
 const learningRate = 1e-3;
-/** Updates after which one gives its loss, by which its consumer sees how far the device is. */
+/** The interval, in updates, at which one gives its loss; it shows the consumer how far the device is. */
 const lossInterval = 10;
 /** Latents that are written together. */
 const largestGroup = 100;
@@ -25,7 +25,7 @@ export interface AeState {
   readonly previous: Parameters | null;
   readonly coder: Variables;
   readonly moments: AdamMoments;
-  /** The autoencoder as it was before the task that it learns, which stored latents are for; null at other times. */
+  /** The autoencoder before the current task, which decodes the stored latents; null at other times. */
   readonly before: Variables | null;
   /** The latent in each slot of the memory, [capacity, latent size]. */
   readonly latents: tf.Tensor2D;
@@ -38,7 +38,10 @@ interface UpdateInputs {
   readonly rate: HostTensor<tf.Rank.R1>;
 }
 
-/** What a group of latents is encoded from: decoded as before this task, or this task's own images. */
+/**
+ * The pictures from which a group of latents is encoded: decoded by the autoencoder before this task, or this task's
+ * own images.
+ */
 type Origin =
   | { readonly kind: 'latents'; readonly slots: HostTensor<tf.Rank.R1> }
   | { readonly kind: 'pictures'; readonly images: ImageRows };
@@ -61,8 +64,8 @@ export class AutoencodedMemory {
   }
 
   /**
-   * Learns a task: N_gen passes of Adam on its images and on replayed ones. In the last pass the batches are offered
-   * to the memory, and then every stored latent is encoded anew. Yields after every update, and on the way.
+   * Learns a task: N_gen passes of Adam on its images and on replayed ones. In the last pass the batches are offered to
+   * the memory; then every stored latent is encoded anew. Yields after every update and while encoding.
    */
   *learn(runner: Runner<AeState>, batches: readonly Batch[]): Generator<Preparation, void, void> {
     const total = this.#input.config.aeEpochs * batches.length;
@@ -92,7 +95,7 @@ export class AutoencodedMemory {
     };
   }
 
-  /** One step of Adam on a batch and on latents of earlier tasks, as they decoded before this task. */
+  /** One step of Adam on a batch and on latents of earlier tasks, decoded as before this task. */
   readonly #update: Step<AeState, UpdateInputs, tf.Scalar> = {
     name: 'autoencoder update',
     run: (state, { incoming: { images }, replayed, rate }) => {
@@ -120,8 +123,8 @@ export class AutoencodedMemory {
   };
 
   /**
-   * Replaces every stored latent by what the new encoder makes of its picture; yields now and then. The picture of
-   * an earlier task's latent is how it decoded before this task; this task's images themselves are still at hand.
+   * Replaces every stored latent by the new encoder's latent of its picture; yields now and then. The picture of an
+   * earlier task's latent is the latent decoded as before this task; this task's own images are still available.
    */
   *#encodeAnew(runner: Runner<AeState>, task: number): Generator<void, void> {
     const { images } = this.#input;
@@ -136,8 +139,8 @@ export class AutoencodedMemory {
   }
 
   /**
-   * Writes the latents of slots, which are distinct, group by group; yields after each. Groups are of one size, so that
-   * one step serves them all: the last one is filled up with slots that it holds already.
+   * Writes the latents of slots, which are distinct, group by group; yields after each. All groups have one size, so
+   * that one step serves them all: the last group is filled up with slots that it already contains.
    */
   *#write(runner: Runner<AeState>, slots: Int32Array, originOf: (group: Int32Array) => Origin): Generator<void, void> {
     const size = Math.min(largestGroup, this.slots.capacity);

@@ -22,14 +22,14 @@ interface ErInputs {
   readonly incoming: ImageRows;
   /** Null where the memory holds nothing of another task. */
   readonly candidates: { readonly images: ImageRows; readonly slots: HostTensor<tf.Rank.R1> } | null;
-  /** Where the batch is stored; null before the last iteration on it. */
+  /** Where the batch is stored; null except in the last iteration on it. */
   readonly stored: StoredAt | null;
 }
 
 interface ErOutputs {
   /** Loss of each incoming image, in nats, [batch]. */
   readonly losses: tf.Tensor1D;
-  /** Positions among the candidates, and the scores where they were asked for; null where nothing is replayed. */
+  /** Positions among the candidates, and the scores if they were asked for; null if nothing is replayed. */
   readonly retrieved: {
     readonly picks: tf.Tensor1D;
     readonly traced: { readonly scores: tf.Tensor1D; readonly mirPicks: tf.Tensor1D } | null;
@@ -49,14 +49,14 @@ export function er({ config, classifier, images, classCount }: LearnerInput): Me
     best: noBestLosses(memory.capacity),
   }));
 
-  /** One iteration. A trace scores the candidates even where the choice is random, and changes nothing. */
+  /** One iteration. A trace scores the candidates even if the choice is random, and changes nothing. */
   const step = (retrieval: Retrieval, traced: boolean): Step<ErState, ErInputs, ErOutputs> => ({
     name: `er ${retrieval}${traced ? ' traced' : ''}`,
     run({ parameters, statistics, best }, { incoming, candidates, stored }) {
       // 1. The gradient of the incoming batch.
       const { losses, gradient, batchStatistics } = lossAndGradient(classifier, parameters, incoming);
       const moved = moveStatistics(statistics, batchStatistics);
-      // 5, of the last iteration: a new slot's l* is the loss just seen.
+      // 5, in the last iteration: l* of a new slot is the loss just seen.
       const insert = (values: tf.Tensor1D) => (stored === null ? values : insertBestLosses(values, stored, losses));
       if (candidates === null) {
         const next = { parameters: sgdStep(parameters, gradient, learningRate), statistics: moved, best: insert(best) };

@@ -6,7 +6,7 @@ import { look, type Runner } from '../runner/runner.ts';
 import type { ImageRows } from '../runner/step.ts';
 import type { Method } from './learner.ts';
 
-/** What a method answers to images, given its state; pure functions. */
+/** The answers of a method to images, given its state; pure functions. */
 export interface Answers<State> {
   /** Logits, [n, classes], of images, [n, numbers in an image]. */
   readonly classify: (state: State, images: tf.Tensor2D) => tf.Tensor2D;
@@ -24,7 +24,7 @@ export function judged(logits: tf.Tensor2D, labels: tf.Tensor1D): { right: tf.Te
   };
 }
 
-/** What a method is evaluated by: steps that look at its state. */
+/** The steps by which a method is evaluated; they only look at its state. */
 export function evaluated<State>(
   runner: Runner<State>,
   { classify, negativeElbo, reconstruct }: Answers<State>,

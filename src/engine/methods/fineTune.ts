@@ -8,8 +8,8 @@ import { evaluated } from './evaluate.ts';
 import { type LearnerInput, type Method, rowsOf, withoutReplay } from './learner.ts';
 
 /**
- * Plain SGD on whatever the stream brings, with no memory: `fine-tune` on the sequential stream,
- * `iid-online` and `iid-offline` on a shuffled one (paper, section 4).
+ * Plain SGD on the stream, without a memory: `fine-tune` on the sequential stream, `iid-online` and `iid-offline` on a
+ * shuffled one (paper, section 4).
  */
 export function fineTune({ config, classifier, images }: LearnerInput): Method {
   const runner = new Runner((): Variables => classifier.init(randomStream(config.seed, 'init')));

@@ -23,7 +23,7 @@ class TaskMemory {
     this.perTask = perTask;
   }
 
-  /** Stores a batch of one task, in place of that task's oldest samples if there is no room. */
+  /** Stores a batch of one task. If there is no room, it replaces that task's oldest samples. */
   add(batch: Batch): void {
     const [task] = batch.tasks;
     const { samples, labels } = this.byTask.get(task) ?? { samples: [], labels: [] };
@@ -33,7 +33,7 @@ class TaskMemory {
     });
   }
 
-  /** What is kept of every task but the given one, in task order. */
+  /** The memories of every task except the given one, in task order. */
   tasksExcept(task: number): Batch[] {
     return [...this.byTask]
       .filter(([other]) => other !== task)
@@ -107,11 +107,11 @@ function project(gradient: Parameters, past: readonly Parameters[]): Parameters 
     all.flatMap((one, row) => all.slice(0, row + 1).map((other) => innerProduct(one, other))),
   ) as tf.Tensor1D;
   if (tf.getBackend() === 'webgpu') {
-    // On the device, so that nothing is waited for; where no past task is hurt, all weights are 0.
+    // On the device, so that nothing waits. Where no past task is hurt, all weights are 0.
     const weights = tf.unstack(gemWeights(triangle, past.length, margin, ridge)) as tf.Scalar[];
     return weights.reduce((sum, weight, k) => addScaled(sum, past[k], weight), gradient);
   }
-  // On these backends the numbers lie in this machine's memory, or, with webgl, are fetched: 190 at most.
+  // On these backends the numbers are in ordinary memory or, with webgl, are fetched: 190 at most.
   const weights = projectionWeights(triangle.dataSync(), all.length);
   return weights.reduce((sum: Parameters, weight, k) => addScaled(sum, past[k], weight), gradient);
 }
@@ -124,13 +124,13 @@ function addScaled(sum: Parameters, gradient: Parameters, weight: number | tf.Sc
   return mapParameters((a, b) => tf.add(a, tf.mul(b, weight)), sum, gradient);
 }
 
-/** v of the past tasks, from the lower triangle of all inner products, row by row; empty if g may stay. */
+/** v of the past tasks, from the lower triangle of all inner products, row by row; empty if g may stay as it is. */
 function projectionWeights(triangle: ArrayLike<number>, count: number): number[] {
   const product = (row: number, column: number) => {
     const [low, high] = row > column ? [column, row] : [row, column];
     return triangle[(high * (high + 1)) / 2 + low];
   };
-  // A lane that diverges is stopped by its loss; the solver would only fail before that.
+  // The loss stops a lane that diverges; the solver would only fail before that.
   if (!Array.from(triangle).every(Number.isFinite)) return [];
   const past = Array.from({ length: count - 1 }, (_, k) => k + 1);
   const gram = past.map((row) => past.map((column) => product(row, column)));
@@ -147,21 +147,20 @@ function projectionWeights(triangle: ArrayLike<number>, count: number): number[]
 const ridge = 1e-3;
 
 /**
- * Further shares of the largest diagonal entry that are added where rounding makes the program too flat for the solver,
- * as with long, nearly parallel gradients: the first is the authors' ridge alone.
+ * Further shares of the largest diagonal entry, which are added where rounding makes the program too flat for the
+ * solver, as with long, nearly parallel gradients. The first, 0, is the authors' ridge alone.
  */
 const ridgeShares = [0, 1e-9, 1e-7, 1e-5, 1e-3];
 
 /**
- * How much of each memory gradient to add to the gradient of the incoming batch so that the step hurts no
- * past task (Lopez-Paz & Ranzato 2017, equation 11, the dual): min_v ½ vᵀ(GGᵀ + 10⁻³ I)v + (Gg)ᵀ v with
- * v ≥ margin.
+ * How much of each memory gradient to add to the incoming gradient so that the step hurts no past task (Lopez-Paz &
+ * Ranzato 2017, equation 11, the dual): min_v ½ vᵀ(GGᵀ + 10⁻³ I)v + (Gg)ᵀ v with v ≥ margin.
  *
  * @param gram G Gᵀ, inner products of the past tasks' gradients, [k][k]
  * @param products G g, their inner products with the incoming gradient, [k]
  * @param least the least weight of a past task
  * @returns v, [k]: the projected gradient is g + Gᵀ v; null if no past task is hurt, so that g may stay
- * @throws CannotLearn if the solver finds no solution, as with gradients that are not finite
+ * @throws CannotLearn if the solver finds no solution, for example with gradients that are not finite
  */
 export function gemProjection(
   gram: readonly (readonly number[])[],
@@ -169,7 +168,8 @@ export function gemProjection(
   least: number,
 ): number[] | null {
   if (products.every((product) => product >= 0)) return null;
-  // Over the largest entry, which changes no solution: the solver takes all that is small for 0, and the inverse of a long gradient's square is.
+  // Divided by the largest entry, which changes no solution: the solver takes small numbers for 0, and the inverse of a
+  // long gradient's square is small.
   const largest = Math.max(...gram.map((row, task) => row[task])) + ridge;
   const scaled = gram.map((row) => row.map((entry) => entry / largest));
   const slopes = products.map((product) => product / largest);

@@ -30,7 +30,7 @@ interface GenState {
   readonly previous: { readonly vae: Parameters; readonly classifier: Parameters } | null;
 }
 
-/** What one batch is learnt with. */
+/** The draws with which one batch is learnt. */
 interface GenInputs {
   readonly incoming: ImageRows;
   readonly updates: VaeDraws;
@@ -41,7 +41,7 @@ interface GenInputs {
     /** Draws from the prior, [10 · nMem, dimensions] each. */
     readonly forGenerator: HostTensor<tf.Rank.R2>;
     readonly forClassifier: HostTensor<tf.Rank.R2>;
-    /** ε of the search for the generator; null where nothing is searched for it. */
+    /** ε of the search for the generator; null if there is no such search. */
     readonly epsilons: {
       readonly virtual: HostTensor<tf.Rank.R2>;
       readonly comparison: HostTensor<tf.Rank.R2>;
@@ -59,13 +59,13 @@ interface GenOutputs {
   readonly replacedLatents: readonly tf.Scalar[];
 }
 
-/** What one of the networks replays along with one incoming batch. */
+/** The images that one of the networks replays with one incoming batch. */
 interface Retrieved {
   /** Draws from the prior. */
   readonly starts: tf.Tensor2D;
-  /** Where they climbed to; null where nothing was searched. */
+  /** The end of their ascent; null if nothing was searched. */
   readonly found: FoundLatents | null;
-  /** What the previous VAE makes of the latents that the retrieval in use ends with, [m, numbers in an image]. */
+  /** The previous VAE's images of the latents that the retrieval in use ends with, [m, numbers in an image]. */
   readonly images: tf.Tensor2D;
 }
 
@@ -73,8 +73,9 @@ interface Retrieved {
 const shownImages = 10;
 
 /**
- * Generative replay (GEN), and with retrieval `mir` GEN-MIR (paper, section 3.2, Algorithm 2): images that the VAE of
- * the last task's end makes up are replayed to the VAE and to the classifier, labelled by the last classifier.
+ * Generative replay (GEN), and with retrieval `mir` GEN-MIR (paper, section 3.2, Algorithm 2): the VAE as it was at the
+ * end of the last task makes images, which are replayed to the VAE and to the classifier. The classifier of that time
+ * labels them.
  */
 export function gen({ config, images, imageShape, classCount }: LearnerInput): Method {
   const { seed, vaeLatents, genLearningRate } = config;
@@ -87,7 +88,8 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
 
   const latentRandom = randomStream(seed, 'latent');
   const dropoutRandom = randomStream(seed, 'dropout');
-  // What only MIR or only a trace draws has its own generators, so that neither shifts what both retrievals draw.
+  // Draws that only MIR or only a trace needs have their own generators, so that they do not shift the draws of both
+  // retrievals.
   const searchRandom = randomStream(seed, 'retrieval');
   const traceRandom = randomStream(seed, 'evaluation');
 
@@ -98,7 +100,7 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
     return { vae: { parameters, moments: initialMoments(parameters) }, classifier: initial, previous: null };
   });
   let updatesDone = 0;
-  /** Whether a task has ended, so that there are networks to replay from. */
+  /** Whether a task has ended, so that there are previous networks to replay from. */
   let replaying = false;
   /** Images of the current task seen so far. */
   let seen = 0;
@@ -106,7 +108,7 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
   const normal = (rows: number, columns: number, random: Random) =>
     numbers<tf.Rank.R2>(standardNormal(rows * columns, random), [rows, columns]);
 
-  /** Draws all that one batch is learnt with, each number from the generator of its purpose. */
+  /** Draws everything with which one batch is learnt, each number from the generator of its purpose. */
   function draw(incoming: ImageRows, used: Retrieval, traced: boolean): GenInputs {
     const batch = incoming.samples.length;
     const replays = roundSize * config.replayBatches;
@@ -147,7 +149,7 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
     return frozenClassifier(classifier, freeze(sgdStep(parameters, gradient, genLearningRate)));
   }
 
-  /** One batch. A trace searches even where the choice is random, and changes nothing. */
+  /** One batch. A trace searches even if the choice is random, and changes nothing. */
   const step = (used: Retrieval, traced: boolean): Step<GenState, GenInputs, GenOutputs> => ({
     name: `gen ${used}${traced ? ' traced' : ''}`,
     run(state, { incoming: { images: incoming, labels }, updates, masks, replay, dreams }) {
@@ -156,7 +158,7 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
         classifier: frozenClassifier(classifier, state.previous.classifier),
       };
       const searching = used === 'mir' || traced;
-      /** Prior samples, or what they climb to, through the previous decoder. */
+      /** Prior samples, or the ends of their ascents, through the previous decoder. */
       const retrieve = (decoder: FrozenVae, starts: tf.Tensor2D, found: FoundLatents | null): Retrieved => ({
         starts,
         found,
@@ -245,7 +247,7 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
     },
   });
 
-  /** Both networks become the previous ones of the next task. */
+  /** Makes both networks the previous ones of the next task. */
   const freezeNetworks: Step<GenState, null, null> = {
     name: 'gen freeze',
     once: true,
@@ -302,8 +304,8 @@ interface TracedNetworks {
 }
 
 /**
- * What a traced step shows of the retrieval: the first images of both rules, and the path of one latent with the
- * interference that its objective raises. Where nothing is searched MIR replays the draws too.
+ * The part of a trace that shows the retrieval: the first images of both rules, and the path of one latent with the
+ * interference that its objective raises. Where nothing is searched, MIR replays the draws too.
  */
 function traceRetrieval(
   networks: TracedNetworks,

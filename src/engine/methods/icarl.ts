@@ -10,8 +10,8 @@ import { evaluated } from './evaluate.ts';
 import { type LearnerInput, type Method, withoutReplay } from './learner.ts';
 
 /**
- * Picks exemplars so that the mean of the first n is near the mean of all, for every n (Rebuffi et al. 2017,
- * Algorithm 4), none twice.
+ * Picks exemplars, none twice, so that for every n the mean of the first n is near the mean of all (Rebuffi et al.
+ * 2017, Algorithm 4).
  *
  * @param features one row per sample, each of length 1
  * @param count how many to pick; all if there are fewer
@@ -35,7 +35,7 @@ export function herding(features: readonly ArrayLike<number>[], count: number): 
         distance += (target[i] - (sum[i] + features[candidate][i]) / (picked.length + 1)) ** 2;
       if (distance < smallest) [nearest, smallest] = [candidate, distance];
     }
-    // Distances that are not numbers leave nothing nearest.
+    // If distances are not numbers, no row is nearest.
     if (nearest === -1) break;
     picked.push(nearest);
     left.delete(nearest);
@@ -44,10 +44,10 @@ export function herding(features: readonly ArrayLike<number>[], count: number): 
   return picked;
 }
 
-/** Images of one forward pass over many. */
+/** Images in one forward pass over many. */
 const chunk = 50;
 
-/** Squared distance that a class without a mean is given: farther than any two points of length 1. */
+/** The squared distance to a class without a mean: farther than any two points of length 1. */
 const nowhere = 1e3;
 
 interface Stored {
@@ -58,21 +58,23 @@ interface Stored {
 interface IcarlState extends Variables {
   /** The network at the end of the task before; null in the first. */
   readonly previous: Variables | null;
-  /** Means of the classes' exemplars, [classes, features], and a distance to add, [classes]; null until they are asked for. */
+  /**
+   * Means of the classes' exemplars, [classes, features], and a distance to add, [classes]; null until they are needed.
+   */
   readonly means: { readonly values: tf.Tensor2D; readonly absent: tf.Tensor1D } | null;
 }
 
 interface IcarlInputs {
-  /** The incoming batch and, behind it, the exemplars drawn. */
+  /** The incoming batch, followed by the exemplars drawn. */
   readonly together: ImageRows;
   /** 1 for each class whose answers are the previous network's, [classes]. */
   readonly isOld: HostTensor<tf.Rank.R1>;
 }
 
 /**
- * iCaRL (Rebuffi et al. 2017): a sigmoid per class learns new labels and old answers, exemplars are herded
- * at the end of each task, and the nearest mean of exemplars classifies. Until then the samples of the
- * current task stand in for its exemplars.
+ * iCaRL (Rebuffi et al. 2017): one sigmoid per class learns new labels and old answers, exemplars are herded at the end
+ * of each task, and the nearest mean of exemplars classifies. During a task its latest samples serve as the exemplars
+ * of its classes.
  */
 export function icarl({ config, classifier, images, classCount }: LearnerInput): Method {
   const capacity = config.memoryPerClass * classCount;
@@ -150,7 +152,7 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
     },
   };
 
-  /** What stands for each class now: its exemplars, or the latest samples of the current task. */
+  /** The samples that stand for each class now: its exemplars, or the latest samples of the current task. */
   function standingFor(label: number): readonly Stored[] {
     const share = Math.max(1, Math.floor(capacity / classCount));
     return exemplars.get(label) ?? current.get(label)?.slice(-share) ?? [];
@@ -216,7 +218,7 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
       const share = Math.max(1, Math.floor(capacity / classes.size));
       for (const [label, kept] of exemplars) exemplars.set(label, kept.slice(0, share));
       for (const [label, samples] of current) {
-        // Herding chooses on this side; at the end of a task its evaluation waits as well.
+        // Herding chooses on the host; at the end of a task the evaluation waits as well.
         const values = await runner.run(features, inParts(samples)).read();
         const width = values.length / samples.length;
         const rows = samples.map((_, row) => Array.from({ length: width }, (__, at) => values[row * width + at]));

@@ -14,7 +14,7 @@ export interface TrainingImages {
   readonly tasks: readonly Task[];
 }
 
-/** What a learner is made of. */
+/** The parts from which a learner is made. */
 export interface LearnerInput {
   readonly config: RunConfig;
   readonly classifier: Classifier;
@@ -32,7 +32,7 @@ export interface LearnerInput {
 export interface Replay {
   readonly candidates: Candidates;
   readonly used: Retrieval;
-  /** Positions of the replayed among the candidates, [≤ B]. */
+  /** Positions of the replayed images among the candidates, [≤ B]. */
   readonly picks: Output;
   /** Scores, [C], and the positions that MIR picks, [≤ B]; only where a trace was asked for. */
   readonly traced: { readonly scores: Output; readonly mirPicks: Output } | null;
@@ -78,23 +78,23 @@ export interface Observation {
   readonly replays: readonly Replay[];
   /** Of methods with a decoder, where a trace was asked for. */
   readonly decoded: OutputsOf<DecodedTrace> | null;
-  /** How many latents were not finite and were replaced, numbers to be added; only of methods that search latents. */
+  /** How many latents were not finite and were replaced, as numbers to add up; only for methods that search latents. */
   readonly replacedLatents: readonly Output[];
 }
 
-/** How a batch is to be learnt in one iteration. */
+/** How to learn a batch in one iteration. */
 export interface Iteration {
   /** The rule to retrieve by; methods that replay nothing ignore it. */
   readonly retrieval: Retrieval;
   /** Whether to also return the scores, which a random retrieval does not need for itself. */
   readonly traced: boolean;
-  /** Whether it is the last on this batch, after which the memory takes it. */
+  /** Whether it is the last iteration on this batch, after which the memory takes the batch. */
   readonly last: boolean;
 }
 
-/** What an evaluation of a few images gives. */
+/** The result of an evaluation of a few images. */
 export interface Evaluation {
-  /** 1 for each image that is named right, else 0, [n]. */
+  /** 1 for each image whose class is named right, else 0, [n]. */
   readonly right: Output;
   /** Mean cross-entropy in nats, one number. */
   readonly loss: Output;
@@ -102,7 +102,9 @@ export interface Evaluation {
   readonly elbo: Output | null;
 }
 
-/** A method cannot go on with this stream, and says why, without a full stop; its lane stops, others go on. */
+/**
+ * A method cannot go on with this stream. The message says why, without a full stop. Its lane stops; the others go on.
+ */
 export class CannotLearn extends Error {
   constructor(why: string) {
     super(why);
@@ -110,28 +112,31 @@ export class CannotLearn extends Error {
   }
 }
 
-/** Where work on a whole task stands: updates done, of all. */
+/** Progress of the work on a whole task: updates done, and updates in all. */
 export interface Preparation {
   readonly done: number;
   readonly total: number;
-  /** The loss of the last update, to be read by whoever paces the work; null for most updates. */
+  /** The loss of the last update, by which the consumer paces the work; null for most updates. */
   readonly loss: Output | null;
 }
 
-/** Labels and task numbers of what a memory holds. */
+/** Labels and task numbers of the samples in a memory. */
 export interface Stored {
   readonly labels: ArrayLike<number>;
   readonly tasks: ArrayLike<number>;
 }
 
 /**
- * A method: its step function and the memory that it keeps. It draws what the steps take, hands both to a runner, and
- * neither frees tensors nor waits for numbers.
+ * A method: its step function and its memory. It draws the inputs of its steps and hands both to a runner. It neither
+ * frees tensors nor waits for numbers.
  */
 export interface Method {
   /** Empty for methods without a memory. */
   stored(): Stored;
-  /** Called before the first batch of each task by methods that learn a task as a whole first; yields after every update. */
+  /**
+   * Called before the first batch of each task, for methods that first learn a task as a whole; yields after every
+   * update.
+   */
   startTask?(batches: readonly Batch[]): Iterable<Preparation>;
   /** One iteration on an incoming batch. */
   readonly learn: (batch: Batch, iteration: Iteration) => Observation;
@@ -191,8 +196,8 @@ export interface StoredAt {
 }
 
 /**
- * Insertions for a step, as many as the batch is long, so that their shape stays; those that are left over go to a slot
- * behind the last.
+ * Insertions for a step, always as many as the batch is long, so that their shape stays. Unused ones go to an extra
+ * slot after the last.
  */
 export function storedAt(insertions: readonly Insertion[], batchLength: number, capacity: number): StoredAt {
   const slots = new Int32Array(batchLength).fill(capacity);

@@ -5,7 +5,7 @@ import { dropoutMask } from '../models/linear.ts';
 import { type Vae, vaeLearningRate } from '../models/vae.ts';
 import { type HostTensor, numbers, scalar } from '../runner/step.ts';
 
-/** What a VAE is trained with, update by update, as a step takes it (models/vae.ts). */
+/** The draws with which a VAE is trained, update by update, as a step takes them (models/vae.ts). */
 export interface VaeDraws {
   readonly beta: HostTensor<tf.Rank.R0>;
   readonly epsilons: readonly HostTensor<tf.Rank.R2>[];
@@ -18,7 +18,7 @@ export interface VaeDraws {
   readonly rates: readonly HostTensor<tf.Rank.R1>[];
 }
 
-/** What updates are drawn from. */
+/** The sizes and generators that updates are drawn from. */
 interface VaeDrawing {
   readonly iterations: number;
   readonly beta: number;
@@ -29,11 +29,11 @@ interface VaeDrawing {
   readonly dropout: number;
   /** Of the dropout masks. */
   readonly dropoutRandom: Random;
-  /** Updates before these. */
+  /** How many updates came before. */
   readonly done: number;
 }
 
-/** Draws the numbers of so many updates. */
+/** Draws the numbers of a batch's updates. */
 export function drawVaeUpdates(vae: Vae, drawing: VaeDrawing): VaeDraws {
   const { iterations, count, dropout } = drawing;
   const each = <T>(draw: (iteration: number) => T) =>

@@ -3,7 +3,7 @@ import { type AdamTensor, adamUpdate } from '../programs/adamUpdate.ts';
 import { runsOnWebgpu } from '../programs/dispatch.ts';
 import { mapParameters, type Parameters } from './parameters.ts';
 
-/** What Adam remembers between steps. */
+/** Adam's state between steps. */
 export interface AdamMoments {
   /** m, the running mean of the gradient. */
   readonly means: Parameters;
@@ -21,8 +21,8 @@ export function initialMoments(parameters: Parameters): AdamMoments {
 }
 
 /**
- * What changes from step to step, in the order of computation of section 2: α_t = α √(1 − β₂ᵗ) / (1 − β₁ᵗ), and
- * ε̂ = ε √(1 − β₂ᵗ), which makes that order equal to Algorithm 1.
+ * The rates of a step, in the order of computation of section 2: α_t = α √(1 − β₂ᵗ) / (1 − β₁ᵗ), and ε̂ = ε √(1 − β₂ᵗ),
+ * which makes that order equal to Algorithm 1.
  *
  * @param step t, from 1 on
  * @returns α_t and ε̂

@@ -26,7 +26,7 @@ function residualBlock(name: string, parameters: Parameters, normalise: Normalis
   return tf.add(x, convolve(hidden, 'conv1', 0));
 }
 
-/** What an autoencoder makes of a batch. */
+/** The outputs of an autoencoder for a batch. */
 interface AutoencoderOutput {
   /** [n, latent size] */
   readonly latents: tf.Tensor2D;
@@ -34,7 +34,10 @@ interface AutoencoderOutput {
   readonly reconstructions: tf.Tensor2D;
 }
 
-/** A network that squeezes images into latents, [n, latent size], and gives images back. Images come as [n, numbers in an image]. */
+/**
+ * A network that turns images into latents, [n, latent size], and latents into images. Images are [n, numbers in an
+ * image].
+ */
 export interface Autoencoder {
   readonly latentSize: number;
   /** Fresh variables, drawn from a generator. */
@@ -53,12 +56,12 @@ const stride = 2;
 const padding = 1;
 
 /**
- * The convolutional autoencoder of the hybrid (paper, section 3.3 and appendix): three convolutions that halve
- * the side, two residual blocks, and the mirror image of it. Images come in [−1, 1], row-major
- * [height, width, channel]. Parameters bear PyTorch's names; convolutions are laid out
- * [kernel height, kernel width, in, out], transposed ones [kernel height, kernel width, out, in].
+ * The convolutional autoencoder of the hybrid (paper, section 3.3 and appendix): three convolutions that halve the
+ * side, two residual blocks, and their mirror image. Images are in [−1, 1], row-major [height, width, channel].
+ * Parameters have PyTorch's names; convolutions are laid out [kernel height, kernel width, in, out], transposed ones
+ * [kernel height, kernel width, out, in].
  *
- * @throws RangeError if an image's sides are not in eights
+ * @throws RangeError if an image's sides are not multiples of 8
  */
 export function autoencoder({ imageShape, filters }: AutoencoderOptions): Autoencoder {
   const [height, width, channels] = imageShape;

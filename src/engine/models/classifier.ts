@@ -6,13 +6,13 @@ import { mapParameters, type Parameters, tidy } from './parameters.ts';
 
 /** Everything a network remembers. */
 export interface Variables {
-  /** What SGD trains. */
+  /** The parameters that SGD trains. */
   readonly parameters: Parameters;
   /** Running statistics of batch normalisation; empty for a network without it. */
   readonly statistics: Parameters;
 }
 
-/** What a network makes of a batch. */
+/** The outputs of a network for a batch. */
 export interface Output {
   /** [n, classes] */
   readonly logits: tf.Tensor2D;
@@ -27,11 +27,11 @@ export interface Classifier {
   /** Fresh variables, drawn from a generator. */
   init(random: Random): Variables;
   /**
-   * Training mode: batch normalisation goes by the batch's own statistics, which are returned under the
-   * names of the running statistics that they should move.
+   * Training mode: batch normalisation uses the batch's own statistics. They are returned under the names of the
+   * running statistics that they should move.
    */
   forward(parameters: Parameters, images: tf.Tensor2D): Output & { readonly batchStatistics: Parameters };
-  /** Evaluation mode: batch normalisation goes by the running statistics. */
+  /** Evaluation mode: batch normalisation uses the running statistics. */
   classify(variables: Variables, images: tf.Tensor2D): Output;
 }
 
@@ -57,13 +57,13 @@ export function lossOf(classifier: Classifier, parameters: Parameters, examples:
   return tidy(() => crossEntropy(classifier.forward(parameters, examples.images).logits, examples.labels));
 }
 
-/** What one backward pass gives. */
+/** The result of one backward pass. */
 export interface LossGradient {
   /** Loss of each example, in nats, [n]. */
   readonly losses: tf.Tensor1D;
   /** Gradient of the mean of a loss with respect to the parameters. */
   readonly gradient: Parameters;
-  /** What the batch's own statistics were, where the network normalises by them. */
+  /** The batch's own statistics, if the network normalises by them. */
   readonly batchStatistics: Parameters;
 }
 
@@ -76,7 +76,7 @@ export function lossAndGradient(
   return gradientOf(classifier, parameters, examples.images, ({ logits }) => crossEntropy(logits, examples.labels));
 }
 
-/** What gives an output in training mode: a classifier, or another network that normalises by the batch. */
+/** A network in training mode: a classifier, or another network that normalises by the batch. */
 interface Network<Output> {
   forward(parameters: Parameters, images: tf.Tensor2D): Output & { readonly batchStatistics: Parameters };
 }

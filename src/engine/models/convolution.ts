@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 
 /**
- * Whether the current backend is wasm, whose convolutions and pools XNNPACK computes in SIMD; its other
- * operations go number by number, and it has no gradient of a convolution's filter.
+ * Whether the current backend is wasm. XNNPACK computes its convolutions and pools in SIMD; its other operations go
+ * number by number, and it has no gradient of a convolution's filter (ARCHITECTURE.md, "Convolutions on wasm").
  */
 export function runsOnXnnpack(): boolean {
   return tf.getBackend() === 'wasm';
@@ -12,8 +12,8 @@ export function runsOnXnnpack(): boolean {
 type Padding = [[0, 0], [number, number], [number, number], [0, 0]];
 
 /**
- * As many zeros on every side, as PyTorch pads. Written out per side, because TensorFlow.js pads one side
- * only for 'same' with a stride of 2, and takes a filter's height for its width when given a bare number.
+ * The same number of zeros on every side, as in PyTorch. They are written out per side, because TensorFlow.js pads one
+ * side only for 'same' with a stride of 2, and takes a filter's height for its width when given a bare number.
  */
 function equalPadding(pixels: number): Padding {
   return [
@@ -25,11 +25,12 @@ function equalPadding(pixels: number): Padding {
 }
 
 /**
- * The gradient of a convolution, by forward convolutions alone, which wasm computes fast (design 9.3).
+ * The gradient of a convolution, by forward convolutions alone, which wasm computes fast (ARCHITECTURE.md,
+ * "Convolutions on wasm").
  *
- * dW: as an image each input channel, whose channels are the batch's images, convolved with dy as the
- * filter, its taps `stride` pixels apart. dX: dy with zeros between its pixels, convolved with the
- * filter turned by 180°.
+ * dW: each input channel is an image whose channels are the images of the batch; it is convolved with dy as the filter,
+ * whose taps are `stride` pixels apart. dX: dy with zeros between its pixels is convolved with the filter turned by
+ * 180°.
  *
  * @param x images, [n, height, width, in]
  * @param filter [kernel height, kernel width, in, out]
@@ -59,7 +60,7 @@ function filterGradient(
   const channelImages = tf.transpose(x, [3, 1, 2, 0]);
   const taps = tf.transpose(dy, [1, 2, 0, 3]);
   const gradient: tf.Tensor4D = tf.conv2d(channelImages, taps, 1, equalPadding(padding), 'NHWC', stride);
-  // Rows and columns that no window reached, where the stride does not divide, come out as surplus.
+  // Rows and columns that no window reached, where the stride does not divide, are surplus.
   return tf.transpose(crop(gradient, height, width), [1, 2, 0, 3]);
 }
 
@@ -72,7 +73,7 @@ function imageGradient(
   padding: number,
 ): tf.Tensor4D {
   const whole = spreadOut(dy, stride);
-  // Rows and columns at the end, beyond what the padding can take back, hold nothing but zeros.
+  // Rows and columns at the end, beyond those that the padding can take back, contain only zeros.
   const spread = crop(whole, Math.min(whole.shape[1], height + padding), Math.min(whole.shape[2], width + padding));
   const [kernelHeight, kernelWidth] = filter.shape;
   const top = kernelHeight - 1 - padding;
@@ -148,8 +149,8 @@ export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, stride: number, padd
 }
 
 /**
- * A transposed convolution without bias, with the gradient of images and filter: it does to images what a
- * convolution's gradient does, so its own gradient is that convolution. As PyTorch's, with no output padding.
+ * A transposed convolution without bias, with the gradient of images and filter. It does to images what a convolution's
+ * gradient does, so its own gradient is that convolution. As in PyTorch, without output padding.
  *
  * @param x images, [n, height, width, in]
  * @param filter [kernel height, kernel width, out, in]: as the convolution that is transposed has it

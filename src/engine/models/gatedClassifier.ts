@@ -51,7 +51,7 @@ export function gatedClassifier(shape: GatedShape): GatedClassifier {
   };
 }
 
-/** What one backward pass of the gated classifier gives. */
+/** The result of one backward pass of the gated classifier. */
 interface GatedGradient {
   /** Cross-entropy of each image against its target, in nats, [n]. */
   readonly losses: tf.Tensor1D;
@@ -60,8 +60,8 @@ interface GatedGradient {
 }
 
 /**
- * Loss and gradient of the gated classifier, written out: activations stand in columns, one per image, so that no
- * product needs a weight matrix transposed or repacked.
+ * Loss and gradient of the gated classifier, written out. Activations are in columns, one per image, so that no product
+ * needs a transposed or repacked weight matrix (ARCHITECTURE.md, "Products on wasm").
  *
  * @param targets class probabilities, [classes, n]
  * @param mask what dropout multiplies the hidden units by, [hidden, n]; null in evaluation mode
@@ -164,11 +164,11 @@ interface Iterated {
 }
 
 /**
- * Updates a gated classifier so many times on the same images. Returns new parameters; what is given stays.
+ * Updates a gated classifier several times on the same images. Returns new parameters; the given ones stay.
  *
- * Exactly so many steps of gradient descent, but the first layer's weights are formed only at the end. A step moves
- * W by −α D Xᵀ and b by −α D 1, so it moves W X + b by −α D (XᵀX + 1): with the n × n matrix XᵀX at hand, no
- * iteration has to touch the pixels.
+ * The result is that of plain gradient descent, but the first layer's weights are formed only at the end. A step moves
+ * W by −α D Xᵀ and b by −α D 1, so it moves W X + b by −α D (XᵀX + 1). With the n × n matrix XᵀX at hand, no iteration
+ * has to touch the pixels.
  *
  * @param targets class probabilities, [classes, n]
  * @returns also the loss of each image before the first update, under that update's dropout, in nats, [n]

@@ -27,7 +27,7 @@ export function linear(x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D): 
   return layer(x, weight, bias) as tf.Tensor2D;
 }
 
-/** x Wᵀ; with XNNPACK as (W xᵀ)ᵀ, so that the smaller x is repacked rather than W. */
+/** x Wᵀ; with XNNPACK as (W xᵀ)ᵀ, so that the smaller x is repacked and not W (ARCHITECTURE.md, "Products on wasm"). */
 function timesTransposed(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
   if (!runsOnXnnpack()) return tf.matMul(x, weight, false, true);
   return tf.transpose(tf.matMul(weight, tf.transpose(x)));
@@ -73,8 +73,8 @@ export function layersOf(parameters: Parameters): Layers {
 }
 
 /**
- * Freezes a network: its parameters in both layouts of each weight, because XNNPACK packs the second operand of a product
- * once for as long as its tensor lives: x Wᵀ and its gradient then cost no repacking.
+ * Freezes a network: keeps each weight in both layouts. XNNPACK packs the second operand of a product once for as long
+ * as its tensor lives, so x Wᵀ and its gradient then need no repacking.
  */
 export function freeze(parameters: Parameters): Parameters {
   const tensors: Record<string, tf.Tensor> = {};
@@ -99,8 +99,8 @@ export function frozenLayers(tensors: Parameters): Layers {
 }
 
 /**
- * What inverted dropout multiplies units by: 0 with probability `rate`, otherwise 1 / (1 − rate). Each random number
- * decides over two units with 16 bits each, so the rate is met to 1/65,536.
+ * The factors of inverted dropout: 0 with probability `rate`, otherwise 1 / (1 − rate). Each random number decides over
+ * two units with 16 bits each, so the rate is met to 1/65,536.
  */
 export function dropoutMask(count: number, rate: number, random: Random): Float32Array {
   const values = new Float32Array(count);

@@ -25,12 +25,11 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tenso
 }
 
 /**
- * Cross-entropy between the class probabilities of one network and of another, −Σ softmax(reference) ·
- * log softmax(logits), in nats; not averaged. With the same logits twice it is their entropy. Gradients flow
- * into both.
+ * Cross-entropy between the class probabilities of one network and of another, −Σ softmax(reference) · log
+ * softmax(logits), in nats; not averaged. With the same logits twice it is their entropy. Gradients flow into both.
  *
  * @param logits [n, classes]
- * @param reference logits of the network that is believed, [n, classes]
+ * @param reference logits of the network that serves as the target, [n, classes]
  * @returns [n]
  */
 export function softCrossEntropy(logits: tf.Tensor2D, reference: tf.Tensor2D): tf.Tensor1D {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 
 /**
- * The parameters of a model, or anything of the same names and shapes, such as a gradient: tensors by
- * name. Models take parameters and give tensors back; nothing holds parameters in secret.
+ * The parameters of a model, or anything with the same names and shapes, such as a gradient: tensors by name. Models
+ * take parameters and return tensors; they hold no parameters themselves.
  */
 export type Parameters = Readonly<Record<string, tf.Tensor>>;
 
@@ -28,8 +28,8 @@ export function addGradients(one: Parameters, other: Parameters): Parameters {
 }
 
 /**
- * Runs a step and frees every tensor that it made, except those in what it returns. As `tf.tidy`, for
- * results that may hold null.
+ * Runs a step and frees every tensor that it made, except those in its result. Like `tf.tidy`, but the result may
+ * contain null.
  */
 export function tidy<T>(step: () => T): T {
   return tf.tidy(step as () => tf.TensorContainer) as T;

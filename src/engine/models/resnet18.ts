@@ -41,14 +41,14 @@ function basicBlock(block: BasicBlock, parameters: Parameters, normalise: Normal
 /** Side of the windows that are averaged. */
 const windowSide = 4;
 
-/** How many features an image of so many rows, columns and channels has. */
+/** The number of features of an image with these rows, columns and channels. */
 export function pooledFeatureCount(rows: number, columns: number, channels: number): number {
   return Math.floor(rows / windowSide) * Math.floor(columns / windowSide) * channels;
 }
 
 /**
- * Averages over windows of 4 × 4, side by side, and lays what each image has in a row: channel by channel, as
- * PyTorch flattens. Rows and columns that fill no window are left out.
+ * Averages over adjacent windows of 4 × 4 and puts the averages of each image in a row, channel by channel, as PyTorch
+ * flattens. Rows and columns that do not fill a window are left out.
  *
  * @param x [n, rows, columns, channels]
  * @returns [n, features]
@@ -109,7 +109,7 @@ export function resnet18({ imageShape, classes, filters }: ResNet18Options): Cla
       const { normalise, batchStatistics } = batchNormaliser(parameters);
       return { ...apply(parameters, images, normalise), batchStatistics };
     },
-    // Nothing is differentiated here, so that a block's activations need not outlive it.
+    // No gradient is taken here, so that a block's activations can be freed after it.
     classify: (variables, images) => apply(variables.parameters, images, runningNormaliser(variables), tidy),
   };
 }

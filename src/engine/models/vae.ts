@@ -115,7 +115,7 @@ export function standardNormalKl({ mean, variance }: Posterior): tf.Tensor1D {
   return tf.mul(0.5, tf.sum(tf.sub(tf.add(variance, tf.square(mean)), tf.add(1, tf.log(variance))), 1));
 }
 
-/** What dropout multiplies the hidden units by, layer by layer, [hidden, n] each. */
+/** The factors of dropout for the hidden units, layer by layer, [hidden, n] each. */
 interface VaeMasks {
   readonly encoder: readonly tf.Tensor2D[];
   readonly decoder: readonly tf.Tensor2D[];
@@ -123,8 +123,8 @@ interface VaeMasks {
 
 /**
  * Gradient of the weighted sum over images of reconstruction loss + β KL, with the KL divergence in closed form,
- * written out: activations stand in columns, one per image. The closed form has the expectation of the one-sample
- * estimate and less variance. The loss itself is not computed, because training never looks at it.
+ * written out. Activations are in columns, one per image. The closed form has the expectation of the one-sample
+ * estimate and less variance. The loss itself is not computed, because training never uses it.
  *
  * @param epsilon ε of z = mean + √variance · ε, [latents, n]
  * @param beta weight of the KL divergence
@@ -259,7 +259,7 @@ export interface VaeState {
   readonly moments: AdamMoments;
 }
 
-/** What a VAE is trained with on the same images, update by update. */
+/** The draws for training a VAE on the same images, update by update. */
 export interface VaeUpdates {
   /** Weight of the KL divergence. */
   readonly beta: tf.Scalar;
@@ -280,7 +280,7 @@ export function trainVae(vae: Vae, start: VaeState, images: WeightedImages, upda
       const gradient = vaeGradient(vae, state.parameters, images, epsilon, updates.beta, masks);
       return adamStep(state.parameters, gradient, state.moments, updates.rates[iteration]);
     });
-    // Between two updates only: what came before one of many is of no more use, and large.
+    // Only between two updates: the state before an update is large and no longer needed.
     if (state !== start) disposeVaeState(state);
     state = next;
   }

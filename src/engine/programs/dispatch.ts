@@ -31,7 +31,7 @@ export interface Dispatch {
 /** Threads in a workgroup that share nothing. */
 export const flatGroupSize = 64;
 
-/** Groups and their size for so many threads that share nothing; the code begins with {@link flatIndex}. */
+/** Number and size of the groups for threads that share nothing; the code begins with {@link flatIndex}. */
 export function flat(threads: number): Pick<Dispatch, 'groups' | 'groupSize'> {
   return { groups: Math.ceil(threads / flatGroupSize), groupSize: flatGroupSize };
 }
@@ -182,7 +182,7 @@ export function deviceSharing(): Sharing {
   return info !== undefined && isSoftware(info) ? softwareSharing : hardwareSharing;
 }
 
-/** 4 if so many numbers in a row can be read and written as whole vectors, else 1. */
+/** 4 if a row of this many numbers can be read and written as whole vectors, else 1. */
 export function widthOf(count: number): 1 | 4 {
   return count % 4 === 0 ? 4 : 1;
 }

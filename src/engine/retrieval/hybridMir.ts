@@ -5,18 +5,18 @@ import type { Classifier } from '../models/classifier.ts';
 import { softCrossEntropy } from '../models/losses.ts';
 import type { Parameters } from '../models/parameters.ts';
 
-/** Added to the squared distance of a candidate that has been taken: more than any two latents are apart. */
+/** Added to the squared distance of a candidate that has been taken; larger than any distance between two latents. */
 const far = 1e30;
 
 /**
- * The candidates nearest to some points, as many for each point, none twice: the points choose one after
- * another, each the nearest of what is left. Everything happens on the backend, in a fixed number of operations.
+ * The candidates nearest to some points: equally many for each point, none twice. The points choose one after another,
+ * each the nearest of those that are left. Everything happens on the backend, in a fixed number of operations.
  *
  * @param points [P, latent size]; the choice is among finite values
  * @param candidates [C, latent size]
  * @param count how many in all; all C if there are fewer
- * @returns positions among the candidates, int32 [min(count, C)]: first what is nearest to each point, then what
- *   is second, and so on. The first points have one more each where the points do not divide the count.
+ * @returns positions among the candidates, int32 [min(count, C)]: first the first choice of each point, then the second
+ *   of each, and so on. Where the points do not divide the count, the first points have one more each.
  */
 export function nearestLatents(points: tf.Tensor2D, candidates: tf.Tensor2D, count: number): tf.Tensor1D {
   const pointCount = points.shape[0];
@@ -26,7 +26,7 @@ export function nearestLatents(points: tf.Tensor2D, candidates: tf.Tensor2D, cou
     Math.floor((taken + pointCount - 1 - point) / pointCount),
   );
 
-  // |p − c|² but for |p|², which is the same for all of a point's candidates.
+  // |p − c|² without |p|², which is the same for all candidates of a point.
   const squares = tf.sum(tf.square(candidates), 1);
   const products: tf.Tensor2D = tf.matMul(points, tf.transpose(candidates));
   let distances: tf.Tensor2D = tf.sub(squares, tf.mul(products, 2));
@@ -43,7 +43,7 @@ export function nearestLatents(points: tf.Tensor2D, candidates: tf.Tensor2D, cou
   return tf.gather(tf.concat1d(chosen), tf.tensor1d(byRank(shares), 'int32'));
 }
 
-/** Where to find, point after point, each one's first choice, then each one's second, … */
+/** Positions, in a list that goes point by point, of each point's first choice, then of each one's second, … */
 function byRank(shares: readonly number[]): number[] {
   const starts = shares.map((_, point) => shares.slice(0, point).reduce((sum, share) => sum + share, 0));
   return Array.from({ length: Math.max(...shares) }, (_, rank) =>
@@ -51,7 +51,7 @@ function byRank(shares: readonly number[]): number[] {
   ).flat();
 }
 
-/** What interferes: two states of a classifier, and a decoder that shows them latents. */
+/** Two states of a classifier, between which latents interfere, and a decoder that shows them latents. */
 export interface LatentInterference {
   readonly classifier: Classifier;
   /** The classifier at the end of the task before. */
@@ -75,15 +75,15 @@ const interferenceWeight = 200;
 const stepSize = 10;
 
 /**
- * How far the virtual step moves the answer to each latent: KL(previous ‖ virtual), in nats, [n]. Both
- * classifiers go by the latents' own batch statistics, as in every scoring, and keep none.
+ * How far the virtual step moves the answer to each latent: KL(previous ‖ virtual), in nats, [n]. Both classifiers use
+ * the latents' own batch statistics, as in all scoring, and the running statistics do not move.
  */
 export function interferenceOf(input: LatentInterference, latents: tf.Tensor2D): tf.Tensor1D {
   const { before, after } = answers(input, latents);
   return tf.sub(softCrossEntropy(after, before), entropy(before));
 }
 
-/** What the ascent climbs: 200 · KL(previous ‖ virtual)/classes − H(previous) − H(virtual) of each latent, [n]. */
+/** The objective of the ascent: 200 · KL(previous ‖ virtual)/classes − H(previous) − H(virtual) of each latent, [n]. */
 export function latentObjective(input: LatentInterference, latents: tf.Tensor2D): tf.Tensor1D {
   const { before, after } = answers(input, latents);
   const divergence = tf.sub(softCrossEntropy(after, before), entropy(before));
@@ -93,15 +93,15 @@ export function latentObjective(input: LatentInterference, latents: tf.Tensor2D)
 
 /** One ascent step in latent space from the encoded incoming batch, [P, latent size]. */
 export function searchInterference(input: LatentInterference, start: tf.Tensor2D): Ascent {
-  // The authors climb the sum over the latents, not the mean.
+  // The authors' objective is the sum over the latents, not the mean.
   const [, moved] = ascend(start, (latents) => latentObjective(input, latents), 1, stepSize * start.shape[0]);
   const { latents, replaced } = replaceNonFinite(moved, start);
   return { found: latents, replaced };
 }
 
 /**
- * Retrieval of the hybrid (paper, section 3.3, Algorithm 3): look in latent space for what the coming update
- * changes most, then take the stored latents nearest to what was found.
+ * Retrieval of the hybrid (paper, section 3.3, Algorithm 3): finds the latents that the coming update changes most,
+ * then takes the stored latents nearest to them.
  *
  * @param start the incoming batch encoded, [P, latent size]
  * @param candidates stored latents, [C, latent size]

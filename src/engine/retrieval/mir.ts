@@ -4,7 +4,7 @@ import type { LabelledTensors } from '../data/imageSource.ts';
 import { type Classifier, lossOf } from '../models/classifier.ts';
 import { type Parameters, sgdStep } from '../models/parameters.ts';
 
-/** What Maximally Interfered Retrieval looks at. */
+/** The inputs of Maximally Interfered Retrieval. */
 export interface MirInput {
   readonly classifier: Classifier;
   /** θ */
@@ -44,14 +44,15 @@ export function retrieveMir(input: MirInput): MirOutput {
   // θ_v ← θ − α ∇L(θ; incoming): the virtual step, computed and thrown away.
   const virtual = sgdStep(parameters, input.incomingGradient, input.learningRate);
 
-  // l(θ) and l(θ_v) of every candidate.
+  // l(θ) and l(θ_v) of every candidate. A network with batch normalisation scores them by their own batch statistics,
+  // and its running statistics stay. In the authors' code those move, too.
   const losses = lossOf(classifier, parameters, candidates);
   const virtualLosses = lossOf(classifier, virtual, candidates);
 
   // s_MI-1 = l(θ_v) − l(θ), or s_MI-2 = l(θ_v) − min(l(θ), l*).
   const scores = interference(input.score, losses, virtualLosses, input.bestLosses);
 
-  // The B candidates of highest score.
+  // The B candidates with the highest scores.
   const { indices } = tf.topk(scores, Math.min(input.budget, scores.size));
   return { losses, virtualLosses, scores, picks: indices };
 }

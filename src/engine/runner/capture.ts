@@ -18,19 +18,21 @@ export type Command =
       readonly size: number;
     };
 
-/** What some work gave, and the commands that gave it. */
+/** The result of some work, and the commands that led to it. */
 export interface Captured<Result> {
   readonly result: Result;
   readonly commands: Command[];
   readonly arena: Arena;
 }
 
-/** Dispatches after which captured work is submitted, so that buffers that are no longer needed serve again. */
+/**
+ * After this many dispatches captured work is submitted, so that buffers that are no longer needed can be used again.
+ */
 const submitInterval = 8;
 
 /**
- * Buffers of one recording: nobody else gets them, and none that holds something from this side is given out twice, for
- * nothing writes it when the recording is played. Buffers of others go back where they come from.
+ * The buffers of one recording. No other code gets them. A buffer that was filled from the host is given out only once,
+ * because nothing fills it again when the recording is played. Buffers of others go back to where they came from.
  */
 export class Arena implements BufferManager {
   readonly numBytesUsed = 0;
@@ -77,7 +79,7 @@ export class Arena implements BufferManager {
   }
 }
 
-/** Does some work on the webgpu backend, and notes every command that it hands to the device. */
+/** Does some work on the webgpu backend, and notes every command that it gives the device. */
 export function capture<Result>(work: () => Result): Captured<Result> {
   const backend = webgpuBackend();
   submitHeldBack();
@@ -92,7 +94,7 @@ export function capture<Result>(work: () => Result): Captured<Result> {
   }
 }
 
-/** Lets tensors of a recording go back to its arena, and destroys that. */
+/** Gives the tensors of a recording back to its arena, and destroys the arena. */
 export function release(arena: Arena, tensors: readonly tf.Tensor[]): void {
   submitHeldBack();
   const undo = giveBuffers(arena);
@@ -126,7 +128,9 @@ function noteDispatches(commands: Command[]): () => void {
   };
 }
 
-/** Copies from this side are not repeated when a recording is played: what they filled stays. */
+/**
+ * Copies from the host are not repeated when a recording is played: the buffers that they filled keep their content.
+ */
 function noteCopies(commands: Command[], arena: Arena): () => void {
   const encoder = GPUCommandEncoder.prototype;
   // eslint-disable-next-line @typescript-eslint/unbound-method

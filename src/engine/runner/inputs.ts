@@ -6,8 +6,8 @@ import { type HostTensor, type ImageRows, mapTree, numbers, type TensorsOf } fro
 type Node = HostTensor | ImageRows | { readonly kind?: undefined };
 
 /**
- * The numbers that inputs bring to the backend, in order. With WebGPU an image is brought by its index alone: the images
- * themselves lie on the device.
+ * The numbers that inputs bring to the backend, in order. On WebGPU an image is only an index, because the images
+ * themselves are on the device.
  */
 export function numbersOf(inputs: unknown): HostTensor[] {
   const all: HostTensor[] = [];
@@ -38,7 +38,7 @@ export function tensorOf({ values, shape }: HostTensor): tf.Tensor {
   return tf.tensor(values, shape, values instanceof Int32Array ? 'int32' : 'float32');
 }
 
-/** Inputs as their step sees them, from tensors of their numbers, in order; on the webgpu backend. */
+/** Inputs in the form that their step sees, from tensors of their numbers, in order; on the webgpu backend. */
 export function assembled<Inputs>(inputs: Inputs, tensors: readonly tf.Tensor[]): TensorsOf<Inputs> {
   let next = 0;
   return mapTree(inputs, (node) => {
@@ -59,7 +59,7 @@ export function assembled<Inputs>(inputs: Inputs, tensors: readonly tf.Tensor[])
   }) as TensorsOf<Inputs>;
 }
 
-/** Inputs as their step sees them, brought to the backend now. */
+/** Inputs in the form that their step sees, brought to the backend now. */
 export function tensorsOf<Inputs>(inputs: Inputs): TensorsOf<Inputs> {
   if (onWebgpu()) return assembled(inputs, numbersOf(inputs).map(tensorOf));
   return mapTree(inputs, (node) => {
@@ -77,7 +77,7 @@ export function tensorsOf<Inputs>(inputs: Inputs): TensorsOf<Inputs> {
   }) as TensorsOf<Inputs>;
 }
 
-/** Brings the images of inputs to the device, so that they outlive the step that first asks for them. */
+/** Brings the images of inputs to the device, so that they outlive the step that first uses them. */
 export function bringImages(inputs: unknown): void {
   mapTree(inputs, (node) => {
     const input = node as Node;

@@ -1,10 +1,10 @@
 import type { Output } from './step.ts';
 
-/** A buffer on the device that collects outputs of steps until somebody reads them. */
+/** A buffer on the device that collects outputs of steps until they are read. */
 interface Page {
   readonly buffer: GPUBuffer;
   used: number;
-  /** Outputs in it that nobody has read or given up. */
+  /** The number of outputs in it that have been neither read nor given up. */
   live: number;
 }
 
@@ -24,8 +24,8 @@ interface Reading extends Place {
 const pageBytes = 2 ** 18;
 
 /**
- * Outputs of recorded steps. A recording writes the same buffers each time it is played, so what is in them is copied
- * here at once; it comes back when it is asked for, all that is asked for in one turn together. Buffers serve again.
+ * Outputs of recorded steps. A recording writes to the same buffers each time it is played, so each output is copied
+ * here at once. Outputs that are asked for in one turn come back together. Buffers are used again.
  */
 export class Outbox {
   readonly #device: GPUDevice;
@@ -40,13 +40,13 @@ export class Outbox {
     this.#device = device;
   }
 
-  /** Makes room for an output, which `encoder` copies there. */
+  /** Makes room for an output; `encoder` copies it there. */
   take(encoder: GPUCommandEncoder, from: GPUBuffer, size: number, dtype: 'float32' | 'int32'): Output {
     const bytes = 4 * size;
     const page = this.#pageFor(bytes);
     const place: Place = { page, offset: page.used, bytes, dtype };
     encoder.copyBufferToBuffer(from, 0, page.buffer, place.offset, bytes);
-    // Copies begin at multiples of four bytes; so do these.
+    // Copies must begin at multiples of four bytes; these do.
     page.used += bytes;
     page.live += 1;
     let reading: Promise<ArrayLike<number>> | null = null;

@@ -2,14 +2,16 @@ import * as tf from '@tensorflow/tfjs';
 import { tidy } from '../models/parameters.ts';
 import type { Output } from './step.ts';
 
-/** Somebody who waits for a tensor's numbers. */
+/** A caller that waits for a tensor's numbers. */
 interface Reading {
   readonly tensor: tf.Tensor;
   readonly resolve: (values: ArrayLike<number>) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Reads outputs back. What is asked for in one turn comes back together, because each way back costs a wait. */
+/**
+ * Reads outputs back. Outputs that are asked for in one turn come back together, because each way back costs a wait.
+ */
 export class OutputReader {
   readonly #unread = new Set<tf.Tensor>();
   #asked: Reading[] = [];

@@ -9,26 +9,26 @@ import { distinct, type HostTensor, isTensor, leavesOf, mapTree, type OutputsOf,
 /** A step as it was recorded. */
 interface Recording {
   readonly commands: readonly Command[];
-  /** Puts the new state where the old one lies. */
+  /** Copies the new state to the place of the old one. */
   readonly settle: readonly Command[];
   readonly state: unknown;
-  /** Tensors of outputs, in a tree. */
+  /** The tree of output tensors. */
   readonly outputs: unknown;
   readonly arena: Arena;
-  /** All that the arena holds tensors of. */
+  /** All tensors whose buffers come from the arena. */
   readonly tensors: readonly tf.Tensor[];
   readonly inbox: Inbox;
 }
 
-/** Recordings that a learner keeps; a step of ever new shapes would fill the device with them. */
+/** The most recordings that a learner keeps. Without a limit, a step with ever new shapes would fill the device. */
 const mostRecordings = 40;
 
 /**
- * Runs steps on WebGPU by recordings: what a step hands to the device when it first runs is noted and, from then on, handed
- * over again in one submit, with new inputs; no bind group, uniform or buffer is made then. A recording is known by its
- * step's name and by the shapes of state and inputs.
+ * Runs steps on WebGPU by recordings (ARCHITECTURE.md, "Recordings on WebGPU"). The commands that a step gives the
+ * device when it first runs are noted. From then on they are given again in one submit, with new inputs; no bind group,
+ * uniform or buffer is made. A recording is known by its step's name and by the shapes of state and inputs.
  *
- * Each tensor of the state has its home on the device, where it stays; a step that has run brings the new state home.
+ * Each tensor of the state has its home on the device and stays there; after a step the new state is copied home.
  */
 export class RecordedSteps<State> {
   state: State;
@@ -104,7 +104,7 @@ export class RecordedSteps<State> {
     return { commands, settle, state, outputs: result.outputs, arena, tensors, inbox };
   }
 
-  /** Submits what a recording does after the step itself: the state goes home, outputs go to the outbox. */
+  /** Submits the rest of a recording: the outputs go to the outbox, and the state goes home. */
   #finish(recording: Recording, before: (encoder: GPUCommandEncoder) => void = () => undefined): unknown {
     const outputs = this.#submit((encoder) => {
       before(encoder);
@@ -121,8 +121,8 @@ export class RecordedSteps<State> {
   }
 
   /**
-   * A state of which every tensor is at home, and the commands that bring it there. What is on its way to its home while
-   * another tensor still lies in that home goes by a buffer between.
+   * A state whose tensors are all at home, and the commands that bring it there. A tensor that still lies in the home
+   * of another one goes by a buffer between.
    */
   #settled(made: unknown): { state: State; commands: Command[] } {
     const copies: { readonly from: GPUBuffer; readonly to: GPUBuffer }[] = [];
@@ -170,7 +170,7 @@ export class RecordedSteps<State> {
   }
 }
 
-/** Inputs of a recording on the device: all of them come in one upload, and go each to its tensor. */
+/** The inputs of a recording on the device. All come in one upload, and each goes to its tensor. */
 class Inbox {
   readonly tensors: readonly tf.Tensor[];
   readonly #device: GPUDevice;
@@ -217,7 +217,7 @@ class Inbox {
   }
 }
 
-/** A tensor of a tree, and where it stands. */
+/** A tensor of a tree, and its path. */
 class Leaf {
   readonly path: string;
   readonly tensor: tf.Tensor;
@@ -228,7 +228,7 @@ class Leaf {
   }
 }
 
-/** A tree whose tensors know where they stand. */
+/** A tree with the path of each tensor. */
 function named(tree: unknown, path = ''): unknown {
   if (isTensor(tree)) return new Leaf(path, tree);
   if (typeof tree !== 'object' || tree === null) return tree;
@@ -244,7 +244,7 @@ function shapesOf(given: readonly HostTensor[]): string {
 
 const shapes = new WeakMap<object, string>();
 
-/** The names and shapes of a state; a settled state is one object for as long as it keeps them. */
+/** The names and shapes of a state. A settled state stays one object for as long as they do not change. */
 function shapeOfTree(tree: unknown): string {
   if (typeof tree !== 'object' || tree === null) return '';
   const known = shapes.get(tree);

@@ -7,14 +7,16 @@ import { RecordedSteps } from './recordedSteps.ts';
 import { distinct, isTensor, leavesOf, mapTree, type OutputsOf, type Step, type TensorsOf } from './step.ts';
 
 /**
- * Holds a learner's state and runs its steps: hands in inputs, keeps the new state, frees what is old, and hands out
- * outputs. All tensors of a learner are its own. On WebGPU steps are recorded when they first run and played from then on
- * (recordedSteps.ts); elsewhere they run as they are written.
+ * Holds a learner's state and runs its steps: hands in inputs, keeps the new state, frees the old one, and hands out
+ * outputs. All tensors of a learner are its own. On WebGPU a step is recorded when it first runs and played from then
+ * on (recordedSteps.ts); elsewhere steps run directly.
  */
 export class Runner<State> {
   readonly #steps: DirectSteps<State> | RecordedSteps<State>;
 
-  /** @param initial makes the state at the start; what else it makes is freed */
+  /**
+   * @param initial makes the state at the start; other tensors that it makes are freed
+   */
   constructor(initial: () => State) {
     this.#steps = recording && onWebgpu() ? new RecordedSteps(initial) : new DirectSteps(initial);
   }
@@ -38,7 +40,7 @@ export class Runner<State> {
 /** Whether steps are recorded where they can be. */
 let recording = true;
 
-/** Makes runners that run every step directly, to compare with; only while `make` runs. */
+/** Makes runners that run every step directly, for comparison; only while `make` runs. */
 export function withoutRecordings<Result>(make: () => Result): Result {
   recording = false;
   try {
@@ -56,7 +58,7 @@ export function look<State, Inputs, Outputs>(
   return { name, run: (state, inputs) => ({ state, outputs: see(state, inputs) }) };
 }
 
-/** Runs steps as they are written. */
+/** Runs steps directly. */
 class DirectSteps<State> {
   state: State;
   readonly #reader = new OutputReader();

@@ -2,13 +2,14 @@ import * as tf from '@tensorflow/tfjs';
 import type { ImageSource, LabelledTensors } from '../data/imageSource.ts';
 
 /**
- * What a method does with one batch: a pure function of the state and of inputs, whose tensors have fixed shapes. State
- * and outputs are trees of tensors. It makes tensors and frees none; whoever runs it does.
+ * What a method does with one batch: a pure function of state and inputs, whose tensors have fixed shapes. State and
+ * outputs are trees of tensors. It frees no tensors; its runner does. ARCHITECTURE.md, "Recordings on WebGPU", says
+ * what it must not do.
  */
 export interface Step<State, Inputs, Outputs> {
-  /** Says which step it is, with all that changes what it does beside the shapes of state and inputs. */
+  /** Names the step, with everything that changes what it does apart from the shapes of state and inputs. */
   readonly name: string;
-  /** Whether it runs too seldom, or with ever new shapes, to be worth a recording. */
+  /** Set where the step runs too seldom, or with ever new shapes, to be worth a recording. */
   readonly once?: true;
   readonly run: (
     state: State,
@@ -20,14 +21,14 @@ export interface Step<State, Inputs, Outputs> {
   };
 }
 
-/** Numbers of this side that a step takes: all that changes from one step to the next comes so. */
+/** Numbers that a step takes from the host. Everything that changes from one step to the next comes this way. */
 export interface HostTensor<R extends tf.Rank = tf.Rank> {
   readonly kind: 'numbers';
   readonly values: Float32Array | Int32Array;
   readonly shape: tf.ShapeMap[R];
 }
 
-/** Images that a step takes, as its tasks show them. */
+/** Images that a step takes, as their tasks show them. */
 export interface ImageRows {
   readonly kind: 'images';
   readonly source: ImageSource;
@@ -35,16 +36,16 @@ export interface ImageRows {
   readonly tasks: Int32Array;
 }
 
-/** Numbers that a step gave, on their way to this side. */
+/** Numbers that a step gave, on their way to the host. */
 export interface Output {
   readonly size: number;
-  /** The numbers; whatever is read in the same turn comes back together. */
+  /** The numbers. Outputs that are read in the same turn come back together. */
   read(): Promise<ArrayLike<number>>;
   /** Gives them up unread. */
   drop(): void;
 }
 
-/** The inputs of a step as it sees them. */
+/** The inputs of a step in the form that it sees. */
 export type TensorsOf<Inputs> =
   Inputs extends HostTensor<infer R>
     ? tf.Tensor<R>
@@ -54,14 +55,14 @@ export type TensorsOf<Inputs> =
         ? { readonly [Name in keyof Inputs]: TensorsOf<Inputs[Name]> }
         : Inputs;
 
-/** The outputs of a step as its caller gets them. */
+/** The outputs of a step in the form that its caller gets. */
 export type OutputsOf<Outputs> = Outputs extends tf.Tensor
   ? Output
   : Outputs extends object
     ? { readonly [Name in keyof Outputs]: OutputsOf<Outputs[Name]> }
     : Outputs;
 
-/** Numbers for a step; the shape is that of the list unless another is named. */
+/** Numbers for a step; one-dimensional unless a shape is given. */
 export function numbers(values: Float32Array | Int32Array): HostTensor<tf.Rank.R1>;
 export function numbers<R extends tf.Rank>(values: Float32Array | Int32Array, shape: tf.ShapeMap[R]): HostTensor<R>;
 export function numbers(values: Float32Array | Int32Array, shape: number[] = [values.length]): HostTensor {
@@ -73,12 +74,12 @@ export function scalar(value: number): HostTensor<tf.Rank.R0> {
   return { kind: 'numbers', values: Float32Array.of(value), shape: [] };
 }
 
-/** Numbers that are on this side already. */
+/** Numbers that are on the host already. */
 export function given(values: ArrayLike<number>): Output {
   return { size: values.length, read: () => Promise.resolve(values), drop: () => undefined };
 }
 
-/** A tree with every node that `leaf` takes replaced; a node for which it gives undefined is gone into. */
+/** A tree in which `leaf` replaces nodes; where it returns undefined, the node's children are visited. */
 export function mapTree(tree: unknown, leaf: (node: object) => unknown): unknown {
   if (typeof tree !== 'object' || tree === null) return tree;
   const replaced = leaf(tree);
@@ -99,7 +100,7 @@ export function leavesOf(tree: unknown): Set<tf.Tensor> {
   return leaves;
 }
 
-/** Outputs of which no two are one tensor, and none is one of those taken. */
+/** Outputs as distinct tensors, none of which is in `taken`; clones where needed. */
 export function distinct<Outputs>(outputs: Outputs, taken: Set<tf.Tensor>): Outputs {
   return mapTree(outputs, (node) => {
     if (!isTensor(node)) return undefined;

@@ -7,7 +7,7 @@ import type { ImageSet } from '../../../src/core/dataset.ts';
 import { below, randomStream } from '../../../src/core/random.ts';
 import type { Batch } from '../../../src/core/stream.ts';
 import type { MakePeer } from '../../../src/engine/benchmark/contest.ts';
-import { methods } from '../../../src/engine/createLearner.ts';
+import { methodMakers } from '../../../src/engine/createLearner.ts';
 import { imageSource } from '../../../src/engine/data/imageSource.ts';
 import { learnerOf } from '../../../src/engine/methods/learner.ts';
 import { mlp } from '../../../src/engine/models/mlp.ts';
@@ -67,7 +67,7 @@ describe('jaxEr', () => {
         classCount: 4,
         taskCount: 2,
       };
-      const engine = learnerOf(methods[method].create(input), config.iterations);
+      const engine = learnerOf(methodMakers[method](input), config.iterations);
       const peer = jaxEr(input, initialRetrieval(method));
       for (const batch of batches) {
         const { losses: expected, ...rest } = engine.observe(batch, initialRetrieval(method), false);

@@ -23,7 +23,7 @@ const evaluation: EvaluationEvent = {
   elbo: null,
 };
 
-it('has the header of the design, one row per evaluation, CRLF, and nothing where there is nothing', () => {
+it('has a header, one row per evaluation, CRLF, and nothing where there is nothing', () => {
   const fineTune: EvaluationEvent = {
     ...evaluation,
     lane: 0,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import type { Retrieval, RunConfig } from '../../../src/core/config.ts';
-import { methods } from '../../../src/engine/createLearner.ts';
+import { methodMakers } from '../../../src/engine/createLearner.ts';
 import { learnerOf, type Method } from '../../../src/engine/methods/learner.ts';
 import { type Course, courseBatches, courseConfig, ownRetrieval, perceptronInput } from './perceptronCourse.ts';
 import { dropAll } from './outputs.ts';
@@ -32,7 +32,7 @@ async function outcome(
   return { training, before, after };
 }
 
-const readable = (course: Course) => outcome(methods[course.config.method].create, course);
+const readable = (course: Course) => outcome(methodMakers[course.config.method], course);
 
 function expectClose(found: readonly number[], wanted: readonly number[], tolerance: number): void {
   const size = Math.max(1e-3, ...wanted.map(Math.abs));

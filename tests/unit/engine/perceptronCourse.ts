@@ -1,9 +1,8 @@
 import { defaultSettings, type Retrieval, type RunConfig } from '../../../src/core/config.ts';
-import { initialRetrieval } from '../../../src/core/methods.ts';
+import { initialRetrieval, methods } from '../../../src/core/methods.ts';
 import type { Dataset } from '../../../src/core/dataset.ts';
 import { scenarios } from '../../../src/core/scenarios.ts';
 import { type Batch, iidStream, sequentialStream } from '../../../src/core/stream.ts';
-import { methods } from '../../../src/engine/createLearner.ts';
 import { imageSource } from '../../../src/engine/data/imageSource.ts';
 import type { LearnerInput } from '../../../src/engine/methods/learner.ts';
 import { mlp } from '../../../src/engine/models/mlp.ts';
@@ -49,7 +48,7 @@ export function courseBatches(
   { config, training: { tasks, set } }: ReturnType<typeof perceptronInput>,
   count: number,
 ): Batch[] {
-  const { order } = methods[config.method];
+  const { stream: order } = methods[config.method];
   const stream =
     order.kind === 'iid'
       ? iidStream(tasks, set.labels, config.seed, order.passes)

@@ -7,16 +7,16 @@ import { given, type ImageRows, type Output } from '../../runner/step.ts';
 import type { FormInput, PerceptronForm } from '../perceptronForm.ts';
 import { CompiledNetwork } from './network.ts';
 
-/** What is known of the candidates in an iteration. */
+/** The candidates of an iteration. */
 interface Seen {
   readonly candidates: Candidates;
-  /** How many of them are looked at. */
+  /** How many of them are passed through the network. */
   readonly count: number;
 }
 
 /**
- * A perceptron by compiled kernels, which carries out each operation at once. The virtual weights are never formed, and
- * what is 0 is left out.
+ * A perceptron by compiled kernels, which carries out each operation at once. It never forms the virtual weights, and
+ * leaves out zeros.
  */
 export class CompiledForm implements PerceptronForm {
   readonly #input: Omit<FormInput, 'initial'>;
@@ -42,7 +42,7 @@ export class CompiledForm implements PerceptronForm {
 
   forward(incoming: Batch, candidates: Candidates | null, count: number): void {
     const offset = incoming.samples.length;
-    // The images of a batch stay where they are over its iterations.
+    // The images of a batch stay in place over its iterations.
     if (this.#incoming !== incoming) this.#show(incoming, 0, offset);
     if (candidates !== null) this.#show(candidates, offset, count);
     this.#incoming = incoming;
@@ -134,7 +134,7 @@ export class CompiledForm implements PerceptronForm {
   }
 
   dispose(): void {
-    // Its memory is this machine's, and goes with it.
+    // Its memory is ordinary memory, which the garbage collector frees.
   }
 
   get #batch(): Batch {
@@ -168,7 +168,7 @@ export class CompiledForm implements PerceptronForm {
   }
 }
 
-/** What a candidate's loss after the virtual step is held against. */
+/** The loss that a candidate's loss after the virtual step is compared with. */
 function reference(score: ScoreName, before: number, best: number): number {
   switch (score) {
     case 'mi1':
@@ -180,7 +180,10 @@ function reference(score: ScoreName, before: number, best: number): number {
   }
 }
 
-/** Positions of the `count` highest scores, highest first; of equal ones the first. What is not a number comes last. */
+/**
+ * Positions of the `count` highest scores, highest first; among equal scores the first comes first. Scores that are not
+ * numbers come last.
+ */
 function highest(scores: Float32Array, count: number): Int32Array<ArrayBuffer> {
   const value = (position: number) => (Number.isNaN(scores[position]) ? -Infinity : scores[position]);
   return Int32Array.from(scores.keys())

@@ -1,7 +1,11 @@
-// AssemblyScript: `npm run build:kernels` compiles this file to kernelsBinary.ts. Addresses are of bytes; rows of
-// numbers are as far apart as their stride says; a row's list holds the places and values of what is not 0 in it.
+// AssemblyScript: `npm run build:kernels` compiles this file to kernelsBinary.ts. Addresses count bytes. The stride of
+// a matrix is the distance between its rows. The list of a row holds the places and values of its entries that are not
+// 0.
 
-/** Lists of each row of a matrix what is above 0 or no number, as ReLU lets it pass; or all that is not 0. */
+/**
+ * For each row of a matrix, lists the entries above 0 and those that are no number, as ReLU lets them pass; or all
+ * entries that are not 0.
+ */
 export function list(
   matrix: usize,
   stride: i32,
@@ -17,7 +21,7 @@ export function list(
     let count = 0;
     for (let column = 0; column < width; column++) {
       const value = load<f32>(from + (column << 2));
-      // Written in any case, and kept by moving on: without a branch that nothing can foretell.
+      // Always written, and kept by moving on: this avoids a branch that cannot be predicted.
       const at = (row * width + count) << 2;
       store<i32>(places + at, column);
       store<f32>(values + at, value);
@@ -28,8 +32,9 @@ export function list(
 }
 
 /**
- * out[row] = base[row] + Σ values[row][n] · matrix[places[row][n]] over what is listed of each row. Out may be base.
- * Columns are a multiple of four. One strip of columns after another: its part of the matrix stays in the cache.
+ * out[row] = base[row] + Σ values[row][n] · matrix[places[row][n]] over the listed entries of each row. Out may be
+ * base. The number of columns is a multiple of four. The work goes strip by strip of columns, so that a strip of the
+ * matrix stays in the cache.
  */
 export function accumulate(
   places: usize,
@@ -94,8 +99,8 @@ export function accumulate(
 }
 
 /**
- * out[place] = Σ row · matrix[place] for the places that are listed, one row; the rest of out, so many numbers, is 0.
- * Columns are a multiple of four.
+ * out[place] = Σ row · matrix[place] for the places that are listed, one row; all other numbers of out are 0. The
+ * number of columns is a multiple of four.
  */
 export function dotListed(
   row: usize,

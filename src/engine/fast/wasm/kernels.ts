@@ -13,7 +13,7 @@ interface WebAssemblyApi {
 
 const webAssembly = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
 
-/** What kernels.assembly.ts exports. Addresses are of bytes. */
+/** The exports of kernels.assembly.ts. Addresses count bytes. */
 interface Kernels {
   list(
     matrix: number,
@@ -49,7 +49,7 @@ interface Kernels {
   ): void;
 }
 
-/** Gives out memory that kernels see. What it gives lies at its `byteOffset`. */
+/** Gives out memory that kernels see; a piece starts at its `byteOffset`. */
 export interface KernelMemory {
   floats(count: number): Float32Array;
   ints(count: number): Int32Array;
@@ -63,7 +63,7 @@ export interface CompiledKernels<Buffers> {
 }
 
 const pageBytes = 65_536;
-/** Every buffer begins where a vector may. */
+/** Every buffer is aligned for vectors. */
 const alignment = 16;
 
 let compiled: object | null = null;
@@ -103,17 +103,17 @@ export function compiledKernels<Buffers>(lay: (memory: KernelMemory) => Buffers)
   return { kernels: exports as unknown as Kernels, buffers };
 }
 
-/** Rows of numbers most of which may be 0: of each row, where the others stand and what they are. */
+/** Rows of numbers of which most may be 0: for each row, the places and values of the others. */
 export interface SparseRows {
   readonly places: Int32Array;
   readonly values: Float32Array;
-  /** How many of each row are listed. */
+  /** How many entries of each row are listed. */
   readonly counts: Int32Array;
-  /** Entries that there is room for in a row. */
+  /** The most entries of a row. */
   readonly capacity: number;
 }
 
-/** Rows of numbers, each as far from the next as `stride` says, a multiple of four; what lies beyond `width` is 0. */
+/** Rows of numbers. `stride` is the distance between rows, a multiple of four; entries beyond `width` are 0. */
 export interface DenseRows {
   readonly data: Float32Array;
   readonly width: number;
@@ -147,7 +147,7 @@ export function rowOf({ data, width, stride }: DenseRows, row: number): Float32A
   return data.subarray(row * stride, row * stride + width);
 }
 
-/** Puts an entry behind those of a row. */
+/** Appends an entry to a row. */
 export function append(
   { places, values, counts, capacity }: SparseRows,
   row: number,
@@ -160,7 +160,7 @@ export function append(
   counts[row] += 1;
 }
 
-/** Lists what is not 0 in some rows; with `relu`, what ReLU lets pass. */
+/** Lists the entries of some rows that are not 0; with `relu`, those that ReLU lets pass. */
 export function list(
   kernels: Kernels,
   rows: DenseRows,
@@ -181,12 +181,12 @@ export function list(
   );
 }
 
-/** What {@link accumulate} adds up. */
+/** The operands of {@link accumulate}. */
 interface Accumulation {
   readonly sparse: SparseRows;
   readonly rows: RowRange;
   readonly matrix: DenseRows;
-  /** Starts from rows of their own, from one on, or from one row for all, as a bias is. */
+  /** The base: one row for each row of the result, or one row for all, such as a bias. */
   readonly base: { readonly rows: DenseRows; readonly from: number } | { readonly row: DenseRows };
   readonly out: DenseRows;
   /** Where its rows begin. */

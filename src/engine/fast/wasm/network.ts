@@ -27,7 +27,7 @@ export interface CompiledShape {
   readonly budget: number;
 }
 
-/** One layer, and what it holds of the examples at hand. */
+/** One layer, with its activations and gradients for the current examples. */
 interface CompiledLayer {
   readonly name: string;
   /** Wᵀ: a row for each input. */
@@ -37,17 +37,17 @@ interface CompiledLayer {
   readonly inputs: SparseRows;
   /** Z = H Wᵀ + b. */
   readonly outputs: DenseRows;
-  /** −α ∂ loss / ∂ Z: first of the incoming images, then of the chosen. */
+  /** −α ∂ loss / ∂ Z: first for the incoming images, then for the chosen candidates. */
   readonly steps: DenseRows;
   /** H of the incoming images, a row for each input. */
   readonly incomingInputs: DenseRows;
-  /** H' Hᵀ + 1: how alike each candidate is to each incoming image. */
+  /** H' Hᵀ + 1: how similar each candidate is to each incoming image. */
   readonly alike: DenseRows;
   readonly alikeListed: SparseRows;
   /** H' and Z', after the virtual step, of the candidates. */
   readonly virtualInputs: SparseRows;
   readonly virtualOutputs: DenseRows;
-  /** H of all that is learnt from, listed by input. */
+  /** H of all examples that are learnt from, listed by input. */
   readonly learntByInput: SparseRows;
 }
 
@@ -78,14 +78,16 @@ function lay(memory: KernelMemory, { sizes, incoming, candidates, budget }: Comp
 }
 
 /**
- * A perceptron with ReLU in the memory of kernels of our own, which take every layer's inputs as lists: four of five
- * pixels of a digit are 0, and half of the hidden units. Its parameters change in place.
+ * A perceptron with ReLU in the memory of kernels of our own. They take the inputs of every layer as lists, because
+ * four of five pixels of a digit are 0, and so are half of the hidden units. Its parameters change in place.
  */
 export class CompiledNetwork {
   readonly #shape: CompiledShape;
   readonly #run: CompiledKernels<ReturnType<typeof lay>>;
 
-  /** @param initial θ at the start, as models/mlp.ts names it; on a backend whose tensors lie in this machine's memory */
+  /**
+   * @param initial θ at the start, as models/mlp.ts names it; on a backend whose tensors are in ordinary memory
+   */
   constructor(shape: CompiledShape, initial: Parameters) {
     this.#shape = shape;
     this.#run = compiledKernels((memory) => lay(memory, shape));
@@ -131,9 +133,9 @@ export class CompiledNetwork {
   }
 
   /**
-   * The step that one example calls for, −α ∂ loss / ∂ Z of every layer: D ← (D W) ⊙ [H > 0].
+   * The step for one example, −α ∂ loss / ∂ Z of every layer: D ← (D W) ⊙ [H > 0].
    *
-   * @param place among all that is learnt from: the incoming images first, then the chosen
+   * @param place of the example: the incoming images come first, then the chosen candidates
    * @param ofLogits −α ∂ loss / ∂ logits
    */
   backward(place: number, example: number, ofLogits: ArrayLike<number>): void {
@@ -148,8 +150,8 @@ export class CompiledNetwork {
   }
 
   /**
-   * Passes the candidates, which stand behind the incoming images, through the network as it would be after a step on
-   * those, whose weights are never formed: the step has the rank of the batch, so Z' = H' Wᵀ + b − α (H' Hᵀ + 1) D.
+   * Passes the candidates, which follow the incoming images, through the network as a step on those would leave it. The
+   * new weights are never formed: the step has the rank of the batch, so Z' = H' Wᵀ + b − α (H' Hᵀ + 1) D.
    */
   virtualForward(candidates: number): void {
     const { kernels, buffers } = this.#run;

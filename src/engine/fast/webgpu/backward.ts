@@ -65,13 +65,13 @@ fn ${name}(group: u32, thread: u32) {
 /** One layer's W ← W − α Σ xᵀ d. */
 interface WeightStep {
   readonly name: string;
-  /** x, what went into the layer. */
+  /** x, the input of the layer. */
   readonly input: Section;
-  /** d, the gradient with respect to what came out. */
+  /** d, the gradient with respect to the output of the layer. */
   readonly gradient: Section;
   readonly from: Section;
   readonly to: Section;
-  /** Whether the replayed rows count too, or the incoming alone. */
+  /** Whether the replayed rows count as well as the incoming ones. */
   readonly replayed: boolean;
 }
 
@@ -81,7 +81,7 @@ export function weightStep({ record }: Layout, step: WeightStep, { threads, weig
   const [inputs, outputs] = weightBlock;
   const inputGroups = Math.ceil(input.width / inputs);
   const outputGroups = Math.ceil(to.width / outputs);
-  // Blocks may reach over the edge; what they would store there is left out.
+  // A block may reach beyond the edge; what lies outside is not stored.
   const within = (index: string, width: number, count: number) =>
     width % count === 0 ? index : `min(${index}, ${width - 1}u)`;
   const guarded = (conditions: readonly (string | null)[], code: string) => {

@@ -47,7 +47,7 @@ function softmaxCode(
   let loss = log(total) - at_label;`;
 }
 
-/** The class of a row of a training step: it stands behind the pixels of its image. */
+/** The class of a row of a training step, which is stored after the pixels of its image. */
 function trainingLabel({ widths, record }: Layout): string {
   return `images[record[${record.imageOf}u + row] * ${widths[0] + 1}u + ${widths[0]}u]`;
 }
@@ -66,9 +66,9 @@ function placeCode(rows: string, tiling: Tiling): string {
 }
 
 /**
- * Last layer, softmax and cross-entropy of each row, the gradient with respect to the logits, and carried
- * back to the second hidden layer. Rows weigh as in the mean that they belong to: of the incoming or of the
- * replayed.
+ * Last layer, softmax and cross-entropy of each row; then the gradient with respect to the logits, carried back to the
+ * second hidden layer. A row has its weight in the mean that it belongs to: that of the incoming or of the replayed
+ * rows.
  */
 export function classLosses(layout: Layout, rows: number, tiling: Tiling): Part {
   const { work, widths, weights, record, report } = layout;
@@ -128,7 +128,7 @@ fn virtual_scores(group: u32, thread: u32) {
 }
 
 /**
- * Last layer of each row of an evaluation, whether it is named right, and its loss; a workgroup of the part does
+ * Last layer of each row of an evaluation, whether its class is named right, and its loss. A workgroup of the part does
  * {@link rowsOfGroup} rows.
  *
  * @param hidden what goes into the last layer
@@ -152,7 +152,7 @@ fn verdicts(group: u32, thread: u32) {
   let row = min(place, ${rows} - 1u);
   ${softmaxCode(layout, { hidden, weights: weights[2], label }, tiling)}
   if (!real || lane != 0u) { return; }
-  // Of equal logits the first counts.
+  // Among equal logits the first counts.
   var named = ${classes.length}u;
   ${unrolled(classes.length, (index) => {
     const from = classes.length - 1 - index;

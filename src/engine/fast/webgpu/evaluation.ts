@@ -49,7 +49,7 @@ function evaluationPrograms(layout: Layout, tiling: Tiling): EvaluationProgram<P
         store: (row, column, z) => `${at(output, row, column)} = max(${z}, vec4f());`,
         rowCount: count,
       },
-      // With hundreds of rows there are threads enough without sharing sums.
+      // With hundreds of rows there are enough threads without sharing sums.
       { ...tiling, splits: 1 },
     );
     return {
@@ -68,7 +68,7 @@ function evaluationPrograms(layout: Layout, tiling: Tiling): EvaluationProgram<P
   ];
 }
 
-/** Buffers for as many images as came at most. */
+/** Buffers for the largest number of images so far. */
 interface Room {
   readonly images: number;
   readonly first: GPUBuffer;

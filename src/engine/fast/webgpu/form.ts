@@ -15,7 +15,7 @@ import { tilingFor } from './program.ts';
 import { type ResidentImages, residentImages } from './residentImages.ts';
 import { type Operation, stepKindOf } from './stepPrograms.ts';
 
-/** What an iteration has been asked for. */
+/** The operations and reads that an iteration has been asked for. */
 interface Asked {
   readonly operations: Operation[];
   readonly copies: ReportCopy[];
@@ -72,7 +72,7 @@ export class FusedForm implements PerceptronForm {
     words[record.replayed] = Math.min(count, shape.budget);
     words[record.againstBest] = Number(this.#input.score === 'mi2');
     new Float32Array(words.buffer, words.byteOffset + 4 * record.rate, 1)[0] = this.#input.learningRate;
-    // Rows that are not in use compute on the first image, and nothing comes of it.
+    // Unused rows compute on the first image, and the result is ignored.
     for (let i = 0; i < incoming; i++) words[record.imageOf + i] = this.#resident.rowOf(samples[i], tasks[i]);
     if (candidates === null) return;
     for (let c = 0; c < count; c++) {
@@ -159,13 +159,13 @@ export class FusedForm implements PerceptronForm {
     return iteration;
   }
 
-  /** The record of the iteration at hand. */
+  /** The record of the current iteration. */
   get #words(): Uint32Array<ArrayBuffer> {
     const { stride } = this.#layout.record;
     return this.#records.subarray(stride * (this.#asked.length - 1), stride * this.#asked.length);
   }
 
-  /** A part of the report as it will stand after the iteration at hand. */
+  /** A part of the report as it will be after the current iteration. */
   #reported(from: number, count: number, dtype: 'float32' | 'int32'): Output {
     const tensor = emptyTensor([count], dtype);
     this.#iteration.copies.push({ buffer: bufferOf(tensor), from, count });

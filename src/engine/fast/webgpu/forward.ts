@@ -22,7 +22,7 @@ export function denseLayer(layer: DenseLayer, { threads, rows, columns, splits }
   const places = threads / splits;
   const columnsOfGroup = places * columns;
   const columnGroups = Math.ceil(weights.width / columnsOfGroup);
-  // The last rows and columns may lie outside; then others are computed again, and not stored.
+  // The last rows and columns may lie outside; those inside are then computed again and not stored.
   const readRow = (r: number) =>
     rowCount === undefined ? `first_row + ${r}u` : `min(first_row + ${r}u, ${rowCount} - 1u)`;
   const stored = (row: string, column: string, sums: string) =>
@@ -123,7 +123,7 @@ fn virtual_first_layer(group: u32, thread: u32) {
   };
 }
 
-/** Positions of the highest scores, highest first; of equal scores the first comes first. */
+/** Positions of the highest scores, highest first; among equal scores the first comes first. */
 export function rankScores({ record, report, shape }: Layout, threads: number): Part {
   return {
     name: 'rank_scores',
@@ -131,7 +131,7 @@ export function rankScores({ record, report, shape }: Layout, threads: number): 
     code: `
 fn score_of(candidate: u32) -> f32 {
   let bits = report[${report.scores}u + candidate];
-  // What is not a number ranks last, so that picks stay distinct.
+  // Scores that are not numbers rank last, so that picks stay distinct.
   return select(bitcast<f32>(bits), -3.4e38, (bits & 0x7fffffffu) > 0x7f800000u);
 }
 fn rank_scores(group: u32, thread: u32) {

@@ -1,6 +1,6 @@
 import { batchSize } from '../../../core/config.ts';
 
-/** Sizes of a network of two hidden layers and of what it retrieves. */
+/** Sizes of a network with two hidden layers, and of its retrieval. */
 export interface FusedShape {
   /** Widths from the input to the logits. */
   readonly layers: readonly [number, number, number, number];
@@ -20,7 +20,7 @@ export interface Section {
   readonly width: number;
 }
 
-/** Where a fused step keeps what. Widths are padded to fours with zeros, which stay zero under training. */
+/** The buffers of a fused step. Widths are padded to multiples of four with zeros, which training leaves at zero. */
 export interface Layout {
   readonly shape: FusedShape;
   /** Rows of activations: ten for the incoming batch, then the candidates, in whole tens. */
@@ -34,13 +34,13 @@ export interface Layout {
   /** Size of the buffer of weights, in vectors. */
   readonly parametersSize: number;
   readonly work: WorkSections;
-  /** Size of the buffer of everything in between, in vectors. */
+  /** Size of the buffer of intermediate values, in vectors. */
   readonly workSize: number;
   readonly record: RecordOffsets;
   readonly report: ReportOffsets;
 }
 
-/** What one step computes on the way. Names end in V where they belong to the virtual step. */
+/** The intermediate values of one step. Names end in V where they belong to the virtual step. */
 export interface WorkSections {
   readonly images: Section;
   readonly z1: Section;
@@ -58,7 +58,7 @@ export interface WorkSections {
   readonly weights3V: Section;
 }
 
-/** What the host writes for one iteration: offsets in 32-bit words. */
+/** The record that the host writes for one iteration: offsets in 32-bit words. */
 export interface RecordOffsets {
   /** Images in the incoming batch. */
   readonly incoming: number;
@@ -87,7 +87,7 @@ export interface RecordOffsets {
   readonly stride: number;
 }
 
-/** What comes back: offsets in 32-bit words. */
+/** The report that comes back: offsets in 32-bit words. */
 export interface ReportOffsets {
   /** Loss of each row, in nats, the bits of a float. */
   readonly losses: number;

@@ -52,10 +52,10 @@ export function bindGroupLayout(device: GPUDevice, name: string, count: number, 
 /** Names of a layer's parameters in a network of three (models/mlp.ts). */
 const names = ['0', '2', '4'] as const;
 
-/** A network's weights and biases as the fused step keeps them. The tensors must not have left the host. */
+/** A network's weights and biases as the fused step keeps them. The tensors must still be on the host. */
 function packParameters(layout: Layout, parameters: Parameters): Float32Array<ArrayBuffer> {
   const packed = new Float32Array(4 * layout.parametersSize);
-  // Tensors made from values give those back without waiting for a device.
+  // Tensors that were made from values return them without waiting for a device.
   const values = (name: string) => parameters[name].dataSync<'float32'>();
   eachLayer(layout, ({ name, inputs, outputs, place }) => {
     const [weight, bias] = [values(`${name}.weight`), values(`${name}.bias`)];
@@ -96,7 +96,7 @@ interface FusedNetworkInput {
   readonly initial: Parameters;
   /** The training images. */
   readonly images: GPUBuffer;
-  /** What bytes 0 and 255 become. */
+  /** The numbers that bytes 0 and 255 become. */
   readonly range: readonly [number, number];
   /** Slots of the memory. */
   readonly capacity: number;
@@ -104,7 +104,7 @@ interface FusedNetworkInput {
   readonly iterations: number;
 }
 
-/** Copies of parts of the report, for whoever asked for them. */
+/** Copies of parts of the report, for those who asked for them. */
 export interface ReportCopy {
   readonly buffer: GPUBuffer;
   /** In 32-bit words. */
@@ -118,7 +118,7 @@ export interface Iteration {
   readonly copies: readonly ReportCopy[];
 }
 
-/** The parameters of a network and what training needs beside them, all on the graphics device. */
+/** The parameters of a network and everything else that training needs, on the graphics device. */
 export class FusedNetwork {
   readonly #input: FusedNetworkInput;
   readonly #buffers: Readonly<Record<(typeof stepBuffers)[number], GPUBuffer>>;
@@ -179,9 +179,9 @@ export class FusedNetwork {
   }
 
   /**
-   * Trains: one submit for all iterations on a batch, and waits for nothing.
+   * Trains: one submit for all iterations on a batch. Waits for nothing.
    *
-   * @param records what the iterations work on, one after another
+   * @param records the records of the iterations, one after another
    * @throws Error if the device has refused the programs
    */
   step(records: Uint32Array<ArrayBuffer>, iterations: readonly Iteration[]): void {

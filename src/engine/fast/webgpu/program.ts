@@ -71,8 +71,8 @@ export interface Tiling {
 }
 
 /**
- * For adapters that imitate a graphics card on the processor: few fat threads, because loads are dear there,
- * and no barriers, which stop the SIMD code of a workgroup.
+ * For adapters that imitate a graphics card on the processor: few threads that each do much, because loads are
+ * expensive there, and no barriers, which stop the SIMD code of a workgroup.
  */
 export const softwareTiling: Tiling = { threads: 32, rows: 10, columns: 2, splits: 1, lanes: 1, weightBlock: [4, 1] };
 
@@ -81,7 +81,7 @@ export const hardwareTiling: Tiling = { threads: 128, rows: 5, columns: 1, split
 
 /** The tiling for a device's adapter. */
 export function tilingFor(device: GPUDevice): Tiling {
-  // Browsers from before 2025 do not tell; there a page has chosen WebGPU because it runs on hardware.
+  // Browsers from before 2025 do not say; on those, a page has chosen WebGPU because it runs on hardware.
   const info = (device as { readonly adapterInfo?: GPUAdapterInfo }).adapterInfo;
   return info !== undefined && isSoftware(info) ? softwareTiling : hardwareTiling;
 }

@@ -32,11 +32,11 @@ fn gather_images(group: u32, thread: u32) {
   };
 }
 
-/** What a form may be asked for in an iteration and what takes programs (perceptronForm.ts). */
+/** The operations of a form that take programs (perceptronForm.ts). */
 export type Operation =
   'forward' | 'backwardIncoming' | 'virtualForward' | 'score' | 'rank' | 'backwardReplayed' | 'update';
 
-/** What a step does: learn the incoming batch alone, replay the first candidates, or score all of them too. */
+/** What a step does: learn the incoming batch alone, replay the first candidates, or also score all of them. */
 export type StepKind = 'incoming' | 'random' | 'scored';
 
 const sequences: Readonly<Record<StepKind, readonly Operation[]>> = {
@@ -46,7 +46,7 @@ const sequences: Readonly<Record<StepKind, readonly Operation[]>> = {
 };
 
 /**
- * The step that a sequence of operations makes up.
+ * The step that consists of a sequence of operations.
  *
  * @throws Error if there are no programs for it
  */
@@ -75,9 +75,10 @@ fn replayed_row(j: u32, by_score: bool) -> u32 {
 }
 
 /**
- * The dispatches of one step. What does not depend on each other is merged into one, whichever operation it belongs to.
+ * The dispatches of one step. Parts that do not depend on each other are merged into one dispatch, whichever operation
+ * they belong to.
  *
- * @param range what bytes 0 and 255 become
+ * @param range the numbers that bytes 0 and 255 become
  */
 export function stepPrograms(
   kind: StepKind,

@@ -7,7 +7,7 @@ import { below, randomStream } from '../../../../../src/core/random.ts';
 import { splitCifar10 } from '../../../../../src/core/scenarios.ts';
 import { type Batch, sequentialStream } from '../../../../../src/core/stream.ts';
 import { naiveEr } from '../../../../../src/engine/benchmark/naive/er.ts';
-import { methods } from '../../../../../src/engine/createLearner.ts';
+import { methodMakers } from '../../../../../src/engine/createLearner.ts';
 import { imageSource } from '../../../../../src/engine/data/imageSource.ts';
 import { learnerOf } from '../../../../../src/engine/methods/learner.ts';
 import { mlp } from '../../../../../src/engine/models/mlp.ts';
@@ -58,7 +58,7 @@ describe('naiveEr', () => {
       budget: 5,
     };
     const input = { config, classifier: mlp([imageSize, 9, 4]), images, imageShape, classCount: 4, taskCount: 2 };
-    const engine = learnerOf(methods[method].create(input), config.iterations);
+    const engine = learnerOf(methodMakers[method](input), config.iterations);
     const naive = naiveEr(input, initialRetrieval(method));
     for (const batch of batches) {
       const expected = await read(engine.observe(batch, initialRetrieval(method), false).losses);
@@ -102,7 +102,7 @@ describe('naiveEr', () => {
       taskCount: 5,
     };
     const before = tf.memory().numTensors;
-    const engine = learnerOf(methods['er-mir'].create(input), config.iterations);
+    const engine = learnerOf(methodMakers['er-mir'](input), config.iterations);
     const naive = naiveEr(input, 'mir');
     const steps = sequentialStream(
       splitCifar10.tasks({ train: pictures.train.labels, test: pictures.test.labels }, config),

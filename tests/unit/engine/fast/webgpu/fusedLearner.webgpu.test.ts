@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunConfig } from '../../../../../src/core/config.ts';
 import { initialRetrieval } from '../../../../../src/core/methods.ts';
 import { dispatchCounter } from '../../../../../src/engine/benchmark/contest.ts';
-import { createLearner, fastForm, methods } from '../../../../../src/engine/createLearner.ts';
+import { createLearner, fastForm, methodMakers } from '../../../../../src/engine/createLearner.ts';
 import { imageSource } from '../../../../../src/engine/data/imageSource.ts';
 import { perceptron } from '../../../../../src/engine/fast/perceptron.ts';
 import { FusedForm } from '../../../../../src/engine/fast/webgpu/form.ts';
@@ -49,7 +49,7 @@ async function trained(
 async function readable(course: Course): Promise<Outcome> {
   await startTestBackend('wasm');
   const { config } = course;
-  return trained(learnerOf(methods[config.method].create(perceptronInput(config)), config.iterations), course);
+  return trained(learnerOf(methodMakers[config.method](perceptronInput(config)), config.iterations), course);
 }
 
 /** What the fused form does. */
