@@ -46,7 +46,7 @@ export interface BackendOptions {
    * Node finds them in the installed package; in a browser the wasm backend needs them.
    */
   readonly wasmFiles?: WasmFiles;
-  /** Called with a sentence if the graphics device is lost later. */
+  /** Called with a sentence if the graphics device is lost later, or reports an error: its numbers are then not to be trusted. */
   readonly onLost?: (reason: string) => void;
   /** Whether the wasm backend may take several threads in a browser that lets them share memory. One, unless told. */
   readonly wasmThreads?: WasmThreads;
@@ -65,7 +65,8 @@ export async function startBackend(
   const inNode = node();
   // Keeps TensorFlow.js from printing its advice on another package for Node.
   if (inNode !== null) tf.enableProdMode();
-  return startEngineBackend(choice, wasmFiles ?? (inNode === null ? '' : wasmFolder(inNode)), onLost, wasmThreads);
+  const files = wasmFiles ?? (inNode === null ? '' : wasmFolder(inNode));
+  return startEngineBackend(choice, files, ({ message }) => onLost?.(message), wasmThreads);
 }
 
 /** The folder of the installed wasm backend. */

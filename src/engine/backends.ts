@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { type BackendName, backendNames } from '../core/config.ts';
 import type { BackendReport } from '../core/events.ts';
+import { checkNumbers } from './numberCheck.ts';
+import { GraphicsFailure } from './programs/graphicsFailure.ts';
 import { useOwnKernels } from './programs/ownKernels.ts';
 import { type AdapterInfo, deviceName, isSoftware, softwareRenderers } from './programs/runProgram.ts';
+import { type WatchedDevice, watchDevice } from './watchedDevice.ts';
 
 /** Where the wasm backend's three .wasm files are: a directory, or the address of each by its name. */
 export type WasmFiles = string | Readonly<Record<string, string>>;
@@ -31,30 +34,39 @@ function machine(): { readonly gpu?: GraphicsProcessor; readonly hardwareConcurr
 }
 
 /**
- * Starts a backend of TensorFlow.js and makes it the current one.
+ * Starts a backend of TensorFlow.js and makes it the current one. On graphics hardware it takes a few small training
+ * steps first: a card that gives wrong numbers is not used.
  *
  * @param choice a backend, or `auto`: webgpu on hardware, else webgl on hardware, else wasm, else cpu
  * @param wasmFiles where the wasm backend's files are
- * @param onLost called with a sentence if the graphics device is lost later
+ * @param onFailure called if the graphics device is lost later, or reports an error; a start after that makes a new device
  * @param wasmThreads of the wasm backend, which has a thread for every two cores, up to eight, in a browser that lets them share memory
+ * @throws GraphicsFailure if the chosen backend's card gives wrong numbers
  * @throws Error if the chosen backend, or with `auto` every backend, does not start
  */
 export async function startBackend(
   choice: BackendName | 'auto',
   wasmFiles: WasmFiles,
-  onLost: (reason: string) => void = () => undefined,
+  onFailure: (failure: GraphicsFailure) => void = () => undefined,
   wasmThreads: WasmThreads = 'one',
 ): Promise<BackendReport> {
   const passedOver: { name: BackendName; reason: string }[] = [];
+  let distrusted = false;
   for (const name of choice === 'auto' ? backendNames : [choice]) {
+    if (distrusted && isGraphics(name)) {
+      passedOver.push({ name, reason: 'It would compute on the same graphics card.' });
+      continue;
+    }
     try {
-      const { device, hardware } = await start(name, wasmFiles, onLost, wasmThreads);
+      const { device, hardware } = await start(name, wasmFiles, onFailure, wasmThreads);
       if (choice === name || hardware || !isGraphics(name)) return { name, device, hardware, passedOver };
       passedOver.push({
         name,
         reason: `It would run on "${device}", a graphics card imitated in software, which is slower than wasm.`,
       });
     } catch (error) {
+      distrusted = error instanceof GraphicsFailure;
+      if (distrusted && choice === name) throw error;
       passedOver.push({ name, reason: error instanceof Error ? error.message : String(error) });
     }
   }
@@ -69,14 +81,15 @@ function isGraphics(name: BackendName): boolean {
 async function start(
   name: BackendName,
   wasmFiles: WasmFiles,
-  onLost: (reason: string) => void,
+  onFailure: (failure: GraphicsFailure) => void,
   wasmThreads: WasmThreads,
 ): Promise<Started> {
+  dropBroken();
   switch (name) {
     case 'webgpu':
-      return startWebgpu(onLost);
+      return sound(name, await startWebgpu(onFailure));
     case 'webgl':
-      return startWebgl();
+      return sound(name, await startWebgl(onFailure));
     case 'wasm':
       return startWasm(wasmFiles, wasmThreads);
     case 'cpu':
@@ -94,7 +107,52 @@ async function makeCurrent(name: BackendName): Promise<void> {
   await tf.ready();
 }
 
-async function startWebgpu(onLost: (reason: string) => void): Promise<Started> {
+/** Backends whose device cannot go on, and why. */
+const broken = new Map<BackendName, GraphicsFailure>();
+/** Who is to be told of each backend's device: the one who started it last. */
+const listeners = new Map<BackendName, (failure: GraphicsFailure) => void>();
+/** Backends of TensorFlow.js that are watched, and those whose numbers were right. */
+const watched = new WeakSet<object>();
+const trusted = new WeakSet<object>();
+
+/** Lets go of devices that cannot go on, so that a backend which is started again asks for a new one. */
+function dropBroken(): void {
+  for (const name of broken.keys()) {
+    const factory = tf.findBackendFactory(name);
+    tf.removeBackend(name);
+    tf.registerBackend(name, factory);
+  }
+  broken.clear();
+}
+
+/** Watches the device of the current backend, once. */
+function watch(
+  name: BackendName,
+  onFailure: (failure: GraphicsFailure) => void,
+  begin: (tell: (failure: GraphicsFailure) => void) => void,
+): void {
+  listeners.set(name, onFailure);
+  const backend = tf.backend();
+  if (watched.has(backend)) return;
+  watched.add(backend);
+  begin((failure) => {
+    broken.set(name, failure);
+    listeners.get(name)?.(failure);
+  });
+}
+
+/** What has started, unless it is hardware that gives wrong numbers. */
+async function sound(name: BackendName, started: Started): Promise<Started> {
+  const backend = tf.backend();
+  if (!started.hardware || trusted.has(backend)) return started;
+  await checkNumbers();
+  const failure = broken.get(name);
+  if (failure !== undefined) throw failure;
+  trusted.add(backend);
+  return started;
+}
+
+async function startWebgpu(onFailure: (failure: GraphicsFailure) => void): Promise<Started> {
   const { gpu } = machine();
   if (gpu === undefined) throw new Error('This browser has no WebGPU.');
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
@@ -109,21 +167,23 @@ async function startWebgpu(onLost: (reason: string) => void): Promise<Started> {
   // Small tensors, too, are computed on the device: what the processor computed would be frozen into recordings.
   tf.env().set('WEBGPU_CPU_FORWARD', false);
   useOwnKernels();
-  const backend = tf.backend() as unknown as { device: { lost: Promise<{ message: string; reason?: string }> } };
-  void backend.device.lost.then(({ message, reason }) => {
-    if (reason !== 'destroyed')
-      onLost(`The graphics device was lost (${message}). Start again, or choose the wasm backend.`);
-  });
+  const { device: watchedDevice } = tf.backend() as unknown as { readonly device: WatchedDevice };
+  watch('webgpu', onFailure, (tell) => watchDevice(watchedDevice, tell));
   return { device, hardware: !software };
 }
 
-async function startWebgl(): Promise<Started> {
+async function startWebgl(onFailure: (failure: GraphicsFailure) => void): Promise<Started> {
   await import('@tensorflow/tfjs-backend-webgl');
   await makeCurrent('webgl');
   if (!tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) {
     throw new Error('WebGL here cannot compute in 32-bit floating point.');
   }
   const { gl } = (tf.backend() as unknown as { gpgpu: { gl: WebglContext } }).gpgpu;
+  watch('webgl', onFailure, (tell) =>
+    gl.canvas.addEventListener('webglcontextlost', () =>
+      tell(new GraphicsFailure('lost', 'The graphics card was taken away from WebGL.')),
+    ),
+  );
   const names = gl.getExtension('WEBGL_debug_renderer_info');
   const device = String(gl.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
   return { device, hardware: !softwareRenderers.test(device) };
@@ -131,6 +191,7 @@ async function startWebgl(): Promise<Started> {
 
 interface WebglContext {
   readonly RENDERER: number;
+  readonly canvas: { addEventListener(kind: 'webglcontextlost', listener: () => void): void };
   getExtension(name: 'WEBGL_debug_renderer_info'): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
   getParameter(name: number): unknown;
 }

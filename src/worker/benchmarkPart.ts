@@ -14,7 +14,7 @@ export function begin(page: string): (command: BenchmarkCommand) => void {
     void runBenchmark(command, {
       post,
       sourceOf: (dataset) => sources.of(dataset),
-      startBackend: (choice, onLost) => startBackend(choice, wasmFiles, onLost, 'several'),
+      startBackend: (choice, onLost) => startBackend(choice, wasmFiles, ({ message }) => onLost(message), 'several'),
       now: () => performance.now(),
     });
 }

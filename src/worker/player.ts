@@ -1,6 +1,7 @@
 import type { Dataset } from '../core/dataset.ts';
 import type { BackendReport } from '../core/events.ts';
 import type { DatasetName } from '../core/scenarios.ts';
+import type { GraphicsFailure } from '../engine/programs/graphicsFailure.ts';
 import type { BackendChoice, Command, Failure, LoadProgress } from '../link/protocol.ts';
 import type { Sources } from './datasetSources.ts';
 import { failureOf } from './failureOf.ts';
@@ -11,8 +12,11 @@ import { type Post, Session } from './session.ts';
 export interface PlayerParts {
   readonly post: Post;
   readonly sources: Sources;
-  /** Starts a backend; calls `onLost` with a sentence if its device is lost later. */
-  readonly startBackend: (choice: BackendChoice, onLost: (reason: string) => void) => Promise<BackendReport>;
+  /** Starts a backend; calls `onFailure` if its graphics card cannot go on later. */
+  readonly startBackend: (
+    choice: BackendChoice,
+    onFailure: (failure: GraphicsFailure) => void,
+  ) => Promise<BackendReport>;
   readonly openFiles: (files: readonly File[], onProgress: (progress: LoadProgress) => void) => Promise<OpenedFiles>;
   /** Keeps a dataset in the browser; resolves with null, or a sentence that says why it could not be kept. */
   readonly keep: (name: DatasetName, dataset: Dataset) => Promise<string | null>;
@@ -32,6 +36,8 @@ export class Player {
   /** Data that is not whole, until the viewer says whether to use it. */
   #partial: { readonly name: DatasetName; readonly dataset: Dataset } | null = null;
   #backend: { readonly choice: BackendChoice; readonly report: BackendReport } | null = null;
+  /** A backend that `auto` no longer takes, and why. */
+  #distrusted: BackendReport['passedOver'][number] | null = null;
 
   constructor(parts: PlayerParts) {
     this.#parts = parts;
@@ -96,7 +102,7 @@ export class Player {
     const session = new Session(command, {
       post: this.#parts.post,
       sourceOf: (name) => this.#opened.then(() => this.#parts.sources.of(name)),
-      startBackend: () => this.#startBackend(command.backend),
+      startBackend: (instead) => this.#startBackend(instead ?? command.backend),
     });
     this.#session = session;
     this.#over = this.#over.then(() => session.live());
@@ -106,12 +112,18 @@ export class Player {
   async #startBackend(choice: BackendChoice): Promise<BackendReport> {
     if (this.#backend?.choice === choice) return this.#backend.report;
     this.#backend = null;
-    const report = await this.#parts.startBackend(choice, (reason) => {
+    const distrusted = choice === 'auto' ? this.#distrusted : null;
+    const report = await this.#parts.startBackend(distrusted === null ? choice : 'wasm', (failure) => {
       this.#backend = null;
-      this.fail(new Error(reason));
+      // A lost device is asked for anew with the next start; one that reports errors is not.
+      if (failure.trouble === 'error') this.#distrusted = { name: 'webgpu', reason: failure.message };
+      this.#session?.breakOff(failure);
     });
-    this.#backend = { choice, report };
-    return report;
+    this.#backend = {
+      choice,
+      report: distrusted === null ? report : { ...report, passedOver: [...report.passedOver, distrusted] },
+    };
+    return this.#backend.report;
   }
 
   async #open(files: readonly File[], usePartial: boolean): Promise<void> {

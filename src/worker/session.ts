@@ -6,6 +6,7 @@ import { type DatasetName, type Scenario, scenarios } from '../core/scenarios.ts
 import { engineVersion } from '../core/storedRun.ts';
 import { neededSamples, type Task } from '../core/stream.ts';
 import { runExperiment } from '../engine/experiment.ts';
+import { GraphicsFailure } from '../engine/programs/graphicsFailure.ts';
 import type { Command, Report, Speed } from '../link/protocol.ts';
 import type { DataSource } from './dataSource.ts';
 import { EventGroup, taskExamples, thumbnailsOf } from './eventGroup.ts';
@@ -44,12 +45,15 @@ export type Post = (report: Report, transfer: Transferable[]) => void;
 interface SessionParts {
   readonly post: Post;
   readonly sourceOf: (dataset: DatasetName) => Promise<DataSource>;
-  readonly startBackend: () => Promise<BackendReport>;
+  /** Starts the backend that the page chose, or another instead of it. */
+  readonly startBackend: (instead?: 'wasm') => Promise<BackendReport>;
 }
 
 /** Milliseconds of training between two turns of the event loop. */
 const turnInterval = 8;
 const examplesPerTask = 2;
+/** Milliseconds in which a graphics device that is lost says so. */
+const patience = 200;
 
 /**
  * One run, from loading its data to its last step. It does what the page asks between two steps, and
@@ -67,8 +71,11 @@ export class Session {
   #wake: () => void = () => {};
   #playingReported: boolean | null = null;
   #tasks: readonly Task[] = [];
-  /** What to do about an error of the engine. */
-  #advice = '';
+  /** Whether a graphics card computes. */
+  #onGraphics = false;
+  /** Why the graphics card cannot go on; null while it can. */
+  #broken: Error | null = null;
+  #step = 0;
   /** Whether everything up to the last step has been read back. */
   #settled = false;
 
@@ -119,15 +126,22 @@ export class Session {
   /** Reports an error and ends the session. */
   fail(error: unknown): void {
     if (this.#hasEnded()) return;
-    this.#parts.post({ kind: 'failed', run: this.run, failure: failureOf(error, this.#advice) }, []);
+    this.#parts.post({ kind: 'failed', run: this.run, failure: failureOf(error) }, []);
     this.end();
+  }
+
+  /** The graphics card cannot go on: the run starts again without it. */
+  breakOff(failure: Error): void {
+    if (!this.#onGraphics) return;
+    this.#broken ??= failure;
+    this.#wake();
   }
 
   /** Loads, trains and reports; resolves once the run is over and everything that it held is free. Never rejects. */
   async live(): Promise<void> {
     try {
-      const [backend, dataset] = await Promise.all([this.#parts.startBackend(), this.#load()]);
-      if (!this.#hasEnded()) await this.#train(backend, dataset);
+      const [backend, dataset] = await Promise.all([this.#startBackend(), this.#load()]);
+      if (!this.#hasEnded()) await this.#trainAnywhere(backend, dataset);
     } catch (error) {
       this.fail(error);
     } finally {
@@ -141,6 +155,10 @@ export class Session {
 
   #source(): Promise<DataSource> {
     return this.#parts.sourceOf(this.#scenario.dataset);
+  }
+
+  #throwIfBroken(): void {
+    if (this.#broken !== null) throw this.#broken;
   }
 
   #hasEnded(): boolean {
@@ -159,10 +177,67 @@ export class Session {
     );
   }
 
-  async #train(backend: BackendReport, dataset: Dataset): Promise<void> {
-    if (backend.name === 'webgpu' || backend.name === 'webgl') {
-      this.#advice = 'The graphics card may have been reset. Start again, or choose the backend wasm.';
+  async #startBackend(): Promise<BackendReport> {
+    try {
+      return await this.#parts.startBackend();
+    } catch (error) {
+      if (!(error instanceof GraphicsFailure)) throw error;
+      this.#notify(`${error.message} The run goes on with WASM.`);
+      return this.#parts.startBackend('wasm');
     }
+  }
+
+  /** Trains; where the graphics card cannot go on, from the first step again without it. */
+  async #trainAnywhere(backend: BackendReport, dataset: Dataset): Promise<void> {
+    this.#onGraphics = backend.name === 'webgpu' || backend.name === 'webgl';
+    try {
+      await this.#train(backend, dataset);
+      return;
+    } catch (error) {
+      if (!this.#onGraphics || this.#hasEnded()) throw error;
+      const reason = await this.#whyBroken(error);
+      this.#onGraphics = false;
+      await this.#sayWhatIsLost(reason);
+      if (this.#hasEnded()) return;
+      const { passedOver, ...other } = await this.#parts.startBackend('wasm');
+      this.#rate.restart();
+      this.#step = 0;
+      this.#broken = null;
+      const report = { ...other, passedOver: [...passedOver, { name: backend.name, reason }] };
+      if (!this.#hasEnded()) await this.#train(report, dataset);
+    }
+  }
+
+  /** What the graphics card says of an error; the error itself where it says nothing. */
+  async #whyBroken(error: unknown): Promise<string> {
+    // What reads from a lost device may hear of it before we do.
+    if (this.#broken === null && !(error instanceof GraphicsFailure)) await this.#wait(patience);
+    const { message } = failureOf(this.#broken ?? error);
+    if (this.#broken !== null || error instanceof GraphicsFailure) return message;
+    return `Training on the graphics card failed: ${message.replace(/\.$/, '')}.`;
+  }
+
+  /** Says why the run starts again. A run that is paused is shown as it is until the viewer goes on. */
+  async #sayWhatIsLost(reason: string): Promise<void> {
+    const shown = this.#step > 0 && this.#pace.paused;
+    const reached = this.#step > 0 ? ` at step ${this.#step}` : '';
+    this.#notify(
+      shown
+        ? `${reason} The run stopped${reached} and is shown as it was; Play starts it again, with WASM.`
+        : `${reason} The run stopped${reached} and starts again with WASM.`,
+    );
+    if (shown) await this.#whilePaused();
+  }
+
+  async #whilePaused(): Promise<void> {
+    while (this.#pace.paused && !this.#hasEnded()) await this.#wait(Number.POSITIVE_INFINITY);
+  }
+
+  #notify(text: string): void {
+    if (!this.#hasEnded()) this.#parts.post({ kind: 'notice', text }, []);
+  }
+
+  async #train(backend: BackendReport, dataset: Dataset): Promise<void> {
     const view = this.#scenario.view(this.#start.experiment, dataset);
     const group = new EventGroup(
       (step) => thumbnailsOf(dataset, view, step),
@@ -181,6 +256,7 @@ export class Session {
     let turnAt = performance.now();
     for await (const event of events) {
       if (this.#hasEnded()) return;
+      this.#throwIfBroken();
       group.add(event);
       switch (event.kind) {
         case 'started':
@@ -203,6 +279,7 @@ export class Session {
           await this.#gate(group);
           break;
         case 'stepped':
+          this.#step = event.step;
           this.#pace.stepped();
           this.#rate.count(performance.now());
           if (performance.now() - turnAt >= turnInterval) {
@@ -228,7 +305,7 @@ export class Session {
 
   /** Between two steps: waits while paused, and for the time of the next step. */
   async #gate(group: EventGroup): Promise<void> {
-    while (!this.#hasEnded()) {
+    while (!this.#hasEnded() && this.#broken === null) {
       const now = performance.now();
       if (this.#pace.paused && this.#settled) {
         group.sendAll(now);
@@ -249,7 +326,7 @@ export class Session {
 
   /** In the middle of an evaluation, or of work on a whole task: waits while paused. What is left of it comes with the step that it belongs to. */
   async #holdWhilePaused(group: EventGroup): Promise<void> {
-    while (this.#pace.paused && !this.#hasEnded()) {
+    while (this.#pace.paused && !this.#hasEnded() && this.#broken === null) {
       group.sendAll(performance.now());
       this.#reportPlaying(false);
       this.#rate.restart();

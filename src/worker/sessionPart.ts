@@ -14,7 +14,7 @@ export function begin(page: string): (command: Command) => void {
   const player = new Player({
     post,
     sources: datasetSources(page, (text) => post({ kind: 'notice', text }, [])),
-    startBackend: (choice, onLost) => startBackend(choice, wasmFiles, onLost, 'several'),
+    startBackend: (choice, onFailure) => startBackend(choice, wasmFiles, onFailure, 'several'),
     openFiles: openDataFiles,
     keep: (name, dataset) => (name === 'mnist' ? Promise.resolve(null) : keepDataset(name, dataset)),
   });

@@ -16,7 +16,7 @@ export function begin(page: string): (command: SweepCommand) => void {
     holdLifeline,
     sourceOf: (dataset) => sources.of(dataset),
     // The workers share the processor's threads, one each.
-    startBackend: (choice, onLost) => startBackend(choice, wasmFiles, onLost, 'one'),
+    startBackend: (choice, onFailure) => startBackend(choice, wasmFiles, onFailure, 'one'),
   });
 
   return (command) => runner.handle(command);

@@ -5,6 +5,7 @@ import { type DatasetName, scenarios } from '../core/scenarios.ts';
 import { engineVersion, storedRun } from '../core/storedRun.ts';
 import { neededSamples } from '../core/stream.ts';
 import { runExperiment } from '../engine/experiment.ts';
+import { GraphicsFailure } from '../engine/programs/graphicsFailure.ts';
 import type { BackendChoice, FailureStage, JobId, SweepCommand, SweepReport } from '../link/protocol.ts';
 import type { DataSource } from './dataSource.ts';
 import { failureOf } from './failureOf.ts';
@@ -22,12 +23,14 @@ export interface SweepRunnerParts {
   readonly post: (report: SweepReport) => void;
   /** The source of a dataset. Asked before every run, so that data that the viewer has opened meanwhile counts. */
   readonly sourceOf: (dataset: DatasetName) => Promise<DataSource>;
-  readonly startBackend: (choice: BackendChoice, onLost: (reason: string) => void) => Promise<BackendReport>;
+  readonly startBackend: (choice: BackendChoice, onFailure: (failure: Error) => void) => Promise<BackendReport>;
 }
 
 /** Milliseconds of training between two turns of the event loop: how long a pause may take to hold. */
 const turnInterval = 50;
 const reportInterval = 250;
+/** Milliseconds in which a graphics device that is lost says so. */
+const patience = 200;
 
 /**
  * Trains one run after the other, each from its first step to its last, as a pool gives them out. Backend and data are
@@ -36,8 +39,8 @@ const reportInterval = 250;
 export class SweepRunner {
   readonly #parts: SweepRunnerParts;
   #backend: { readonly choice: BackendChoice; readonly report: BackendReport } | null = null;
-  /** Why the backend cannot go on; null while it can. */
-  #backendLost: string | null = null;
+  /** Why the graphics card cannot go on; null while it can. */
+  #broken: Error | null = null;
   #paused = false;
   #resume: () => void = () => {};
   #pausedFor = 0;
@@ -70,13 +73,31 @@ export class SweepRunner {
   /** Trains a run and reports its progress; resolves at its end. Never rejects. */
   async #run(job: JobId, config: RunConfig, choice: BackendChoice): Promise<void> {
     let stage: FailureStage = 'setup';
-    try {
-      const [backend, dataset] = await Promise.all([this.#startBackend(choice), this.#load(job, config)]);
+    const run = async (chosen: BackendChoice) => {
+      const [backend, dataset] = await Promise.all([this.#startBackend(chosen), this.#load(job, config)]);
       await this.#train(job, config, backend, dataset, () => (stage = 'training'));
+    };
+    try {
+      await run(choice).catch(async (error: unknown) => {
+        const failure = await this.#graphicsFailure(error);
+        // Who named a backend wants no runs of another among the results.
+        if (failure === null || choice !== 'auto') throw error;
+        this.#parts.post({ kind: 'notice', text: `${failure.message} The run starts again with WASM.` });
+        await run('wasm');
+      });
     } catch (error) {
-      const lost = this.#backendLost;
-      this.#parts.post({ kind: 'failed', job, stage, failure: failureOf(lost === null ? error : new Error(lost)) });
+      this.#parts.post({ kind: 'failed', job, stage, failure: failureOf(this.#broken ?? error) });
     }
+  }
+
+  /** What a graphics card says of an error; null where it has nothing to do with it. */
+  async #graphicsFailure(error: unknown): Promise<Error | null> {
+    if (error instanceof GraphicsFailure) return error;
+    const name = this.#backend?.report.name;
+    if (name !== 'webgpu' && name !== 'webgl') return null;
+    // What reads from a lost device may hear of it before we do.
+    if (this.#broken === null) await new Promise((resolve) => setTimeout(resolve, patience));
+    return this.#broken;
   }
 
   async #load(job: JobId, config: RunConfig): Promise<Dataset> {
@@ -87,9 +108,9 @@ export class SweepRunner {
   }
 
   async #startBackend(choice: BackendChoice): Promise<BackendReport> {
-    if (this.#backend?.choice === choice && this.#backendLost === null) return this.#backend.report;
-    this.#backendLost = null;
-    const report = await this.#parts.startBackend(choice, (reason) => (this.#backendLost = reason));
+    if (this.#backend?.choice === choice && this.#broken === null) return this.#backend.report;
+    this.#broken = null;
+    const report = await this.#parts.startBackend(choice, (failure) => (this.#broken = failure));
     this.#backend = { choice, report };
     return report;
   }
@@ -106,7 +127,7 @@ export class SweepRunner {
     const evaluations: EvaluationEvent[] = [];
     let [turnAt, reportAt] = [start, start];
     for await (const event of runExperiment({ dataset, lanes: [config], backend })) {
-      if (this.#backendLost !== null) throw new Error(this.#backendLost);
+      if (this.#broken !== null) throw this.#broken;
       switch (event.kind) {
         case 'started':
           onStarted();

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { tidy } from '../models/parameters.ts';
 import { bufferOf, emptyTensor, submitHeldBack, webgpuBackend } from '../programs/buffers.ts';
+import { driverWords, GraphicsFailure } from '../programs/graphicsFailure.ts';
 import { type Arena, capture, type Command, play, release } from './capture.ts';
 import { assembled, bringImages, numbersOf } from './inputs.ts';
 import { Outbox } from './outbox.ts';
@@ -36,6 +37,8 @@ export class RecordedSteps<State> {
   readonly #outbox = new Outbox(this.#device);
   readonly #recordings = new Map<string, Recording>();
   readonly #homes = new Map<string, tf.Tensor>();
+  /** Why a recording is not what it should be; null while all are. */
+  #failure: GraphicsFailure | null = null;
 
   constructor(initial: () => State) {
     const made = tidy(initial);
@@ -52,7 +55,9 @@ export class RecordedSteps<State> {
     return new Map([...this.#recordings].map(([name, { commands }]) => [name, commands.length]));
   }
 
+  /** Throws GraphicsFailure once a step before could not be recorded: the device says so only later. */
   run<Inputs, Outputs>(step: Step<State, Inputs, Outputs>, inputs: Inputs): OutputsOf<Outputs> {
+    if (this.#failure !== null) throw this.#failure;
     const given = numbersOf(inputs);
     const key = [step.name, shapesOf(given), shapeOfTree(this.state)].join(' | ');
     const known = this.#recordings.get(key);
@@ -64,7 +69,7 @@ export class RecordedSteps<State> {
         play(encoder, known.commands);
       }) as OutputsOf<Outputs>;
     }
-    const recording = this.#record(step, inputs, given);
+    const recording = this.#watched(step.name, () => this.#record(step, inputs, given));
     const lasting = step.once !== true && this.#recordings.size < mostRecordings;
     if (lasting) this.#recordings.set(key, recording);
     const outputs = this.#finish(recording) as OutputsOf<Outputs>;
@@ -76,6 +81,25 @@ export class RecordedSteps<State> {
     for (const recording of this.#recordings.values()) this.#drop(recording);
     for (const home of this.#homes.values()) home.dispose();
     this.#outbox.dispose();
+  }
+
+  /** Has the device watch for memory or limits that a recording asks too much of. */
+  #watched(name: string, record: () => Recording): Recording {
+    this.#device.pushErrorScope('out-of-memory');
+    this.#device.pushErrorScope('validation');
+    try {
+      return record();
+    } finally {
+      const scopes = [this.#device.popErrorScope(), this.#device.popErrorScope()];
+      void Promise.all(scopes).then(
+        ([refused, full]) => {
+          if (refused !== null) this.#failure ??= cannotDo(name, refused.message);
+          else if (full !== null) this.#failure ??= tooLittleMemory(name);
+        },
+        // Of a lost device whoever started it hears.
+        () => undefined,
+      );
+    }
   }
 
   /** Runs a step while its commands are noted. */
@@ -215,6 +239,15 @@ class Inbox {
     tf.dispose([...this.tensors]);
     this.#buffer.destroy();
   }
+}
+
+function tooLittleMemory(step: string): GraphicsFailure {
+  return new GraphicsFailure('memory', `The graphics card has too little free memory for the step "${step}".`);
+}
+
+/** @param message what the driver says: which limit, and how much was asked for */
+function cannotDo(step: string, message: string): GraphicsFailure {
+  return new GraphicsFailure('memory', `The graphics card cannot do the step "${step}"${driverWords(message)}.`);
 }
 
 /** A tensor of a tree, and its path. */

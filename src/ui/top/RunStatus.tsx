@@ -38,7 +38,7 @@ function BackendBadge() {
               {backend.device && ` (${backend.device})`}, not on graphics hardware
             </Popover.Title>
             <Popover.Description render={<div />} className={badgeStyle.text}>
-              {wanted === 'auto' ? null : <p>This backend was asked for, in the settings or in the address.</p>}
+              {wanted !== backend.name ? null : <p>This backend was asked for, in the settings or in the address.</p>}
               {backend.passedOver.length > 0 && (
                 <ul className={badgeStyle.reasons}>
                   {backend.passedOver.map(({ name: better, reason }) => (

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runKey } from '../../../src/core/paperTable.ts';
 import { storedRunSchema } from '../../../src/core/storedRun.ts';
+import { GraphicsFailure } from '../../../src/engine/programs/graphicsFailure.ts';
 import { wholeDataset } from '../../../src/worker/dataSource.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticPictures } from '../engine/syntheticPictures.ts';
@@ -232,5 +233,30 @@ describe('the pool', { timeout: 30_000 }, () => {
     recorded.pool.start(seeds(3), 'cpu');
     await recorded.over();
     expect({ backends, ensured, workers: recorded.ports.length }).toEqual({ backends: 1, ensured: 3, workers: 1 });
+  });
+
+  it.each(['auto', 'webgpu'] as const)('a card that is lost in a run, chosen by %s', async (choice) => {
+    const lost = new GraphicsFailure('lost', 'The graphics device was lost.');
+    const choices: string[] = [];
+    const recorded = new RecordedPool(
+      {
+        startBackend: async (chosen, onFailure) => {
+          choices.push(chosen);
+          if (chosen !== 'wasm') setTimeout(() => onFailure(lost), 0);
+          const name = chosen === 'wasm' ? 'wasm' : 'webgpu';
+          return { ...(await startTestBackend('cpu')), name, hardware: name === 'webgpu' };
+        },
+      },
+      1,
+    );
+    recorded.pool.start([smallConfig({ iterations: 20, hidden: 64 })], choice);
+    await recorded.over();
+    const finished = recorded.eventsOf('finished').map(({ run }) => run.backend);
+    const failed = recorded.eventsOf('failed').map(({ failure }) => failure.message);
+    expect({ choices, finished, failed }).toEqual(
+      choice === 'auto'
+        ? { choices: ['auto', 'wasm'], finished: ['wasm'], failed: [] }
+        : { choices: ['webgpu'], finished: [], failed: ['The graphics device was lost.'] },
+    );
   });
 });

@@ -1,11 +1,20 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DataError } from '../../../src/core/dataset.ts';
+import { GraphicsFailure } from '../../../src/engine/programs/graphicsFailure.ts';
 import type { Report } from '../../../src/link/protocol.ts';
 import { wholeDataset } from '../../../src/worker/dataSource.ts';
 import type { Player } from '../../../src/worker/player.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticDataset } from '../engine/syntheticDataset.ts';
-import { quiet, RecordedPlayer, reports, smallDataset, smallExperiment } from './recordedPlayer.ts';
+import {
+  quiet,
+  RecordedPlayer,
+  reports,
+  reportsStep,
+  smallDataset,
+  smallExperiment,
+  smallTotalSteps,
+} from './recordedPlayer.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -22,6 +31,11 @@ afterEach(async () => {
 });
 
 const isFailed = (report: Report) => report.kind === 'failed';
+const isReady = (report: Report) => report.kind === 'ready';
+const noticesOf = ({ reports: all }: RecordedPlayer) =>
+  all.flatMap((report) => (report.kind === 'notice' ? [report.text] : []));
+/** Plain JavaScript under the name of wasm. */
+const onWasm = async () => ({ ...(await startTestBackend('cpu')), name: 'wasm' as const });
 
 describe('data that cannot be had', () => {
   it('fails the run with the sentence of the error, and the next start tries again', async () => {
@@ -94,43 +108,130 @@ describe('a backend', () => {
     expect(started).toBe(2);
   });
 
-  it('that loses its device ends the run with a sentence, and is started anew', async () => {
-    let started = 0;
-    let lose = (_reason: string) => {};
+  it('that cannot be had as chosen because its card gives wrong numbers is replaced by wasm, with a sentence', async () => {
     const recorded = record({
-      startBackend: (_choice, onLost) => {
-        started += 1;
-        lose = onLost;
-        return startTestBackend('cpu');
+      startBackend: (choice) =>
+        choice === 'wasm'
+          ? onWasm()
+          : Promise.reject(new GraphicsFailure('numbers', 'A small training step gives other numbers.')),
+    });
+    recorded.start(1, { backend: 'webgpu' });
+    await recorded.paused(1);
+    expect(noticesOf(recorded)).toEqual(['A small training step gives other numbers. The run goes on with WASM.']);
+    expect(await recorded.until(isReady)).toMatchObject({ backend: { name: 'wasm' } });
+  });
+});
+
+describe('a graphics card that cannot go on', () => {
+  const lost = new GraphicsFailure('lost', 'The graphics device was lost (driver reset).');
+
+  /** A player on a graphics card that fails when it is told to. */
+  function onFragileCard(parts: ConstructorParameters<typeof RecordedPlayer>[0] = {}) {
+    const choices: string[] = [];
+    let fail: (failure: GraphicsFailure) => void = () => undefined;
+    const recorded = record({
+      startBackend: async (choice, onFailure) => {
+        choices.push(choice);
+        if (choice === 'wasm') return onWasm();
+        fail = onFailure;
+        return { ...(await startTestBackend('cpu')), name: 'webgpu', hardware: true };
       },
+      ...parts,
     });
-    recorded.start(1, { play: true });
+    return { recorded, choices, fail: (failure: GraphicsFailure) => fail(failure) };
+  }
+
+  it('while it plays: the run starts again on wasm and goes on to its end, and says why', async () => {
+    const { recorded, choices, fail } = onFragileCard();
+    recorded.start(1, { play: true, backend: 'auto' });
     recorded.at(
-      (report) => reports(report, 'stepped'),
-      () => lose('The graphics device was lost (driver reset). Start again.'),
+      (report) => reportsStep(report, 12) || reportsStep(report, 20),
+      () => fail(lost),
     );
-    expect(await recorded.until(isFailed)).toMatchObject({
-      run: 1,
-      failure: { message: 'The graphics device was lost (driver reset). Start again.' },
-    });
-    await quiet();
-    expect(recorded.reports.at(-1)?.kind).toBe('failed');
-    recorded.start(2);
-    await recorded.paused(2);
-    expect(started).toBe(2);
+    await recorded.finished(1);
+    expect(choices).toEqual(['auto', 'wasm']);
+    const [notice] = noticesOf(recorded);
+    expect(notice).toMatch(
+      /^The graphics device was lost \(driver reset\)\. The run stopped at step \d+ and starts again with WASM\.$/,
+    );
+    const last = recorded.reports.findLast(isReady);
+    expect(last?.backend).toMatchObject({ name: 'wasm', passedOver: [{ name: 'webgpu', reason: lost.message }] });
+    expect(recorded.eventsOf(1, 'started')).toHaveLength(2);
+    const again = recorded.events(1).findLastIndex(({ kind }) => kind === 'started');
+    expect(
+      recorded
+        .events(1)
+        .slice(again)
+        .flatMap((event) => (event.kind === 'stepped' ? [event.step] : [])),
+    ).toEqual(Array.from({ length: smallTotalSteps }, (_, index) => index + 1));
+    expect(recorded.reports.some(isFailed)).toBe(false);
   });
 
-  it('of graphics hardware is named as a possible cause when the engine throws', async () => {
-    const broken = { ...smallDataset, train: { ...smallDataset.train, pixels: new Uint8Array(7) } };
-    const recorded = record({
-      source: { ...wholeDataset(smallDataset), ensure: () => Promise.resolve(broken) },
-      startBackend: async () => ({ ...(await startTestBackend('cpu')), name: 'webgpu', hardware: true }),
-    });
-    recorded.start(1, { play: true });
-    const failed = await recorded.until(isFailed);
-    expect(failed.failure.message).toMatch(
-      /\. The graphics card may have been reset\. Start again, or choose the backend wasm\.$/,
+  it('while it is paused: what was shown stays until the viewer goes on', async () => {
+    const { recorded, choices, fail } = onFragileCard();
+    recorded.start(1, { backend: 'auto' });
+    await recorded.paused(1);
+    recorded.player.handle({ kind: 'step', run: 1 });
+    await recorded.until((report) => reportsStep(report, 1));
+    await quiet();
+    fail(lost);
+    await recorded.until(({ kind }) => kind === 'notice');
+    await quiet();
+    expect(noticesOf(recorded)).toEqual([
+      `${lost.message} The run stopped at step 1 and is shown as it was; Play starts it again, with WASM.`,
+    ]);
+    expect(choices).toEqual(['auto']);
+    expect(recorded.eventsOf(1, 'started')).toHaveLength(1);
+    recorded.player.handle({ kind: 'play', run: 1 });
+    await recorded.finished(1);
+    expect(choices).toEqual(['auto', 'wasm']);
+  });
+
+  it('before the first step: the run is got ready on wasm', async () => {
+    const { recorded, fail } = onFragileCard();
+    recorded.start(1, { backend: 'auto' });
+    await recorded.paused(1);
+    fail(lost);
+    await recorded.until((report) => isReady(report) && report.backend.name === 'wasm');
+    expect(noticesOf(recorded)).toEqual([`${lost.message} The run stopped and starts again with WASM.`]);
+  });
+
+  it.each([
+    ['lost', ['auto', 'wasm', 'auto']],
+    ['error', ['auto', 'wasm', 'wasm']],
+  ] as const)('%s: what the next start tries', async (trouble, expected) => {
+    const { recorded, choices, fail } = onFragileCard();
+    recorded.start(1, { backend: 'auto' });
+    await recorded.paused(1);
+    fail(new GraphicsFailure(trouble, 'It failed.'));
+    await recorded.until((report) => isReady(report) && report.backend.name === 'wasm');
+    recorded.start(2, { backend: 'auto' });
+    await recorded.paused(2);
+    expect(choices).toEqual(expected);
+    expect(recorded.reports.findLast(isReady)?.backend.passedOver).toEqual(
+      trouble === 'error' ? [{ name: 'webgpu', reason: 'It failed.' }] : [],
     );
+  });
+
+  it('after the end of a run: nothing that is shown changes', async () => {
+    const { recorded, fail } = onFragileCard();
+    recorded.start(1, { play: true, backend: 'auto' });
+    await recorded.finished(1);
+    await quiet();
+    const before = recorded.reports.length;
+    fail(lost);
+    await quiet(300);
+    expect(recorded.reports).toHaveLength(before);
+  });
+
+  it('is named when the engine throws there, and an error that comes again on wasm ends the run', async () => {
+    const broken = { ...smallDataset, train: { ...smallDataset.train, pixels: new Uint8Array(7) } };
+    const { recorded } = onFragileCard({
+      source: { ...wholeDataset(smallDataset), ensure: () => Promise.resolve(broken) },
+    });
+    recorded.start(1, { play: true, backend: 'auto' });
+    const failed = await recorded.until(isFailed);
+    expect(noticesOf(recorded)[0]).toMatch(/^Training on the graphics card failed: .*starts again with WASM\.$/);
     expect(failed.failure.stack).not.toBe('');
   });
 });
