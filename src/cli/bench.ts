@@ -1,10 +1,5 @@
 import { engineVersion } from '../core/storedRun.ts';
-import {
-  type BenchmarkTiming,
-  contestantsOf,
-  type Quartiles,
-  type SubjectName,
-} from '../core/timing.ts';
+import { type BenchmarkTiming, contestantsOf, type Quartiles, type SubjectName } from '../core/timing.ts';
 import { timeContest } from '../engine/benchmark/contest.ts';
 import { type BenchArguments, benchFlags, parseBenchArguments } from './benchArguments.ts';
 import { contestantWork, type RemoteEntrant, serveContestant, startContestant } from './benchContestant.ts';

@@ -118,9 +118,10 @@ function timingOf(
     inRow: quartiles(blocks.map(({ inRow }) => inRow)),
     ratio: engine && quartiles(blocks.map(({ inRow }, round) => inRow / engine[round].inRow)),
     javaScript: quartiles(blocks.flatMap((block) => block.javaScript)),
-    device:
-      blocks[0].device &&
-      { dispatches: perStep(({ dispatches }) => dispatches), submits: perStep(({ submits }) => submits) },
+    device: blocks[0].device && {
+      dispatches: perStep(({ dispatches }) => dispatches),
+      submits: perStep(({ submits }) => submits),
+    },
     steps,
     singles: singles.length,
     alive: { before: blocks[0].alive.before, after: blocks[blocks.length - 1].alive.after },

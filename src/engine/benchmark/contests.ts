@@ -126,8 +126,8 @@ export async function lastTaskStep(
   doer: Doer,
   filling: number,
 ): Promise<Prepared> {
-  const learner = createLearner(input);
-  const contestant = chosen(doer, { engine: () => engineContestant(learner, null) });
+  const learner = chosen(doer, { engine: () => createLearner(input) });
+  const contestant = engineContestant(learner, null);
   const { taskCount } = input;
   for (let task = 1; task < taskCount; task++) {
     const batches = [...first, ...later].filter(({ tasks }) => tasks[0] === task);
@@ -143,18 +143,21 @@ const firstBatches = 2;
 /** The step of GEN or GEN-MIR from task 2 on, when there are previous networks to replay from. */
 export async function genStep({ learner: input, first, later }: BenchmarkInput, doer: Doer): Promise<Prepared> {
   const retrieval = initialRetrieval(input.config.method) ?? 'random';
-  const { contestant, finishTask } = chosen(doer, {
+  const { contestant, learner } = chosen<{
+    readonly contestant: Contestant;
+    readonly learner: Pick<Learner, 'finishTask'>;
+  }>(doer, {
     engine: () => {
-      const learner = learnerOf(gen(input), input.config.iterations);
-      return { contestant: engineContestant(learner, retrieval), finishTask: async () => learner.finishTask?.() };
+      const own = learnerOf(gen(input), input.config.iterations);
+      return { contestant: engineContestant(own, retrieval), learner: own };
     },
     stock: () => {
       const naive = naiveGen(input, retrieval);
-      return { contestant: stockContestant(naive), finishTask: () => naive.finishTask() };
+      return { contestant: stockContestant(naive), learner: naive };
     },
   });
   await learnAll(contestant, first.slice(0, firstBatches));
-  await finishTask();
+  await learner.finishTask?.();
   return { ...contestant, batches: cycled(later) };
 }
 

@@ -101,13 +101,14 @@ const mostWarmUpSteps = 100;
  * Steps before the clock counts: recordings, compiled programs and pools of buffers are made in the first one, and the
  * JavaScript engine compiles in those after it. Gives the time of the fastest of these.
  */
-async function warmUp({ step, batches }: Prepared, now: Clock): Promise<number> {
-  await (await step(batches.next().value)).read();
+async function warmUp(contestant: Prepared, now: Clock): Promise<number> {
+  const { batches } = contestant;
+  await (await contestant.step(batches.next().value)).read();
   const start = now();
   let pace = Infinity;
   for (let count = 0; count < mostWarmUpSteps && (count === 0 || now() - start < warmUpDuration); count++) {
     const begun = now();
-    await (await step(batches.next().value)).read();
+    await (await contestant.step(batches.next().value)).read();
     pace = Math.min(pace, now() - begun);
   }
   return pace;
@@ -117,18 +118,15 @@ async function warmUp({ step, batches }: Prepared, now: Clock): Promise<number> 
 const rowPerSingle = 5;
 
 /** Times some steps until each one's result is here, then as many as asked for in a row, of which the last is read. */
-async function timeBlock(
-  { step, batches, updatesPerStep = 1 }: Prepared,
-  steps: number,
-  now: Clock,
-): Promise<Omit<Block, 'alive'>> {
+async function timeBlock(contestant: Prepared, steps: number, now: Clock): Promise<Omit<Block, 'alive'>> {
+  const { batches, updatesPerStep = 1 } = contestant;
   const perUpdate = (milliseconds: number) => milliseconds / updatesPerStep;
   const singles: number[] = [];
   // A row of one step is a single step.
   for (let count = 0; steps > 1 && count < Math.ceil(steps / rowPerSingle); count++) {
     const batch = batches.next().value;
     const start = now();
-    await (await step(batch)).read();
+    await (await contestant.step(batch)).read();
     singles.push(perUpdate(now() - start));
   }
 
@@ -141,7 +139,7 @@ async function timeBlock(
     for (const batch of row) {
       last?.drop();
       const begun = now();
-      last = await step(batch);
+      last = await contestant.step(batch);
       javaScript.push(perUpdate(now() - begun));
     }
     await last?.read();
