@@ -2,7 +2,7 @@ import { type SubjectName, subjectNames } from '../core/timing.ts';
 import { fileName } from './experimentArguments.ts';
 import { type Flag, type NodeBackendName, nodeBackendNames, parseNodeBackend, readFlags, UsageError } from './flags.ts';
 
-/** What is timed unless something else is asked for; a few minutes on wasm. */
+/** The subjects that are timed by default; they take some minutes on wasm. */
 const usual: readonly SubjectName[] = [
   'fine-tune',
   'er',
@@ -26,7 +26,7 @@ export const benchFlags: readonly Flag[] = [
   {
     name: 'steps',
     value: 'N',
-    help: 'steps to time in a row of each, from 1 to 10000; if left out, up to 1000 of quick ones and down to 3 of slow ones',
+    help: 'steps of each to time in a row, from 1 to 10000; if left out, up to 1000 of quick ones and down to 3 of slow ones',
   },
   { name: 'engine-only', value: null, help: 'time the engine alone, without the same steps in stock operations' },
   { name: 'peers', value: null, help: 'also time fine-tune, er and er-mir written in @jax-js/jax' },

@@ -35,7 +35,7 @@ export const subjectNames = [
 ] as const;
 export type SubjectName = (typeof subjectNames)[number];
 
-/** Who does it: this engine, stock operations of TensorFlow.js, or another library. */
+/** A contestant: this engine, stock operations of TensorFlow.js, or another library. */
 export const contestantNames = ['engine', 'stock', 'jax-js'] as const;
 export type ContestantName = (typeof contestantNames)[number];
 
@@ -79,15 +79,15 @@ export interface ContestantTiming {
   readonly inRow: Quartiles;
   /** In a row, over the engine's in each round: above 1, the engine is faster. Null for the engine itself. */
   readonly ratio: Quartiles | null;
-  /** JavaScript in a step of a row, until it has been handed to the backend, over single steps. */
+  /** JavaScript in a step of a row until the backend has all of it, over these steps. */
   readonly javaScript: Quartiles;
-  /** What a step of a row asks of the graphics device; null on other backends than webgpu. */
+  /** The commands of a step of a row to the graphics device; null on backends other than webgpu. */
   readonly device: DeviceCalls | null;
   /** Steps timed in a row. */
   readonly steps: number;
   /** Steps timed one by one. */
   readonly singles: number;
-  /** Its own on the backend before and after what was timed. */
+  /** What it has alive on the backend before and after the timed steps. */
   readonly alive: { readonly before: Alive; readonly after: Alive };
 }
 

@@ -60,7 +60,7 @@ export function* cycled(batches: readonly Batch[]): Generator<Batch, never> {
   for (;;) yield* batches;
 }
 
-/** Who does the work, and whom another library provides. */
+/** The contestant that does the work, and how one of another library is made. */
 export interface Doer {
   readonly name: ContestantName;
   readonly makePeer: MakePeer | null;
@@ -161,7 +161,7 @@ export async function genStep({ learner: input, first, later }: BenchmarkInput, 
   return { ...contestant, batches: cycled(later) };
 }
 
-/** A learner of a hybrid method, with latents of so many batches of the first task in its memory. */
+/** A learner of a hybrid method, with latents of `filling` batches of the first task in its memory. */
 function begun({ learner: input, first }: BenchmarkInput, doer: Doer, filling: number) {
   const retrieval = initialRetrieval(input.config.method) ?? 'random';
   const made = chosen(doer, {
@@ -208,7 +208,7 @@ export function aeStep(input: BenchmarkInput, doer: Doer, filling: number): Prep
 export function aeUpdate(input: BenchmarkInput, doer: Doer, filling: number): Prepared {
   const { start, contestant } = begun(input, doer, filling);
   const second = secondTask(input);
-  // So many passes that none is the last of the task, in which the memory takes it up.
+  // Enough passes that none is the last of the task, in which the memory takes it up.
   const updates = start(Array.from({ length: mostPasses }, () => second).flat());
   return {
     step() {

@@ -32,7 +32,7 @@ export const whenDone: Output = {
   drop: () => undefined,
 };
 
-/** One of those that do the same work. */
+/** One of the contestants that do the same work. */
 export interface Contestant {
   /** Does one step; gives a result of it, such as its losses, to be read or dropped. */
   step(batch: Batch): Output | Promise<Output>;
