@@ -1,14 +1,11 @@
-import type { ScenarioName } from '../core/config.ts';
-import { DataError } from '../core/dataset.ts';
 import { engineVersion } from '../core/storedRun.ts';
-import type { BenchmarkTiming, Quartiles, SubjectName } from '../core/timing.ts';
-import type { MakePeer } from '../engine/benchmark/contest.ts';
-import { benchFlags, parseBenchArguments } from './benchArguments.ts';
-import { readCifar10, readMnist } from './data/readDataset.ts';
+import { type BenchmarkTiming, contestantsOf, type Quartiles, type SubjectName } from '../core/timing.ts';
+import { timeContest } from '../engine/benchmark/contest.ts';
+import { type BenchArguments, benchFlags, parseBenchArguments } from './benchArguments.ts';
+import { contestantWork, type RemoteEntrant, serveContestant, startContestant } from './benchContestant.ts';
 import { helpText } from './flags.ts';
 import { ProgressPrinter, runCommand } from './progress.ts';
 import { checkWritable, writeOutput } from './resultFile.ts';
-import { startNodeBackend } from './startNodeBackend.ts';
 
 function spread({ lower, median, upper }: Quartiles, digits: number): string {
   return `${median.toFixed(digits)} (${lower.toFixed(digits)} … ${upper.toFixed(digits)})`;
@@ -30,100 +27,114 @@ function plainTable(rows: readonly (readonly string[])[]): string[] {
  */
 function timingTable(timings: readonly BenchmarkTiming[]): string {
   const count = (calls: number | undefined) => (calls === undefined ? '–' : String(Math.round(10 * calls) / 10));
+  const all = timings.flatMap(({ subject, rounds, contestants }) =>
+    contestants.map((contestant) => ({ subject, rounds, ...contestant })),
+  );
   return [
     ...plainTable([
-      ['a step of', 'by', 'ms', 'over the engine’s', 'JavaScript, ms', 'dispatches', 'submits'],
-      ...timings.flatMap(({ subject, contestants }) =>
-        contestants.map(({ name, time, ratio, javaScript, device }) => [
-          subject,
-          name,
-          spread(time, 2),
-          ratio === null ? '' : spread(ratio, 2),
-          spread(javaScript, 3),
-          count(device?.dispatches),
-          count(device?.submits),
-        ]),
-      ),
+      ['a step of', 'by', 'one, ms', 'in a row, ms', 'over the engine’s', 'JavaScript, ms', 'dispatches', 'submits'],
+      ...all.map(({ subject, name, single, inRow, ratio, javaScript, device }) => [
+        subject,
+        name,
+        spread(single, 3),
+        spread(inRow, 3),
+        ratio === null ? '' : spread(ratio, 2),
+        spread(javaScript, 3),
+        count(device?.dispatches),
+        count(device?.submits),
+      ]),
     ]),
     '',
-    'Median (lower … upper quartile) over blocks of steps, each contestant in turn in one process. JavaScript: until a step has been',
-    'handed over, over single steps; on wasm and cpu the computing falls into it, except for jax-js, which waits until it is asked.',
-    ...timings.map(
-      ({ subject, steps, blockSteps, tensors, bytes }) =>
-        `${subject}: ${steps} steps in blocks of ${blockSteps}; ${tensors.before} tensors, ${bytes.before} bytes before and ${tensors.after} tensors, ${bytes.after} bytes after`,
+    'Median (lower … upper quartile). One: a step until its result is here. In a row: a step of a block, of which the last result is',
+    'read. Each contestant has a process of its own and warms up; they take turns, and before each turn the device has finished and',
+    'garbage is collected. JavaScript: until a step in a row has been handed over; on wasm and cpu the computing falls into it, except',
+    'for jax-js, which waits until it is asked.',
+    ...all.map(
+      ({ subject, name, steps, rounds, singles, alive: { before, after } }) =>
+        `${subject}, ${name}: ${counted(steps, 'step')} in ${counted(rounds, 'block')}, ${singles} singly; ${before.tensors} tensors, ${before.bytes} bytes before and ${after.tensors} tensors, ${after.bytes} bytes after`,
     ),
   ].join('\n');
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 const usage = `npm run -s bench -- --backend wasm
 Times a training step of each method at the paper's settings beside the same step written with stock
 operations of TensorFlow.js: fine-tune, er, er-mir, gen, gen-mir and the VAE's update (with gen-mir's
 settings) on Split MNIST; er-mir with the ResNet, ae-er and ae-mir (the classifier's step) and the
-autoencoder's update on Split CIFAR-10, which needs npm run data:cifar10. A step of these takes
-seconds on wasm, so two of each are timed there unless --steps asks for more.`;
+autoencoder's update on Split CIFAR-10, which needs npm run data:cifar10. GEM and iCaRL (in the last
+task) are timed alone. Quick steps are timed in blocks of 100 to 200, slow ones in blocks of half a second.`;
 
-/** Datasets by name, each read once; CIFAR-10 is null if it is missing and nobody asked for it. */
-async function datasetsFor(scenarios: ReadonlySet<ScenarioName>, named: boolean) {
-  const withoutCifar10 = (error: unknown) => {
-    if (named || !(error instanceof DataError)) throw error;
+/** What has been timed of one subject, and on what. */
+type SubjectResult = Pick<RemoteEntrant, 'readiness'> & { readonly timing: BenchmarkTiming };
+
+/** Times one subject; null where it has no data and was not asked for by name. */
+async function timeSubject(
+  subject: SubjectName,
+  { backend, stock, peers, steps, named }: BenchArguments,
+  printer: ProgressPrinter,
+): Promise<SubjectResult | null> {
+  const begun = performance.now();
+  const elapsedSeconds = () => (performance.now() - begun) / 1_000;
+  const entrants: RemoteEntrant[] = [];
+  try {
+    for (const name of contestantsOf(subject, { stock, peers }))
+      entrants.push(await startContestant({ subject, name, backend }));
+  } catch (error) {
+    for (const entrant of entrants) await entrant.end();
+    if (named || !(error instanceof Error) || error.name !== 'DataError') throw error;
     return null;
-  };
-  return {
-    mnist: scenarios.has('split-mnist') ? await readMnist() : null,
-    cifar10: scenarios.has('split-cifar10') ? await readCifar10().catch(withoutCifar10) : null,
-  };
+  }
+  const timing = await timeContest(entrants, { subject, steps }, ({ done, total }) =>
+    printer.update({ what: subject, doneSteps: done, totalSteps: total, elapsedSeconds: elapsedSeconds() }),
+  );
+  printer.line(`${subject} timed in ${Math.round(elapsedSeconds())} s`);
+  return { timing, readiness: entrants[0].readiness };
 }
 
-await runCommand(async (argv) => {
-  const { help, backend: backendName, subjects: asked, named, steps, peers, json } = parseBenchArguments(argv);
+async function bench(argv: readonly string[]): Promise<number> {
+  const asked = parseBenchArguments(argv);
+  const { help, subjects, stock, json } = asked;
   if (help) {
     process.stdout.write(`${helpText(usage, benchFlags)}\n`);
     return 0;
   }
   if (json !== null) checkWritable('json', json);
-  const backend = await startNodeBackend(backendName);
-  // Loaded late: TensorFlow.js must find WebGPU in place.
-  const { subjects, timeSubject } = await import('../engine/benchmark/subjects.ts');
-  const { hasStockFilterGradient } = await import('../engine/benchmark/naive/convolution.ts');
-  const data = await datasetsFor(new Set(asked.map((name) => subjects[name].config.scenario)), named);
-  const datasetOf = (name: SubjectName) =>
-    subjects[name].config.scenario === 'split-cifar10' ? data.cifar10 : data.mnist;
-  const makePeers: readonly MakePeer[] = peers ? [await (await import('./jaxEr.ts')).startJax(backendName)] : [];
 
   const printer = new ProgressPrinter(process.stderr, () => performance.now());
-  const timings: BenchmarkTiming[] = [];
+  const results: SubjectResult[] = [];
   const leftOut: SubjectName[] = [];
-  for (const name of asked) {
-    const dataset = datasetOf(name);
-    if (dataset === null) {
-      leftOut.push(name);
-      continue;
-    }
-    const totalSteps = steps ?? subjects[name].steps;
-    const begun = performance.now();
-    const onBlock = (doneSteps: number) =>
-      printer.update({ what: name, doneSteps, totalSteps, elapsedSeconds: (performance.now() - begun) / 1_000 });
-    timings.push(await timeSubject(name, dataset, totalSteps, { now: () => performance.now(), onBlock }, makePeers));
-    printer.line(`${name} timed in ${Math.round((performance.now() - begun) / 1_000)} s`);
+  for (const subject of subjects) {
+    const result = await timeSubject(subject, asked, printer);
+    if (result === null) leftOut.push(subject);
+    else results.push(result);
   }
-  const device = backend.device === '' ? '' : `, ${backend.device}`;
   const notes = [
-    ...(data.cifar10 !== null && !hasStockFilterGradient()
+    ...(stock &&
+    results.some(({ readiness }) => readiness.config.scenario === 'split-cifar10' && !readiness.stockFilterGradient)
       ? [
-          `Stock TensorFlow.js has no gradient of a convolution's filter on ${backend.name}; the stock composition sums it tap by tap from products.`,
+          `Stock TensorFlow.js has no gradient of a convolution's filter on ${asked.backend}; the stock composition sums it tap by tap from products.`,
         ]
       : []),
     ...(leftOut.length > 0
       ? [`Not timed, because CIFAR-10 is not there: ${leftOut.join(', ')}. Run "npm run data:cifar10" to get it.`]
       : []),
   ];
+  const timings = results.map(({ timing }) => timing);
+  const device = results.map(({ readiness }) => readiness.backend.device).find((name) => name !== '') ?? '';
   process.stdout.write(
-    `${[`${backend.name}${device}, MIR Lab ${engineVersion}`, '', timingTable(timings), ...notes].join('\n')}\n`,
+    `${[[asked.backend, device].filter(Boolean).join(', ') + `, MIR Lab ${engineVersion}`, '', timingTable(timings), ...notes].join('\n')}\n`,
   );
   if (json !== null) {
-    const configs = Object.fromEntries(timings.map(({ subject }) => [subject, subjects[subject].config]));
-    const file = { backend: backend.name, device: backend.device, version: engineVersion, configs, timings };
+    const configs = Object.fromEntries(results.map(({ timing, readiness }) => [timing.subject, readiness.config]));
+    const file = { backend: asked.backend, device, version: engineVersion, configs, timings };
     writeOutput('json', json, `${JSON.stringify(file, null, 2)}\n`);
   }
   return 0;
-});
+}
+
+const work = contestantWork(process.argv.slice(2));
+if (work === null) await runCommand(bench);
+else await serveContestant(work);

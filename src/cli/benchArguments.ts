@@ -2,8 +2,19 @@ import { type SubjectName, subjectNames } from '../core/timing.ts';
 import { fileName } from './experimentArguments.ts';
 import { type Flag, type NodeBackendName, nodeBackendNames, parseNodeBackend, readFlags, UsageError } from './flags.ts';
 
-/** The subjects that are timed by default; they take a few minutes on wasm. */
-const usual: readonly SubjectName[] = ['fine-tune', 'er', 'er-mir', 'vae-update', 'gen', 'gen-mir', 'ae-er', 'ae-mir'];
+/** The subjects that are timed by default; they take some minutes on wasm. */
+const usual: readonly SubjectName[] = [
+  'fine-tune',
+  'er',
+  'er-mir',
+  'gem',
+  'icarl',
+  'vae-update',
+  'gen',
+  'gen-mir',
+  'ae-er',
+  'ae-mir',
+];
 
 export const benchFlags: readonly Flag[] = [
   { name: 'backend', value: 'NAME', help: `one of ${nodeBackendNames.join(', ')}; wasm if left out` },
@@ -15,8 +26,9 @@ export const benchFlags: readonly Flag[] = [
   {
     name: 'steps',
     value: 'N',
-    help: 'steps to time of each, from 1 to 10000; if left out, 200 of quick ones and down to 2 of slow ones',
+    help: 'steps of each to time in a row, from 1 to 10000; if left out, up to 1000 of quick ones and down to 3 of slow ones',
   },
+  { name: 'engine-only', value: null, help: 'time the engine alone, without the same steps in stock operations' },
   { name: 'peers', value: null, help: 'also time fine-tune, er and er-mir written in @jax-js/jax' },
   { name: 'json', value: 'FILE', help: 'write all figures as JSON' },
 ];
@@ -30,6 +42,9 @@ export interface BenchArguments {
   readonly named: boolean;
   /** Null for each subject's own number. */
   readonly steps: number | null;
+  /** Whether stock operations are timed, too. */
+  readonly stock: boolean;
+  /** Whether other libraries are. */
   readonly peers: boolean;
   readonly json: string | null;
 }
@@ -42,12 +57,15 @@ export function parseBenchArguments(argv: readonly string[]): BenchArguments {
       `"${positionals[0]}" belongs to no flag; allowed are ${benchFlags.map(({ name }) => `--${name}`).join(', ')}.`,
     );
   }
+  if (values.has('engine-only') && values.has('peers'))
+    throw new UsageError('--engine-only and --peers exclude each other; give one of them.');
   return {
     help: values.has('help'),
     backend: parseNodeBackend(values.get('backend')),
     subjects: parseSubjects(values.get('methods')),
     named: values.has('methods'),
     steps: parseSteps(values.get('steps')),
+    stock: !values.has('engine-only'),
     peers: values.has('peers'),
     json: fileName(values, 'json'),
   };

@@ -1,7 +1,7 @@
 import { defaultDevice, init, type Array as JaxArray, jit, lax, nn, numpy as np, valueAndGrad } from '@jax-js/jax';
 import type { Retrieval } from '../core/config.ts';
 import { randomStream, symmetricUniform } from '../core/random.ts';
-import type { Contestant, MakePeer } from '../engine/benchmark/contest.ts';
+import type { Contestant, MakePeer } from '../engine/benchmark/stopwatch.ts';
 import { imageBytes } from '../engine/data/imageSource.ts';
 import { drawCandidates, Reservoir } from '../engine/memory/reservoir.ts';
 import type { LearnerInput } from '../engine/methods/learner.ts';
@@ -171,7 +171,6 @@ function jaxEr({ config, classifier, training, classCount }: LearnerInput, retri
   }
 
   return {
-    name: 'jax-js',
     step(batch) {
       const drawn = retrieval === null ? null : drawCandidates(memory, batch.tasks[0], config.candidates, random);
       const incoming = examplesOf(batch.samples, batch.tasks);

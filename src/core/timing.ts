@@ -23,6 +23,8 @@ export const subjectNames = [
   'fine-tune',
   'er',
   'er-mir',
+  'gem',
+  'icarl',
   'vae-update',
   'gen',
   'gen-mir',
@@ -34,7 +36,27 @@ export const subjectNames = [
 export type SubjectName = (typeof subjectNames)[number];
 
 /** A contestant: this engine, stock operations of TensorFlow.js, or another library. */
-export type ContestantName = 'engine' | 'stock' | 'jax-js';
+export const contestantNames = ['engine', 'stock', 'jax-js'] as const;
+export type ContestantName = (typeof contestantNames)[number];
+
+/** Which rivals of the engine are wanted, where there are some. */
+export interface Rivals {
+  readonly stock: boolean;
+  /** Other libraries. */
+  readonly peers: boolean;
+}
+
+const withoutStock: readonly SubjectName[] = ['gem', 'icarl'];
+const withPeers: readonly SubjectName[] = ['fine-tune', 'er', 'er-mir'];
+
+/** Who does a subject, the engine first. */
+export function contestantsOf(subject: SubjectName, { stock, peers }: Rivals): readonly ContestantName[] {
+  return [
+    'engine',
+    ...(stock && !withoutStock.includes(subject) ? (['stock'] as const) : []),
+    ...(peers && withPeers.includes(subject) ? (['jax-js'] as const) : []),
+  ];
+}
 
 /** Dispatches and submits per step, over a block, with the one result that is read back at its end. */
 interface DeviceCalls {
@@ -42,29 +64,38 @@ interface DeviceCalls {
   readonly submits: number;
 }
 
-/** How fast one contestant is. */
+/** What is alive on the backend. */
+export interface Alive {
+  readonly tensors: number;
+  readonly bytes: number;
+}
+
+/** How fast one contestant is; milliseconds. */
 export interface ContestantTiming {
   readonly name: ContestantName;
-  /** Milliseconds per step, over blocks. */
-  readonly time: Quartiles;
-  /** Its time over the engine's in each round of blocks: above 1, the engine is faster. Null for the engine itself. */
+  /** One step until its result is here, over single steps. */
+  readonly single: Quartiles;
+  /** A step of many in a row, of which the last result is read, over blocks. */
+  readonly inRow: Quartiles;
+  /** In a row, over the engine's in each round: above 1, the engine is faster. Null for the engine itself. */
   readonly ratio: Quartiles | null;
-  /** Milliseconds of JavaScript in a step until the backend has all of it, over single steps. */
+  /** JavaScript in a step of a row until the backend has all of it, over these steps. */
   readonly javaScript: Quartiles;
-  /** The commands of a step to the graphics device; null on backends other than webgpu. */
+  /** The commands of a step of a row to the graphics device; null on backends other than webgpu. */
   readonly device: DeviceCalls | null;
+  /** Steps timed in a row. */
+  readonly steps: number;
+  /** Steps timed one by one. */
+  readonly singles: number;
+  /** What it has alive on the backend before and after the timed steps. */
+  readonly alive: { readonly before: Alive; readonly after: Alive };
 }
 
 /** How fast all contestants are at one subject. */
 export interface BenchmarkTiming {
   readonly subject: SubjectName;
-  /** Steps timed of each contestant. */
-  readonly steps: number;
-  /** Steps timed together. */
-  readonly blockSteps: number;
+  /** Blocks of each contestant, in turn with the others'. */
+  readonly rounds: number;
   /** The engine first. */
   readonly contestants: readonly ContestantTiming[];
-  /** What is alive on the backend before and after the timed steps, for all contestants together. */
-  readonly tensors: { readonly before: number; readonly after: number };
-  readonly bytes: { readonly before: number; readonly after: number };
 }

@@ -135,8 +135,10 @@ export type SweepReport =
 export interface BenchmarkCommand {
   readonly kind: 'run';
   readonly subjects: readonly SubjectName[];
-  /** Steps to time of each; null for each subject's own number. */
+  /** Steps to time in a row of each; null for as many as give a good figure. */
   readonly steps: number | null;
+  /** Whether the rivals are left out. */
+  readonly engineOnly: boolean;
   readonly backend: BackendChoice;
 }
 
@@ -145,8 +147,12 @@ export type BenchmarkReport =
   | { readonly kind: 'loading'; readonly progress: LoadProgress }
   /** The backend is there. */
   | { readonly kind: 'started'; readonly backend: BackendReport }
-  /** A subject is being timed: steps done of each contestant, 0 while everything warms up. */
-  | { readonly kind: 'progress'; readonly subject: SubjectName; readonly done: number; readonly total: number }
+  /** A subject is being timed: rounds done, of all; null while everything warms up. */
+  | {
+      readonly kind: 'progress';
+      readonly subject: SubjectName;
+      readonly rounds: { readonly done: number; readonly total: number } | null;
+    }
   | { readonly kind: 'timed'; readonly timing: BenchmarkTiming }
   | { readonly kind: 'finished' }
   /** What was timed before stays. */

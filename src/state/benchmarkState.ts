@@ -14,7 +14,12 @@ export type BenchmarkPhase =
   | { readonly kind: 'idle' }
   /** Backend and data are on their way. */
   | { readonly kind: 'starting'; readonly loading: LoadProgress | null }
-  | { readonly kind: 'timing'; readonly subject: SubjectName; readonly done: number; readonly total: number }
+  /** Rounds of blocks done, of all; null while everything warms up. */
+  | {
+      readonly kind: 'timing';
+      readonly subject: SubjectName;
+      readonly rounds: { readonly done: number; readonly total: number } | null;
+    }
   | { readonly kind: 'finished' }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly failure: Failure };
@@ -51,8 +56,8 @@ export function applyBenchmarkReport(state: BenchmarkState, report: BenchmarkRep
     case 'started':
       return { ...state, backend: report.backend };
     case 'progress': {
-      const { subject, done, total } = report;
-      return { ...state, phase: { kind: 'timing', subject, done, total } };
+      const { subject, rounds } = report;
+      return { ...state, phase: { kind: 'timing', subject, rounds } };
     }
     case 'timed':
       return { ...state, timings: [...state.timings, report.timing] };
@@ -70,8 +75,10 @@ export function applyBenchmarkReport(state: BenchmarkState, report: BenchmarkRep
 /** The plan of a benchmark. */
 export interface BenchmarkPlan {
   readonly subjects: readonly SubjectName[];
-  /** Steps of each; null for each subject's own number. */
+  /** Steps in a row of each; null for as many as give a good figure. */
   readonly steps: number | null;
+  /** Whether the rivals are left out. */
+  readonly engineOnly: boolean;
 }
 
 /**
@@ -82,12 +89,18 @@ export const pageSubjects = [
   'fine-tune',
   'er',
   'er-mir',
+  'gem',
+  'icarl',
   'vae-update',
   'gen',
   'gen-mir',
 ] as const satisfies readonly SubjectName[];
 
-export const defaultBenchmark: BenchmarkPlan = { subjects: ['fine-tune', 'er', 'er-mir'], steps: null };
+export const defaultBenchmark: BenchmarkPlan = {
+  subjects: ['fine-tune', 'er', 'er-mir'],
+  steps: null,
+  engineOnly: false,
+};
 
 export const allowedSteps = 'a whole number from 1 to 10000';
 
@@ -103,8 +116,13 @@ export function isBenchmarkAddress(hash: string): boolean {
 }
 
 /** A plan as the part of an address after `#`. */
-export function writeBenchmark({ subjects, steps }: BenchmarkPlan): string {
-  return ['view=benchmark', `methods=${subjects.join(',')}`, ...(steps === null ? [] : [`steps=${steps}`])].join('&');
+export function writeBenchmark({ subjects, steps, engineOnly }: BenchmarkPlan): string {
+  return [
+    'view=benchmark',
+    `methods=${subjects.join(',')}`,
+    ...(steps === null ? [] : [`steps=${steps}`]),
+    ...(engineOnly ? ['only=engine'] : []),
+  ].join('&');
 }
 
 /**
@@ -130,7 +148,9 @@ export function readBenchmark(hash: string): { plan: BenchmarkPlan; problems: st
   const text = given.get('steps');
   const steps = text === null ? null : parseSteps(text);
   if (text !== null && steps === null) wrong('steps', text, allowedSteps);
-  return { plan: { subjects, steps }, problems };
+  const only = given.get('only');
+  if (only !== null && only !== 'engine') wrong('only', only, 'engine, or nothing');
+  return { plan: { subjects, steps, engineOnly: only === 'engine' }, problems };
 }
 
 /** "1.25 (1.20 … 1.31)": median and quartiles. */
@@ -154,10 +174,11 @@ function resultSource({ backend }: Result, browser: string): string {
 /** A result as a Markdown table, for a message or an issue. */
 export function benchmarkMarkdown(result: Result, browser: string): string {
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const cellsOf = (subject: string, { name, time, ratio, javaScript, device }: ContestantTiming) => [
+  const cellsOf = (subject: string, { name, single, inRow, ratio, javaScript, device }: ContestantTiming) => [
     subject,
     name,
-    spread(time, 2),
+    spread(single, 3),
+    spread(inRow, 3),
     ratio === null ? '' : spread(ratio, 2),
     spread(javaScript, 3),
     calls(device?.dispatches),
@@ -166,16 +187,18 @@ export function benchmarkMarkdown(result: Result, browser: string): string {
   return [
     `${resultSource(result, browser)}.`,
     '',
-    row(['step', 'by', 'ms', 'over the engine’s', 'JavaScript, ms', 'dispatches', 'submits']),
-    row(['---', '---', '---:', '---:', '---:', '---:', '---:']),
+    row(['step', 'by', 'one, ms', 'in a row, ms', 'over the engine’s', 'JavaScript, ms', 'dispatches', 'submits']),
+    row(['---', '---', '---:', '---:', '---:', '---:', '---:', '---:']),
     ...result.timings.flatMap(({ subject, contestants }) =>
       contestants.map((contestant) => row(cellsOf(subject, contestant))),
     ),
     '',
-    'Median (lower … upper quartile) over blocks of steps, each in turn.',
-    ...result.timings.map(
-      ({ subject, steps, tensors, bytes }) =>
-        `${subject}: ${steps} steps; ${tensors.before} tensors, ${bytes.before} bytes before and ${tensors.after} tensors, ${bytes.after} bytes after.`,
+    'Median (lower … upper quartile). One: a step until its result is here. In a row: a step of a block, of which the last result is read. In turn, after a rest.',
+    ...result.timings.flatMap(({ subject, rounds, contestants }) =>
+      contestants.map(
+        ({ name, steps, singles, alive: { before, after } }) =>
+          `${subject}, ${name}: ${steps} steps in ${rounds} blocks, ${singles} singly; ${before.tensors} tensors, ${before.bytes} bytes before and ${after.tensors} tensors, ${after.bytes} bytes after.`,
+      ),
     ),
     '',
   ].join('\n');

@@ -31,12 +31,12 @@ export function createBenchmarkStore(
       run() {
         const {
           phase,
-          plan: { subjects, steps },
+          plan: { subjects, steps, engineOnly },
         } = get();
         if (isBenchmarking(phase) || subjects.length === 0) return;
         onStart();
         set({ phase: { kind: 'starting', loading: null }, backend: null, timings: [] });
-        client.start({ kind: 'run', subjects, steps, backend: backend() });
+        client.start({ kind: 'run', subjects, steps, engineOnly, backend: backend() });
       },
       cancel() {
         if (!isBenchmarking(get().phase)) return;

@@ -2,8 +2,9 @@ import type { Dataset } from '../core/dataset.ts';
 import type { BackendReport } from '../core/events.ts';
 import { type DatasetName, scenarios } from '../core/scenarios.ts';
 import { neededSamples } from '../core/stream.ts';
-import type { SubjectName } from '../core/timing.ts';
-import { subjects, timeSubject } from '../engine/benchmark/subjects.ts';
+import { contestantsOf, type SubjectName } from '../core/timing.ts';
+import { type Entrant, timeContest } from '../engine/benchmark/contest.ts';
+import { startEntrant, subjects } from '../engine/benchmark/subjects.ts';
 import type { BackendChoice, BenchmarkCommand, BenchmarkReport } from '../link/protocol.ts';
 import type { DataSource } from './dataSource.ts';
 import { failureOf } from './failureOf.ts';
@@ -20,7 +21,7 @@ export interface BenchmarkRunnerParts {
 
 /** Times one subject after the other and reports progress; resolves at the end. Never rejects. */
 export async function runBenchmark(
-  { subjects: names, steps, backend: choice }: BenchmarkCommand,
+  { subjects: names, steps, engineOnly, backend: choice }: BenchmarkCommand,
   { post, sourceOf, startBackend, now }: BenchmarkRunnerParts,
 ): Promise<void> {
   const device: { lost: string | null } = { lost: null };
@@ -33,20 +34,32 @@ export async function runBenchmark(
     return source.ensure(needed, (progress) => post({ kind: 'loading', progress }));
   }
 
+  /** Prepares all contestants of a subject; ends those that there are when one fails. */
+  async function start(subject: SubjectName, dataset: Dataset): Promise<readonly Entrant[]> {
+    const entrants: Entrant[] = [];
+    try {
+      for (const name of contestantsOf(subject, { stock: !engineOnly, peers: false }))
+        entrants.push(await startEntrant(subject, name, dataset, now));
+      return entrants;
+    } catch (error) {
+      for (const entrant of entrants) await entrant.end();
+      throw error;
+    }
+  }
+
   try {
     const backend = await startBackend(choice, (reason) => (device.lost = reason));
     post({ kind: 'started', backend });
     for (const subject of names) {
       const dataset = await load(subject);
-      const total = steps ?? subjects[subject].steps;
-      post({ kind: 'progress', subject, done: 0, total });
-      const onBlock = async (done: number) => {
-        post({ kind: 'progress', subject, done, total });
-        // The news of a lost device arrives between two turns of the event loop.
+      post({ kind: 'progress', subject, rounds: null });
+      const timing = await timeContest(await start(subject, dataset), { subject, steps }, async (rounds) => {
+        post({ kind: 'progress', subject, rounds });
+        // A lost device is told between two turns of the event loop.
         await nextTurn();
         if (device.lost !== null) throw new Error(device.lost);
-      };
-      post({ kind: 'timed', timing: await timeSubject(subject, dataset, total, { now, onBlock }) });
+      });
+      post({ kind: 'timed', timing });
     }
     post({ kind: 'finished' });
   } catch (error) {

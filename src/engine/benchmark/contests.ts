@@ -5,6 +5,7 @@ import type { Dataset } from '../../core/dataset.ts';
 import { randomStream, standardNormal } from '../../core/random.ts';
 import { scenarios } from '../../core/scenarios.ts';
 import { type Batch, sequentialStream } from '../../core/stream.ts';
+import type { ContestantName } from '../../core/timing.ts';
 import { createLearner } from '../createLearner.ts';
 import { imageSource } from '../data/imageSource.ts';
 import { ae } from '../methods/ae.ts';
@@ -17,13 +18,13 @@ import { classifierFor } from '../models/mlp.ts';
 import { tidy } from '../models/parameters.ts';
 import { trainVae, vae, type VaeState } from '../models/vae.ts';
 import { Runner } from '../runner/runner.ts';
-import { given, type ImageRows, type Output, type Step } from '../runner/step.ts';
-import { type Contest, type Contestant, type MakePeer, outputOf } from './contest.ts';
+import type { ImageRows, Step } from '../runner/step.ts';
 import { naiveAe } from './naive/ae.ts';
 import { naiveEr, type NaiveLearner } from './naive/er.ts';
 import { naiveGen, naiveMask } from './naive/gen.ts';
 import { variablesOf } from './naive/network.ts';
 import { naiveVae, stockAdam, updateNaiveVae } from './naive/vae.ts';
+import { type Contestant, type MakePeer, outputOf, type Prepared, whenDone } from './stopwatch.ts';
 
 /** What contestants of one subject are made of, and learn. */
 export interface BenchmarkInput {
@@ -59,10 +60,22 @@ export function* cycled(batches: readonly Batch[]): Generator<Batch, never> {
   for (;;) yield* batches;
 }
 
+/** The contestant that does the work, and how one of another library is made. */
+export interface Doer {
+  readonly name: ContestantName;
+  readonly makePeer: MakePeer | null;
+}
+
+/** The contestant of a name. */
+function chosen<Made>({ name }: Doer, make: Partial<Record<ContestantName, () => Made>>): Made {
+  const own = make[name];
+  if (own === undefined) throw new Error(`${name} does not do this.`);
+  return own();
+}
+
 /** A learner of the engine in a contest; all that it returns beside the losses is given up. */
 function engineContestant(learner: Learner, retrieval: Retrieval | null): Contestant {
   return {
-    name: 'engine',
     step(batch) {
       const { losses, replays, replacedLatents } = learner.observe(batch, retrieval, false);
       for (const output of [...replays.map(({ picks }) => picks), ...replacedLatents]) output.drop();
@@ -74,15 +87,14 @@ function engineContestant(learner: Learner, retrieval: Retrieval | null): Contes
 
 function stockContestant(learner: NaiveLearner): Contestant {
   return {
-    name: 'stock',
     step: async (batch) => outputOf(await learner.observe(batch)),
     dispose: () => learner.dispose(),
   };
 }
 
-/** Lets each learn batches that are not timed. */
-async function learnAll(contestants: readonly Contestant[], batches: readonly Batch[]): Promise<void> {
-  for (const contestant of contestants) for (const batch of batches) (await contestant.step(batch)).drop();
+/** Lets a contestant learn batches that are not timed. */
+async function learnAll(contestant: Contestant, batches: readonly Batch[]): Promise<void> {
+  for (const batch of batches) (await contestant.step(batch)).drop();
 }
 
 /**
@@ -90,49 +102,90 @@ async function learnAll(contestants: readonly Contestant[], batches: readonly Ba
  *
  * @param filling batches of the first task to begin with, enough for the memory to hold C images
  */
-export async function erContest(
+export async function erStep(
   { learner: input, first, later }: BenchmarkInput,
+  doer: Doer,
   filling: number,
-  makePeers: readonly MakePeer[],
-): Promise<Contest> {
+): Promise<Prepared> {
   const retrieval = initialRetrieval(input.config.method);
-  const contestants = [
-    engineContestant(createLearner(input), retrieval),
-    stockContestant(naiveEr(input, retrieval)),
-    ...makePeers.map((makePeer) => makePeer(input, retrieval)),
-  ];
-  await learnAll(contestants, first.slice(0, filling));
-  return { contestants, batches: cycled(later) };
+  const { makePeer } = doer;
+  const contestant = chosen(doer, {
+    engine: () => engineContestant(createLearner(input), retrieval),
+    stock: () => stockContestant(naiveEr(input, retrieval)),
+    ...(makePeer && { 'jax-js': () => makePeer(input, retrieval) }),
+  });
+  await learnAll(contestant, first.slice(0, filling));
+  return { ...contestant, batches: cycled(later) };
+}
+
+/**
+ * The step of GEM or iCaRL in the last task, when there are most past tasks; so many batches of each have been learnt.
+ */
+export async function lastTaskStep(
+  { learner: input, first, later }: BenchmarkInput,
+  doer: Doer,
+  filling: number,
+): Promise<Prepared> {
+  const learner = chosen(doer, { engine: () => createLearner(input) });
+  const contestant = engineContestant(learner, null);
+  const { taskCount } = input;
+  for (let task = 1; task < taskCount; task++) {
+    const batches = [...first, ...later].filter(({ tasks }) => tasks[0] === task);
+    await learnAll(contestant, batches.slice(0, filling));
+    await learner.finishTask?.();
+  }
+  return { ...contestant, batches: cycled(later.filter(({ tasks }) => tasks[0] === taskCount)) };
 }
 
 /** Batches that the networks learn before they are frozen as the previous ones. */
 const firstBatches = 2;
 
 /** The step of GEN or GEN-MIR from task 2 on, when there are previous networks to replay from. */
-export async function genContest({ learner: input, first, later }: BenchmarkInput): Promise<Contest> {
+export async function genStep({ learner: input, first, later }: BenchmarkInput, doer: Doer): Promise<Prepared> {
   const retrieval = initialRetrieval(input.config.method) ?? 'random';
-  const learner = learnerOf(gen(input), input.config.iterations);
-  const naive = naiveGen(input, retrieval);
-  const contestants = [engineContestant(learner, retrieval), stockContestant(naive)];
-  await learnAll(contestants, first.slice(0, firstBatches));
+  const { contestant, learner } = chosen<{
+    readonly contestant: Contestant;
+    readonly learner: Pick<Learner, 'finishTask'>;
+  }>(doer, {
+    engine: () => {
+      const own = learnerOf(gen(input), input.config.iterations);
+      return { contestant: engineContestant(own, retrieval), learner: own };
+    },
+    stock: () => {
+      const naive = naiveGen(input, retrieval);
+      return { contestant: stockContestant(naive), learner: naive };
+    },
+  });
+  await learnAll(contestant, first.slice(0, firstBatches));
   await learner.finishTask?.();
-  naive.finishTask();
-  return { contestants, batches: cycled(later) };
+  return { ...contestant, batches: cycled(later) };
 }
 
-/** Both learners of a hybrid method, with latents of `filling` batches of the first task in their memories. */
-function begun({ learner: input, first }: BenchmarkInput, filling: number) {
+/** A learner of a hybrid method, with latents of `filling` batches of the first task in its memory. */
+function begun({ learner: input, first }: BenchmarkInput, doer: Doer, filling: number) {
   const retrieval = initialRetrieval(input.config.method) ?? 'random';
-  const learner = learnerOf(ae(input), input.config.iterations);
-  const naive = naiveAe(input, retrieval);
-  /** Lets both learn a task update by update; the engine first. */
-  const start = (batches: readonly Batch[]) => [engineUpdates(learner, batches), naive.startTask(batches)] as const;
-  for (const updates of start(first.slice(0, filling))) for (const _ of updates) continue;
-  return { learner, naive, start, contestants: [engineContestant(learner, retrieval), stockContestant(naive)] };
+  const made = chosen(doer, {
+    engine: () => {
+      const learner = learnerOf(ae(input), input.config.iterations);
+      return {
+        contestant: engineContestant(learner, retrieval),
+        start: (batches: readonly Batch[]) => engineUpdates(learner, batches),
+      };
+    },
+    stock: () => {
+      const naive = naiveAe(input, retrieval);
+      return {
+        contestant: stockContestant(naive),
+        start: (batches: readonly Batch[]): Generator<unknown, void> => naive.startTask(batches),
+      };
+    },
+  });
+  for (const _ of made.start(first.slice(0, filling))) continue;
+  return made;
 }
 
 /** The updates of a learner of the engine on a whole task; their losses are given up. */
-function* engineUpdates(learner: Learner, batches: readonly Batch[]): Generator<void, void> {
+function* engineUpdates(learner: Learner, batches: readonly Batch[]): Generator<unknown, void> {
   for (const { loss } of learner.startTask?.(batches) ?? []) {
     loss?.drop();
     yield;
@@ -144,64 +197,52 @@ function* engineUpdates(learner: Learner, batches: readonly Batch[]): Generator<
  *
  * @param filling batches of the first task whose latents the memory holds
  */
-export function aeContest(input: BenchmarkInput, filling: number): Contest {
-  const { start, contestants } = begun(input, filling);
+export function aeStep(input: BenchmarkInput, doer: Doer, filling: number): Prepared {
+  const { start, contestant } = begun(input, doer, filling);
   const second = secondTask(input);
-  for (const updates of start(second.slice(0, 1))) for (const _ of updates) continue;
-  return { contestants, batches: cycled(second) };
+  for (const _ of start(second.slice(0, 1))) continue;
+  return { ...contestant, batches: cycled(second) };
 }
 
 /** The autoencoder's update in task 2 on an incoming batch and as many decoded latents as are replayed. */
-export function aeUpdateContest(input: BenchmarkInput, filling: number): Contest {
-  const { images } = input.learner;
-  const { learner, naive, start, contestants } = begun(input, filling);
-  // Enough batches that none is the last of the task.
+export function aeUpdate(input: BenchmarkInput, doer: Doer, filling: number): Prepared {
+  const { start, contestant } = begun(input, doer, filling);
   const second = secondTask(input);
-  const updates = start(second);
-  // What can be waited for is a reconstruction, which comes after the update.
-  const reconstruct = [
-    (rows: ImageRows): Output => {
-      const made = learner.reconstruct?.(rows);
-      made?.originals.drop();
-      return made?.reconstructions ?? given([]);
-    },
-    ({ samples, tasks }: ImageRows) =>
-      outputOf(tidy(() => tf.reshape(naive.reconstruct(images.tensors(samples, tasks).images), [-1]))),
-  ];
+  // Enough passes that none is the last of the task, in which the memory takes it up.
+  const updates = start(Array.from({ length: mostPasses }, () => second).flat());
   return {
-    contestants: contestants.map((contestant, index) => ({
-      name: contestant.name,
-      step({ samples, tasks }) {
-        if (updates[index].next().done === true)
-          throw new RangeError(`The task has only ${second.length} batches; time fewer steps.`);
-        const rows = rowsOf(images, { samples: samples.slice(0, 1), tasks: tasks.slice(0, 1) });
-        return { size: 1, read: () => reconstruct[index](rows).read(), drop: () => undefined };
-      },
-      dispose() {
-        updates[index].return();
-        return contestant.dispose();
-      },
-    })),
+    step() {
+      if (updates.next().done === true)
+        throw new RangeError(`The task has only ${mostPasses * second.length} batches; time fewer steps.`);
+      return whenDone;
+    },
+    dispose() {
+      updates.return();
+      return contestant.dispose();
+    },
     batches: cycled(second),
   };
 }
+
+/** Passes over a task that the autoencoder never gets through. */
+const mostPasses = 20;
 
 function secondTask({ later }: BenchmarkInput): readonly Batch[] {
   return later.filter(({ tasks }) => tasks[0] === 2);
 }
 
 /** The VAE's updates on one incoming batch and as many images as are replayed with it, for which images of the first task stand. */
-export function vaeContest({ learner: input, first, later }: BenchmarkInput): Contest {
+export function vaeUpdates({ learner: input, first, later }: BenchmarkInput, doer: Doer): Prepared {
   const samples = Int32Array.from(first.flatMap((batch) => [...batch.samples])).slice(
     0,
     10 * input.config.replayBatches,
   );
   const replayed = rowsOf(input.images, { samples, tasks: new Int32Array(samples.length).fill(1) });
-  return {
-    contestants: [engineVae(input, replayed), stockVae(input, replayed)],
-    batches: cycled(later),
-    updatesPerStep: input.config.genIterations,
-  };
+  const contestant = chosen(doer, {
+    engine: () => engineVae(input, replayed),
+    stock: () => stockVae(input, replayed),
+  });
+  return { ...contestant, batches: cycled(later), updatesPerStep: input.config.genIterations };
 }
 
 /** Made of equal parameters, and with the same numbers drawn. */
@@ -233,7 +274,6 @@ function engineVae(input: LearnerInput, { samples, tasks }: ImageRows): Contesta
   };
   let done = 0;
   return {
-    name: 'engine',
     step(batch) {
       const updates = drawVaeUpdates(generator, {
         iterations: config.genIterations,
@@ -264,7 +304,6 @@ function stockVae(input: LearnerInput, { samples, tasks }: ImageRows): Contestan
   const weights = variablesOf(parameters);
   const optimizer = stockAdam();
   return {
-    name: 'stock',
     step(batch) {
       tf.tidy(() => {
         const { images: incoming } = input.images.tensors(batch.samples, batch.tasks);

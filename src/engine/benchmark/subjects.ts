@@ -1,30 +1,26 @@
-import * as tf from '@tensorflow/tfjs';
 import { presetConfig, type RunConfig } from '../../core/config.ts';
 import { paperRows } from '../../core/paperRow.ts';
 import type { Dataset } from '../../core/dataset.ts';
-import type { BenchmarkTiming, SubjectName } from '../../core/timing.ts';
-import { type Contest, type MakePeer, type Surroundings, timeContest } from './contest.ts';
+import type { ContestantName, SubjectName } from '../../core/timing.ts';
+import type { Entrant } from './contest.ts';
 import {
-  aeContest,
-  aeUpdateContest,
+  aeStep,
+  aeUpdate,
   type BenchmarkInput,
   benchmarkInput,
-  erContest,
-  genContest,
-  vaeContest,
+  type Doer,
+  erStep,
+  genStep,
+  lastTaskStep,
+  vaeUpdates,
 } from './contests.ts';
+import { type Clock, type MakePeer, type Prepared, startStopwatch } from './stopwatch.ts';
 
 /** Something to time. */
 export interface Subject {
   /** The paper's settings. */
   readonly config: RunConfig;
-  /** Steps to time unless another number is asked for. */
-  readonly steps: number;
-  /** Steps timed together. */
-  readonly blockSteps: number;
-  /** On a graphics device, which compiles its programs as it meets them; on others only quick subjects warm up. */
-  readonly warmUpSteps: number;
-  readonly prepare: (input: BenchmarkInput, makePeers: readonly MakePeer[]) => Contest | Promise<Contest>;
+  readonly prepare: (input: BenchmarkInput, doer: Doer) => Prepared | Promise<Prepared>;
 }
 
 /** A row of Table 1 on Split MNIST. */
@@ -40,58 +36,45 @@ function generative(method: 'gen' | 'gen-mir'): RunConfig {
 /** The autoencoder learns in one pass here: how often it passes over a task does not change its step. */
 const hybrid = (method: 'ae-er' | 'ae-mir') => presetConfig('split-cifar10', method, { aeEpochs: 1 });
 
-const quick = {
-  steps: 200,
-  blockSteps: 10,
-  warmUpSteps: 10,
-  prepare: (input: BenchmarkInput, makePeers: readonly MakePeer[]) => erContest(input, 10, makePeers),
-};
+/** A perceptron's step on Split MNIST. */
+const perceptron = (method: 'fine-tune' | 'er' | 'er-mir'): Subject => ({
+  config: presetConfig('split-mnist', method),
+  prepare: (input, doer) => erStep(input, doer, 10),
+});
+const lastTask = (method: 'gem' | 'icarl'): Subject => ({
+  config: presetConfig('split-mnist', method),
+  prepare: (input, doer) => lastTaskStep(input, doer, 10),
+});
 /** Their memories hold fewer latents than the paper's C: which of how many are replayed costs next to nothing beside replaying them. */
 const hybridFilling = 10;
-const slow = { steps: 2, blockSteps: 1, warmUpSteps: 1 };
 
 /** Everything that can be timed, at the paper's settings. */
 export const subjects: Readonly<Record<SubjectName, Subject>> = {
-  'fine-tune': { ...quick, config: presetConfig('split-mnist', 'fine-tune') },
-  er: { ...quick, config: presetConfig('split-mnist', 'er') },
-  'er-mir': { ...quick, config: presetConfig('split-mnist', 'er-mir') },
-  'vae-update': { config: generative('gen-mir'), steps: 8, blockSteps: 1, warmUpSteps: 1, prepare: vaeContest },
-  gen: { config: generative('gen'), steps: 8, blockSteps: 1, warmUpSteps: 1, prepare: genContest },
-  'gen-mir': { config: generative('gen-mir'), steps: 3, blockSteps: 1, warmUpSteps: 1, prepare: genContest },
+  'fine-tune': perceptron('fine-tune'),
+  er: perceptron('er'),
+  'er-mir': perceptron('er-mir'),
+  gem: lastTask('gem'),
+  icarl: lastTask('icarl'),
+  'vae-update': { config: generative('gen-mir'), prepare: vaeUpdates },
+  gen: { config: generative('gen'), prepare: genStep },
+  'gen-mir': { config: generative('gen-mir'), prepare: genStep },
   'er-mir-resnet': {
-    ...slow,
     config: presetConfig('split-cifar10', 'er-mir'),
-    prepare: (input) => erContest(input, 5, []),
+    prepare: (input, doer) => erStep(input, doer, 5),
   },
-  'ae-update': {
-    ...slow,
-    steps: 6,
-    config: hybrid('ae-er'),
-    prepare: (input) => aeUpdateContest(input, hybridFilling),
-  },
-  'ae-er': { ...slow, config: hybrid('ae-er'), prepare: (input) => aeContest(input, hybridFilling) },
-  'ae-mir': { ...slow, config: hybrid('ae-mir'), prepare: (input) => aeContest(input, hybridFilling) },
+  'ae-update': { config: hybrid('ae-er'), prepare: (input, doer) => aeUpdate(input, doer, hybridFilling) },
+  'ae-er': { config: hybrid('ae-er'), prepare: (input, doer) => aeStep(input, doer, hybridFilling) },
+  'ae-mir': { config: hybrid('ae-mir'), prepare: (input, doer) => aeStep(input, doer, hybridFilling) },
 };
 
-/**
- * Times one subject on the current backend.
- *
- * @param steps null for the subject's own number
- */
-export async function timeSubject(
-  name: SubjectName,
+/** Prepares a contestant of a subject in this process, on the current backend. */
+export async function startEntrant(
+  subject: SubjectName,
+  name: ContestantName,
   dataset: Dataset,
-  steps: number | null,
-  surroundings: Surroundings,
-  makePeers: readonly MakePeer[] = [],
-): Promise<BenchmarkTiming> {
-  const subject = subjects[name];
-  const contest = await subject.prepare(benchmarkInput(dataset, subject.config), makePeers);
-  const compiles = tf.getBackend() === 'webgpu' || tf.getBackend() === 'webgl';
-  const warmUpSteps = compiles || subject.blockSteps > 1 ? subject.warmUpSteps : 0;
-  return timeContest(
-    contest,
-    { subject: name, blockSteps: subject.blockSteps, warmUpSteps, steps: steps ?? subject.steps },
-    surroundings,
-  );
+  now: Clock,
+  makePeer: MakePeer | null = null,
+): Promise<Entrant> {
+  const { config, prepare } = subjects[subject];
+  return startStopwatch(name, () => prepare(benchmarkInput(dataset, config), { name, makePeer }), now);
 }

@@ -18,9 +18,9 @@ function statusWords({ phase, timings, plan }: BenchmarkState): string {
         ? 'Starting…'
         : `${phase.loading.what}: ${megabytes(phase.loading.loaded)} of ${megabytes(phase.loading.total)}`;
     case 'timing':
-      return phase.done === 0
+      return phase.rounds === null
         ? `${subjectWords[phase.subject]} · warming up`
-        : `${subjectWords[phase.subject]} · step ${phase.done} of ${phase.total}`;
+        : `${subjectWords[phase.subject]} · ${phase.rounds.done} of ${phase.rounds.total} rounds`;
     case 'finished':
       return `Finished · ${timings.length} of ${plan.subjects.length} timed`;
     case 'cancelled':
@@ -36,7 +36,7 @@ function statusWords({ phase, timings, plan }: BenchmarkState): string {
 function BenchmarkStatus() {
   const state = useBenchmark((all) => all);
   const { phase, timings, plan, backend } = state;
-  const within = phase.kind === 'timing' ? phase.done / phase.total : 0;
+  const within = phase.kind === 'timing' && phase.rounds !== null ? phase.rounds.done / phase.rounds.total : 0;
   const done = phase.kind === 'timing' ? timings.length + within : timings.length;
   const machine = backend === null ? '' : [backendWords[backend.name], backend.device].filter(Boolean).join(' · ');
   return (

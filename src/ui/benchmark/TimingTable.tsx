@@ -10,6 +10,8 @@ export const subjectWords: Readonly<Record<SubjectName, string>> = {
   'fine-tune': 'Fine-tune',
   er: 'ER',
   'er-mir': 'ER-MIR',
+  gem: 'GEM',
+  icarl: 'iCaRL',
   'vae-update': 'VAE update',
   gen: 'GEN',
   'gen-mir': 'GEN-MIR',
@@ -40,8 +42,8 @@ function Spread({ of: { lower, median, upper } }: { readonly of: Quartiles }) {
 }
 
 function ContestantRow({
-  timing: { subject, contestants, tensors, bytes },
-  contestant: { name, time, ratio, javaScript, device },
+  timing: { subject, contestants },
+  contestant: { name, single, inRow, ratio, javaScript, device, alive },
 }: {
   readonly timing: BenchmarkTiming;
   readonly contestant: ContestantTiming;
@@ -55,16 +57,15 @@ function ContestantRow({
         </th>
       )}
       <th scope="row">{contestantWords[name]}</th>
-      <Spread of={time} />
+      <Spread of={single} />
+      <Spread of={inRow} />
       {ratio === null ? <td>1</td> : <Spread of={ratio} />}
       <Spread of={javaScript} />
       <td>{calls(device?.dispatches)}</td>
       <td>{calls(device?.submits)}</td>
-      {first && (
-        <td rowSpan={contestants.length}>
-          {tensors.after} <small>{megabytes(bytes.after)}</small>
-        </td>
-      )}
+      <td>
+        {alive.after.tensors} <small>{megabytes(alive.after.bytes)}</small>
+      </td>
     </tr>
   );
 }
@@ -81,15 +82,23 @@ export function TimingTable() {
             <th scope="col">Step</th>
             <th scope="col">By</th>
             <th scope="col">
-              ms{' '}
-              <Explanation of="times">
-                Median over blocks of steps, with the quartiles. Both do the same work on the same draws, in turn.
+              One, ms{' '}
+              <Explanation of="single steps">
+                One step until its result is here: median over steps, with the quartiles. Both do the same work on the
+                same draws, in turn, each after a rest.
+              </Explanation>
+            </th>
+            <th scope="col">
+              In a row, ms{' '}
+              <Explanation of="rows">
+                A step of a block of up to 200, whose last result is waited for, as in training: median over blocks,
+                with the quartiles.
               </Explanation>
             </th>
             <th scope="col">
               Over ours{' '}
               <Explanation of="the ratio">
-                How many times as long the other takes: each block beside ours of the same round.
+                How many times as long the other takes in a row: each block beside ours of the same round.
               </Explanation>
             </th>
             <th scope="col">
@@ -102,14 +111,15 @@ export function TimingTable() {
             <th scope="col">
               Dispatches{' '}
               <Explanation of="dispatches">
-                What a step asks of the graphics card, on webgpu, with the one result read back after each block.
+                What a step asks of the graphics card, on webgpu, in a row, with the one result read back after each
+                block.
               </Explanation>
             </th>
             <th scope="col">Submits</th>
             <th scope="col">
               Tensors{' '}
               <Explanation of="tensors">
-                Alive on the backend after the last step, of both together; the number does not grow from step to step.
+                Its own on the backend after the last step; the number does not grow from step to step.
               </Explanation>
             </th>
           </tr>

@@ -6,7 +6,7 @@ import { initialRetrieval } from '../../../src/core/methods.ts';
 import type { ImageSet } from '../../../src/core/dataset.ts';
 import { below, randomStream } from '../../../src/core/random.ts';
 import type { Batch } from '../../../src/core/stream.ts';
-import type { MakePeer } from '../../../src/engine/benchmark/contest.ts';
+import type { MakePeer } from '../../../src/engine/benchmark/stopwatch.ts';
 import { methodMakers } from '../../../src/engine/createLearner.ts';
 import { imageSource } from '../../../src/engine/data/imageSource.ts';
 import { learnerOf } from '../../../src/engine/methods/learner.ts';

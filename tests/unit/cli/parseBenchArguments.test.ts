@@ -4,13 +4,14 @@ import { subjectNames } from '../../../src/core/timing.ts';
 
 describe('parseBenchArguments', () => {
   it('times the usual methods by themselves on wasm unless told otherwise', () => {
-    const usual = ['fine-tune', 'er', 'er-mir', 'vae-update', 'gen', 'gen-mir', 'ae-er', 'ae-mir'];
+    const usual = ['fine-tune', 'er', 'er-mir', 'gem', 'icarl', 'vae-update', 'gen', 'gen-mir', 'ae-er', 'ae-mir'];
     expect(parseBenchArguments([])).toEqual({
       help: false,
       backend: 'wasm',
       subjects: usual,
       named: false,
       steps: null,
+      stock: true,
       peers: false,
       json: null,
     });
@@ -21,8 +22,10 @@ describe('parseBenchArguments', () => {
       subjects: ['ae-mir', 'er'],
       named: true,
       steps: 7,
+      stock: true,
       peers: true,
     });
+    expect(parseBenchArguments(['--engine-only'])).toMatchObject({ stock: false, peers: false });
     expect(parseBenchArguments(['--methods', 'all']).subjects).toEqual(subjectNames);
   });
 
@@ -31,6 +34,7 @@ describe('parseBenchArguments', () => {
     [['--steps', '0'], /--steps is "0"; allowed is a whole number from 1 to 10000\./],
     [['--steps', '1e3'], /--steps is "1e3"/],
     [['--backend', 'webgl'], /--backend is "webgl"; allowed is one of wasm, cpu, webgpu/],
+    [['--engine-only', '--peers'], /--engine-only and --peers exclude each other/],
     [['er'], /"er" belongs to no flag; allowed are --backend, --methods/],
   ])('%j: says what is wrong', (argv, message) => {
     expect(() => parseBenchArguments(argv)).toThrow(message);

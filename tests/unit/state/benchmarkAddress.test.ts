@@ -15,6 +15,7 @@ describe('the address of a benchmark', () => {
     const plans = fc.record({
       subjects: fc.subarray([...pageSubjects]),
       steps: fc.option(fc.integer({ min: 1, max: 10_000 })),
+      engineOnly: fc.boolean(),
     });
     fc.assert(
       fc.property(plans, (plan) => {
@@ -31,6 +32,7 @@ describe('the address of a benchmark', () => {
     ['#view=benchmark&methods=ae-er', /methods=ae-er; allowed is some of/],
     ['#view=benchmark&steps=0', /steps=0; allowed is a whole number from 1 to 10000/],
     ['#view=benchmark&steps=many', /steps=many/],
+    ['#view=benchmark&only=stock', /only=stock; allowed is engine, or nothing/],
   ])('%s has a default and says what is wrong', (hash, problem) => {
     expect(readBenchmark(hash)).toEqual({ plan: defaultBenchmark, problems: [expect.stringMatching(problem)] });
   });

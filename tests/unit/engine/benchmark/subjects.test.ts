@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunConfig } from '../../../../src/core/config.ts';
-import { type SubjectName, subjectNames } from '../../../../src/core/timing.ts';
-import { timeContest } from '../../../../src/engine/benchmark/contest.ts';
+import { contestantsOf, type SubjectName, subjectNames } from '../../../../src/core/timing.ts';
 import { benchmarkInput } from '../../../../src/engine/benchmark/contests.ts';
 import { subjects } from '../../../../src/engine/benchmark/subjects.ts';
+import { startStopwatch } from '../../../../src/engine/benchmark/stopwatch.ts';
 import { startTestBackend } from '../startTestBackend.ts';
 import { syntheticDataset } from '../syntheticDataset.ts';
 import { syntheticPictures } from '../syntheticPictures.ts';
@@ -29,20 +29,23 @@ const small: Partial<RunConfig> = {
 
 describe('subjects', () => {
   // The paper's settings take minutes; what a subject prepares is the same.
-  it.each<SubjectName>([...subjectNames])('%s: both contestants do its steps, and nothing is left', async (name) => {
+  it.each<SubjectName>([...subjectNames])('%s: all contestants do its steps, and nothing is left', async (name) => {
     const { config, prepare } = subjects[name];
     const dataset = config.scenario === 'split-mnist' ? syntheticDataset(80, 4) : syntheticPictures(32, 80, 1);
     const before = tf.memory().numTensors;
-    const contest = await prepare(benchmarkInput(dataset, { ...config, ...small }), []);
     let clock = 0;
-    const timing = await timeContest(
-      contest,
-      { subject: name, steps: 2, blockSteps: 1, warmUpSteps: 1 },
-      { now: () => (clock += 1), onBlock: () => undefined },
-    );
-    expect(timing.contestants.map(({ name: contestant }) => contestant)).toEqual(['engine', 'stock']);
-    expect(timing.tensors.after).toBe(timing.tensors.before);
-    expect(tf.memory().numTensors).toBe(before);
+    for (const contestant of contestantsOf(name, { stock: true, peers: false })) {
+      const doer = { name: contestant, makePeer: null };
+      const entrant = await startStopwatch(
+        contestant,
+        () => prepare(benchmarkInput(dataset, { ...config, ...small }), doer),
+        () => (clock += 1_000),
+      );
+      const { alive } = await entrant.block(2);
+      expect(alive.after).toEqual(alive.before);
+      await entrant.end();
+      expect(tf.memory().numTensors).toBe(before);
+    }
   });
 
   it('are at the paper’s settings', () => {

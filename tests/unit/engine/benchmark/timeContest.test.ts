@@ -1,114 +1,96 @@
-import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
-import type { Batch } from '../../../../src/core/stream.ts';
+import { describe, expect, it } from 'vitest';
 import type { ContestantName } from '../../../../src/core/timing.ts';
-import { type Contestant, timeContest } from '../../../../src/engine/benchmark/contest.ts';
-import { cycled } from '../../../../src/engine/benchmark/contests.ts';
+import {
+  blocksOf,
+  blockSteps,
+  type Entrant,
+  type Rounds,
+  timeContest,
+} from '../../../../src/engine/benchmark/contest.ts';
 
-const batches = Array.from({ length: 3 }, (_, index): Batch => ({
-  samples: Int32Array.of(index),
-  labels: Int32Array.of(0),
-  tasks: Int32Array.of(2),
-}));
+const nothing = { tensors: 0, bytes: 0 };
 
-/** A clock that moves only when a contestant works. */
-function race(milliseconds: Partial<Record<ContestantName, { javaScript: number; device: number }>>) {
-  let clock = 0;
+/** Contestants that take as long as they are told to, and note what they are asked for. */
+function race(paces: Partial<Record<ContestantName, number>>) {
   const log: string[] = [];
-  const contestants = Object.entries(milliseconds).map(([name, { javaScript, device }]): Contestant => {
-    let queued = 0;
+  const entrants = Object.entries(paces).map(([name, pace]): Entrant => {
+    let turn = 0;
     return {
       name: name as ContestantName,
-      step(batch) {
-        clock += javaScript;
-        queued += device;
-        log.push(`${name} ${batch.samples[0]}`);
-        return {
-          size: 0,
-          read: async () => {
-            clock += queued;
-            queued = 0;
-            log.push(`${name} freed`);
-            return [];
-          },
-          drop: () => void log.push(`${name} freed`),
-        };
+      pace,
+      block(steps) {
+        turn += 1;
+        log.push(`${name} ${steps}`);
+        return Promise.resolve({
+          singles: [2 * pace, 4 * pace],
+          inRow: turn * pace,
+          javaScript: Array.from({ length: steps }, () => pace / 2),
+          device: name === 'engine' ? { dispatches: 10 * turn, submits: 1 } : null,
+          alive: { before: nothing, after: { tensors: turn, bytes: 4 * turn } },
+        });
       },
-      dispose: () => void log.push(`${name} left`),
+      end: () => void log.push(`${name} left`),
     };
   });
-  return { contest: { contestants, batches: cycled(batches) }, log, now: () => clock };
+  return { entrants, log };
 }
 
-beforeAll(async () => {
-  await tf.setBackend('cpu');
+describe('blocksOf', () => {
+  it('gives quick steps blocks of at least 100 and slow ones one at a time, each contestant as suits it', () => {
+    expect([0.01, 0.15, 5, 8, 205, 500, 6_600].map(blockSteps)).toEqual([200, 200, 100, 63, 3, 1, 1]);
+    expect(blocksOf([0.15, 36], null)).toEqual(Array.from({ length: 5 }, () => [200, 14]));
+    expect(blocksOf([800, 3_000], null)).toEqual(Array.from({ length: 3 }, () => [1, 1]));
+  });
+
+  it('shares steps that are asked for out over blocks of the engine’s length, all of them', () => {
+    expect(blocksOf([1, 50], 20)).toEqual([[20, 20]]);
+    expect(blocksOf([5], 250)).toEqual([[125], [125]]);
+    expect(blocksOf([205], 10)).toEqual([[3], [3], [4]]);
+    expect(blocksOf([900], 2)).toEqual([[1], [1]]);
+  });
 });
 
 describe('timeContest', () => {
-  it('gives the time per step, its ratio to the engine’s, and the part of JavaScript', async () => {
-    const { contest, now } = race({ engine: { javaScript: 1, device: 3 }, stock: { javaScript: 4, device: 8 } });
-    const done: number[] = [];
-    const timing = await timeContest(
-      contest,
-      { subject: 'er', steps: 5, blockSteps: 2, warmUpSteps: 1 },
-      { now, onBlock: (steps) => void done.push(steps) },
+  it('gives both figures, the ratio to the engine’s round by round, and what a step asks for', async () => {
+    const { entrants } = race({ engine: 100, stock: 300 });
+    const rounds: Rounds[] = [];
+    const { contestants, ...rest } = await timeContest(
+      entrants,
+      { subject: 'er', steps: 15 },
+      (done) => void rounds.push(done),
     );
-    expect(done).toEqual([2, 4, 5]);
-    const all = (value: number) => ({ lower: value, median: value, upper: value });
-    expect(timing.contestants).toEqual([
-      { name: 'engine', time: all(4), ratio: null, javaScript: all(1), device: null },
-      { name: 'stock', time: all(12), ratio: all(3), javaScript: all(4), device: null },
-    ]);
-    expect([timing.subject, timing.steps, timing.blockSteps]).toEqual(['er', 5, 2]);
-  });
-
-  it('divides by the updates in a step', async () => {
-    const { contest, now } = race({ engine: { javaScript: 10, device: 0 }, stock: { javaScript: 30, device: 0 } });
-    const { contestants } = await timeContest(
-      { ...contest, updatesPerStep: 5 },
-      { subject: 'vae-update', steps: 2, blockSteps: 1, warmUpSteps: 0 },
-      { now, onBlock: () => undefined },
-    );
-    expect(contestants.map(({ time, ratio }) => [time.median, ratio?.median])).toEqual([
-      [2, undefined],
-      [6, 3],
-    ]);
-  });
-
-  it('gives each the same batches, lets each begin in turn, and frees results and contestants', async () => {
-    const { contest, log, now } = race({
-      engine: { javaScript: 1, device: 1 },
-      stock: { javaScript: 1, device: 1 },
-      'jax-js': { javaScript: 1, device: 1 },
+    expect(rest).toEqual({ subject: 'er', rounds: 3 });
+    expect(rounds).toEqual([0, 1, 2, 3].map((done) => ({ done, total: 3 })));
+    const [engine, stock] = contestants;
+    expect(engine).toEqual({
+      name: 'engine',
+      single: { lower: 200, median: 300, upper: 400 },
+      inRow: { lower: 150, median: 200, upper: 250 },
+      ratio: null,
+      javaScript: { lower: 50, median: 50, upper: 50 },
+      device: { dispatches: 20, submits: 1 },
+      steps: 15,
+      singles: 6,
+      alive: { before: nothing, after: { tensors: 3, bytes: 12 } },
     });
-    await timeContest(
-      contest,
-      { subject: 'er', steps: 3, blockSteps: 1, warmUpSteps: 0 },
-      { now, onBlock: () => undefined },
-    );
-    expect(log.filter((line) => !line.endsWith('freed'))).toEqual([
-      'engine 0',
-      'stock 0',
-      'jax-js 0',
-      'stock 1',
-      'jax-js 1',
-      'engine 1',
-      'jax-js 2',
-      'engine 2',
-      'stock 2',
-      'engine left',
-      'stock left',
-      'jax-js left',
-    ]);
-    expect(log.filter((line) => line.endsWith('freed'))).toHaveLength(9);
+    expect(stock).toMatchObject({ name: 'stock', ratio: { lower: 3, median: 3, upper: 3 }, device: null, steps: 15 });
   });
 
-  it('ends, and frees the contestants, when the surroundings say so', async () => {
-    const { contest, log, now } = race({ engine: { javaScript: 1, device: 1 }, stock: { javaScript: 1, device: 1 } });
-    const onBlock = () => Promise.reject(new Error('enough'));
-    await expect(
-      timeContest(contest, { subject: 'er', steps: 9, blockSteps: 1, warmUpSteps: 0 }, { now, onBlock }),
-    ).rejects.toThrow('enough');
-    expect(log.slice(-2)).toEqual(['engine left', 'stock left']);
+  it('lets each begin in turn, and ends the contestants', async () => {
+    const { entrants, log } = race({ engine: 500, stock: 500, 'jax-js': 500 });
+    await timeContest(entrants, { subject: 'er', steps: 3 }, () => undefined);
+    expect(log.map((line) => line.replace(' 1', ''))).toEqual([
+      ...['engine', 'stock', 'jax-js'],
+      ...['stock', 'jax-js', 'engine'],
+      ...['jax-js', 'engine', 'stock'],
+      ...['engine left', 'stock left', 'jax-js left'],
+    ]);
+  });
+
+  it('ends, and ends the contestants, when the surroundings say so', async () => {
+    const { entrants, log } = race({ engine: 500, stock: 500 });
+    const onRound = () => Promise.reject(new Error('enough'));
+    await expect(timeContest(entrants, { subject: 'er', steps: 9 }, onRound)).rejects.toThrow('enough');
+    expect(log).toEqual(['engine left', 'stock left']);
   });
 });

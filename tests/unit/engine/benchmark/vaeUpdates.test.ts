@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultSettings, type RunConfig } from '../../../../src/core/config.ts';
-import { benchmarkInput, vaeContest } from '../../../../src/engine/benchmark/contests.ts';
+import { benchmarkInput, vaeUpdates } from '../../../../src/engine/benchmark/contests.ts';
 import { relativeError } from '../referenceFile.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 import { syntheticDataset } from '../syntheticDataset.ts';
@@ -19,16 +19,15 @@ const config: RunConfig = {
   memoryCoefficient: 2,
 };
 
-describe.each(testBackends)('vaeContest on %s', (backend) => {
+describe.each(testBackends)('vaeUpdates on %s', (backend) => {
   beforeAll(() => startTestBackend(backend));
 
   it('has both contestants make the same updates, and frees all', async () => {
     const before = tf.memory().numTensors;
-    const {
-      contestants: [engine, stock],
-      batches,
-      updatesPerStep,
-    } = vaeContest(benchmarkInput(syntheticDataset(60, 10), config));
+    const input = benchmarkInput(syntheticDataset(60, 10), config);
+    const engine = vaeUpdates(input, { name: 'engine', makePeer: null });
+    const stock = vaeUpdates(input, { name: 'stock', makePeer: null });
+    const { batches, updatesPerStep } = engine;
     expect(updatesPerStep).toBe(3);
     let start: ArrayLike<number> | null = null;
     for (let step = 0; step < 5; step++) {

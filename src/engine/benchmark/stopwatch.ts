@@ -1,0 +1,174 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Retrieval } from '../../core/config.ts';
+import type { Batch } from '../../core/stream.ts';
+import type { Alive, ContestantName } from '../../core/timing.ts';
+import type { LearnerInput } from '../methods/learner.ts';
+import { onWebgpu, submitHeldBack, webgpuBackend } from '../programs/buffers.ts';
+import { withStockKernels } from '../programs/ownKernels.ts';
+import type { Output } from '../runner/step.ts';
+import type { Block, Entrant } from './contest.ts';
+import { dispatchCounter } from './dispatchCounter.ts';
+
+/** A tensor of stock operations as an output; it belongs to the output from now on, which is read at most once. */
+export function outputOf(tensor: tf.Tensor1D): Output {
+  return {
+    size: tensor.size,
+    async read() {
+      const values = await tensor.data();
+      tensor.dispose();
+      return values;
+    },
+    drop: () => tensor.dispose(),
+  };
+}
+
+/** The output of a step that gives nothing to read: it is here when the device has done all its work. */
+export const whenDone: Output = {
+  size: 0,
+  async read() {
+    await drain();
+    return [];
+  },
+  drop: () => undefined,
+};
+
+/** One of the contestants that do the same work. */
+export interface Contestant {
+  /** Does one step; gives a result of it, such as its losses, to be read or dropped. */
+  step(batch: Batch): Output | Promise<Output>;
+  dispose(): void | Promise<void>;
+}
+
+/** A contestant that has learnt as much as the work needs. */
+export interface Prepared extends Contestant {
+  /** Batches to learn; every contestant gets the same ones. Never ends. */
+  readonly batches: Iterator<Batch, never>;
+  /** Updates in a step, if what is timed is an update. */
+  readonly updatesPerStep?: number;
+}
+
+/** Makes a contestant of another library, of fine-tuning, ER or ER-MIR with a perceptron. */
+export type MakePeer = (input: LearnerInput, retrieval: Retrieval | null) => Contestant;
+
+/** Milliseconds since some moment. */
+export type Clock = () => number;
+
+/** Prepares a contestant in this process and lets it warm up. */
+export async function startStopwatch(
+  name: ContestantName,
+  prepare: () => Prepared | Promise<Prepared>,
+  now: Clock,
+): Promise<Entrant> {
+  let alive: Alive = { tensors: 0, bytes: 0 };
+  /** Works with the kernels that are the contestant's own, and adds up what it leaves on the backend. */
+  async function own<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+    const before = tf.memory();
+    const result = await (name === 'stock' ? withStockKernels(async () => work()) : work());
+    const after = tf.memory();
+    alive = {
+      tensors: alive.tensors + after.numTensors - before.numTensors,
+      bytes: alive.bytes + after.numBytes - before.numBytes,
+    };
+    return result;
+  }
+
+  const prepared = await own(prepare);
+  const end = () => own(() => prepared.dispose());
+  try {
+    const pace = await own(() => warmUp(prepared, now));
+    return {
+      name,
+      pace,
+      async block(steps) {
+        await settle();
+        const before = alive;
+        const times = await own(() => timeBlock(prepared, steps, now));
+        return { ...times, alive: { before, after: alive } };
+      },
+      end,
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** Milliseconds for which quick steps warm up, and the most that do. */
+const warmUpDuration = 300;
+const mostWarmUpSteps = 100;
+
+/**
+ * Steps before the clock counts: recordings, compiled programs and pools of buffers are made in the first one, and the
+ * JavaScript engine compiles in those after it. Gives the time of the fastest of these.
+ */
+async function warmUp(contestant: Prepared, now: Clock): Promise<number> {
+  const { batches } = contestant;
+  await (await contestant.step(batches.next().value)).read();
+  const start = now();
+  let pace = Infinity;
+  for (let count = 0; count < mostWarmUpSteps && (count === 0 || now() - start < warmUpDuration); count++) {
+    const begun = now();
+    await (await contestant.step(batches.next().value)).read();
+    pace = Math.min(pace, now() - begun);
+  }
+  return pace;
+}
+
+/** Steps in a row for each that is timed singly. */
+const rowPerSingle = 5;
+
+/** Times some steps until each one's result is here, then as many as asked for in a row, of which the last is read. */
+async function timeBlock(contestant: Prepared, steps: number, now: Clock): Promise<Omit<Block, 'alive'>> {
+  const { batches, updatesPerStep = 1 } = contestant;
+  const perUpdate = (milliseconds: number) => milliseconds / updatesPerStep;
+  const singles: number[] = [];
+  // A row of one step is a single step.
+  for (let count = 0; steps > 1 && count < Math.ceil(steps / rowPerSingle); count++) {
+    const batch = batches.next().value;
+    const start = now();
+    await (await contestant.step(batch)).read();
+    singles.push(perUpdate(now() - start));
+  }
+
+  const row = Array.from({ length: steps }, () => batches.next().value);
+  const javaScript: number[] = [];
+  const counter = onWebgpu() ? dispatchCounter() : null;
+  try {
+    const start = now();
+    let last: Output | null = null;
+    for (const batch of row) {
+      last?.drop();
+      const begun = now();
+      last = await contestant.step(batch);
+      javaScript.push(perUpdate(now() - begun));
+    }
+    await last?.read();
+    const inRow = perUpdate((now() - start) / steps);
+    // Over the whole row: some libraries hand over their work only when a result is asked for.
+    const device = counter && {
+      dispatches: perUpdate(counter.dispatches / steps),
+      submits: perUpdate(counter.submits / steps),
+    };
+    return { singles: singles.length === 0 ? [inRow] : singles, inRow, javaScript, device };
+  } finally {
+    counter?.stop();
+  }
+}
+
+/** Resolves when the graphics device has done all that it was given; on other backends nothing is under way. */
+async function drain(): Promise<void> {
+  if (!onWebgpu()) return;
+  submitHeldBack();
+  await webgpuBackend().device.queue.onSubmittedWorkDone();
+}
+
+/** Milliseconds that are left for the collection of garbage where it cannot be asked for, and for its aftermath. */
+const pause = { unasked: 50, asked: 2 };
+
+/** Lets the device finish and collects garbage, so that a contestant does not pay for what was before. */
+async function settle(): Promise<void> {
+  await drain();
+  const { gc } = globalThis as { readonly gc?: () => void };
+  gc?.();
+  await new Promise((resolve) => setTimeout(resolve, gc === undefined ? pause.unasked : pause.asked));
+}
