@@ -59,7 +59,7 @@ function begin(config: RunConfig) {
   return {
     memory,
     runner,
-    learn(task: number) {
+    learn: (task: number) => {
       const told: { done: number; total: number }[] = [];
       for (const { done, total, loss } of memory.learn(runner, batchesOf(task))) {
         dropAll(loss);
