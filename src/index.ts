@@ -101,7 +101,7 @@ async function readMnistFolder(folder: string): Promise<MnistFiles> {
   const read = async (name: string) =>
     files.readFile(`${folder}/${name}`).catch(() =>
       files.readFile(`${folder}/${name}.gz`).catch(() => {
-        throw new DataError(mnistFile(`${folder}/${name}`), 'cannot be read, nor can it with .gz at its end');
+        throw new DataError(mnistFile(`${folder}/${name}`), 'cannot be read, with or without .gz at its end');
       }),
     );
   return {
@@ -138,7 +138,7 @@ export async function readMnist(files: MnistFiles | string): Promise<Dataset> {
   const train = await half('trainImages', 'trainLabels');
   const test = await half('testImages', 'testLabels');
   if (test.shape.join() !== train.shape.join()) {
-    const sizes = `${test.shape.join(' × ')}; those to train on have ${train.shape.join(' × ')}`;
+    const sizes = `${test.shape.join(' × ')}; the training images have ${train.shape.join(' × ')}`;
     throw new DataError(mnistFile(mnistFileNames.testImages), `has images of ${sizes}`);
   }
   return { name: 'MNIST', imageShape: train.shape, classNames: mnistClassNames, train: train.set, test: test.set };

@@ -50,7 +50,7 @@ export class LabPage {
     return Number(/^Step (\d+) of/.exec((await this.status().textContent()) ?? '')?.[1]);
   }
 
-  /** Waits until at least so many steps are trained. */
+  /** Waits until at least `step` steps are trained. */
   async reach(step: number, timeout = 60_000): Promise<void> {
     await expect.poll(() => this.currentStep(), { timeout, intervals: [50] }).toBeGreaterThanOrEqual(step);
   }

@@ -35,7 +35,7 @@ function readBatch(file: FileReference, bytes: Uint8Array, images: number): Uint
   try {
     picture = decode(bytes, { checkCrc: true });
   } catch (error) {
-    throw new DataError(file, `is no whole PNG picture (${error instanceof Error ? error.message : String(error)})`);
+    throw new DataError(file, `is not a whole PNG picture (${error instanceof Error ? error.message : String(error)})`);
   }
   const { width, height, channels, depth, data } = picture;
   if (width !== rowPixels || height !== images || channels !== 3 || depth !== 8) {
@@ -92,7 +92,7 @@ async function* filesOf(path: string, archive: FileReference): AsyncGenerator<{ 
     }
   } catch (error) {
     if (error instanceof DataError) throw error;
-    throw new DataError(archive, `is no whole archive (${error instanceof Error ? error.message : String(error)})`);
+    throw new DataError(archive, `is not a whole archive (${error instanceof Error ? error.message : String(error)})`);
   } finally {
     packed.destroy();
   }

@@ -139,7 +139,7 @@ function accepted(
   if (opened.kind === 'whole') return opened.dataset;
   const problems = opened.problems.map(({ text }) => text).join(' ');
   if (!usePartial) {
-    const remedy = `${problems} Mend the data, or add --use-partial-data to go on with what is whole.`;
+    const remedy = `${problems} Repair the data, or add --use-partial-data to go on with what is whole.`;
     throw new DataError({ name: path, remedy }, 'is not whole');
   }
   onProgress?.(`${path} is not whole; what is whole is used. ${problems}`);

@@ -117,7 +117,7 @@ async function writeWhole(directory: string, name: string, bytes: Uint8Array | s
     const problem =
       code === 'ENOSPC' ? 'could not be written: the disk is full' : `could not be written (${code ?? message})`;
     throw new DataError(
-      { name: join(directory, name), remedy: 'Make room or mend the permissions, then run the command again.' },
+      { name: join(directory, name), remedy: 'Make room or fix the permissions, then run the command again.' },
       problem,
     );
   }

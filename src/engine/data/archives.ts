@@ -37,7 +37,7 @@ export async function zipFiles(
   unzip: () => Promise<{ readonly entries: readonly ZipEntry[] }>,
 ): Promise<NamedFile[]> {
   const { entries } = await unzip().catch((error: unknown) => {
-    throw new DataError(zip, `is no whole zip archive (${error instanceof Error ? error.message : String(error)})`);
+    throw new DataError(zip, `is not a whole zip archive (${error instanceof Error ? error.message : String(error)})`);
   });
   return entries
     .filter(({ isDirectory }) => !isDirectory)

@@ -167,7 +167,7 @@ function classProblems(
   return [
     {
       count: others.length,
-      text: `Of ${others.length} classes there are not ${grouped(expected)} ${half} images: ${firstFew(names)}.`,
+      text: `${others.length} ${others.length === 1 ? 'class does' : 'classes do'} not have ${grouped(expected)} ${half} images: ${firstFew(names)}.`,
     },
   ];
 }
@@ -216,7 +216,7 @@ export async function openCifar10Files(
   } catch (error) {
     if (error instanceof DataError) throw error;
     if (batches.size === 0)
-      throw new DataError(archive, 'is no whole .tar.gz archive: it is damaged, cut off or of another kind');
+      throw new DataError(archive, 'is not a whole .tar.gz archive: it is damaged, cut off or of another kind');
     problems.push({ count: 1, text: 'The archive is damaged or cut off: reading it stopped before its end.' });
   }
   if (batches.size === 0) {

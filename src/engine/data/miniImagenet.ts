@@ -179,7 +179,7 @@ function allocate(folder: FileReference, labels: readonly number[]): Half {
   } catch {
     throw new DataError(
       folder,
-      `holds ${grouped(labels.length)} images; the ${grouped(labels.length * size)} bytes that they need as pixels could not be had`,
+      `holds ${grouped(labels.length)} images; the ${grouped(labels.length * size)} bytes for their pixels could not be allocated`,
     );
   }
 }

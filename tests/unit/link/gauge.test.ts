@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type GaugePort, usefulWorkers } from '../../../src/link/gauge.ts';
 
-/** Workers that share what a processor of so many cores gets done, each at most 1. */
+/** Workers that share the speed of a processor with this many cores, each at most 1. */
 class Processor {
   open = 0;
   readonly asked: number[] = [];

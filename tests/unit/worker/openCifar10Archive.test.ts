@@ -99,7 +99,7 @@ describe('openCifar10Archive', () => {
         files.set(batch(1), other);
       }),
     );
-    expect(texts).toEqual(['Of 2 classes there are not 100 training images: airplane 99, truck 101.']);
+    expect(texts).toEqual(['2 classes do not have 100 training images: airplane 99, truck 101.']);
   });
 
   it('keeps what comes before the place where the archive is cut off or damaged', async () => {
@@ -139,7 +139,7 @@ describe('openCifar10Archive', () => {
     );
     expect(await refusal(new Uint8Array(0))).toContain('it holds no files');
     const packed = await tarOf(cifar10Files(images));
-    expect(await refusal(packed.slice(0, 50))).toContain('is no whole .tar.gz archive');
+    expect(await refusal(packed.slice(0, 50))).toContain('is not a whole .tar.gz archive');
     expect(await refusal(await changed((files) => files.delete(testBatch)))).toContain(
       'has 0 whole test images of airplane; at least 1 are needed, and 20 are in the complete data',
     );

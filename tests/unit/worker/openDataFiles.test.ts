@@ -37,9 +37,11 @@ describe('openDataFiles', () => {
   });
 
   it('takes a zip and a folder for MiniImagenet', async () => {
-    expect(await refusal([new File([text('PK damaged')], 'something')])).toContain('something is no whole zip archive');
+    expect(await refusal([new File([text('PK damaged')], 'something')])).toContain(
+      'something is not a whole zip archive',
+    );
     expect(await refusal([new File([text('')], 'mini-imagenet.zip')])).toContain(
-      'mini-imagenet.zip is no whole zip archive',
+      'mini-imagenet.zip is not a whole zip archive',
     );
     expect(await refusal([new File([text('x')], 'a.jpg'), new File([text('x')], 'b.jpg')])).toContain(
       'The folder lacks train.csv: there is no .csv file',
@@ -51,7 +53,7 @@ describe('openDataFiles', () => {
     expect(await refusal([new File([text('%PDF-1.4')], 'paper.pdf')])).toContain('paper.pdf is not an IDX file');
     expect(await refusal([new File([new Uint8Array(gzipSync(text('hello')))], 'hello.gz')])).toContain('hello.gz');
     expect(await refusal([new File([text('hello')], 'data.tar.gz')])).toContain(
-      'data.tar.gz is no whole .tar.gz archive',
+      'data.tar.gz is not a whole .tar.gz archive',
     );
   });
 });

@@ -11,7 +11,7 @@ import { at, program, type Program, type Tiling } from './program.ts';
 /** The buffers of an evaluation, in the order of their bindings; only the first three are never written. */
 const evaluationBuffers = ['labels', 'pixels', 'parameters', 'first', 'second', 'verdict'] as const;
 
-/** A program, and its workgroups for so many images. */
+/** A program, and the number of its workgroups for a number of images. */
 interface EvaluationProgram<Made> {
   readonly program: Made;
   readonly groups: (count: number) => number;
@@ -97,7 +97,7 @@ export class Evaluator {
     this.#programs = programs.map(({ groups }, index) => ({ program: compiled[index], groups }));
   }
 
-  /** 1 for each image that is named right, else 0, int32 [n], and the loss of each, in nats, [n]. */
+  /** 1 for each image whose class is named right, else 0, int32 [n]; and the loss of each, in nats, [n]. */
   evaluate(
     parameters: GPUBuffer,
     { source, samples, tasks }: ImageRows,

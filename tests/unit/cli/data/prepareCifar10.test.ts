@@ -119,12 +119,12 @@ describe('writeCifar10', () => {
           'test_batch.png',
           batchPicture(5, smallBatch).map((byte, i, all) => (i === all.length >> 1 ? byte ^ 1 : byte)),
         ),
-      /test_batch\.png is no whole PNG picture/,
+      /test_batch\.png is not a whole PNG picture/,
     ],
     [
       'what is no picture',
       (files) => files.set('test_batch.png', text('x')),
-      /test_batch\.png is no whole PNG picture/,
+      /test_batch\.png is not a whole PNG picture/,
     ],
     [
       'labels that are no JSON',

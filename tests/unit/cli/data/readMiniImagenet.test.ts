@@ -180,9 +180,9 @@ describe('readMiniImagenet', () => {
     expect(await refusal(join(without, 'nowhere'))).toContain('nowhere does not exist. Name a folder or zip');
     const zip = zipOf(whole);
     expect(await refusal(await zipFile(zip.subarray(0, zip.length - 100)))).toContain(
-      'mini-imagenet.zip is no whole zip archive',
+      'mini-imagenet.zip is not a whole zip archive',
     );
-    expect(await refusal(await zipFile(text('%PDF-1.4')))).toContain('mini-imagenet.zip is no whole zip archive');
+    expect(await refusal(await zipFile(text('%PDF-1.4')))).toContain('mini-imagenet.zip is not a whole zip archive');
   });
 
   it('counts pictures that are damaged within a zip', async () => {
@@ -205,7 +205,7 @@ describe('readDataset', () => {
   it('uses what is whole of MiniImagenet only if told so', async () => {
     const folder = await folderOf();
     await expect(readDataset('miniimagenet', { data: folder })).rejects.toThrow(
-      `${folder} is not whole. 100 of 100 classes have fewer whole images than the 600 that are expected: ${className(0)} has 5, ${className(1)} has 5, ${className(2)} has 5 and 97 more. Mend the data, or add --use-partial-data`,
+      `${folder} is not whole. 100 of 100 classes have fewer whole images than the 600 that are expected: ${className(0)} has 5, ${className(1)} has 5, ${className(2)} has 5 and 97 more. Repair the data, or add --use-partial-data`,
     );
     const lines: string[] = [];
     const dataset = await readDataset('miniimagenet', {

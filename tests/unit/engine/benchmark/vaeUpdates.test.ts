@@ -32,7 +32,7 @@ describe.each(testBackends)('vaeUpdates on %s', (backend) => {
     let start: ArrayLike<number> | null = null;
     for (let step = 0; step < 5; step++) {
       const batch = batches.next().value;
-      // What each gives is a layer of its network, after so many updates.
+      // Each gives a layer of its network, after these updates.
       const [own, theirs] = [await engine.step(batch), await stock.step(batch)];
       const values = await own.read();
       expect(relativeError(await theirs.read(), values)).toBeLessThan(1e-3);

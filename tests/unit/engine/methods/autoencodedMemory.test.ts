@@ -59,7 +59,7 @@ function begin(config: RunConfig) {
   return {
     memory,
     runner,
-    learn(task: number) {
+    learn: (task: number) => {
       const told: { done: number; total: number }[] = [];
       for (const { done, total, loss } of memory.learn(runner, batchesOf(task))) {
         dropAll(loss);
@@ -91,7 +91,7 @@ const copyOf = ({ parameters, statistics }: Variables): Variables => ({
   statistics: mapParameters(tf.clone, statistics),
 });
 
-// On wasm alone: cpu takes long over so many updates.
+// On wasm alone, because cpu would take long for that many updates.
 describe('AutoencodedMemory on wasm', () => {
   beforeAll(() => startTestBackend('wasm'));
 
