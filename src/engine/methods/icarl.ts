@@ -71,6 +71,13 @@ interface IcarlInputs {
   readonly isOld: HostTensor<tf.Rank.R1>;
 }
 
+interface MeansInputs {
+  /** What stands for each class, in parts. */
+  readonly classes: readonly (readonly ImageRows[])[];
+  /** Any one image: it tells how many features there are where no class has an image yet. */
+  readonly example: ImageRows;
+}
+
 /**
  * iCaRL (Rebuffi et al. 2017): one sigmoid per class learns new labels and old answers, exemplars are herded at the end
  * of each task, and the nearest mean of exemplars classifies. During a task its latest samples serve as the exemplars
@@ -136,16 +143,16 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
   };
 
   /** Forms the mean of each class's exemplars; a class without any gets none. */
-  const formMeans: Step<IcarlState, readonly (readonly ImageRows[])[], null> = {
+  const formMeans: Step<IcarlState, MeansInputs, null> = {
     name: 'icarl means',
     once: true,
-    run(state, classes) {
+    run(state, { classes, example }) {
       const rows = classes.map((parts) => {
         if (parts.length === 0) return null;
         const mean = tf.mean(featuresOf(state, parts), 0);
         return tf.div(mean, tf.maximum(tf.norm(mean), 1e-12));
       });
-      const width = rows.find((row) => row !== null)?.shape[0] ?? 1;
+      const [, width] = featuresOf(state, [example]).shape;
       const values = tf.stack(rows.map((row) => row ?? tf.zeros([width]))) as tf.Tensor2D;
       const absent = tf.tensor1d(rows.map((row) => (row === null ? nowhere : 0)));
       return { state: { ...state, means: { values, absent } }, outputs: null };
@@ -234,10 +241,10 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
 
     evaluate(rows) {
       if (stale)
-        runner.run(
-          formMeans,
-          Array.from({ length: classCount }, (_, label) => inParts(standingFor(label))),
-        );
+        runner.run(formMeans, {
+          classes: Array.from({ length: classCount }, (_, label) => inParts(standingFor(label))),
+          example: rowsOfStored([{ sample: 0, task: 1 }]),
+        });
       stale = false;
       return evaluate(rows);
     },

@@ -57,6 +57,23 @@ describe.each(testBackends)('icarl on %s', (backend) => {
     });
   });
 
+  it('can be evaluated before it has seen any class', async () => {
+    const input = { config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 };
+    const learner = learnerOf(icarl(input), config.iterations);
+    const test = imageSource(dataset.test, splitMnist.view(config, dataset));
+    const rows = {
+      kind: 'images' as const,
+      source: test,
+      samples: Int32Array.of(0, 1, 2),
+      tasks: Int32Array.of(1, 1, 1),
+    };
+    const { right, loss } = learner.evaluate(rows);
+    // All classes are equally far, so that the first is named.
+    expect(await read(right)).toEqual([0, 1, 2].map((sample) => Number(dataset.test.labels[sample] === 0)));
+    expect((await read(loss))[0]).toBeCloseTo(Math.log(10), 5);
+    learner.dispose();
+  });
+
   it('keeps an equal share of exemplars per class, never more than the memory holds, and learns every task', async () => {
     const before = tf.memory().numTensors;
     const input = { config, classifier, images, imageShape: dataset.imageShape, classCount: 10, taskCount: 5 };
