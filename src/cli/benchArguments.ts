@@ -59,9 +59,14 @@ export function parseBenchArguments(argv: readonly string[]): BenchArguments {
   }
   if (values.has('engine-only') && values.has('peers'))
     throw new UsageError('--engine-only and --peers exclude each other; give one of them.');
+  const backend = parseNodeBackend(values.get('backend'));
+  if (values.has('peers') && backend === 'cpu')
+    throw new UsageError(
+      '--peers needs --backend wasm or webgpu; on cpu @jax-js/jax interprets operation by operation, for debugging alone.',
+    );
   return {
     help: values.has('help'),
-    backend: parseNodeBackend(values.get('backend')),
+    backend,
     subjects: parseSubjects(values.get('methods')),
     named: values.has('methods'),
     steps: parseSteps(values.get('steps')),

@@ -211,10 +211,6 @@ function jaxEr({ config, classifier, training, classCount }: LearnerInput, retri
  * @throws UsageError if jax-js has no such backend, or it does not start
  */
 export async function startJax(backend: NodeBackendName): Promise<MakePeer> {
-  if (backend === 'cpu')
-    throw new UsageError(
-      '--peers needs --backend wasm or webgpu; on cpu @jax-js/jax interprets operation by operation, for debugging alone.',
-    );
   const started = await init(backend);
   if (!started.includes(backend))
     throw new UsageError(`--peers is given, but @jax-js/jax does not start on ${backend} here; leave --peers out.`);

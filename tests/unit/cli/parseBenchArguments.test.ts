@@ -35,6 +35,7 @@ describe('parseBenchArguments', () => {
     [['--steps', '1e3'], /--steps is "1e3"/],
     [['--backend', 'webgl'], /--backend is "webgl"; allowed is one of wasm, cpu, webgpu/],
     [['--engine-only', '--peers'], /--engine-only and --peers exclude each other/],
+    [['--backend', 'cpu', '--peers'], /--peers needs --backend wasm or webgpu/],
     [['er'], /"er" belongs to no flag; allowed are --backend, --methods/],
   ])('%j: says what is wrong', (argv, message) => {
     expect(() => parseBenchArguments(argv)).toThrow(message);
