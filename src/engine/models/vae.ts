@@ -214,7 +214,8 @@ export function vaeGradient(
   return gradient;
 }
 
-function layersFor({ encoderNames, decoderNames }: Vae, parameters: Parameters): VaeLayers {
+/** A VAE's layers, by what they do. */
+export function layersFor({ encoderNames, decoderNames }: Vae, parameters: Parameters): VaeLayers {
   const layer = (name: string): Layer => ({
     weight: parameters[`${name}.weight`],
     bias: parameters[`${name}.bias`],
