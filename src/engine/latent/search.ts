@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { GatedClassifier } from '../models/gatedClassifier.ts';
-import { climbForClassifier } from '../models/latentClimbs.ts';
+import { climbForClassifier, climbForGenerator } from '../models/latentClimbs.ts';
 import { freeze, frozenLayers } from '../models/linear.ts';
 import { weightedImages } from '../models/losses.ts';
 import { type Parameters, sgdStep } from '../models/parameters.ts';
@@ -135,11 +135,27 @@ export function searchForGenerator(input: GeneratorSearchInput): FoundLatents {
     virtual: (images: tf.Tensor2D) => virtual.elboParts(images, epsilon),
     classify: previous.classifier.logits,
   };
-  const found = searchLatents(
-    input.starts,
-    (earlier) => generatorObjective(search, coefficients, earlier),
-    input.steps,
+  const { genReconstruction, genKl, genEntropy, genDiversity, genShell } = coefficients;
+  const climb = climbForGenerator(
+    {
+      vae: previous.vae,
+      virtual: virtual.tensors,
+      classifier: previous.classifier.tensors,
+      epsilon,
+      coefficients: {
+        reconstruction: genReconstruction,
+        kl: genKl,
+        entropy: -genEntropy,
+        diversity: genDiversity,
+        shell: -genShell,
+      },
+    },
+    { steps: input.steps, size: stepSize },
   );
+  const found =
+    climb === null
+      ? searchLatents(input.starts, (earlier) => generatorObjective(search, coefficients, earlier), input.steps)
+      : searchRounds(input.starts, climb, input.steps);
   return { ...found, interference: () => interferenceAlong(found.path) };
 
   /** Both interferences of one latent at each point of its path, with the ε of its row. */

@@ -3,8 +3,9 @@ import { classifierPull, type GatedStack } from '../programs/classifierPull.ts';
 import type { Layer } from '../programs/columnLayers.ts';
 import { runsOnWebgpu } from '../programs/dispatch.ts';
 import { climbStep, type ImagePull } from '../programs/latentClimb.ts';
+import { type VaePair, vaePull, type VaeTerms } from '../programs/vaePull.ts';
 import { type Parameters, tidy } from './parameters.ts';
-import { layersFor, type Vae } from './vae.ts';
+import { layersFor, probabilityFloor, type Vae } from './vae.ts';
 
 /**
  * A round of gradient ascent: from latents, [n, dimensions], and what earlier rounds found, [m, dimensions] (null in the
@@ -89,4 +90,49 @@ export function climbForClassifier(
     stack &&
     ((images: tf.Tensor): ImagePull => ({ through: [classifierPull(stack, images, coefficients)], direct: null }));
   return climbRound(layersFor(vae, tensors).decoder, pull, coefficients, pace);
+}
+
+function stackedVaes(vae: Vae, previous: Parameters, virtual: Parameters): VaePair {
+  const both = [previous, virtual].map((tensors) => layersFor(vae, tensors));
+  return {
+    encoder: vae.encoderNames.map((_, layer) => stacked(both.map(({ encoder }) => encoder[layer]))),
+    posterior: stacked(both.flatMap(({ mean, variance }) => [mean, variance])),
+    decoder: vae.decoderNames.map((_, layer) => stacked(both.map(({ decoder }) => decoder[layer]))),
+  };
+}
+
+interface GeneratorClimb {
+  /** The previous VAE, through whose decoder the latents are seen. */
+  readonly vae: VaeTensors;
+  /** Its parameters after the virtual step. */
+  readonly virtual: Parameters;
+  /** The previous classifier. */
+  readonly classifier: Parameters;
+  /** ε of both VAEs, [n, latents]. */
+  readonly epsilon: tf.Tensor2D;
+  /** Of each term of `generatorObjective` (latent/objectives.ts), which is raised by it. */
+  readonly coefficients: OwnTerms & Pick<VaeTerms, 'reconstruction' | 'kl'> & { readonly entropy: number };
+}
+
+/**
+ * The ascent of MIR's objective on the generator by its gradient written out, 6 · depth + 10 dispatches in a step.
+ *
+ * @returns null on backends other than webgpu
+ */
+export function climbForGenerator(
+  { vae: { vae, tensors }, virtual, classifier, epsilon, coefficients }: GeneratorClimb,
+  pace: Pace,
+): ClimbRound | null {
+  if (!runsOnWebgpu()) return null;
+  const { reconstruction, kl, entropy } = coefficients;
+  const pair = reconstruction === 0 && kl === 0 ? null : stackedVaes(vae, tensors, virtual);
+  const sure = entropy === 0 ? null : stackedClassifiers([classifier]);
+  const comparison = { reconstruction, kl, epsilon, floor: probabilityFloor };
+  const pull = (images: tf.Tensor): ImagePull => {
+    const compared = pair === null ? { through: [], direct: null } : vaePull(pair, images, comparison);
+    const answers = sure === null ? [] : [classifierPull(sure, images, { interference: 0, entropy })];
+    return { through: [...compared.through, ...answers], direct: compared.direct };
+  };
+  const looks = pair !== null || sure !== null;
+  return climbRound(layersFor(vae, tensors).decoder, looks ? pull : null, coefficients, pace);
 }

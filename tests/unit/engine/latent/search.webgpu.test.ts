@@ -1,8 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { randomStream, standardNormal } from '../../../../src/core/random.ts';
-import type { ClassifierCoefficients } from '../../../../src/engine/latent/objectives.ts';
-import { frozenClassifier, frozenVae, searchForClassifier } from '../../../../src/engine/latent/search.ts';
+import type { ClassifierCoefficients, GeneratorCoefficients } from '../../../../src/engine/latent/objectives.ts';
+import {
+  frozenClassifier,
+  frozenVae,
+  searchForClassifier,
+  searchForGenerator,
+} from '../../../../src/engine/latent/search.ts';
 import { gatedClassifier } from '../../../../src/engine/models/gatedClassifier.ts';
 import { freeze } from '../../../../src/engine/models/linear.ts';
 import { mapParameters, type Parameters, tidy } from '../../../../src/engine/models/parameters.ts';
@@ -48,6 +53,31 @@ function onClassifier(change: Partial<ClassifierCoefficients>, depth: number, st
   return { starts, latents, path };
 }
 
+const noGeneratorTerms: GeneratorCoefficients = {
+  genReconstruction: 0,
+  genKl: 0,
+  genEntropy: 0,
+  genDiversity: 0,
+  genShell: 0,
+};
+
+function onGenerator(change: Partial<GeneratorCoefficients>, depth: number, steps: number) {
+  const { autoencoder, parameters, previous } = networks(depth);
+  const starts = normal(20, dimensions, 4);
+  const { latents, path } = searchForGenerator({
+    vae: autoencoder,
+    parameters,
+    incoming: tf.sigmoid(normal(7, inputs, 5)),
+    beta: tf.scalar(0.5),
+    previous,
+    starts,
+    coefficients: { ...noGeneratorTerms, ...change },
+    steps,
+    epsilons: { virtual: normal(dimensions, 7, 6), comparison: normal(10, dimensions, 7) },
+  });
+  return { starts, latents, path };
+}
+
 /** How far each latent has moved on a backend, the path of the first, and how many dispatches that took. */
 async function moved(backend: string, search: () => Record<'starts' | 'latents' | 'path', tf.Tensor>) {
   await tf.setBackend(backend);
@@ -75,6 +105,15 @@ const forClassifier: readonly [string, Partial<ClassifierCoefficients>][] = [
   ['all terms', { clsInterference: 0.7, clsEntropy: 1.3, clsDiversity: 2, clsShell: 0.5 }],
 ];
 
+const forGenerator: readonly [string, Partial<GeneratorCoefficients>][] = [
+  ['reconstruction', { genReconstruction: 1 }],
+  ['KL divergence', { genKl: 1 }],
+  ['entropy', { genEntropy: 1 }],
+  ['diversity', { genDiversity: 1 }],
+  ['shell', { genShell: 1 }],
+  ['all terms', { genReconstruction: 0.3, genKl: 0.6, genEntropy: 1, genDiversity: 2, genShell: 0.5 }],
+];
+
 describe.runIf(webgpu !== null).each(sharings)('the ascent of latents on webgpu, as cut for %s', (_, sharing) => {
   let before = 0;
   beforeAll(() => {
@@ -89,6 +128,14 @@ describe.runIf(webgpu !== null).each(sharings)('the ascent of latents on webgpu,
 
   it.each(forClassifier)('ends where that of autodiff does, for the classifier’s %s', async (_what, terms) => {
     for (const steps of [1, 3]) await expectSameClimb(() => onClassifier(terms, 1, steps));
+  });
+
+  it.each(forGenerator)('ends where that of autodiff does, for the generator’s %s', async (_what, terms) => {
+    for (const steps of [1, 3]) await expectSameClimb(() => onGenerator(terms, 1, steps));
+  });
+
+  it.each([2, 4])('does so for the generator, %i deep', async (depth) => {
+    await expectSameClimb(() => onGenerator(forGenerator[5][1], depth, 3));
   });
 
   it.each([2, 4])('does so for the classifier with a decoder %i deep', async (depth) => {
@@ -114,5 +161,6 @@ describe.runIf(webgpu !== null)('a step of the ascent', () => {
       return (two - one) / 2;
     };
     expect(count((steps) => onClassifier(forClassifier[4][1], depth, steps))).toBe(2 * depth + 7);
+    expect(count((steps) => onGenerator(forGenerator[5][1], depth, steps))).toBe(6 * depth + 10);
   });
 });
