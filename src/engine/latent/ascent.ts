@@ -27,7 +27,7 @@ export function ascend(start: tf.Tensor2D, objective: Objective, steps: number, 
 export const roundSize = 10;
 
 /** Step size of the ascent (paper, appendix). */
-const stepSize = 1;
+export const stepSize = 1;
 
 /** Where a search in latent space ended. */
 interface SearchedLatents {
@@ -59,15 +59,35 @@ export function searchLatents(
   objectiveAfter: (earlier: tf.Tensor2D | null) => Objective | null,
   steps: number,
 ): SearchedLatents {
+  return searchRounds(
+    starts,
+    (start, earlier) => {
+      const objective = objectiveAfter(earlier);
+      return objective === null ? null : ascend(start, objective, steps, stepSize);
+    },
+    steps,
+  );
+}
+
+/**
+ * The same by any form of the ascent.
+ *
+ * @param climb a round's latents at their start and after each step, given what earlier rounds found (null in the
+ *   first); null if there is nothing to climb
+ */
+export function searchRounds(
+  starts: tf.Tensor2D,
+  climb: (start: tf.Tensor2D, earlier: tf.Tensor2D | null) => tf.Tensor2D[] | null,
+  steps: number,
+): SearchedLatents {
   const [count, dimensions] = starts.shape;
   const found: tf.Tensor2D[] = [];
   const replaced: tf.Scalar[] = [];
   let path: tf.Tensor2D = firstRow(starts);
   for (let from = 0; from < count; from += roundSize) {
     const start = tf.slice2d(starts, [from, 0], [Math.min(roundSize, count - from), dimensions]);
-    const objective = objectiveAfter(found.length === 0 ? null : tf.concat(found, 0));
     const points =
-      objective === null ? Array<tf.Tensor2D>(steps + 1).fill(start) : ascend(start, objective, steps, stepSize);
+      climb(start, found.length === 0 ? null : tf.concat(found, 0)) ?? Array<tf.Tensor2D>(steps + 1).fill(start);
     const finite = replaceNonFinite(points[steps], start);
     found.push(finite.latents);
     replaced.push(finite.replaced);

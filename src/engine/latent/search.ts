@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import type { GatedClassifier } from '../models/gatedClassifier.ts';
+import { climbForClassifier, climbForGenerator } from '../models/latentClimbs.ts';
 import { freeze, frozenLayers } from '../models/linear.ts';
 import { weightedImages } from '../models/losses.ts';
 import { type Parameters, sgdStep } from '../models/parameters.ts';
 import { type ElboParts, type Vae, vaeGradient } from '../models/vae.ts';
-import { type FoundLatents, searchLatents } from './ascent.ts';
+import { type FoundLatents, searchLatents, searchRounds, stepSize } from './ascent.ts';
 import {
   type ClassifierCoefficients,
   classifierInterference,
@@ -19,6 +20,7 @@ import {
 export interface FrozenClassifier {
   /** In evaluation mode, [n, classes], with the gradient of the images. */
   readonly logits: (images: tf.Tensor2D) => tf.Tensor2D;
+  readonly tensors: Parameters;
 }
 
 /** A VAE whose parameters stay as they are. */
@@ -27,12 +29,14 @@ export interface FrozenVae {
   readonly decode: (latents: tf.Tensor2D) => tf.Tensor2D;
   /** With the gradient of the images. */
   readonly elboParts: (images: tf.Tensor2D, epsilon: tf.Tensor2D) => ElboParts;
+  readonly vae: Vae;
+  readonly tensors: Parameters;
 }
 
 /** @param tensors the classifier's, frozen (models/linear.ts) */
 export function frozenClassifier(classifier: GatedClassifier, tensors: Parameters): FrozenClassifier {
   const layers = frozenLayers(tensors);
-  return { logits: (images) => classifier.logits(layers, images) };
+  return { logits: (images) => classifier.logits(layers, images), tensors };
 }
 
 /** @param tensors the VAE's, frozen (models/linear.ts) */
@@ -41,6 +45,8 @@ export function frozenVae(vae: Vae, tensors: Parameters): FrozenVae {
   return {
     decode: (latents) => vae.decode(layers, latents),
     elboParts: (images, epsilon) => vae.elboParts(layers, images, epsilon),
+    vae,
+    tensors,
   };
 }
 
@@ -63,7 +69,25 @@ export function searchForClassifier({
   steps,
 }: ClassifierSearchInput): FoundLatents {
   const search = { decode: previous.vae.decode, previous: previous.classifier.logits, virtual: virtual.logits };
-  const found = searchLatents(starts, (earlier) => classifierObjective(search, coefficients, earlier), steps);
+  const { clsInterference, clsEntropy, clsDiversity, clsShell } = coefficients;
+  const climb = climbForClassifier(
+    {
+      vae: previous.vae,
+      previous: previous.classifier.tensors,
+      virtual: virtual.tensors,
+      coefficients: {
+        interference: clsInterference,
+        entropy: -clsEntropy,
+        diversity: clsDiversity,
+        shell: -clsShell,
+      },
+    },
+    { steps, size: stepSize },
+  );
+  const found =
+    climb === null
+      ? searchLatents(starts, (earlier) => classifierObjective(search, coefficients, earlier), steps)
+      : searchRounds(starts, climb, steps);
   const interference = () => {
     const images = search.decode(found.path);
     return classifierInterference(search.virtual(images), search.previous(images));
@@ -111,11 +135,27 @@ export function searchForGenerator(input: GeneratorSearchInput): FoundLatents {
     virtual: (images: tf.Tensor2D) => virtual.elboParts(images, epsilon),
     classify: previous.classifier.logits,
   };
-  const found = searchLatents(
-    input.starts,
-    (earlier) => generatorObjective(search, coefficients, earlier),
-    input.steps,
+  const { genReconstruction, genKl, genEntropy, genDiversity, genShell } = coefficients;
+  const climb = climbForGenerator(
+    {
+      vae: previous.vae,
+      virtual: virtual.tensors,
+      classifier: previous.classifier.tensors,
+      epsilon,
+      coefficients: {
+        reconstruction: genReconstruction,
+        kl: genKl,
+        entropy: -genEntropy,
+        diversity: genDiversity,
+        shell: -genShell,
+      },
+    },
+    { steps: input.steps, size: stepSize },
   );
+  const found =
+    climb === null
+      ? searchLatents(input.starts, (earlier) => generatorObjective(search, coefficients, earlier), input.steps)
+      : searchRounds(input.starts, climb, input.steps);
   return { ...found, interference: () => interferenceAlong(found.path) };
 
   /** Both interferences of one latent at each point of its path, with the ε of its row. */

@@ -32,7 +32,7 @@ export interface ElboParts {
 }
 
 /** Probabilities are kept this far from 0 and 1, where their logarithms are finite. */
-const probabilityFloor = 1e-6;
+export const probabilityFloor = 1e-6;
 
 /**
  * A variational autoencoder (Kingma & Welling 2014; paper, section 3.2): hidden layers with ReLU, a linear mean, a
@@ -214,7 +214,8 @@ export function vaeGradient(
   return gradient;
 }
 
-function layersFor({ encoderNames, decoderNames }: Vae, parameters: Parameters): VaeLayers {
+/** A VAE's layers, by what they do. */
+export function layersFor({ encoderNames, decoderNames }: Vae, parameters: Parameters): VaeLayers {
   const layer = (name: string): Layer => ({
     weight: parameters[`${name}.weight`],
     bias: parameters[`${name}.bias`],

@@ -12,6 +12,8 @@ export interface Product {
   readonly columns: number;
   /** Products in each sum. */
   readonly depth: number;
+  /** Products of this size side by side, whose code finds its own number in `plane`; left out for a single one. */
+  readonly planes?: number;
   readonly outputs: Readonly<Record<string, Output['shape']>>;
   readonly inputs: Readonly<Record<string, Input['tensor']>>;
   /** WGSL functions that the other code calls. */
@@ -44,7 +46,7 @@ export function product(work: Product, sharing: Sharing = deviceSharing()): tf.T
   const { name, rows, columns, depth, outputs, inputs } = work;
   const together = sharing.lanes > 1;
   const side = together ? tile : block;
-  const tiles = Math.ceil(rows / side) * Math.ceil(columns / side);
+  const tiles = Math.ceil(rows / side) * Math.ceil(columns / side) * (work.planes ?? 1);
   const slices = slicesOf(depth, sharing);
   const code = together ? togetherCode(work, slices) : aloneCode(work);
   return dispatch({
@@ -59,11 +61,18 @@ export function product(work: Product, sharing: Sharing = deviceSharing()): tf.T
 
 const upToBlock = Array.from({ length: block }, (_, index) => index);
 
-function functionsOf({ functions = '', left, right, finish }: Product): string {
-  return `${functions}
+function functionsOf({ planes, functions = '', left, right, finish }: Product): string {
+  return `${planes === undefined ? '' : 'var<private> plane : u32;\n'}${functions}
 fn left(row : u32, k : u32) -> f32 { ${left} }
 fn right(k : u32, column : u32) -> f32 { ${right} }
 fn finish(row : u32, column : u32, sum : f32) { ${finish} }`;
+}
+
+/** Lines that set `plane` and define a tile's `place` within it. */
+function placeOf(place: string, tile: string, tiles: number, planes: number | undefined): string {
+  if (planes === undefined) return `let ${place} = ${tile};`;
+  return `plane = ${tile} / ${tiles}u;
+  let ${place} = ${tile} % ${tiles}u;`;
 }
 
 /** Where a thread's rows and columns begin and how far they are apart, and which part of each sum it has. */
@@ -93,7 +102,7 @@ function blockSums({ rows, columns, depth }: Product, at: BlockPlace): string {
 
 /** A thread has sums for itself. */
 function aloneCode(work: Product): string {
-  const { rows, columns } = work;
+  const { rows, columns, planes } = work;
   const across = Math.ceil(columns / block);
   const tiles = Math.ceil(rows / block) * across;
   const finishes = upToBlock.flatMap((row) =>
@@ -105,9 +114,10 @@ function aloneCode(work: Product): string {
   return `
 ${functionsOf(work)}
 fn run(group : u32, lane : u32) {
-  ${flatIndex(tiles)}
-  let row = index / ${across}u * ${block}u;
-  let column = index % ${across}u * ${block}u;
+  ${flatIndex(tiles * (planes ?? 1))}
+  ${placeOf('place', 'index', tiles, planes)}
+  let row = place / ${across}u * ${block}u;
+  let column = place % ${across}u * ${block}u;
   ${blockSums(work, { row: 'row', column: 'column', spread: 1, from: '0u', step: 1 })}
   ${finishes.join('\n  ')}
 }`;
@@ -118,8 +128,9 @@ fn run(group : u32, lane : u32) {
  * met once. Neighbours read neighbouring numbers, whichever way a matrix lies.
  */
 function togetherCode(work: Product, slices: number): string {
-  const { rows, columns } = work;
+  const { rows, columns, planes } = work;
   const across = Math.ceil(columns / tile);
+  const tiles = Math.ceil(rows / tile) * across;
   const spread = tile / block;
   const size = tile * tile;
   const stores = upToBlock.flatMap((row) =>
@@ -129,8 +140,9 @@ function togetherCode(work: Product, slices: number): string {
 var<workgroup> parts : array<f32, ${slices * size}>;
 ${functionsOf(work)}
 fn run(group : u32, lane : u32) {
-  let top = group / ${across}u * ${tile}u;
-  let start = group % ${across}u * ${tile}u;
+  ${placeOf('square', 'group', tiles, planes)}
+  let top = square / ${across}u * ${tile}u;
+  let start = square % ${across}u * ${tile}u;
   let ahead = lane % ${spread}u;
   let slice = lane / ${spread}u % ${slices}u;
   let down = lane / ${spread * slices}u;
