@@ -10,6 +10,21 @@ export interface BackendReport {
   readonly hardware: boolean;
   /** Each better backend that was passed over, with the reason as a sentence. */
   readonly passedOver: readonly { readonly name: BackendName; readonly reason: string }[];
+  /** What steps of the lanes took on this machine, where that decided. */
+  readonly measured?: readonly StepTime[];
+}
+
+/** What a step of all lanes took on a backend. */
+export interface StepTime {
+  readonly name: BackendName;
+  readonly milliseconds: number;
+  /** Whether it takes longer still: it was clear early that the backend is not the best. */
+  readonly atLeast: boolean;
+}
+
+/** A time as the page says it: "0.4 ms", "more than 30 ms". */
+export function stepTimeWords({ milliseconds, atLeast }: StepTime): string {
+  return `${atLeast ? 'more than ' : ''}${Number(milliseconds.toPrecision(2))} ms`;
 }
 
 /** One task of the scenario. */

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { type BackendName, backendNames } from '../core/config.ts';
-import type { BackendReport } from '../core/events.ts';
+import { type BackendReport, stepTimeWords } from '../core/events.ts';
+import { type Choosing, choiceKey, keptTimes, quickest, timeBackends, warmUp } from './backendChoice.ts';
 import { checkNumbers } from './numberCheck.ts';
 import { GraphicsFailure } from './programs/graphicsFailure.ts';
 import { useOwnKernels } from './programs/ownKernels.ts';
 import { type AdapterInfo, deviceName, isSoftware, softwareRenderers } from './programs/runProgram.ts';
+import { trialSteps } from './trialSteps.ts';
 import { type WatchedDevice, watchDevice } from './watchedDevice.ts';
 
 /** Where the wasm backend's three .wasm files are: a directory, or the address of each by its name. */
@@ -41,6 +43,8 @@ function machine(): { readonly gpu?: GraphicsProcessor; readonly hardwareConcurr
  * @param wasmFiles where the wasm backend's files are
  * @param onFailure called if the graphics device is lost later, or reports an error; a start after that makes a new device
  * @param wasmThreads of the wasm backend, which has a thread for every two cores, up to eight, in a browser that lets them share memory
+ * @param choosing lanes for which `auto` takes the quickest backend where there is graphics hardware, by a measurement
+ *   of a few steps that is kept; all programs of the lanes are then made already
  * @throws GraphicsFailure if the chosen backend's card gives wrong numbers
  * @throws Error if the chosen backend, or with `auto` every backend, does not start
  */
@@ -49,7 +53,9 @@ export async function startBackend(
   wasmFiles: WasmFiles,
   onFailure: (failure: GraphicsFailure) => void = () => undefined,
   wasmThreads: WasmThreads = 'one',
+  choosing: Choosing | null = null,
 ): Promise<BackendReport> {
+  const begin = (name: BackendName) => start(name, wasmFiles, onFailure, wasmThreads);
   const passedOver: { name: BackendName; reason: string }[] = [];
   let distrusted = false;
   for (const name of choice === 'auto' ? backendNames : [choice]) {
@@ -58,8 +64,14 @@ export async function startBackend(
       continue;
     }
     try {
-      const { device, hardware } = await start(name, wasmFiles, onFailure, wasmThreads);
-      if (choice === name || hardware || !isGraphics(name)) return { name, device, hardware, passedOver };
+      const { device, hardware } = await begin(name);
+      const report = { name, device, hardware, passedOver };
+      if (choosing !== null && hardware) {
+        return choice === 'auto'
+          ? await quickestFor(choosing, report, wasmThreads, begin)
+          : await prepared(report, choosing);
+      }
+      if (choice === name || hardware || !isGraphics(name)) return report;
       passedOver.push({
         name,
         reason: `It would run on "${device}", a graphics card imitated in software, which is slower than wasm.`,
@@ -72,6 +84,61 @@ export async function startBackend(
   }
   const tried = passedOver.map(({ name, reason }) => `${name}: ${reason}`).join(' ');
   throw new Error(`No backend could be started. ${tried} Choose another backend.`);
+}
+
+/** A backend on graphics hardware, with all programs of the lanes made. */
+async function prepared(report: BackendReport, { lanes, now, onPreparing }: Choosing): Promise<BackendReport> {
+  onPreparing();
+  // What cannot be done the run itself will say.
+  await warmUp({ steps: (block: () => number) => trialSteps(lanes, block), now }).catch(() => undefined);
+  throwIfBroken(report.name);
+  return report;
+}
+
+/**
+ * The quickest backend for some lanes.
+ *
+ * @param found what has started, on graphics hardware
+ */
+async function quickestFor(
+  choosing: Choosing,
+  found: BackendReport,
+  wasmThreads: WasmThreads,
+  begin: (name: BackendName) => Promise<Started>,
+): Promise<BackendReport> {
+  const { lanes, store, now, onPreparing } = choosing;
+  const key = choiceKey(found.device, wasmThreads, lanes);
+  const kept = keptTimes(await store.get(key));
+  if (kept === null) onPreparing();
+  const others = backendNames.filter((name) => (name === 'wasm' || name === 'webgl') && name !== found.name);
+  const parts = {
+    async begin(name: BackendName) {
+      const { hardware } = await begin(name);
+      if (isGraphics(name) && !hardware) throw new Error('A graphics card imitated in software is slower than wasm.');
+    },
+    steps: (block: () => number) => trialSteps(lanes, block),
+    now,
+  };
+  // WASM is the likelier rival, and needs no programs.
+  const times = kept ?? (await timeBackends(found.name, others.reverse(), parts));
+  throwIfBroken(found.name);
+  if (times === null || times.length < 2) {
+    await begin(found.name);
+    return found;
+  }
+  if (kept === null) await store.set(key, times);
+  const best = quickest(times);
+  const { device, hardware } = best.name === found.name ? found : await begin(best.name);
+  if (best.name === found.name) await makeCurrent(found.name);
+  // Its context would stay with the browser, which has only a few.
+  if (kept === null && best.name !== 'webgl' && times.some(({ name }) => name === 'webgl')) renew('webgl');
+  const slower = times.flatMap((time) =>
+    backendNames.indexOf(time.name) < backendNames.indexOf(best.name)
+      ? [{ name: time.name, reason: `A step of these lanes takes ${stepTimeWords(time)} there.` }]
+      : [],
+  );
+  const report = { name: best.name, device, hardware, passedOver: [...found.passedOver, ...slower], measured: times };
+  return kept !== null && hardware ? prepared(report, choosing) : report;
 }
 
 function isGraphics(name: BackendName): boolean {
@@ -117,12 +184,20 @@ const trusted = new WeakSet<object>();
 
 /** Lets go of devices that cannot go on, so that a backend which is started again asks for a new one. */
 function dropBroken(): void {
-  for (const name of broken.keys()) {
-    const factory = tf.findBackendFactory(name);
-    tf.removeBackend(name);
-    tf.registerBackend(name, factory);
-  }
+  for (const name of broken.keys()) renew(name);
   broken.clear();
+}
+
+/** Lets go of a backend that has started; it can be started again. */
+function renew(name: BackendName): void {
+  const factory = tf.findBackendFactory(name);
+  tf.removeBackend(name);
+  tf.registerBackend(name, factory);
+}
+
+function throwIfBroken(name: BackendName): void {
+  const failure = broken.get(name);
+  if (failure !== undefined) throw failure;
 }
 
 /** Watches the device of the current backend, once. */
@@ -146,8 +221,7 @@ async function sound(name: BackendName, started: Started): Promise<Started> {
   const backend = tf.backend();
   if (!started.hardware || trusted.has(backend)) return started;
   await checkNumbers();
-  const failure = broken.get(name);
-  if (failure !== undefined) throw failure;
+  throwIfBroken(name);
   trusted.add(backend);
   return started;
 }

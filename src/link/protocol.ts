@@ -83,6 +83,8 @@ export type Report =
       readonly taskImages: readonly Uint8Array[];
     }
   | { readonly kind: 'loading'; readonly run: RunId; readonly progress: LoadProgress }
+  /** Whether the programs of the graphics card are being made; only where that takes a while. */
+  | { readonly kind: 'preparingCard'; readonly run: RunId; readonly preparing: boolean }
   /** Events since the last report, at most 20 reports a second; lanes' steps per second over the last second. */
   | {
       readonly kind: 'events';

@@ -185,6 +185,9 @@ export function applyReport(state: LabState, report: Report): LabState {
     case 'loading':
       if (state.phase.kind !== 'loading') return state;
       return { ...state, phase: { ...state.phase, progress: report.progress } };
+    case 'preparingCard':
+      if (state.phase.kind !== 'loading') return state;
+      return { ...state, phase: { ...state.phase, preparesCard: report.preparing } };
     case 'ready': {
       const { backend, engineVersion, taskImages } = report;
       return { ...state, taskImages, shown: state.shown && { ...state.shown, backend, engineVersion } };

@@ -68,8 +68,13 @@ export interface ShownRun {
 
 /** Where the current run stands. */
 export type Phase =
-  /** `playWhenReady`: Play was pressed already. */
-  | { readonly kind: 'loading'; readonly progress: LoadProgress | null; readonly playWhenReady: boolean }
+  /** `playWhenReady`: Play was pressed already. `preparesCard`: the programs of the graphics card are being made. */
+  | {
+      readonly kind: 'loading';
+      readonly progress: LoadProgress | null;
+      readonly playWhenReady: boolean;
+      readonly preparesCard?: boolean;
+    }
   | { readonly kind: 'paused' }
   | { readonly kind: 'playing' }
   | { readonly kind: 'finished' }

@@ -31,7 +31,12 @@ export function runFileText(run: ShownRun): string {
     engineVersion: run.engineVersion,
     // In the order of the schema, so that a file that was read is written the same again.
     config: experimentConfigSchema.parse(run.config),
-    backend: run.backend && { ...run.backend, passedOver: [...run.backend.passedOver] },
+    backend: run.backend && {
+      name: run.backend.name,
+      device: run.backend.device,
+      hardware: run.backend.hardware,
+      passedOver: [...run.backend.passedOver],
+    },
     tasks: run.tasks.map((task) => ({ ...task, classes: [...task.classes] })),
     totalSteps: run.totalSteps,
     step: run.step,

@@ -1,6 +1,8 @@
+import { laneConfigs, type RunConfig } from '../core/config.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { BackendReport } from '../core/events.ts';
 import type { DatasetName } from '../core/scenarios.ts';
+import { choiceKey } from '../engine/backendChoice.ts';
 import type { GraphicsFailure } from '../engine/programs/graphicsFailure.ts';
 import type { BackendChoice, Command, Failure, LoadProgress } from '../link/protocol.ts';
 import type { Sources } from './datasetSources.ts';
@@ -12,10 +14,15 @@ import { type Post, Session } from './session.ts';
 export interface PlayerParts {
   readonly post: Post;
   readonly sources: Sources;
-  /** Starts a backend; calls `onFailure` if its graphics card cannot go on later. */
+  /**
+   * Starts a backend for some lanes; calls `onFailure` if its graphics card cannot go on later, and `onPreparing` when
+   * programs of that card are about to be made.
+   */
   readonly startBackend: (
     choice: BackendChoice,
     onFailure: (failure: GraphicsFailure) => void,
+    lanes: readonly RunConfig[],
+    onPreparing: () => void,
   ) => Promise<BackendReport>;
   readonly openFiles: (files: readonly File[], onProgress: (progress: LoadProgress) => void) => Promise<OpenedFiles>;
   /** Keeps a dataset in the browser; resolves with null, or a sentence that says why it could not be kept. */
@@ -35,7 +42,7 @@ export class Player {
   #opened: Promise<void> = Promise.resolve();
   /** Data that is not whole, until the viewer says whether to use it. */
   #partial: { readonly name: DatasetName; readonly dataset: Dataset } | null = null;
-  #backend: { readonly choice: BackendChoice; readonly report: BackendReport } | null = null;
+  #backend: { readonly choice: BackendChoice; readonly key: string; readonly report: BackendReport } | null = null;
   /** A backend that `auto` no longer takes, and why. */
   #distrusted: BackendReport['passedOver'][number] | null = null;
 
@@ -102,25 +109,36 @@ export class Player {
     const session = new Session(command, {
       post: this.#parts.post,
       sourceOf: (name) => this.#opened.then(() => this.#parts.sources.of(name)),
-      startBackend: (instead) => this.#startBackend(instead ?? command.backend),
+      startBackend: (onPreparing, instead) =>
+        this.#startBackend(instead ?? command.backend, laneConfigs(command.experiment), onPreparing),
     });
     this.#session = session;
     this.#over = this.#over.then(() => session.live());
   }
 
-  /** Starts a backend, or keeps the one that the same choice has started. */
-  async #startBackend(choice: BackendChoice): Promise<BackendReport> {
-    if (this.#backend?.choice === choice) return this.#backend.report;
+  /** Starts a backend, or keeps the one that the same choice has started for the like of these lanes. */
+  async #startBackend(
+    choice: BackendChoice,
+    lanes: readonly RunConfig[],
+    onPreparing: () => void,
+  ): Promise<BackendReport> {
+    const key = choiceKey('', '', lanes);
+    const kept = this.#backend;
+    // Without a graphics card there is nothing to choose or to prepare.
+    if (kept?.choice === choice && (kept.key === key || !usesCard(kept.report))) return kept.report;
     this.#backend = null;
     const distrusted = choice === 'auto' ? this.#distrusted : null;
-    const report = await this.#parts.startBackend(distrusted === null ? choice : 'wasm', (failure) => {
+    const onFailure = (failure: GraphicsFailure) => {
       this.#backend = null;
       // A lost device is asked for anew with the next start; one that reports errors is not.
       if (failure.trouble === 'error') this.#distrusted = { name: 'webgpu', reason: failure.message };
       this.#session?.breakOff(failure);
-    });
+    };
+    const started = distrusted === null ? choice : 'wasm';
+    const report = await this.#parts.startBackend(started, onFailure, lanes, onPreparing);
     this.#backend = {
       choice,
+      key,
       report: distrusted === null ? report : { ...report, passedOver: [...report.passedOver, distrusted] },
     };
     return this.#backend.report;
@@ -160,6 +178,11 @@ export class Player {
     const notKept = await this.#parts.keep(name, dataset);
     if (notKept !== null) this.#parts.post({ kind: 'notice', text: notKept }, []);
   }
+}
+
+/** Whether a graphics card computes, or could have been chosen for other lanes. */
+function usesCard({ hardware, measured }: BackendReport): boolean {
+  return hardware || measured !== undefined;
 }
 
 function describe({ name, train, test }: Dataset): string {

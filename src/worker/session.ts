@@ -45,13 +45,18 @@ export type Post = (report: Report, transfer: Transferable[]) => void;
 interface SessionParts {
   readonly post: Post;
   readonly sourceOf: (dataset: DatasetName) => Promise<DataSource>;
-  /** Starts the backend that the page chose, or another instead of it. */
-  readonly startBackend: (instead?: 'wasm') => Promise<BackendReport>;
+  /**
+   * Starts the backend that the page chose, or another instead of it; calls `onPreparing` when programs of a graphics
+   * card are about to be made.
+   */
+  readonly startBackend: (onPreparing: () => void, instead?: 'wasm') => Promise<BackendReport>;
 }
 
 /** Milliseconds of training between two turns of the event loop. */
 const turnInterval = 8;
 const examplesPerTask = 2;
+/** Milliseconds of getting a graphics card ready that need no words. */
+const quietPreparing = 500;
 /** Milliseconds in which a graphics device that is lost says so. */
 const patience = 200;
 
@@ -177,19 +182,34 @@ export class Session {
     );
   }
 
+  /** Starts the backend, and says so where a graphics card takes its time to get ready. */
   async #startBackend(): Promise<BackendReport> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const shown = { preparing: false };
+    const tell = (preparing: boolean) => {
+      shown.preparing = preparing;
+      this.#report({ kind: 'preparingCard', run: this.run, preparing });
+    };
     try {
-      return await this.#parts.startBackend();
+      const backend = await this.#parts.startBackend(() => (timer ??= setTimeout(tell, quietPreparing, true)));
+      this.#onGraphics = backend.name === 'webgpu' || backend.name === 'webgl';
+      return backend;
     } catch (error) {
       if (!(error instanceof GraphicsFailure)) throw error;
       this.#notify(`${error.message} The run goes on with WASM.`);
-      return this.#parts.startBackend('wasm');
+      return await this.#startWasm();
+    } finally {
+      clearTimeout(timer);
+      if (shown.preparing) tell(false);
     }
+  }
+
+  #startWasm(): Promise<BackendReport> {
+    return this.#parts.startBackend(() => undefined, 'wasm');
   }
 
   /** Trains; where the graphics card cannot go on, from the first step again without it. */
   async #trainAnywhere(backend: BackendReport, dataset: Dataset): Promise<void> {
-    this.#onGraphics = backend.name === 'webgpu' || backend.name === 'webgl';
     try {
       await this.#train(backend, dataset);
       return;
@@ -199,7 +219,7 @@ export class Session {
       this.#onGraphics = false;
       await this.#sayWhatIsLost(reason);
       if (this.#hasEnded()) return;
-      const { passedOver, ...other } = await this.#parts.startBackend('wasm');
+      const { passedOver, ...other } = await this.#startWasm();
       this.#rate.restart();
       this.#step = 0;
       this.#broken = null;

@@ -180,6 +180,15 @@ describe('phases', () => {
     expect(applyReport(state, { kind: 'loading', run: 3, progress })).toBe(state);
   });
 
+  it('says while a run is got ready that the graphics card is prepared, and takes it back', () => {
+    const loading: LabState = { ...state, phase: { kind: 'loading', progress: null, playWhenReady: false } };
+    const preparing = applyReport(loading, { kind: 'preparingCard', run: 3, preparing: true });
+    expect(preparing.phase).toEqual({ ...loading.phase, preparesCard: true });
+    const prepared = applyReport(preparing, { kind: 'preparingCard', run: 3, preparing: false });
+    expect(prepared.phase).toEqual({ ...loading.phase, preparesCard: false });
+    expect(applyReport(state, { kind: 'preparingCard', run: 3, preparing: true })).toBe(state);
+  });
+
   it('keep what was shown when a run fails', () => {
     const failed = applyReport(state, { kind: 'failed', run: 3, failure });
     expect(failed.phase).toEqual({ kind: 'failed', failure });

@@ -122,6 +122,51 @@ describe('a backend', () => {
   });
 });
 
+describe('a graphics card that gets ready', () => {
+  async function reportsAfter(milliseconds: number): Promise<unknown[]> {
+    const recorded = record({
+      startBackend: async (_choice, _onFailure, lanes, onPreparing) => {
+        expect(lanes.map(({ method }) => method)).toEqual(smallExperiment.lanes);
+        onPreparing();
+        await quiet(milliseconds);
+        return startTestBackend('cpu');
+      },
+    });
+    recorded.start(1);
+    await recorded.paused(1);
+    return recorded.reports.filter(({ kind }) => kind === 'preparingCard');
+  }
+
+  it('is spoken of after half a second, and no longer than it takes', async () => {
+    expect(await reportsAfter(50)).toEqual([]);
+    expect(await reportsAfter(700)).toEqual([
+      { kind: 'preparingCard', run: 1, preparing: true },
+      { kind: 'preparingCard', run: 1, preparing: false },
+    ]);
+  });
+});
+
+it('a backend on a graphics card is chosen anew for other lanes, and kept for another seed', async () => {
+  let starts = 0;
+  const recorded = record({
+    startBackend: async () => {
+      starts += 1;
+      const times = [
+        { name: 'webgpu', milliseconds: 9, atLeast: false },
+        { name: 'wasm', milliseconds: 3, atLeast: false },
+      ] as const;
+      return { ...(await onWasm()), measured: times };
+    },
+  });
+  const counted: number[] = [];
+  for (const [index, change] of [{}, { seed: 5 }, { hidden: 20 }].entries()) {
+    recorded.start(index + 1, { backend: 'auto', experiment: { ...smallExperiment, ...change } });
+    await recorded.paused(index + 1);
+    counted.push(starts);
+  }
+  expect(counted).toEqual([1, 1, 2]);
+});
+
 describe('a graphics card that cannot go on', () => {
   const lost = new GraphicsFailure('lost', 'The graphics device was lost (driver reset).');
 
