@@ -46,6 +46,11 @@ export interface MethodEntry<Name extends string> {
   readonly family: Family;
   /** The rule that picks what to replay at first; null if it picks nothing. */
   readonly retrieval: Retrieval | null;
+  /**
+   * What it does instead of picking memories, as sentences, given what the images are called ("digits"); null for
+   * methods that pick.
+   */
+  readonly instead: ((images: string) => string) | null;
   /** The same method with the other retrieval; null for methods that retrieve nothing. */
   readonly counterpart: Name | null;
   /** What tables compare it with in a group that has both: for a MIR method the same replay by chance, else ER. */

@@ -13,6 +13,8 @@ const ofMemory = ['memoryPerClass', ...ofRetrieval] as const;
 
 const sequential = { kind: 'sequential' } as const;
 
+const seesAll = (images: string) => `Sees all ${images} shuffled together: nothing to replay, and nothing to forget.`;
+
 /**
  * Every method, in the order in which page and command line list them.
  *
@@ -25,6 +27,7 @@ const catalogue = {
     sentence: 'Learns from the incoming batch alone and replays nothing: the lower bound.',
     family: 'plain',
     retrieval: null,
+    instead: () => 'Replays nothing: it learns from the incoming batch alone.',
     counterpart: null,
     baseline: 'er',
     companions: ['er', 'er-mir'],
@@ -45,6 +48,7 @@ const catalogue = {
     sentence: 'Experience replay: a random draw from the memory is learnt again with every batch.',
     family: 'replay',
     retrieval: 'random',
+    instead: null,
     counterpart: 'er-mir',
     baseline: 'er',
     companions: ['er-mir', 'fine-tune'],
@@ -69,6 +73,7 @@ const catalogue = {
     sentence: 'Experience replay of the memories that the coming update would hurt most.',
     family: 'replay',
     retrieval: 'mir',
+    instead: null,
     counterpart: 'er',
     baseline: 'er',
     companions: ['er', 'fine-tune'],
@@ -93,6 +98,8 @@ const catalogue = {
     sentence: 'Bends each step so that, by its gradients, it hurts no earlier task: Gradient Episodic Memory.',
     family: 'constrained',
     retrieval: null,
+    instead: (images) =>
+      `Picks nothing to replay. It keeps the latest ${images} of each task, and where a step would raise the loss on an earlier task’s, it turns the step until it does not.`,
     counterpart: null,
     baseline: 'er',
     companions: ['er', 'er-mir'],
@@ -137,6 +144,8 @@ const catalogue = {
     sentence: 'Keeps the most typical images of each class, and names a new image by the class whose mean is nearest.',
     family: 'exemplars',
     retrieval: null,
+    instead: (images) =>
+      `Keeps the most typical ${images} of each class and learns a random few of them with every batch, so that old classes keep their old answers. It names an image by the class whose mean is nearest.`,
     counterpart: null,
     baseline: 'er',
     companions: ['er', 'er-mir'],
@@ -185,6 +194,7 @@ const catalogue = {
       'Generative replay: a generator learns the stream too, and what it dreams up is learnt again. No image is kept.',
     family: 'generative',
     retrieval: 'random',
+    instead: null,
     counterpart: 'gen-mir',
     baseline: 'er',
     companions: ['gen-mir', 'er'],
@@ -222,6 +232,7 @@ const catalogue = {
       'Generative replay of the dreams that the coming update would hurt most, found by climbing in the space of latents.',
     family: 'generative',
     retrieval: 'mir',
+    instead: null,
     counterpart: 'gen',
     baseline: 'gen',
     companions: ['gen', 'er'],
@@ -246,6 +257,7 @@ const catalogue = {
       'Hybrid replay: an autoencoder shrinks images to latents; a random draw of them is decoded and learnt again.',
     family: 'hybrid',
     retrieval: 'random',
+    instead: null,
     counterpart: 'ae-mir',
     baseline: 'ae-er',
     companions: ['ae-mir', 'er'],
@@ -263,6 +275,7 @@ const catalogue = {
     sentence: 'Hybrid replay of the stored latents nearest to where the coming update would hurt most.',
     family: 'hybrid',
     retrieval: 'mir',
+    instead: null,
     counterpart: 'ae-er',
     baseline: 'ae-er',
     companions: ['ae-er', 'er'],
@@ -280,6 +293,7 @@ const catalogue = {
     sentence: 'Sees all tasks shuffled together, once: what forgetting costs, left out.',
     family: 'bound',
     retrieval: null,
+    instead: seesAll,
     counterpart: null,
     baseline: 'er',
     companions: ['er', 'er-mir'],
@@ -302,6 +316,7 @@ const catalogue = {
     sentence: 'Sees all tasks shuffled together, five times: the upper bound.',
     family: 'bound',
     retrieval: null,
+    instead: seesAll,
     counterpart: null,
     baseline: 'er',
     companions: ['er', 'er-mir'],

@@ -1,6 +1,6 @@
 import { memo, useMemo } from 'react';
 import type { Retrieval } from '../../core/config.ts';
-import type { MethodName } from '../../core/methods.ts';
+import { type MethodName, methods } from '../../core/methods.ts';
 import type { LaneTrace } from '../../state/labState.ts';
 import style from './LaneCard.module.css';
 import { listedCandidate, type ListedImage, listedSample, PickList } from './PickList.tsx';
@@ -10,29 +10,6 @@ const noImages: readonly ListedImage[] = [];
 
 /** More tasks than this have numbers of two digits. */
 const mostWithWord = 10;
-
-/** What a method that retrieves nothing does instead. */
-function insteadOfRetrieval(method: MethodName, images: string): string {
-  switch (method) {
-    case 'gem':
-      return `Picks nothing to replay. It keeps the latest ${images} of each task, and where a step would raise the loss on an earlier task’s, it turns the step until it does not.`;
-    case 'icarl':
-      return `Keeps the most typical ${images} of each class and learns a random few of them with every batch, so that old classes keep their old answers. It names an image by the class whose mean is nearest.`;
-    case 'iid-online':
-    case 'iid-offline':
-      return `Sees all ${images} shuffled together: nothing to replay, and nothing to forget.`;
-    case 'fine-tune':
-    case 'er':
-    case 'er-mir':
-    case 'gen':
-    case 'gen-mir':
-    case 'ae-er':
-    case 'ae-mir':
-      return 'Replays nothing: it learns from the incoming batch alone.';
-    default:
-      return method satisfies never;
-  }
-}
 
 /** Why a lane has no picks to show. */
 function emptiness(
@@ -46,7 +23,7 @@ function emptiness(
   if (retrieval !== null) {
     return task <= 1 ? 'Replay begins with task 2.' : null;
   }
-  return insteadOfRetrieval(method, images);
+  return methods[method].instead?.(images) ?? null;
 }
 
 /** What came in, what MIR picks and what random picks out of the same candidates. */

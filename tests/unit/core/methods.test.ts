@@ -38,10 +38,11 @@ describe('the catalogue of methods', () => {
     for (const method of methodNames) expect(settingNames).toEqual(expect.arrayContaining([...methods[method].idle]));
   });
 
-  it('is of one mind about pairs: counterparts name each other, and differ in their retrieval', () => {
+  it('is of one mind about pairs: counterparts name each other, differ in their retrieval, and all others say what they do instead', () => {
     for (const method of methodNames) {
-      const { counterpart, retrieval, scenarios, family } = methods[method];
+      const { counterpart, retrieval, instead, scenarios, family } = methods[method];
       expect(counterpart === null).toBe(retrieval === null);
+      expect(instead === null).toBe(retrieval !== null);
       if (counterpart === null) continue;
       expect(methods[counterpart]).toMatchObject({ counterpart: method, scenarios, family });
       expect(methods[counterpart].retrieval).not.toBe(retrieval);
