@@ -154,6 +154,8 @@ export default defineConfig(
   },
   // The one barrel: what the package exports.
   { files: ['src/index.ts'], rules: { 'no-restricted-syntax': 'off', ...restrictImports(node) } },
+  // The catalogue of methods: it grows by an entry with each.
+  { files: ['src/core/methods.ts'], rules: { 'max-lines': 'off' } },
   {
     files: ['src/core/**', 'src/engine/**'],
     rules: {
