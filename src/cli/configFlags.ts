@@ -8,7 +8,7 @@ import {
   type Settings,
 } from '../core/config.ts';
 import { isIdle, type MethodName, methodNames, methodsOf } from '../core/methods.ts';
-import { tableIds } from '../core/paperRow.ts';
+import { paperRows, tableIds } from '../core/paperRow.ts';
 import { tableFormats } from '../core/tableFormats.ts';
 import type { ReadDatasetOptions } from './data/readDataset.ts';
 import { type Flag, UsageError } from './flags.ts';
@@ -129,10 +129,12 @@ export function dataOptions(values: ReadonlyMap<string, string>): ReadDatasetOpt
   return { ...(data === undefined ? {} : { data }), usePartial: values.has('use-partial-data') };
 }
 
+const methodsInTables = methodNames.filter((method) => paperRows.some(({ config }) => config.method === method));
+
 /** The flags that only tables have. */
 export const tableFlags: readonly Flag[] = [
   { name: 'table', value: 'N', help: `rebuild a table of the paper, one of ${tableIds.join(', ')}` },
-  { name: 'rows', value: 'NAME,…', help: `with --table: only these methods, of ${methodNames.join(', ')}` },
+  { name: 'rows', value: 'NAME,…', help: `with --table: only these methods, of ${methodsInTables.join(', ')}` },
   {
     name: 'group',
     value: 'TEXT',
