@@ -4,6 +4,7 @@ import { flagName } from '../../../src/cli/configFlags.ts';
 import { experimentFlags, parseExperimentArguments } from '../../../src/cli/experimentArguments.ts';
 import { UsageError } from '../../../src/cli/flags.ts';
 import { defaultSettings, runConfigSchema } from '../../../src/core/config.ts';
+import { methodNames, methodsOf } from '../../../src/core/methods.ts';
 
 function parsed(...argv: string[]) {
   const command = parseExperimentArguments(argv);
@@ -165,15 +166,15 @@ describe('parseExperimentArguments', () => {
     ],
     [
       ['--method', 'mir'],
-      '--method is "mir"; allowed is 1 to 4 different ones of fine-tune, er, er-mir, gem, icarl, gen, gen-mir, ae-er, ae-mir, iid-online, iid-offline, separated by commas.',
+      `--method is "mir"; allowed is 1 to 4 different ones of ${methodNames.join(', ')}, separated by commas.`,
     ],
     [
       ['--method', 'er,er'],
-      '--method is "er,er"; allowed is 1 to 4 different ones of fine-tune, er, er-mir, gem, icarl, gen, gen-mir, ae-er, ae-mir, iid-online, iid-offline, separated by commas.',
+      `--method is "er,er"; allowed is 1 to 4 different ones of ${methodNames.join(', ')}, separated by commas.`,
     ],
     [
       ['--scenario', 'permuted-mnist', '--method', 'er,icarl'],
-      '--method is "er,icarl", but permuted-mnist rules out icarl; allowed there is one of fine-tune, er, er-mir, gem, gen, gen-mir, iid-online, iid-offline.',
+      `--method is "er,icarl", but permuted-mnist rules out icarl; allowed there is one of ${methodsOf('permuted-mnist').join(', ')}.`,
     ],
     [['--samples-per-tsk', '50'], '--samples-per-tsk is not a flag of this command; did you mean --samples-per-task?'],
     [['--backend', 'webgl'], '--backend is "webgl"; allowed is one of wasm, cpu, webgpu.'],

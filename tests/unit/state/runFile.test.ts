@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ExperimentConfig, laneConfigs, presetConfig } from '../../../src/core/config.ts';
+import { methodNames } from '../../../src/core/methods.ts';
 import { generativeFields, hybridFields, permutedMnistGenerative } from '../../../src/core/replaySettings.ts';
 import type { RunFile } from '../../../src/core/runFile.ts';
 import { largestRunFile, parseRunFile, runFileText } from '../../../src/state/runFile.ts';
@@ -158,7 +159,7 @@ describe('a bad run file is refused with a sentence', () => {
       'config.evaluationSize is 3; allowed is auto or a whole number from 10 to 10000.',
     ]);
     expect(problemsOf(put(['lanes', 0, 'method'], 'lwf'))).toEqual([
-      'lanes[0].method is "lwf"; allowed is one of fine-tune, er, er-mir, gem, icarl, gen, gen-mir, ae-er, ae-mir, iid-online, iid-offline.',
+      `lanes[0].method is "lwf"; allowed is one of ${methodNames.join(', ')}.`,
     ]);
     expect(problemsOf(put(['evaluations', 0, 'accuracyByTask', 1], -0.5))).toEqual([
       'evaluations[0].accuracyByTask[1] is -0.5; allowed is a number from 0 to 1 or null.',
