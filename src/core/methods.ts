@@ -139,46 +139,6 @@ const catalogue = {
       { section: 'table-2.m-100', accuracy: [17.5, null] },
     ],
   },
-  'a-gem': {
-    label: 'A-GEM',
-    sentence: 'Bends each step so that, by its gradient, it does not hurt a random draw from the memory: Averaged GEM.',
-    family: 'constrained',
-    retrieval: null,
-    instead: (images) =>
-      `Picks nothing to replay. It draws a few ${images} from its memory with every batch, and where a step would raise the loss on them, it turns the step until it does not.`,
-    counterpart: null,
-    baseline: 'er',
-    companions: ['gem', 'er'],
-    scenarios: everywhere,
-    stream: sequential,
-    memory: 'images',
-    idle: ['candidates', 'retrievalScore', ...ofDecoders],
-    preset: {},
-    // Chaudhry et al. 2019, section 4, equations 10 and 11.
-    flow: [
-      {
-        title: 'Gradient of the past',
-        tex: String.raw`g_{\text{ref}} = \nabla L(\theta;\,\text{draw from memory})`,
-        text: 'One, of a random few memories.',
-      },
-      {
-        title: 'Would the step hurt?',
-        tex: String.raw`\langle g_{\text{in}},\, g_{\text{ref}} \rangle < 0`,
-        text: 'Then it would raise the loss on them.',
-      },
-      {
-        title: 'Turned gradient',
-        tex: String.raw`\tilde g = g_{\text{in}} - \frac{\langle g_{\text{in}}, g_{\text{ref}} \rangle}{\langle g_{\text{ref}}, g_{\text{ref}} \rangle}\, g_{\text{ref}}`,
-        text: 'The nearest that does not hurt them.',
-      },
-      {
-        title: 'Real step',
-        tex: String.raw`\theta \leftarrow \theta - \alpha\,\tilde g`,
-        text: 'Learn the new along it.',
-      },
-    ],
-    paper: [],
-  },
   icarl: {
     label: 'iCaRL',
     sentence: 'Keeps the most typical images of each class, and names a new image by the class whose mean is nearest.',

@@ -5,7 +5,6 @@ import type { FormSettings, PerceptronForm } from './fast/perceptronForm.ts';
 import { CompiledForm } from './fast/wasm/form.ts';
 import { hasCompiledKernels } from './fast/wasm/kernels.ts';
 import { FusedForm } from './fast/webgpu/form.ts';
-import { aGem } from './methods/aGem.ts';
 import { ae } from './methods/ae.ts';
 import { er } from './methods/er.ts';
 import { fineTune } from './methods/fineTune.ts';
@@ -21,7 +20,6 @@ export const methodMakers: Readonly<Record<MethodName, (input: LearnerInput) => 
   er,
   'er-mir': er,
   gem,
-  'a-gem': aGem,
   icarl,
   gen,
   'gen-mir': gen,

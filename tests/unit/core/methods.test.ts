@@ -13,11 +13,9 @@ import { paperRows } from '../../../src/core/paperRow.ts';
 
 describe('the catalogue of methods', () => {
   it('names the methods in the order of page and command line', () => {
-    expect(methodNames.join(' ')).toBe(
-      'fine-tune er er-mir gem a-gem icarl gen gen-mir ae-er ae-mir iid-online iid-offline',
-    );
+    expect(methodNames.join(' ')).toBe('fine-tune er er-mir gem icarl gen gen-mir ae-er ae-mir iid-online iid-offline');
     expect(methodNames.map(initialRetrieval)).toEqual([
-      ...[null, 'random', 'mir', null, null, null],
+      ...[null, 'random', 'mir', null, null],
       ...['random', 'mir', 'random', 'mir', null, null],
     ]);
   });

@@ -5,7 +5,6 @@ import { type Dataset, imageSize } from '../../../../src/core/dataset.ts';
 import { scenarios } from '../../../../src/core/scenarios.ts';
 import { sequentialStream } from '../../../../src/core/stream.ts';
 import { imageSource } from '../../../../src/engine/data/imageSource.ts';
-import { aGem } from '../../../../src/engine/methods/aGem.ts';
 import { ae } from '../../../../src/engine/methods/ae.ts';
 import { er } from '../../../../src/engine/methods/er.ts';
 import { fineTune } from '../../../../src/engine/methods/fineTune.ts';
@@ -128,7 +127,6 @@ const cases: readonly [string, (input: LearnerInput) => Method, RunConfig, Datas
   ['fine-tune', fineTune, small, syntheticDataset(100, 5), 20],
   ['er', er, { ...small, iterations: 2 }, syntheticDataset(100, 5), 20],
   ['gem', gem, { ...small, learningRate: 0.3 }, syntheticDataset(100, 5), 20],
-  ['a-gem', aGem, { ...small, learningRate: 0.3 }, syntheticDataset(100, 5), 20],
   ['icarl', icarl, small, syntheticDataset(100, 5), 20],
   ['gen', gen, { ...small, samplesPerTask: 20 }, syntheticDataset(100, 5), 6],
   ['er on pictures', er, { ...pictures, method: 'er-mir' }, syntheticPictures(32, 10, 2), 4],
