@@ -140,6 +140,16 @@ describe.runIf(webgpu !== null).each(sharings)('the ascent of latents on webgpu,
     for (const steps of [1, 3]) await expectSameClimb(() => onGenerator(terms, 1, steps));
   });
 
+  it('does so where the VAE after the virtual step holds probabilities at their floor', async () => {
+    // Either far beyond a floor or far from it: just before the upper one, ln(1 − p) is mostly p's rounding.
+    const far = Array.from({ length: inputs }, (_, pixel) => [-30, 0, 30][pixel % 3]);
+    const sharp = (parameters: Parameters) => ({
+      ...parameters,
+      'decoder.2.bias': tf.add(parameters['decoder.2.bias'], tf.tensor1d(far)),
+    });
+    await expectSameClimb(() => onGenerator({ genReconstruction: 1 }, 1, 1, sharp));
+  });
+
   it.each([2, 4])('does so for the generator, %i deep', async (depth) => {
     await expectSameClimb(() => onGenerator(forGenerator[5][1], depth, 3));
   });
