@@ -38,7 +38,7 @@ function networks(depth: number) {
       vae: frozenVae(autoencoder, freeze(enlarge(autoencoder.init(first), 2))),
       classifier: frozenClassifier(classifier, freeze(enlarge(classifier.init(first), 5))),
     },
-    virtual: frozenClassifier(classifier, freeze(enlarge(classifier.init(second), 5))),
+    classifierParameters: enlarge(classifier.init(second), 5),
   };
 }
 
@@ -46,7 +46,8 @@ const noClassifierTerms: ClassifierCoefficients = { clsInterference: 0, clsEntro
 
 /** Two rounds, so that diversity has latents to be far from. */
 function onClassifier(change: Partial<ClassifierCoefficients>, depth: number, steps: number) {
-  const { previous, virtual } = networks(depth);
+  const { previous, classifierParameters } = networks(depth);
+  const virtual = frozenClassifier(classifier, freeze(classifierParameters));
   const starts = normal(20, dimensions, 4);
   const coefficients = { ...noClassifierTerms, ...change };
   const { latents, path } = searchForClassifier({ virtual, previous, starts, coefficients, steps });
@@ -61,12 +62,17 @@ const noGeneratorTerms: GeneratorCoefficients = {
   genShell: 0,
 };
 
-function onGenerator(change: Partial<GeneratorCoefficients>, depth: number, steps: number) {
+function onGenerator(
+  change: Partial<GeneratorCoefficients>,
+  depth: number,
+  steps: number,
+  spoil: (parameters: Parameters) => Parameters = (parameters) => parameters,
+) {
   const { autoencoder, parameters, previous } = networks(depth);
   const starts = normal(20, dimensions, 4);
-  const { latents, path } = searchForGenerator({
+  const { latents, path, replaced } = searchForGenerator({
     vae: autoencoder,
-    parameters,
+    parameters: spoil(parameters),
     incoming: tf.sigmoid(normal(7, inputs, 5)),
     beta: tf.scalar(0.5),
     previous,
@@ -75,10 +81,10 @@ function onGenerator(change: Partial<GeneratorCoefficients>, depth: number, step
     steps,
     epsilons: { virtual: normal(dimensions, 7, 6), comparison: normal(10, dimensions, 7) },
   });
-  return { starts, latents, path };
+  return { starts, latents, path, replaced };
 }
 
-/** How far each latent has moved on a backend, the path of the first, and how many dispatches that took. */
+/** How far each latent has moved on a backend, and the path of the first. */
 async function moved(backend: string, search: () => Record<'starts' | 'latents' | 'path', tf.Tensor>) {
   await tf.setBackend(backend);
   const made = tidy(() => {
@@ -134,12 +140,47 @@ describe.runIf(webgpu !== null).each(sharings)('the ascent of latents on webgpu,
     for (const steps of [1, 3]) await expectSameClimb(() => onGenerator(terms, 1, steps));
   });
 
+  it('does so where the VAE after the virtual step holds probabilities at their floor', async () => {
+    // Either far beyond a floor or far from it: just before the upper one, ln(1 − p) is mostly p's rounding.
+    const far = Array.from({ length: inputs }, (_, pixel) => [-30, 0, 30][pixel % 3]);
+    const sharp = (parameters: Parameters) => ({
+      ...parameters,
+      'decoder.2.bias': tf.add(parameters['decoder.2.bias'], tf.tensor1d(far)),
+    });
+    await expectSameClimb(() => onGenerator({ genReconstruction: 1 }, 1, 1, sharp));
+  });
+
   it.each([2, 4])('does so for the generator, %i deep', async (depth) => {
     await expectSameClimb(() => onGenerator(forGenerator[5][1], depth, 3));
   });
 
   it.each([2, 4])('does so for the classifier with a decoder %i deep', async (depth) => {
     await expectSameClimb(() => onClassifier(forClassifier[4][1], depth, 3));
+  });
+});
+
+describe.runIf(webgpu !== null)('networks that are no numbers after the virtual step', () => {
+  const broken = (parameters: Parameters) => mapParameters((tensor) => tf.fill(tensor.shape, NaN), parameters);
+  const searches: readonly [string, () => { readonly replaced: tf.Scalar }][] = [
+    [
+      'classifier',
+      () => {
+        const { previous, classifierParameters } = networks(1);
+        const virtual = frozenClassifier(classifier, freeze(broken(classifierParameters)));
+        const coefficients = forClassifier[4][1] as ClassifierCoefficients;
+        return searchForClassifier({ virtual, previous, starts: normal(20, dimensions, 4), coefficients, steps: 2 });
+      },
+    ],
+    ['generator', () => onGenerator({ genKl: 1 }, 2, 2, broken)],
+    ['generator', () => onGenerator({ genReconstruction: 1 }, 2, 2, broken)],
+  ];
+  it.each(searches)('leave all latents at their starts: the %s', async (_, search) => {
+    for (const backend of ['cpu', 'webgpu']) {
+      await tf.setBackend(backend);
+      const [replaced] = tidy(() => [search().replaced.clone()]);
+      expect(Array.from(await replaced.data()), backend).toEqual([20]);
+      replaced.dispose();
+    }
   });
 });
 
