@@ -48,7 +48,7 @@ async function run(lanes: readonly RunConfig[]) {
 describe('a lane that cannot go on', () => {
   it('stops alone, with the reason, where GEM’s quadratic program has no solution', async () => {
     const flat = { solution: [], message: 'matrix D in quadratic function is not positive definite!' };
-    vi.mocked(solveQP).mockReturnValue(flat as unknown as ReturnType<typeof solveQP>);
+    vi.mocked(solveQP).mockReturnValue(flat);
     const { stops, lossesOf, results } = await run([laneOf('er'), laneOf('gem'), laneOf('er-mir')]);
     expect(stops.map(({ lane }) => lane)).toEqual([1]);
     const [{ reason, step }] = stops;

@@ -177,7 +177,7 @@ describe.skipIf(webgpu === null)('recordings on WebGPU', () => {
       name: 'sum',
       run: ({ sum }, { by }) => ({ state: { sum: tf.add(sum, by) }, outputs: tf.mul(by, 2) }),
     };
-    const runner = new Runner(() => ({ sum: tf.zeros([2]) as tf.Tensor }));
+    const runner = new Runner(() => ({ sum: tf.zeros<tf.Rank>([2]) }));
     const outputs = [1, 2, 3].map((value) => runner.run(step, { by: numbers(Float32Array.of(value, 10 * value)) }));
     expect(await Promise.all(outputs.map(async (output) => Array.from(await output.read())))).toEqual([
       [2, 20],
