@@ -62,7 +62,7 @@ const pictures: RunConfig = {
   ...scenarioSettings('split-cifar10'),
   method: 'ae-mir',
   filters: 1,
-  samplesPerTask: 20,
+  samplesPerTask: 10,
   memoryPerClass: 3,
   candidates: 6,
   budget: 4,
@@ -115,7 +115,7 @@ async function* course(learner: Learner, { config, images, training }: LearnerIn
     const observation: Observation = learner.observe(batches[0], retrieval, index % 5 === 2);
     yield numbersIn(observation);
     if (stream[index + 1]?.task !== task) await learner.finishTask?.();
-    if (index % 6 === 5) {
+    if (index % 3 === 2) {
       const rows = { kind: 'images' as const, source: images, samples: batches[0].samples, tasks: batches[0].tasks };
       yield numbersIn([learner.evaluate(rows), learner.reconstruct?.(rows) ?? null]);
     }
@@ -125,12 +125,12 @@ async function* course(learner: Learner, { config, images, training }: LearnerIn
 
 const cases: readonly [string, (input: LearnerInput) => Method, RunConfig, Dataset, number][] = [
   ['fine-tune', fineTune, small, syntheticDataset(100, 5), 20],
-  ['er', er, { ...small, iterations: 2 }, syntheticDataset(100, 5), 20],
+  ['er', er, { ...small, iterations: 2, samplesPerTask: 30 }, syntheticDataset(100, 5), 10],
   ['gem', gem, { ...small, learningRate: 0.3 }, syntheticDataset(100, 5), 20],
   ['icarl', icarl, small, syntheticDataset(100, 5), 20],
   ['gen', gen, { ...small, samplesPerTask: 20 }, syntheticDataset(100, 5), 6],
-  ['er on pictures', er, { ...pictures, method: 'er-mir' }, syntheticPictures(32, 10, 2), 4],
-  ['ae', ae, pictures, syntheticPictures(16, 10, 2), 5],
+  ['er on pictures', er, { ...pictures, method: 'er-mir' }, syntheticPictures(32, 10, 2), 3],
+  ['ae', ae, pictures, syntheticPictures(16, 10, 2), 3],
 ];
 
 describe.skipIf(webgpu === null)('recordings on WebGPU', () => {
