@@ -150,6 +150,22 @@ describe('npm run experiment', () => {
     expect(withoutTimes(merged)).toEqual(withoutTimes(readResult('whole.json')));
   });
 
+  it('learns on WebGPU what it learns on wasm', { timeout: 120_000 }, async ({ skip }) => {
+    const argv = ['--method', 'er-mir', ...small, '--seeds', '1', '--backend', 'webgpu'];
+    const { code, stderr } = await command('experiment', ...argv, '--json', join(folder, 'webgpu.json'));
+    skip(process.env['CI'] === undefined && code === 2 && stderr.includes('no graphics adapter is found'));
+    expect(code, stderr).toBe(0);
+    const { backend, runs } = readResult('webgpu.json');
+    expect(backend).toBe('webgpu');
+    const [expected] = readResult('whole.json').runs;
+    const rows = runs[0].accuracyMatrix;
+    expect(rows.map((row) => row.length)).toEqual([1, 2, 3, 4, 5]);
+    // Rounding alone differs, and moves a few of about two thousand answers.
+    for (const [task, row] of rows.entries())
+      for (const [other, accuracy] of row.entries())
+        expect(Math.abs(accuracy - expected.accuracyMatrix[task][other]), `${task} ${other}`).toBeLessThan(0.01);
+  });
+
   it('pairs methods, gives no forgetting where tasks have no order', async () => {
     const path = join(folder, 'several.json');
     const { code, stdout, stderr } = await command(
