@@ -1,6 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { defineConfig } from 'vite';
 import { licenses } from './build/licenses.ts';
 import { typesetFormulas } from './build/typesetFormulas.ts';
 
@@ -47,8 +47,6 @@ export default defineConfig(({ mode }) => ({
           ],
   },
   preview: { headers: isolating },
-  // Tests that train take seconds on two busy cores.
-  test: { testTimeout: 30_000 },
   build: {
     target: 'es2023',
     // React and the charts; what trains is fetched by the worker.

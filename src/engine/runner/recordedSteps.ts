@@ -50,11 +50,6 @@ export class RecordedSteps<State> {
     this.state = state;
   }
 
-  /** Names of the steps that have been recorded, and how many commands each plays. */
-  get recorded(): ReadonlyMap<string, number> {
-    return new Map([...this.#recordings].map(([name, { commands }]) => [name, commands.length]));
-  }
-
   /** Throws GraphicsFailure once a step before could not be recorded: the device says so only later. */
   run<Inputs, Outputs>(step: Step<State, Inputs, Outputs>, inputs: Inputs): OutputsOf<Outputs> {
     if (this.#failure !== null) throw this.#failure;
