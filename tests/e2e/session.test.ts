@@ -24,6 +24,8 @@ test('plays, switches retrieval live, pauses, steps, resets to the same curve, e
     await lab.setRetrieval('B', 'MIR');
     await lab.reach(18);
     await expect(lab.curves('Average accuracy').getByText('B → MIR')).toBeVisible();
+    for (const name of ['Average accuracy', 'Average forgetting'] as const)
+      await expect(lab.curves(name).getByText('B · ER, now MIR', { exact: true })).toBeVisible();
   });
 
   await test.step('pause holds, step trains exactly one batch', async () => {
@@ -108,7 +110,8 @@ test('plays, switches retrieval live, pauses, steps, resets to the same curve, e
     }, markup);
     expect(parsed.name).toBe('svg');
     expect(parsed.title).toBe('Average accuracy');
-    for (const words of ['A · ER', 'B · ER', 'B → MIR', 'seed 3']) expect(parsed.text).toContain(words);
+    for (const words of ['A · ER', 'B · ER, now MIR', 'B → MIR', 'task 5', 'step 0', 'seed 3'])
+      expect(parsed.text).toContain(words);
     expect(parsed.lines).toBeGreaterThan(2);
     expect(markup).not.toContain('var(--');
     const { bytes: png } = await lab.exportCurves('Average accuracy', 'PNG');

@@ -1,14 +1,15 @@
 import { memo, type ReactNode, startTransition, useEffect, useMemo, useRef, useState } from 'react';
 import { curvesCsv } from '../../core/curvesCsv.ts';
 import type { EvaluationEvent } from '../../core/events.ts';
-import { measuresElbo, methods } from '../../core/methods.ts';
+import { measuresElbo } from '../../core/methods.ts';
+import { newLane } from '../../state/labState.ts';
 import { RadioChoice } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useLab, useLabItems, useLabStore } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
 import { runFileName } from '../parts/runFiles.ts';
-import { metricWords, type RunMetric } from '../parts/words.ts';
+import { laneWords, metricWords, type RunMetric } from '../parts/words.ts';
 import { useSize } from './chartParts.tsx';
 import { configLines, exportChart, type ExportFormat, ExportMenu, type Picture } from './chartPicture.tsx';
 import { CurveChart, type CurveChartProps } from './CurveChart.tsx';
@@ -34,8 +35,6 @@ function useThrottled<T>(value: T, milliseconds: number): T {
 
 /** Which line is which lane, and what a marker on a line means. */
 export const CurveLegend = memo(function CurveLegend({ laneNames }: { readonly laneNames: readonly string[] }) {
-  // Beyond two there is room for the letters only; the table below has the names.
-  const short = laneNames.length > 2;
   return (
     <ul className={style.legend}>
       {laneNames.map((name, lane) => {
@@ -45,7 +44,7 @@ export const CurveLegend = memo(function CurveLegend({ laneNames }: { readonly l
             <svg viewBox="0 0 28 12" width="1.75em" height="0.75em" aria-hidden="true">
               <line x1="0" x2="28" y1="6" y2="6" stroke={color} strokeWidth="2.5" strokeDasharray={dash} />
             </svg>
-            {short ? laneIdentity(lane).letter : name}
+            {name}
           </li>
         );
       })}
@@ -100,8 +99,8 @@ export function CurvePanel({
     drawingInterval,
   );
   const laneNames = useLabItems(({ shown, config }) =>
-    (shown ? shown.lanes.map((lane) => lane.method) : config.lanes).map(
-      (method, index) => `${laneIdentity(index).letter} · ${methods[method].label}`,
+    (shown?.lanes ?? config.lanes.map(newLane)).map(
+      (lane, index) => `${laneIdentity(index).letter} · ${laneWords(lane)}`,
     ),
   );
   const tasks = useLab(({ shown }) => shown?.tasks);

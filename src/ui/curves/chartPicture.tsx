@@ -152,6 +152,28 @@ function element(name: string, attributes: Readonly<Record<string, string | numb
   return made;
 }
 
+/**
+ * Resolves once a drawing has its axes and its lines, and the browser has been through two frames in which nothing in
+ * it changed: a chart lays out its axes in a second pass, and its labels after them.
+ */
+function drawn(stage: HTMLElement): Promise<void> {
+  return new Promise((resolve) => {
+    let still = 0;
+    const observer = new MutationObserver(() => (still = 0));
+    observer.observe(stage, { subtree: true, childList: true, attributes: true, characterData: true });
+    const look = () => {
+      still = stage.querySelector('svg text') === null ? 0 : still + 1;
+      if (still <= 2) {
+        requestAnimationFrame(look);
+        return;
+      }
+      observer.disconnect();
+      resolve();
+    };
+    look();
+  });
+}
+
 /** Draws the chart in its own size, out of sight, and takes its drawing. */
 async function drawnChart(draw: Picture['draw']): Promise<SVGElement> {
   const stage = document.createElement('div');
@@ -161,8 +183,7 @@ async function drawnChart(draw: Picture['draw']): Promise<SVGElement> {
   const root = createRoot(stage);
   try {
     flushSync(() => root.render(draw({ width: plot.width, height: plot.height, rem })));
-    // The chart lays out its axes in a second pass.
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await drawn(stage);
     const drawing = stage.querySelector('svg')?.cloneNode(true);
     if (!(drawing instanceof SVGElement)) throw new Error('The chart could not be drawn.');
     return drawing;
@@ -187,11 +208,13 @@ function withPlainColors(markup: string): string {
 }
 
 function legend(laneNames: readonly string[]): SVGElement {
-  const group = element('g', { 'font-size': 17 });
-  const column = (width - 2 * margin) / 4;
+  // Each name has the room that its length needs, and all are smaller where that is too much.
+  const letters = Math.max(1, laneNames.join('').length);
+  const room = Math.min((width - 2 * margin - laneNames.length * 62) / letters, 10);
+  const group = element('g', { 'font-size': 1.7 * room });
+  let x = margin;
   laneNames.forEach((name, lane) => {
     const { color, dash, marker } = laneIdentity(lane);
-    const x = margin + lane * column;
     group.append(
       element('line', {
         x1: x,
@@ -205,6 +228,7 @@ function legend(laneNames: readonly string[]): SVGElement {
       element('path', { d: markerPath(marker, x + 20, 71, 12), fill: color }),
       element('text', { x: x + 48, y: 77, fill: 'var(--ink)' }, name),
     );
+    x += 62 + room * name.length;
   });
   return group;
 }
