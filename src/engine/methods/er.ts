@@ -5,7 +5,7 @@ import type { LabelledTensors } from '../data/imageSource.ts';
 import { insertBestLosses, lowerBestLosses, noBestLosses } from '../memory/bestLosses.ts';
 import { drawCandidates, Reservoir } from '../memory/reservoir.ts';
 import { lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
-import { addGradients, sgdStep } from '../models/parameters.ts';
+import { sgdStep } from '../models/parameters.ts';
 import { retrieveMir } from '../retrieval/mir.ts';
 import { retrieveRandom } from '../retrieval/random.ts';
 import { Runner } from '../runner/runner.ts';
@@ -55,11 +55,14 @@ export function er({ config, classifier, images, classCount }: LearnerInput): Me
     run({ parameters, statistics, best }, { incoming, candidates, stored }) {
       // 1. The gradient of the incoming batch.
       const { losses, gradient, batchStatistics } = lossAndGradient(classifier, parameters, incoming);
-      const moved = moveStatistics(statistics, batchStatistics);
       // 5, in the last iteration: l* of a new slot is the loss just seen.
       const insert = (values: tf.Tensor1D) => (stored === null ? values : insertBestLosses(values, stored, losses));
       if (candidates === null) {
-        const next = { parameters: sgdStep(parameters, gradient, learningRate), statistics: moved, best: insert(best) };
+        const next = {
+          parameters: sgdStep(parameters, gradient, learningRate),
+          statistics: moveStatistics(statistics, batchStatistics),
+          best: insert(best),
+        };
         return { state: next, outputs: { losses, retrieved: null } };
       }
 
@@ -87,8 +90,8 @@ export function er({ config, classifier, images, classCount }: LearnerInput): Me
       const replayed = lossAndGradient(classifier, parameters, pick(examples, picks));
       return {
         state: {
-          parameters: sgdStep(parameters, addGradients(gradient, replayed.gradient), learningRate),
-          statistics: moveStatistics(moved, replayed.batchStatistics),
+          parameters: sgdStep(parameters, gradient, learningRate, replayed.gradient),
+          statistics: moveStatistics(statistics, batchStatistics, replayed.batchStatistics),
           best: insert(lowered),
         },
         outputs: {

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Random } from '../../core/random.ts';
 import type { LabelledTensors } from '../data/imageSource.ts';
+import { runsOnWebgpu } from '../programs/dispatch.ts';
 import { crossEntropy } from './losses.ts';
-import { mapParameters, type Parameters, tidy } from './parameters.ts';
+import { mapParameters, type Parameters, tidy, weightedParameters } from './parameters.ts';
 
 /** Everything a network remembers. */
 export interface Variables {
@@ -38,13 +39,25 @@ export interface Classifier {
 /** Share of the new in a running statistic: PyTorch's default momentum. */
 const momentum = 0.1;
 
-/** Running statistics after one more batch. */
-export function moveStatistics(statistics: Parameters, batchStatistics: Parameters): Parameters {
-  return mapParameters(
-    (running, batch) => tf.add(tf.mul(running, 1 - momentum), tf.mul(batch, momentum)),
-    statistics,
-    batchStatistics,
-  );
+/** Running statistics after one more batch, or after two, one after the other. */
+export function moveStatistics(
+  statistics: Parameters,
+  batchStatistics: Parameters,
+  later: Parameters | null = null,
+): Parameters {
+  if (runsOnWebgpu())
+    return later === null
+      ? weightedParameters([1 - momentum, momentum], statistics, batchStatistics)
+      : weightedParameters(
+          [(1 - momentum) ** 2, (1 - momentum) * momentum, momentum],
+          statistics,
+          batchStatistics,
+          later,
+        );
+  const move = (before: Parameters, by: Parameters) =>
+    mapParameters((running, batch) => tf.add(tf.mul(running, 1 - momentum), tf.mul(batch, momentum)), before, by);
+  const moved = move(statistics, batchStatistics);
+  return later === null ? moved : move(moved, later);
 }
 
 /** Frees a network's variables. */

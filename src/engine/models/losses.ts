@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { crossEntropyProgram, scaledRows } from '../programs/crossEntropy.ts';
+import { runsOnWebgpu } from '../programs/dispatch.ts';
 
 /**
  * Cross-entropy of each example, −log softmax(logits)[label], in nats; not averaged.
@@ -8,6 +10,7 @@ import * as tf from '@tensorflow/tfjs';
  * @returns [n]
  */
 export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
+  if (runsOnWebgpu()) return crossEntropyByProgram(logits, labels);
   const oneHot = tf.oneHot(labels, logits.shape[1]).toFloat();
   const losses = tf.customGrad((...args) => {
     const [z, save] = args as unknown as [tf.Tensor2D, tf.GradSaveFunc];
@@ -22,6 +25,20 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tenso
     };
   });
   return losses(logits) as tf.Tensor1D;
+}
+
+/** The same on the webgpu backend, by one dispatch and one for the gradient. */
+function crossEntropyByProgram(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
+  const losses = tf.customGrad((...args) => {
+    const [z, save] = args as unknown as [tf.Tensor2D, tf.GradSaveFunc];
+    const made = crossEntropyProgram(z, labels);
+    save([made.errors]);
+    return {
+      value: made.losses,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => scaledRows(saved[0] as tf.Tensor2D, dy as tf.Tensor1D),
+    };
+  });
+  return losses(logits);
 }
 
 /**

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { runsOnWebgpu } from '../programs/dispatch.ts';
+import { weightedSums } from '../programs/weightedSums.ts';
 
 /**
  * The parameters of a model, or anything with the same names and shapes, such as a gradient: tensors by name. Models
@@ -17,14 +19,38 @@ export function mapParameters(
   );
 }
 
-/** One step of plain stochastic gradient descent: θ − α g. Returns new tensors; θ and g stay. */
-export function sgdStep(parameters: Parameters, gradient: Parameters, learningRate: number): Parameters {
-  return mapParameters((theta, g) => tf.sub(theta, tf.mul(g, learningRate)), parameters, gradient);
+/**
+ * One step of plain stochastic gradient descent: θ − α g, or θ − α (g + g') along the gradient of the sum of two losses.
+ * Returns new tensors; what is given stays.
+ */
+export function sgdStep(
+  parameters: Parameters,
+  gradient: Parameters,
+  learningRate: number,
+  other: Parameters | null = null,
+): Parameters {
+  if (runsOnWebgpu())
+    return weightedParameters([1, -learningRate, -learningRate], parameters, gradient, ...(other ? [other] : []));
+  const sum = other === null ? gradient : mapParameters(tf.add, gradient, other);
+  return mapParameters((theta, g) => tf.sub(theta, tf.mul(g, learningRate)), parameters, sum);
 }
 
-/** The sum of two gradients: the gradient of the sum of their losses. */
-export function addGradients(one: Parameters, other: Parameters): Parameters {
-  return mapParameters(tf.add, one, other);
+/**
+ * The weighted sum of trees of the same names, by few dispatches on the webgpu backend, which must be the current one.
+ *
+ * @param factors of the trees; those beyond the last tree are not used
+ */
+export function weightedParameters(
+  factors: readonly number[],
+  first: Parameters,
+  ...others: readonly Parameters[]
+): Parameters {
+  const names = Object.keys(first);
+  const sums = weightedSums(
+    factors.slice(0, others.length + 1),
+    names.map((name) => [first[name], ...others.map((other) => other[name])]),
+  );
+  return Object.fromEntries(names.map((name, index) => [name, sums[index]]));
 }
 
 /**

@@ -8,10 +8,12 @@ export interface Output {
   readonly width?: 1 | 4;
 }
 
-/** A tensor that a dispatch reads, as floats. */
+/** A tensor that a dispatch reads. */
 export interface Input {
   readonly tensor: tf.TensorInfo;
   readonly width?: 1 | 4;
+  /** Set where it is of whole numbers, `i32` in the code; else it is read as floats. */
+  readonly whole?: true;
 }
 
 /** One dispatch of WGSL that may make several tensors at once, which programs of TensorFlow.js cannot. */
@@ -84,8 +86,9 @@ export function dispatchInfos(work: Dispatch): tf.TensorInfo[] {
   for (const { dataId } of made) runner.uploadToGPU(dataId);
   // A cast from whole numbers leaves whole numbers on the device; a product is made of floats.
   const cast: tf.Tensor[] = [];
-  const read = Object.values(work.inputs).map(({ tensor }): tf.TensorInfo => {
-    if (holdsFloats(tensor)) return tensor;
+  const read = Object.values(work.inputs).map(({ tensor, whole }): tf.TensorInfo => {
+    if (holdsFloats(tensor) !== (whole === true)) return tensor;
+    if (whole === true) throw new TypeError(`Floats were given to ${work.key}, where it reads whole numbers.`);
     if (!(tensor instanceof tf.Tensor)) throw new TypeError(`A kernel gave whole numbers to ${work.key}.`);
     const floats = tf.mul(tensor, 1);
     cast.push(floats);
@@ -121,12 +124,20 @@ function pipelineOf(work: Dispatch, device: GPUDevice): GPUComputePipeline {
 
 function compile({ key, outputs, inputs, groups, groupSize, code }: Dispatch, device: GPUDevice): GPUComputePipeline {
   const tensors = [
-    ...Object.entries(outputs).map(([name, { width }]) => ({ name, width, access: 'read_write' as const })),
-    ...Object.entries(inputs).map(([name, { width }]) => ({ name, width, access: 'read' as const })),
+    ...Object.entries(outputs).map(([name, { width }]) => ({
+      name,
+      type: typeOf(width ?? 1),
+      access: 'read_write' as const,
+    })),
+    ...Object.entries(inputs).map(([name, { width, whole }]) => ({
+      name,
+      type: whole === true ? 'i32' : typeOf(width ?? 1),
+      access: 'read' as const,
+    })),
   ];
   const declarations = tensors.map(
-    ({ name, width, access }, binding) =>
-      `@group(0) @binding(${binding}) var<storage, ${access}> ${name} : array<${width === 4 ? 'vec4f' : 'f32'}>;`,
+    ({ name, type, access }, binding) =>
+      `@group(0) @binding(${binding}) var<storage, ${access}> ${name} : array<${type}>;`,
   );
   const label = `mirLab_${key.split('\n', 1)[0]}`;
   const module = device.createShaderModule({

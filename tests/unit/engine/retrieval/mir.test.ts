@@ -4,7 +4,7 @@ import type { ScoreName } from '../../../../src/core/config.ts';
 import type { LabelledTensors } from '../../../../src/engine/data/imageSource.ts';
 import { type Classifier, lossAndGradient } from '../../../../src/engine/models/classifier.ts';
 import { mlp } from '../../../../src/engine/models/mlp.ts';
-import { addGradients, sgdStep } from '../../../../src/engine/models/parameters.ts';
+import { sgdStep } from '../../../../src/engine/models/parameters.ts';
 import { retrieveMir } from '../../../../src/engine/retrieval/mir.ts';
 import { retrieveRandom } from '../../../../src/engine/retrieval/random.ts';
 import { erMirStepSchema, referenceFile, relativeError, toParameters, toTensor } from '../referenceFile.ts';
@@ -114,7 +114,7 @@ describe.each(testBackends)('retrieveMir on %s', (backend) => {
         labels: tf.gather(candidates.labels, mi1.picks),
       };
       const memory = lossAndGradient(classifier, parameters, chosen);
-      const after = sgdStep(parameters, addGradients(incoming.gradient, memory.gradient), learningRate);
+      const after = sgdStep(parameters, incoming.gradient, learningRate, memory.gradient);
       for (const [name, figures] of Object.entries(reference.after)) {
         expect(relativeError(values(after[name]), figures.data)).toBeLessThan(1e-4);
       }
