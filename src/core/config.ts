@@ -137,7 +137,12 @@ export function scenarioSettings(scenario: ScenarioName): Settings {
   }
 }
 
-export const defaultExperiment: ExperimentConfig = { scenario: 'split-mnist', seed: 0, lanes: ['er', 'er-mir'] };
+/** What the page opens on: a network that forgets, one that replays memories at random, and one that picks them. */
+export const defaultExperiment: ExperimentConfig = {
+  scenario: 'split-mnist',
+  seed: 0,
+  lanes: ['fine-tune', 'er', 'er-mir'],
+};
 
 /** The settings that a set of values starts from: those of its scenario if it names one, else the defaults. */
 export function startingSettings(values: Readonly<Record<string, unknown>>): Settings {

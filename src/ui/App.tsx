@@ -1,55 +1,18 @@
 import { Tooltip } from '@base-ui/react/tooltip';
-import { type ComponentType, lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { type ComponentType, lazy, type ReactNode, Suspense } from 'react';
 import style from './App.module.css';
 import { CurvePanel, SecondChart } from './curves/CurvePanel.tsx';
 import { DropTarget, PartialDataDialog } from './data/DropTarget.tsx';
 import { Notices, OpeningProgress, PhaseBanner } from './data/PhaseBanner.tsx';
 import { LanesPanel } from './lanes/LaneCard.tsx';
-import { useLabStore } from './parts/contexts.ts';
 import { AccuracyTable } from './results/AccuracyTable.tsx';
 import { Headline } from './results/Headline.tsx';
 import { StepPanel } from './step/StepPanel.tsx';
 import { RunStatus } from './top/RunStatus.tsx';
-import { TaskTimeline } from './top/TaskTimeline.tsx';
+import { useShortcuts } from './top/shortcuts.ts';
+import { ScenarioChoice, TaskTimeline } from './top/TaskTimeline.tsx';
 import { TopBar } from './top/TopBar.tsx';
 import { useView, type View } from './top/ViewHead.tsx';
-
-/** Elements that use the keys themselves. */
-const usesKeys =
-  'input, select, textarea, button, a, summary, dialog, [role="menu"], [role="application"], [contenteditable]';
-
-/** Space plays and pauses, → trains one step, R resets, wherever no control has the focus. */
-function useShortcuts(): void {
-  const store = useLabStore();
-  useEffect(() => {
-    function onKeyDown(event: KeyboardEvent): void {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target instanceof Element && event.target.closest(usesKeys)) return;
-      if (document.querySelector('dialog[open]')) return;
-      const { phase, actions } = store.getState();
-      const playing = phase.kind === 'playing' || (phase.kind === 'loading' && phase.playWhenReady);
-      switch (event.key) {
-        case ' ':
-          if (event.repeat) break;
-          if (playing) actions.pause();
-          else actions.play();
-          break;
-        case 'ArrowRight':
-          actions.step();
-          break;
-        case 'r':
-        case 'R':
-          if (!event.repeat) actions.reset();
-          break;
-        default:
-          return;
-      }
-      event.preventDefault();
-    }
-    addEventListener('keydown', onKeyDown);
-    return () => removeEventListener('keydown', onKeyDown);
-  }, [store]);
-}
 
 /** The lab: one run to watch and to steer. */
 function LabView() {
@@ -59,17 +22,22 @@ function LabView() {
       <TopBar />
       <main className={style.lab}>
         <div className={style.progress}>
-          <RunStatus />
+          <ScenarioChoice />
           <TaskTimeline />
         </div>
         <div className={style.headline}>
-          <PhaseBanner />
-          <OpeningProgress />
-          <Headline />
+          <div className={style.told}>
+            <PhaseBanner />
+            <OpeningProgress />
+            <Headline />
+          </div>
+          <RunStatus />
         </div>
         <div className={style.panels}>
           <StepPanel />
-          <LanesPanel />
+          <div className={style.centre}>
+            <LanesPanel />
+          </div>
           <div className={style.results}>
             <CurvePanel metric="averageAccuracy" />
             <SecondChart />

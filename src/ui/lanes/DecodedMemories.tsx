@@ -12,6 +12,7 @@ import {
   listedLatent,
   listedSample,
   PickList,
+  SpokenBatch,
 } from './PickList.tsx';
 
 const places = 10;
@@ -110,6 +111,7 @@ export const DecodedMemories = memo(function DecodedMemories({
   reconstructions,
   retrieval,
   task,
+  tasks,
   shape,
   classNames,
   images,
@@ -122,6 +124,8 @@ export const DecodedMemories = memo(function DecodedMemories({
   readonly reconstructions: LaneReconstructions | null;
   readonly retrieval: Retrieval;
   readonly task: number;
+  /** How many tasks there are. */
+  readonly tasks: number;
   readonly shape: readonly [number, number, number];
   readonly classNames: readonly string[];
   /** What the images are called. */
@@ -143,49 +147,44 @@ export const DecodedMemories = memo(function DecodedMemories({
   }, [found, kind, classNames]);
   const used = found?.used ?? retrieval;
   const note = (rule: Retrieval) => (used === rule ? 'replayed' : 'not used');
-  const common = { shape, places: 10, heads: kind === 'generated' ? generatedHeads : latentHeads };
+  const common = { shape, tasks, heads: kind === 'generated' ? generatedHeads : latentHeads };
   const empty = imported
     ? 'A run file keeps the numbers, not the images.'
     : mir.length + random.length > 0 || task > 1
       ? null
       : kind === 'generated'
-        ? `Task 1: no earlier ${images} to dream of. Replay begins with task 2.`
-        : 'Replay begins with task 2.';
+        ? `Replay begins with task 2: there are no earlier ${images} to dream of yet.`
+        : 'Replay begins with task 2: nothing is old yet.';
   return (
     <div className={style.memories} data-decoded={kind}>
-      <PickList
-        name="Incoming batch"
-        note={null}
-        images={incoming}
-        pixels={trace?.thumbnails.incoming ?? noPixels}
-        shape={shape}
-        places={10}
-        used
-        slim
-        spare
-      />
-      <div className={style.retrieved}>
-        <PickList
-          {...common}
-          name="MIR picks"
-          shown={kind === 'generated' ? 'MIR finds' : 'MIR picks'}
-          note={note('mir')}
-          images={mir}
-          pixels={trace?.thumbnails.mirPicks ?? noPixels}
-          used={used === 'mir'}
-          slim={dense && used !== 'mir'}
-        />
-        <PickList
-          {...common}
-          name="Random picks"
-          shown="Random"
-          note={note('random')}
-          images={random}
-          pixels={trace?.thumbnails.randomPicks ?? noPixels}
-          used={used === 'random'}
-          slim={dense && used !== 'random'}
-        />
-        {empty !== null && <p className={style.empty}>{empty}</p>}
+      <SpokenBatch images={incoming} />
+      <div className={style.retrieved} data-dense={dense}>
+        {empty === null ? (
+          <>
+            <PickList
+              {...common}
+              name="MIR picks"
+              shown={kind === 'generated' ? 'MIR finds' : 'MIR picks'}
+              note={note('mir')}
+              images={mir}
+              pixels={trace?.thumbnails.mirPicks ?? noPixels}
+              used={used === 'mir'}
+              slim={dense && used !== 'mir'}
+            />
+            <PickList
+              {...common}
+              name="Random picks"
+              shown="Random"
+              note={note('random')}
+              images={random}
+              pixels={trace?.thumbnails.randomPicks ?? noPixels}
+              used={used === 'random'}
+              slim={dense && used !== 'random'}
+            />
+          </>
+        ) : (
+          <p className={style.early}>{empty}</p>
+        )}
       </div>
       {kind === 'generated' && (
         <PictureRow

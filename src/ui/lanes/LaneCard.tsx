@@ -35,14 +35,29 @@ function AddLane() {
   );
 }
 
+/** A percentage of at most four characters: "97.5", "100". */
+function percentWords(fraction: number | null | undefined): string {
+  return percent(fraction, fraction === 1 ? 0 : 1);
+}
+
 /** What a lane has come to at its latest evaluation. */
 function LaneNumbers({ lane }: { readonly lane: LaneState }) {
   const latest = lane.evaluations.at(-1);
   const elbo = latest?.elbo ?? null;
   return (
     <dl className={style.numbers}>
-      <BigNumber name="accuracy" text={percent(latest?.averageAccuracy)} unit="%" />
-      <BigNumber name="forgetting" text={percent(latest?.averageForgetting)} unit="%" />
+      <BigNumber
+        name="right"
+        text={percentWords(latest?.averageAccuracy)}
+        unit="%"
+        title="Average accuracy: the mean over the tasks so far"
+      />
+      <BigNumber
+        name="forgot"
+        text={percentWords(latest?.averageForgetting)}
+        unit="%"
+        title="Average forgetting: how far earlier tasks have fallen from their best"
+      />
       {elbo !== null && <BigNumber name="−ELBO, nats" text={nats(elbo.total)} unit="" />}
       {lane.replacedLatents > 0 && (
         <BigNumber
@@ -109,7 +124,8 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
   const settings = runs === null ? [] : differenceTexts(runs[lane], runs);
   const { flow, memory } = methods[state.method];
   const decoded = flow === 'generative' ? 'generated' : flow === 'hybrid' ? 'latents' : null;
-  const common = { trace, task, shape, classNames, images: imageWord(scenario), dense, imported };
+  const images = imageWord(scenario);
+  const common = { trace, task, tasks: tasks.length, shape, classNames, images, dense, imported };
   return (
     <section
       aria-label={`Lane ${letter}`}
@@ -117,6 +133,7 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
       data-lanes={lanes}
       data-dense={dense}
       data-decoded={decoded !== null}
+      data-picks={state.retrieval !== null}
       data-stopped={state.stopped !== null}
       style={laneColors(lane)}
     >
@@ -176,7 +193,13 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
         {decoded !== null && state.retrieval !== null ? (
           <DecodedMemories {...common} kind={decoded} reconstructions={reconstructions} retrieval={state.retrieval} />
         ) : (
-          <LaneMemories {...common} method={state.method} retrieval={state.retrieval} tasks={tasks.length} />
+          <LaneMemories
+            {...common}
+            method={state.method}
+            retrieval={state.retrieval}
+            stored={counts?.storedByClass ?? noCounts.storedByClass}
+            capacity={(runs?.[lane].memoryPerClass ?? 0) * classNames.length}
+          />
         )}
       </div>
       {state.stopped !== null && (

@@ -3,27 +3,15 @@ import type { Retrieval } from '../../core/config.ts';
 import { type MethodName, methods } from '../../core/methods.ts';
 import type { LaneTrace } from '../../state/labState.ts';
 import style from './LaneCard.module.css';
-import { listedCandidate, type ListedImage, listedSample, PickList } from './PickList.tsx';
+import { candidateHeads, listedCandidate, type ListedImage, listedSample, PickList, SpokenBatch } from './PickList.tsx';
 
 const noPixels = new Uint8Array(0);
 const noImages: readonly ListedImage[] = [];
 
-/** More tasks than this have numbers of two digits. */
-const mostWithWord = 10;
-
-/** Why a lane has no picks to show. */
-function emptiness(
-  method: MethodName,
-  retrieval: Retrieval | null,
-  task: number,
-  imported: boolean,
-  images: string,
-): string | null {
-  if (imported) return 'A run file keeps the numbers, not the images.';
-  if (retrieval !== null) {
-    return task <= 1 ? 'Replay begins with task 2.' : null;
-  }
-  return methods[method].instead?.(images) ?? null;
+/** What the memory holds of what it has room for: "120 of 500 digits". */
+function heldWords(stored: readonly number[], capacity: number, images: string): string {
+  const held = stored.reduce((sum, count) => sum + count, 0);
+  return `${held.toLocaleString('en')} of ${capacity.toLocaleString('en')} ${images}`;
 }
 
 /** What came in, what MIR picks and what random picks out of the same candidates. */
@@ -38,6 +26,8 @@ export const LaneMemories = memo(function LaneMemories({
   images,
   dense,
   imported,
+  stored,
+  capacity,
 }: {
   readonly trace: LaneTrace | null;
   readonly method: MethodName;
@@ -53,6 +43,10 @@ export const LaneMemories = memo(function LaneMemories({
   readonly dense: boolean;
   /** Whether a run file is shown, which has no images. */
   readonly imported: boolean;
+  /** Slots in use, by class. */
+  readonly stored: readonly number[];
+  /** Slots of the memory. */
+  readonly capacity: number;
 }) {
   const incoming = useMemo(
     () => trace?.incoming.map((sample) => listedSample(sample, classNames)) ?? noImages,
@@ -61,48 +55,65 @@ export const LaneMemories = memo(function LaneMemories({
   const found = trace?.retrieval?.kind === 'memory' ? trace.retrieval : null;
   const [mir, random] = useMemo(() => {
     if (found === null) return [noImages, noImages];
-    // The current task's images are never candidates: with ten tasks all have one digit.
-    const listed = (position: number) => listedCandidate(found.candidates[position], classNames, tasks > mostWithWord);
+    const listed = (position: number) => listedCandidate(found.candidates[position], classNames);
     return [found.mirPicks.map(listed), found.randomPicks.map(listed)];
-  }, [found, classNames, tasks]);
+  }, [found, classNames]);
   const used = found?.used ?? retrieval;
-  const common = { shape, places: 10 };
-  const empty = found === null ? emptiness(method, retrieval, task, imported, images) : null;
+  const common = { shape, tasks, heads: candidateHeads };
   return (
     <div className={style.memories}>
-      <PickList
-        {...common}
-        name="Incoming batch"
-        note={null}
-        images={incoming}
-        pixels={trace?.thumbnails.incoming ?? noPixels}
-        used
-        slim
-        spare={retrieval !== null}
-      />
-      {retrieval !== null && (
-        <>
-          <PickList
-            {...common}
-            name="MIR picks"
-            note={used === 'mir' ? 'replayed' : 'not used'}
-            images={mir}
-            pixels={trace?.thumbnails.mirPicks ?? noPixels}
-            used={used === 'mir'}
-            slim={dense && used !== 'mir'}
-          />
-          <PickList
-            {...common}
-            name="Random picks"
-            note={used === 'random' ? 'replayed' : 'not used'}
-            images={random}
-            pixels={trace?.thumbnails.randomPicks ?? noPixels}
-            used={used === 'random'}
-            slim={dense && used !== 'random'}
-          />
-        </>
+      {methods[method].stream.kind === 'sequential' ? (
+        <SpokenBatch images={incoming} />
+      ) : (
+        // Its stream is not that of the other lanes.
+        <PickList
+          name="Incoming batch"
+          note={null}
+          images={incoming}
+          pixels={trace?.thumbnails.incoming ?? noPixels}
+          shape={shape}
+          used
+          slim
+        />
       )}
-      {empty !== null && <p className={`${style.empty} ${retrieval === null ? '' : style.early}`}>{empty}</p>}
+      {retrieval !== null && !imported && (
+        <div className={style.retrieved} data-dense={dense}>
+          {found === null ? (
+            <p className={style.early}>
+              {task <= 1 && (
+                <>
+                  <strong>Replay begins with task 2:</strong> nothing is old yet.{' '}
+                </>
+              )}
+              The memory fills: {heldWords(stored, capacity, images)}.
+            </p>
+          ) : (
+            <>
+              <PickList
+                {...common}
+                name="MIR picks"
+                note={used === 'mir' ? 'replayed' : 'not used'}
+                images={mir}
+                pixels={trace?.thumbnails.mirPicks ?? noPixels}
+                used={used === 'mir'}
+                slim={dense && used !== 'mir'}
+              />
+              <PickList
+                {...common}
+                name="Random picks"
+                shown="Random"
+                note={used === 'random' ? 'replayed' : 'not used'}
+                images={random}
+                pixels={trace?.thumbnails.randomPicks ?? noPixels}
+                used={used === 'random'}
+                slim={dense && used !== 'random'}
+              />
+            </>
+          )}
+        </div>
+      )}
+      {imported && retrieval !== null && <p className={style.empty}>A run file keeps the numbers, not the images.</p>}
+      {retrieval === null && <p className={style.empty}>{methods[method].instead?.(images)}</p>}
     </div>
   );
 });

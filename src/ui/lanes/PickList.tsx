@@ -1,5 +1,6 @@
 import { memo } from 'react';
 import type { CandidateReport, DecodedSample, SampleReport } from '../../core/events.ts';
+import { taskStripe } from '../parts/taskColor.ts';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
 import { percent, plainLoss, shortClassName, signedScore } from '../parts/words.ts';
 import style from './PickList.module.css';
@@ -10,6 +11,8 @@ export interface ListedImage {
   readonly text: string;
   /** Under the image, line by line; `strong` is what the eye should find first. */
   readonly captions: readonly { readonly text: string; readonly strong: boolean }[];
+  /** Number of the task that it belongs to; null where it belongs to none, or where all are of one task. */
+  readonly task: number | null;
 }
 
 /** "Digit 3" of MNIST, "Cat" of CIFAR-10; names that are no words stay as they are. */
@@ -24,26 +27,19 @@ export function listedSample(
   { label, task }: Pick<SampleReport, 'label' | 'task'>,
   classNames: readonly string[],
 ): ListedImage {
-  return { text: `${spokenClass(label, classNames)}, task ${task}`, captions: [] };
+  return { text: `${spokenClass(label, classNames)}, task ${task}`, captions: [], task: null };
 }
 
-/**
- * "Digit 3, task 2, score +2.41", with score and task under the image.
- *
- * @param shortTasks whether the tasks' numbers have two digits, so that there is no room for the word
- */
-export function listedCandidate(
-  candidate: CandidateReport,
-  classNames: readonly string[],
-  shortTasks: boolean,
-): ListedImage {
+/** What the line under a candidate is. */
+export const candidateHeads = ['score, nats'] as const;
+
+/** "Digit 3, task 2, score +2.41", with the score under the image. */
+export function listedCandidate(candidate: CandidateReport, classNames: readonly string[]): ListedImage {
   const score = signedScore(candidate.score);
   return {
     text: `${listedSample(candidate, classNames).text}, score ${score}`,
-    captions: [
-      { text: score.replace('+', ''), strong: true },
-      { text: `${shortTasks ? 't' : 'task'} ${candidate.task}`, strong: false },
-    ],
+    captions: [{ text: score.replace('+', ''), strong: true }],
+    task: candidate.task,
   };
 }
 
@@ -68,11 +64,12 @@ export function listedGenerated(
       { text: plainLoss(lossBefore), strong: false },
       { text: plainLoss(lossAfter), strong: true },
     ],
+    task: null,
   };
 }
 
 /** What the lines under a decoded latent are. */
-export const latentHeads = ['loss +', 'class', 'task'] as const;
+export const latentHeads = ['loss +', 'class'] as const;
 
 /** "Cat, task 2, loss 0.41 before and 0.72 after the virtual step, interference +0.31". */
 export function listedLatent(
@@ -84,14 +81,25 @@ export function listedLatent(
     captions: [
       { text: signedScore(lossAfter - lossBefore).replace('+', ''), strong: true },
       { text: shortClassName(classNames[label] ?? String(label)), strong: false },
-      { text: task === null ? '–' : String(task), strong: false },
     ],
+    task,
   };
 }
 
 function spokenLosses(before: number, after: number): string {
   return `loss ${plainLoss(before)} before and ${plainLoss(after)} after the virtual step, interference ${signedScore(after - before)}`;
 }
+
+/** The incoming batch, for those who do not see the page: the eye finds it once, beside the lanes. */
+export const SpokenBatch = memo(function SpokenBatch({ images }: { readonly images: readonly ListedImage[] }) {
+  return (
+    <ul aria-label="Incoming batch" className="hidden-text">
+      {images.map(({ text }, index) => (
+        <li key={index}>{text}</li>
+      ))}
+    </ul>
+  );
+});
 
 /** A row of images with a few words under each: the incoming batch, or what a retrieval picked. */
 export const PickList = memo(function PickList({
@@ -102,10 +110,9 @@ export const PickList = memo(function PickList({
   images,
   pixels,
   shape,
+  tasks = 1,
   used,
   slim,
-  spare = false,
-  places,
 }: {
   /** Two words; a slim row shows the first to the eye. */
   readonly name: string;
@@ -113,20 +120,18 @@ export const PickList = memo(function PickList({
   readonly shown?: string;
   /** A word or two under the name, for the eye. */
   readonly note: string | null;
-  /** What the lines under the images are, where that is not plain. */
+  /** What the lines under the images are. */
   readonly heads?: readonly string[];
   readonly images: readonly ListedImage[];
   /** The pixels of `images`, in the same order. */
   readonly pixels: Uint8Array;
   readonly shape: readonly [number, number, number];
+  /** How many tasks there are. */
+  readonly tasks?: number;
   /** Whether the learner trained on these. */
   readonly used: boolean;
-  /** Images only: nothing under them. */
+  /** Images only: no words under them. */
   readonly slim: boolean;
-  /** Whether it may be hidden from view where there is little room. */
-  readonly spare?: boolean;
-  /** How many empty places to show while there is nothing. */
-  readonly places: number;
 }) {
   const [firstWord, rest] = shown.split(' ');
   return (
@@ -134,8 +139,8 @@ export const PickList = memo(function PickList({
       className={style.row}
       data-used={used}
       data-slim={slim}
-      data-spare={spare}
       data-heads={!slim && heads.length > 0}
+      style={{ '--lines': heads.length } as React.CSSProperties}
     >
       <div className={style.name}>
         <p>
@@ -151,10 +156,11 @@ export const PickList = memo(function PickList({
         )}
       </div>
       <ul className={style.list} aria-label={name}>
-        {images.map(({ text, captions }, index) => (
+        {images.map(({ text, captions, task }, index) => (
           <li key={index} className={style.item} aria-label={text} title={text}>
             <span className="hidden-text">{text}</span>
             <Thumbnail pixels={pixels} index={index} shape={shape} className={style.image} />
+            {task !== null && <i className={style.stripe} style={taskStripe(task, tasks)} />}
             {!slim && captions.length > 0 && (
               <span className={style.caption} aria-hidden="true">
                 {captions.map((line, at) =>
@@ -165,15 +171,6 @@ export const PickList = memo(function PickList({
           </li>
         ))}
       </ul>
-      {images.length === 0 && (
-        <div className={style.list} aria-hidden="true">
-          {Array.from({ length: places }, (_, index) => (
-            <span key={index} className={style.item}>
-              <span className={style.place} />
-            </span>
-          ))}
-        </div>
-      )}
     </div>
   );
 });

@@ -8,27 +8,34 @@ interface ButtonProps extends Omit<ComponentProps<'button'>, 'className'> {
   readonly tone?: 'normal' | 'primary' | 'plain';
   readonly small?: boolean;
   readonly icon?: ReactNode;
+  /** A word or two under the icon of a tool. */
+  readonly caption?: string;
   /** What the button does, in a few words, on hover and focus; a button with only an icon needs it. */
   readonly tip?: ReactNode;
 }
 
 /** The class names of a button, for elements that only look like one. */
-export function buttonClass({ tone = 'normal', small = false, iconOnly = false }): string {
+export function buttonClass({ tone = 'normal', small = false, iconOnly = false, tool = false }): string {
   const names = [style.button];
   if (tone === 'primary') names.push(style.primary);
   if (tone === 'plain') names.push(style.plain);
   if (small) names.push(style.small);
   if (iconOnly) names.push(style.iconOnly);
+  if (tool) names.push(style.tool);
   return names.join(' ');
 }
 
-/** A button of the page. Without children it shows only its icon and needs an `aria-label`. */
-export function Button({ tone = 'normal', small = false, icon, tip, children, ...rest }: ButtonProps) {
-  const iconOnly = children === undefined;
+/**
+ * A button of the page. Without children and caption it shows only its icon and needs an `aria-label`; so does a tool
+ * whose caption is only a part of its name.
+ */
+export function Button({ tone = 'normal', small = false, icon, caption, tip, children, ...rest }: ButtonProps) {
+  const tool = caption !== undefined;
+  const iconOnly = children === undefined && !tool;
   const button = (
-    <button type="button" className={buttonClass({ tone, small, iconOnly })} {...rest}>
+    <button type="button" className={buttonClass({ tone, small, iconOnly, tool })} {...rest}>
       {icon}
-      {children}
+      {tool ? <span className={style.caption}>{caption}</span> : children}
     </button>
   );
   const text = tip ?? (iconOnly ? rest['aria-label'] : undefined);

@@ -1,9 +1,11 @@
 import { memo } from 'react';
+import { type ScenarioName, scenarioNames } from '../../core/config.ts';
 import type { TaskReport } from '../../core/events.ts';
 import { taskRanges } from '../curves/curveRows.ts';
-import { useLab } from '../parts/contexts.ts';
+import choice from '../parts/Choice.module.css';
+import { useLab, useLabActions } from '../parts/contexts.ts';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
-import { classList } from '../parts/words.ts';
+import { classList, scenarioWords } from '../parts/words.ts';
 import style from './TaskTimeline.module.css';
 
 type Standing = 'learnt' | 'learning' | 'to come';
@@ -60,6 +62,26 @@ const TaskChip = memo(function TaskChip({
     </li>
   );
 });
+
+/** The dataset, and how it is split into the tasks beside it. */
+export function ScenarioChoice() {
+  const actions = useLabActions();
+  const scenario = useLab((state) => state.config.scenario);
+  return (
+    <select
+      aria-label="Scenario"
+      className={`${choice.select} ${style.scenario}`}
+      value={scenario}
+      onChange={(event) => actions.applySettings({ scenario: event.target.value as ScenarioName })}
+    >
+      {scenarioNames.map((name) => (
+        <option key={name} value={name}>
+          {scenarioWords[name]}
+        </option>
+      ))}
+    </select>
+  );
+}
 
 /** The tasks in the order of the stream, with what their images look like and which are learnt. */
 export function TaskTimeline() {

@@ -76,6 +76,7 @@ export function ThemeButton() {
   return (
     <Button
       icon={theme === 'dark' ? <Sun /> : <Moon />}
+      caption={theme === 'dark' ? 'Light' : 'Dark'}
       aria-label={theme === 'dark' ? 'Light theme' : 'Dark theme'}
       onClick={switchTheme}
     />

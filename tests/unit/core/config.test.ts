@@ -19,7 +19,7 @@ import { storedRunConfigSchema } from '../../../src/core/storedRun.ts';
 describe('configuration', () => {
   it('is the paper’s for Split MNIST by default', () => {
     expect(parseExperiment({})).toEqual({ config: defaultExperiment, problems: [] });
-    expect(defaultExperiment).toEqual({ scenario: 'split-mnist', seed: 0, lanes: ['er', 'er-mir'] });
+    expect(defaultExperiment).toEqual({ scenario: 'split-mnist', seed: 0, lanes: ['fine-tune', 'er', 'er-mir'] });
     for (const run of laneConfigs(defaultExperiment))
       expect(run).toMatchObject({
         learningRate: 0.1,

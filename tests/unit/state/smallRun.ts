@@ -1,8 +1,8 @@
-import { defaultExperiment, laneConfigs } from '../../../src/core/config.ts';
+import { defaultExperiment, type ExperimentConfig, laneConfigs } from '../../../src/core/config.ts';
 import type { EvaluationEvent } from '../../../src/core/events.ts';
 import type { LaneTrace, ShownRun } from '../../../src/state/labState.ts';
 
-const config = { ...defaultExperiment, seed: 4 };
+const config: ExperimentConfig = { ...defaultExperiment, lanes: ['er', 'er-mir'], seed: 4 };
 
 const evaluated: EvaluationEvent = {
   kind: 'evaluated',

@@ -7,7 +7,7 @@ import { anyExperiment } from './arbitraries.ts';
 
 describe('an address', () => {
   it('names scenario, lanes and seed, and every setting that is named, in kebab case', () => {
-    expect(writeHash(defaultExperiment)).toBe('scenario=split-mnist&lanes=er,er-mir&seed=0');
+    expect(writeHash(defaultExperiment)).toBe('scenario=split-mnist&lanes=fine-tune,er,er-mir&seed=0');
     const { scenario, lanes, seed } = defaultExperiment;
     expect(
       writeHash({
@@ -20,7 +20,7 @@ describe('an address', () => {
         seed,
       }),
     ).toBe(
-      'scenario=split-mnist&lanes=er,er-mir&seed=0&memory-per-class=20&retrieval-score=mi1&evaluation-size=auto&beta-max=0.5',
+      'scenario=split-mnist&lanes=fine-tune,er,er-mir&seed=0&memory-per-class=20&retrieval-score=mi1&evaluation-size=auto&beta-max=0.5',
     );
   });
 
@@ -69,7 +69,7 @@ describe('an address', () => {
         expect.stringMatching(/^The address has "colour", which is not a setting; there are: scenario, lanes, seed, /),
         'The address has budget=0; allowed is a whole number from 1 to 100. The default, 10, is used.',
         'The address has hidden=lots; allowed is a whole number from 4 to 1024. The default, 400, is used.',
-        `The address has lanes=er,lwf; allowed is 1 to 4 of: ${methodNames.join(', ')}. The default, er,er-mir, is used.`,
+        `The address has lanes=er,lwf; allowed is 1 to 4 of: ${methodNames.join(', ')}. The default, fine-tune,er,er-mir, is used.`,
       ],
     });
   });
@@ -82,7 +82,7 @@ describe('an address', () => {
 
   it('starts from the scenario that it names', () => {
     expect(readHash('scenario=split-cifar10&filters=2&budget=0')).toEqual({
-      config: { scenario: 'split-cifar10', seed: 0, filters: 2, lanes: ['er', 'er-mir'] },
+      config: { scenario: 'split-cifar10', seed: 0, filters: 2, lanes: ['fine-tune', 'er', 'er-mir'] },
       problems: ['The address has budget=0; allowed is a whole number from 1 to 100. The default, 10, is used.'],
     });
   });
@@ -93,7 +93,7 @@ describe('an address', () => {
     expect(problems).toEqual([
       `The address has lanes=icarl, which permuted-mnist rules out; allowed there is one of ${methodsOf('permuted-mnist').join(', ')}.`,
     ]);
-    expect(readHash('scenario=permuted-mnist&lanes=icarl').config.lanes).toEqual(['er', 'er-mir']);
+    expect(readHash('scenario=permuted-mnist&lanes=icarl').config.lanes).toEqual(['fine-tune', 'er', 'er-mir']);
   });
 
   it('does not take for a number what only looks like one', () => {

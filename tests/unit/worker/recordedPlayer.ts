@@ -10,6 +10,7 @@ import { oneSource } from './oneSource.ts';
 /** 5 tasks of 10 steps each, evaluated every 5 steps. */
 export const smallExperiment: ExperimentConfig = {
   ...defaultExperiment,
+  lanes: ['er', 'er-mir'],
   samplesPerTask: 100,
   hidden: 16,
   memoryPerClass: 5,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  candidateHeads,
   generatedHeads,
   latentHeads,
   listedCandidate,
@@ -20,15 +21,16 @@ describe('an image of the data', () => {
     [['n01532829', 'n01558993', 'n01704323', 'n01749939'], 3, 'n01749939, task 2'],
     [[], 3, 'Digit 3, task 2'],
   ])('of the classes %j names class %i', (classNames, label, text) => {
-    expect(listedSample({ label, task: 2 }, classNames)).toEqual({ text, captions: [] });
+    expect(listedSample({ label, task: 2 }, classNames)).toEqual({ text, captions: [], task: null });
   });
 
   it.each([
-    [2.413, false, 'Digit 3, task 2, score +2.41', ['2.41', 'task 2']],
-    [-0.5, true, 'Digit 3, task 2, score −0.50', ['−0.50', 't 2']],
-  ])('that was a candidate has its score %d and its task', (score, shortTasks, text, captions) => {
-    const listed = listedCandidate({ slot: 0, sample: 0, label: 3, task: 2, score }, digits, shortTasks);
-    expect([listed.text, lines(listed.captions)]).toEqual([text, captions]);
+    [2.413, 'Digit 3, task 2, score +2.41', '2.41'],
+    [-0.5, 'Digit 3, task 2, score −0.50', '−0.50'],
+  ])('that was a candidate has its score %d and its task', (score, text, caption) => {
+    const listed = listedCandidate({ slot: 0, sample: 0, label: 3, task: 2, score }, digits);
+    expect([listed.text, lines(listed.captions), listed.task]).toEqual([text, [caption], 2]);
+    expect(listed.captions).toHaveLength(candidateHeads.length);
   });
 });
 
@@ -41,9 +43,9 @@ describe('an image that a decoder made', () => {
   });
 
   it('from a stored latent has its class, its task and the increase of its loss', () => {
-    const { text, captions } = listedLatent({ ...decoded, confidence: null, task: 2 }, things);
+    const { text, captions, task } = listedLatent({ ...decoded, confidence: null, task: 2 }, things);
     expect(text).toBe('Automobile, task 2, loss 0.05 before and 2.31 after the virtual step, interference +2.26');
-    expect(lines(captions)).toEqual(['2.26', 'auto.', '2']);
+    expect([lines(captions), task]).toEqual([['2.26', 'auto.'], 2]);
     expect(captions).toHaveLength(latentHeads.length);
   });
 });
