@@ -53,12 +53,6 @@ export function laneWords(lane: Pick<LaneState, 'method' | 'retrieval'>): string
   return `${method}, now ${retrievalWords[lane.retrieval]}`;
 }
 
-/** "task 1", "tasks 1 and 2", "tasks 1–4". */
-export function taskSpan(last: number): string {
-  if (last === 1) return 'task 1';
-  return last === 2 ? 'tasks 1 and 2' : `tasks 1–${last}`;
-}
-
 const minus = '−';
 
 /** A fraction as a percentage without its sign: 0.7143 → "71.4"; "–" where there is no number. */

@@ -1,0 +1,126 @@
+import type { EvaluationEvent } from '../../core/events.ts';
+import { methods } from '../../core/methods.ts';
+import type { ShownRun } from '../../state/labState.ts';
+import { laneNames, nameList, wholePercent } from './storyWords.ts';
+
+/** What a lane knew of the tasks before its current one, at one evaluation. */
+export interface Remembered {
+  readonly name: string;
+  readonly replays: 'random' | 'mir' | null;
+  /** Mean accuracy on the earlier tasks, as a fraction. */
+  readonly past: number;
+  /** The mean of the best that its accuracy on each of them ever was. */
+  readonly best: number;
+  /** Test images behind `past`. */
+  readonly images: number;
+  readonly evaluation: EvaluationEvent;
+}
+
+/** Mean of the accuracies on the first `count` tasks; null if one of them is not known. */
+function meanOfFirst(accuracies: readonly (number | null)[], count: number): number | null {
+  const known = accuracies.slice(0, count).filter((accuracy) => accuracy !== null);
+  return count > 0 && known.length === count ? known.reduce((sum, value) => sum + value, 0) / count : null;
+}
+
+/**
+ * What the lanes that meet task after task knew of the first `tasks` tasks at their latest evaluation. Lanes that were
+ * last evaluated at an earlier step than another, and those that have stopped, are left out.
+ */
+export function remembered(shown: ShownRun, tasks: number): Remembered[] {
+  const names = laneNames(shown.lanes);
+  const all = shown.lanes.flatMap((lane, index): Remembered[] => {
+    const evaluation = lane.evaluations.at(-1);
+    if (evaluation === undefined || lane.stopped !== null) return [];
+    if (methods[lane.method].stream.kind !== 'sequential') return [];
+    const past = meanOfFirst(evaluation.accuracyByTask, tasks);
+    if (past === null) return [];
+    const best = meanOfFirst(
+      evaluation.accuracyByTask.map((_, task) =>
+        Math.max(...lane.evaluations.map(({ accuracyByTask }) => accuracyByTask[task] ?? 0)),
+      ),
+      tasks,
+    );
+    const seen = evaluation.accuracyByTask.filter((accuracy) => accuracy !== null).length;
+    return [
+      {
+        name: names[index],
+        replays: lane.retrieval,
+        past,
+        best: best ?? past,
+        images: (evaluation.testImages * tasks) / Math.max(1, seen),
+        evaluation,
+      },
+    ];
+  });
+  const step = Math.max(0, ...all.map(({ evaluation }) => evaluation.step));
+  return all.filter(({ evaluation }) => evaluation.step === step);
+}
+
+/** Below this accuracy something that was known is forgotten; a class of ten is guessed in one case of ten. */
+const forgottenBelow = 0.2;
+/** From this accuracy on something is known. */
+const knownFrom = 0.5;
+
+/**
+ * Who knows how much, in the order of the lanes: "Fine-tune has forgotten 0 and 1 (0% right); ER still knows 96% of
+ * them, ER-MIR 99%".
+ *
+ * @param what what is known or forgotten
+ * @param named whether the sentence before has named it already, so that "them" says it
+ */
+export function knowledge(lanes: readonly Remembered[], what: string, named: boolean): string {
+  let verb: string | null = null;
+  let text = '';
+  lanes.forEach(({ name, past, best }, index) => {
+    const object = index === 0 && !named ? what : 'them';
+    const share = wholePercent(past);
+    if (past < forgottenBelow && best >= knownFrom) {
+      text += `${index === 0 ? '' : '; '}${name} has forgotten ${object} (${share} right)`;
+      verb = null;
+      return;
+    }
+    const wanted = best >= knownFrom && past < best ? 'still knows' : 'knows';
+    text +=
+      wanted === verb
+        ? `, ${name} ${share}`
+        : `${index === 0 ? '' : verb === null ? '; ' : ', '}${name} ${wanted} ${share} of ${object}`;
+    verb = wanted;
+  });
+  return text;
+}
+
+/** Two standard errors of the difference of two fractions counted on as many images each. */
+function countingNoise(one: Remembered, other: Remembered): number {
+  const variance = ({ past, images }: Remembered) => (past * (1 - past)) / Math.max(1, images);
+  return 2 * Math.sqrt(variance(one) + variance(other));
+}
+
+function clearlyBetter(one: Remembered, other: Remembered): boolean {
+  const gap = one.past - other.past;
+  return gap > countingNoise(one, other) && Math.round(100 * gap) >= 1;
+}
+
+/** Why a lane remembers, in the middle of a sentence. */
+function reason({ replays }: Remembered): string {
+  if (replays === null) return '';
+  return replays === 'mir'
+    ? ', which replays what the coming update would hurt most,'
+    : ', which replays without choosing,';
+}
+
+/**
+ * Who remembers most, as one honest sentence about one run; null with fewer than two lanes to compare. A difference
+ * within the counting noise is no clear difference.
+ */
+export function verdict(lanes: readonly Remembered[]): string | null {
+  if (lanes.length < 2) return null;
+  const sorted = lanes.toSorted((one, other) => other.past - one.past);
+  const best = sorted[0];
+  const leaders = lanes.filter((lane) => !clearlyBetter(best, lane));
+  const names = nameList(leaders.map(({ name }) => name));
+  if (leaders.length === lanes.length) return `No clear difference between ${names}.`;
+  if (leaders.length > 1) return `${names} remember most, with no clear difference between them.`;
+  const next = sorted[1];
+  const points = Math.round(100 * (best.past - next.past));
+  return `${best.name}${reason(best)} remembers most: ${points} ${points === 1 ? 'point' : 'points'} more than ${next.name}.`;
+}
