@@ -210,6 +210,18 @@ export interface ReconstructionEvent {
   readonly pictures: { readonly originals: Pictures; readonly reconstructions: Pictures };
 }
 
+/** The end of a task, from which a run goes on: what came after it no longer counts. */
+export interface StartingPoint {
+  readonly step: number;
+  readonly task: number;
+  /** What the lanes have come to by then. */
+  readonly lanes: readonly {
+    readonly counts: ReplayCounts;
+    readonly replacedLatents: number;
+    readonly stopped: string | null;
+  }[];
+}
+
 export type ExperimentEvent =
   | {
       readonly kind: 'started';
@@ -221,6 +233,8 @@ export type ExperimentEvent =
       /** Height, width, channels of an image. */
       readonly imageShape: readonly [number, number, number];
       readonly classNames: readonly string[];
+      /** Where the run goes on from a checkpoint; left out where it begins with its first step. */
+      readonly from?: StartingPoint;
     }
   /** The last event of every step: between it and the next pull nothing is half done. */
   | { readonly kind: 'stepped'; readonly step: number; readonly task: number }

@@ -2,12 +2,15 @@ import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { type Lasting, type Saved, wholeNumbers } from './saved.ts';
 
 /** The purpose of a stream of random numbers. Each purpose has its own stream, so that one never shifts another. */
 export type Purpose =
   'data' | 'init' | 'memory' | 'retrieval' | 'latent' | 'dropout' | 'evaluation' | 'order' | 'permutation';
 
-export type Random = RandomGenerator;
+export interface Random extends RandomGenerator, Lasting {
+  save(): Saved;
+}
 
 /** 32 bits of a string and a number, well mixed (FNV-1a, then the finaliser of MurmurHash3). */
 function mix(text: string, salt: number): number {
@@ -18,10 +21,42 @@ function mix(text: string, salt: number): number {
   return hash ^ (hash >>> 16);
 }
 
+/** 128 bits. */
+const stateLength = 4;
+
+/** A generator that can be put back to where it was. */
+class RandomStream implements Random {
+  #generator: RandomGenerator;
+
+  constructor(state: readonly number[]) {
+    this.#generator = xoroshiro128plusFromState(state);
+  }
+
+  next(): number {
+    return this.#generator.next();
+  }
+
+  clone(): RandomStream {
+    return new RandomStream(this.getState());
+  }
+
+  getState(): readonly number[] {
+    return this.#generator.getState();
+  }
+
+  save(): Saved {
+    return Int32Array.from(this.getState());
+  }
+
+  restore(saved: Saved | undefined, name: string): void {
+    this.#generator = xoroshiro128plusFromState([...wholeNumbers(saved, stateLength, name)]);
+  }
+}
+
 /** A generator that depends on nothing but the seed and the purpose. */
 export function randomStream(seed: number, purpose: Purpose): Random {
   const name = `${purpose}:${seed}`;
-  return xoroshiro128plusFromState([mix(name, 1), mix(name, 2), mix(name, 3), mix(name, 4) | 1]);
+  return new RandomStream([mix(name, 1), mix(name, 2), mix(name, 3), mix(name, 4) | 1]);
 }
 
 /** A whole number drawn uniformly from 0 … `bound` − 1. */

@@ -1,9 +1,12 @@
+import type { Checkpoint } from '../core/checkpoint.ts';
 import { batchSize, type Retrieval, type RunConfig, sharedSettingNames } from '../core/config.ts';
 import { methodsOf } from '../core/methods.ts';
 import type { Dataset } from '../core/dataset.ts';
-import type { BackendReport, ExperimentEvent } from '../core/events.ts';
+import type { BackendReport, ExperimentEvent, StartingPoint } from '../core/events.ts';
+import type { Saved } from '../core/saved.ts';
 import { scenarios } from '../core/scenarios.ts';
-import type { Task } from '../core/stream.ts';
+import { sequentialStream, type Task } from '../core/stream.ts';
+import { checkCheckpoint, checkpointOf, restoreLanes } from './checkpoint.ts';
 import { type ImageSource, imageSource } from './data/imageSource.ts';
 import { evaluate, type EvaluationPlan, evaluationPlan, type TaskTest, testSets } from './evaluation.ts';
 import { Lane } from './lane.ts';
@@ -28,6 +31,10 @@ export interface ExperimentOptions {
   readonly wantsTrace?: () => boolean;
   /** Polled after every step: whether everything must be read back before `stepped`, as before a pause. */
   readonly settles?: () => boolean;
+  /** A checkpoint of this run, from which it goes on; on this backend or another. */
+  readonly from?: Checkpoint;
+  /** Given a checkpoint at the end of each task, before that step's `stepped`. Without it none is made. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => void;
 }
 
 /** Steps whose losses and picks are read back together. */
@@ -38,21 +45,26 @@ const reconstructionCount = 10;
 /**
  * Trains 1 to 4 lanes in lockstep over one stream, from one initialisation, and reports what happens. It pauses while
  * nothing pulls; `return()` ends it and frees its tensors. The same options on the same backend give the same numbers,
- * whatever is traced.
+ * whatever is traced, and also where it goes on from a checkpoint.
  *
  * @throws RangeError if the lanes do not share what they must
+ * @throws CheckpointError if `from` is not of this run, or not whole
  */
 export async function* runExperiment(options: ExperimentOptions): AsyncGenerator<ExperimentEvent, void, void> {
-  const { dataset, backend } = options;
+  const { dataset, backend, from, onCheckpoint, evaluateOn = 'test' } = options;
   const config = sharedConfig(options.lanes);
   const scenario = scenarios[config.scenario];
   const tasks = scenario.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config);
-  const plan = evaluationPlan(config, backend, widestLayer(config, dataset));
+  if (from !== undefined) {
+    const stream = sequentialStream(tasks, dataset.train.labels);
+    checkCheckpoint(from, { lanes: options.lanes, dataset, evaluateOn, stream });
+  }
+  const plan = { ...evaluationPlan(config, backend, widestLayer(config, dataset)), ...from?.evaluation };
   const classifier = classifierFor(config, dataset);
   const view = scenario.view(config, dataset);
   const images = imageSource(dataset.train, view);
   const heldOut =
-    options.evaluateOn === 'validation'
+    evaluateOn === 'validation'
       ? { images, samples: tasks.map((task) => task.validation) }
       : { images: imageSource(dataset.test, view), samples: tasks.map((task) => task.test) };
   const trainingImages: TrainingImages = { set: dataset.train, view, tasks };
@@ -72,12 +84,13 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
   const totalSteps = lanes[0].stream.length;
 
   try {
-    yield started(options, tasks, totalSteps, plan);
+    if (from !== undefined) restoreLanes(from, lanes);
+    yield { ...started(options, tasks, totalSteps, plan), ...(from && { from: startingPoint(from, lanes) }) };
     const evaluatesBetween = options.evaluatesBetween ?? true;
-    if (evaluatesBetween) yield* evaluateLanes(course, { step: 0, task: 1, taskEnd: false });
+    if (evaluatesBetween && from === undefined) yield* evaluateLanes(course, { step: 0, task: 1, taskEnd: false });
     yield* await readBacks.all();
 
-    for (let step = 1; step <= totalSteps && training(lanes).length > 0; step++) {
+    for (let step = (from?.step ?? 0) + 1; step <= totalSteps && training(lanes).length > 0; step++) {
       const { task } = lanes[0].stream[step - 1];
       yield* changeRetrievals(lanes, step, options.retrievalOf);
       const taskStart = step === 1 || lanes[0].stream[step - 2].task !== task;
@@ -93,7 +106,13 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
       if (evaluated && options.wantsTrace !== undefined) reconstruct(course, step, task);
       const settled = (options.settles?.() ?? false) || taskEnd;
       if (settled) flush(course);
-      yield* settled ? await readBacks.all() : await readBacks.arrived();
+      const saving = taskEnd && onCheckpoint !== undefined ? save(lanes) : null;
+      const arrived = settled ? await readBacks.all() : await readBacks.arrived();
+      if (saving !== null) {
+        const run = { dataset, evaluateOn, evaluation: plan, backend: backend.name, step, task };
+        onCheckpoint?.(checkpointOf(run, lanes, await saving));
+      }
+      yield* arrived;
       yield { kind: 'stepped', step, task };
     }
     yield { kind: 'finished', results: lanes.map((lane) => lane.result()) };
@@ -102,6 +121,28 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
     images.dispose();
     heldOut.images.dispose();
   }
+}
+
+/** Begins to read back what the learners hold. */
+function save(lanes: readonly Lane[]): Promise<Saved[]> {
+  const saving = Promise.all(
+    lanes.map((lane) => Promise.resolve(lane.stopped === null ? lane.learner.lasting.save() : null)),
+  );
+  // Whoever waits for it is told of an error; if another one comes first, nobody waits.
+  saving.catch(() => undefined);
+  return saving;
+}
+
+function startingPoint({ step, task }: Checkpoint, lanes: readonly Lane[]): StartingPoint {
+  return {
+    step,
+    task,
+    lanes: lanes.map((lane) => ({
+      counts: lane.counts(),
+      replacedLatents: lane.replacedLatents,
+      stopped: lane.stopped,
+    })),
+  };
 }
 
 /** The parts of an experiment under way. */
@@ -223,7 +264,7 @@ function started(
   tasks: readonly Task[],
   totalSteps: number,
   plan: EvaluationPlan,
-): ExperimentEvent {
+): Extract<ExperimentEvent, { kind: 'started' }> {
   const { dataset, lanes } = options;
   return {
     kind: 'started',

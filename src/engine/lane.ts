@@ -1,9 +1,11 @@
+import type { LaneCheckpoint } from '../core/checkpoint.ts';
 import type { Retrieval, RunConfig } from '../core/config.ts';
 import type { StreamOrder } from '../core/methodEntry.ts';
 import { initialRetrieval, methods } from '../core/methods.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { EvaluationEvent, NegativeElbo, ReplayCounts, RunResult, TestSet } from '../core/events.ts';
 import { averageAccuracy, averageForgetting, mean } from '../core/metrics.ts';
+import { CheckpointError } from '../core/saved.ts';
 import { iidStream, sequentialStream, type StreamStep } from '../core/stream.ts';
 import { createLearner } from './createLearner.ts';
 import type { ImageSource } from './data/imageSource.ts';
@@ -34,12 +36,14 @@ export class Lane {
   retrieval: Retrieval | null;
   /** Why the lane stopped; null while it trains. */
   stopped: string | null = null;
+  /** Latents so far that were not finite and were replaced by draws from the prior. */
+  replacedLatents = 0;
   private readonly order: StreamOrder;
   private readonly taskCount: number;
-  private readonly rows: { readonly subset: number[][]; readonly complete: number[][] } = { subset: [], complete: [] };
+  private readonly rows: { subset: number[][]; complete: number[][] } = { subset: [], complete: [] };
   /** −ELBO of each task after the last complete evaluation; null for methods without a VAE. */
   private elboByTask: readonly NegativeElbo[] | null = null;
-  private readonly replayed: { readonly byClass: number[]; readonly byTask: number[] };
+  private readonly replayed: { byClass: number[]; byTask: number[] };
 
   constructor(
     config: RunConfig,
@@ -151,6 +155,35 @@ export class Lane {
 
   private earlierRows(set: TestSet, task: number): readonly number[][] {
     return this.rows[set].slice(0, task - 1);
+  }
+
+  /** What a checkpoint keeps of it beside its learner. */
+  measured(): Omit<LaneCheckpoint, 'learner'> {
+    const { config, retrieval, stopped, rows, elboByTask, replayed, replacedLatents } = this;
+    return structuredClone({ config, retrieval, stopped, rows, elboByTask, replayed, replacedLatents });
+  }
+
+  /**
+   * Takes the measurements of a checkpoint.
+   *
+   * @param task at whose end it was made
+   * @param name of the lane, for messages
+   * @throws CheckpointError if some of them are missing
+   */
+  restore(saved: LaneCheckpoint, task: number, name: string): void {
+    const { retrieval, stopped, rows, elboByTask, replayed, replacedLatents } = structuredClone(saved);
+    const wanted = this.order.kind === 'sequential' ? task : Number(this.completes(task));
+    for (const set of ['subset', 'complete'] as const) {
+      if (stopped === null && rows[set].length !== wanted)
+        throw new CheckpointError(`${name} has ${rows[set].length} rows of accuracies where ${wanted} are needed`);
+    }
+    for (const by of ['byClass', 'byTask'] as const) {
+      const [found, needed] = [replayed[by].length, this.replayed[by].length];
+      if (found !== needed) throw new CheckpointError(`${name} has ${found} replay counts where ${needed} are needed`);
+    }
+    if ((retrieval === null) !== (this.retrieval === null))
+      throw new CheckpointError(`${name} has a retrieval that its method does not have`);
+    Object.assign(this, { retrieval, stopped, rows, elboByTask, replayed, replacedLatents });
   }
 
   /** The run's outcome; null if the lane stopped or is not at its end. */

@@ -87,7 +87,6 @@ export class LaneRecorder {
   private readonly lane: Lane;
   private readonly index: number;
   private group: Recorded[] = [];
-  private replacedLatents = 0;
 
   constructor(lane: Lane, index: number) {
     this.lane = lane;
@@ -116,7 +115,7 @@ export class LaneRecorder {
       Promise.all(replays.map(({ picks }) => picks.read())),
       Promise.all(group.flatMap(({ replacedLatents }) => replacedLatents).map(readValues)),
     ]).then(([losses, picks, replaced]) => () => {
-      this.replacedLatents += replaced.flat().reduce((sum, count) => sum + count, 0);
+      this.lane.replacedLatents += replaced.flat().reduce((sum, count) => sum + count, 0);
       replays.forEach((replay, index) => this.lane.countReplay(replay, picks[index]));
       return this.progress(last, losses);
     });
@@ -172,7 +171,7 @@ export class LaneRecorder {
       step: step - losses.length + good.length,
       losses: good,
       counts: this.lane.counts(),
-      replacedLatents: this.replacedLatents,
+      replacedLatents: this.lane.replacedLatents,
     };
     if (wrong === -1) return [progress];
     const at = step - losses.length + wrong + 1;

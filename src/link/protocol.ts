@@ -1,3 +1,4 @@
+import type { Checkpoint } from '../core/checkpoint.ts';
 import type { BackendName, ExperimentConfig, Retrieval, RunConfig } from '../core/config.ts';
 import type { BackendReport, ExperimentEvent, TracedStep } from '../core/events.ts';
 import type { DatasetName } from '../core/scenarios.ts';
@@ -15,7 +16,10 @@ export type Speed = number | null;
 
 /** What the page asks of the worker. */
 export type Command =
-  /** Ends whatever runs, and gets a new run ready before its first step. `play`: go on at once. */
+  /**
+   * Ends whatever runs, and gets a new run ready before its first step, or before the step after a checkpoint of the
+   * same experiment. `play`: go on at once.
+   */
   | {
       readonly kind: 'start';
       readonly run: RunId;
@@ -23,6 +27,7 @@ export type Command =
       readonly backend: BackendChoice;
       readonly play: boolean;
       readonly speed: Speed;
+      readonly from?: Checkpoint;
     }
   | { readonly kind: 'play'; readonly run: RunId }
   | { readonly kind: 'pause'; readonly run: RunId }
@@ -92,6 +97,8 @@ export type Report =
       readonly events: readonly PageEvent[];
       readonly stepsPerSecond: number;
     }
+  /** At the end of each task, after the events of its last step and before those of the next. Its buffers are moved. */
+  | { readonly kind: 'checkpoint'; readonly run: RunId; readonly checkpoint: Checkpoint }
   | { readonly kind: 'playing'; readonly run: RunId; readonly playing: boolean }
   | { readonly kind: 'failed'; readonly run: RunId; readonly failure: Failure }
   /** The source of the data, and what could not be kept: sentences for the page. */

@@ -13,6 +13,7 @@ import {
   type ShownRun,
   withNotice,
 } from './labState.ts';
+import { wentBack } from './wentBack.ts';
 
 /**
  * The additions of a batch of events to one lane. They are gathered first, so that long lists are copied once per
@@ -105,6 +106,7 @@ function applyEvents(shown: ShownRun | null, config: ExperimentConfig, events: r
     switch (event.kind) {
       case 'started':
         run = startedRun(event, config, run);
+        if (event.from !== undefined) run = wentBack(run, event.from, shown);
         additions = new Map();
         changes = [];
         ({ step, task, evaluating, preparing } = run);
@@ -201,6 +203,8 @@ export function applyReport(state: LabState, report: Report): LabState {
         stepsPerSecond: finished ? 0 : report.stepsPerSecond,
       };
     }
+    case 'checkpoint':
+      return state;
     case 'playing':
       return {
         ...state,

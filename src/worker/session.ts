@@ -1,3 +1,4 @@
+import { buffersOf, type Checkpoint } from '../core/checkpoint.ts';
 import { laneConfigs, type Retrieval, type RunConfig } from '../core/config.ts';
 import { initialRetrieval } from '../core/methods.ts';
 import type { Dataset } from '../core/dataset.ts';
@@ -12,31 +13,7 @@ import type { DataSource } from './dataSource.ts';
 import { EventGroup, taskExamples, thumbnailsOf } from './eventGroup.ts';
 import { failureOf } from './failureOf.ts';
 import { nextTurn, Pace } from './pace.ts';
-
-const span = 1_000;
-
-/** Steps per second over the last second, or over the last two steps where they are further apart. */
-export class StepRate {
-  #times: number[] = [];
-
-  /** Counts a step that ended at `now`, in milliseconds. */
-  count(now: number): void {
-    this.#times.push(now);
-    while (this.#times.length > 2 && now - (this.#times[0] ?? now) > span) this.#times.shift();
-  }
-
-  /** Forgets what was counted, so that a pause does not look like slow steps. */
-  restart(): void {
-    this.#times = [];
-  }
-
-  /** 0 until there have been two steps. */
-  get perSecond(): number {
-    const first = this.#times[0] ?? 0;
-    const elapsed = (this.#times.at(-1) ?? 0) - first;
-    return elapsed > 0 ? ((this.#times.length - 1) * span) / elapsed : 0;
-  }
-}
+import { StepRate } from './stepRate.ts';
 
 /** Sends a report to the page; the buffers in `transfer` move there. */
 export type Post = (report: Report, transfer: Transferable[]) => void;
@@ -81,6 +58,10 @@ export class Session {
   /** Why the graphics card cannot go on; null while it can. */
   #broken: Error | null = null;
   #step = 0;
+  /** The latest checkpoint; null before the first. */
+  #checkpoint: Checkpoint | null;
+  /** The same until the page has it. */
+  #unsent: Checkpoint | null = null;
   /** Whether everything up to the last step has been read back. */
   #settled = false;
 
@@ -90,7 +71,10 @@ export class Session {
     this.#parts = parts;
     this.#pace = new Pace(start.speed);
     if (start.play) this.#pace.play();
-    this.#retrievals = start.experiment.lanes.map(initialRetrieval);
+    this.#checkpoint = start.from ?? null;
+    this.#retrievals = start.experiment.lanes.map(
+      (method, lane) => start.from?.lanes[lane]?.retrieval ?? initialRetrieval(method),
+    );
   }
 
   get run(): number {
@@ -271,6 +255,8 @@ export class Session {
       retrievalOf: (lane) => this.#retrievals[lane] ?? null,
       wantsTrace: () => this.#pace.beginStep(performance.now()),
       settles: () => (this.#settled = this.#pace.watched),
+      ...(this.#checkpoint && { from: this.#checkpoint }),
+      onCheckpoint: (checkpoint) => (this.#checkpoint = this.#unsent = checkpoint),
     });
     let lanesToEvaluate = this.#lanes.length;
     let turnAt = performance.now();
@@ -282,6 +268,10 @@ export class Session {
         case 'started':
           group.sendAll(performance.now());
           this.#reportReady(backend, taskExamples(dataset, view, this.#tasks, examplesPerTask));
+          if (event.from === undefined) break;
+          this.#step = event.from.step;
+          this.#settled = true;
+          await this.#gate(group);
           break;
         case 'evaluating':
           await nextTurn();
@@ -302,6 +292,7 @@ export class Session {
           this.#step = event.step;
           this.#pace.stepped();
           this.#rate.count(performance.now());
+          this.#handCheckpoint(group);
           if (performance.now() - turnAt >= turnInterval) {
             await nextTurn();
             turnAt = performance.now();
@@ -321,6 +312,15 @@ export class Session {
       group.sendIfDue(performance.now());
     }
     group.sendAll(performance.now());
+  }
+
+  /** Sends the page a checkpoint, after everything that came before it. The session keeps it, too. */
+  #handCheckpoint(group: EventGroup): void {
+    if (this.#unsent === null) return;
+    group.sendAll(performance.now());
+    const checkpoint = structuredClone(this.#unsent);
+    this.#unsent = null;
+    this.#report({ kind: 'checkpoint', run: this.run, checkpoint }, buffersOf(checkpoint));
   }
 
   /** Between two steps: waits while paused, and for the time of the next step. */

@@ -1,8 +1,10 @@
 import { initialRetrieval } from '../../core/methods.ts';
 import { randomStream } from '../../core/random.ts';
+import { type Lasting, lastingParts, type Saved } from '../../core/saved.ts';
 import { drawCandidates, Reservoir } from '../memory/reservoir.ts';
 import type { LearnerInput, Method, Replay } from '../methods/learner.ts';
 import { tidy } from '../models/parameters.ts';
+import { checkedTree, type SavedTensor, type Shaped } from '../runner/savedState.ts';
 import { given } from '../runner/step.ts';
 import type { FormSettings, PerceptronForm } from './perceptronForm.ts';
 
@@ -32,7 +34,9 @@ export function perceptron(
     }),
   );
 
+  const state = lastingForm(form, classifier.layers ?? [], replays ? memory.capacity : null);
   return {
+    lasting: lastingParts(replays ? { state, memory, retrieval: retrievalRandom } : { state }),
     stored: () => memory.contents(),
     learn(batch, { retrieval, traced, last }) {
       const candidates = replays ? drawCandidates(memory, batch.tasks[0], config.candidates, retrievalRandom) : null;
@@ -72,5 +76,51 @@ export function perceptron(
     },
     evaluate: (rows) => form.evaluate(rows),
     dispose: () => form.dispose(),
+  };
+}
+
+interface SavedForm {
+  readonly parameters: Readonly<Record<string, SavedTensor>>;
+  readonly best?: SavedTensor;
+}
+
+/**
+ * What a form has learnt, as the readable step saves it: a run may go on where there is no such form.
+ *
+ * @param capacity of the memory; null for methods without one
+ */
+function lastingForm(form: PerceptronForm, layers: readonly number[], capacity: number | null): Lasting {
+  const shapes = Object.fromEntries(
+    layers.slice(1).flatMap((out, index): [string, Shaped][] => [
+      [`${2 * index}.weight`, { shape: [out, layers[index]], dtype: 'float32' }],
+      [`${2 * index}.bias`, { shape: [out], dtype: 'float32' }],
+    ]),
+  );
+  // The readable step's l* has an entry for no slot at its end.
+  const bestShape = capacity === null ? null : { shape: [capacity + 1], dtype: 'float32' };
+  const like = { parameters: shapes, statistics: {}, ...(bestShape && { best: bestShape }) };
+  return {
+    async save() {
+      const { parameters, best } = await form.save();
+      const tensors = Object.entries(shapes).map(([name, { shape }]): [string, Saved] => [
+        name,
+        { shape, values: parameters[name] },
+      ]);
+      const padded = () => {
+        const values = new Float32Array(best.length + 1);
+        values.set(best);
+        return { shape: [values.length], values };
+      };
+      return { parameters: Object.fromEntries(tensors), statistics: {}, ...(bestShape && { best: padded() }) };
+    },
+    restore(saved, name) {
+      const { parameters, best } = checkedTree(saved, like, name) as SavedForm;
+      form.restore({
+        parameters: Object.fromEntries(
+          Object.entries(parameters).map(([key, { values }]) => [key, values as Float32Array]),
+        ),
+        best: (best?.values.slice(0, -1) ?? new Float32Array()) as Float32Array,
+      });
+    },
   };
 }

@@ -5,6 +5,14 @@ import type { Evaluation, TrainingImages } from '../methods/learner.ts';
 import type { Parameters } from '../models/parameters.ts';
 import type { ImageRows, Output } from '../runner/step.ts';
 
+/** What a form has learnt. */
+export interface FormState {
+  /** θ, as models/mlp.ts names and lays it out. */
+  readonly parameters: Readonly<Record<string, Float32Array>>;
+  /** l* of each slot. */
+  readonly best: Float32Array;
+}
+
 /** The settings from which a form is made. */
 export interface FormSettings {
   /** θ at the start, as models/mlp.ts names it; freed once the form is made. */
@@ -65,6 +73,10 @@ export interface PerceptronForm {
   highest(): Output;
 
   evaluate(rows: ImageRows): Evaluation;
+  /** A copy of what it has learnt, as it is now; the copy may arrive later. */
+  save(): Promise<FormState>;
+  /** Takes what {@link save} gave. */
+  restore(state: FormState): void;
   /** Frees everything. */
   dispose(): void;
 }

@@ -1,4 +1,5 @@
 import { below, drawWithoutReplacement, type Random } from '../../core/random.ts';
+import { CheckpointError, fieldsOf, type Lasting, type Saved, wholeNumbers } from '../../core/saved.ts';
 import type { Batch } from '../../core/stream.ts';
 
 /** Where one sample of a batch was stored. */
@@ -12,7 +13,7 @@ export interface Insertion {
  * A memory of fixed size that holds a uniform sample of everything it was offered (Vitter 1985,
  * Algorithm R). A slot keeps the index of a training image, its label and its task.
  */
-export class Reservoir {
+export class Reservoir implements Lasting {
   readonly capacity: number;
   readonly samples: Int32Array;
   readonly labels: Int32Array;
@@ -65,6 +66,22 @@ export class Reservoir {
   /** The slots whose task is not the given one, in order. */
   slotsOfOtherTasks(task: number): Int32Array {
     return this.slotsOf(task, false);
+  }
+
+  save(): Saved {
+    const [samples, labels, tasks] = [this.samples, this.labels, this.tasks].map((values) => values.slice());
+    return { samples, labels, tasks, offered: this.offered, random: this.random.save() };
+  }
+
+  restore(saved: Saved | undefined, name: string): void {
+    const fields = fieldsOf(saved, ['samples', 'labels', 'tasks', 'offered', 'random'], name);
+    for (const field of ['samples', 'labels', 'tasks'] as const)
+      this[field].set(wholeNumbers(fields[field], this.capacity, `${name}/${field}`));
+    const { offered } = fields;
+    if (!Number.isSafeInteger(offered) || Number(offered) < 0)
+      throw new CheckpointError(`${name}/offered is not a whole number`);
+    this.offered = Number(offered);
+    this.random.restore(fields['random'], `${name}/random`);
   }
 
   private slotsOf(task: number, same: boolean): Int32Array {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Retrieval } from '../../core/config.ts';
 import { randomStream } from '../../core/random.ts';
+import { lastingParts } from '../../core/saved.ts';
 import { asBytes, type LabelledTensors, type PixelRange } from '../data/imageSource.ts';
 import { drawCandidates } from '../memory/reservoir.ts';
 import { initialMoments } from '../models/adam.ts';
@@ -197,6 +198,7 @@ export function ae(input: LearnerInput): Method {
   };
 
   return {
+    lasting: lastingParts({ state: runner, memory: memory.lasting, retrieval: retrievalRandom }),
     stored: () => slots.contents(),
 
     /** The autoencoder learns the task, and the memory takes in its latents. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { randomStream } from '../../core/random.ts';
+import { type Lasting, lastingParts, lastingValues } from '../../core/saved.ts';
 import type { Batch } from '../../core/stream.ts';
 import { drawCandidates, Reservoir } from '../memory/reservoir.ts';
 import { adamRate, type AdamMoments, adamStep } from '../models/adam.ts';
@@ -50,10 +51,11 @@ type Origin =
 export class AutoencodedMemory {
   /** Samples, labels and tasks of what is stored; the latents are part of the state. */
   readonly slots: Reservoir;
+  readonly lasting: Lasting;
   readonly #input: LearnerInput;
   readonly #coder: Autoencoder;
   readonly #random;
-  #updates = 0;
+  readonly #done = { updates: 0 };
 
   constructor(input: LearnerInput, coder: Autoencoder) {
     const { config, classCount } = input;
@@ -61,6 +63,7 @@ export class AutoencodedMemory {
     this.#coder = coder;
     this.slots = new Reservoir(config.memoryPerClass * classCount, randomStream(config.seed, 'memory'));
     this.#random = randomStream(config.seed, 'latent');
+    this.lasting = lastingParts({ slots: this.slots, random: this.#random, done: lastingValues(this.#done) });
   }
 
   /**
@@ -87,11 +90,11 @@ export class AutoencodedMemory {
 
   #drawUpdate(batch: Batch): UpdateInputs {
     const drawn = drawCandidates(this.slots, batch.tasks[0], this.#input.config.aeReplays, this.#random);
-    this.#updates += 1;
+    this.#done.updates += 1;
     return {
       incoming: rowsOf(this.#input.images, batch),
       replayed: drawn && numbers(drawn.slots),
-      rate: numbers(adamRate(this.#updates, learningRate)),
+      rate: numbers(adamRate(this.#done.updates, learningRate)),
     };
   }
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Retrieval } from '../../core/config.ts';
 import { randomStream } from '../../core/random.ts';
+import { lastingParts } from '../../core/saved.ts';
 import type { LabelledTensors } from '../data/imageSource.ts';
 import { insertBestLosses, lowerBestLosses, noBestLosses } from '../memory/bestLosses.ts';
 import { drawCandidates, Reservoir } from '../memory/reservoir.ts';
@@ -103,6 +104,7 @@ export function er({ config, classifier, images, classCount }: LearnerInput): Me
   });
 
   return {
+    lasting: lastingParts({ state: runner, memory, retrieval: retrievalRandom }),
     stored: () => memory.contents(),
     learn(batch, { retrieval, traced, last }) {
       const drawn = drawCandidates(memory, batch.tasks[0], config.candidates, retrievalRandom);

@@ -1,4 +1,5 @@
 import { randomStream } from '../../core/random.ts';
+import { lastingParts } from '../../core/saved.ts';
 import { lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
 import { sgdStep } from '../models/parameters.ts';
 import { Runner } from '../runner/runner.ts';
@@ -29,6 +30,7 @@ export function fineTune({ config, classifier, images }: LearnerInput): Method {
   };
 
   return {
+    lasting: lastingParts({ state: runner }),
     stored: () => ({ labels: [], tasks: [] }),
     learn: (batch) => withoutReplay(runner.run(step, rowsOf(images, batch))),
     ...evaluated(runner, { classify: (variables, pictures) => classifier.classify(variables, pictures).logits }),

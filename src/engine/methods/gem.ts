@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { solveQP } from 'quadprog';
+import { z } from 'zod';
 import { randomStream } from '../../core/random.ts';
+import { type Lasting, lastingMap, lastingParts } from '../../core/saved.ts';
 import type { Batch } from '../../core/stream.ts';
 import { lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
 import { mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
@@ -10,6 +12,10 @@ import type { ImageRows, Step } from '../runner/step.ts';
 import { evaluated } from './evaluate.ts';
 import { CannotLearn, type LearnerInput, type Method, rowsOf, withoutReplay } from './learner.ts';
 
+const savedMemory = z.array(
+  z.tuple([z.int(), z.strictObject({ samples: z.array(z.int()), labels: z.array(z.int()) })]),
+);
+
 /**
  * A memory with the same room for every task, which keeps the latest samples of each (Lopez-Paz & Ranzato
  * 2017, section 3).
@@ -17,6 +23,7 @@ import { CannotLearn, type LearnerInput, type Method, rowsOf, withoutReplay } fr
 class TaskMemory {
   private readonly perTask: number;
   private readonly byTask = new Map<number, { samples: number[]; labels: number[] }>();
+  readonly lasting: Lasting = lastingMap(this.byTask, savedMemory);
 
   /** @param perTask samples kept of each task; at least 1 */
   constructor(perTask: number) {
@@ -87,6 +94,7 @@ export function gem({ config, classifier, images, classCount, taskCount }: Learn
   };
 
   return {
+    lasting: lastingParts({ state: runner, memory: memory.lasting }),
     stored: () => memory.contents(),
     learn(batch, { last }) {
       const past = memory.tasksExcept(batch.tasks[0]).map((stored) => rowsOf(images, stored));

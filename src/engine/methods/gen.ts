@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Retrieval } from '../../core/config.ts';
 import { type Random, randomStream, standardNormal } from '../../core/random.ts';
+import { lastingParts, lastingValues } from '../../core/saved.ts';
 import { asBytes, type PixelRange } from '../data/imageSource.ts';
 import { type FoundLatents, roundSize } from '../latent/ascent.ts';
 import {
@@ -99,17 +100,20 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
     const parameters = generator.init(random);
     return { vae: { parameters, moments: initialMoments(parameters) }, classifier: initial, previous: null };
   });
-  let updatesDone = 0;
-  /** Whether a task has ended, so that there are previous networks to replay from. */
-  let replaying = false;
-  /** Images of the current task seen so far. */
-  let seen = 0;
+  const progress = {
+    updatesDone: 0,
+    /** Whether a task has ended, so that there are previous networks to replay from. */
+    replaying: false,
+    /** Images of the current task seen so far. */
+    seen: 0,
+  };
 
   const normal = (rows: number, columns: number, random: Random) =>
     numbers<tf.Rank.R2>(standardNormal(rows * columns, random), [rows, columns]);
 
   /** Draws everything with which one batch is learnt, each number from the generator of its purpose. */
   function draw(incoming: ImageRows, used: Retrieval, traced: boolean): GenInputs {
+    const { replaying, seen, updatesDone } = progress;
     const batch = incoming.samples.length;
     const replays = roundSize * config.replayBatches;
     const count = batch + (replaying ? replays : 0);
@@ -268,19 +272,26 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
     tf.tensor2d(standardNormal(count * vaeLatents, randomStream(seed, 'evaluation')), [count, vaeLatents]);
 
   return {
+    lasting: lastingParts({
+      state: runner,
+      latent: latentRandom,
+      dropout: dropoutRandom,
+      search: searchRandom,
+      trace: traceRandom,
+      progress: lastingValues(progress),
+    }),
     stored: () => ({ labels: [], tasks: [] }),
 
     learn(batch, { retrieval, traced }) {
-      seen += batch.samples.length;
+      progress.seen += batch.samples.length;
       const inputsOfBatch = draw(rowsOf(images, batch), retrieval, traced);
-      updatesDone += config.genIterations;
+      progress.updatesDone += config.genIterations;
       return { ...runner.run(step(retrieval, traced), inputsOfBatch), replays: [] };
     },
 
     finishTask() {
       runner.run(freezeNetworks, null);
-      replaying = true;
-      seen = 0;
+      Object.assign(progress, { replaying: true, seen: 0 });
     },
 
     ...evaluated<GenState>(runner, {

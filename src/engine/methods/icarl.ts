@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
 import { drawWithoutReplacement, randomStream } from '../../core/random.ts';
+import { lastingMap, lastingParts, lastingValues } from '../../core/saved.ts';
 import type { LabelledTensors } from '../data/imageSource.ts';
 import { gradientOf, moveStatistics, type Output, type Variables } from '../models/classifier.ts';
 import { binaryCrossEntropy } from '../models/losses.ts';
@@ -55,6 +57,8 @@ interface Stored {
   readonly task: number;
 }
 
+const savedExemplars = z.array(z.tuple([z.int(), z.array(z.strictObject({ sample: z.int(), task: z.int() }))]));
+
 interface IcarlState extends Variables {
   /** The network at the end of the task before; null in the first. */
   readonly previous: Variables | null;
@@ -89,7 +93,7 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
   const exemplars = new Map<number, Stored[]>();
   const current = new Map<number, Stored[]>();
   /** Whether the network has changed since the means were formed. */
-  let stale = true;
+  const means = { stale: true };
   const runner = new Runner((): IcarlState => ({
     ...classifier.init(randomStream(config.seed, 'init')),
     previous: null,
@@ -196,6 +200,15 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
   });
 
   return {
+    lasting: lastingParts({
+      state: runner,
+      retrieval: random,
+      exemplars: lastingMap(exemplars, savedExemplars),
+      // Empty at the end of a task.
+      current: lastingMap(current, savedExemplars),
+      means: lastingValues(means),
+    }),
+
     stored() {
       const all = [...exemplars].flatMap(([label, kept]) => kept.map(({ task }) => ({ label, task })));
       return { labels: all.map(({ label }) => label), tasks: all.map(({ task }) => task) };
@@ -209,7 +222,7 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
         together: rowsOfStored([...incoming, ...Array.from(drawn, (position) => kept[position])]),
         isOld: numbers(Float32Array.from({ length: classCount }, (_, label) => Number(exemplars.has(label)))),
       });
-      stale = true;
+      means.stale = true;
       if (last) {
         for (const [index, stored] of incoming.entries()) {
           const label = batch.labels[index];
@@ -236,16 +249,16 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
       }
       current.clear();
       runner.run(freeze, null);
-      stale = true;
+      means.stale = true;
     },
 
     evaluate(rows) {
-      if (stale)
+      if (means.stale)
         runner.run(formMeans, {
           classes: Array.from({ length: classCount }, (_, label) => inParts(standingFor(label))),
           example: rowsOfStored([{ sample: 0, task: 1 }]),
         });
-      stale = false;
+      means.stale = false;
       return evaluate(rows);
     },
 

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Retrieval, RunConfig } from '../../core/config.ts';
 import type { ImageSet, ImageView } from '../../core/dataset.ts';
+import type { Lasting } from '../../core/saved.ts';
 import type { Batch, Task } from '../../core/stream.ts';
 import type { ImageSource } from '../data/imageSource.ts';
 import type { Candidates, Insertion } from '../memory/reservoir.ts';
@@ -131,6 +132,11 @@ export interface Stored {
  * frees tensors nor waits for numbers.
  */
 export interface Method {
+  /**
+   * Everything that lasts from one batch to the next, as it is at the end of a task: networks, memory, random numbers,
+   * counts. A checkpoint holds it.
+   */
+  readonly lasting: Lasting;
   /** Empty for methods without a memory. */
   stored(): Stored;
   /**

@@ -54,3 +54,31 @@ export function submitHeldBack(): void {
   backend.endComputePassEncoder();
   backend.submitQueue();
 }
+
+/**
+ * Reads buffers back as they are now; what is submitted later does not change what comes.
+ *
+ * @returns their first bytes, as many as each was asked for
+ */
+export async function readBuffers(
+  device: GPUDevice,
+  wanted: readonly { readonly buffer: GPUBuffer; readonly bytes: number }[],
+): Promise<ArrayBuffer[]> {
+  const size = wanted.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (size === 0) return wanted.map(() => new ArrayBuffer(0));
+  const staging = device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
+  const encoder = device.createCommandEncoder();
+  let end = 0;
+  const ends = wanted.map(({ buffer, bytes }) => {
+    encoder.copyBufferToBuffer(buffer, 0, staging, end, bytes);
+    return (end += bytes);
+  });
+  device.queue.submit([encoder.finish()]);
+  try {
+    await staging.mapAsync(GPUMapMode.READ);
+    const mapped = staging.getMappedRange();
+    return wanted.map(({ bytes }, index) => mapped.slice(ends[index] - bytes, ends[index]));
+  } finally {
+    staging.destroy();
+  }
+}

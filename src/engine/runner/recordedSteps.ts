@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { tidy } from '../models/parameters.ts';
-import { bufferOf, emptyTensor, submitHeldBack, webgpuBackend } from '../programs/buffers.ts';
+import { bufferOf, emptyTensor, readBuffers, submitHeldBack, webgpuBackend } from '../programs/buffers.ts';
 import { driverWords, GraphicsFailure } from '../programs/graphicsFailure.ts';
 import { type Arena, capture, type Command, play, release } from './capture.ts';
 import { assembled, bringImages, numbersOf } from './inputs.ts';
 import { Outbox } from './outbox.ts';
+import type { SavedValues } from './savedState.ts';
 import { distinct, type HostTensor, isTensor, leavesOf, mapTree, type OutputsOf, type Step } from './step.ts';
 
 /** A step as it was recorded. */
@@ -41,13 +42,22 @@ export class RecordedSteps<State> {
   #failure: GraphicsFailure | null = null;
 
   constructor(initial: () => State) {
-    const made = tidy(initial);
-    for (const tensor of leavesOf(made)) tf.keep(tensor);
-    const { state, commands } = this.#settled(made);
+    this.state = this.#brought(initial);
+  }
+
+  /** The numbers of tensors of the state, as they are now. TensorFlow.js itself would remember them, and they change. */
+  async read(tensors: readonly tf.Tensor[]): Promise<SavedValues[]> {
     submitHeldBack();
-    this.#submit((encoder) => play(encoder, commands));
-    for (const tensor of leavesOf(made)) tensor.dispose();
-    this.state = state;
+    const wanted = tensors.map((tensor) => ({ buffer: bufferOf(tensor), bytes: 4 * tensor.size }));
+    const read = await readBuffers(this.#device, wanted);
+    return read.map((bytes, index) =>
+      tensors[index].dtype === 'int32' ? new Int32Array(bytes) : new Float32Array(bytes),
+    );
+  }
+
+  /** Takes another state instead. */
+  replace(make: () => State): void {
+    this.state = this.#brought(make);
   }
 
   /** Throws GraphicsFailure once a step before could not be recorded: the device says so only later. */
@@ -76,6 +86,17 @@ export class RecordedSteps<State> {
     for (const recording of this.#recordings.values()) this.#drop(recording);
     for (const home of this.#homes.values()) home.dispose();
     this.#outbox.dispose();
+  }
+
+  /** A state whose tensors are all at home. */
+  #brought(make: () => State): State {
+    const made = tidy(make);
+    for (const tensor of leavesOf(made)) tf.keep(tensor);
+    const { state, commands } = this.#settled(made);
+    submitHeldBack();
+    this.#submit((encoder) => play(encoder, commands));
+    for (const tensor of leavesOf(made)) tensor.dispose();
+    return state;
   }
 
   /** Has the device watch for memory or limits that a recording asks too much of. */

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Lasting, Saved } from '../../core/saved.ts';
 import { tidy } from '../models/parameters.ts';
 import { onWebgpu } from '../programs/buffers.ts';
 import { tensorsOf } from './inputs.ts';
 import { OutputReader } from './outputReader.ts';
 import { RecordedSteps } from './recordedSteps.ts';
+import { checkedTree, restoredTree, savedTree, type SavedValues } from './savedState.ts';
 import { distinct, isTensor, leavesOf, mapTree, type OutputsOf, type Step, type TensorsOf } from './step.ts';
 
 /**
@@ -11,7 +13,7 @@ import { distinct, isTensor, leavesOf, mapTree, type OutputsOf, type Step, type 
  * outputs. All tensors of a learner are its own. On WebGPU a step is recorded when it first runs and played from then
  * on (recordedSteps.ts); elsewhere steps run directly.
  */
-export class Runner<State> {
+export class Runner<State> implements Lasting {
   readonly #steps: DirectSteps<State> | RecordedSteps<State>;
 
   /**
@@ -29,6 +31,18 @@ export class Runner<State> {
   /** Runs a step. Where it throws, the state stays. */
   run<Inputs, Outputs>(step: Step<State, Inputs, Outputs>, inputs: Inputs): OutputsOf<Outputs> {
     return this.#steps.run(step, inputs);
+  }
+
+  async save(): Promise<Saved> {
+    const { state } = this;
+    const tensors = [...leavesOf(state)];
+    const read = await this.#steps.read(tensors);
+    return savedTree(state, (tensor) => ({ shape: [...tensor.shape], values: read[tensors.indexOf(tensor)] }));
+  }
+
+  restore(saved: Saved | undefined, name: string): void {
+    const checked = checkedTree(saved, this.state, name);
+    this.#steps.replace(() => restoredTree(checked) as State);
   }
 
   /** Frees the state, and outputs that were not read. */
@@ -64,8 +78,25 @@ class DirectSteps<State> {
   readonly #reader = new OutputReader();
 
   constructor(initial: () => State) {
-    this.state = tidy(initial);
-    for (const tensor of leavesOf(this.state)) tf.keep(tensor);
+    this.state = made(initial);
+  }
+
+  /** The numbers of tensors of the state, as they are now. */
+  read(tensors: readonly tf.Tensor[]): Promise<SavedValues[]> {
+    return Promise.all(
+      tensors.map(async (tensor) => {
+        // A tensor must not be freed while it is read.
+        const clone = tf.clone(tensor);
+        const values = await clone.data<'float32' | 'int32'>().finally(() => clone.dispose());
+        return values.slice();
+      }),
+    );
+  }
+
+  /** Takes another state instead. */
+  replace(make: () => State): void {
+    for (const tensor of leavesOf(this.state)) tensor.dispose();
+    this.state = made(make);
   }
 
   run<Inputs, Outputs>(step: Step<State, Inputs, Outputs>, inputs: Inputs): OutputsOf<Outputs> {
@@ -87,4 +118,10 @@ class DirectSteps<State> {
     this.#reader.dispose();
     for (const tensor of leavesOf(this.state)) tensor.dispose();
   }
+}
+
+function made<State>(make: () => State): State {
+  const state = tidy(make);
+  for (const tensor of leavesOf(state)) tf.keep(tensor);
+  return state;
 }

@@ -4,7 +4,7 @@ import { writeImage } from '../../data/imageSource.ts';
 import type { Candidates, Insertion } from '../../memory/reservoir.ts';
 import type { Evaluation } from '../../methods/learner.ts';
 import { given, type ImageRows, type Output } from '../../runner/step.ts';
-import type { FormInput, PerceptronForm } from '../perceptronForm.ts';
+import type { FormInput, FormState, PerceptronForm } from '../perceptronForm.ts';
 import { CompiledNetwork } from './network.ts';
 
 /** The candidates of an iteration. */
@@ -131,6 +131,15 @@ export class CompiledForm implements PerceptronForm {
       }
     }
     return { right: given(right), loss: given([loss]), elbo: null };
+  }
+
+  save(): Promise<FormState> {
+    return Promise.resolve({ parameters: this.#network.parameters(), best: this.#best.slice() });
+  }
+
+  restore({ parameters, best }: FormState): void {
+    this.#network.take((name) => parameters[name]);
+    this.#best.set(best);
   }
 
   dispose(): void {

@@ -92,15 +92,39 @@ export class CompiledNetwork {
     this.#shape = shape;
     this.#run = compiledKernels((memory) => lay(memory, shape));
     this.#run.buffers.ones.data.fill(1, 0, shape.incoming);
-    for (const { name, weight, bias } of this.#layers) {
-      const [out, width] = initial[`${name}.weight`].shape;
-      const values = initial[`${name}.weight`].dataSync<'float32'>();
-      for (let unit = 0; unit < out; unit++) {
+    this.take((name) => initial[name].dataSync<'float32'>());
+  }
+
+  /**
+   * Takes other parameters.
+   *
+   * @param valuesOf numbers of each, as models/mlp.ts names and lays them out
+   */
+  take(valuesOf: (name: string) => Float32Array): void {
+    this.#layers.forEach(({ name, weight, bias }, index) => {
+      const [width, values] = [this.#shape.sizes[index], valuesOf(`${name}.weight`)];
+      for (let unit = 0; unit < bias.width; unit++) {
         for (let input = 0; input < width; input++)
           weight.data[input * weight.stride + unit] = values[unit * width + input];
       }
-      rowOf(bias, 0).set(initial[`${name}.bias`].dataSync<'float32'>());
-    }
+      rowOf(bias, 0).set(valuesOf(`${name}.bias`));
+    });
+  }
+
+  /** A copy of the parameters, as models/mlp.ts names and lays them out. */
+  parameters(): Record<string, Float32Array> {
+    const all: Record<string, Float32Array> = {};
+    this.#layers.forEach(({ name, weight, bias }, index) => {
+      const width = this.#shape.sizes[index];
+      const values = new Float32Array(bias.width * width);
+      for (let unit = 0; unit < bias.width; unit++) {
+        for (let input = 0; input < width; input++)
+          values[unit * width + input] = weight.data[input * weight.stride + unit];
+      }
+      all[`${name}.weight`] = values;
+      all[`${name}.bias`] = rowOf(bias, 0).slice();
+    });
+    return all;
   }
 
   get #layers(): readonly CompiledLayer[] {

@@ -7,7 +7,7 @@ import { tidy } from '../../models/parameters.ts';
 import { bufferOf, emptyTensor } from '../../programs/buffers.ts';
 import { OutputReader } from '../../runner/outputReader.ts';
 import type { ImageRows, Output } from '../../runner/step.ts';
-import type { FormInput, PerceptronForm } from '../perceptronForm.ts';
+import type { FormInput, FormState, PerceptronForm } from '../perceptronForm.ts';
 import { Evaluator } from './evaluation.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { FusedNetwork, type Iteration, type ReportCopy } from './network.ts';
@@ -144,6 +144,14 @@ export class FusedForm implements PerceptronForm {
     const loss = tidy(() => tf.mean(losses));
     losses.dispose();
     return { right: this.#reader.output(right), loss: this.#reader.output(loss), elbo: null };
+  }
+
+  save(): Promise<FormState> {
+    return this.#network.save();
+  }
+
+  restore(state: FormState): void {
+    this.#network.restore(state);
   }
 
   dispose(): void {

@@ -1,4 +1,6 @@
 import type { Parameters } from '../../models/parameters.ts';
+import { readBuffers } from '../../programs/buffers.ts';
+import type { FormState } from '../perceptronForm.ts';
 import type { Layout } from './layout.ts';
 import type { Program, Tiling } from './program.ts';
 import { stepBuffers, type StepKind, stepPrograms } from './stepPrograms.ts';
@@ -52,11 +54,9 @@ export function bindGroupLayout(device: GPUDevice, name: string, count: number, 
 /** Names of a layer's parameters in a network of three (models/mlp.ts). */
 const names = ['0', '2', '4'] as const;
 
-/** A network's weights and biases as the fused step keeps them. The tensors must still be on the host. */
-function packParameters(layout: Layout, parameters: Parameters): Float32Array<ArrayBuffer> {
+/** A network's weights and biases as the fused step keeps them. */
+function packParameters(layout: Layout, values: (name: string) => Float32Array): Float32Array<ArrayBuffer> {
   const packed = new Float32Array(4 * layout.parametersSize);
-  // Tensors that were made from values return them without waiting for a device.
-  const values = (name: string) => parameters[name].dataSync<'float32'>();
   eachLayer(layout, ({ name, inputs, outputs, place }) => {
     const [weight, bias] = [values(`${name}.weight`), values(`${name}.bias`)];
     for (let out = 0; out < outputs; out++) {
@@ -65,6 +65,21 @@ function packParameters(layout: Layout, parameters: Parameters): Float32Array<Ar
     }
   });
   return packed;
+}
+
+/** The reverse of {@link packParameters}. */
+function unpackParameters(layout: Layout, packed: Float32Array): Record<string, Float32Array> {
+  const all: Record<string, Float32Array> = {};
+  eachLayer(layout, ({ name, inputs, outputs, place }) => {
+    const [weight, bias] = [new Float32Array(inputs * outputs), new Float32Array(outputs)];
+    for (let out = 0; out < outputs; out++) {
+      for (let i = 0; i < inputs; i++) weight[out * inputs + i] = packed[place(i, out)];
+      bias[out] = packed[place('bias', out)];
+    }
+    all[`${name}.weight`] = weight;
+    all[`${name}.bias`] = bias;
+  });
+  return all;
 }
 
 interface LayerPlaces {
@@ -136,12 +151,14 @@ export class FusedNetwork {
     this.#buffers = {
       record: storage(layout.record.stride * iterations),
       images: input.images,
-      parameters: storage(4 * layout.parametersSize),
+      parameters: storage(4 * layout.parametersSize, GPUBufferUsage.COPY_SRC),
       work: storage(4 * layout.workSize),
       report: storage(layout.report.size, GPUBufferUsage.COPY_SRC),
-      best: storage(Math.max(1, capacity)),
+      best: storage(Math.max(1, capacity), GPUBufferUsage.COPY_SRC),
     };
-    device.queue.writeBuffer(this.#buffers.parameters, 0, packParameters(layout, input.initial));
+    // Tensors that were made from values return them without waiting for a device.
+    const initial = (name: string) => input.initial[name].dataSync<'float32'>();
+    device.queue.writeBuffer(this.#buffers.parameters, 0, packParameters(layout, initial));
     const groupLayout = bindGroupLayout(device, 'step', stepBuffers.length, 2);
     this.#bindGroups = Array.from({ length: iterations }, (_, iteration) =>
       device.createBindGroup({
@@ -201,6 +218,26 @@ export class FusedNetwork {
         encoder.copyBufferToBuffer(this.#buffers.report, 4 * from, buffer, 0, 4 * count);
     });
     device.queue.submit([encoder.finish()]);
+  }
+
+  /** What it has learnt so far. Waits only for the numbers. */
+  async save(): Promise<FormState> {
+    const { device, layout, capacity } = this.#input;
+    const [packed, best] = await readBuffers(device, [
+      { buffer: this.#buffers.parameters, bytes: 16 * layout.parametersSize },
+      { buffer: this.#buffers.best, bytes: 4 * capacity },
+    ]);
+    return { parameters: unpackParameters(layout, new Float32Array(packed)), best: new Float32Array(best) };
+  }
+
+  restore({ parameters, best }: FormState): void {
+    const { device, layout } = this.#input;
+    device.queue.writeBuffer(
+      this.#buffers.parameters,
+      0,
+      packParameters(layout, (name) => parameters[name]),
+    );
+    device.queue.writeBuffer(this.#buffers.best, 0, Float32Array.from(best));
   }
 
   /** Destroys the buffers; the images belong to others. */

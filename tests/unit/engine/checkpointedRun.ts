@@ -1,0 +1,120 @@
+import { expect } from 'vitest';
+import type { Checkpoint } from '../../../src/core/checkpoint.ts';
+import { defaultSettings, type Retrieval, type RunConfig, scenarioSettings } from '../../../src/core/config.ts';
+import type { ExperimentEvent } from '../../../src/core/events.ts';
+import type { MethodName } from '../../../src/core/methods.ts';
+import { type ExperimentOptions, runExperiment } from '../../../src/engine/experiment.ts';
+
+/** 5 tasks of `samplesPerTask` / 10 steps on digits of 6 × 6 pixels; every term of the latent search is on. */
+export function smallLane(method: MethodName, change: Partial<RunConfig> = {}): RunConfig {
+  return {
+    ...defaultSettings,
+    method,
+    samplesPerTask: 30,
+    hidden: 9,
+    seed: 5,
+    iterations: 2,
+    memoryPerClass: 3,
+    candidates: 12,
+    budget: 4,
+    evaluationInterval: 2,
+    evaluationSize: 20,
+    vaeHidden: 12,
+    vaeLatents: 4,
+    vaeDropout: 0.2,
+    genIterations: 2,
+    clsIterations: 2,
+    replayBatches: 1,
+    genLearningRate: 0.2,
+    betaWarmup: 30,
+    ascentSteps: 1,
+    genReconstruction: 0.2,
+    genKl: 0.5,
+    genDiversity: 1,
+    ...change,
+  };
+}
+
+/** The same on pictures of 32 × 32 pixels: a ResNet, and an autoencoder. */
+export function pictureLane(method: MethodName): RunConfig {
+  return {
+    ...scenarioSettings('split-cifar10'),
+    method,
+    filters: 1,
+    samplesPerTask: 10,
+    memoryPerClass: 3,
+    candidates: 6,
+    budget: 4,
+    learningRate: 0.05,
+    evaluationInterval: 10,
+    evaluationSize: 10,
+    seed: 4,
+    aeFilters: 2,
+    aeEpochs: 1,
+    aeReplays: 2,
+    aeCandidates: 4,
+  };
+}
+
+/** A run with everything traced. Its retrievals change in the middle of tasks 2 and 4. */
+export interface Traced {
+  readonly events: readonly ExperimentEvent[];
+  readonly checkpoints: readonly Checkpoint[];
+}
+
+/** @param last the task after which the run is stopped; left out, it goes to its end */
+export async function traced(options: ExperimentOptions, last = Number.POSITIVE_INFINITY): Promise<Traced> {
+  const events: ExperimentEvent[] = [];
+  const checkpoints: Checkpoint[] = [];
+  const steps = options.lanes[0].samplesPerTask / 10;
+  let step = options.from?.step ?? 0;
+  const retrievalOf = (): Retrieval | null => (step === steps + 1 ? 'mir' : step === 3 * steps + 1 ? 'random' : null);
+  const run = runExperiment({
+    ...options,
+    retrievalOf,
+    wantsTrace: () => true,
+    onCheckpoint: (checkpoint) => checkpoints.push(structuredClone(checkpoint)),
+  });
+  for await (const event of run) {
+    events.push(event);
+    if (event.kind === 'stepped') ({ step } = event);
+    if (checkpoints.length > 0 && event.kind === 'stepped' && event.task >= last) break;
+  }
+  return { events, checkpoints };
+}
+
+/**
+ * Compares a run with one that is stopped at the end of each task, frees everything, and goes on from its checkpoint:
+ * losses, picks, scores, pictures, evaluations and results must be the same bits, and so must all that the checkpoints
+ * hold.
+ */
+export async function expectSameRunInParts(options: ExperimentOptions): Promise<Traced> {
+  const whole = await traced(options);
+  expect(whole.checkpoints).toHaveLength(5);
+  const parts: ExperimentEvent[] = [];
+  let from: Checkpoint | null = null;
+  for (const checkpoint of whole.checkpoints) {
+    const part: Traced = await traced({ ...options, ...(from && { from }) }, checkpoint.task);
+    expect(part.checkpoints[0]).toEqual(checkpoint);
+    parts.push(...part.events.filter(({ kind }) => from === null || kind !== 'started'));
+    [from] = part.checkpoints;
+  }
+  const end = await traced({ ...options, ...(from && { from }) });
+  parts.push(...end.events.filter(({ kind }) => kind === 'finished'));
+  expect(byKindAndLane(parts)).toEqual(byKindAndLane(whole.events));
+  return whole;
+}
+
+/** In what order lanes report, and what is stored by then, depends on how quick the device is. */
+function byKindAndLane(events: readonly ExperimentEvent[]): ReadonlyMap<string, readonly unknown[]> {
+  const sorted = new Map<string, unknown[]>();
+  for (const event of events) {
+    const key = 'lane' in event ? `${event.kind} ${event.lane}` : event.kind;
+    const compared =
+      event.kind === 'progress'
+        ? { ...event, counts: [event.counts.replayedByClass, event.counts.replayedByTask] }
+        : event;
+    sorted.set(key, [...(sorted.get(key) ?? []), compared]);
+  }
+  return sorted;
+}
