@@ -9,13 +9,15 @@ import { createRunPool } from './link/pool.ts';
 import { defaultBenchmark } from './state/benchmarkState.ts';
 import { createBenchmarkStore } from './state/benchmarkStore.ts';
 import { followAddress, followBenchmarkAddress, followSweepAddress } from './state/followAddress.ts';
+import { openKeptRunArchive } from './state/runs/keptRunArchive.ts';
+import { createRunsStore } from './state/runs/runsStore.ts';
 import { openRunArchive } from './state/runArchive.ts';
 import { createLabStore } from './state/store.ts';
 import { isSweepAddress, readPlan } from './state/sweepAddress.ts';
 import { createSweepStore } from './state/sweepStore.ts';
 import { readAddress } from './state/url.ts';
 import { App } from './ui/App.tsx';
-import { BenchmarkContext, LabContext, SweepContext } from './ui/parts/contexts.ts';
+import { BenchmarkContext, LabContext, RunsContext, SweepContext } from './ui/parts/contexts.ts';
 import './ui/tokens.css';
 
 const place = document.querySelector('#page');
@@ -24,6 +26,14 @@ if (!place) throw new Error('index.html has no element #page to put the page in.
 const client = startClient();
 const store = createLabStore(client, readAddress(location));
 const { actions } = store.getState();
+const runsStore = createRunsStore({
+  lab: store,
+  archive: openKeptRunArchive((text) => actions.notify('warning', text)),
+  onHide(listener) {
+    addEventListener('pagehide', listener);
+    document.addEventListener('visibilitychange', listener);
+  },
+});
 const sweepStore = createSweepStore(
   {
     pool: createRunPool(),
@@ -49,7 +59,7 @@ const benchmarkStore = createBenchmarkStore(
   },
   defaultBenchmark,
 );
-followAddress(store, window);
+followAddress(store, window, (config) => runsStore.getState().actions.undoTo(config));
 followSweepAddress(sweepStore, window, (problem) => actions.notify('warning', problem));
 
 followBenchmarkAddress(benchmarkStore, window, (problem) => actions.notify('warning', problem));
@@ -59,7 +69,9 @@ createRoot(place).render(
     <LabContext value={store}>
       <SweepContext value={sweepStore}>
         <BenchmarkContext value={benchmarkStore}>
-          <App />
+          <RunsContext value={runsStore}>
+            <App />
+          </RunsContext>
         </BenchmarkContext>
       </SweepContext>
     </LabContext>

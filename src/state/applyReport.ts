@@ -239,7 +239,7 @@ export function applyReport(state: LabState, report: Report): LabState {
 export function applyLink(state: LabState, event: LinkEvent): LabState {
   switch (event.kind) {
     case 'lost':
-      if (state.phase.kind === 'lost' || state.phase.kind === 'imported') return state;
+      if (['lost', 'imported', 'kept'].includes(state.phase.kind)) return state;
       return {
         ...state,
         phase: { kind: 'lost', failure: event.failure, before: state.phase },

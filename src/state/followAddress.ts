@@ -1,4 +1,5 @@
 import type { StoreApi } from 'zustand/vanilla';
+import type { ExperimentConfig } from '../core/config.ts';
 import { type BenchmarkStore, isBenchmarkAddress, readBenchmark, writeBenchmark } from './benchmarkState.ts';
 import type { LabStore } from './store.ts';
 import { isSweepAddress, readPlan, writePlan } from './sweepAddress.ts';
@@ -8,7 +9,7 @@ import { readHash, writeHash } from './url.ts';
 /** The parts of the browser's window that are used. */
 interface AddressBar {
   readonly location: Pick<Location, 'hash'>;
-  readonly history: Pick<History, 'replaceState'>;
+  readonly history: Pick<History, 'replaceState' | 'pushState'>;
   addEventListener(type: 'hashchange', listener: () => void): void;
 }
 
@@ -17,15 +18,27 @@ function isOtherView(hash: string): boolean {
 }
 
 /**
- * Keeps the page's address and the configuration the same: a changed setting is written to the hash,
- * and a hash edited by hand is read, with a notice about each setting that is wrong in it. While the address is
- * of another view it says nothing of the lab, and neither follows the other.
+ * Keeps the page's address and the configuration the same: a changed setting is written to the hash, as a new entry of
+ * the browser's history, so that Back and Forward go through the configurations; and a hash edited by hand is read,
+ * with a notice about each setting that is wrong in it. While the address is of another view it says nothing of the
+ * lab, and neither follows the other.
+ *
+ * @param goBack takes the latest change back if that leads to this configuration; says whether it did
  */
-export function followAddress(store: StoreApi<LabStore>, bar: AddressBar): void {
+export function followAddress(
+  store: StoreApi<LabStore>,
+  bar: AddressBar,
+  goBack: (config: ExperimentConfig) => boolean = () => false,
+): void {
+  /** Whether the configuration comes from the address. */
+  let reading = false;
+
   function write(): void {
     if (isOtherView(bar.location.hash)) return;
     const hash = `#${writeHash(store.getState().config)}`;
-    if (bar.location.hash !== hash) bar.history.replaceState(null, '', hash);
+    if (bar.location.hash === hash) return;
+    if (reading) bar.history.replaceState(null, '', hash);
+    else bar.history.pushState(null, '', hash);
   }
   store.subscribe((state, before) => {
     if (state.config !== before.config) write();
@@ -35,10 +48,14 @@ export function followAddress(store: StoreApi<LabStore>, bar: AddressBar): void 
     const { config, problems } = readHash(bar.location.hash);
     const { actions } = store.getState();
     for (const problem of problems) actions.notify('warning', problem);
-    actions.setExperiment(config);
+    reading = true;
+    if (!goBack(config)) actions.setExperiment(config);
     write();
+    reading = false;
   });
+  reading = true;
   write();
+  reading = false;
 }
 
 /**

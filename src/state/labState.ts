@@ -82,7 +82,9 @@ export type Phase =
   /** The worker no longer answers; everything shown stays. `before` comes back if it answers after all. */
   | { readonly kind: 'lost'; readonly failure: Failure; readonly before: Phase }
   /** A run file is shown; nothing trains. */
-  | { readonly kind: 'imported'; readonly fileName: string };
+  | { readonly kind: 'imported'; readonly fileName: string }
+  /** A run that was left before its end is shown as it was; nothing trains. */
+  | { readonly kind: 'kept' };
 
 /** A sentence for the viewer, until dismissed. */
 export interface Notice {
@@ -94,6 +96,8 @@ export interface Notice {
 /** Everything the page shows. */
 export interface LabState {
   readonly run: RunId;
+  /** Names the run among all that this browser keeps; it stays when the run is shown again. */
+  readonly id: string;
   /** The configuration of the next start; equal to `shown.config` unless a run file is shown. */
   readonly config: ExperimentConfig;
   readonly backendChoice: BackendChoice;
@@ -153,11 +157,12 @@ function atStepZero(config: ExperimentConfig, before: ShownRun): ShownRun {
  */
 export function newRun(
   state: LabState,
-  wanted: { readonly config: ExperimentConfig; readonly backendChoice: BackendChoice; readonly play: boolean },
+  wanted: Pick<LabState, 'id' | 'config' | 'backendChoice'> & { readonly play: boolean },
 ): LabState {
   return {
     ...state,
     run: state.run + 1,
+    id: wanted.id,
     config: wanted.config,
     backendChoice: wanted.backendChoice,
     phase: { kind: 'loading', progress: null, playWhenReady: wanted.play },
@@ -168,8 +173,25 @@ export function newRun(
 }
 
 /** Shows a run from a file. The run number moves on, so that the worker's run can no longer change what is shown. */
-export function importedRun(state: LabState, fileName: string, shown: ShownRun): LabState {
-  return { ...state, run: state.run + 1, shown, phase: { kind: 'imported', fileName }, stepsPerSecond: 0 };
+export function importedRun(state: LabState, id: string, fileName: string, shown: ShownRun): LabState {
+  return { ...state, run: state.run + 1, id, shown, phase: { kind: 'imported', fileName }, stepsPerSecond: 0 };
+}
+
+/** All that is shown of one run, to be shown again. */
+export type RunView = Pick<LabState, 'id' | 'config' | 'backendChoice' | 'taskImages'> & {
+  readonly phase: Extract<Phase, { kind: 'finished' | 'failed' | 'imported' | 'kept' }>;
+  readonly shown: ShownRun;
+};
+
+/** Shows a run again. As with an imported one, the worker's run can no longer change what is shown. */
+export function runShownAgain(state: LabState, view: RunView): LabState {
+  const shown = { ...view.shown, evaluating: null, preparing: null };
+  return { ...state, ...view, shown, run: state.run + 1, stepsPerSecond: 0 };
+}
+
+/** A name for a run that no other run has. */
+export function freshRunName(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36).padStart(7, '0')).join('');
 }
 
 /** Adds a sentence for the viewer. The same sentence is not shown twice. */

@@ -20,12 +20,9 @@ const problemsShown = 3;
 export type ParsedRunFile =
   { readonly kind: 'run'; readonly run: ShownRun } | { readonly kind: 'refused'; readonly problems: readonly string[] };
 
-/**
- * A run as the text of a JSON file (see {@link runFileSchema}): everything but the pictures. Numbers that
- * are not finite become null.
- */
-export function runFileText(run: ShownRun): string {
-  const file: RunFile = {
+/** A run as a file holds it: everything but the pictures. Numbers that are not finite become null. */
+export function runFileOf(run: ShownRun): RunFile {
+  return {
     format: runFileFormat,
     formatVersion: runFileVersion,
     engineVersion: run.engineVersion,
@@ -63,7 +60,11 @@ export function runFileText(run: ShownRun): string {
     ),
     retrievalChanges: run.changes.map((change) => ({ ...change })),
   };
-  return `${JSON.stringify(file, null, 1)}\n`;
+}
+
+/** The text of a JSON file (see {@link runFileSchema}). */
+export function runFileText(run: ShownRun): string {
+  return `${JSON.stringify(runFileOf(run), null, 1)}\n`;
 }
 
 /** JSON has no numbers that are not finite. */
@@ -126,6 +127,11 @@ export function parseRunFile(text: string): ParsedRunFile {
   if (typeof file !== 'object' || file === null || !('format' in file) || file.format !== runFileFormat) {
     return refused('The file is JSON, but not a run of MIR Lab. Choose a file that "Export run" wrote.');
   }
+  return readRunFile(file);
+}
+
+/** Reads the content of a run file; see {@link parseRunFile}. */
+export function readRunFile(file: object): ParsedRunFile {
   const version = 'formatVersion' in file ? file.formatVersion : undefined;
   if (typeof version === 'number' && version > runFileVersion) {
     return refused(

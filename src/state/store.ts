@@ -12,7 +12,16 @@ import type { MethodName } from '../core/methods.ts';
 import type { LabClient } from '../link/client.ts';
 import type { BackendChoice, Speed } from '../link/protocol.ts';
 import { applyLink, applyReport } from './applyReport.ts';
-import { importedRun, type LabState, newRun, withNotice, withRetrieval } from './labState.ts';
+import {
+  freshRunName,
+  importedRun,
+  type LabState,
+  newRun,
+  type RunView,
+  runShownAgain,
+  withNotice,
+  withRetrieval,
+} from './labState.ts';
 import { parseRunFile } from './runFile.ts';
 import { inScenario, onDataset } from './url.ts';
 
@@ -23,6 +32,11 @@ function freshSeed(current: number): number {
   const [drawn = 0] = crypto.getRandomValues(new Uint32Array(1));
   const seed = drawn % seeds;
   return seed === current ? (seed + 1) % seeds : seed;
+}
+
+/** The seed with which Play goes on after the end of a run. */
+export function nextSeed(seed: number): number {
+  return (seed + 1) % 2 ** 31;
 }
 
 /** The viewer's actions. Each takes effect within one step. */
@@ -52,6 +66,8 @@ export interface LabActions {
   usePartialData(use: boolean): void;
   /** Shows a run file as curves; on a bad file nothing shown is lost. */
   importRun(fileName: string, text: string): void;
+  /** Shows a run again as it was. */
+  showRun(view: RunView): void;
   /** Leaves an imported run, or a lost worker, and gets a new run ready. */
   startAgain(): void;
   notify(tone: 'info' | 'warning' | 'error', text: string): void;
@@ -75,6 +91,7 @@ function openingState(opening: Opening): LabState {
   const { config, backendChoice, problems } = opening;
   const blank: LabState = {
     run: 0,
+    id: '',
     config,
     backendChoice,
     speed: null,
@@ -114,7 +131,9 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
       update((state) => ({ ...state, opening: null, partialData: null }));
       if (acceptedFiles) client.send({ kind: 'openData', files: acceptedFiles, usePartial: true });
     }
-    update((state) => newRun(state, { config: state.config, backendChoice: state.backendChoice, ...wanted, play }));
+    update((state) =>
+      newRun(state, { id: freshRunName(), config: state.config, backendChoice: state.backendChoice, ...wanted, play }),
+    );
     const { run, config: experiment, backendChoice: backend, speed } = store.getState();
     client.send({ kind: 'start', run, experiment, backend, play, speed });
   }
@@ -144,7 +163,7 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
 
   /** Lets the current run play or step; if no run is under way, starts one that does. Play shows at once. */
   function move(kind: 'play' | 'step'): void {
-    const { phase, run } = store.getState();
+    const { phase, run, config, shown } = store.getState();
     switch (phase.kind) {
       case 'loading':
         update((state) => ({ ...state, phase: { ...phase, playWhenReady: kind === 'play' } }));
@@ -156,12 +175,14 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
         client.send({ kind, run });
         break;
       case 'finished':
-        if (kind === 'play') begin(true);
+        // The result stays: another seed says more than the same numbers again.
+        if (kind === 'play') begin(true, { config: { ...config, seed: nextSeed(config.seed) } });
         break;
       case 'failed':
       case 'lost':
       case 'imported':
-        begin(kind === 'play');
+      case 'kept':
+        begin(kind === 'play', phase.kind === 'imported' ? { config: shown?.config ?? config } : {});
         if (kind === 'step') client.send({ kind, run: store.getState().run });
         break;
       default:
@@ -229,7 +250,11 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
         return;
       }
       client.send({ kind: 'pause', run: store.getState().run });
-      update((state) => importedRun(state, fileName, parsed.run));
+      update((state) => importedRun(state, freshRunName(), fileName, parsed.run));
+    },
+    showRun(view) {
+      client.send({ kind: 'pause', run: store.getState().run });
+      update((state) => runShownAgain(state, view));
     },
     notify: (tone, text) => update((state) => withNotice(state, tone, text)),
     dismiss: (noticeId) =>

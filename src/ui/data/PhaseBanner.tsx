@@ -71,6 +71,12 @@ export function PhaseBanner() {
           </Button>
         </div>
       );
+    case 'kept':
+      return (
+        <div className={style.banner}>
+          <p>This run was left before its end, and is shown as it was. Play runs its configuration again.</p>
+        </div>
+      );
     case 'paused':
     case 'playing':
     case 'finished':

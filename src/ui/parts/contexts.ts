@@ -1,6 +1,7 @@
 import { createContext, useContext } from 'react';
 import { type StoreApi, useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
+import type { RunsActions, RunsStore } from '../../state/runs/runsStore.ts';
 import type { BenchmarkActions, BenchmarkStore } from '../../state/benchmarkState.ts';
 import type { LabActions, LabStore } from '../../state/store.ts';
 import type { SweepActions, SweepStore } from '../../state/sweepState.ts';
@@ -54,4 +55,18 @@ export function useBenchmark<T>(select: (state: BenchmarkStore) => T): T {
 
 export function useBenchmarkActions(): BenchmarkActions {
   return useBenchmark((state) => state.actions);
+}
+
+/** The store of the runs that this browser keeps. */
+export const RunsContext = createContext<StoreApi<RunsStore> | null>(null);
+
+/** A part of the state; the component renders again only when that part changes. */
+export function useRuns<T>(select: (state: RunsStore) => T): T {
+  const store = useContext(RunsContext);
+  if (store === null) throw new Error('This component is outside RunsContext; render it below App.');
+  return useStore(store, select);
+}
+
+export function useRunsActions(): RunsActions {
+  return useRuns((state) => state.actions);
 }

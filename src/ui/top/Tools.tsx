@@ -3,6 +3,7 @@ import { useRef, useState } from 'react';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { useRunFiles } from '../parts/runFiles.ts';
+import { RunsTools } from '../runs/RunsTools.tsx';
 import { SettingsDialog } from '../settings/SettingsDialog.tsx';
 import { HelpDialog, ShareDialog } from './HelpDialog.tsx';
 import style from './TopBar.module.css';
@@ -27,6 +28,7 @@ export function Tools() {
 
   return (
     <div className={style.tools}>
+      <RunsTools />
       <Button
         icon={<Settings />}
         caption="Settings"

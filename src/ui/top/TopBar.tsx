@@ -2,6 +2,8 @@ import { Dices, Pause, Play, RotateCcw, StepForward } from 'lucide-react';
 import type { Speed } from '../../link/protocol.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
+import { RunsRegion } from '../runs/RunsRegion.tsx';
+import { AgainWords } from '../runs/RunsTools.tsx';
 import { Tools } from './Tools.tsx';
 import style from './TopBar.module.css';
 import { ViewHead } from './ViewHead.tsx';
@@ -47,6 +49,7 @@ function RunControls() {
       ) : (
         <Button tone="primary" data-play="" icon={<Play />} onClick={() => actions.play()} tip="Train (space)">
           Play
+          <AgainWords />
         </Button>
       )}
       <Button
@@ -89,10 +92,13 @@ function RunControls() {
 /** Everything that starts, steers, shares and keeps a run. */
 export function TopBar() {
   return (
-    <header className={style.bar}>
-      <ViewHead />
-      <RunControls />
-      <Tools />
-    </header>
+    <>
+      <header className={style.bar}>
+        <ViewHead />
+        <RunControls />
+        <Tools />
+      </header>
+      <RunsRegion />
+    </>
   );
 }

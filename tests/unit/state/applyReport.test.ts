@@ -7,6 +7,7 @@ import { smallRun, smallTrace } from './smallRun.ts';
 
 const state: LabState = {
   run: 3,
+  id: 'three',
   config: smallRun.config,
   backendChoice: 'auto',
   speed: null,

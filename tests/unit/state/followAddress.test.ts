@@ -8,9 +8,16 @@ import { connectPlayer } from './playerClient.ts';
 /** An address bar: what is written to it, and edits by hand. */
 class Bar {
   readonly location = { hash: '' };
+  /** As a browser's history: what Back goes through, the present address last. */
+  readonly entries = [''];
   readonly history = {
     replaceState: (_data: unknown, _unused: string, url?: string | URL | null) => {
       this.location.hash = String(url);
+      this.entries.splice(-1, 1, this.location.hash);
+    },
+    pushState: (_data: unknown, _unused: string, url?: string | URL | null) => {
+      this.location.hash = String(url);
+      this.entries.push(this.location.hash);
     },
   };
   #listener = () => {};
@@ -21,6 +28,13 @@ class Bar {
 
   edit(hash: string): void {
     this.location.hash = hash;
+    this.entries.push(hash);
+    this.#listener();
+  }
+
+  back(): void {
+    this.entries.pop();
+    this.location.hash = this.entries.at(-1) ?? '';
     this.#listener();
   }
 }
@@ -44,5 +58,24 @@ it('writes every change to the address, and follows edits of it', () => {
 
   bar.edit(bar.location.hash);
   expect(store.getState().run).toBe(3);
+  ports.forEach((port) => port.terminate());
+});
+
+it('makes an entry of the history for every change, and Back goes through them without making more', () => {
+  const { client, ports } = connectPlayer();
+  const store = createLabStore(client);
+  const bar = new Bar();
+  followAddress(store, bar);
+  const { actions } = store.getState();
+  expect(bar.entries).toHaveLength(1);
+  actions.applySettings({ budget: 7 });
+  actions.setLaneMethod(0, 'fine-tune');
+  actions.reset();
+  expect(bar.entries).toHaveLength(3);
+  bar.back();
+  expect(store.getState().config).toEqual({ ...defaultExperiment, budget: 7 });
+  bar.back();
+  expect(store.getState().config).toEqual(defaultExperiment);
+  expect(bar.entries).toEqual([`#${writeHash(defaultExperiment)}`]);
   ports.forEach((port) => port.terminate());
 });

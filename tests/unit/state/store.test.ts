@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { laneConfigs } from '../../../src/core/config.ts';
 import { runFileText } from '../../../src/state/runFile.ts';
 import { quiet, smallExperiment, smallTotalSteps } from '../worker/recordedPlayer.ts';
 import { openLab, phase, until } from './openLab.ts';
@@ -64,14 +65,19 @@ describe('playing', () => {
     expect(stepped.shown?.lanes[1].losses).toHaveLength(at + 1);
   });
 
-  it('after the end begins again, while Step there does nothing', async () => {
+  it('after the end begins again with the next seed, while Step there does nothing', async () => {
     const { store, actions } = openLab();
     actions.play();
     await until(store, phase('finished'));
     actions.step();
     expect(store.getState().phase.kind).toBe('finished');
     actions.play();
-    expect(store.getState()).toMatchObject({ run: 2, shown: { step: 0 }, phase: { playWhenReady: true } });
+    expect(store.getState()).toMatchObject({
+      run: 2,
+      config: { seed: smallExperiment.seed + 1 },
+      shown: { step: 0 },
+      phase: { playWhenReady: true },
+    });
     await until(store, phase('playing', 2));
   });
 });
@@ -186,14 +192,18 @@ describe('an imported run', () => {
     expect(store.getState().shown?.totalSteps).toBe(smallTotalSteps);
   });
 
-  it('is left by Play and by Step', async () => {
+  it('is left by Play and by Step, which train its own configuration', async () => {
     const { store, actions } = openLab();
-    actions.importRun('a.json', runFileText(smallRun));
+    const other = { ...smallExperiment, seed: 8 };
+    const file = runFileText({ ...smallRun, config: other, runConfigs: laneConfigs(other) });
+    actions.importRun('a.json', file);
     actions.step();
     await until(store, (state) => state.phase.kind === 'paused' && state.shown?.step === 1);
-    actions.importRun('a.json', runFileText(smallRun));
+    expect(store.getState().config).toEqual(other);
+    actions.importRun('a.json', file);
     actions.play();
-    await until(store, phase('finished'));
+    const state = await until(store, phase('finished'));
+    expect(state.shown?.config).toEqual(other);
   });
 
   it('that is bad changes nothing but the notices', async () => {

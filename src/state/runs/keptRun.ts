@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { experimentConfigSchema, retrievalNames } from '../../core/config.ts';
+import { methodNames } from '../../core/methods.ts';
+import type { LabState, RunView, ShownRun } from '../labState.ts';
+import { readRunFile, runFileOf } from '../runFile.ts';
+
+const fraction = z.number().min(-1).max(1);
+
+/** What the list of runs says of one. */
+export const keptEntrySchema = z.strictObject({
+  id: z.string().min(1).max(100),
+  /** Milliseconds since 1970: its first step, and the last time that it was kept. */
+  begun: z.number(),
+  keptAt: z.number(),
+  config: experimentConfigSchema,
+  step: z.int().min(0),
+  totalSteps: z.int().min(0),
+  task: z.int().min(1),
+  tasks: z.int().min(0),
+  /** By lane; the numbers are of its latest evaluation, null before the first. */
+  lanes: z
+    .array(
+      z.strictObject({
+        method: z.enum(methodNames),
+        retrieval: z.enum(retrievalNames).nullable(),
+        accuracy: fraction.nullable(),
+        forgetting: fraction.nullable(),
+      }),
+    )
+    .max(4),
+  finished: z.boolean(),
+  /** Whether the viewer has gone on to another run. One that is not left comes back when the page is opened. */
+  left: z.boolean(),
+  /** Runs that are pinned stay until they are deleted. */
+  pinned: z.boolean(),
+  /** The file that it was imported from. */
+  fileName: z.string().nullable(),
+  engineVersion: z.string(),
+  bytes: z.number().min(0),
+});
+export type KeptEntry = z.infer<typeof keptEntrySchema>;
+
+/** A run as the browser keeps it. */
+export interface KeptRun {
+  readonly entry: KeptEntry;
+  /** A run file's content; not trusted when it comes from storage. */
+  readonly file: object;
+}
+
+/** Reads what storage gave for an entry; null if it is none. */
+export function readEntry(stored: unknown): KeptEntry | null {
+  const result = keptEntrySchema.safeParse(stored);
+  return result.success ? result.data : null;
+}
+
+/** Puts together what is kept of a run. */
+export function keptRun(
+  { id, phase }: Pick<LabState, 'id' | 'phase'>,
+  shown: ShownRun,
+  about: Pick<KeptEntry, 'begun' | 'keptAt' | 'left' | 'pinned'>,
+): KeptRun {
+  const file = runFileOf(shown);
+  const entry: KeptEntry = {
+    id,
+    ...about,
+    config: file.config,
+    step: shown.step,
+    totalSteps: shown.totalSteps,
+    task: shown.task,
+    tasks: shown.tasks.length,
+    lanes: shown.lanes.map((lane) => {
+      const latest = lane.evaluations.at(-1);
+      return {
+        method: lane.method,
+        retrieval: lane.retrieval,
+        accuracy: latest?.averageAccuracy ?? null,
+        forgetting: latest?.averageForgetting ?? null,
+      };
+    }),
+    finished: phase.kind === 'finished' || (shown.totalSteps > 0 && shown.step === shown.totalSteps),
+    fileName: phase.kind === 'imported' ? phase.fileName : null,
+    engineVersion: shown.engineVersion,
+    // As a number takes about 20 characters of text, it takes about 20 bytes of storage.
+    bytes: 1_000 + 20 * shown.lanes.reduce((sum, lane) => sum + lane.losses.length + 15 * lane.evaluations.length, 0),
+  };
+  return { entry, file };
+}
+
+/** The way a kept run is shown; null where what storage gave is no run of this version. */
+export function viewOf({ entry, file }: KeptRun): RunView | null {
+  const read = readRunFile(file);
+  if (read.kind === 'refused') return null;
+  const { id, fileName, finished } = entry;
+  return {
+    id,
+    config: read.run.config,
+    backendChoice: 'auto',
+    taskImages: [],
+    shown: read.run,
+    phase: fileName !== null ? { kind: 'imported', fileName } : { kind: finished ? 'finished' : 'kept' },
+  };
+}
+
+/** The most runs that are kept without being pinned, and the most bytes that all runs may take. */
+export const mostRuns = 40;
+const mostBytes = 100e6;
+
+/** The runs that must go so that the others have room: the oldest, but none that is pinned, or in use. */
+export function surplus(entries: readonly KeptEntry[], inUse: string): KeptEntry[] {
+  const newestFirst = entries.toSorted((one, other) => other.keptAt - one.keptAt);
+  let bytes = newestFirst.filter(({ pinned }) => pinned).reduce((sum, entry) => sum + entry.bytes, 0);
+  let count = 0;
+  return newestFirst.filter((entry) => {
+    if (entry.pinned || entry.id === inUse) return false;
+    bytes += entry.bytes;
+    count += 1;
+    return count > mostRuns || bytes > mostBytes;
+  });
+}

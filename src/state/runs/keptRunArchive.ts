@@ -1,0 +1,125 @@
+import { createStore, delMany, getMany, keys, setMany, type UseStore } from 'idb-keyval';
+import { type KeptEntry, type KeptRun, readEntry } from './keptRun.ts';
+
+/**
+ * The runs of the lab that this browser keeps, each under a name of its own, so that pages that are open at the same
+ * time do not overwrite each other. Where storage is forbidden or full, runs last until the page is closed; no method
+ * ever fails.
+ */
+export interface KeptRunArchive {
+  /** What is kept, without the runs' content. */
+  list(): Promise<readonly KeptEntry[]>;
+  read(id: string): Promise<KeptRun | null>;
+  /** Keeps a run, all of it or nothing. */
+  keep(run: KeptRun): Promise<void>;
+  /** Changes what the list says of a run. */
+  keepEntry(entry: KeptEntry): Promise<void>;
+  remove(ids: readonly string[]): Promise<void>;
+  /** Calls `listener` when another page of this site has changed what is kept. */
+  onChange(listener: () => void): void;
+}
+
+const entryPrefix = 'entry:';
+const entryKey = (id: string) => `${entryPrefix}${id}`;
+const fileKey = (id: string) => `file:${id}`;
+
+function reasonOf(error: unknown): string {
+  const name = error instanceof Error || error instanceof DOMException ? error.name : String(error);
+  return name === 'QuotaExceededError'
+    ? 'the browser’s storage is full; delete some under Runs, or in other sites'
+    : `the browser does not let this page store anything (${name})`;
+}
+
+/**
+ * Opens the archive in the browser's storage (IndexedDB).
+ *
+ * @param onForbidden takes a sentence for the viewer when something could not be kept; again only after it could
+ */
+export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRunArchive {
+  let store: UseStore | null = null;
+  let told = false;
+  /** Runs that are not stored yet, or could not be. */
+  const unstored = new Map<string, KeptRun>();
+  const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('mir-lab-kept-runs');
+
+  function tell(error: unknown): void {
+    if (told) return;
+    told = true;
+    onForbidden(
+      `Runs cannot be kept in this browser: ${reasonOf(error)}. They last until this page is closed; export a run that you need.`,
+    );
+  }
+
+  async function reading<T>(action: (open: UseStore) => Promise<T>, otherwise: T): Promise<T> {
+    try {
+      store ??= createStore('mir-lab-kept-runs', 'runs');
+      return await action(store);
+    } catch (error) {
+      tell(error);
+      return otherwise;
+    }
+  }
+
+  /** Writes; says whether it could. */
+  async function writing(action: (open: UseStore) => Promise<void>): Promise<boolean> {
+    const written = await reading(async (open) => {
+      await action(open);
+      return true;
+    }, false);
+    if (written) {
+      told = false;
+      channel?.postMessage('changed');
+    }
+    return written;
+  }
+
+  return {
+    list: async () => {
+      const stored = await reading(async (open) => {
+        const all = await keys<IDBValidKey>(open);
+        const ofEntries = all.filter((key) => typeof key === 'string' && key.startsWith(entryPrefix));
+        return await getMany<unknown>(ofEntries, open);
+      }, []);
+      const entries = stored.flatMap((value) => readEntry(value) ?? []).filter(({ id }) => !unstored.has(id));
+      return [...entries, ...[...unstored.values()].map(({ entry }) => entry)];
+    },
+    async read(id) {
+      const known = unstored.get(id);
+      if (known) return known;
+      const [stored, file] = await reading((open) => getMany<unknown>([entryKey(id), fileKey(id)], open), []);
+      const entry = readEntry(stored);
+      return entry !== null && typeof file === 'object' && file !== null ? { entry, file } : null;
+    },
+    async keep(run) {
+      const { entry, file } = run;
+      unstored.set(entry.id, run);
+      const written = await writing((open) =>
+        setMany(
+          [
+            [entryKey(entry.id), entry],
+            [fileKey(entry.id), file],
+          ],
+          open,
+        ),
+      );
+      if (written && unstored.get(entry.id) === run) unstored.delete(entry.id);
+    },
+    async keepEntry(entry) {
+      const known = unstored.get(entry.id);
+      if (known) unstored.set(entry.id, { ...known, entry });
+      else await writing((open) => setMany([[entryKey(entry.id), entry]], open));
+    },
+    async remove(ids) {
+      for (const id of ids) unstored.delete(id);
+      await writing((open) =>
+        delMany(
+          ids.flatMap((id) => [entryKey(id), fileKey(id)]),
+          open,
+        ),
+      );
+    },
+    onChange(listener) {
+      channel?.addEventListener('message', listener);
+    },
+  };
+}

@@ -1,0 +1,209 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { ExperimentConfig } from '../../core/config.ts';
+import type { RunView, ShownRun } from '../labState.ts';
+import type { LabStore } from '../store.ts';
+import { keepRuns } from './keepRuns.ts';
+import { type KeptEntry, mostRuns, surplus, viewOf } from './keptRun.ts';
+import type { KeptRunArchive } from './keptRunArchive.ts';
+import { type UndoStep, undoStep, withStep } from './undo.ts';
+
+/** A run that is drawn behind the present one. */
+export interface Overlay {
+  readonly id: string;
+  readonly shown: ShownRun;
+}
+
+/** What the region "Runs" shows. */
+export interface RunsState {
+  readonly open: boolean;
+  /** The newest first. */
+  readonly entries: readonly KeptEntry[];
+  readonly overlay: Overlay | null;
+  /** The last one is taken back first. */
+  readonly undoSteps: readonly UndoStep[];
+}
+
+/** The viewer's actions. */
+export interface RunsActions {
+  setOpen(open: boolean): void;
+  /** Shows a kept run in the lab, as it was. */
+  show(id: string): void;
+  /** Draws a kept run behind the present one, or no longer. */
+  overlay(id: string): void;
+  setPinned(id: string, pinned: boolean): void;
+  remove(id: string): void;
+  /** Takes the latest change back. */
+  undo(): void;
+  /** Takes it back only if that leads from another configuration to this one; says whether it did. */
+  undoTo(config: ExperimentConfig): boolean;
+}
+
+export type RunsStore = RunsState & { readonly actions: RunsActions };
+
+/** The surroundings of the store. */
+interface RunsParts {
+  readonly lab: StoreApi<LabStore>;
+  readonly archive: KeptRunArchive;
+  /** Calls `listener` when the page may be about to go. */
+  readonly onHide?: (listener: () => void) => void;
+}
+
+const byBegin = (one: KeptEntry, other: KeptEntry) => other.begun - one.begun;
+
+/** The store of the runs that are not lost: it keeps what the lab runs, and takes changes back. */
+export function createRunsStore({ lab, archive, onHide }: RunsParts): StoreApi<RunsStore> {
+  /** While a change is taken back, no step is made of it. */
+  let takingBack = false;
+  let toldOfSurplus = false;
+  const labActions = () => lab.getState().actions;
+
+  function update(change: (state: RunsState) => Partial<RunsState>): void {
+    store.setState((state) => change(state));
+  }
+
+  function withEntry(entry: KeptEntry): void {
+    update(({ entries }) => ({ entries: [entry, ...entries.filter(({ id }) => id !== entry.id)].sort(byBegin) }));
+  }
+
+  function trim(): void {
+    const gone = surplus(store.getState().entries, lab.getState().id).map(({ id }) => id);
+    if (gone.length === 0) return;
+    update(({ entries }) => ({ entries: entries.filter(({ id }) => !gone.includes(id)) }));
+    void archive.remove(gone);
+    if (toldOfSurplus) return;
+    toldOfSurplus = true;
+    labActions().notify(
+      'info',
+      `This browser keeps the latest ${mostRuns} runs, and those that are pinned. The oldest has made room; pin under Runs what must stay.`,
+    );
+  }
+
+  /** Reads what is kept, with what other pages have kept meanwhile. */
+  async function list(): Promise<void> {
+    const listed = await archive.list();
+    update(({ entries }) => {
+      // The present run may not have reached the storage yet.
+      const own = entries.filter(({ id }) => id === lab.getState().id);
+      const others = listed.filter(({ id }) => id !== own.at(0)?.id);
+      return { entries: [...own, ...others].sort(byBegin) };
+    });
+  }
+
+  /** Reads a kept run; says so if it can no longer be read. */
+  async function read(id: string): Promise<RunView | null> {
+    const content = await archive.read(id);
+    const view = content && viewOf(content);
+    if (view !== null) return view;
+    update(({ entries }) => ({ entries: entries.filter((entry) => entry.id !== id) }));
+    labActions().notify('warning', 'This run can no longer be read: the browser has cleared it, or it is damaged.');
+    return null;
+  }
+
+  async function show(id: string): Promise<void> {
+    const view = await read(id);
+    if (view !== null) labActions().showRun(view);
+  }
+
+  async function toggleOverlay(id: string): Promise<void> {
+    const shown = store.getState().overlay?.id === id ? null : ((await read(id))?.shown ?? null);
+    update(() => ({ overlay: shown && { id, shown } }));
+  }
+
+  async function remove(id: string): Promise<void> {
+    const content = await archive.read(id);
+    update(({ entries, overlay, undoSteps }) => ({
+      entries: entries.filter((entry) => entry.id !== id),
+      overlay: overlay?.id === id ? null : overlay,
+      undoSteps:
+        content === null
+          ? undoSteps
+          : withStep(undoSteps, { kind: 'deleted', words: 'Bring back the deleted run', content }),
+    }));
+    await archive.remove([id]);
+  }
+
+  const actions: RunsActions = {
+    setOpen(open) {
+      update(() => ({ open }));
+      if (open) void list();
+    },
+    show: (id) => void show(id),
+    overlay: (id) => void toggleOverlay(id),
+    setPinned(id, pinned) {
+      const entry = store.getState().entries.find((known) => known.id === id);
+      if (entry === undefined) return;
+      withEntry({ ...entry, pinned });
+      void archive.keepEntry({ ...entry, pinned });
+    },
+    remove: (id) => void remove(id),
+    undoTo,
+    undo() {
+      const step = store.getState().undoSteps.at(-1);
+      if (step === undefined) return;
+      update(({ undoSteps }) => ({ undoSteps: undoSteps.slice(0, -1) }));
+      takingBack = true;
+      try {
+        takeBack(step);
+      } finally {
+        takingBack = false;
+      }
+    },
+  };
+
+  function undoTo(config: ExperimentConfig): boolean {
+    const step = store.getState().undoSteps.at(-1);
+    if (step === undefined || step.kind === 'deleted') return false;
+    if (sameConfig(lab.getState().config, config) || !sameConfig(step.view.config, config)) return false;
+    actions.undo();
+    return true;
+  }
+
+  function takeBack(step: UndoStep): void {
+    switch (step.kind) {
+      case 'run':
+        labActions().showRun(step.view);
+        break;
+      case 'fresh': {
+        const { config, backendChoice } = step.view;
+        if (lab.getState().backendChoice !== backendChoice) labActions().setBackend(backendChoice);
+        if (sameConfig(lab.getState().config, config)) labActions().startAgain();
+        else labActions().setExperiment(config);
+        break;
+      }
+      case 'deleted':
+        withEntry(step.content.entry);
+        void archive.keep(step.content);
+        break;
+      default:
+        step satisfies never;
+    }
+  }
+
+  const store = createStore<RunsStore>()(() => ({ open: false, entries: [], overlay: null, undoSteps: [], actions }));
+
+  const keepNow = keepRuns(lab, {
+    known: (id) => store.getState().entries.find((entry) => entry.id === id),
+    keep(run) {
+      withEntry(run.entry);
+      void archive.keep(run);
+      trim();
+    },
+  });
+  onHide?.(keepNow);
+  archive.onChange(() => void list());
+  lab.subscribe((state, before) => {
+    const step = takingBack ? null : undoStep(before, state);
+    if (step !== null) update(({ undoSteps }) => ({ undoSteps: withStep(undoSteps, step) }));
+    // A new run of an imported configuration is trained to be compared with it.
+    const { id, shown, phase } = before;
+    const trains = state.id !== id && state.phase.kind === 'loading';
+    if (trains && phase.kind === 'imported' && shown !== null && sameConfig(state.config, shown.config))
+      update(() => ({ overlay: { id, shown } }));
+  });
+  void list();
+  return store;
+}
+
+function sameConfig(one: ExperimentConfig, other: ExperimentConfig): boolean {
+  return JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(other).sort());
+}

@@ -1,0 +1,135 @@
+import { Pin, PinOff, Trash2, X } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { type KeptEntry, mostRuns } from '../../state/runs/keptRun.ts';
+import { Button } from '../parts/Button.tsx';
+import { useLab, useRuns, useRunsActions } from '../parts/contexts.ts';
+import { laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
+import { laneWords, percent } from '../parts/words.ts';
+import style from './Runs.module.css';
+import { regionId } from './RunsTools.tsx';
+import { configWords, reachedWords, whenWords } from './runWords.ts';
+
+/** What the lanes of a run have come to. */
+function LaneResults({ lanes }: Pick<KeptEntry, 'lanes'>) {
+  return (
+    <table className={style.results}>
+      <thead className="hidden-text">
+        <tr>
+          <th>Lane</th>
+          <th>Accuracy, %</th>
+          <th>Forgetting, %</th>
+        </tr>
+      </thead>
+      <tbody>
+        {lanes.map((lane, index) => {
+          const { letter, color, marker } = laneIdentity(index);
+          return (
+            <tr key={index}>
+              <th scope="row">
+                <LaneMarker shape={marker} color={color} /> {letter} · {laneWords(lane)}
+              </th>
+              <td>{percent(lane.accuracy)}%</td>
+              <td>forgot {percent(lane.forgetting)}%</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+/** One run of the list. */
+function RunItem({ entry, now }: { readonly entry: KeptEntry; readonly now: number }) {
+  const { show, overlay, setPinned, remove } = useRunsActions();
+  const shownNow = useLab(({ id }) => id === entry.id);
+  const overlaid = useRuns((state) => state.overlay?.id === entry.id);
+  const when = whenWords(entry.begun, now);
+  const describedBy = `run-${entry.id}`;
+  return (
+    <li className={style.run} aria-label={`Run of ${when}`} data-shown={shownNow}>
+      <p id={describedBy} className={style.what}>
+        <strong>{when}</strong> · {reachedWords(entry)}
+        <br />
+        {entry.fileName !== null && <>{entry.fileName} · </>}
+        {configWords(entry.config)}
+      </p>
+      <LaneResults lanes={entry.lanes} />
+      <div className={style.tools}>
+        {shownNow ? (
+          <span className={style.now}>shown now</span>
+        ) : (
+          <Button small aria-describedby={describedBy} onClick={() => show(entry.id)}>
+            Show
+          </Button>
+        )}
+        <Button small aria-describedby={describedBy} aria-pressed={overlaid} onClick={() => overlay(entry.id)}>
+          Overlay
+        </Button>
+        <Button
+          small
+          tone="plain"
+          icon={entry.pinned ? <PinOff /> : <Pin />}
+          aria-label="Pin"
+          aria-pressed={entry.pinned}
+          aria-describedby={describedBy}
+          tip={entry.pinned ? 'Pinned: it stays until it is deleted' : 'Pin: it does not make room for newer runs'}
+          onClick={() => setPinned(entry.id, !entry.pinned)}
+        />
+        {!shownNow && (
+          <Button
+            small
+            tone="plain"
+            icon={<Trash2 />}
+            aria-label="Delete"
+            aria-describedby={describedBy}
+            tip="Delete; Undo brings it back"
+            onClick={() => remove(entry.id)}
+          />
+        )}
+      </div>
+    </li>
+  );
+}
+
+/** The earlier runs of this browser, while it is open. */
+export function RunsRegion() {
+  const open = useRuns((state) => state.open);
+  return open ? <OpenRegion /> : null;
+}
+
+function OpenRegion() {
+  const entries = useRuns((state) => state.entries);
+  const { setOpen } = useRunsActions();
+  const region = useRef<HTMLElement>(null);
+  useEffect(() => {
+    region.current?.focus();
+  }, []);
+  const [now] = useState(() => Date.now());
+  return (
+    <section
+      ref={region}
+      id={regionId}
+      tabIndex={-1}
+      aria-label="Runs"
+      className={style.region}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') setOpen(false);
+      }}
+    >
+      <header className={style.head}>
+        <h2>Runs</h2>
+        <Button tone="plain" small icon={<X />} aria-label="Close runs" onClick={() => setOpen(false)} />
+      </header>
+      <p className={style.note}>
+        {entries.length === 0
+          ? 'None yet: a run is kept here from its first step on.'
+          : `Kept in this browser as they go: the latest ${mostRuns}, and those that are pinned.`}
+      </p>
+      <ul className={style.list}>
+        {entries.map((entry) => (
+          <RunItem key={entry.id} entry={entry} now={now} />
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,152 @@
+import { IDBFactory } from 'fake-indexeddb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runFileText } from '../../../../src/state/runFile.ts';
+import { openKeptRunArchive } from '../../../../src/state/runs/keptRunArchive.ts';
+import { smallExperiment, smallTotalSteps } from '../../worker/recordedPlayer.ts';
+import { phase, until } from '../openLab.ts';
+import { smallRun } from '../smallRun.ts';
+import { openRuns, untilRuns } from './openRuns.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+beforeEach(() => vi.stubGlobal('indexedDB', new IDBFactory()));
+afterEach(() => vi.unstubAllGlobals());
+
+/** The runs that storage holds, as another page would find them. */
+const stored = () => openKeptRunArchive(() => expect.unreachable()).list();
+
+describe('runs are kept', () => {
+  it('from the first step on, with their numbers, and one from before Reset stays', async () => {
+    const page = openRuns();
+    await until(page.store, phase('paused'));
+    expect(await stored()).toEqual([]);
+    page.actions.play();
+    const first = await until(page.store, phase('finished'));
+    page.actions.reset();
+    page.actions.step();
+    await until(page.store, (state) => state.id !== first.id && state.phase.kind === 'paused' && state.shown?.step === 1);
+    await vi.waitFor(async () => expect(await stored()).toHaveLength(2));
+    const entries = await stored();
+    const finished = entries.find(({ id }) => id === first.id);
+    expect(finished).toMatchObject({ finished: true, left: true, step: smallTotalSteps, config: smallExperiment });
+    expect(finished?.lanes.map(({ accuracy }) => accuracy)).toEqual(
+      first.shown?.lanes.map(({ evaluations }) => evaluations.at(-1)?.averageAccuracy),
+    );
+    expect(entries.find(({ id }) => id !== first.id)).toMatchObject({ finished: false, left: false, step: 1 });
+  });
+
+  it('when the page goes while one plays', async () => {
+    const page = openRuns();
+    page.actions.setSpeed(50);
+    page.actions.play();
+    const { id } = await until(page.store, (state) => (state.shown?.step ?? 0) >= 7);
+    page.hide();
+    await vi.waitFor(async () => {
+      const entry = (await stored()).find((known) => known.id === id);
+      expect(entry?.step).toBeGreaterThanOrEqual(7);
+      expect(entry?.left).toBe(false);
+    });
+  });
+
+  it('each once, by several pages at a time', async () => {
+    const pages = [openRuns(), openRuns({ config: { ...smallExperiment, seed: 9 } })];
+    for (const { actions } of pages) actions.step();
+    for (const { store } of pages) await until(store, (state) => state.phase.kind === 'paused' && state.shown?.step === 1);
+    await vi.waitFor(async () => expect((await stored()).map(({ config }) => config.seed).sort()).toEqual([0, 9]));
+  });
+
+  it('until the page is closed where storage is forbidden, which is said at once', async () => {
+    vi.stubGlobal('indexedDB', undefined);
+    const page = openRuns();
+    await until(page.store, ({ notices }) => notices.some(({ text }) => text.startsWith('Runs cannot be kept')));
+    page.actions.play();
+    const { id, shown } = await until(page.store, phase('finished'));
+    page.actions.newSeed();
+    page.runsActions.show(id);
+    const again = await until(page.store, (state) => state.id === id);
+    expect(again.shown?.lanes.map(({ losses }) => losses)).toEqual(shown?.lanes.map(({ losses }) => losses));
+  });
+});
+
+describe('Undo', () => {
+  it('brings a finished run back as it was shown, by way of several changes', async () => {
+    const page = openRuns();
+    page.actions.play();
+    const first = await until(page.store, phase('finished'));
+    page.actions.setLaneMethod(0, 'fine-tune');
+    page.actions.addLane('er');
+    expect(page.runs.getState().undoSteps.map(({ words }) => words)).toEqual([
+      'Back to the run before the change of method',
+      'Back to what was before a lane was added',
+    ]);
+    page.runsActions.undo();
+    expect(page.store.getState().config.lanes).toEqual(['fine-tune', 'er-mir']);
+    page.runsActions.undo();
+    const { phase: now, shown, config, id, taskImages } = page.store.getState();
+    expect({ now, shown, config, id, taskImages }).toEqual({
+      now: { kind: 'finished' },
+      shown: first.shown,
+      config: first.config,
+      id: first.id,
+      taskImages: first.taskImages,
+    });
+    expect(page.runs.getState().undoSteps).toEqual([]);
+    page.actions.play();
+    const next = await until(page.store, phase('finished'));
+    expect(next.shown?.config).toEqual({ ...smallExperiment, seed: 1 });
+  });
+
+  it('brings back a run that was under way, and Play then runs its configuration', async () => {
+    const page = openRuns();
+    page.actions.setSpeed(50);
+    page.actions.play();
+    await until(page.store, (state) => (state.shown?.step ?? 0) >= 12);
+    page.actions.newSeed();
+    page.runsActions.undo();
+    const back = page.store.getState();
+    expect(back).toMatchObject({ phase: { kind: 'kept' }, config: smallExperiment });
+    expect(back.shown?.step).toBeGreaterThanOrEqual(12);
+    expect(back.shown?.lanes[0].evaluations.length).toBeGreaterThan(2);
+    page.actions.play();
+    const { shown } = await until(page.store, phase('playing'));
+    expect(shown?.config).toEqual(smallExperiment);
+  });
+
+  it('takes back an import, and the import stays among the runs', async () => {
+    const page = openRuns();
+    page.actions.play();
+    const first = await until(page.store, phase('finished'));
+    page.actions.importRun('monday.json', runFileText(smallRun));
+    page.runsActions.undo();
+    expect(page.store.getState().id).toBe(first.id);
+    const { entries } = await untilRuns(page, (state) => state.entries.length === 2);
+    expect(entries.map(({ fileName }) => fileName)).toContain('monday.json');
+  });
+
+  it('brings back a deleted run', async () => {
+    const page = openRuns();
+    page.actions.play();
+    const { id, shown } = await until(page.store, phase('finished'));
+    page.actions.newSeed();
+    await vi.waitFor(async () => expect(await stored()).toHaveLength(1));
+    page.runsActions.remove(id);
+    await vi.waitFor(async () => expect(await stored()).toEqual([]));
+    expect(page.runs.getState().entries).toEqual([]);
+    page.runsActions.undo();
+    await vi.waitFor(async () => expect(await stored()).toHaveLength(1));
+    page.runsActions.show(id);
+    const again = await until(page.store, (state) => state.id === id);
+    expect(again.shown?.lanes[1].evaluations).toEqual(shown?.lanes[1].evaluations);
+  });
+});
+
+it('Play beside an imported run overlays that one', async () => {
+  const page = openRuns();
+  page.actions.importRun('a.json', runFileText(smallRun));
+  const imported = page.store.getState();
+  expect(imported.phase.kind).toBe('imported');
+  page.actions.play();
+  expect(page.runs.getState().overlay).toEqual({ id: imported.id, shown: imported.shown });
+  page.runsActions.overlay(imported.id);
+  await untilRuns(page, ({ overlay }) => overlay === null);
+});
