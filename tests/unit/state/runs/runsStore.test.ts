@@ -24,7 +24,10 @@ describe('runs are kept', () => {
     const first = await until(page.store, phase('finished'));
     page.actions.reset();
     page.actions.step();
-    await until(page.store, (state) => state.id !== first.id && state.phase.kind === 'paused' && state.shown?.step === 1);
+    await until(
+      page.store,
+      (state) => state.id !== first.id && state.phase.kind === 'paused' && state.shown?.step === 1,
+    );
     await vi.waitFor(async () => expect(await stored()).toHaveLength(2));
     const entries = await stored();
     const finished = entries.find(({ id }) => id === first.id);
@@ -51,7 +54,8 @@ describe('runs are kept', () => {
   it('each once, by several pages at a time', async () => {
     const pages = [openRuns(), openRuns({ config: { ...smallExperiment, seed: 9 } })];
     for (const { actions } of pages) actions.step();
-    for (const { store } of pages) await until(store, (state) => state.phase.kind === 'paused' && state.shown?.step === 1);
+    for (const { store } of pages)
+      await until(store, (state) => state.phase.kind === 'paused' && state.shown?.step === 1);
     await vi.waitFor(async () => expect((await stored()).map(({ config }) => config.seed).sort()).toEqual([0, 9]));
   });
 

@@ -26,7 +26,11 @@ it('what is no run is not shown', () => {
 
 it('room is made by the oldest, never by what is pinned or in use, and no more than needed', () => {
   const entries = fc.array(
-    fc.record({ keptAt: fc.integer({ min: 0, max: 1e6 }), pinned: fc.boolean(), bytes: fc.integer({ min: 1, max: 9e6 }) }),
+    fc.record({
+      keptAt: fc.integer({ min: 0, max: 1e6 }),
+      pinned: fc.boolean(),
+      bytes: fc.integer({ min: 1, max: 9e6 }),
+    }),
     { maxLength: 90 },
   );
   fc.assert(
