@@ -30,6 +30,7 @@ const shown: ShownRun = {
 function after(before: ShownRun): ShownRun {
   const state: LabState = {
     run: 3,
+    id: 'three',
     config: smallRun.config,
     backendChoice: 'auto',
     speed: null,
