@@ -50,9 +50,15 @@ export interface SampleReport {
   readonly task: number;
 }
 
-/** One candidate, with its score by the rule that the run is configured to use. */
+/** One candidate, with its losses in nats and its score by the rule that the run is configured to use. */
 export interface CandidateReport extends SampleReport {
   readonly slot: number;
+  /** l(θ) */
+  readonly loss: number;
+  /** l(θ_v) */
+  readonly virtualLoss: number;
+  /** l*: the lowest loss that the slot's image had before this step. */
+  readonly bestLoss: number;
   /** Loss increase under the virtual step, in nats: MI-1 or MI-2 as configured. */
   readonly score: number;
 }
@@ -84,6 +90,36 @@ export interface DecodedSample {
   readonly lossAfter: number;
 }
 
+/**
+ * A term of the objective that latents climb. `disagreement`: cross-entropy of the copy's answer against the old one's;
+ * `divergence`: the KL divergence between the two; `reconstruction`, `kl`: how much worse the copy's VAE explains the
+ * image; `uncertainty`, `virtualUncertainty`: entropy of the old answer and of the copy's; `diversity`: distance to what
+ * was found before; `shell`: distance from the shell of the prior.
+ */
+export type ClimbTermName =
+  | 'disagreement'
+  | 'divergence'
+  | 'reconstruction'
+  | 'kl'
+  | 'uncertainty'
+  | 'virtualUncertainty'
+  | 'diversity'
+  | 'shell';
+
+/** One latent on its ascent: what is told of each point, the start first. */
+export interface ClimbReport {
+  /** Difference that the virtual step makes to the answer, in nats. It is a part of what is raised, not all of it. */
+  readonly interference: readonly number[];
+  /** What is raised: Σ weight · value of the terms. */
+  readonly objective: readonly number[];
+  /** Those of weight 0 are left out; a term to lower has a negative weight. */
+  readonly terms: readonly {
+    readonly name: ClimbTermName;
+    readonly weight: number;
+    readonly values: readonly number[];
+  }[];
+}
+
 /** Images as bytes, `imageShape` numbers each, one after another. */
 export type Pictures = Uint8Array;
 
@@ -98,8 +134,8 @@ export interface DecodedRetrievalReport {
   /** Empty while there is nothing to replay: in the first task. */
   readonly mirPicks: readonly DecodedSample[];
   readonly randomPicks: readonly DecodedSample[];
-  /** The interference of one latent at each point of its ascent, in nats, the start first; empty without one. */
-  readonly path: readonly number[];
+  /** One latent on its ascent; null without one. */
+  readonly path: ClimbReport | null;
   readonly pictures: {
     readonly mirPicks: Pictures;
     readonly randomPicks: Pictures;
@@ -120,6 +156,21 @@ export interface NegativeElbo {
   readonly kl: number;
 }
 
+/**
+ * Cross-entropies of the images that a traced step learns from, in nats, one for each image. They are those of the
+ * first iteration on the batch, without dropout.
+ */
+export interface StepLosses {
+  /** At θ, on the copy after the virtual step (null where the step needs none), and after the real step. */
+  readonly incoming: {
+    readonly before: readonly number[];
+    readonly virtual: readonly number[] | null;
+    readonly after: readonly number[];
+  };
+  /** Of the replayed images that the trace shows, in the order of their picks; null where nothing was replayed. */
+  readonly replayed: { readonly before: readonly number[]; readonly after: readonly number[] } | null;
+}
+
 /** What one lane did at one step, read back for display. */
 export interface TracedStep {
   readonly kind: 'traced';
@@ -129,6 +180,10 @@ export interface TracedStep {
   readonly incoming: readonly SampleReport[];
   /** Mean cross-entropy of the incoming batch before the step, in nats. */
   readonly loss: number;
+  /** α of the classifier's step. */
+  readonly learningRate: number;
+  /** Null for methods whose step is not described by losses alone: GEM and iCaRL. */
+  readonly losses: StepLosses | null;
   readonly retrieval: RetrievalReport | DecodedRetrievalReport | null;
 }
 

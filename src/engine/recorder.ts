@@ -1,17 +1,27 @@
 import type {
   CandidateReport,
+  ClimbReport,
   DecodedRetrievalReport,
   DecodedSample,
   ExperimentEvent,
   Pictures,
   RetrievalReport,
+  StepLosses,
 } from '../core/events.ts';
 import { isIdle } from '../core/methods.ts';
 import { mean } from '../core/metrics.ts';
 import type { Batch } from '../core/stream.ts';
 import type { ImageSource } from './data/imageSource.ts';
 import type { Lane } from './lane.ts';
-import type { DecodedImages, DecodedTrace, Observation, Replay } from './methods/learner.ts';
+import type { TracedClimb } from './latent/ascent.ts';
+import type {
+  DecodedImages,
+  DecodedTrace,
+  Observation,
+  Replay,
+  ScoredCandidates,
+  TracedLosses,
+} from './methods/learner.ts';
 import type { Arrival } from './readBacks.ts';
 import type { Output, OutputsOf } from './runner/step.ts';
 
@@ -26,11 +36,11 @@ async function readValues(values: Output): Promise<number[]> {
 
 /** Reads back the images that a decoder made in a traced step. */
 async function readDecoded(trace: OutputsOf<DecodedTrace>): Promise<DecodedRetrievalReport> {
-  const [random, mir, path, interference, dreams, reconstructions] = await Promise.all([
+  const [random, mir, path, climb, dreams, reconstructions] = await Promise.all([
     trace.retrieved && readImages(trace.retrieved.random),
     trace.retrieved && readImages(trace.retrieved.mir),
     trace.path && readPictures(trace.path.pictures),
-    trace.path && readValues(trace.path.interference),
+    trace.path && readClimb(trace.path),
     trace.dreams && readPictures(trace.dreams),
     readPictures(trace.reconstructions),
   ]);
@@ -40,7 +50,7 @@ async function readDecoded(trace: OutputsOf<DecodedTrace>): Promise<DecodedRetri
     used: trace.used,
     mirPicks: mir?.samples ?? [],
     randomPicks: random?.samples ?? [],
-    path: interference ?? [],
+    path: climb,
     pictures: {
       mirPicks: mir?.pictures ?? none,
       randomPicks: random?.pictures ?? none,
@@ -49,6 +59,48 @@ async function readDecoded(trace: OutputsOf<DecodedTrace>): Promise<DecodedRetri
       reconstructions,
     },
   };
+}
+
+async function readClimb(path: OutputsOf<TracedClimb>): Promise<ClimbReport> {
+  const [interference, terms] = await Promise.all([
+    readValues(path.interference),
+    Promise.all(
+      path.terms.map(async ({ name, weight, values }) => ({ name, weight, values: await readValues(values) })),
+    ),
+  ]);
+  const objective = interference.map((_, point) =>
+    terms.reduce((sum, { weight, values }) => sum + weight * values[point], 0),
+  );
+  return { interference, objective, terms };
+}
+
+/** Reads back the losses around a traced step. */
+async function readLosses({ incoming, replayed }: OutputsOf<TracedLosses>): Promise<StepLosses> {
+  const [before, virtual, after, replayedBefore, replayedAfter] = await Promise.all([
+    readValues(incoming.before),
+    incoming.virtual && readValues(incoming.virtual),
+    readValues(incoming.after),
+    replayed && readValues(replayed.before),
+    replayed && readValues(replayed.after),
+  ]);
+  return {
+    incoming: { before, virtual, after },
+    replayed: replayedBefore && replayedAfter && { before: replayedBefore, after: replayedAfter },
+  };
+}
+
+/** How MIR scored the candidates, read back. */
+type Scored = { readonly [Name in keyof ScoredCandidates]: readonly number[] };
+
+async function readScored(scored: OutputsOf<ScoredCandidates>): Promise<Scored> {
+  const [losses, virtualLosses, bestLosses, scores, mirPicks] = await Promise.all([
+    readValues(scored.losses),
+    readValues(scored.virtualLosses),
+    readValues(scored.bestLosses),
+    readValues(scored.scores),
+    readValues(scored.mirPicks),
+  ]);
+  return { losses, virtualLosses, bestLosses, scores, mirPicks };
 }
 
 async function readImages(
@@ -127,14 +179,16 @@ export class LaneRecorder {
     const traced = replay?.traced ?? null;
     return Promise.all([
       meanOf([observation.losses]),
-      traced && readValues(traced.scores),
-      traced && readValues(traced.mirPicks),
+      traced && readScored(traced),
+      observation.tracedLosses && readLosses(observation.tracedLosses),
       observation.decoded && readDecoded(observation.decoded),
-    ]).then(([lossValue, scores, mirPicks, decodedReport]) => () => {
+    ]).then(([loss, scored, losses, decodedReport]) => () => {
       if (this.lane.stopped !== null) return [];
       const incoming = reportSamples(batch);
-      const retrieval = decodedReport ?? (replay && this.reportRetrieval(replay, scores ?? [], mirPicks ?? []));
-      return [{ kind: 'traced', lane: this.index, step, task, incoming, loss: lossValue, retrieval }];
+      const retrieval = decodedReport ?? (replay && scored && this.reportRetrieval(replay, scored));
+      const { config } = this.lane;
+      const learningRate = isIdle('learningRate', config.method) ? config.genLearningRate : config.learningRate;
+      return [{ kind: 'traced', lane: this.index, step, task, incoming, loss, learningRate, losses, retrieval }];
     });
   }
 
@@ -178,11 +232,13 @@ export class LaneRecorder {
     return [progress, stopLane(this.lane, this.index, at, `The loss of step ${at} is not a finite number`)];
   }
 
-  private reportRetrieval(replay: Replay, scores: number[], mirPicks: number[]): RetrievalReport {
+  private reportRetrieval(replay: Replay, scored: Scored): RetrievalReport {
     const { slots, samples, labels, tasks } = replay.candidates;
+    const { losses, virtualLosses, bestLosses, scores, mirPicks } = scored;
     const candidates = Array.from(slots, (slot, position): CandidateReport => {
       const [sample, label, task] = [samples[position], labels[position], tasks[position]];
-      return { slot, sample, label, task, score: scores[position] };
+      const [loss, virtualLoss, bestLoss] = [losses[position], virtualLosses[position], bestLosses[position]];
+      return { slot, sample, label, task, loss, virtualLoss, bestLoss, score: scores[position] };
     });
     const { retrievalScore, budget } = this.lane.config;
     const randomPicks = Array.from({ length: Math.min(budget, candidates.length) }, (_, position) => position);

@@ -51,6 +51,8 @@ export type Command =
  */
 export interface Thumbnails {
   readonly incoming: Uint8Array;
+  /** In the order of `retrieval.candidates`; empty unless the retrieval is from a memory of images. */
+  readonly candidates: Uint8Array;
   /** In the order of `retrieval.mirPicks`; empty if there was no retrieval. */
   readonly mirPicks: Uint8Array;
   /** In the order of `retrieval.randomPicks`; empty if there was no retrieval. */

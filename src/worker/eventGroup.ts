@@ -20,19 +20,28 @@ function cutImages({ train }: Dataset, view: ImageView, shown: readonly Shown[])
 /** The images that a traced step shows. */
 export function thumbnailsOf(dataset: Dataset, view: ImageView, { incoming, retrieval }: TracedStep): Thumbnails {
   const shown = cutImages(dataset, view, incoming);
-  if (retrieval === null) return { incoming: shown, mirPicks: new Uint8Array(0), randomPicks: new Uint8Array(0) };
+  if (retrieval === null) {
+    const [candidates, mirPicks, randomPicks] = [new Uint8Array(0), new Uint8Array(0), new Uint8Array(0)];
+    return { incoming: shown, candidates, mirPicks, randomPicks };
+  }
   switch (retrieval.kind) {
     case 'memory': {
       const picked = (positions: readonly number[]) => positions.map((position) => retrieval.candidates[position]);
       return {
         incoming: shown,
+        candidates: cutImages(dataset, view, retrieval.candidates),
         mirPicks: cutImages(dataset, view, picked(retrieval.mirPicks)),
         randomPicks: cutImages(dataset, view, picked(retrieval.randomPicks)),
       };
     }
     case 'generated':
     case 'latents':
-      return { incoming: shown, mirPicks: retrieval.pictures.mirPicks, randomPicks: retrieval.pictures.randomPicks };
+      return {
+        incoming: shown,
+        candidates: new Uint8Array(0),
+        mirPicks: retrieval.pictures.mirPicks,
+        randomPicks: retrieval.pictures.randomPicks,
+      };
     default:
       return retrieval satisfies never;
   }

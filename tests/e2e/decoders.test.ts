@@ -31,7 +31,7 @@ test('GEN-MIR beside GEN: finds, pseudo-labels, −ELBO, a flip in mid-run, expo
   await expect(a.getByRole('list', { name: 'Random picks' }).getByRole('listitem')).toHaveCount(10);
   const path = page.getByRole('list', { name: 'Ascent of one latent' }).getByRole('listitem');
   await expect(path).toHaveCount(4);
-  await expect(path.last()).toHaveAccessibleName(/^After step 3: interference \d/);
+  await expect(path.last()).toHaveAccessibleName(/^After step 3: objective −?\d.*, interference \d/);
   await expect(b.getByRole('list', { name: 'Test images rebuilt' }).getByRole('listitem').first()).toHaveAccessibleName(
     /^Digit \d, task 1, after step \d+: the original above, rebuilt below$/,
   );

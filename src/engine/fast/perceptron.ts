@@ -2,10 +2,10 @@ import { initialRetrieval } from '../../core/methods.ts';
 import { randomStream } from '../../core/random.ts';
 import { type Lasting, lastingParts, type Saved } from '../../core/saved.ts';
 import { drawCandidates, Reservoir } from '../memory/reservoir.ts';
-import type { LearnerInput, Method, Replay } from '../methods/learner.ts';
+import type { LearnerInput, Method, Observation, Replay } from '../methods/learner.ts';
 import { tidy } from '../models/parameters.ts';
 import { checkedTree, type SavedTensor, type Shaped } from '../runner/savedState.ts';
-import { given } from '../runner/step.ts';
+import { given, type Output } from '../runner/step.ts';
 import type { FormSettings, PerceptronForm } from './perceptronForm.ts';
 
 /**
@@ -51,28 +51,42 @@ export function perceptron(
       form.backwardIncoming();
 
       const replay: Replay[] = [];
+      let virtual: Output | null = null;
       if (candidates !== null) {
         // 2, 3. Retrieve from the memory: the first B candidates, or those that the coming update hurts most.
         if (scored) {
+          if (traced) form.noteBestLosses();
           form.virtualForward();
           form.score();
           form.rank();
           if (retrieval === 'mir') form.lowerBestLosses();
+        }
+        if (traced) {
+          form.virtualIncoming();
+          virtual = form.virtualIncomingLosses();
         }
         form.backwardReplayed(retrieval);
         replay.push({
           candidates,
           used: retrieval,
           picks: retrieval === 'mir' ? form.highest() : given(Int32Array.from({ length: replayed }, (_, pick) => pick)),
-          traced: traced ? { scores: form.scores(), mirPicks: form.highest() } : null,
+          traced: traced ? { ...form.candidateLosses(), scores: form.scores(), mirPicks: form.highest() } : null,
         });
       }
 
       // 4. One step on incoming and retrieved together: θ ← θ − α (g_in + g_mem).
       form.update();
+      let tracedLosses: Observation['tracedLosses'] = null;
+      if (traced) {
+        form.lookAgain();
+        tracedLosses = {
+          incoming: { before: losses, virtual, after: form.incomingAfter() },
+          replayed: candidates && form.replayedAround(),
+        };
+      }
       // 5. Offer the batch to the memory, after all iterations on it.
       if (last) form.finishBatch(replays ? memory.add(batch) : []);
-      return { losses, replays: replay, decoded: null, replacedLatents: [] };
+      return { losses, replays: replay, tracedLosses, decoded: null, replacedLatents: [] };
     },
     evaluate: (rows) => form.evaluate(rows),
     dispose: () => form.dispose(),

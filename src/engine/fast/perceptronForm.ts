@@ -60,6 +60,14 @@ export interface PerceptronForm {
   /** θ ← θ − α (g_in + g_mem) */
   update(): void;
   /**
+   * Only of a traced iteration, before {@link score}: notes l* of the candidates. Changes nothing else.
+   */
+  noteBestLosses(): void;
+  /** Only of a traced iteration, before {@link update}: passes the incoming batch through the network at θ_v. */
+  virtualIncoming(): void;
+  /** Only of a traced iteration, after {@link update}: passes the images that it learnt through the network again. */
+  lookAgain(): void;
+  /**
    * Starts l* of newly stored samples at their loss in the last iteration. By the end of this call, everything that was
    * asked for on this batch is under way.
    */
@@ -69,6 +77,14 @@ export interface PerceptronForm {
   losses(): Output;
   /** Score of each candidate. */
   scores(): Output;
+  /** l(θ), l(θ_v) and l* of each candidate, in nats; the last after {@link noteBestLosses}. */
+  candidateLosses(): { readonly losses: Output; readonly virtualLosses: Output; readonly bestLosses: Output };
+  /** Loss of each incoming image at θ_v, in nats, after {@link virtualIncoming}. */
+  virtualIncomingLosses(): Output;
+  /** Loss of each incoming image after the step, in nats; after {@link lookAgain}. */
+  incomingAfter(): Output;
+  /** Loss of each replayed image before and after the step, in nats; after {@link lookAgain}. */
+  replayedAround(): { readonly before: Output; readonly after: Output };
   /** Positions of the B highest scores among the candidates, highest first. */
   highest(): Output;
 

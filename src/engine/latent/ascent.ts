@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { ClimbTermName } from '../../core/events.ts';
 
 /**
  * The objective to raise: its value at each latent, [n, dimensions] → [n]. The value of a latent depends on that latent
@@ -39,10 +40,18 @@ interface SearchedLatents {
   readonly path: tf.Tensor2D;
 }
 
+/** What a trace tells of each point of a path. */
+export interface TracedClimb {
+  /** In nats, [points]. */
+  readonly interference: tf.Tensor1D;
+  /** The terms of the objective: coefficient, and value at each point, [points]. */
+  readonly terms: readonly { readonly name: ClimbTermName; readonly weight: number; readonly values: tf.Tensor1D }[];
+}
+
 /** The result of MIR. */
 export interface FoundLatents extends SearchedLatents {
-  /** Interference of the first latent at each point of its path, in nats, [steps + 1]. */
-  readonly interference: () => tf.Tensor1D;
+  /** What is told of the path of the first latent. */
+  readonly along: () => TracedClimb;
 }
 
 /**

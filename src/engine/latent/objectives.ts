@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { ClimbTermName } from '../../core/events.ts';
 import type { GenerativeSettings } from '../../core/replaySettings.ts';
 import { softCrossEntropy } from '../models/losses.ts';
 import type { ElboParts } from '../models/vae.ts';
@@ -6,17 +7,25 @@ import type { Objective } from './ascent.ts';
 
 /** A term of an objective with its coefficient, which is negative for a term to lower. */
 interface Term {
+  readonly name: ClimbTermName;
   readonly coefficient: number;
   readonly value: () => tf.Tensor1D;
 }
 
-/** Σ coefficient · value over the terms, [n]; a term of coefficient 0 is not computed. */
-function weightedTerms(count: number, terms: readonly Term[]): tf.Tensor1D {
-  const wanted = terms.filter(({ coefficient }) => coefficient !== 0);
-  return wanted.reduce<tf.Tensor1D>(
-    (sum, { coefficient, value }) => tf.add(sum, tf.mul(value(), coefficient)),
-    tf.zeros([count]),
-  );
+/** The terms of an objective at latents, [n, dimensions]; none has coefficient 0. */
+export type Terms = (latents: tf.Tensor2D) => readonly Term[];
+
+function wanted(terms: readonly Term[]): Term[] {
+  return terms.filter(({ coefficient }) => coefficient !== 0);
+}
+
+/** Σ coefficient · value over the terms. */
+function sumOf(terms: Terms): Objective {
+  return (z) =>
+    terms(z).reduce<tf.Tensor1D>(
+      (sum, { coefficient, value }) => tf.add(sum, tf.mul(value(), coefficient)),
+      tf.zeros([z.shape[0]]),
+    );
 }
 
 /**
@@ -85,31 +94,45 @@ interface ClassifierSearch {
 }
 
 /**
- * The objective of MIR on the classifier (paper, section 3.2, equation 1 with its regularisers). It is high for images
- * on which the coming update makes the classifier contradict the previous one, of which the previous classifier is
- * sure, which are far from those found before, and whose latents are on the shell of the prior.
+ * The terms of MIR's objective on the classifier (paper, section 3.2, equation 1 with its regularisers). Their sum is
+ * high for images on which the coming update makes the classifier contradict the previous one, of which the previous
+ * classifier is sure, which are far from those found before, and whose latents are on the shell of the prior.
  *
  * @param earlier what earlier rounds found, [m, dimensions]; null in the first round
  * @returns null if there is nothing to raise
  */
-export function classifierObjective(
+export function classifierTerms(
   search: ClassifierSearch,
   coefficients: ClassifierCoefficients,
   earlier: tf.Tensor2D | null,
-): Objective | null {
+): Terms | null {
   const { clsInterference, clsEntropy, clsDiversity, clsShell } = coefficients;
   if (clsInterference + clsEntropy + clsShell === 0 && (earlier === null || clsDiversity === 0)) return null;
   return (z) => {
     const looks = clsInterference !== 0 || clsEntropy !== 0;
     const images = looks ? search.decode(z) : z;
     const previous = looks ? search.previous(images) : z;
-    return weightedTerms(z.shape[0], [
-      { coefficient: clsInterference, value: () => classifierInterference(search.virtual(images), previous) },
-      { coefficient: -clsEntropy, value: () => entropy(previous) },
-      ...(earlier === null ? [] : [{ coefficient: clsDiversity, value: () => diversity(z, earlier) }]),
-      { coefficient: -clsShell, value: () => shell(z) },
+    return wanted([
+      {
+        name: 'disagreement',
+        coefficient: clsInterference,
+        value: () => classifierInterference(search.virtual(images), previous),
+      },
+      { name: 'uncertainty', coefficient: -clsEntropy, value: () => entropy(previous) },
+      ...diversityTerm(clsDiversity, z, earlier),
+      { name: 'shell', coefficient: -clsShell, value: () => shell(z) },
     ]);
   };
+}
+
+/** The sum of {@link classifierTerms}, which latents climb. */
+export function classifierObjective(...parts: Parameters<typeof classifierTerms>): Objective | null {
+  const terms = classifierTerms(...parts);
+  return terms && sumOf(terms);
+}
+
+function diversityTerm(coefficient: number, z: tf.Tensor2D, earlier: tf.Tensor2D | null): Term[] {
+  return earlier === null ? [] : [{ name: 'diversity', coefficient, value: () => diversity(z, earlier) }];
 }
 
 export type GeneratorCoefficients = Pick<
@@ -130,18 +153,18 @@ interface GeneratorSearch {
 }
 
 /**
- * The objective of MIR on the generator (paper, section 3.2, equation 2 with its regularisers). It is high for images
- * that the coming update makes the VAE explain worse, of which the previous classifier is sure, which are far from
- * those found before, and whose latents are on the shell of the prior.
+ * The terms of MIR's objective on the generator (paper, section 3.2, equation 2 with its regularisers). Their sum is
+ * high for images that the coming update makes the VAE explain worse, of which the previous classifier is sure, which
+ * are far from those found before, and whose latents are on the shell of the prior.
  *
  * @param earlier what earlier rounds found, [m, dimensions]; null in the first round
  * @returns null if there is nothing to raise
  */
-export function generatorObjective(
+export function generatorTerms(
   search: GeneratorSearch,
   coefficients: GeneratorCoefficients,
   earlier: tf.Tensor2D | null,
-): Objective | null {
+): Terms | null {
   const { genReconstruction, genKl, genEntropy, genDiversity, genShell } = coefficients;
   if (genReconstruction + genKl + genEntropy + genShell === 0 && (earlier === null || genDiversity === 0)) return null;
   return (z) => {
@@ -152,12 +175,18 @@ export function generatorObjective(
       if (virtual === undefined || previous === undefined) throw new Error('A term of coefficient 0 was computed.');
       return interference(virtual, previous);
     };
-    return weightedTerms(z.shape[0], [
-      { coefficient: genReconstruction, value: between(reconstructionInterference) },
-      { coefficient: genKl, value: between(klInterference) },
-      { coefficient: -genEntropy, value: () => entropy(search.classify(images)) },
-      ...(earlier === null ? [] : [{ coefficient: genDiversity, value: () => diversity(z, earlier) }]),
-      { coefficient: -genShell, value: () => shell(z) },
+    return wanted([
+      { name: 'reconstruction', coefficient: genReconstruction, value: between(reconstructionInterference) },
+      { name: 'kl', coefficient: genKl, value: between(klInterference) },
+      { name: 'uncertainty', coefficient: -genEntropy, value: () => entropy(search.classify(images)) },
+      ...diversityTerm(genDiversity, z, earlier),
+      { name: 'shell', coefficient: -genShell, value: () => shell(z) },
     ]);
   };
+}
+
+/** The sum of {@link generatorTerms}, which latents climb. */
+export function generatorObjective(...parts: Parameters<typeof generatorTerms>): Objective | null {
+  const terms = generatorTerms(...parts);
+  return terms && sumOf(terms);
 }

@@ -5,15 +5,18 @@ import { freeze, frozenLayers } from '../models/linear.ts';
 import { weightedImages } from '../models/losses.ts';
 import { type Parameters, sgdStep } from '../models/parameters.ts';
 import { type ElboParts, type Vae, vaeGradient } from '../models/vae.ts';
-import { type FoundLatents, searchLatents, searchRounds, stepSize } from './ascent.ts';
+import { type FoundLatents, searchLatents, searchRounds, stepSize, type TracedClimb } from './ascent.ts';
 import {
   type ClassifierCoefficients,
   classifierInterference,
   classifierObjective,
+  classifierTerms,
   type GeneratorCoefficients,
   generatorObjective,
+  generatorTerms,
   klInterference,
   reconstructionInterference,
+  type Terms,
 } from './objectives.ts';
 
 /** A classifier whose parameters stay as they are. */
@@ -88,11 +91,17 @@ export function searchForClassifier({
     climb === null
       ? searchLatents(starts, (earlier) => classifierObjective(search, coefficients, earlier), steps)
       : searchRounds(starts, climb, steps);
-  const interference = () => {
+  const along = () => {
     const images = search.decode(found.path);
-    return classifierInterference(search.virtual(images), search.previous(images));
+    const interference = classifierInterference(search.virtual(images), search.previous(images));
+    return { interference, terms: termsAlong(classifierTerms(search, coefficients, null), found.path) };
   };
-  return { ...found, interference };
+  return { ...found, along };
+}
+
+/** The terms of the first round's objective at each point of a path. */
+function termsAlong(terms: Terms | null, path: tf.Tensor2D): TracedClimb['terms'] {
+  return (terms?.(path) ?? []).map(({ name, coefficient, value }) => ({ name, weight: coefficient, values: value() }));
 }
 
 /**
@@ -129,12 +138,12 @@ export function searchForGenerator(input: GeneratorSearchInput): FoundLatents {
 
   // Both VAEs sample with the same ε.
   const epsilon = epsilons.comparison;
-  const search = {
+  const searchWith = (noise: tf.Tensor2D) => ({
     decode: previous.vae.decode,
-    previous: (images: tf.Tensor2D) => previous.vae.elboParts(images, epsilon),
-    virtual: (images: tf.Tensor2D) => virtual.elboParts(images, epsilon),
+    previous: (images: tf.Tensor2D) => previous.vae.elboParts(images, noise),
+    virtual: (images: tf.Tensor2D) => virtual.elboParts(images, noise),
     classify: previous.classifier.logits,
-  };
+  });
   const { genReconstruction, genKl, genEntropy, genDiversity, genShell } = coefficients;
   const climb = climbForGenerator(
     {
@@ -154,15 +163,22 @@ export function searchForGenerator(input: GeneratorSearchInput): FoundLatents {
   );
   const found =
     climb === null
-      ? searchLatents(input.starts, (earlier) => generatorObjective(search, coefficients, earlier), input.steps)
+      ? searchLatents(
+          input.starts,
+          (earlier) => generatorObjective(searchWith(epsilon), coefficients, earlier),
+          input.steps,
+        )
       : searchRounds(input.starts, climb, input.steps);
-  return { ...found, interference: () => interferenceAlong(found.path) };
+  return { ...found, along: () => along(found.path) };
 
-  /** Both interferences of one latent at each point of its path, with the ε of its row. */
-  function interferenceAlong(path: tf.Tensor2D): tf.Tensor1D {
+  /** Both interferences of one latent, and its objective, at each point of its path, with the ε of its row. */
+  function along(path: tf.Tensor2D): TracedClimb {
     const images = previous.vae.decode(path);
-    const same = tf.tile(tf.slice2d(epsilon, [0, 0], [1, vae.latents]), [path.shape[0], 1]);
-    const [after, before] = [virtual.elboParts(images, same), previous.vae.elboParts(images, same)];
-    return tf.add(reconstructionInterference(after, before), klInterference(after, before));
+    const search = searchWith(tf.tile(tf.slice2d(epsilon, [0, 0], [1, vae.latents]), [path.shape[0], 1]));
+    const [after, before] = [search.virtual(images), search.previous(images)];
+    return {
+      interference: tf.add(reconstructionInterference(after, before), klInterference(after, before)),
+      terms: termsAlong(generatorTerms(search, coefficients, null), path),
+    };
   }
 }

@@ -16,13 +16,20 @@ import {
 } from '../models/classifier.ts';
 import { crossEntropy } from '../models/losses.ts';
 import { mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
-import { interferenceOf, type LatentInterference, retrieveLatents } from '../retrieval/hybridMir.ts';
+import { hybridTerms, type LatentInterference, retrieveLatents } from '../retrieval/hybridMir.ts';
 import { retrieveRandom } from '../retrieval/random.ts';
 import { Runner } from '../runner/runner.ts';
 import { type HostTensor, type ImageRows, numbers, type Step } from '../runner/step.ts';
 import { type AeState, AutoencodedMemory } from './autoencodedMemory.ts';
 import { evaluated } from './evaluate.ts';
-import { type DecodedImages, type DecodedTrace, type LearnerInput, type Method, rowsOf } from './learner.ts';
+import {
+  type DecodedImages,
+  type DecodedTrace,
+  type LearnerInput,
+  type Method,
+  rowsOf,
+  type TracedLosses,
+} from './learner.ts';
 
 interface AeInputs {
   readonly incoming: ImageRows;
@@ -39,6 +46,7 @@ interface AeOutputs {
   readonly losses: tf.Tensor1D;
   /** Positions of the replayed among the candidates; null where nothing is replayed. */
   readonly picks: tf.Tensor1D | null;
+  readonly tracedLosses: TracedLosses | null;
   readonly decoded: DecodedTrace | null;
   readonly replacedLatents: readonly tf.Scalar[];
 }
@@ -94,9 +102,20 @@ export function ae(input: LearnerInput): Method {
       dreams: null,
       reconstructions: asBytes(reconstruct(state, incoming.images), images.range),
     });
+    const next = stepped(state.classifier, gradients);
+    const tracedLosses = (): TracedLosses => ({
+      incoming: { before: losses, virtual: null, after: lossOf(classifier, next.parameters, incoming) },
+      replayed: null,
+    });
     return {
-      state: { ...state, classifier: stepped(state.classifier, gradients) },
-      outputs: { losses, picks: null, decoded: traced ? trace() : null, replacedLatents: [] },
+      state: { ...state, classifier: next },
+      outputs: {
+        losses,
+        picks: null,
+        tracedLosses: traced ? tracedLosses() : null,
+        decoded: traced ? trace() : null,
+        replacedLatents: [],
+      },
     };
   }
 
@@ -133,29 +152,32 @@ export function ae(input: LearnerInput): Method {
       weights,
     );
 
-    const decoded =
+    const next = stepped(state.classifier, learnt);
+    const trace =
       traced && search !== null
         ? latentTrace(
             {
               ...search,
               used,
               parameters,
+              next: next.parameters,
               start: encoded,
               candidates,
               labels,
               tasks,
               picks: { random: randomPicks, mir: search.picks },
-              reconstructions: incoming.images,
+              incoming,
             },
             images.range,
           )
         : null;
     return {
-      state: { ...state, classifier: stepped(state.classifier, learnt) },
+      state: { ...state, classifier: next },
       outputs: {
         losses: tf.slice1d(learnt.losses, 0, raw.labels.size),
         picks,
-        decoded,
+        tracedLosses: trace && trace.tracedLosses,
+        decoded: trace && trace.decoded,
         replacedLatents: used === 'mir' && search !== null ? [search.replaced] : [],
       },
     };
@@ -240,8 +262,9 @@ const shownCount = 10;
 /** What a step of the hybrid retrieved, or would have retrieved. */
 interface LatentSearch {
   readonly used: Retrieval;
-  /** The classifier before the step. */
+  /** The classifier before and after the step. */
   readonly parameters: Parameters;
+  readonly next: Parameters;
   readonly interference: LatentInterference;
   /** The encoded incoming batch, and the end of its ascent, [P, latent size] each. */
   readonly start: tf.Tensor2D;
@@ -253,23 +276,50 @@ interface LatentSearch {
   /** Positions among the candidates. */
   readonly picks: Readonly<Record<Retrieval, tf.Tensor1D>>;
   /** The incoming batch after encoding and decoding. */
-  readonly reconstructions: tf.Tensor2D;
+  readonly incoming: LabelledTensors;
 }
 
-/** The first images of each retrieval, and the ascent of the first incoming image. */
-function latentTrace(search: LatentSearch, range: PixelRange): DecodedTrace {
-  const { interference, start, found } = search;
+/**
+ * The first images of each retrieval, the ascent of the first incoming image, and losses: of incoming and replayed
+ * images each by themselves, so that one batch's statistics serve before and after.
+ */
+function latentTrace(
+  search: LatentSearch,
+  range: PixelRange,
+): { readonly decoded: DecodedTrace; readonly tracedLosses: TracedLosses } {
+  const { interference, start, found, used, parameters, next, incoming } = search;
+  const { classifier, virtual } = interference;
   const firstOf = (points: tf.Tensor2D) => tf.slice(points, [0, 0], [1, points.shape[1]]);
+  const retrieved = { random: shown(search, search.picks.random, range), mir: shown(search, search.picks.mir, range) };
+  const ends = [start, found].map((points) => hybridTerms(interference, points));
+  const along = (name: 'divergence' | 'uncertainty' | 'virtualUncertainty') =>
+    tf.concat1d(ends.map((terms) => tf.slice1d(terms[name], 0, 1)));
+  const own = retrieved[used];
   return {
-    kind: 'latents',
-    used: search.used,
-    retrieved: { random: shown(search, search.picks.random, range), mir: shown(search, search.picks.mir, range) },
-    path: {
-      pictures: asBytes(interference.decode(tf.concat([firstOf(start), firstOf(found)])), range),
-      interference: tf.concat1d([start, found].map((points) => tf.slice1d(interferenceOf(interference, points), 0, 1))),
+    decoded: {
+      kind: 'latents',
+      used,
+      retrieved: { random: retrieved.random.told, mir: retrieved.mir.told },
+      path: {
+        pictures: asBytes(interference.decode(tf.concat([firstOf(start), firstOf(found)])), range),
+        interference: along('divergence'),
+        terms: [
+          { name: 'divergence', weight: ends[0].weight, values: along('divergence') },
+          { name: 'uncertainty', weight: -1, values: along('uncertainty') },
+          { name: 'virtualUncertainty', weight: -1, values: along('virtualUncertainty') },
+        ],
+      },
+      dreams: null,
+      reconstructions: asBytes(incoming.images, range),
     },
-    dreams: null,
-    reconstructions: asBytes(search.reconstructions, range),
+    tracedLosses: {
+      incoming: {
+        before: lossOf(classifier, parameters, incoming),
+        virtual: lossOf(classifier, virtual, incoming),
+        after: lossOf(classifier, next, incoming),
+      },
+      replayed: { before: own.told.lossesBefore, after: lossOf(classifier, next, own.examples) },
+    },
   };
 }
 
@@ -277,16 +327,17 @@ function shown(
   { interference, parameters, candidates, labels, tasks }: LatentSearch,
   picks: tf.Tensor1D,
   range: PixelRange,
-): DecodedImages {
+): { readonly examples: LabelledTensors; readonly told: DecodedImages } {
   const { classifier, virtual, decode } = interference;
   const first = tf.slice1d(picks, 0, Math.min(shownCount, picks.size));
-  const examples = { images: decode(tf.gather(candidates, first)), labels: tf.gather(labels, first) };
-  return {
+  const examples: LabelledTensors = { images: decode(tf.gather(candidates, first)), labels: tf.gather(labels, first) };
+  const told = {
     pictures: asBytes(examples.images, range),
     labels: examples.labels,
     confidences: null,
-    tasks: tf.gather(tasks, first),
+    tasks: tf.gather<tf.Tensor1D>(tasks, first),
     lossesBefore: lossOf(classifier, parameters, examples),
     lossesAfter: lossOf(classifier, virtual, examples),
   };
+  return { examples, told };
 }

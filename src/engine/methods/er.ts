@@ -5,14 +5,22 @@ import { lastingParts } from '../../core/saved.ts';
 import type { LabelledTensors } from '../data/imageSource.ts';
 import { insertBestLosses, lowerBestLosses, noBestLosses } from '../memory/bestLosses.ts';
 import { drawCandidates, Reservoir } from '../memory/reservoir.ts';
-import { lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
-import { sgdStep } from '../models/parameters.ts';
+import { lossAndGradient, lossOf, moveStatistics, type Variables } from '../models/classifier.ts';
+import { type Parameters, sgdStep } from '../models/parameters.ts';
 import { retrieveMir } from '../retrieval/mir.ts';
 import { retrieveRandom } from '../retrieval/random.ts';
 import { Runner } from '../runner/runner.ts';
 import { type HostTensor, type ImageRows, numbers, type Step } from '../runner/step.ts';
 import { evaluated } from './evaluate.ts';
-import { type LearnerInput, type Method, rowsOf, storedAt, type StoredAt } from './learner.ts';
+import {
+  type LearnerInput,
+  type Method,
+  rowsOf,
+  type ScoredCandidates,
+  storedAt,
+  type StoredAt,
+  type TracedLosses,
+} from './learner.ts';
 
 interface ErState extends Variables {
   /** l* of each slot (memory/bestLosses.ts). */
@@ -31,10 +39,8 @@ interface ErOutputs {
   /** Loss of each incoming image, in nats, [batch]. */
   readonly losses: tf.Tensor1D;
   /** Positions among the candidates, and the scores if they were asked for; null if nothing is replayed. */
-  readonly retrieved: {
-    readonly picks: tf.Tensor1D;
-    readonly traced: { readonly scores: tf.Tensor1D; readonly mirPicks: tf.Tensor1D } | null;
-  } | null;
+  readonly retrieved: { readonly picks: tf.Tensor1D; readonly traced: ScoredCandidates | null } | null;
+  readonly tracedLosses: TracedLosses | null;
 }
 
 /**
@@ -64,21 +70,23 @@ export function er({ config, classifier, images, classCount }: LearnerInput): Me
           statistics: moveStatistics(statistics, batchStatistics),
           best: insert(best),
         };
-        return { state: next, outputs: { losses, retrieved: null } };
+        const tracedLosses = traced ? lossesAround(losses, next.parameters, incoming) : null;
+        return { state: next, outputs: { losses, retrieved: null, tracedLosses } };
       }
 
       // 2, 3. Retrieve from the memory: the first B candidates, or those that the coming update hurts most.
       const { slots, images: examples } = candidates;
       const randomPicks = retrieveRandom(slots.size, budget);
+      const bestLosses: tf.Tensor1D | null = retrieval === 'mir' || traced ? tf.gather(best, slots) : null;
       const mir =
-        retrieval === 'mir' || traced
+        bestLosses !== null
           ? retrieveMir({
               classifier,
               parameters,
               incomingGradient: gradient,
               learningRate,
               candidates: examples,
-              bestLosses: tf.gather(best, slots),
+              bestLosses,
               score: config.retrievalScore,
               budget,
             })
@@ -88,20 +96,38 @@ export function er({ config, classifier, images, classCount }: LearnerInput): Me
       const lowered = chosen === null ? best : lowerBestLosses(best, slots, chosen.losses);
 
       // 4. One step on incoming and retrieved together: θ ← θ − α (g_in + g_mem).
-      const replayed = lossAndGradient(classifier, parameters, pick(examples, picks));
+      const retrieved = pick(examples, picks);
+      const replayed = lossAndGradient(classifier, parameters, retrieved);
+      const next = sgdStep(parameters, gradient, learningRate, replayed.gradient);
+      const state = {
+        parameters: next,
+        statistics: moveStatistics(statistics, batchStatistics, replayed.batchStatistics),
+        best: insert(lowered),
+      };
+      if (!traced || mir === null || bestLosses === null) {
+        return { state, outputs: { losses, retrieved: { picks, traced: null }, tracedLosses: null } };
+      }
+      const { virtualLosses, scores } = mir;
+      const around = lossesAround(losses, next, incoming);
+      const virtual = lossOf(classifier, sgdStep(parameters, gradient, learningRate), incoming);
       return {
-        state: {
-          parameters: sgdStep(parameters, gradient, learningRate, replayed.gradient),
-          statistics: moveStatistics(statistics, batchStatistics, replayed.batchStatistics),
-          best: insert(lowered),
-        },
+        state,
         outputs: {
           losses,
-          retrieved: { picks, traced: traced && mir !== null ? { scores: mir.scores, mirPicks: mir.picks } : null },
+          retrieved: { picks, traced: { losses: mir.losses, virtualLosses, bestLosses, scores, mirPicks: mir.picks } },
+          tracedLosses: {
+            incoming: { ...around.incoming, virtual },
+            replayed: { before: replayed.losses, after: lossOf(classifier, next, retrieved) },
+          },
         },
       };
     },
   });
+
+  /** What a trace tells of a step that replays nothing. */
+  function lossesAround(before: tf.Tensor1D, next: Parameters, incoming: LabelledTensors): TracedLosses {
+    return { incoming: { before, virtual: null, after: lossOf(classifier, next, incoming) }, replayed: null };
+  }
 
   return {
     lasting: lastingParts({ state: runner, memory, retrieval: retrievalRandom }),
@@ -110,7 +136,7 @@ export function er({ config, classifier, images, classCount }: LearnerInput): Me
       const drawn = drawCandidates(memory, batch.tasks[0], config.candidates, retrievalRandom);
       // 5. Offer the batch to the memory, after all iterations on it.
       const stored = last ? storedAt(memory.add(batch), batch.samples.length, memory.capacity) : null;
-      const { losses, retrieved } = runner.run(step(retrieval, traced && drawn !== null), {
+      const { losses, retrieved, tracedLosses } = runner.run(step(retrieval, traced), {
         incoming: rowsOf(images, batch),
         candidates: drawn && { images: rowsOf(images, drawn), slots: numbers(drawn.slots) },
         stored,
@@ -118,6 +144,7 @@ export function er({ config, classifier, images, classCount }: LearnerInput): Me
       return {
         losses,
         replays: drawn && retrieved ? [{ candidates: drawn, used: retrieval, ...retrieved }] : [],
+        tracedLosses,
         decoded: null,
         replacedLatents: [],
       };

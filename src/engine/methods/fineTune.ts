@@ -1,12 +1,18 @@
 import { randomStream } from '../../core/random.ts';
 import { lastingParts } from '../../core/saved.ts';
-import { lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
+import { lossAndGradient, lossOf, moveStatistics, type Variables } from '../models/classifier.ts';
 import { sgdStep } from '../models/parameters.ts';
 import { Runner } from '../runner/runner.ts';
 import type { ImageRows, Step } from '../runner/step.ts';
 import type * as tf from '@tensorflow/tfjs';
 import { evaluated } from './evaluate.ts';
-import { type LearnerInput, type Method, rowsOf, withoutReplay } from './learner.ts';
+import { type LearnerInput, type Method, rowsOf, type TracedLosses, withoutReplay } from './learner.ts';
+
+interface FineTuneOutputs {
+  /** Loss of each incoming image, in nats, [batch]. */
+  readonly losses: tf.Tensor1D;
+  readonly tracedLosses: TracedLosses | null;
+}
 
 /**
  * Plain SGD on the stream, without a memory: `fine-tune` on the sequential stream, `iid-online` and `iid-offline` on a
@@ -15,24 +21,28 @@ import { type LearnerInput, type Method, rowsOf, withoutReplay } from './learner
 export function fineTune({ config, classifier, images }: LearnerInput): Method {
   const runner = new Runner((): Variables => classifier.init(randomStream(config.seed, 'init')));
 
-  const step: Step<Variables, ImageRows, tf.Tensor1D> = {
-    name: 'fine-tune',
+  const step = (traced: boolean): Step<Variables, ImageRows, FineTuneOutputs> => ({
+    name: `fine-tune${traced ? ' traced' : ''}`,
     run({ parameters, statistics }, incoming) {
       const { losses, gradient, batchStatistics } = lossAndGradient(classifier, parameters, incoming);
+      const next = sgdStep(parameters, gradient, config.learningRate);
+      const tracedLosses = traced
+        ? { incoming: { before: losses, virtual: null, after: lossOf(classifier, next, incoming) }, replayed: null }
+        : null;
       return {
-        state: {
-          parameters: sgdStep(parameters, gradient, config.learningRate),
-          statistics: moveStatistics(statistics, batchStatistics),
-        },
-        outputs: losses,
+        state: { parameters: next, statistics: moveStatistics(statistics, batchStatistics) },
+        outputs: { losses, tracedLosses },
       };
     },
-  };
+  });
 
   return {
     lasting: lastingParts({ state: runner }),
     stored: () => ({ labels: [], tasks: [] }),
-    learn: (batch) => withoutReplay(runner.run(step, rowsOf(images, batch))),
+    learn(batch, { traced }) {
+      const { losses, tracedLosses } = runner.run(step(traced), rowsOf(images, batch));
+      return withoutReplay(losses, tracedLosses);
+    },
     ...evaluated(runner, { classify: (variables, pictures) => classifier.classify(variables, pictures).logits }),
     dispose: () => runner.dispose(),
   };

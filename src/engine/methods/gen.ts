@@ -14,14 +14,21 @@ import {
 } from '../latent/search.ts';
 import { initialMoments } from '../models/adam.ts';
 import { gatedClassifier, gatedGradient, trainGatedClassifier } from '../models/gatedClassifier.ts';
-import { dropoutMask, freeze, layersOf } from '../models/linear.ts';
+import { dropoutMask, freeze, type Layers, layersOf } from '../models/linear.ts';
 import { crossEntropy, weightedImages } from '../models/losses.ts';
 import { type Parameters, sgdStep } from '../models/parameters.ts';
 import { trainVae, vae, type VaeState } from '../models/vae.ts';
 import { Runner } from '../runner/runner.ts';
 import { type HostTensor, type ImageRows, numbers, type Step } from '../runner/step.ts';
 import { evaluated } from './evaluate.ts';
-import { type DecodedImages, type DecodedTrace, type LearnerInput, type Method, rowsOf } from './learner.ts';
+import {
+  type DecodedImages,
+  type DecodedTrace,
+  type LearnerInput,
+  type Method,
+  rowsOf,
+  type TracedLosses,
+} from './learner.ts';
 import { drawVaeUpdates, type VaeDraws } from './vaeUpdates.ts';
 
 interface GenState {
@@ -55,6 +62,7 @@ interface GenInputs {
 interface GenOutputs {
   /** Loss of each incoming image, in nats, [batch]. */
   readonly losses: tf.Tensor1D;
+  readonly tracedLosses: TracedLosses | null;
   readonly decoded: DecodedTrace | null;
   /** How many latents were not finite, one number for each search. */
   readonly replacedLatents: readonly tf.Scalar[];
@@ -231,17 +239,38 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
           virtual: virtual.logits,
           decode: old.vae.decode,
         };
+      const retrieval = networks && shown && traceRetrieval(networks, shown, images.range);
       const decoded: DecodedTrace | null = dreams && {
         kind: 'generated',
         used,
-        ...(networks && shown ? traceRetrieval(networks, shown, images.range) : { retrieved: null, path: null }),
+        retrieved: retrieval && { random: retrieval.random.told, mir: retrieval.mir.told },
+        path: retrieval && retrieval.path,
         dreams: asBytes(generator.decode(layersOf(nextVae.parameters), dreams), images.range),
         reconstructions: asBytes(reconstructBy(nextVae, incoming), images.range),
+      };
+      /** The classifier's losses around its updates, in evaluation mode. */
+      const tracedLosses = (replayed: TracedRetrieval | null): TracedLosses => {
+        const lossesBy = (layers: Layers, made: tf.Tensor2D, names: tf.Tensor1D) =>
+          crossEntropy(classifier.logits(layers, made), names);
+        const after = layersOf(trained.parameters);
+        const own = replayed && shown === forClassifier ? replayed[used] : null;
+        return {
+          incoming: {
+            before: lossesBy(layersOf(state.classifier), incoming, labels),
+            virtual: virtual && crossEntropy(virtual.logits(incoming), labels),
+            after: lossesBy(after, incoming, labels),
+          },
+          replayed: own && {
+            before: own.told.lossesBefore,
+            after: lossesBy(after, own.images, own.told.labels),
+          },
+        };
       };
       return {
         state: { vae: nextVae, classifier: trained.parameters, previous: state.previous },
         outputs: {
           losses: tf.slice1d(trained.losses, 0, labels.size),
+          tracedLosses: dreams && tracedLosses(retrieval),
           decoded,
           replacedLatents: [forGenerator, forClassifier].flatMap((retrieved) =>
             used === 'mir' ? (retrieved?.found?.replaced ?? []) : [],
@@ -314,36 +343,42 @@ interface TracedNetworks {
   readonly decode: (latents: tf.Tensor2D) => tf.Tensor2D;
 }
 
-/**
- * The part of a trace that shows the retrieval: the first images of both rules, and the path of one latent with the
- * interference that its objective raises. Where nothing is searched, MIR replays the draws too.
- */
-function traceRetrieval(
-  networks: TracedNetworks,
-  { starts, found }: Retrieved,
-  range: PixelRange,
-): Pick<DecodedTrace, 'retrieved' | 'path'> {
+/** What a trace shows of a retrieval: the first images of both rules, and the path of one latent. */
+interface TracedRetrieval extends Readonly<Record<Retrieval, DescribedImages>> {
+  readonly path: DecodedTrace['path'];
+}
+
+/** Where nothing is searched, MIR replays the draws too. */
+function traceRetrieval(networks: TracedNetworks, { starts, found }: Retrieved, range: PixelRange): TracedRetrieval {
   return {
-    retrieved: { random: describe(networks, starts, range), mir: describe(networks, found?.latents ?? starts, range) },
-    path: found && { pictures: asBytes(networks.decode(found.path), range), interference: found.interference() },
+    random: describe(networks, starts, range),
+    mir: describe(networks, found?.latents ?? starts, range),
+    path: found && { pictures: asBytes(networks.decode(found.path), range), ...found.along() },
   };
+}
+
+/** Images, [n, numbers in an image], and what is told of them. */
+interface DescribedImages {
+  readonly images: tf.Tensor2D;
+  readonly told: DecodedImages;
 }
 
 function describe(
   { previous, current, virtual, decode }: TracedNetworks,
   latents: tf.Tensor2D,
   range: PixelRange,
-): DecodedImages {
+): DescribedImages {
   const [count, dimensions] = latents.shape;
   const images = decode(tf.slice2d(latents, [0, 0], [Math.min(count, shownImages), dimensions]));
   const probabilities = tf.softmax(previous(images));
   const labels = tf.argMax<tf.Tensor1D>(probabilities, 1);
-  return {
+  const told = {
     pictures: asBytes(images, range),
     labels,
-    confidences: tf.max(probabilities, 1),
+    confidences: tf.max<tf.Tensor1D>(probabilities, 1),
     tasks: null,
     lossesBefore: crossEntropy(current(images), labels),
     lossesAfter: crossEntropy(virtual(images), labels),
   };
+  return { images, told };
 }

@@ -4,6 +4,7 @@ import type { ImageSet, ImageView } from '../../core/dataset.ts';
 import type { Lasting } from '../../core/saved.ts';
 import type { Batch, Task } from '../../core/stream.ts';
 import type { ImageSource } from '../data/imageSource.ts';
+import type { TracedClimb } from '../latent/ascent.ts';
 import type { Candidates, Insertion } from '../memory/reservoir.ts';
 import type { Classifier } from '../models/classifier.ts';
 import { type HostTensor, type ImageRows, numbers, type Output, type OutputsOf } from '../runner/step.ts';
@@ -35,8 +36,31 @@ export interface Replay {
   readonly used: Retrieval;
   /** Positions of the replayed images among the candidates, [≤ B]. */
   readonly picks: Output;
-  /** Scores, [C], and the positions that MIR picks, [≤ B]; only where a trace was asked for. */
-  readonly traced: { readonly scores: Output; readonly mirPicks: Output } | null;
+  /** Only where a trace was asked for. */
+  readonly traced: OutputsOf<ScoredCandidates> | null;
+}
+
+/** How MIR scores the candidates, in nats, [C] each. */
+export interface ScoredCandidates {
+  /** l(θ) */
+  readonly losses: tf.Tensor1D;
+  /** l(θ_v) */
+  readonly virtualLosses: tf.Tensor1D;
+  /** l* before this step. */
+  readonly bestLosses: tf.Tensor1D;
+  readonly scores: tf.Tensor1D;
+  /** Positions that MIR picks, highest score first, int32 [≤ B]. */
+  readonly mirPicks: tf.Tensor1D;
+}
+
+/** Losses that only a trace asks for (core/events.ts, StepLosses), in nats, one for each image. */
+export interface TracedLosses {
+  readonly incoming: {
+    readonly before: tf.Tensor1D;
+    readonly virtual: tf.Tensor1D | null;
+    readonly after: tf.Tensor1D;
+  };
+  readonly replayed: { readonly before: tf.Tensor1D; readonly after: tf.Tensor1D } | null;
 }
 
 /** Images that a decoder made, n ≤ 10 of them. */
@@ -60,11 +84,8 @@ export interface DecodedTrace {
   readonly used: Retrieval;
   /** What each rule retrieves; null while there is nothing to replay. */
   readonly retrieved: { readonly random: DecodedImages; readonly mir: DecodedImages } | null;
-  /**
-   * One latent on its ascent: decoded at each point, [points, numbers in an image], and the interference there,
-   * [points]; null without an ascent.
-   */
-  readonly path: { readonly pictures: tf.Tensor2D; readonly interference: tf.Tensor1D } | null;
+  /** One latent on its ascent, decoded at each point, [points, numbers in an image]; null without an ascent. */
+  readonly path: (TracedClimb & { readonly pictures: tf.Tensor2D }) | null;
   /** Fresh draws from the current VAE's prior, decoded, [10, numbers]; null for latents. */
   readonly dreams: tf.Tensor2D | null;
   /** The incoming batch after encoding and decoding, [batch, numbers]. */
@@ -77,6 +98,8 @@ export interface Observation {
   readonly losses: Output;
   /** One per iteration that had candidates. */
   readonly replays: readonly Replay[];
+  /** Where a trace was asked for; null also for methods that do not tell. */
+  readonly tracedLosses: OutputsOf<TracedLosses> | null;
   /** Of methods with a decoder, where a trace was asked for. */
   readonly decoded: OutputsOf<DecodedTrace> | null;
   /** How many latents were not finite and were replaced, as numbers to add up; only for methods that search latents. */
@@ -178,6 +201,7 @@ export function learnerOf({ learn, ...method }: Method, iterations: number): Lea
       return {
         losses: first.losses,
         replays: all.flatMap(({ replays }) => replays),
+        tracedLosses: first.tracedLosses,
         decoded: first.decoded,
         replacedLatents: all.flatMap(({ replacedLatents }) => replacedLatents),
       };
@@ -186,8 +210,8 @@ export function learnerOf({ learn, ...method }: Method, iterations: number): Lea
 }
 
 /** The observation of a method that replays nothing from a memory. */
-export function withoutReplay(losses: Output): Observation {
-  return { losses, replays: [], decoded: null, replacedLatents: [] };
+export function withoutReplay(losses: Output, tracedLosses: Observation['tracedLosses'] = null): Observation {
+  return { losses, replays: [], tracedLosses, decoded: null, replacedLatents: [] };
 }
 
 /** The training images of a batch, for a step. */

@@ -74,21 +74,33 @@ interface Ascent {
 const interferenceWeight = 200;
 const stepSize = 10;
 
+/** The terms of the objective at latents, [n] each. */
+interface HybridTerms {
+  /** How far the virtual step moves the answer to each latent: KL(previous ‖ virtual), in nats. */
+  readonly divergence: tf.Tensor1D;
+  readonly uncertainty: tf.Tensor1D;
+  readonly virtualUncertainty: tf.Tensor1D;
+  /** Of the divergence; the entropies have −1. */
+  readonly weight: number;
+}
+
 /**
- * How far the virtual step moves the answer to each latent: KL(previous ‖ virtual), in nats, [n]. Both classifiers use
- * the latents' own batch statistics, as in all scoring, and the running statistics do not move.
+ * Both classifiers use the latents' own batch statistics, as in all scoring, and the running statistics do not move.
  */
-export function interferenceOf(input: LatentInterference, latents: tf.Tensor2D): tf.Tensor1D {
+export function hybridTerms(input: LatentInterference, latents: tf.Tensor2D): HybridTerms {
   const { before, after } = answers(input, latents);
-  return tf.sub(softCrossEntropy(after, before), entropy(before));
+  return {
+    divergence: tf.sub(softCrossEntropy(after, before), entropy(before)),
+    uncertainty: entropy(before),
+    virtualUncertainty: entropy(after),
+    weight: interferenceWeight / before.shape[1],
+  };
 }
 
 /** The objective of the ascent: 200 · KL(previous ‖ virtual)/classes − H(previous) − H(virtual) of each latent, [n]. */
 export function latentObjective(input: LatentInterference, latents: tf.Tensor2D): tf.Tensor1D {
-  const { before, after } = answers(input, latents);
-  const divergence = tf.sub(softCrossEntropy(after, before), entropy(before));
-  const weight = interferenceWeight / before.shape[1];
-  return tf.sub(tf.mul(divergence, weight), tf.add(entropy(before), entropy(after)));
+  const { divergence, uncertainty, virtualUncertainty, weight } = hybridTerms(input, latents);
+  return tf.sub(tf.mul(divergence, weight), tf.add(uncertainty, virtualUncertainty));
 }
 
 /** One ascent step in latent space from the encoded incoming batch, [P, latent size]. */

@@ -91,14 +91,14 @@ export function GenerativeFlow({ trace, retrieval, task, settings, shape, images
         ) : (
           <>
             <Formula name={network === 'classifier' ? 'classifierAscent' : 'generatorAscent'} />
-            {found !== null && found.path.length > 0 && shape !== null && (
-              <LatentPath interference={found.path} pixels={found.pictures.path} shape={shape} />
+            {found?.path && shape !== null && (
+              <LatentPath climb={found.path} pixels={found.pictures.path} shape={shape} />
             )}
             <p>
               {early
                 ? 'From task 2 on: there is nothing old to forget yet.'
-                : found !== null && found.path.length > 0
-                  ? 'One on its way, decoded; below, how far copy and old answers part.'
+                : found?.path
+                  ? 'One on its way, decoded; below, what it climbs: the objective, all its terms with their weights.'
                   : 'From random ones to images on which copy and old answers part.'}
             </p>
           </>
@@ -141,9 +141,7 @@ export function HybridFlow({ trace, retrieval, task, settings, shape }: StepView
       </FlowStep>
       <FlowStep title="Latents climb">
         <Formula name="hybridAscent" />
-        {found !== null && found.path.length > 0 && shape !== null && (
-          <LatentPath interference={found.path} pixels={found.pictures.path} shape={shape} />
-        )}
+        {found?.path && shape !== null && <LatentPath climb={found.path} pixels={found.pictures.path} shape={shape} />}
         <p>
           {early
             ? 'From task 2 on: there is nothing old to forget yet.'

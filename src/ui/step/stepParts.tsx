@@ -1,5 +1,6 @@
 import { memo, type ReactNode } from 'react';
 import type { Retrieval, Settings } from '../../core/config.ts';
+import type { ClimbReport } from '../../core/events.ts';
 import type { LaneTrace } from '../../state/labState.ts';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
 import { plainLoss } from '../parts/words.ts';
@@ -81,22 +82,21 @@ export function pathPoints(count: number): number[] {
   return Array.from({ length: mostPoints }, (_, place) => Math.round((place * (count - 1)) / (mostPoints - 1)));
 }
 
-/** One latent on its ascent: what the decoder makes of it at each point, and the interference there. */
+/** One latent on its ascent: what the decoder makes of it at each point, and the objective that it climbs. */
 export const LatentPath = memo(function LatentPath({
-  interference,
+  climb,
   pixels,
   shape,
 }: {
-  /** At each point, in nats; the start first. */
-  readonly interference: readonly number[];
+  readonly climb: ClimbReport;
   readonly pixels: Uint8Array;
   readonly shape: readonly [number, number, number];
 }) {
   return (
     <ol className={pathStyle.path} aria-label="Ascent of one latent">
-      {pathPoints(interference.length).map((point) => {
-        const amount = plainLoss(interference[point]);
-        const text = `${point === 0 ? 'Start' : `After step ${point}`}: interference ${amount}`;
+      {pathPoints(climb.objective.length).map((point) => {
+        const amount = plainLoss(climb.objective[point]);
+        const text = `${point === 0 ? 'Start' : `After step ${point}`}: objective ${amount}, interference ${plainLoss(climb.interference[point])}`;
         return (
           <li key={point} aria-label={text} title={text}>
             <span className="hidden-text">{text}</span>

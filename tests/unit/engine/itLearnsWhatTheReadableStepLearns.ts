@@ -41,11 +41,13 @@ function expectClose(found: readonly number[], wanted: readonly number[], tolera
 }
 
 function expectSame(found: Outcome, wanted: Outcome): void {
-  const { losses, scores, ...exact } = found.training;
-  const { losses: wantedLosses, scores: wantedScores, ...wantedExact } = wanted.training;
+  const { losses, scores, told, ...exact } = found.training;
+  const { losses: wantedLosses, scores: wantedScores, told: wantedTold, ...wantedExact } = wanted.training;
   expect(exact).toEqual(wantedExact);
   expectClose(losses.flat(), wantedLosses.flat(), 1e-4);
   expectClose(scores.flat(), wantedScores.flat(), 1e-5);
+  expect(told.map((list) => list.length)).toEqual(wantedTold.map((list) => list.length));
+  expectClose(told.flat(), wantedTold.flat(), 1e-4);
   expectClose(found.before.surprises, wanted.before.surprises, 1e-6);
   expectClose(found.after.surprises, wanted.after.surprises, 1e-4);
   expect(found.after.right).toEqual(wanted.after.right);
@@ -73,6 +75,7 @@ export function itLearnsWhatTheReadableStepLearns(create: Create): void {
     const [found, wanted] = [await tried(course), await readable(course)];
     expectSame(found, wanted);
     if (course.config.method === 'er-mir') expect(wanted.training.scores.length).toBeGreaterThan(20);
+    expect(wanted.training.told.length).toBeGreaterThanOrEqual(5 * 50);
   });
 
   it('learns the same where the retrieval is switched in mid-run, and traces change nothing', async () => {
@@ -94,8 +97,7 @@ export function itLearnsWhatTheReadableStepLearns(create: Create): void {
     const learner = learnerOf(create(input), config.iterations);
     const counts: number[] = [];
     for (const batch of courseBatches(input, 30)) {
-      const { losses, replays } = learner.observe(batch, 'mir', true);
-      dropAll([losses, replays]);
+      dropAll(learner.observe(batch, 'mir', true));
       counts.push(tf.memory().numTensors);
     }
     expect(new Set(counts).size).toBe(1);

@@ -14,6 +14,8 @@ export interface Training {
   /** Per traced replay. */
   readonly scores: number[][];
   readonly mirPicks: number[][];
+  /** Per traced replay: the candidates' l(θ), l(θ_v) and l*. Per traced batch: the losses around the step. */
+  readonly told: number[][];
   readonly stored: { readonly labels: number[]; readonly tasks: number[] };
 }
 
@@ -30,16 +32,24 @@ export async function trainedBy(
     picks: [] as number[][],
     scores: [] as number[][],
     mirPicks: [] as number[][],
+    told: [] as number[][],
   };
   for (const [step, batch] of batches.entries()) {
-    const { losses, replays } = learner.observe(batch, retrievalOf(step), isTraced(step));
+    const { losses, replays, tracedLosses } = learner.observe(batch, retrievalOf(step), isTraced(step));
     training.losses.push(await read(losses));
+    if (tracedLosses !== null) {
+      const { incoming, replayed } = tracedLosses;
+      const around = [incoming.before, incoming.virtual, incoming.after, replayed?.before, replayed?.after];
+      for (const output of around) training.told.push(output ? await read(output) : []);
+    }
     for (const { candidates, picks, traced } of replays) {
       training.slots.push([...candidates.slots]);
       training.picks.push(await read(picks));
       if (traced === null) continue;
       training.scores.push(await read(traced.scores));
       training.mirPicks.push(await read(traced.mirPicks));
+      for (const output of [traced.losses, traced.virtualLosses, traced.bestLosses])
+        training.told.push(await read(output));
     }
   }
   const { labels, tasks } = learner.stored();

@@ -27,8 +27,15 @@ export const smallTrace: LaneTrace = {
   task: 2,
   incoming: [{ sample: 5, label: 2, task: 2 }],
   loss: 0.4,
+  learningRate: 0.1,
+  losses: null,
   retrieval: null,
-  thumbnails: { incoming: new Uint8Array([1, 2]), mirPicks: new Uint8Array(0), randomPicks: new Uint8Array(0) },
+  thumbnails: {
+    candidates: new Uint8Array(0),
+    incoming: new Uint8Array([1, 2]),
+    mirPicks: new Uint8Array(0),
+    randomPicks: new Uint8Array(0),
+  },
 };
 
 /** A run of two tasks, stopped after 12 of 20 steps. */

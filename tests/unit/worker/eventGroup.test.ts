@@ -53,6 +53,8 @@ it('hands the pictures of a traced step over instead of copying them', () => {
     task: 1,
     incoming: [sample],
     loss: 1,
+    learningRate: 0.1,
+    losses: null,
     retrieval: null,
   };
   group.add(traced);
@@ -64,6 +66,7 @@ it('hands the pictures of a traced step over instead of copying them', () => {
   expect([event.thumbnails.mirPicks.length, event.thumbnails.randomPicks.length]).toEqual([0, 0]);
   expect(transferred).toEqual([
     event.thumbnails.incoming.buffer,
+    event.thumbnails.candidates.buffer,
     event.thumbnails.mirPicks.buffer,
     event.thumbnails.randomPicks.buffer,
   ]);
@@ -76,7 +79,7 @@ it('hands over what a decoder made, with no buffer twice, and it arrives whole',
     used: 'mir',
     mirPicks: [{ label: 1, confidence: 0.5, task: null, lossBefore: 0.1, lossAfter: 0.4 }],
     randomPicks: [],
-    path: [],
+    path: null,
     pictures: {
       mirPicks: new Uint8Array([1]),
       randomPicks: none,
@@ -103,6 +106,8 @@ it('hands over what a decoder made, with no buffer twice, and it arrives whole',
     task: 2,
     incoming: [{ sample: 3, label: 3, task: 2 }],
     loss: 1,
+    learningRate: 0.1,
+    losses: null,
     retrieval,
   };
   group.add(traced);

@@ -26,10 +26,15 @@ export class CompiledForm implements PerceptronForm {
   #seen: Seen | null = null;
   /** Of the incoming images. */
   #losses = new Float32Array();
-  /** l(θ) of the candidates. */
+  /** l(θ), l(θ_v) and l* of the candidates. */
   #before = new Float32Array();
+  #virtual = new Float32Array();
+  #bestBefore = new Float32Array();
   #scores = new Float32Array();
   #highest = new Int32Array();
+  /** Of the incoming images at θ_v, and of everything that was learnt after the step; only of a traced iteration. */
+  #virtualIncoming = new Float32Array();
+  #after = new Float32Array();
   /** The example at each place that is learnt from: incoming images first, then the chosen candidates. */
   #learnt: number[] = [];
 
@@ -58,14 +63,15 @@ export class CompiledForm implements PerceptronForm {
   }
 
   virtualForward(): void {
-    this.#network.virtualForward(this.#replayable.count);
+    this.#network.virtualForward(this.#batch.samples.length, this.#replayable.count);
   }
 
   score(): void {
     const { candidates, count } = this.#replayable;
     const offset = this.#batch.samples.length;
     this.#before = this.#lossesOf(candidates.labels, count, (candidate) => this.#network.logits(offset + candidate));
-    this.#scores = this.#lossesOf(candidates.labels, count, (candidate) => this.#network.virtualLogits(candidate)).map(
+    this.#virtual = this.#lossesOf(candidates.labels, count, (candidate) => this.#network.virtualLogits(candidate));
+    this.#scores = this.#virtual.map(
       (loss, candidate) =>
         loss - reference(this.#input.score, this.#before[candidate], this.#best[candidates.slots[candidate]]),
     );
@@ -97,6 +103,27 @@ export class CompiledForm implements PerceptronForm {
     this.#network.update(this.#learnt);
   }
 
+  noteBestLosses(): void {
+    const { candidates, count } = this.#replayable;
+    this.#bestBefore = Float32Array.from(candidates.slots.subarray(0, count), (slot) => this.#best[slot]);
+  }
+
+  virtualIncoming(): void {
+    const { labels } = this.#batch;
+    this.#network.virtualForward(0, labels.length);
+    this.#virtualIncoming = this.#lossesOf(labels, labels.length, (example) => this.#network.virtualLogits(example));
+  }
+
+  lookAgain(): void {
+    const { labels } = this.#batch;
+    const labelOf = (example: number) =>
+      example < labels.length ? labels[example] : this.#replayable.candidates.labels[example - labels.length];
+    this.#after = Float32Array.from(this.#learnt, (example) => {
+      this.#network.forward(1, example);
+      return crossEntropyOf(this.#network.logits(example), labelOf(example));
+    });
+  }
+
   finishBatch(insertions: readonly Insertion[]): void {
     for (const { slot, position } of insertions) this.#best[slot] = this.#losses[position];
     this.#incoming = null;
@@ -113,6 +140,28 @@ export class CompiledForm implements PerceptronForm {
 
   highest(): Output {
     return given(this.#highest);
+  }
+
+  candidateLosses() {
+    return {
+      losses: given(this.#before),
+      virtualLosses: given(this.#virtual),
+      bestLosses: given(this.#bestBefore),
+    };
+  }
+
+  virtualIncomingLosses(): Output {
+    return given(this.#virtualIncoming);
+  }
+
+  incomingAfter(): Output {
+    return given(this.#after.subarray(0, this.#batch.samples.length));
+  }
+
+  replayedAround() {
+    const offset = this.#batch.samples.length;
+    const before = this.#learnt.slice(offset).map((example) => this.#before[example - offset]);
+    return { before: given(before), after: given(this.#after.subarray(offset)) };
   }
 
   evaluate({ source, samples, tasks }: ImageRows): Evaluation {

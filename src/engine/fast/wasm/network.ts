@@ -41,10 +41,10 @@ interface CompiledLayer {
   readonly steps: DenseRows;
   /** H of the incoming images, a row for each input. */
   readonly incomingInputs: DenseRows;
-  /** H' Hᵀ + 1: how similar each candidate is to each incoming image. */
+  /** H' Hᵀ + 1: how similar each example seen after the virtual step is to each incoming image. */
   readonly alike: DenseRows;
   readonly alikeListed: SparseRows;
-  /** H' and Z', after the virtual step, of the candidates. */
+  /** H' and Z', after the virtual step. */
   readonly virtualInputs: SparseRows;
   readonly virtualOutputs: DenseRows;
   /** H of all examples that are learnt from, listed by input. */
@@ -57,6 +57,8 @@ const classifiedTogether = 64;
 function lay(memory: KernelMemory, { sizes, incoming, candidates, budget }: CompiledShape) {
   const examples = Math.max(incoming + candidates, classifiedTogether);
   const learnt = incoming + Math.min(budget, candidates);
+  // Those that pass through the network after the virtual step: the candidates, or for a trace the incoming images.
+  const virtual = candidates === 0 ? 0 : Math.max(candidates, incoming);
   const layers = sizes.slice(1).map((out, index): CompiledLayer => {
     const width = sizes[index];
     return {
@@ -67,10 +69,10 @@ function lay(memory: KernelMemory, { sizes, incoming, candidates, budget }: Comp
       outputs: denseRows(memory, examples, out),
       steps: denseRows(memory, learnt, out),
       incomingInputs: denseRows(memory, width, incoming),
-      alike: denseRows(memory, candidates, incoming),
-      alikeListed: sparseRows(memory, candidates, incoming),
-      virtualInputs: sparseRows(memory, index === 0 ? 0 : candidates, width),
-      virtualOutputs: denseRows(memory, candidates, out),
+      alike: denseRows(memory, virtual, incoming),
+      alikeListed: sparseRows(memory, virtual, incoming),
+      virtualInputs: sparseRows(memory, index === 0 ? 0 : virtual, width),
+      virtualOutputs: denseRows(memory, virtual, out),
       learntByInput: sparseRows(memory, width, learnt),
     };
   });
@@ -141,13 +143,13 @@ export class CompiledNetwork {
     return rowOf(this.#run.buffers.images, example);
   }
 
-  /** Z = H Wᵀ + b and H = ReLU(Z), layer by layer, of the first examples. */
-  forward(count: number): void {
+  /** Z = H Wᵀ + b and H = ReLU(Z), layer by layer, of some examples, by default the first. */
+  forward(count: number, from = 0): void {
     const { kernels, buffers } = this.#run;
-    const rows = { from: 0, count };
+    const rows = { from, count };
     buffers.layers.forEach(({ inputs, weight, bias, outputs }, index) => {
       list(kernels, index === 0 ? buffers.images : buffers.layers[index - 1].outputs, rows, index > 0, inputs);
-      accumulate(kernels, { sparse: inputs, rows, matrix: weight, base: { row: bias }, out: outputs, outFrom: 0 });
+      accumulate(kernels, { sparse: inputs, rows, matrix: weight, base: { row: bias }, out: outputs, outFrom: from });
     });
   }
 
@@ -174,10 +176,11 @@ export class CompiledNetwork {
   }
 
   /**
-   * Passes the candidates, which follow the incoming images, through the network as a step on those would leave it. The
-   * new weights are never formed: the step has the rank of the batch, so Z' = H' Wᵀ + b − α (H' Hᵀ + 1) D.
+   * Passes some examples, which {@link forward} has seen, through the network as a step on the incoming images would
+   * leave it. The new weights are never formed: the step has the rank of the batch, so
+   * Z' = H' Wᵀ + b − α (H' Hᵀ + 1) D.
    */
-  virtualForward(candidates: number): void {
+  virtualForward(from: number, count: number): void {
     const { kernels, buffers } = this.#run;
     const { incoming } = this.#shape;
     buffers.layers.forEach((layer, index) => {
@@ -186,8 +189,8 @@ export class CompiledNetwork {
       eachEntry(inputs, { from: 0, count: incoming }, (example, input, value) => {
         incomingInputs.data[input * incomingInputs.stride + example] = value;
       });
-      const rows = { from: 0, count: candidates };
-      const [seen, seenRows] = index === 0 ? [inputs, { from: incoming, count: candidates }] : [virtualInputs, rows];
+      const rows = { from: 0, count };
+      const [seen, seenRows] = index === 0 ? [inputs, { from, count }] : [virtualInputs, rows];
       if (index > 0) {
         list(kernels, buffers.layers[index - 1].virtualOutputs, rows, true, virtualInputs);
         accumulate(kernels, {
@@ -209,14 +212,14 @@ export class CompiledNetwork {
       });
       list(kernels, alike, rows, false, alikeListed);
       // The first layer's Z is known already.
-      const base = index === 0 ? { rows: layer.outputs, from: incoming } : { rows: virtualOutputs, from: 0 };
+      const base = index === 0 ? { rows: layer.outputs, from } : { rows: virtualOutputs, from: 0 };
       accumulate(kernels, { sparse: alikeListed, rows, matrix: steps, base, out: virtualOutputs, outFrom: 0 });
     });
   }
 
-  /** Of a candidate after {@link virtualForward}. */
-  virtualLogits(candidate: number): Float32Array {
-    return rowOf(this.#last.virtualOutputs, candidate);
+  /** Of an example of {@link virtualForward}, counted from its first. */
+  virtualLogits(place: number): Float32Array {
+    return rowOf(this.#last.virtualOutputs, place);
   }
 
   /**

@@ -127,6 +127,64 @@ fn virtual_scores(group: u32, thread: u32) {
   };
 }
 
+/** l* of each candidate, before scoring lowers it; for a trace. */
+export function noteBestLosses({ record, report, rows }: Layout, threads: number): Part {
+  return {
+    name: 'note_best_losses',
+    groups: Math.ceil((rows - batchSize) / threads),
+    code: `
+fn note_best_losses(group: u32, thread: u32) {
+  let candidate = group * ${threads}u + thread;
+  if (candidate >= record[${record.candidates}]) { return; }
+  report[${report.bestLosses}u + candidate] = bitcast<u32>(best[record[${record.slots}u + candidate]]);
+}`,
+  };
+}
+
+/** The loss of every row at θ_v; for a trace. */
+export function virtualLosses(layout: Layout, tiling: Tiling): Part {
+  const { work, widths, report, rows } = layout;
+  return {
+    name: 'virtual_losses',
+    groups: Math.ceil(rows / rowsOfGroup(tiling)),
+    ...(tiling.lanes > 1 ? { shared: tiling.threads * widths[3] } : {}),
+    code: `
+fn virtual_losses(group: u32, thread: u32) {
+  ${placeCode(`${rows}u`, tiling)}
+  let row = min(place, ${rows - 1}u);
+  ${softmaxCode(layout, { hidden: work.h2V, weights: work.weights3V, label: trainingLabel(layout) }, tiling)}
+  if (!real || lane != 0u) { return; }
+  report[${report.virtualLosses}u + row] = bitcast<u32>(loss);
+}`,
+  };
+}
+
+/** The loss of every incoming and, if there are such, of every replayed row after the step; for a trace. */
+export function lossesAfter(layout: Layout, replays: boolean, tiling: Tiling): Part {
+  const { work, widths, weights, record, report, shape } = layout;
+  const places = batchSize + (replays ? shape.budget : 0);
+  const replayedRow = `replayed_row(min(pick, max(record[${record.replayed}], 1u) - 1u), record[${record.byScore}] == 1u)`;
+  return {
+    name: 'losses_after',
+    groups: Math.ceil(places / rowsOfGroup(tiling)),
+    ...(tiling.lanes > 1 ? { shared: tiling.threads * widths[3] } : {}),
+    code: `
+fn losses_after(group: u32, thread: u32) {
+  ${placeCode(`${places}u`, tiling)}
+  let pick = max(place, ${batchSize}u) - ${batchSize}u;
+  let row = ${replays ? `select(${replayedRow}, place, place < ${batchSize}u)` : `min(place, ${batchSize - 1}u)`};
+  ${softmaxCode(layout, { hidden: work.h2, weights: weights[2], label: trainingLabel(layout) }, tiling)}
+  if (!real || lane != 0u) { return; }
+  if (place < ${batchSize}u) {
+    report[${report.incomingAfter}u + place] = bitcast<u32>(loss);
+  } else if (pick < record[${record.replayed}]) {
+    report[${report.replayedBefore}u + pick] = report[${report.losses}u + row];
+    report[${report.replayedAfter}u + pick] = bitcast<u32>(loss);
+  }
+}`,
+  };
+}
+
 /**
  * Last layer of each row of an evaluation, whether its class is named right, and its loss. A workgroup of the part does
  * {@link rowsOfGroup} rows.

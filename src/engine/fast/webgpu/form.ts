@@ -110,6 +110,18 @@ export class FusedForm implements PerceptronForm {
     this.#iteration.operations.push('update');
   }
 
+  noteBestLosses(): void {
+    this.#iteration.operations.push('noteBestLosses');
+  }
+
+  virtualIncoming(): void {
+    this.#iteration.operations.push('virtualIncoming');
+  }
+
+  lookAgain(): void {
+    this.#iteration.operations.push('lookAgain');
+  }
+
   finishBatch(insertions: readonly Insertion[]): void {
     const { record } = this.#layout;
     const words = this.#words;
@@ -135,8 +147,33 @@ export class FusedForm implements PerceptronForm {
   }
 
   highest(): Output {
-    const count = Math.min(this.#input.budget, this.#iteration.candidates);
-    return this.#reported(this.#layout.report.picks, count, 'int32');
+    return this.#reported(this.#layout.report.picks, this.#replayed, 'int32');
+  }
+
+  candidateLosses() {
+    const { losses, virtualLosses, bestLosses } = this.#layout.report;
+    const ofCandidates = (from: number) => this.#reported(from, this.#iteration.candidates, 'float32');
+    return {
+      losses: ofCandidates(losses + batchSize),
+      virtualLosses: ofCandidates(virtualLosses + batchSize),
+      bestLosses: ofCandidates(bestLosses),
+    };
+  }
+
+  virtualIncomingLosses(): Output {
+    return this.#reported(this.#layout.report.virtualLosses, this.#iteration.incoming, 'float32');
+  }
+
+  incomingAfter(): Output {
+    return this.#reported(this.#layout.report.incomingAfter, this.#iteration.incoming, 'float32');
+  }
+
+  replayedAround() {
+    const { replayedBefore, replayedAfter } = this.#layout.report;
+    return {
+      before: this.#reported(replayedBefore, this.#replayed, 'float32'),
+      after: this.#reported(replayedAfter, this.#replayed, 'float32'),
+    };
   }
 
   evaluate(rows: ImageRows): Evaluation {
@@ -165,6 +202,11 @@ export class FusedForm implements PerceptronForm {
     const iteration = this.#asked.at(-1);
     if (iteration === undefined) throw new Error('An iteration begins with a forward pass.');
     return iteration;
+  }
+
+  /** How many candidates are replayed. */
+  get #replayed(): number {
+    return Math.min(this.#input.budget, this.#iteration.candidates);
   }
 
   /** The record of the current iteration. */

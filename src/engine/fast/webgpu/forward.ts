@@ -77,18 +77,24 @@ fn ${name}(group: u32, thread: u32) {
 
 const vectors = Math.ceil(batchSize / 4);
 
-/** Products x_c · x_i of each candidate with each incoming image; a thread does four of them. */
-export function candidateProducts({ work, widths, rows }: Layout, threads: number): Part {
+/** Some rows of activations: the candidates, or the incoming batch. */
+export interface RowSpan {
+  readonly from: number;
+  readonly count: number;
+}
+
+/** Products x_c · x_i of each of some rows with each incoming image; a thread does four of them. */
+export function imageProducts({ work, widths }: Layout, { from, count }: RowSpan, threads: number): Part {
   const incoming = (j: number) => at(work.images, `min(4u * q + ${j}u, ${batchSize - 1}u)`, 'k');
   return {
-    name: 'candidate_products',
-    groups: Math.ceil(((rows - batchSize) * vectors) / threads),
+    name: 'image_products',
+    groups: Math.ceil((count * vectors) / threads),
     code: `
-fn candidate_products(group: u32, thread: u32) {
+fn image_products(group: u32, thread: u32) {
   let item = group * ${threads}u + thread;
-  let row = ${batchSize}u + item / ${vectors}u;
+  let row = ${from}u + item / ${vectors}u;
   let q = item % ${vectors}u;
-  if (row >= ${rows}u) { return; }
+  if (row >= ${from + count}u) { return; }
   var sum = vec4f();
   for (var k = 0u; k < ${widths[0]}u; k++) {
     let x = ${at(work.images, 'row', 'k')};
@@ -100,21 +106,21 @@ fn candidate_products(group: u32, thread: u32) {
 }
 
 /**
- * The candidates' first layer after the virtual step. That step has the rank of the incoming batch, so
+ * The first layer of some rows after the virtual step. That step has the rank of the incoming batch, so
  * Z1' = Z1 − α (X_c X_inᵀ + 1) D1, and the new weights are never formed.
  */
-export function virtualFirstLayer({ work, widths, rows, record }: Layout, threads: number): Part {
+export function virtualFirstLayer({ work, widths, record }: Layout, { from, count }: RowSpan, threads: number): Part {
   const width = widths[1];
   const factor = (i: number) => `(${at(work.gram, 'row', `${Math.floor(i / 4)}u`)}.${'xyzw'[i % 4]} + 1.0)`;
   return {
     name: 'virtual_first_layer',
-    groups: Math.ceil(((rows - batchSize) * width) / threads),
+    groups: Math.ceil((count * width) / threads),
     code: `
 fn virtual_first_layer(group: u32, thread: u32) {
   let item = group * ${threads}u + thread;
-  let row = ${batchSize}u + item / ${width}u;
+  let row = ${from}u + item / ${width}u;
   let column = item % ${width}u;
-  if (row >= ${rows}u) { return; }
+  if (row >= ${from + count}u) { return; }
   var change = vec4f();
   ${unrolled(batchSize, (i) => `change += ${factor(i)} * ${at(work.d1, `${i}u`, 'column')};`)}
   let z = ${at(work.z1, 'row', 'column')} - bitcast<f32>(record[${record.rate}]) * change;

@@ -95,6 +95,13 @@ export interface ReportOffsets {
   readonly scores: number;
   /** Positions of the highest scores among the candidates, highest first. */
   readonly picks: number;
+  /** Only of a traced iteration: loss of each row at θ_v, and l* of each candidate. */
+  readonly virtualLosses: number;
+  readonly bestLosses: number;
+  /** Only of a traced iteration: loss of each incoming row after the step, and of each replayed row around it. */
+  readonly incomingAfter: number;
+  readonly replayedBefore: number;
+  readonly replayedAfter: number;
   readonly size: number;
 }
 
@@ -128,6 +135,11 @@ export function layoutOf(shape: FusedShape): Layout {
   const slots = imageOf + rows;
   const insertedSlots = slots + candidateRows;
   const insertedPositions = insertedSlots + batchSize;
+  const virtualLosses = rows + 2 * candidateRows;
+  const bestLosses = virtualLosses + rows;
+  const incomingAfter = bestLosses + candidateRows;
+  const replayedBefore = incomingAfter + batchSize;
+  const replayedAfter = replayedBefore + shape.budget;
   return {
     shape,
     rows,
@@ -152,7 +164,17 @@ export function layoutOf(shape: FusedShape): Layout {
       insertedPositions,
       stride: 64 * Math.ceil((insertedPositions + batchSize) / 64),
     },
-    report: { losses: 0, scores: rows, picks: rows + candidateRows, size: rows + 2 * candidateRows },
+    report: {
+      losses: 0,
+      scores: rows,
+      picks: rows + candidateRows,
+      virtualLosses,
+      bestLosses,
+      incomingAfter,
+      replayedBefore,
+      replayedAfter,
+      size: replayedAfter + shape.budget,
+    },
   };
 }
 

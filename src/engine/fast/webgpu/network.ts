@@ -142,10 +142,9 @@ export class FusedNetwork {
   #fault: string | null = null;
 
   constructor(input: FusedNetworkInput) {
-    const { device, layout, tiling, capacity, iterations } = input;
+    const { device, layout, capacity, iterations } = input;
     this.#input = input;
-    device.pushErrorScope('validation');
-    device.pushErrorScope('out-of-memory');
+    this.#openScopes();
     const storage = (words: number, more = 0) =>
       device.createBuffer({ size: 4 * words, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | more });
     this.#buffers = {
@@ -159,7 +158,7 @@ export class FusedNetwork {
     // Tensors that were made from values return them without waiting for a device.
     const initial = (name: string) => input.initial[name].dataSync<'float32'>();
     device.queue.writeBuffer(this.#buffers.parameters, 0, packParameters(layout, initial));
-    const groupLayout = bindGroupLayout(device, 'step', stepBuffers.length, 2);
+    const groupLayout = this.#groupLayout;
     this.#bindGroups = Array.from({ length: iterations }, (_, iteration) =>
       device.createBindGroup({
         layout: groupLayout,
@@ -177,8 +176,13 @@ export class FusedNetwork {
       }),
     );
     const kinds: readonly StepKind[] = layout.shape.candidates === 0 ? ['incoming'] : ['incoming', 'random', 'scored'];
-    for (const kind of kinds)
-      this.#dispatches.set(kind, dispatchesOf(device, groupLayout, stepPrograms(kind, layout, input.range, tiling)));
+    for (const kind of kinds) this.#dispatchesOf(kind);
+    this.#watchScopes();
+  }
+
+  /** Takes back the two error scopes of {@link FusedNetwork}, and notes what they caught. */
+  #watchScopes(): void {
+    const { device } = this.#input;
     for (const scope of ['memory', 'programs']) {
       device.popErrorScope().then(
         (error) => {
@@ -188,6 +192,25 @@ export class FusedNetwork {
         () => undefined,
       );
     }
+  }
+
+  #openScopes(): void {
+    this.#input.device.pushErrorScope('validation');
+    this.#input.device.pushErrorScope('out-of-memory');
+  }
+
+  get #groupLayout(): GPUBindGroupLayout {
+    return bindGroupLayout(this.#input.device, 'step', stepBuffers.length, 2);
+  }
+
+  /** The programs of a kind of step; those of a traced one are made when it first runs. */
+  #dispatchesOf(kind: StepKind): readonly Dispatch[] {
+    const { device, layout, range, tiling } = this.#input;
+    const known = this.#dispatches.get(kind);
+    if (known !== undefined) return known;
+    const made = dispatchesOf(device, this.#groupLayout, stepPrograms(kind, layout, range, tiling));
+    this.#dispatches.set(kind, made);
+    return made;
   }
 
   /** θ, as {@link Layout} lays it out. */
@@ -204,12 +227,17 @@ export class FusedNetwork {
   step(records: Uint32Array<ArrayBuffer>, iterations: readonly Iteration[]): void {
     if (this.#fault !== null) throw new Error(this.#fault);
     const { device } = this.#input;
+    if (iterations.some(({ kind }) => !this.#dispatches.has(kind))) {
+      this.#openScopes();
+      for (const { kind } of iterations) this.#dispatchesOf(kind);
+      this.#watchScopes();
+    }
     device.queue.writeBuffer(this.#buffers.record, 0, records);
     const encoder = device.createCommandEncoder();
     iterations.forEach(({ kind, copies }, iteration) => {
       const pass = encoder.beginComputePass();
       pass.setBindGroup(0, this.#bindGroups[iteration]);
-      for (const { pipeline, groups } of this.#dispatches.get(kind) ?? []) {
+      for (const { pipeline, groups } of this.#dispatchesOf(kind)) {
         pass.setPipeline(pipeline);
         pass.dispatchWorkgroups(groups);
       }

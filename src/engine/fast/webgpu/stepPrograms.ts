@@ -1,7 +1,7 @@
 import { batchSize } from '../../../core/config.ts';
 import { backward, insertBestLosses, weightStep } from './backward.ts';
-import { classLosses, virtualScores } from './classLosses.ts';
-import { candidateProducts, denseLayer, rankScores, virtualFirstLayer } from './forward.ts';
+import { classLosses, lossesAfter, noteBestLosses, virtualLosses, virtualScores } from './classLosses.ts';
+import { denseLayer, imageProducts, rankScores, type RowSpan, virtualFirstLayer } from './forward.ts';
 import type { Layout, Section } from './layout.ts';
 import { at, type Part, program, type Program, type Tiling } from './program.ts';
 
@@ -34,15 +34,40 @@ fn gather_images(group: u32, thread: u32) {
 
 /** The operations of a form that take programs (perceptronForm.ts). */
 export type Operation =
-  'forward' | 'backwardIncoming' | 'virtualForward' | 'score' | 'rank' | 'backwardReplayed' | 'update';
+  | 'forward'
+  | 'backwardIncoming'
+  | 'noteBestLosses'
+  | 'virtualForward'
+  | 'score'
+  | 'rank'
+  | 'virtualIncoming'
+  | 'backwardReplayed'
+  | 'update'
+  | 'lookAgain';
 
-/** What a step does: learn the incoming batch alone, replay the first candidates, or also score all of them. */
-export type StepKind = 'incoming' | 'random' | 'scored';
+/**
+ * What a step does: learn the incoming batch alone, replay the first candidates, or also score all of them; and whether
+ * it reports the losses that a trace shows.
+ */
+export type StepKind = 'incoming' | 'random' | 'scored' | 'incomingTraced' | 'scoredTraced';
 
 const sequences: Readonly<Record<StepKind, readonly Operation[]>> = {
   incoming: ['forward', 'backwardIncoming', 'update'],
   random: ['forward', 'backwardIncoming', 'backwardReplayed', 'update'],
   scored: ['forward', 'backwardIncoming', 'virtualForward', 'score', 'rank', 'backwardReplayed', 'update'],
+  incomingTraced: ['forward', 'backwardIncoming', 'update', 'lookAgain'],
+  scoredTraced: [
+    'forward',
+    'backwardIncoming',
+    'noteBestLosses',
+    'virtualForward',
+    'score',
+    'rank',
+    'virtualIncoming',
+    'backwardReplayed',
+    'update',
+    'lookAgain',
+  ],
 };
 
 /**
@@ -51,7 +76,7 @@ const sequences: Readonly<Record<StepKind, readonly Operation[]>> = {
  * @throws Error if there are no programs for it
  */
 export function stepKindOf(operations: readonly Operation[]): StepKind {
-  const kinds: readonly StepKind[] = ['incoming', 'random', 'scored'];
+  const kinds: readonly StepKind[] = ['incoming', 'random', 'scored', 'incomingTraced', 'scoredTraced'];
   const kind = kinds.find((name) => sequences[name].join() === operations.join());
   if (kind === undefined) throw new Error(`There are no programs for the step ${operations.join(', ')}.`);
   return kind;
@@ -90,11 +115,11 @@ export function stepPrograms(
   const { threads } = tiling;
   const shared = declarations(layout);
   const dispatch = (...parts: Part[]) => program(shared, threads, parts);
-  const rows = { incoming: batchSize, random: layout.randomRows, scored: layout.rows }[kind];
-  const replayed = kind !== 'incoming';
+  const { rows, scores, replayed, traced } = workOf(kind, layout);
+  const incoming: RowSpan = { from: 0, count: batchSize };
+  const candidates: RowSpan = { from: batchSize, count: layout.rows - batchSize };
 
-  const forward = [
-    dispatch(gatherImages(layout, rows, range, threads)),
+  const hiddenLayers = [
     dispatch(
       denseLayer(
         {
@@ -110,6 +135,11 @@ export function stepPrograms(
       ),
     ),
     dispatch(denseLayer(secondLayer(layout, work.h1, weights[1], work.h2, rows), tiling)),
+  ];
+  const gather = gatherImages(layout, rows, range, threads);
+  const forward = [
+    traced && scores ? dispatch(gather, noteBestLosses(layout, threads)) : dispatch(gather),
+    ...hiddenLayers,
     dispatch(classLosses(layout, rows, tiling)),
   ];
 
@@ -126,40 +156,58 @@ export function stepPrograms(
     insertBestLosses(layout),
   );
 
+  const lookAgain = traced ? [...hiddenLayers, dispatch(lossesAfter(layout, replayed, tiling))] : [];
+  if (!replayed) return [...forward, dispatch(backward(layout, 'incoming', tiling)), update, ...lookAgain];
+  if (!scores)
+    return [...forward, dispatch(backward(layout, 'incoming', tiling), backward(layout, 'replayed', tiling)), update];
+
+  const virtualSecondLayer = ({ from, count }: RowSpan) =>
+    dispatch(
+      denseLayer(
+        secondLayer(layout, rowsFrom(work.h1V, from), work.weights2V, rowsFrom(work.h2V, from), count),
+        tiling,
+      ),
+    );
+  const virtualIncoming = [
+    dispatch(imageProducts(layout, incoming, threads)),
+    dispatch(virtualFirstLayer(layout, incoming, threads)),
+    virtualSecondLayer(incoming),
+    dispatch(virtualLosses(layout, tiling)),
+  ];
+  return [
+    ...forward,
+    dispatch(
+      backward(layout, 'incoming', tiling),
+      weightStep(layout, { ...step3, name: 'virtual_step_3', to: work.weights3V, replayed: false }, tiling),
+      imageProducts(layout, candidates, threads),
+    ),
+    dispatch(
+      weightStep(layout, { ...step2, name: 'virtual_step_2', to: work.weights2V, replayed: false }, tiling),
+      virtualFirstLayer(layout, candidates, threads),
+    ),
+    virtualSecondLayer(candidates),
+    dispatch(virtualScores(layout, tiling)),
+    dispatch(rankScores(layout, threads)),
+    ...(traced ? virtualIncoming : []),
+    dispatch(backward(layout, 'replayed', tiling)),
+    update,
+    ...lookAgain,
+  ];
+}
+
+/** What a kind of step works on: rows of activations, and whether it scores, replays and tells a trace. */
+function workOf(kind: StepKind, { rows, randomRows }: Layout) {
   switch (kind) {
     case 'incoming':
-      return [...forward, dispatch(backward(layout, 'incoming', tiling)), update];
+      return { rows: batchSize, scores: false, replayed: false, traced: false };
+    case 'incomingTraced':
+      return { rows: batchSize, scores: false, replayed: false, traced: true };
     case 'random':
-      return [...forward, dispatch(backward(layout, 'incoming', tiling), backward(layout, 'replayed', tiling)), update];
+      return { rows: randomRows, scores: false, replayed: true, traced: false };
     case 'scored':
-      return [
-        ...forward,
-        dispatch(
-          backward(layout, 'incoming', tiling),
-          weightStep(layout, { ...step3, name: 'virtual_step_3', to: work.weights3V, replayed: false }, tiling),
-          candidateProducts(layout, threads),
-        ),
-        dispatch(
-          weightStep(layout, { ...step2, name: 'virtual_step_2', to: work.weights2V, replayed: false }, tiling),
-          virtualFirstLayer(layout, threads),
-        ),
-        dispatch(
-          denseLayer(
-            secondLayer(
-              layout,
-              candidatesOf(work.h1V),
-              work.weights2V,
-              candidatesOf(work.h2V),
-              layout.rows - batchSize,
-            ),
-            tiling,
-          ),
-        ),
-        dispatch(virtualScores(layout, tiling)),
-        dispatch(rankScores(layout, threads)),
-        dispatch(backward(layout, 'replayed', tiling)),
-        update,
-      ];
+      return { rows, scores: true, replayed: true, traced: false };
+    case 'scoredTraced':
+      return { rows, scores: true, replayed: true, traced: true };
     default:
       return kind satisfies never;
   }
@@ -170,7 +218,7 @@ function secondLayer({ widths }: Layout, input: Section, weights: Section, outpu
   return { name: 'second_layer', input, weights, inputWidth: widths[1], rows, store };
 }
 
-/** A section of activations from the first candidate on. */
-function candidatesOf(section: Section): Section {
-  return { ...section, offset: section.offset + batchSize * section.width };
+/** A section of activations from one of its rows on. */
+function rowsFrom(section: Section, row: number): Section {
+  return { ...section, offset: section.offset + row * section.width };
 }

@@ -160,7 +160,7 @@ describe.each(testBackends)('ae on %s', (backend) => {
         learner,
         () => retrieval,
         true,
-        async ({ losses, replays, decoded, replacedLatents }, step) => {
+        async ({ losses, replays, tracedLosses, decoded, replacedLatents }, step) => {
           expect(decoded?.reconstructions.size).toBe(10 * 192);
           if (step < first) {
             expect(decoded?.retrieved).toBeNull();
@@ -215,6 +215,9 @@ describe.each(testBackends)('ae on %s', (backend) => {
               incomingLosses: lossOf(classifier, parameters, incoming),
               before: lossOf(classifier, parameters, replayed),
               after: lossOf(classifier, virtual, replayed),
+              incomingVirtual: lossOf(classifier, virtual, incoming),
+              incomingLater: lossOf(classifier, next, incoming),
+              replayedLater: lossOf(classifier, next, replayed),
               test: tf.neg(tf.logSoftmax(classifier.classify({ parameters: next, statistics: {} }, test).logits)),
             };
           });
@@ -226,8 +229,28 @@ describe.each(testBackends)('ae on %s', (backend) => {
           expect(relativeError(await read(lossesBefore), await wanted.before.data())).toBeLessThan(1e-4);
           expect(relativeError(await read(lossesAfter), await wanted.after.data())).toBeLessThan(1e-4);
 
+          const told =
+            tracedLosses &&
+            ([
+              [tracedLosses.incoming.before, wanted.incomingLosses],
+              [tracedLosses.incoming.virtual, wanted.incomingVirtual],
+              [tracedLosses.incoming.after, wanted.incomingLater],
+              [tracedLosses.replayed?.before, wanted.before],
+              [tracedLosses.replayed?.after, wanted.replayedLater],
+            ] as const);
+          for (const [output, tensor] of told ?? [])
+            expect(relativeError(output ? await read(output) : [], await tensor.data())).toBeLessThan(1e-4);
+          expect(told).toHaveLength(5);
+
           expect(path.pictures.size).toBe(2 * 192);
           expect(path.interference.size).toBe(2);
+          // Twenty times the divergence of ten classes, less both entropies.
+          expect(path.terms.map(({ name, weight }) => [name, weight])).toEqual([
+            ['divergence', 20],
+            ['uncertainty', -1],
+            ['virtualUncertainty', -1],
+          ]);
+          expect(await read(path.terms[0].values)).toEqual(await read(path.interference));
           const pathStart = shown(await read(path.pictures)).slice(0, 192);
           expect(gap(pathStart, made.slice(0, 192))).toBeLessThan(2 * byteAccuracy);
 

@@ -54,13 +54,28 @@ async function initialNetwork(seed: number): Promise<PlainLayer[]> {
   return layers;
 }
 
+/** What a run of the method tells. */
+interface TrainingRecord {
+  /** Mean incoming loss of each step. */
+  readonly losses: number[];
+  /** Of each replay: slots, scores, and the candidates' l(θ), l(θ_v) and l*. */
+  readonly picks: number[][];
+  readonly scores: number[][];
+  readonly weighed: number[][][];
+  /** Of each step: incoming losses before and after, then at θ_v, and replayed losses before and after. */
+  readonly around: number[][][];
+}
+
+const lossesOf = (network: readonly PlainLayer[], xs: readonly number[][], ys: readonly number[]) =>
+  xs.map((x, index) => plainLoss(network, x, ys[index]));
+
 /** Algorithm 1 in plain arrays, written independently of the engine's models, scores and l*. */
 async function plainErMir(config: RunConfig, retrieval: Retrieval, score: ScoreName) {
   let network = await initialNetwork(config.seed);
   const memory = new Reservoir(config.memoryPerClass * 10, randomStream(config.seed, 'memory'));
   const random = randomStream(config.seed, 'retrieval');
   const best = new Map<number, number>();
-  const record: { losses: number[]; picks: number[][]; scores: number[][] } = { losses: [], picks: [], scores: [] };
+  const record: TrainingRecord = { losses: [], picks: [], scores: [], around: [], weighed: [] };
   for (const { task, batches } of stepsOf(config)) {
     const [batch] = batches;
     const xs = [...batch.samples].map((sample) => imageOf(dataset, sample));
@@ -73,11 +88,18 @@ async function plainErMir(config: RunConfig, retrieval: Retrieval, score: ScoreN
       const old = [...memory.slotsOfOtherTasks(task)];
       if (old.length === 0) {
         network = plainStep(network, [incoming], config.learningRate);
+        record.around.push([incomingLosses, lossesOf(network, xs, ys)]);
         continue;
       }
       const slots = [...drawWithoutReplacement(Int32Array.from(old), Math.min(config.candidates, old.length), random)];
       const candidate = (slot: number) => [imageOf(dataset, memory.samples[slot]), memory.labels[slot]] as const;
       const virtual = plainStep(network, [incoming], config.learningRate);
+      const weighed = slots.map((slot) => [
+        plainLoss(network, ...candidate(slot)),
+        plainLoss(virtual, ...candidate(slot)),
+        best.get(slot) ?? NaN,
+      ]);
+      record.weighed.push([0, 1, 2].map((column) => weighed.map((row) => row[column])));
       const scores = slots.map((slot) => {
         const now = plainLoss(network, ...candidate(slot));
         const reference = score === 'mi1' ? now : Math.min(now, best.get(slot) ?? Infinity);
@@ -89,12 +111,17 @@ async function plainErMir(config: RunConfig, retrieval: Retrieval, score: ScoreN
       record.scores.push(scores);
       record.picks.push(picks.map((position) => slots[position]));
       const chosen = picks.map((position) => candidate(slots[position]));
-      const replayed = plainGradient(
-        network,
-        chosen.map(([x]) => x),
-        chosen.map(([, y]) => y),
-      );
+      const [oldXs, oldYs] = [chosen.map(([x]) => x), chosen.map(([, y]) => y)];
+      const before = lossesOf(network, oldXs, oldYs);
+      const replayed = plainGradient(network, oldXs, oldYs);
       network = plainStep(network, [incoming, replayed], config.learningRate);
+      record.around.push([
+        incomingLosses,
+        lossesOf(network, xs, ys),
+        lossesOf(virtual, xs, ys),
+        before,
+        lossesOf(network, oldXs, oldYs),
+      ]);
     }
     for (const { slot, position } of memory.add(batch)) best.set(slot, incomingLosses[position]);
   }
@@ -102,18 +129,34 @@ async function plainErMir(config: RunConfig, retrieval: Retrieval, score: ScoreN
 }
 
 async function train(learner: Learner, config: RunConfig, retrieval: Retrieval, traced: boolean) {
-  const record: { losses: number[]; picks: number[][]; scores: number[][] } = { losses: [], picks: [], scores: [] };
+  const record: TrainingRecord = { losses: [], picks: [], scores: [], around: [], weighed: [] };
   for (const { batches } of stepsOf(config)) {
-    const { losses, replays } = learner.observe(batches[0], retrieval, traced);
+    const { losses, replays, tracedLosses } = learner.observe(batches[0], retrieval, traced);
+    if (tracedLosses !== null) {
+      const { incoming, replayed } = tracedLosses;
+      const told = [incoming.before, incoming.after, incoming.virtual, replayed?.before, replayed?.after];
+      record.around.push(await Promise.all(told.flatMap((output) => (output ? [read(output)] : []))));
+    }
     record.losses.push((await read(losses)).reduce((sum, loss) => sum + loss, 0) / 10);
     for (const { candidates, picks, traced: trace } of replays) {
       record.picks.push((await read(picks)).map((position) => candidates.slots[position]));
       if (trace === null) continue;
       record.scores.push(await read(trace.scores));
+      record.weighed.push(await Promise.all([trace.losses, trace.virtualLosses, trace.bestLosses].map(read)));
       dropAll(trace);
     }
   }
   return record;
+}
+
+/** As many numbers as wanted of the same shape, each near its own; fewer where not all were told. */
+function expectNear(found: readonly number[][][], wanted: readonly number[][][]): void {
+  found.forEach((lists, step) => {
+    expect(lists.map((list) => list.length)).toEqual(wanted[step].map((list) => list.length));
+    lists.forEach((list, which) =>
+      list.forEach((value, index) => expect(value).toBeCloseTo(wanted[step][which][index], 4)),
+    );
+  });
 }
 
 describe.each(testBackends)('er on %s', (backend) => {
@@ -139,6 +182,9 @@ describe.each(testBackends)('er on %s', (backend) => {
       actual.scores.forEach((scores, index) => {
         scores.forEach((value, position) => expect(value).toBeCloseTo(expected.scores[index][position], 4));
       });
+      expect([actual.around.length, actual.weighed.length]).toEqual(iterations === 1 ? [30, 24] : [0, 0]);
+      expectNear(actual.around, expected.around);
+      expectNear(actual.weighed, expected.weighed);
       const probe = { source: images, samples: Int32Array.of(3), tasks: Int32Array.of(1) };
       (await classLosses(learner, probe, 10)).forEach((loss, label) =>
         expect(loss).toBeCloseTo(plainLoss(expected.network, imageOf(dataset, 3), label), 3),

@@ -189,6 +189,54 @@ describe.each(testBackends)('gen on %s', (backend) => {
     },
   );
 
+  it('tells the losses of a batch around its step as an evaluation finds them, and an objective that rises', async () => {
+    const config = configOf({
+      ...everyTerm,
+      genDropout: 0.3,
+      genReconstruction: 0,
+      genKl: 0,
+      genEntropy: 0,
+      genShell: 0,
+    });
+    const learner = make(config);
+    const steps = stepsOf(config).slice(0, 7);
+    const climbs: number[][] = [];
+    for (const [index, { task, batches }] of steps.entries()) {
+      const [batch] = batches;
+      const ownLosses = async () => {
+        const all = await classLosses(learner, { source: images, ...batch }, 10);
+        return [...batch.labels].map((label, row) => all[10 * row + label]);
+      };
+      const before = await ownLosses();
+      const observed = learner.observe(batch, 'mir', true);
+      const { tracedLosses, decoded } = observed;
+      if (tracedLosses === null || decoded === null) throw new Error('A trace was asked for.');
+      const { incoming, replayed } = tracedLosses;
+      expect(relativeError(await read(incoming.before), before)).toBeLessThan(1e-4);
+      expect(relativeError(await read(incoming.after), await ownLosses())).toBeLessThan(1e-4);
+      expect([incoming.virtual?.size, replayed?.after.size]).toEqual(task === 1 ? [undefined, undefined] : [10, 10]);
+      if (decoded.path && decoded.retrieved && replayed) {
+        expect(await read(replayed.before)).toEqual(await read(decoded.retrieved.mir.lossesBefore));
+        // Nothing was found before the first round, so that nothing is far from it.
+        expect(decoded.path.terms.map(({ name, weight }) => [name, weight])).toEqual([
+          ['disagreement', 1],
+          ['uncertainty', -0.5],
+          ['shell', -0.3],
+        ]);
+        const values = await Promise.all(decoded.path.terms.map((term) => read(term.values)));
+        climbs.push([0, 1, 2].map((point) => values[0][point] - 0.5 * values[1][point] - 0.3 * values[2][point]));
+      }
+      dropAll(observed);
+      if (steps[index + 1]?.task !== task) await learner.finishTask?.();
+    }
+    expect(climbs).toHaveLength(3);
+    for (const [start, first, second] of climbs) {
+      expect(first).toBeGreaterThan(start);
+      expect(second).toBeGreaterThan(first);
+    }
+    learner.dispose();
+  });
+
   it('can be switched in mid-run, and draws the same latents before and after', async () => {
     const config = configOf(everyTerm);
     const starts: Record<string, number[][]> = {};

@@ -6,7 +6,7 @@ import { mlp } from '../../../../src/engine/models/mlp.ts';
 import { mapParameters } from '../../../../src/engine/models/parameters.ts';
 import { resnet18 } from '../../../../src/engine/models/resnet18.ts';
 import {
-  interferenceOf,
+  hybridTerms,
   type LatentInterference,
   latentObjective,
   nearestLatents,
@@ -61,7 +61,7 @@ describe.each(testBackends)('retrieval in latent space on %s', (backend) => {
         const entropy = [p, v].map((values) => -values.reduce((sum, value) => sum + Math.exp(value) * value, 0));
         return { divergence, objective: (200 / classes) * divergence - entropy[0] - entropy[1] };
       });
-      const divergences = interferenceOf(input, start).arraySync();
+      const divergences = hybridTerms(input, start).divergence.arraySync();
       const objectives = latentObjective(input, start).arraySync();
       expected.forEach(({ divergence, objective }, row) => {
         expect(divergences[row]).toBeCloseTo(divergence, 5);

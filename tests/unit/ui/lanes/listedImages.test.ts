@@ -12,6 +12,7 @@ import {
 const digits = ['0', '1', '2', '3'];
 const things = ['airplane', 'automobile', 'bird', 'cat'];
 const decoded = { label: 1, confidence: 0.976, task: null, lossBefore: 0.046, lossAfter: 2.306 };
+const losses = { loss: 0, virtualLoss: 0, bestLoss: 0 };
 const lines = (captions: readonly { readonly text: string }[]) => captions.map(({ text }) => text);
 
 describe('an image of the data', () => {
@@ -28,7 +29,7 @@ describe('an image of the data', () => {
     [2.413, 'Digit 3, task 2, score +2.41', '2.41'],
     [-0.5, 'Digit 3, task 2, score −0.50', '−0.50'],
   ])('that was a candidate has its score %d and its task', (score, text, caption) => {
-    const listed = listedCandidate({ slot: 0, sample: 0, label: 3, task: 2, score }, digits);
+    const listed = listedCandidate({ slot: 0, sample: 0, label: 3, task: 2, ...losses, score }, digits);
     expect([listed.text, lines(listed.captions), listed.task]).toEqual([text, [caption], 2]);
     expect(listed.captions).toHaveLength(candidateHeads.length);
   });

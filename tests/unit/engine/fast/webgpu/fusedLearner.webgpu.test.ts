@@ -75,12 +75,14 @@ function gap(one: ArrayLike<number>, other: ArrayLike<number>): number {
 }
 
 function expectAgreement(actual: Outcome, expected: Outcome): void {
-  const { scores, losses, ...exact } = actual.training;
-  const { scores: expectedScores, losses: expectedLosses, ...expectedExact } = expected.training;
+  const { scores, losses, told, ...exact } = actual.training;
+  const { scores: expectedScores, losses: expectedLosses, told: expectedTold, ...expectedExact } = expected.training;
   // Slots, picks and what is stored: the same numbers.
   expect(exact).toEqual(expectedExact);
   expect(gap(losses.flat(), expectedLosses.flat())).toBeLessThan(1e-5 * (1 + largest(expectedLosses.flat())));
   expect(gap(scores.flat(), expectedScores.flat())).toBeLessThan(1e-5);
+  expect(told.map((list) => list.length)).toEqual(expectedTold.map((list) => list.length));
+  expect(gap(told.flat(), expectedTold.flat())).toBeLessThan(1e-5 * (1 + largest(expectedTold.flat())));
   expect(gap(actual.answers.surprises, expected.answers.surprises)).toBeLessThan(
     1e-4 * largest(expected.answers.surprises),
   );
