@@ -2,7 +2,7 @@ import { driverWords, GraphicsFailure } from './programs/graphicsFailure.ts';
 
 /** What is watched of a GPU device. */
 export interface WatchedDevice {
-  readonly lost: Promise<{ readonly message: string; readonly reason?: string }>;
+  readonly lost: Promise<{ readonly message: string }>;
   addEventListener(
     kind: 'uncapturederror',
     listener: (event: { readonly error: { readonly message: string } }) => void,
@@ -17,11 +17,10 @@ export function watchDevice(device: WatchedDevice, onFailure: (failure: Graphics
     told = true;
     onFailure(failure);
   };
-  void device.lost.then(({ message, reason }) => {
-    // Whoever destroys it wants it gone.
-    if (reason !== 'destroyed')
-      tell(new GraphicsFailure('lost', `The graphics device was lost${driverWords(message)}.`));
-  });
+  // TensorFlow.js never destroys its device, so one that was destroyed is lost as well.
+  void device.lost.then(({ message }) =>
+    tell(new GraphicsFailure('lost', `The graphics device was lost${driverWords(message)}.`)),
+  );
   device.addEventListener('uncapturederror', ({ error }) =>
     tell(
       new GraphicsFailure(

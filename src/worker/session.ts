@@ -13,6 +13,7 @@ import type { DataSource } from './dataSource.ts';
 import { EventGroup, taskExamples, thumbnailsOf } from './eventGroup.ts';
 import { failureOf } from './failureOf.ts';
 import { nextTurn, Pace } from './pace.ts';
+import { brokenBy, recoveryWords, SecondChance, startAnew, type Stop, usesCard } from './recovery.ts';
 import { StepRate } from './stepRate.ts';
 
 /** Sends a report to the page; the buffers in `transfer` move there. */
@@ -56,7 +57,7 @@ export class Session {
   /** Whether a graphics card computes. */
   #onGraphics = false;
   /** Why the graphics card cannot go on; null while it can. */
-  #broken: Error | null = null;
+  #broken: GraphicsFailure | null = null;
   #step = 0;
   /** The latest checkpoint; null before the first. */
   #checkpoint: Checkpoint | null;
@@ -119,8 +120,8 @@ export class Session {
     this.end();
   }
 
-  /** The graphics card cannot go on: the run starts again without it. */
-  breakOff(failure: Error): void {
+  /** The graphics card cannot go on: the run goes on with another device. */
+  breakOff(failure: GraphicsFailure): void {
     if (!this.#onGraphics) return;
     this.#broken ??= failure;
     this.#wake();
@@ -176,7 +177,7 @@ export class Session {
     };
     try {
       const backend = await this.#parts.startBackend(() => (timer ??= setTimeout(tell, quietPreparing, true)));
-      this.#onGraphics = backend.name === 'webgpu' || backend.name === 'webgl';
+      this.#onGraphics = usesCard(backend);
       return backend;
     } catch (error) {
       if (!(error instanceof GraphicsFailure)) throw error;
@@ -192,45 +193,37 @@ export class Session {
     return this.#parts.startBackend(() => undefined, 'wasm');
   }
 
-  /** Trains; where the graphics card cannot go on, from the first step again without it. */
-  async #trainAnywhere(backend: BackendReport, dataset: Dataset): Promise<void> {
-    try {
-      await this.#train(backend, dataset);
-      return;
-    } catch (error) {
-      if (!this.#onGraphics || this.#hasEnded()) throw error;
-      const reason = await this.#whyBroken(error);
-      this.#onGraphics = false;
-      await this.#sayWhatIsLost(reason);
-      if (this.#hasEnded()) return;
-      const { passedOver, ...other } = await this.#startWasm();
-      this.#rate.restart();
-      this.#step = 0;
-      this.#broken = null;
-      const report = { ...other, passedOver: [...passedOver, { name: backend.name, reason }] };
-      if (!this.#hasEnded()) await this.#train(report, dataset);
+  /** Trains; where the graphics card cannot go on, from the last checkpoint on, on the card asked for anew or on wasm. */
+  async #trainAnywhere(first: BackendReport, dataset: Dataset): Promise<void> {
+    const chance = new SecondChance();
+    let backend = first;
+    for (;;) {
+      try {
+        await this.#train(backend, dataset);
+        return;
+      } catch (error) {
+        if (!this.#onGraphics || this.#hasEnded()) throw error;
+        // What reads from a lost device may hear of it before we do.
+        if (this.#broken === null && !(error instanceof GraphicsFailure)) await this.#wait(patience);
+        const { failure, reason } = brokenBy(this.#broken ?? error);
+        this.#onGraphics = false;
+        const stop: Stop = { reason, step: this.#step, checkpoint: this.#checkpoint };
+        const shown = this.#step > 0 && this.#pace.paused;
+        if (shown) {
+          this.#notify(recoveryWords(stop, 'paused'));
+          await this.#whilePaused();
+          if (this.#hasEnded()) return;
+        }
+        const lost = { name: backend.name, reason };
+        backend = await startAnew(this.#parts.startBackend, lost, chance.take(failure, this.#checkpoint));
+        this.#onGraphics = usesCard(backend);
+        if (!shown) this.#notify(recoveryWords(stop, this.#onGraphics ? 'card' : 'wasm'));
+        if (this.#hasEnded()) return;
+        this.#rate.restart();
+        this.#step = 0;
+        this.#broken = null;
+      }
     }
-  }
-
-  /** What the graphics card says of an error; the error itself where it says nothing. */
-  async #whyBroken(error: unknown): Promise<string> {
-    // What reads from a lost device may hear of it before we do.
-    if (this.#broken === null && !(error instanceof GraphicsFailure)) await this.#wait(patience);
-    const { message } = failureOf(this.#broken ?? error);
-    if (this.#broken !== null || error instanceof GraphicsFailure) return message;
-    return `Training on the graphics card failed: ${message.replace(/\.$/, '')}.`;
-  }
-
-  /** Says why the run starts again. A run that is paused is shown as it is until the viewer goes on. */
-  async #sayWhatIsLost(reason: string): Promise<void> {
-    const shown = this.#step > 0 && this.#pace.paused;
-    const reached = this.#step > 0 ? ` at step ${this.#step}` : '';
-    this.#notify(
-      shown
-        ? `${reason} The run stopped${reached} and is shown as it was; Play starts it again, with WASM.`
-        : `${reason} The run stopped${reached} and starts again with WASM.`,
-    );
-    if (shown) await this.#whilePaused();
   }
 
   async #whilePaused(): Promise<void> {

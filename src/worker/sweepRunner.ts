@@ -10,6 +10,7 @@ import type { BackendChoice, FailureStage, JobId, SweepCommand, SweepReport } fr
 import type { DataSource } from './dataSource.ts';
 import { failureOf } from './failureOf.ts';
 import { nextTurn } from './pace.ts';
+import { usesCard } from './recovery.ts';
 
 /** How much of its work before a task's first batch a method has done, 0 … 1; null if none is left. */
 function preparedShare(event: Extract<ExperimentEvent, { kind: 'stepped' | 'preparing' }>): number | null {
@@ -23,7 +24,10 @@ export interface SweepRunnerParts {
   readonly post: (report: SweepReport) => void;
   /** The source of a dataset. Asked before every run, so that data that the viewer has opened meanwhile counts. */
   readonly sourceOf: (dataset: DatasetName) => Promise<DataSource>;
-  readonly startBackend: (choice: BackendChoice, onFailure: (failure: Error) => void) => Promise<BackendReport>;
+  readonly startBackend: (
+    choice: BackendChoice,
+    onFailure: (failure: GraphicsFailure) => void,
+  ) => Promise<BackendReport>;
 }
 
 /** Milliseconds of training between two turns of the event loop: how long a pause may take to hold. */
@@ -40,7 +44,9 @@ export class SweepRunner {
   readonly #parts: SweepRunnerParts;
   #backend: { readonly choice: BackendChoice; readonly report: BackendReport } | null = null;
   /** Why the graphics card cannot go on; null while it can. */
-  #broken: Error | null = null;
+  #broken: GraphicsFailure | null = null;
+  /** Whether `auto` takes no graphics card any more. */
+  #distrusted = false;
   #paused = false;
   #resume: () => void = () => {};
   #pausedFor = 0;
@@ -73,25 +79,46 @@ export class SweepRunner {
   /** Trains a run and reports its progress; resolves at its end. Never rejects. */
   async #run(job: JobId, config: RunConfig, choice: BackendChoice): Promise<void> {
     let stage: FailureStage = 'setup';
-    const run = async (chosen: BackendChoice) => {
+    const run = async (chosen: BackendChoice, lost: GraphicsFailure | null) => {
       const [backend, dataset] = await Promise.all([this.#startBackend(chosen), this.#load(job, config)]);
+      if (lost !== null) {
+        const on = usesCard(backend) ? 'on the graphics card, asked for anew' : 'with WASM';
+        this.#parts.post({ kind: 'notice', text: `${lost.message} The run starts again ${on}.` });
+      }
       await this.#train(job, config, backend, dataset, () => (stage = 'training'));
     };
     try {
-      await run(choice).catch(async (error: unknown) => {
-        const failure = await this.#graphicsFailure(error);
-        // Who named a backend wants no runs of another among the results.
-        if (failure === null || choice !== 'auto') throw error;
-        this.#parts.post({ kind: 'notice', text: `${failure.message} The run starts again with WASM.` });
-        await run('wasm');
-      });
+      await this.#runAnywhere(choice, run);
     } catch (error) {
       this.#parts.post({ kind: 'failed', job, stage, failure: failureOf(this.#broken ?? error) });
     }
   }
 
+  /** Makes a run; a second time on a device asked for anew where one is lost, and on wasm where that may be chosen. */
+  async #runAnywhere(
+    choice: BackendChoice,
+    run: (chosen: BackendChoice, lost: GraphicsFailure | null) => Promise<void>,
+  ): Promise<void> {
+    const attempt = (lost: GraphicsFailure | null) =>
+      run(choice === 'auto' && this.#distrusted ? 'wasm' : choice, lost).then(
+        () => null,
+        async (error: unknown) => {
+          const failure = await this.#graphicsFailure(error);
+          if (failure === null) throw error;
+          return failure;
+        },
+      );
+    let failure = await attempt(null);
+    if (failure?.trouble === 'lost') failure = await attempt(failure);
+    if (failure === null) return;
+    // Who named a backend wants no runs of another among the results.
+    if (choice !== 'auto') throw failure;
+    this.#distrusted = true;
+    await run('wasm', failure);
+  }
+
   /** What a graphics card says of an error; null where it has nothing to do with it. */
-  async #graphicsFailure(error: unknown): Promise<Error | null> {
+  async #graphicsFailure(error: unknown): Promise<GraphicsFailure | null> {
     if (error instanceof GraphicsFailure) return error;
     const name = this.#backend?.report.name;
     if (name !== 'webgpu' && name !== 'webgl') return null;

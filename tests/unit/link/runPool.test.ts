@@ -235,28 +235,39 @@ describe('the pool', { timeout: 30_000 }, () => {
     expect({ backends, ensured, workers: recorded.ports.length }).toEqual({ backends: 1, ensured: 3, workers: 1 });
   });
 
-  it.each(['auto', 'webgpu'] as const)('a card that is lost in a run, chosen by %s', async (choice) => {
-    const lost = new GraphicsFailure('lost', 'The graphics device was lost.');
-    const choices: string[] = [];
-    const recorded = new RecordedPool(
-      {
-        startBackend: async (chosen, onFailure) => {
-          choices.push(chosen);
-          if (chosen !== 'wasm') setTimeout(() => onFailure(lost), 0);
-          const name = chosen === 'wasm' ? 'wasm' : 'webgpu';
-          return { ...(await startTestBackend('cpu')), name, hardware: name === 'webgpu' };
+  it.each([
+    // How often the card is lost, and what each start of a backend and each run is then.
+    ['auto', 1, ['auto', 'auto'], ['webgpu', 'webgpu'], []],
+    ['webgpu', 1, ['webgpu', 'webgpu'], ['webgpu', 'webgpu'], []],
+    ['auto', 9, ['auto', 'auto', 'wasm'], ['wasm', 'wasm'], []],
+    ['webgpu', 2, ['webgpu', 'webgpu', 'webgpu'], ['webgpu'], ['The graphics device was lost.']],
+  ] as const)(
+    'a card, chosen by %s, that is lost in a run %i times',
+    async (choice, times, starts, backends, failures) => {
+      const lost = new GraphicsFailure('lost', 'The graphics device was lost.');
+      const choices: string[] = [];
+      const recorded = new RecordedPool(
+        {
+          startBackend: async (chosen, onFailure) => {
+            choices.push(chosen);
+            if (chosen !== 'wasm' && choices.length <= times) setTimeout(() => onFailure(lost), 0);
+            const name = chosen === 'wasm' ? 'wasm' : 'webgpu';
+            return { ...(await startTestBackend('cpu')), name, hardware: name === 'webgpu' };
+          },
         },
-      },
-      1,
-    );
-    recorded.pool.start([smallConfig({ iterations: 20, hidden: 64 })], choice);
-    await recorded.over();
-    const finished = recorded.eventsOf('finished').map(({ run }) => run.backend);
-    const failed = recorded.eventsOf('failed').map(({ failure }) => failure.message);
-    expect({ choices, finished, failed }).toEqual(
-      choice === 'auto'
-        ? { choices: ['auto', 'wasm'], finished: ['wasm'], failed: [] }
-        : { choices: ['webgpu'], finished: [], failed: ['The graphics device was lost.'] },
-    );
-  });
+        1,
+      );
+      recorded.pool.start(
+        [1, 2].map((seed) => smallConfig({ iterations: 20, hidden: 64, seed })),
+        choice,
+      );
+      await recorded.over();
+      const finished = recorded.eventsOf('finished').map(({ run }) => run.backend);
+      const failed = recorded.eventsOf('failed').map(({ failure }) => failure.message);
+      expect({ choices, finished, failed }).toEqual({ choices: starts, finished: backends, failed: failures });
+      const notices = recorded.eventsOf('notice').map(({ text }) => text);
+      expect(notices[0]).toBe(`${lost.message} The run starts again on the graphics card, asked for anew.`);
+      expect(notices.slice(1)).toEqual(times === 9 ? [`${lost.message} The run starts again with WASM.`] : []);
+    },
+  );
 });

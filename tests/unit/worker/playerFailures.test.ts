@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DataError } from '../../../src/core/dataset.ts';
 import { GraphicsFailure } from '../../../src/engine/programs/graphicsFailure.ts';
-import type { Report } from '../../../src/link/protocol.ts';
+import type { PageEvent, Report } from '../../../src/link/protocol.ts';
 import { wholeDataset } from '../../../src/worker/dataSource.ts';
 import type { Player } from '../../../src/worker/player.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
@@ -170,7 +170,7 @@ it('a backend on a graphics card is chosen anew for other lanes, and kept for an
 describe('a graphics card that cannot go on', () => {
   const lost = new GraphicsFailure('lost', 'The graphics device was lost (driver reset).');
 
-  /** A player on a graphics card that fails when it is told to. */
+  /** A player on a graphics card that fails when it is told to, and can be had again. */
   function onFragileCard(parts: ConstructorParameters<typeof RecordedPlayer>[0] = {}) {
     const choices: string[] = [];
     let fail: (failure: GraphicsFailure) => void = () => undefined;
@@ -185,71 +185,120 @@ describe('a graphics card that cannot go on', () => {
     });
     return { recorded, choices, fail: (failure: GraphicsFailure) => fail(failure) };
   }
+  const readyOn = (name: string, times: number, { reports: all }: RecordedPlayer) =>
+    all.filter((report) => isReady(report) && report.backend.name === name).length >= times;
+  const stepsOf = (events: readonly PageEvent[]) =>
+    events.flatMap((event) => (event.kind === 'stepped' ? [event.step] : []));
+  const from = (first: number) => Array.from({ length: smallTotalSteps + 1 - first }, (_, index) => first + index);
 
-  it('while it plays: the run starts again on wasm and goes on to its end, and says why', async () => {
+  it('while it plays: the run goes on from the last finished task, on the card asked for anew, and says so once', async () => {
     const { recorded, choices, fail } = onFragileCard();
     recorded.start(1, { play: true, backend: 'auto' });
     recorded.at(
-      (report) => reportsStep(report, 12) || reportsStep(report, 20),
+      (report) => reportsStep(report, 23),
       () => fail(lost),
     );
     await recorded.finished(1);
-    expect(choices).toEqual(['auto', 'wasm']);
-    const [notice] = noticesOf(recorded);
-    expect(notice).toMatch(
-      /^The graphics device was lost \(driver reset\)\. The run stopped at step \d+ and starts again with WASM\.$/,
+    expect(choices).toEqual(['auto', 'auto']);
+    expect(noticesOf(recorded)).toHaveLength(1);
+    expect(noticesOf(recorded)[0]).toMatch(
+      /^The graphics device was lost \(driver reset\)\. The run stopped at step 2\d and goes on from the end of task 2 \(step 20\) on the graphics card, asked for anew\.$/,
     );
+    const [first, second] = recorded.eventsOf(1, 'started');
+    expect([first.from, second.from?.step]).toEqual([undefined, 20]);
+    const events = recorded.events(1);
+    expect(stepsOf(events.slice(events.indexOf(second)))).toEqual(from(21));
+
+    // Nothing that it comes to is other than without the loss.
+    const whole = record();
+    whole.start(1, { play: true });
+    await whole.finished(1);
+    expect(recorded.eventsOf(1, 'finished')).toEqual(whole.eventsOf(1, 'finished'));
+  });
+
+  it('that is lost again before the run has got any further: it goes on with WASM', async () => {
+    const { recorded, choices, fail } = onFragileCard();
+    recorded.start(1, { play: true, backend: 'webgpu' });
+    for (const restart of [1, 2])
+      recorded.at(
+        (report) => reportsStep(report, 23) && recorded.eventsOf(1, 'started').length === restart,
+        () => fail(lost),
+      );
+    await recorded.finished(1);
+    expect(choices).toEqual(['webgpu', 'webgpu', 'wasm']);
+    expect(noticesOf(recorded)[1]).toMatch(/ goes on from the end of task 2 \(step 20\) with WASM\.$/);
     const last = recorded.reports.findLast(isReady);
     expect(last?.backend).toMatchObject({ name: 'wasm', passedOver: [{ name: 'webgpu', reason: lost.message }] });
-    expect(recorded.eventsOf(1, 'started')).toHaveLength(2);
-    const again = recorded.events(1).findLastIndex(({ kind }) => kind === 'started');
-    expect(
-      recorded
-        .events(1)
-        .slice(again)
-        .flatMap((event) => (event.kind === 'stepped' ? [event.step] : [])),
-    ).toEqual(Array.from({ length: smallTotalSteps }, (_, index) => index + 1));
     expect(recorded.reports.some(isFailed)).toBe(false);
+  });
+
+  it('that cannot be had again: the run goes on with WASM; without a finished task it starts again', async () => {
+    let starts = 0;
+    const choices: string[] = [];
+    const recorded = record({
+      startBackend: async (choice, onFailure) => {
+        choices.push(choice);
+        if (choice === 'wasm') return onWasm();
+        starts += 1;
+        if (starts > 1) throw new Error('This browser has WebGPU but finds no graphics card that it may use.');
+        recorded.at(
+          (report) => reportsStep(report, 4),
+          () => onFailure(lost),
+        );
+        return { ...(await startTestBackend('cpu')), name: 'webgpu', hardware: true };
+      },
+    });
+    recorded.start(1, { play: true, backend: 'webgpu' });
+    await recorded.finished(1);
+    expect(choices).toEqual(['webgpu', 'webgpu', 'wasm']);
+    expect(noticesOf(recorded)[0]).toMatch(/ The run stopped at step \d and starts again with WASM\.$/);
+    expect(recorded.eventsOf(1, 'started').map((event) => event.from)).toEqual([undefined, undefined]);
+    expect(stepsOf(recorded.events(1)).slice(-smallTotalSteps)).toEqual(from(1));
   });
 
   it('while it is paused: what was shown stays until the viewer goes on', async () => {
     const { recorded, choices, fail } = onFragileCard();
-    recorded.start(1, { backend: 'auto' });
-    await recorded.paused(1);
-    recorded.player.handle({ kind: 'step', run: 1 });
-    await recorded.until((report) => reportsStep(report, 1));
-    await quiet();
+    recorded.start(1, { backend: 'auto', play: true });
+    recorded.at(
+      (report) => reportsStep(report, 12),
+      () => recorded.player.handle({ kind: 'pause', run: 1 }),
+    );
+    await recorded.next((report) => report.kind === 'playing' && !report.playing);
     fail(lost);
     await recorded.until(({ kind }) => kind === 'notice');
     await quiet();
-    expect(noticesOf(recorded)).toEqual([
-      `${lost.message} The run stopped at step 1 and is shown as it was; Play starts it again, with WASM.`,
-    ]);
+    expect(noticesOf(recorded)[0]).toMatch(
+      / The run stopped at step 1\d and is shown as it was; Play goes on from the end of task 1 \(step 10\)\.$/,
+    );
     expect(choices).toEqual(['auto']);
     expect(recorded.eventsOf(1, 'started')).toHaveLength(1);
     recorded.player.handle({ kind: 'play', run: 1 });
     await recorded.finished(1);
-    expect(choices).toEqual(['auto', 'wasm']);
+    expect(choices).toEqual(['auto', 'auto']);
+    expect(noticesOf(recorded)).toHaveLength(1);
+    expect(recorded.eventsOf(1, 'started')[1].from?.step).toBe(10);
   });
 
-  it('before the first step: the run is got ready on wasm', async () => {
+  it('before the first step: the run is got ready again', async () => {
     const { recorded, fail } = onFragileCard();
     recorded.start(1, { backend: 'auto' });
     await recorded.paused(1);
     fail(lost);
-    await recorded.until((report) => isReady(report) && report.backend.name === 'wasm');
-    expect(noticesOf(recorded)).toEqual([`${lost.message} The run stopped and starts again with WASM.`]);
+    await recorded.next(() => readyOn('webgpu', 2, recorded));
+    expect(noticesOf(recorded)).toEqual([
+      `${lost.message} The run stopped and starts again on the graphics card, asked for anew.`,
+    ]);
   });
 
   it.each([
-    ['lost', ['auto', 'wasm', 'auto']],
-    ['error', ['auto', 'wasm', 'wasm']],
-  ] as const)('%s: what the next start tries', async (trouble, expected) => {
+    ['lost', 'webgpu', ['auto', 'auto']],
+    ['error', 'wasm', ['auto', 'wasm', 'wasm']],
+  ] as const)('%s: what the next start tries', async (trouble, then, expected) => {
     const { recorded, choices, fail } = onFragileCard();
     recorded.start(1, { backend: 'auto' });
     await recorded.paused(1);
     fail(new GraphicsFailure(trouble, 'It failed.'));
-    await recorded.until((report) => isReady(report) && report.backend.name === 'wasm');
+    await recorded.next(() => readyOn(then, then === 'wasm' ? 1 : 2, recorded));
     recorded.start(2, { backend: 'auto' });
     await recorded.paused(2);
     expect(choices).toEqual(expected);
