@@ -1,3 +1,5 @@
+import type { MethodName } from './methods.ts';
+
 /** Middle and spread of a sample that may have outliers. */
 export interface Quartiles {
   readonly lower: number;
@@ -18,7 +20,10 @@ export function quartiles(values: readonly number[]): Quartiles {
   return { lower: at(0.25), median: at(0.5), upper: at(0.75) };
 }
 
-/** Something to time: a method's step, or the updates of one network within it. */
+/** What can be timed apart from methods as they run on Split MNIST. */
+type OtherSubject = 'vae-update' | 'er-mir-resnet' | 'ae-update';
+
+/** Something to time: a method's step, or the updates of one network within it. A method need not be among them. */
 export const subjectNames = [
   'fine-tune',
   'er',
@@ -32,7 +37,7 @@ export const subjectNames = [
   'ae-update',
   'ae-er',
   'ae-mir',
-] as const;
+] as const satisfies readonly (MethodName | OtherSubject)[];
 export type SubjectName = (typeof subjectNames)[number];
 
 /** A contestant: this engine, stock operations of TensorFlow.js, or another library. */

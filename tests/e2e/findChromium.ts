@@ -38,3 +38,13 @@ export function findChromium(): string | null {
   const candidates = [...installed, ...usualPlaces, chromium.executablePath()];
   return candidates.find((path) => existsSync(path)) ?? null;
 }
+
+/** Keeps a Chromium from talking to anybody, and lets it run as root. */
+export const quietArguments = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+];

@@ -1,17 +1,9 @@
 import { defineConfig } from '@playwright/test';
-import { findChromium } from './findChromium.ts';
+import { findChromium, quietArguments } from './findChromium.ts';
 
 /** The built site must work below any path, so it is served from one. */
 const subPath = '/lectures/mir-lab/';
 
-const quietArguments = [
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-quic',
-  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-];
 /** Gives WebGPU on a machine without a GPU. */
 const webgpuArguments = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 

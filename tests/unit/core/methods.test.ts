@@ -1,5 +1,12 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { defaultSettings, presetConfig, type ScenarioName, settingNames } from '../../../src/core/config.ts';
+import {
+  defaultSettings,
+  presetConfig,
+  type ScenarioName,
+  scenarioNames,
+  settingNames,
+} from '../../../src/core/config.ts';
 import {
   initialRetrieval,
   isIdle,
@@ -10,14 +17,39 @@ import {
   suggestedMethod,
 } from '../../../src/core/methods.ts';
 import { paperRows } from '../../../src/core/paperRow.ts';
+import { scenarioWords } from '../../../src/ui/parts/words.ts';
 
 describe('the catalogue of methods', () => {
-  it('names the methods in the order of page and command line', () => {
-    expect(methodNames.join(' ')).toBe('fine-tune er er-mir gem icarl gen gen-mir ae-er ae-mir iid-online iid-offline');
-    expect(methodNames.map(initialRetrieval)).toEqual([
-      ...[null, 'random', 'mir', null, null],
-      ...['random', 'mir', 'random', 'mir', null, null],
+  it('lists a pair with random replay first, and the bounds last, and starts each with its own retrieval', () => {
+    for (const method of methodNames) {
+      const { counterpart, retrieval } = methods[method];
+      expect(initialRetrieval(method)).toBe(retrieval);
+      if (retrieval === 'random') expect(methodNames[methodNames.indexOf(method) + 1]).toBe(counterpart);
+    }
+    const bounds = methodNames.filter((method) => methods[method].family === 'bound');
+    expect(methodNames.slice(-bounds.length)).toEqual(bounds);
+    expect([initialRetrieval('er'), initialRetrieval('er-mir'), initialRetrieval('gem')]).toEqual([
+      'random',
+      'mir',
+      null,
     ]);
+  });
+
+  it('is what the README tells of', async () => {
+    const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
+    const told = /^- \*\*Scenario\*\* changes the stream: (?<scenarios>[^.]*)\. The methods are (?<methods>.*)$/m.exec(
+      readme,
+    )?.groups;
+    for (const scenario of scenarioNames) expect(told?.['scenarios']).toContain(scenarioWords[scenario]);
+    const words: Partial<Record<MethodName, string>> = {
+      'fine-tune': 'fine-tuning',
+      'iid-online': 'the i.i.d. bounds',
+      'iid-offline': 'the i.i.d. bounds',
+    };
+    for (const method of methodNames)
+      expect(told?.['methods'], `the README names ${method}`).toMatch(
+        new RegExp(`(^|[ ,])${words[method] ?? methods[method].label}([ ,;.]|$)`),
+      );
   });
 
   it('knows which methods a scenario allows', () => {
