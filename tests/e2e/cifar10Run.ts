@@ -15,7 +15,7 @@ export async function openSmallCifar10(lab: LabPage): Promise<void> {
   const { page } = lab;
   await page.route('**/data/cifar10/**', (route) => route.abort());
   await lab.open('lanes=er-mir&samples-per-task=20&hidden=16', '?backend=cpu');
-  await dropFile(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(60)));
+  await dropFile(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(20)));
   await page.getByRole('dialog').getByRole('button', { name: 'Use what is whole' }).click();
   await expect(page.getByRole('combobox', { name: 'Scenario' })).toHaveValue('split-cifar10');
 }

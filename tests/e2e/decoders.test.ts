@@ -75,14 +75,14 @@ test('AE-MIR beside AE-ER: the autoencoder trains first, can be paused there, an
 }) => {
   await page.route('**/data/cifar10/**', (route) => route.abort());
   await lab.open('lanes=er-mir&samples-per-task=20&hidden=16', '?backend=wasm');
-  await dropFile(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(60)));
+  await dropFile(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(40)));
   await page
     .getByRole('dialog', { name: 'Not all of this data is as it should be' })
     .getByRole('button', { name: 'Use what is whole' })
     .click();
   await expect(page.getByRole('combobox', { name: 'Scenario' })).toHaveValue('split-cifar10');
   const small =
-    'samples-per-task=20&filters=2&memory-per-class=4&ae-filters=2&ae-epochs=40&ae-replays=10&ae-candidates=10&evaluation-interval=1000&evaluation-size=10';
+    'samples-per-task=20&filters=2&memory-per-class=4&ae-filters=2&ae-epochs=20&ae-replays=10&ae-candidates=10&evaluation-interval=1000&evaluation-size=10';
   await page.evaluate((hash) => (location.hash = hash), `scenario=split-cifar10&lanes=ae-er,ae-mir&${small}`);
   await expect(lab.status()).toHaveText('Step 0 of 10 · task 1 of 5');
   await lab.button('Play').click();

@@ -218,7 +218,7 @@ test('Figure 4 is drawn by memory size, beside what its memories take, and leave
   await expect(page.getByRole('combobox', { name: 'Scenario' })).toHaveValue('split-cifar10');
   const sweep = new SweepPage(page);
   await sweep.open(
-    'view=experiments&table=figure-4&rows=1000-latents.ae-er,5000-latents.ae-mir&seeds=2&samples-per-task=10&filters=1&backend=wasm',
+    'view=experiments&table=figure-4&rows=1000-latents.ae-er,5000-latents.ae-mir&seeds=2&samples-per-task=10&filters=1&ae-epochs=2&backend=wasm',
   );
   const memories = page.getByRole('region', { name: 'Bytes of a memory' });
   await expect(memories.getByRole('row', { name: /^5,000/ }).getByRole('cell')).toHaveText([

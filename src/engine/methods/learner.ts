@@ -152,7 +152,7 @@ export interface Stored {
 
 /**
  * A method: its step function and its memory. It draws the inputs of its steps and hands both to a runner. It neither
- * frees tensors nor waits for numbers.
+ * frees tensors nor waits for numbers, except at the end of a task, where training waits for the evaluation anyway.
  */
 export interface Method {
   /**

@@ -21,6 +21,7 @@ export interface Course {
   readonly config: RunConfig;
   readonly retrievalOf?: (step: number) => Retrieval | null;
   readonly isTraced?: (step: number) => boolean;
+  readonly steps?: number;
 }
 
 /** What a learner of it is made of. */

@@ -33,13 +33,13 @@ interface Outcome {
   readonly answers: Answers;
 }
 
-/** What a learner shows over 50 steps, and what it then answers to 13 test images. */
+/** What a learner shows over its steps, 50 unless said otherwise, and what it then answers to 13 test images. */
 async function trained(
   learner: Learner,
-  { config, retrievalOf = ownRetrieval(config), isTraced = () => true }: Course,
+  { config, retrievalOf = ownRetrieval(config), isTraced = () => true, steps = 50 }: Course,
 ): Promise<Outcome> {
   const input = perceptronInput(config);
-  const training = await trainedBy(learner, courseBatches(input, 50), retrievalOf, isTraced);
+  const training = await trainedBy(learner, courseBatches(input, steps), retrievalOf, isTraced);
   const answers = await answersOf(learner, imageSource(smallDataset.test, input.training.view), 13, 2);
   learner.dispose();
   return { training, answers };
@@ -124,8 +124,11 @@ describe.skipIf(webgpu === null)('the fused step of a perceptron', () => {
   ] as const)(
     'agrees with the tiling for graphics cards, whose threads share sums: %s',
     async (_, change) => {
-      const config = courseConfig(change);
-      expectAgreement(await fused({ config }, hardwareTiling), await readable({ config }));
+      // Their barriers are what an imitated card is slowest at: two tasks, with replay in the second, must do.
+      const course = { config: courseConfig(change), steps: 20 };
+      const expected = await readable(course);
+      expect(expected.training.scores.length).toBeGreaterThanOrEqual(10);
+      expectAgreement(await fused(course, hardwareTiling), expected);
     },
     240_000,
   );
