@@ -47,11 +47,13 @@ const stages: Readonly<Record<StageName, Stage>> = {
   times: playwright('times', 'times'),
 };
 
-/** Rounds that follow each other; in each, rows of stages run side by side. Laid out for two cores. */
+/**
+ * Rounds that follow each other; in each, rows of stages run side by side. Laid out for two cores: the unit tests leave
+ * a third of one free, and both are busy to the end. Page tests have time limits, so nothing runs beside them.
+ */
 const rounds: readonly (readonly (readonly StageName[])[])[] = [
   [['data'], ['browser']],
-  [['lint'], ['types', 'build']],
-  [['unit']],
+  [['unit'], ['build', 'lint', 'types']],
   [['pages']],
   [['times']],
 ];
@@ -71,7 +73,7 @@ function wantedStages(names: readonly string[]): ReadonlySet<StageName> {
   return new Set(named.flatMap((name) => [...(stages[name].needs ?? []), name]));
 }
 
-/** Runs the command of a stage; its output is shown as it comes, or at the end where stages run side by side. */
+/** Runs the command of a stage; its output is shown as it comes, or in one piece at its end. */
 function execute(stage: StageName, shown: 'live' | 'atEnd'): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn('npx', ['--no-install', ...stages[stage].command], {
@@ -149,7 +151,7 @@ mkdirSync(reports, { recursive: true });
 const outcomes: Outcome[] = [];
 for (const round of rounds) {
   const rows = round.map((row) => row.filter((stage) => wanted.has(stage))).filter((row) => row.length > 0);
-  const done = await Promise.all(rows.map((row) => runRow(row, rows.length === 1 ? 'live' : 'atEnd')));
+  const done = await Promise.all(rows.map((row, index) => runRow(row, index === 0 ? 'live' : 'atEnd')));
   outcomes.push(...done.flat());
 }
 process.stdout.write(summary(outcomes, (performance.now() - begun) / 1_000));
