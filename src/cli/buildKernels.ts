@@ -1,4 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { compileKernels, kernelsTarget } from './compileKernels.ts';
+import { compileKernels, kernelSets } from './compileKernels.ts';
 
-await writeFile(kernelsTarget, await compileKernels());
+for (const set of Object.values(kernelSets)) await writeFile(set.target, await compileKernels(set));

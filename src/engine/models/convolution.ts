@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import * as byKernels from '../kernels/convolutions.ts';
+import { ownHeap } from '../kernels/heap.ts';
 
 /**
  * Whether the current backend is wasm. XNNPACK computes its convolutions and pools in SIMD; its other operations go
@@ -24,30 +26,54 @@ function equalPadding(pixels: number): Padding {
   ];
 }
 
+type Shape = tf.Tensor4D['shape'];
+
 /**
- * The gradient of a convolution, by forward convolutions alone, which wasm computes fast (ARCHITECTURE.md,
- * "Convolutions on wasm").
+ * A convolution and its two gradients, of which TensorFlow.js has no fast form on wasm. Images are [n, height, width,
+ * in], filters [kernel height, kernel width, in, out], dy is the gradient of the result, [n, rows, columns, out].
+ */
+interface Convolutions {
+  readonly convolve: (x: tf.Tensor4D, filter: tf.Tensor4D, stride: number, padding: number) => tf.Tensor4D;
+  readonly imageGradient: (
+    images: Shape,
+    filter: tf.Tensor4D,
+    dy: tf.Tensor4D,
+    stride: number,
+    padding: number,
+  ) => tf.Tensor4D;
+  readonly filterGradient: (
+    x: tf.Tensor4D,
+    filter: Shape,
+    dy: tf.Tensor4D,
+    stride: number,
+    padding: number,
+  ) => tf.Tensor4D;
+}
+
+/**
+ * By forward convolutions alone, which XNNPACK computes fast (ARCHITECTURE.md, "Convolutions on wasm").
  *
  * dW: each input channel is an image whose channels are the images of the batch; it is convolved with dy as the filter,
  * whose taps are `stride` pixels apart. dX: dy with zeros between its pixels is convolved with the filter turned by
  * 180°.
- *
- * @param x images, [n, height, width, in]
- * @param filter [kernel height, kernel width, in, out]
- * @param dy gradient of the result, [n, rows, columns, out]
- * @returns gradient of images and of filter, in their shapes
  */
-function transposedConvolutions(
-  x: tf.Tensor4D,
-  filter: tf.Tensor4D,
-  dy: tf.Tensor4D,
-  stride: number,
-  padding: number,
-): [tf.Tensor4D, tf.Tensor4D] {
-  return [imageGradient(x.shape, filter, dy, stride, padding), filterGradient(x, filter.shape, dy, stride, padding)];
-}
+const byXnnpack: Convolutions = {
+  convolve: (x, filter, stride, padding) => tf.conv2d(x, filter, stride, equalPadding(padding)),
+  imageGradient,
+  filterGradient,
+};
 
-type Shape = tf.Tensor4D['shape'];
+/** On wasm by kernels of our own where they run; null on other backends. */
+function wasmConvolutions(): Convolutions | null {
+  if (!runsOnXnnpack()) return null;
+  const heap = ownHeap();
+  if (heap === null) return byXnnpack;
+  return {
+    convolve: (...given) => byKernels.convolve(heap, ...given),
+    imageGradient: (...given) => byKernels.imageGradient(heap, ...given),
+    filterGradient: (...given) => byKernels.filterGradient(heap, ...given),
+  };
+}
 
 /** The gradient of the filter, of the given shape: dW above. */
 function filterGradient(
@@ -133,15 +159,20 @@ function crop(x: tf.Tensor4D, rows: number, columns: number): tf.Tensor4D {
  * @returns [n, ⌊(height + 2 padding − kernel height)/stride⌋ + 1, likewise, out]
  */
 export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, stride: number, padding: number): tf.Tensor4D {
-  if (!runsOnXnnpack()) return tf.conv2d(x, filter, stride, equalPadding(padding));
+  const wasm = wasmConvolutions();
+  if (wasm === null) return tf.conv2d(x, filter, stride, equalPadding(padding));
   const convolve = tf.customGrad((...args) => {
     const [images, w, save] = args as unknown as [tf.Tensor4D, tf.Tensor4D, tf.GradSaveFunc];
     save([images, w]);
     return {
-      value: tf.conv2d(images, w, stride, equalPadding(padding)),
+      value: wasm.convolve(images, w, stride, padding),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [savedImages, savedFilter] = saved as [tf.Tensor4D, tf.Tensor4D];
-        return transposedConvolutions(savedImages, savedFilter, dy as tf.Tensor4D, stride, padding);
+        const dValue = dy as tf.Tensor4D;
+        return [
+          wasm.imageGradient(savedImages.shape, savedFilter, dValue, stride, padding),
+          wasm.filterGradient(savedImages, savedFilter.shape, dValue, stride, padding),
+        ];
       },
     };
   });
@@ -163,18 +194,19 @@ export function convTranspose2d(x: tf.Tensor4D, filter: tf.Tensor4D, stride: num
   const [kernelHeight, kernelWidth, outputs] = filter.shape;
   const side = (pixels: number, kernel: number) => (pixels - 1) * stride - 2 * padding + kernel;
   const shape: tf.Tensor4D['shape'] = [n, side(height, kernelHeight), side(width, kernelWidth), outputs];
-  if (!runsOnXnnpack()) return tf.conv2dTranspose(x, filter, shape, stride, equalPadding(padding));
+  const wasm = wasmConvolutions();
+  if (wasm === null) return tf.conv2dTranspose(x, filter, shape, stride, equalPadding(padding));
   const convolve = tf.customGrad((...args) => {
     const [images, w, save] = args as unknown as [tf.Tensor4D, tf.Tensor4D, tf.GradSaveFunc];
     save([images, w]);
     return {
-      value: imageGradient(shape, w, images, stride, padding),
+      value: wasm.imageGradient(shape, w, images, stride, padding),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [savedImages, savedFilter] = saved as [tf.Tensor4D, tf.Tensor4D];
         const dValue = dy as tf.Tensor4D;
         return [
-          conv2d(dValue, savedFilter, stride, padding),
-          filterGradient(dValue, savedFilter.shape, savedImages, stride, padding),
+          wasm.convolve(dValue, savedFilter, stride, padding),
+          wasm.filterGradient(dValue, savedFilter.shape, savedImages, stride, padding),
         ];
       },
     };

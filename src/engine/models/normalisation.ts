@@ -1,7 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
+import * as byKernels from '../kernels/batchNorm.ts';
+import { ownHeap } from '../kernels/heap.ts';
 import {
   type After,
   batchNormGradient,
+  type Normalisation,
+  type NormalisationGradient,
+  type NormalisedBatch,
   normalisationEpsilon as epsilon,
   normaliseBatch,
   normaliseByRunning,
@@ -42,7 +47,8 @@ export function batchNorm(
     throw new RangeError(
       'Batch normalisation needs at least two values in each channel; it found 1. Use larger batches or images.',
     );
-  if (runsOnWebgpu()) return batchNormByPrograms(x, gamma, beta, after);
+  const fused = fusedNormalisation(x);
+  if (fused !== null) return fusedBatchNorm(fused, x, gamma, beta, after);
   const mean = channelMean(x);
   const centred: tf.Tensor4D = tf.sub(x, mean);
   const variance = channelMean(tf.square(centred));
@@ -69,15 +75,48 @@ function followed(y: tf.Tensor4D, { plus, relu }: After): tf.Tensor4D {
   return relu ? tf.relu(sum) : sum;
 }
 
-/** The same on the webgpu backend, in two dispatches and two for the gradient. */
-function batchNormByPrograms(
+/** Normalisation with what follows it, and its gradients, each in a few passes over the images. */
+interface FusedNormalisation {
+  readonly batch: (x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, after: After) => NormalisedBatch;
+  readonly batchGradient: (dy: tf.Tensor4D, from: Normalisation, wantsPlus: boolean) => NormalisationGradient;
+  readonly running: (x: tf.Tensor4D, by: RunningNormalisation, after: After) => tf.Tensor4D;
+  readonly runningGradient: (
+    dy: tf.Tensor4D,
+    by: Pick<RunningNormalisation, 'gamma' | 'variance'>,
+    y: tf.Tensor4D | null,
+    wantsPlus: boolean,
+  ) => Pick<NormalisationGradient, 'x' | 'plus'>;
+}
+
+/** By programs on webgpu, by kernels of our own on wasm; null where there are none for such images. */
+function fusedNormalisation(x: tf.Tensor4D): FusedNormalisation | null {
+  if (runsOnWebgpu()) {
+    return {
+      batch: (...given) => normaliseBatch(...given),
+      batchGradient: (...given) => batchNormGradient(...given),
+      running: (...given) => normaliseByRunning(...given),
+      runningGradient: (...given) => runningNormGradient(...given),
+    };
+  }
+  const heap = ownHeap();
+  if (heap === null || !byKernels.hasFours(x)) return null;
+  return {
+    batch: (...given) => byKernels.normaliseBatch(heap, ...given),
+    batchGradient: (...given) => byKernels.batchNormGradient(heap, ...given),
+    running: (...given) => byKernels.normaliseByRunning(heap, ...given),
+    runningGradient: (...given) => byKernels.runningNormGradient(heap, ...given),
+  };
+}
+
+function fusedBatchNorm(
+  fused: FusedNormalisation,
   x: tf.Tensor4D,
   gamma: tf.Tensor1D,
   beta: tf.Tensor1D,
   after: After,
 ): { y: tf.Tensor4D; statistics: ChannelStatistics } {
   const { plus, relu } = after;
-  const { y: made, mean, variance } = normaliseBatch(x, gamma, beta, after);
+  const { y: made, mean, variance } = fused.batch(x, gamma, beta, after);
   const normalise = tf.customGrad((...args) => {
     const save = args[args.length - 1] as unknown as tf.GradSaveFunc;
     save([x, gamma, mean, variance, made]);
@@ -91,7 +130,7 @@ function batchNormByPrograms(
           tf.Tensor1D,
           tf.Tensor4D,
         ];
-        const gradient = batchNormGradient(
+        const gradient = fused.batchGradient(
           dy as tf.Tensor4D,
           { x: input, gamma: scale, mean: average, variance: spread, y: relu ? output : null },
           plus !== undefined,
@@ -175,24 +214,29 @@ export function runningNormaliser({ parameters, statistics }: Variables): Normal
     const beta = parameters[`${name}.bias`] as tf.Tensor1D;
     const mean = statistics[`${name}.running_mean`] as tf.Tensor1D;
     const variance = statistics[`${name}.running_var`] as tf.Tensor1D;
-    if (runsOnWebgpu()) return runningNormByPrograms(x, { gamma, beta, mean, variance }, after);
+    const fused = fusedNormalisation(x);
+    if (fused !== null) return fusedRunningNorm(fused, x, { gamma, beta, mean, variance }, after);
     const { scale, shift } = runningNormalisation(gamma, beta, { mean, variance });
     return followed(tf.add(tf.mul(x, scale), shift), after);
   };
 }
 
-/** The same on the webgpu backend, in one dispatch and one for the gradient. */
-function runningNormByPrograms(x: tf.Tensor4D, by: RunningNormalisation, after: After): tf.Tensor4D {
+function fusedRunningNorm(
+  fused: FusedNormalisation,
+  x: tf.Tensor4D,
+  by: RunningNormalisation,
+  after: After,
+): tf.Tensor4D {
   const { plus, relu } = after;
   const normalise = tf.customGrad((...args) => {
     const save = args[args.length - 1] as unknown as tf.GradSaveFunc;
-    const value = normaliseByRunning(x, by, after);
+    const value = fused.running(x, by, after);
     save([by.gamma, by.variance, value]);
     return {
       value,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [gamma, variance, y] = saved as [tf.Tensor1D, tf.Tensor1D, tf.Tensor4D];
-        const gradient = runningNormGradient(
+        const gradient = fused.runningGradient(
           dy as tf.Tensor4D,
           { gamma, variance },
           relu ? y : null,

@@ -11,7 +11,7 @@ export interface After {
 }
 
 /** Images normalised by their own statistics. */
-interface NormalisedBatch {
+export interface NormalisedBatch {
   /** [n, height, width, channels] */
   readonly y: tf.Tensor4D;
   /** [channels] */
@@ -138,7 +138,7 @@ export function normaliseBatch(
 }
 
 /** What the gradient of batch normalisation depends on. */
-interface Normalisation extends Omit<NormalisedBatch, 'y'> {
+export interface Normalisation extends Omit<NormalisedBatch, 'y'> {
   readonly x: tf.Tensor4D;
   readonly gamma: tf.Tensor1D;
   /** What came out, after ReLU; null without ReLU. */
@@ -146,7 +146,7 @@ interface Normalisation extends Omit<NormalisedBatch, 'y'> {
 }
 
 /** Gradients of what went into {@link normaliseBatch}. */
-interface NormalisationGradient {
+export interface NormalisationGradient {
   readonly x: tf.Tensor4D;
   readonly gamma: tf.Tensor1D;
   readonly beta: tf.Tensor1D;

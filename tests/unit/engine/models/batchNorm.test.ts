@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomStream, symmetricUniform } from '../../../../src/core/random.ts';
-import { batchNorm, runningNormalisation } from '../../../../src/engine/models/normalisation.ts';
+import { batchNorm, runningNormalisation, runningNormaliser } from '../../../../src/engine/models/normalisation.ts';
 import { tidy } from '../../../../src/engine/models/parameters.ts';
 import { relativeError } from '../referenceFile.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
@@ -151,4 +151,70 @@ describe.each(testBackends)('batchNorm on %s', (backend) => {
     expect(relativeError(await shift.data(), [0.5 - 3, -4 / Math.sqrt(1e-5)])).toBeLessThan(1e-6);
     tf.dispose([tensors, scale, shift]);
   });
+});
+
+type Shape = readonly [number, number, number, number];
+
+/** Everything that normalisation gives, with what follows it, on the current backend. */
+async function normalised(shape: Shape, adds: boolean, relu: boolean, running: boolean): Promise<number[]> {
+  const [n, rows, columns, channels] = shape;
+  const size = n * rows * columns * channels;
+  const values = (count: number, seed: number) => tf.tensor1d(numbers(count, seed, 2));
+  const tensors = tf.tidy(() => {
+    const x = tf.add(tf.reshape(values(size, 1), [...shape]), values(channels, 2));
+    const [gamma, beta, mean] = [3, 4, 5].map((seed) => values(channels, seed));
+    const plus = tf.reshape(values(size, 6), [...shape]);
+    const dy: tf.Tensor4D = tf.reshape(values(size, 7), [...shape]);
+    const variance = tf.square(values(channels, 8));
+    const statistics: tf.Tensor[] = [];
+    const apply = (...[images, scale, shift, other]: tf.Tensor[]) => {
+      const after = { relu, ...(adds ? { plus: other as tf.Tensor4D } : {}) };
+      const [factor, summand] = [scale as tf.Tensor1D, shift as tf.Tensor1D];
+      if (running)
+        return runningNormaliser({
+          parameters: { 'a.weight': factor, 'a.bias': summand },
+          statistics: { 'a.running_mean': mean, 'a.running_var': variance },
+        })(images as tf.Tensor4D, 'a', after);
+      const made = batchNorm(images as tf.Tensor4D, factor, summand, after);
+      statistics.push(tf.keep(made.statistics.mean), tf.keep(made.statistics.variance));
+      return made.y;
+    };
+    const { value, grads } = running
+      ? tf.valueAndGrads((images, other) => apply(images, gamma, beta, other))([x, ...(adds ? [plus] : [])], dy)
+      : tf.valueAndGrads(apply)([x, gamma, beta, ...(adds ? [plus] : [])], dy);
+    return [value, ...grads, ...statistics];
+  });
+  const found: number[] = [];
+  for (const tensor of tensors) found.push(...(await tensor.data()));
+  tf.dispose(tensors);
+  return found;
+}
+
+// Two blocks of pixels, a block and one, and less than one.
+const fused = (
+  [
+    [3, 9, 8, 4],
+    [1, 43, 3, 8],
+    [2, 3, 3, 20],
+  ] as const
+).flatMap((shape) =>
+  [true, false].flatMap((adds) =>
+    [true, false].flatMap((relu) => [true, false].map((running) => ({ shape, adds, relu, running }))),
+  ),
+);
+
+describe('normalisation by kernels of our own on wasm', () => {
+  it('gives what operations of TensorFlow.js give on cpu, with all gradients, whatever follows it', async () => {
+    const all = async (backend: 'cpu' | 'wasm') => {
+      await startTestBackend(backend);
+      const before = tf.memory().numTensors;
+      const results: number[][] = [];
+      for (const { shape, adds, relu, running } of fused) results.push(await normalised(shape, adds, relu, running));
+      expect(tf.memory().numTensors).toBe(before);
+      return results;
+    };
+    const expected = await all('cpu');
+    const actual = await all('wasm');
+    for (const [index, values] of expected.entries()) expect(relativeError(actual[index], values)).toBeLessThan(2e-5);
+  }, 60_000);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { compileKernels, kernelsTarget } from '../../../../../src/cli/compileKernels.ts';
+import { compileKernels, kernelSets } from '../../../../../src/cli/compileKernels.ts';
 import {
   accumulate,
   compiledKernels,
@@ -42,8 +42,8 @@ const dot = (one: readonly number[], other: readonly number[]) =>
   one.reduce((sum, value, index) => sum + value * other[index], 0);
 
 describe('the compiled kernels', () => {
-  it('are what their source compiles to', async () => {
-    expect(await readFile(kernelsTarget, 'utf8')).toBe(await compileKernels());
+  it.each(Object.values(kernelSets))('are what their sources compile to: $target', async (set) => {
+    expect(await readFile(set.target, 'utf8')).toBe(await compileKernels(set));
   });
 
   // Sixteenths of small whole numbers: every sum is exact.
