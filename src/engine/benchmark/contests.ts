@@ -17,6 +17,7 @@ import { weightedImages } from '../models/losses.ts';
 import { classifierFor } from '../models/mlp.ts';
 import { tidy } from '../models/parameters.ts';
 import { trainVae, vae, type VaeState } from '../models/vae.ts';
+import { drawer } from '../runner/drawer.ts';
 import { Runner } from '../runner/runner.ts';
 import type { ImageRows, Step } from '../runner/step.ts';
 import { naiveAe } from './naive/ae.ts';
@@ -272,7 +273,8 @@ function engineVae(input: LearnerInput, { samples, tasks }: ImageRows): Contesta
       return { state: { trained: next, replayed }, outputs: next.parameters['mean.bias'] as tf.Tensor1D };
     },
   };
-  let done = 0;
+  const drawsOf = drawer(config.seed, 'latent');
+  let [done, drawsDone] = [0, 0];
   return {
     step(batch) {
       const updates = drawVaeUpdates(generator, {
@@ -283,6 +285,7 @@ function engineVae(input: LearnerInput, { samples, tasks }: ImageRows): Contesta
         dropout: config.vaeDropout,
         dropoutRandom,
         done,
+        nextDraws: () => drawsOf(drawsDone++),
       });
       done += config.genIterations;
       return runner.run(step, { incoming: rowsOf(images, batch), updates });

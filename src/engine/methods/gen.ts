@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Retrieval } from '../../core/config.ts';
-import { type Random, randomStream, standardNormal } from '../../core/random.ts';
+import { randomStream, standardNormal } from '../../core/random.ts';
 import { lastingParts, lastingValues } from '../../core/saved.ts';
 import { asBytes, type PixelRange } from '../data/imageSource.ts';
 import { type FoundLatents, roundSize } from '../latent/ascent.ts';
@@ -14,12 +14,14 @@ import {
 } from '../latent/search.ts';
 import { initialMoments } from '../models/adam.ts';
 import { gatedClassifier, gatedGradient, trainGatedClassifier } from '../models/gatedClassifier.ts';
-import { dropoutMask, freeze, type Layers, layersOf } from '../models/linear.ts';
+import { freeze, type Layers, layersOf } from '../models/linear.ts';
 import { crossEntropy, weightedImages } from '../models/losses.ts';
 import { type Parameters, sgdStep } from '../models/parameters.ts';
 import { trainVae, vae, type VaeState } from '../models/vae.ts';
+import { heldNormals } from '../programs/draws.ts';
+import { drawer } from '../runner/drawer.ts';
 import { Runner } from '../runner/runner.ts';
-import { type HostTensor, type ImageRows, numbers, type Step } from '../runner/step.ts';
+import type { ImageRows, MaskInput, NormalsInput, Step } from '../runner/step.ts';
 import { evaluated } from './evaluate.ts';
 import {
   type DecodedImages,
@@ -43,20 +45,17 @@ interface GenInputs {
   readonly incoming: ImageRows;
   readonly updates: VaeDraws;
   /** Of the classifier's updates; null without dropout. */
-  readonly masks: readonly HostTensor<tf.Rank.R2>[] | null;
+  readonly masks: readonly MaskInput[] | null;
   /** Null in the first task, in which there is nothing to replay. */
   readonly replay: {
     /** Draws from the prior, [10 · nMem, dimensions] each. */
-    readonly forGenerator: HostTensor<tf.Rank.R2>;
-    readonly forClassifier: HostTensor<tf.Rank.R2>;
+    readonly forGenerator: NormalsInput;
+    readonly forClassifier: NormalsInput;
     /** ε of the search for the generator; null if there is no such search. */
-    readonly epsilons: {
-      readonly virtual: HostTensor<tf.Rank.R2>;
-      readonly comparison: HostTensor<tf.Rank.R2>;
-    } | null;
+    readonly epsilons: { readonly virtual: NormalsInput; readonly comparison: NormalsInput } | null;
   } | null;
   /** Draws from the prior that a trace shows, [10, dimensions]; null without a trace. */
-  readonly dreams: HostTensor<tf.Rank.R2> | null;
+  readonly dreams: NormalsInput | null;
 }
 
 interface GenOutputs {
@@ -101,6 +100,7 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
   // retrievals.
   const searchRandom = randomStream(seed, 'retrieval');
   const traceRandom = randomStream(seed, 'evaluation');
+  const drawsOf = drawer(seed, 'latent');
 
   const runner = new Runner((): GenState => {
     const random = randomStream(seed, 'init');
@@ -110,14 +110,13 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
   });
   const progress = {
     updatesDone: 0,
+    /** Numbers the next draws (runner/drawer.ts). */
+    drawsDone: 0,
     /** Whether a task has ended, so that there are previous networks to replay from. */
     replaying: false,
     /** Images of the current task seen so far. */
     seen: 0,
   };
-
-  const normal = (rows: number, columns: number, random: Random) =>
-    numbers<tf.Rank.R2>(standardNormal(rows * columns, random), [rows, columns]);
 
   /** Draws everything with which one batch is learnt, each number from the generator of its purpose. */
   function draw(incoming: ImageRows, used: Retrieval, traced: boolean): GenInputs {
@@ -125,13 +124,17 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
     const batch = incoming.samples.length;
     const replays = roundSize * config.replayBatches;
     const count = batch + (replaying ? replays : 0);
-    const forGenerator = normal(replaying ? replays : 0, vaeLatents, latentRandom);
+    const nextDraws = () => drawsOf(progress.drawsDone++);
+    const draws = nextDraws();
+    const starts = (number: number) =>
+      draws.normals({ number, rows: replaying ? replays : 0, columns: vaeLatents, random: latentRandom });
+    const forGenerator = starts(0);
     const epsilonRandom = used === 'mir' ? searchRandom : traceRandom;
     const epsilons =
       replaying && mirOnGenerator && (used === 'mir' || traced)
         ? {
-            virtual: normal(vaeLatents, batch, epsilonRandom),
-            comparison: normal(roundSize, vaeLatents, epsilonRandom),
+            virtual: draws.normals({ number: 2, rows: vaeLatents, columns: batch, random: epsilonRandom }),
+            comparison: draws.normals({ number: 3, rows: roundSize, columns: vaeLatents, random: epsilonRandom }),
           }
         : null;
     const updates = drawVaeUpdates(generator, {
@@ -142,16 +145,17 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
       dropout: config.vaeDropout,
       dropoutRandom,
       done: updatesDone,
+      nextDraws,
     });
-    const forClassifier = normal(replaying ? replays : 0, vaeLatents, latentRandom);
+    const forClassifier = starts(1);
     const mask = () =>
-      numbers<tf.Rank.R2>(dropoutMask(config.hidden * count, config.genDropout, dropoutRandom), [config.hidden, count]);
+      nextDraws().mask({ number: 0, rows: config.hidden, columns: count, random: dropoutRandom }, config.genDropout);
     return {
       incoming,
       updates,
       masks: config.genDropout === 0 ? null : Array.from({ length: config.clsIterations }, mask),
       replay: replaying ? { forGenerator, forClassifier, epsilons } : null,
-      dreams: traced ? normal(shownImages, vaeLatents, traceRandom) : null,
+      dreams: traced ? draws.normals({ number: 4, rows: shownImages, columns: vaeLatents, random: traceRandom }) : null,
     };
   }
 
@@ -164,7 +168,14 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
   /** One batch. A trace searches even if the choice is random, and changes nothing. */
   const step = (used: Retrieval, traced: boolean): Step<GenState, GenInputs, GenOutputs> => ({
     name: `gen ${used}${traced ? ' traced' : ''}`,
-    run(state, { incoming: { images: incoming, labels }, updates, masks, replay, dreams }) {
+    run(state, { incoming: { images: incoming, labels }, updates, masks, replay, dreams: dreamt }) {
+      const { forGeneratorStarts, forClassifierStarts, virtualEpsilon, comparisonEpsilon, dreams } = heldNormals({
+        forGeneratorStarts: replay?.forGenerator ?? null,
+        forClassifierStarts: replay?.forClassifier ?? null,
+        virtualEpsilon: replay?.epsilons?.virtual ?? null,
+        comparisonEpsilon: replay?.epsilons?.comparison ?? null,
+        dreams: dreamt,
+      });
       const old = state.previous && {
         vae: frozenVae(generator, state.previous.vae),
         classifier: frozenClassifier(classifier, state.previous.classifier),
@@ -180,21 +191,22 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
       // Retrieve for the generator, and train it on incoming and replayed.
       const forGenerator =
         old &&
-        replay &&
+        forGeneratorStarts &&
         retrieve(
           old.vae,
-          replay.forGenerator,
-          replay.epsilons &&
+          forGeneratorStarts,
+          virtualEpsilon &&
+            comparisonEpsilon &&
             searchForGenerator({
               vae: generator,
               parameters: state.vae.parameters,
               incoming,
               beta: updates.beta,
               previous: old,
-              starts: replay.forGenerator,
+              starts: forGeneratorStarts,
               coefficients: config,
               steps: config.ascentSteps,
-              epsilons: replay.epsilons,
+              epsilons: { virtual: virtualEpsilon, comparison: comparisonEpsilon },
             }),
         );
       const generatorImages = weightedImages(incoming, forGenerator?.images ?? null, config.memoryCoefficient);
@@ -208,15 +220,15 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
           : null;
       const forClassifier =
         old &&
-        replay &&
+        forClassifierStarts &&
         retrieve(
           old.vae,
-          replay.forClassifier,
+          forClassifierStarts,
           virtual && mirOnClassifier
             ? searchForClassifier({
                 virtual,
                 previous: old,
-                starts: replay.forClassifier,
+                starts: forClassifierStarts,
                 coefficients: config,
                 steps: config.ascentSteps,
               })

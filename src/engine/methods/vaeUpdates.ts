@@ -1,20 +1,15 @@
 import type * as tf from '@tensorflow/tfjs';
-import { type Random, standardNormal } from '../../core/random.ts';
+import type { Random } from '../../core/random.ts';
 import { adamRate } from '../models/adam.ts';
-import { dropoutMask } from '../models/linear.ts';
 import { type Vae, vaeLearningRate } from '../models/vae.ts';
-import { type HostTensor, numbers, scalar } from '../runner/step.ts';
+import type { Draws } from '../runner/drawer.ts';
+import { type HostTensor, type MaskInput, type NormalsInput, numbers, scalar } from '../runner/step.ts';
 
 /** The draws with which a VAE is trained, update by update, as a step takes them (models/vae.ts). */
 export interface VaeDraws {
   readonly beta: HostTensor<tf.Rank.R0>;
-  readonly epsilons: readonly HostTensor<tf.Rank.R2>[];
-  readonly masks:
-    | readonly {
-        readonly encoder: readonly HostTensor<tf.Rank.R2>[];
-        readonly decoder: readonly HostTensor<tf.Rank.R2>[];
-      }[]
-    | null;
+  readonly epsilons: readonly NormalsInput[];
+  readonly masks: readonly { readonly encoder: readonly MaskInput[]; readonly decoder: readonly MaskInput[] }[] | null;
   readonly rates: readonly HostTensor<tf.Rank.R1>[];
 }
 
@@ -31,22 +26,25 @@ interface VaeDrawing {
   readonly dropoutRandom: Random;
   /** How many updates came before. */
   readonly done: number;
+  /** Gives other draws each time. */
+  readonly nextDraws: () => Draws;
 }
 
 /** Draws the numbers of a batch's updates. */
 export function drawVaeUpdates(vae: Vae, drawing: VaeDrawing): VaeDraws {
-  const { iterations, count, dropout } = drawing;
-  const each = <T>(draw: (iteration: number) => T) =>
-    Array.from({ length: iterations }, (_, iteration) => draw(iteration));
-  const mask = () =>
-    numbers<tf.Rank.R2>(dropoutMask(vae.hidden * count, dropout, drawing.dropoutRandom), [vae.hidden, count]);
-  const hiddenMasks = () => Array.from({ length: vae.depth }, mask);
+  const { iterations, count, dropout, random, dropoutRandom } = drawing;
+  const updates = Array.from({ length: iterations }, (_, iteration) => ({ iteration, draws: drawing.nextDraws() }));
+  const masks = ({ draws }: (typeof updates)[number]) => {
+    const ofLayers = (first: number) =>
+      Array.from({ length: vae.depth }, (_, layer) =>
+        draws.mask({ number: first + layer, rows: vae.hidden, columns: count, random: dropoutRandom }, dropout),
+      );
+    return { encoder: ofLayers(1), decoder: ofLayers(1 + vae.depth) };
+  };
   return {
     beta: scalar(drawing.beta),
-    epsilons: each(() =>
-      numbers<tf.Rank.R2>(standardNormal(vae.latents * count, drawing.random), [vae.latents, count]),
-    ),
-    masks: dropout === 0 ? null : each(() => ({ encoder: hiddenMasks(), decoder: hiddenMasks() })),
-    rates: each((iteration) => numbers(adamRate(drawing.done + iteration + 1, vaeLearningRate))),
+    epsilons: updates.map(({ draws }) => draws.normals({ number: 0, rows: vae.latents, columns: count, random })),
+    masks: dropout === 0 ? null : updates.map(masks),
+    rates: updates.map(({ iteration }) => numbers(adamRate(drawing.done + iteration + 1, vaeLearningRate))),
   };
 }

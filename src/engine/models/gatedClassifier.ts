@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Random } from '../../core/random.ts';
 import { columnLayers, type Layer } from '../programs/columnLayers.ts';
 import { runsOnWebgpu } from '../programs/dispatch.ts';
+import { hostDrawn, type Mask } from '../programs/draws.ts';
 import {
   gatedErrors,
   gatedFirstGradient,
@@ -70,7 +71,7 @@ export function gatedGradient(
   parameters: Parameters,
   images: WeightedImages,
   targets: tf.Tensor2D,
-  mask: tf.Tensor2D | null,
+  mask: Mask | null,
 ): GatedGradient {
   if (runsOnWebgpu()) return gatedGradientByProducts(parameters, images, targets, mask);
   const { losses, dFirst, outputGradient } = backFromOutput(
@@ -107,13 +108,13 @@ function backFromOutput(
   parameters: Parameters,
   weights: tf.Tensor2D,
   targets: tf.Tensor2D,
-  mask: tf.Tensor2D | null,
+  mask: Mask | null,
 ): OutputGradient {
   const outputWeight = parameters['1.weight'] as tf.Tensor2D;
   const [value, gate] = tf.split(first, 2, 0);
   const open = tf.sigmoid(gate);
   const hidden: tf.Tensor2D = tf.mul(tf.relu(value), open);
-  const kept: tf.Tensor2D = mask === null ? hidden : tf.mul(hidden, mask);
+  const kept: tf.Tensor2D = mask === null ? hidden : tf.mul(hidden, hostDrawn(mask));
   const [outputValue, outputGate] = tf.split(affine(outputWeight, kept, parameters['1.bias']), 2, 0);
   const outputOpen = tf.sigmoid(outputGate);
   const logits = tf.mul(outputValue, outputOpen);
@@ -129,7 +130,7 @@ function backFromOutput(
     0,
   );
   const dKept: tf.Tensor2D = tf.matMul(tf.transpose(outputWeight), dOutput);
-  const dHidden: tf.Tensor2D = mask === null ? dKept : tf.mul(dKept, mask);
+  const dHidden: tf.Tensor2D = mask === null ? dKept : tf.mul(dKept, hostDrawn(mask));
   // dσ/dg = σ (1 − σ), and relu(value) · σ is `hidden`; where ReLU is shut, `hidden` is 0.
   const dFirst: tf.Tensor2D = tf.concat(
     [tf.mul(tf.mul(dHidden, open), tf.step(value)), tf.mul(tf.mul(dHidden, hidden), tf.sub(1, open))],
@@ -150,7 +151,7 @@ interface GatedTraining {
   readonly iterations: number;
   readonly learningRate: number;
   /** What dropout multiplies the hidden units by, iteration by iteration, [hidden, n] each; null without dropout. */
-  readonly masks: readonly tf.Tensor2D[] | null;
+  readonly masks: readonly Mask[] | null;
 }
 
 /** Between two iterations. */
@@ -225,7 +226,7 @@ function gatedGradientByProducts(
   parameters: Parameters,
   images: WeightedImages,
   targets: tf.Tensor2D,
-  mask: tf.Tensor2D | null,
+  mask: Mask | null,
 ): GatedGradient {
   const layers = columnLayers();
   const firstLayer = layerOf(parameters, '0');

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Random } from '../../core/random.ts';
 import type { Layer } from '../programs/columnLayers.ts';
 import { runsOnWebgpu } from '../programs/dispatch.ts';
+import { hostDrawn, type Mask, type Normals } from '../programs/draws.ts';
 import { type VaeLayers, vaeGradientByProducts } from '../programs/vaeGradient.ts';
 import { type AdamMoments, adamStep } from './adam.ts';
 import { initialLayers, type Layers } from './linear.ts';
@@ -117,8 +118,8 @@ export function standardNormalKl({ mean, variance }: Posterior): tf.Tensor1D {
 
 /** The factors of dropout for the hidden units, layer by layer, [hidden, n] each. */
 interface VaeMasks {
-  readonly encoder: readonly tf.Tensor2D[];
-  readonly decoder: readonly tf.Tensor2D[];
+  readonly encoder: readonly Mask[];
+  readonly decoder: readonly Mask[];
 }
 
 /**
@@ -134,7 +135,7 @@ export function vaeGradient(
   vae: Vae,
   parameters: Parameters,
   images: WeightedImages,
-  epsilon: tf.Tensor2D,
+  epsilon: Normals,
   beta: number | tf.Scalar,
   masks: VaeMasks | null = null,
 ): Parameters {
@@ -145,6 +146,7 @@ export function vaeGradient(
       return parametersOf(vae, vaeGradientByProducts(layersFor(vae, parameters), { ...loss, ...held }));
     });
   }
+  const drawn = hostDrawn(epsilon);
   const gradient: Record<string, tf.Tensor> = {};
   const forward = (name: string, columns: tf.Tensor2D): tf.Tensor2D =>
     tf.add(tf.matMul(weightOf(parameters, name), columns), tf.expandDims(parameters[`${name}.bias`], 1));
@@ -157,10 +159,10 @@ export function vaeGradient(
     tf.matMul(tf.transpose(weightOf(parameters, name)), dOutput);
 
   /** Through a hidden layer: ReLU, then dropout. */
-  const hidden = (name: string, columns: tf.Tensor2D, mask: tf.Tensor2D | undefined): tf.Tensor2D =>
+  const hidden = (name: string, columns: tf.Tensor2D, mask: Mask | undefined): tf.Tensor2D =>
     dropped(tf.relu(forward(name, columns)), mask);
   /** Back through dropout and ReLU; a dropped unit is 0 as one is where ReLU is shut. */
-  const shut = (d: tf.Tensor2D, units: tf.Tensor2D, mask: tf.Tensor2D | undefined): tf.Tensor2D =>
+  const shut = (d: tf.Tensor2D, units: tf.Tensor2D, mask: Mask | undefined): tf.Tensor2D =>
     dropped(tf.mul(d, tf.step(units)), mask);
 
   // Encode.
@@ -174,7 +176,7 @@ export function vaeGradient(
   const deviation = tf.sqrt(variance);
 
   // Sample and decode.
-  const decoded: tf.Tensor2D[] = [tf.add(mean, tf.mul(deviation, epsilon))];
+  const decoded: tf.Tensor2D[] = [tf.add(mean, tf.mul(deviation, drawn))];
   const outputName = vae.decoderNames[vae.depth];
   for (const [layer, name] of vae.decoderNames.slice(0, -1).entries())
     decoded.push(hidden(name, decoded[layer], masks?.decoder[layer]));
@@ -197,7 +199,7 @@ export function vaeGradient(
   const dMean: tf.Tensor2D = tf.add(d, tf.mul(mean, klWeights));
   const dVariance = tf.mul(
     0.5,
-    tf.add(tf.div(tf.mul(d, epsilon), deviation), tf.mul(tf.sub(1, tf.reciprocal(variance)), klWeights)),
+    tf.add(tf.div(tf.mul(d, drawn), deviation), tf.mul(tf.sub(1, tf.reciprocal(variance)), klWeights)),
   );
   const dVariancePre: tf.Tensor2D = tf.mul(dVariance, tf.sigmoid(variancePre));
 
@@ -243,8 +245,8 @@ function parametersOf({ encoderNames, decoderNames }: Vae, layers: VaeLayers): P
   );
 }
 
-function dropped(units: tf.Tensor2D, mask: tf.Tensor2D | undefined): tf.Tensor2D {
-  return mask === undefined ? units : tf.mul(units, mask);
+function dropped(units: tf.Tensor2D, mask: Mask | undefined): tf.Tensor2D {
+  return mask === undefined ? units : tf.mul(units, hostDrawn(mask));
 }
 
 function weightOf(parameters: Parameters, name: string): tf.Tensor2D {
@@ -265,7 +267,7 @@ export interface VaeUpdates {
   /** Weight of the KL divergence. */
   readonly beta: tf.Scalar;
   /** ε, [latents, n] each. */
-  readonly epsilons: readonly tf.Tensor2D[];
+  readonly epsilons: readonly Normals[];
   /** Null without dropout. */
   readonly masks: readonly VaeMasks[] | null;
   /** Adam's (models/adam.ts), [2] each. */

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { activations } from './activations.ts';
 import type { Sharing } from './dispatch.ts';
+import { droppedCode, type Mask } from './draws.ts';
 import { product } from './product.ts';
 
 /** A fully connected layer: weights, [out, in], and biases, [out]. */
@@ -12,7 +13,7 @@ export interface Layer {
 /** Fully connected layers over activations in columns, one per image: a dispatch each, forward and backward. */
 export interface ColumnLayers {
   /** ReLU(W x + b), by what dropout multiplies it, [out, n]. */
-  hidden(layer: Layer, columns: tf.Tensor, mask: tf.Tensor | undefined): tf.Tensor;
+  hidden(layer: Layer, columns: tf.Tensor, mask: Mask | undefined): tf.Tensor;
   /** W x + b of layers over the same x, one below another, [their outs, n]. */
   affine(layers: readonly [Layer] | readonly [Layer, Layer], columns: tf.Tensor): tf.Tensor;
   /** Back to what {@link hidden} gave and through it, by the gradient of what is behind the layers, one below another. */
@@ -20,7 +21,7 @@ export interface ColumnLayers {
     layers: readonly [Layer] | readonly [Layer, Layer],
     dOutput: tf.Tensor,
     units: tf.Tensor,
-    mask: tf.Tensor | undefined,
+    mask: Mask | undefined,
   ): tf.Tensor;
   /**
    * Gradients of layers over the same x, whose outputs stand one below another.
@@ -61,6 +62,7 @@ export function columnLayers(sharing?: Sharing): ColumnLayers {
     hidden(layer, columns, mask) {
       const { out, width, weights, biases, weightAt, biasAt } = stacked([layer]);
       const count = countOf(columns);
+      const dropped = droppedCode(mask);
       const [units] = product(
         {
           name: 'hidden',
@@ -68,12 +70,12 @@ export function columnLayers(sharing?: Sharing): ColumnLayers {
           columns: count,
           depth: width,
           outputs: { units: [out, count] },
-          inputs: { ...weights, ...biases, x: columns, ...(mask === undefined ? {} : { mask }) },
-          functions: activations + weightAt + biasAt,
+          inputs: { ...weights, ...biases, x: columns, ...dropped.inputs },
+          functions: activations + weightAt + biasAt + dropped.functions,
           left: 'return weightAt(row, k);',
           right: `return x[k * ${count}u + column];`,
           finish: `let at = row * ${count}u + column;
-  units[at] = relu(sum + biasAt(row))${mask === undefined ? '' : ' * mask[at]'};`,
+  units[at] = dropped(relu(sum + biasAt(row)), at);`,
         },
         sharing,
       );
@@ -104,6 +106,7 @@ export function columnLayers(sharing?: Sharing): ColumnLayers {
     backThroughHidden(layers, dOutput, units, mask) {
       const { out, width, weights, weightAt } = stacked(layers);
       const count = countOf(dOutput);
+      const dropped = droppedCode(mask);
       const [d] = product(
         {
           name: 'backThroughHidden',
@@ -111,13 +114,13 @@ export function columnLayers(sharing?: Sharing): ColumnLayers {
           columns: count,
           depth: out,
           outputs: { d: [width, count] },
-          inputs: { ...weights, dOutput, units, ...(mask === undefined ? {} : { mask }) },
-          functions: weightAt,
+          inputs: { ...weights, dOutput, units, ...dropped.inputs },
+          functions: weightAt + dropped.functions,
           left: 'return weightAt(k, row);',
           right: `return dOutput[k * ${count}u + column];`,
           // A dropped unit is 0 as one is where ReLU is shut.
           finish: `let at = row * ${count}u + column;
-  d[at] = select(0.0, sum${mask === undefined ? '' : ' * mask[at]'}, units[at] > 0.0);`,
+  d[at] = select(0.0, dropped(sum, at), units[at] > 0.0);`,
         },
         sharing,
       );

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { activations } from './activations.ts';
 import type { Layer } from './columnLayers.ts';
 import { dispatch, flat, flatIndex, type Sharing } from './dispatch.ts';
+import { droppedCode, type Mask } from './draws.ts';
 import { product } from './product.ts';
 
 /** What a pass through the gated classifier behind its first layer looks at (models/gatedClassifier.ts). */
@@ -11,7 +12,7 @@ interface GatedPass {
   /** [2 · classes, hidden] and [2 · classes] */
   readonly output: Layer;
   /** What dropout multiplies the hidden units by, [hidden, n]; null without dropout. */
-  readonly mask: tf.Tensor | null;
+  readonly mask: Mask | null;
 }
 
 /** How the images count, and what they show. */
@@ -34,14 +35,16 @@ export interface GatedErrors {
 function units({ first, output, mask }: GatedPass) {
   const hidden = output.weight.shape[1] ?? 0;
   const count = first.shape[1] ?? 0;
+  const dropped = droppedCode(mask);
   return {
     hidden,
     count,
-    inputs: { first, ...(mask === null ? {} : { mask }) },
+    inputs: { first, ...dropped.inputs },
     functions: `${activations}
+${dropped.functions}
 fn kept(unit : u32, image : u32) -> f32 {
   let at = unit * ${count}u + image;
-  return relu(first[at]) * sigmoid(first[at + ${hidden * count}u])${mask === null ? '' : ' * mask[at]'};
+  return dropped(relu(first[at]) * sigmoid(first[at + ${hidden * count}u]), at);
 }`,
   };
 }
@@ -119,7 +122,8 @@ export function gatedFirstGradient(
   sharing?: Sharing,
 ): { readonly dFirst: tf.Tensor; readonly sum: tf.Tensor } {
   const { hidden, count } = units(pass);
-  const { first, mask, output } = pass;
+  const { first, output } = pass;
+  const dropped = droppedCode(pass.mask);
   const enter = (at: string, value: string) =>
     `dFirst[${at}] = ${value};${before === null ? '' : ` total[${at}] = before[${at}] + ${value};`}`;
   const [dFirst, total] = product(
@@ -133,17 +137,17 @@ export function gatedFirstGradient(
         weight: output.weight,
         dOutput,
         first,
-        ...(mask === null ? {} : { mask }),
+        ...dropped.inputs,
         ...(before === null ? {} : { before }),
       },
-      functions: activations,
+      functions: activations + dropped.functions,
       left: `return weight[k * ${hidden}u + row];`,
       right: `return dOutput[k * ${count}u + column];`,
       finish: `let at = row * ${count}u + column;
   let below = at + ${hidden * count}u;
   let value = first[at];
   let open = sigmoid(first[below]);
-  let d = sum${mask === null ? '' : ' * mask[at]'};
+  let d = dropped(sum, at);
   let dValue = select(0.0, d * open, value > 0.0);
   let dGate = d * relu(value) * open * (1.0 - open);
   ${enter('at', 'dValue')}

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { activations } from './activations.ts';
 import { columnLayers, type Layer, stacked } from './columnLayers.ts';
 import { dispatch, flat, flatIndex, type Sharing } from './dispatch.ts';
+import { type Mask, normalCode, type Normals } from './draws.ts';
 import { product } from './product.ts';
 
 /** The layers of a variational autoencoder, or their gradients. */
@@ -24,11 +25,11 @@ interface VaeLoss {
   /** Of the images, n of them. */
   readonly weights: tf.Tensor;
   /** ε of z = mean + √variance · ε, [latents, n]. */
-  readonly epsilon: tf.Tensor;
+  readonly epsilon: Normals;
   /** Weight of the KL divergence, one number. */
   readonly beta: tf.Tensor;
   /** What dropout multiplies the hidden units by, [hidden, n] each; empty without dropout. */
-  readonly masks: { readonly encoder: readonly tf.Tensor[]; readonly decoder: readonly tf.Tensor[] };
+  readonly masks: { readonly encoder: readonly Mask[]; readonly decoder: readonly Mask[] };
   /** Probabilities are kept this far from 0 and 1. */
   readonly floor: number;
 }
@@ -49,7 +50,8 @@ export function vaeGradientByProducts(vae: VaeLayers, loss: VaeLoss, sharing?: S
   for (const [layer, parameters] of vae.encoder.entries())
     encoded.push(layers.hidden(parameters, encoded[layer], masks.encoder[layer]));
   const posterior: Posterior = layers.affine([vae.mean, vae.variance], encoded[depth]);
-  const decoded = [sample(posterior, loss.epsilon)];
+  const { z, epsilon } = sample(posterior, loss.epsilon);
+  const decoded = [z];
   for (const [layer, parameters] of vae.decoder.slice(0, -1).entries())
     decoded.push(layers.hidden(parameters, decoded[layer], masks.decoder[layer]));
 
@@ -60,7 +62,7 @@ export function vaeGradientByProducts(vae: VaeLayers, loss: VaeLoss, sharing?: S
     decoderGradients.unshift(...layers.gradient([parameters.weight.shape[0]], d, { columns: decoded[layer] }));
     if (layer > 0) d = layers.backThroughHidden([parameters], d, decoded[layer], masks.decoder[layer - 1]);
   }
-  d = posteriorGradient(vae.decoder[0], d, posterior, loss, sharing);
+  d = posteriorGradient(vae.decoder[0], d, posterior, { ...loss, epsilon }, sharing);
   const [mean, variance] = layers.gradient([latents, latents], d, { columns: encoded[depth] });
 
   const encoderGradients: Layer[] = [];
@@ -73,21 +75,29 @@ export function vaeGradientByProducts(vae: VaeLayers, loss: VaeLoss, sharing?: S
   return { encoder: encoderGradients, mean, variance, decoder: decoderGradients };
 }
 
-/** z = mean + √variance · ε, [latents, n]. */
-function sample(posterior: Posterior, epsilon: tf.Tensor): tf.Tensor {
-  const { size } = epsilon;
-  const [z] = dispatch({
-    key: `sampleLatents_${size}`,
-    outputs: { z: { shape: epsilon.shape } },
-    inputs: { posterior: { tensor: posterior }, epsilon: { tensor: epsilon } },
+/** z = mean + √variance · ε, and ε, [latents, n] each. */
+function sample(posterior: Posterior, epsilon: Normals): { readonly z: tf.Tensor; readonly epsilon: tf.Tensor } {
+  const { shape } = epsilon;
+  const size = shape[0] * shape[1];
+  const { inputs, functions } = normalCode(epsilon);
+  const held = 'kind' in epsilon ? null : epsilon;
+  const [z, drawn] = dispatch({
+    key: `sampleLatents_${size}\n${functions}`,
+    outputs: { z: { shape }, ...(held === null ? { drawn: { shape } } : {}) },
+    inputs: {
+      posterior: { tensor: posterior },
+      ...Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, { tensor }])),
+    },
     ...flat(size),
-    code: () => `${activations}
+    code: () => `${activations}${functions}
 fn run(group : u32, lane : u32) {
   ${flatIndex(size)}
-  z[index] = posterior[index] + sqrt(softplus(posterior[index + ${size}u])) * epsilon[index];
+  let epsilon = normal(index);
+  z[index] = posterior[index] + sqrt(softplus(posterior[index + ${size}u])) * epsilon;
+  ${held === null ? 'drawn[index] = epsilon;' : ''}
 }`,
   });
-  return z;
+  return { z, epsilon: held ?? drawn };
 }
 
 /** The gradient of the weighted reconstruction losses with respect to pixels before the sigmoid, [numbers in an image, n]. */
@@ -129,7 +139,7 @@ function posteriorGradient(
   layer: Layer,
   dOutput: tf.Tensor,
   posterior: Posterior,
-  { weights, epsilon, beta }: VaeLoss,
+  { weights, epsilon, beta }: Omit<VaeLoss, 'epsilon'> & { readonly epsilon: tf.Tensor },
   sharing: Sharing | undefined,
 ): tf.Tensor {
   const { out, width, weightAt, weights: matrix } = stacked([layer]);

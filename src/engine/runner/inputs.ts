@@ -1,9 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import { onWebgpu } from '../programs/buffers.ts';
-import { type HostTensor, type ImageRows, mapTree, numbers, type TensorsOf } from './step.ts';
+import {
+  type HostTensor,
+  type ImageRows,
+  mapTree,
+  type MaskInput,
+  type NormalsInput,
+  numbers,
+  type TensorsOf,
+} from './step.ts';
 
 /** A node of a tree of inputs. */
-type Node = HostTensor | ImageRows | { readonly kind?: undefined };
+type Node = HostTensor | ImageRows | NormalsInput | MaskInput | { readonly kind?: undefined };
 
 /**
  * The numbers that inputs bring to the backend, in order. On WebGPU an image is only an index, because the images
@@ -11,6 +19,7 @@ type Node = HostTensor | ImageRows | { readonly kind?: undefined };
  */
 export function numbersOf(inputs: unknown): HostTensor[] {
   const all: HostTensor[] = [];
+  const keys = new Set<HostTensor>();
   mapTree(inputs, (node) => {
     const input = node as Node;
     switch (input.kind) {
@@ -23,6 +32,11 @@ export function numbersOf(inputs: unknown): HostTensor[] {
           numbers(input.tasks),
           numbers(Int32Array.from(input.samples, input.source.labelOf)),
         );
+        return input;
+      case 'normals':
+      case 'mask':
+        if (!keys.has(input.key)) all.push(input.key);
+        keys.add(input.key);
         return input;
       case undefined:
         return undefined;
@@ -41,6 +55,7 @@ export function tensorOf({ values, shape }: HostTensor): tf.Tensor {
 /** Inputs in the form that their step sees, from tensors of their numbers, in order; on the webgpu backend. */
 export function assembled<Inputs>(inputs: Inputs, tensors: readonly tf.Tensor[]): TensorsOf<Inputs> {
   let next = 0;
+  const keys = new Map<HostTensor, tf.Tensor>();
   return mapTree(inputs, (node) => {
     const input = node as Node;
     switch (input.kind) {
@@ -50,6 +65,12 @@ export function assembled<Inputs>(inputs: Inputs, tensors: readonly tf.Tensor[])
         const [samples, tasks, labels] = tensors.slice(next, next + 3) as tf.Tensor1D[];
         next += 3;
         return { images: input.source.gathered(samples, tasks), labels };
+      }
+      case 'normals':
+      case 'mask': {
+        const key = keys.get(input.key) ?? tensors[next++];
+        keys.set(input.key, key);
+        return { ...input, key };
       }
       case undefined:
         return undefined;
@@ -69,6 +90,9 @@ export function tensorsOf<Inputs>(inputs: Inputs): TensorsOf<Inputs> {
         return tensorOf(input);
       case 'images':
         return input.source.tensors(input.samples, input.tasks);
+      case 'normals':
+      case 'mask':
+        throw new TypeError('A learner was made on webgpu, whose device draws its numbers; make it on this backend.');
       case undefined:
         return undefined;
       default:

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ImageSource, LabelledTensors } from '../data/imageSource.ts';
+import type { DrawnMask, DrawnNormals } from '../programs/draws.ts';
 
 /**
  * What a method does with one batch: a pure function of state and inputs, whose tensors have fixed shapes. State and
@@ -28,6 +29,15 @@ export interface HostTensor<R extends tf.Rank = tf.Rank> {
   readonly shape: tf.ShapeMap[R];
 }
 
+/** A draw that the device makes (programs/draws.ts); draws may share a key, which is uploaded once. */
+type DeviceDraw<Drawn extends { readonly key: tf.Tensor1D }> = Omit<Drawn, 'key'> & {
+  readonly key: HostTensor<tf.Rank.R1>;
+};
+
+/** Numbers from the standard normal distribution, and what dropout multiplies units by. */
+export type NormalsInput = HostTensor<tf.Rank.R2> | DeviceDraw<DrawnNormals>;
+export type MaskInput = HostTensor<tf.Rank.R2> | DeviceDraw<DrawnMask>;
+
 /** Images that a step takes, as their tasks show them. */
 export interface ImageRows {
   readonly kind: 'images';
@@ -51,9 +61,13 @@ export type TensorsOf<Inputs> =
     ? tf.Tensor<R>
     : Inputs extends ImageRows
       ? LabelledTensors
-      : Inputs extends object
-        ? { readonly [Name in keyof Inputs]: TensorsOf<Inputs[Name]> }
-        : Inputs;
+      : Inputs extends DeviceDraw<DrawnNormals>
+        ? DrawnNormals
+        : Inputs extends DeviceDraw<DrawnMask>
+          ? DrawnMask
+          : Inputs extends object
+            ? { readonly [Name in keyof Inputs]: TensorsOf<Inputs[Name]> }
+            : Inputs;
 
 /** The outputs of a step in the form that its caller gets. */
 export type OutputsOf<Outputs> = Outputs extends tf.Tensor

@@ -10,6 +10,8 @@ import { gem } from '../../../src/engine/methods/gem.ts';
 import { gen } from '../../../src/engine/methods/gen.ts';
 import { type LearnerInput, learnerOf, type Method } from '../../../src/engine/methods/learner.ts';
 import { mlp } from '../../../src/engine/models/mlp.ts';
+import { withDrawer } from '../../../src/engine/runner/drawer.ts';
+import { counterDrawer } from './counterDraws.ts';
 import { classLosses, dropAll, read } from './outputs.ts';
 import { relativeError } from './referenceFile.ts';
 import { startTestBackend } from './startTestBackend.ts';
@@ -118,7 +120,7 @@ describe.runIf(webgpu !== null)('generative and hybrid replay and GEM on webgpu'
     ['GEM', gem, episodic, syntheticDataset(60, 10)],
   ] as const)('learn and make what they do on cpu, to 1e-3: %s', async (_, create, config, dataset) => {
     await startTestBackend('cpu');
-    const expected = await trained(create, config, dataset);
+    const expected = await trained((input) => withDrawer(counterDrawer, () => create(input)), config, dataset);
     await tf.setBackend('webgpu');
     const before = tf.memory().numTensors;
     const found = await trained(create, config, dataset);
