@@ -110,6 +110,11 @@ const runRecordSchema = z.strictObject({
     .array(z.strictObject({ total: z.number(), reconstruction: z.number(), kl: z.number() }))
     .nullable()
     .default(null),
+  /** Counts on the complete test set at the end, rows of true classes, columns of answers; null in older files. */
+  confusion: z
+    .array(z.array(z.int().min(0)))
+    .nullable()
+    .default(null),
   steps: z.int().min(0),
   seconds: z.number().min(0),
 });

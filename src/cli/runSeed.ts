@@ -37,6 +37,7 @@ function recordOf(result: RunResult, seconds: number): RunRecord {
     averageForgetting: result.averageForgetting,
     negativeElbo: result.negativeElbo,
     elboByTask: result.elboByTask && result.elboByTask.map((elbo) => ({ ...elbo })),
+    confusion: result.confusion.map((row) => [...row]),
     steps: result.steps,
     seconds,
   };

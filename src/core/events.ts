@@ -239,6 +239,11 @@ export interface EvaluationEvent {
   readonly elboByTask: readonly (NegativeElbo | null)[] | null;
   /** Mean over the tasks seen; null for methods without a VAE. */
   readonly elbo: NegativeElbo | null;
+  /**
+   * How often an image of the class of a row was taken for that of a column, row by row, [classes × classes]; not in
+   * run files.
+   */
+  readonly confusion?: Uint32Array;
 }
 
 /** The outcome of one lane's run. */
@@ -253,6 +258,8 @@ export interface RunResult {
   readonly negativeElbo: number | null;
   /** The same of each task, with its parts. */
   readonly elboByTask: readonly NegativeElbo[] | null;
+  /** Counts on the complete test set at the end: a row for each true class, a column for each answer. */
+  readonly confusion: readonly (readonly number[])[];
   readonly steps: number;
 }
 

@@ -53,6 +53,11 @@ export const storedRunSchema = z.strictObject({
   negativeElbo: z.number().nullable(),
   /** Of each task, at β = 1, in nats per image. */
   elboByTask: z.array(elboSchema).nullable().default(null),
+  /** Counts on the complete test set at the end, rows of true classes, columns of answers; null in older runs. */
+  confusion: z
+    .array(z.array(z.int().min(0)))
+    .nullable()
+    .default(null),
   curve: z.array(curvePointSchema),
 });
 export type StoredRun = z.infer<typeof storedRunSchema>;
@@ -72,6 +77,7 @@ export function storedRun(
     averageForgetting: result.averageForgetting,
     negativeElbo: result.negativeElbo,
     elboByTask: result.elboByTask && result.elboByTask.map((elbo) => ({ ...elbo })),
+    confusion: result.confusion.map((row) => [...row]),
     curve: evaluations.map(({ step, task, set, averageAccuracy, averageForgetting, elbo }) => ({
       step,
       task,

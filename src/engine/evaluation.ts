@@ -3,7 +3,7 @@ import type { BackendReport, ExperimentEvent } from '../core/events.ts';
 import { mean } from '../core/metrics.ts';
 import { randomStream, shuffled } from '../core/random.ts';
 import type { ImageSource } from './data/imageSource.ts';
-import type { Lane, TaskScore } from './lane.ts';
+import type { Lane, LaneAnswers, TaskScore } from './lane.ts';
 import { type Evaluation, rowsOf } from './methods/learner.ts';
 import type { Output } from './runner/step.ts';
 
@@ -87,18 +87,19 @@ interface EvaluationInput {
   readonly complete: boolean;
   /** Images in one forward pass. */
   readonly chunk: number;
+  readonly classCount: number;
 }
 
-/** Scores of one lane on the tasks that it has seen, once they have been read back. */
+/** The answers of one lane, once they have been read back. */
 interface EvaluationOutput {
   readonly lane: Lane;
-  readonly scores: Promise<readonly TaskScore[]>;
+  readonly answers: Promise<LaneAnswers>;
   /** Mean test loss in nats; not finite if the lane's weights are not. */
   readonly loss: Promise<number>;
 }
 
 /**
- * Classifies test images with every lane, chunk by chunk, and starts to read back what was right. Yields
+ * Classifies test images with every lane, chunk by chunk, and starts to read back the answers. Yields
  * after each chunk, so that a consumer can pause or abandon it.
  */
 export function* evaluate(input: EvaluationInput): Generator<ExperimentEvent, EvaluationOutput[]> {
@@ -127,13 +128,33 @@ export function* evaluate(input: EvaluationInput): Generator<ExperimentEvent, Ev
     const seen = tests.slice(0, lane.tasksSeen(input.task));
     return {
       lane,
-      scores: Promise.all([
-        joined(evaluations.map(({ right }) => right)),
+      answers: Promise.all([
+        joined(evaluations.map(({ answers }) => answers)),
         Promise.all(evaluations.map(({ elbo }) => (elbo === null ? Promise.resolve([]) : elbo.read()))),
-      ]).then(([flags, parts]) => scoresOf(flags, joinedParts(parts), seen, input.complete)),
+      ]).then(([answers, parts]) => {
+        const labels = seen.flatMap((_, task) => Array.from(used[task], input.images.labelOf));
+        const right = answers.map((answer, image) => Number(answer === labels[image]));
+        return {
+          scores: scoresOf(right, joinedParts(parts), seen, input.complete),
+          confusion: confusionOf(labels, answers, input.classCount),
+        };
+      }),
       loss: joined(evaluations.map(({ loss }) => loss)).then(mean),
     };
   });
+}
+
+/** Counts answers: row by row of the true class, column by column of the answer. */
+export function confusionOf(
+  labels: readonly number[],
+  answers: readonly number[],
+  classCount: number,
+): Uint32Array<ArrayBuffer> {
+  const counts = new Uint32Array(classCount * classCount);
+  labels.forEach((label, image) => {
+    counts[label * classCount + answers[image]] += 1;
+  });
+  return counts;
 }
 
 /** The numbers of some outputs, one after another. */

@@ -13,7 +13,7 @@ import { Lane } from './lane.ts';
 import { CannotLearn, type TrainingImages } from './methods/learner.ts';
 import { classifierFor, widestLayer } from './models/mlp.ts';
 import { LaneRecorder, stopLane } from './recorder.ts';
-import { ReadBacks } from './readBacks.ts';
+import { type Arrival, ReadBacks, together } from './readBacks.ts';
 
 /** What an experiment needs. The backend must have been started. */
 export interface ExperimentOptions {
@@ -80,6 +80,7 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
     plan,
     testImages: heldOut.images,
     tests: testSets(heldOut.samples, plan.size),
+    classCount: dataset.classNames.length,
   };
   const totalSteps = lanes[0].stream.length;
 
@@ -96,7 +97,7 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
       const taskStart = step === 1 || lanes[0].stream[step - 2].task !== task;
       if (taskStart) yield* prepareLanes(course, step, task);
       const traced = options.wantsTrace?.() ?? false;
-      for (const lane of training(lanes)) yield* trainLane(course, lane, step, traced);
+      yield* trainLanes(course, step, traced);
 
       const taskEnd = step === totalSteps || lanes[0].stream[step].task !== task;
       const evaluated = taskEnd || (evaluatesBetween && step % plan.interval === 0);
@@ -153,30 +154,35 @@ interface Course {
   readonly plan: EvaluationPlan;
   readonly testImages: ImageSource;
   readonly tests: readonly TaskTest[];
+  readonly classCount: number;
 }
 
 function training(lanes: readonly Lane[]): Lane[] {
   return lanes.filter((lane) => lane.stopped === null);
 }
 
-function* trainLane(
+/** Trains all lanes on one step. What is traced of it arrives together, so that all lanes are seen at one step. */
+function* trainLanes(
   { lanes, recorders, readBacks }: Course,
-  lane: Lane,
   step: number,
   traced: boolean,
 ): Generator<ExperimentEvent, void> {
-  const { task, batches } = lane.stream[step - 1];
-  const index = lanes.indexOf(lane);
-  try {
-    const observations = batches.map((batch, place) =>
-      lane.learner.observe(batch, lane.retrieval, traced && place === 0),
-    );
-    if (traced) readBacks.push(recorders[index].trace(step, task, batches[0], observations[0]));
-    recorders[index].record(step, observations);
-  } catch (error) {
-    if (!(error instanceof CannotLearn)) throw error;
-    yield stopLane(lane, index, step, error.message);
+  const traces: Promise<Arrival>[] = [];
+  for (const lane of training(lanes)) {
+    const { task, batches } = lane.stream[step - 1];
+    const index = lanes.indexOf(lane);
+    try {
+      const observations = batches.map((batch, place) =>
+        lane.learner.observe(batch, lane.retrieval, traced && place === 0),
+      );
+      if (traced) traces.push(recorders[index].trace(step, task, batches[0], observations[0]));
+      recorders[index].record(step, observations);
+    } catch (error) {
+      if (!(error instanceof CannotLearn)) throw error;
+      yield stopLane(lane, index, step, error.message);
+    }
   }
+  if (traces.length > 0) readBacks.push(together(traces));
 }
 
 /** Lets the lanes that learn a task as a whole do so, before its first batch. */
@@ -218,29 +224,30 @@ function* changeRetrievals(
 }
 
 function* evaluateLanes(
-  { lanes, readBacks, plan, testImages, tests }: Course,
+  { lanes, readBacks, plan, testImages, tests, classCount }: Course,
   point: { readonly step: number; readonly task: number; readonly taskEnd: boolean },
 ): Generator<ExperimentEvent, void> {
   const { step, task } = point;
   const complete = training(lanes).filter((lane) => point.taskEnd && lane.completes(task));
   const subset = training(lanes).filter((lane) => !complete.includes(lane));
-  const common = { images: testImages, tests, step, task, chunk: plan.chunk };
+  const common = { images: testImages, tests, step, task, chunk: plan.chunk, classCount };
   const outputs = [
     ...(yield* evaluate({ ...common, lanes: complete, complete: true })),
     ...(yield* evaluate({ ...common, lanes: subset, complete: false })),
   ];
-  for (const { lane, scores, loss } of outputs) {
+  // All lanes' evaluations of a step arrive together, so that none is seen without the others.
+  const arrivals = outputs.map(async ({ lane, answers, loss }): Promise<Arrival> => {
     const index = lanes.indexOf(lane);
     const { retrieval } = lane;
-    readBacks.push(
-      Promise.all([scores, loss]).then(([counted, lossValue]) => () => {
-        if (lane.stopped !== null) return [];
-        if (!Number.isFinite(lossValue))
-          return [stopLane(lane, index, point.step, `The test loss after step ${point.step} is not a finite number`)];
-        return [lane.enter(index, counted, point, retrieval)];
-      }),
-    );
-  }
+    const [counted, lossValue] = await Promise.all([answers, loss]);
+    return () => {
+      if (lane.stopped !== null) return [];
+      if (!Number.isFinite(lossValue))
+        return [stopLane(lane, index, step, `The test loss after step ${step} is not a finite number`)];
+      return [lane.enter(index, counted, point, retrieval)];
+    };
+  });
+  readBacks.push(together(arrivals));
 }
 
 /** Starts to read back what the lanes' decoders make of a few test images of the tasks seen. */

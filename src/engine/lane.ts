@@ -21,6 +21,13 @@ export interface TaskScore {
   readonly elbo: { readonly reconstruction: number; readonly kl: number } | null;
 }
 
+/** What a lane answered to the test images of the tasks that it has seen. */
+export interface LaneAnswers {
+  readonly scores: readonly TaskScore[];
+  /** How often an image of the class of a row was taken for that of a column, row by row, [classes × classes]. */
+  readonly confusion: Uint32Array<ArrayBuffer>;
+}
+
 /** Where an evaluation stands in the run. */
 export interface EvaluationPoint {
   readonly step: number;
@@ -43,6 +50,8 @@ export class Lane {
   private readonly rows: { subset: number[][]; complete: number[][] } = { subset: [], complete: [] };
   /** −ELBO of each task after the last complete evaluation; null for methods without a VAE. */
   private elboByTask: readonly NegativeElbo[] | null = null;
+  /** Of the last complete evaluation. */
+  private confusion = new Uint32Array(0);
   private readonly replayed: { byClass: number[]; byTask: number[] };
 
   constructor(
@@ -117,7 +126,7 @@ export class Lane {
    */
   enter(
     lane: number,
-    scores: readonly TaskScore[],
+    { scores, confusion }: LaneAnswers,
     point: EvaluationPoint,
     retrieval: Retrieval | null,
   ): EvaluationEvent {
@@ -130,6 +139,7 @@ export class Lane {
     const elbos = elbosOf(scores);
     if (set === 'complete') {
       this.elboByTask = elbos;
+      this.confusion = confusion;
       this.rows.subset.push(subsetRow);
       this.rows.complete.push(row);
     }
@@ -150,6 +160,7 @@ export class Lane {
       averageForgetting: forgetting,
       elboByTask: elbos && Array.from({ length: this.taskCount }, (_, task) => elbos[task] ?? null),
       elbo: elbos && meanElbo(elbos),
+      confusion,
     };
   }
 
@@ -197,9 +208,18 @@ export class Lane {
       averageForgetting: this.order.kind === 'iid' ? null : averageForgetting(matrix),
       negativeElbo: this.elboByTask && meanElbo(this.elboByTask).total,
       elboByTask: this.elboByTask,
+      confusion: rowsOfConfusion(this.confusion),
       steps: this.stream.reduce((sum, { batches }) => sum + batches.length, 0),
     };
   }
+}
+
+/** Counts of answers, one row of columns for each true class. */
+function rowsOfConfusion(counts: Uint32Array): number[][] {
+  const classes = Math.sqrt(counts.length);
+  return Array.from({ length: classes }, (_, label) =>
+    Array.from(counts.subarray(label * classes, (label + 1) * classes)),
+  );
 }
 
 function elbosOf(scores: readonly TaskScore[]): NegativeElbo[] | null {

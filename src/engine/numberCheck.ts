@@ -75,8 +75,8 @@ async function tinyCourse(input: LearnerInput, learner: Learner): Promise<number
       scores = traced?.scores ?? null;
     }
   });
-  const { right, loss, elbo } = learner.evaluate(rowsOf(images, batches[0]));
-  for (const output of [right, elbo]) output?.drop();
+  const { answers, loss, elbo } = learner.evaluate(rowsOf(images, batches[0]));
+  for (const output of [answers, elbo]) output?.drop();
   const read = (output: Output | null) => output?.read() ?? Promise.resolve([]);
   const [losses, last, after] = await Promise.all([Promise.all(outputs.map(read)), read(scores), read(loss)]);
   return [...losses.map(mean), ...Array.from(last), ...Array.from(after)];

@@ -3,6 +3,12 @@ import type { ExperimentEvent } from '../core/events.ts';
 /** Turns values that have arrived into events; called in the order in which the values were asked for. */
 export type Arrival = () => readonly ExperimentEvent[];
 
+/** Some read-backs as one: none of their events comes before all have arrived. */
+export async function together(readings: readonly Promise<Arrival>[]): Promise<Arrival> {
+  const arrivals = await Promise.all(readings);
+  return () => arrivals.flatMap((arrival) => arrival());
+}
+
 interface Pending {
   arrival: Arrival | null;
   readonly settled: Promise<void>;

@@ -51,7 +51,7 @@ export function runFileOf(run: ShownRun): RunFile {
       stopped,
     })),
     evaluations: run.lanes.flatMap((lane) =>
-      lane.evaluations.map(({ kind: _kind, ...evaluation }) => ({
+      lane.evaluations.map(({ kind: _kind, confusion: _confusion, ...evaluation }) => ({
         ...evaluation,
         accuracyByTask: [...evaluation.accuracyByTask],
         elboByTask: evaluation.elboByTask && evaluation.elboByTask.map(finite),

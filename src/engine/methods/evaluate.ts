@@ -16,10 +16,10 @@ export interface Answers<State> {
   readonly reconstruct?: (state: State, images: tf.Tensor2D) => tf.Tensor2D;
 }
 
-/** Whether each image is named right, and the mean loss. */
-export function judged(logits: tf.Tensor2D, labels: tf.Tensor1D): { right: tf.Tensor1D; loss: tf.Scalar } {
+/** The class that each image is taken for, int32 [n], and the mean loss. */
+export function judged(logits: tf.Tensor2D, labels: tf.Tensor1D): { answers: tf.Tensor1D; loss: tf.Scalar } {
   return {
-    right: tf.cast<tf.Tensor1D>(tf.equal(tf.argMax(logits, 1), labels), 'int32'),
+    answers: tf.argMax<tf.Tensor1D>(logits, 1),
     loss: tf.mean<tf.Scalar>(crossEntropy(logits, labels)),
   };
 }
@@ -53,7 +53,7 @@ interface ReconstructionTensors {
 }
 
 interface EvaluationTensors {
-  readonly right: tf.Tensor1D;
+  readonly answers: tf.Tensor1D;
   readonly loss: tf.Scalar;
   readonly elbo: tf.Tensor2D | null;
 }

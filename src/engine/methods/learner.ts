@@ -118,8 +118,8 @@ export interface Iteration {
 
 /** The result of an evaluation of a few images. */
 export interface Evaluation {
-  /** 1 for each image whose class is named right, else 0, [n]. */
-  readonly right: Output;
+  /** The class that each image is taken for, [n]. */
+  readonly answers: Output;
   /** Mean cross-entropy in nats, one number. */
   readonly loss: Output;
   /** Parts of each image's −ELBO at β = 1, in nats: all reconstructions, then all KL divergences, [2 n]; only of methods with a VAE. */

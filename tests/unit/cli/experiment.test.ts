@@ -92,7 +92,7 @@ describe('npm run experiment', () => {
       [0, 15],
       [1, 15],
     ]);
-    for (const { accuracyMatrix, averageAccuracy, averageForgetting } of runs) {
+    for (const { accuracyMatrix, averageAccuracy, averageForgetting, confusion } of runs) {
       expect(accuracyMatrix.map((row) => row.length)).toEqual([1, 2, 3, 4, 5]);
       const last = accuracyMatrix[4];
       expect(averageAccuracy).toBeCloseTo(last.reduce((sum, value) => sum + value, 0) / 5, 12);
@@ -100,6 +100,12 @@ describe('npm run experiment', () => {
         (task) => Math.max(...accuracyMatrix.slice(task).map((row) => row[task])) - last[task],
       );
       expect(averageForgetting).toBeCloseTo(forgotten.reduce((sum, value) => sum + value, 0) / 4, 12);
+      // MNIST's test set by class; on the diagonal of the last two classes, the accuracy on the last task.
+      const counts = confusion ?? [];
+      expect(counts.map((row) => row.reduce((sum, count) => sum + count, 0))).toEqual([
+        980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009,
+      ]);
+      expect(counts[8][8] + counts[9][9]).toBe(Math.round(last[4] * (974 + 1009)));
       // 980 + 1135 test images show zeros and ones: accuracies are counts of them, unrounded.
       expect((accuracyMatrix[0][0] * 2_115) % 1).toBeCloseTo(0, 6);
     }

@@ -13,6 +13,7 @@ function record(seed: number, averageAccuracy: number, averageForgetting: number
     averageForgetting,
     negativeElbo: null,
     elboByTask: null,
+    confusion: null,
     steps: 500,
     seconds: 2.5,
   };

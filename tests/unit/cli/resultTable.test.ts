@@ -13,6 +13,7 @@ function result(method: MethodName, accuracies: number[], forgetting: number | n
     averageForgetting: forgetting,
     negativeElbo: null,
     elboByTask: null,
+    confusion: null,
     steps: 500,
     seconds: 1,
   }));

@@ -26,6 +26,7 @@ const runWith = (seed: number, averageAccuracy: number): TableFile['runs'][numbe
   averageForgetting: null,
   negativeElbo: null,
   elboByTask: null,
+  confusion: null,
   curve: [{ step: 10, task: 1, set: 'subset', averageAccuracy: 0.5, averageForgetting: null, negativeElbo: null }],
 });
 const fileWith = (seeds: readonly number[], failed: readonly number[] = []): TableFile => ({
@@ -77,7 +78,7 @@ describe('a table file', () => {
   });
 
   it('opens what was written before there was generative replay', () => {
-    const { elboByTask: _elbo, curve, config, ...old } = runWith(0, 0.8);
+    const { elboByTask: _elbo, confusion: _confusion, curve, config, ...old } = runWith(0, 0.8);
     const later = { ...generativeFields, ...hybridFields };
     const oldConfig = Object.fromEntries(Object.entries(config).filter(([name]) => !Object.hasOwn(later, name)));
     const oldCurve = curve.map(({ negativeElbo: _, ...point }) => point);

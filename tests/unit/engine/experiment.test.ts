@@ -61,6 +61,32 @@ describe('runExperiment', () => {
     expect(lossesOf(await run([laneOf('er', { seed: 2 })]), 0)).not.toEqual(lossesOf(one, 0));
   });
 
+  it('counts every answer to the test images, true class by answer', async () => {
+    const events = await run([laneOf('fine-tune'), laneOf('er'), laneOf('iid-online')]);
+    const [finished] = of(events, 'finished');
+    for (const lane of [0, 1, 2]) {
+      const evaluations = of(events, 'evaluated', lane);
+      for (const { confusion, accuracyByTask, set, testImages } of evaluations) {
+        const counts = Array.from(confusion ?? []);
+        const row = (label: number) => counts.slice(10 * label, 10 * label + 10);
+        const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+        expect(counts).toHaveLength(100);
+        expect(sum(counts)).toBe(testImages);
+        accuracyByTask.forEach((accuracy, task) => {
+          const labels = [2 * task, 2 * task + 1];
+          const asked = sum(labels.flatMap(row));
+          if (accuracy === null) expect(asked).toBe(0);
+          else expect(sum(labels.map((label) => row(label)[label])) / asked).toBeCloseTo(accuracy, 12);
+          // The test set has 20 images of each class.
+          if (accuracy !== null && set === 'complete') expect(labels.map((label) => sum(row(label)))).toEqual([20, 20]);
+        });
+      }
+      const last = Array.from(evaluations.at(-1)?.confusion ?? []);
+      expect(finished.results[lane]?.confusion.flat()).toEqual(last);
+      expect(finished.results[lane]?.confusion).toHaveLength(10);
+    }
+  });
+
   it('measures −ELBO of lanes with a VAE, and shows what their decoders make of test images', async () => {
     const change = {
       vaeHidden: 12,

@@ -50,7 +50,7 @@ function expectSame(found: Outcome, wanted: Outcome): void {
   expectClose(told.flat(), wantedTold.flat(), 1e-4);
   expectClose(found.before.surprises, wanted.before.surprises, 1e-6);
   expectClose(found.after.surprises, wanted.after.surprises, 1e-4);
-  expect(found.after.right).toEqual(wanted.after.right);
+  expect(found.after.named).toEqual(wanted.after.named);
   expectClose([found.after.loss], [wanted.after.loss], 1e-4);
 }
 

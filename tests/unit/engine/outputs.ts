@@ -37,13 +37,13 @@ export async function classLosses(
 ): Promise<number[]> {
   const losses = Array.from(samples).flatMap((sample, row) =>
     Array.from({ length: classes }, (_, label) => {
-      const { loss, right, elbo } = learner.evaluate({
+      const { loss, answers, elbo } = learner.evaluate({
         kind: 'images',
         source: labelled(source, label),
         samples: Int32Array.of(sample),
         tasks: Int32Array.of(tasks[row]),
       });
-      dropAll([right, elbo]);
+      dropAll([answers, elbo]);
       return read(loss);
     }),
   );

@@ -60,8 +60,8 @@ export async function trainedBy(
 export interface Answers {
   /** Cross-entropy of each image against each class, in nats, which says as much as logits. */
   readonly surprises: readonly number[];
-  /** 1 where an image is named right, else 0. */
-  readonly right: readonly number[];
+  /** The class that each image is taken for. */
+  readonly named: readonly number[];
   /** Mean cross-entropy of all, in nats. */
   readonly loss: number;
 }
@@ -70,7 +70,7 @@ export interface Answers {
 export async function answersOf(learner: Learner, source: ImageSource, count: number, task: number): Promise<Answers> {
   const samples = Int32Array.from({ length: count }, (_, sample) => sample);
   const rows = { kind: 'images', source, samples, tasks: samples.map(() => task) } as const;
-  const { right, loss } = learner.evaluate(rows);
-  const [named, [mean]] = await Promise.all([read(right), read(loss)]);
-  return { surprises: await classLosses(learner, rows, 10), right: named, loss: mean };
+  const { answers, loss } = learner.evaluate(rows);
+  const [named, [mean]] = await Promise.all([read(answers), read(loss)]);
+  return { surprises: await classLosses(learner, rows, 10), named, loss: mean };
 }

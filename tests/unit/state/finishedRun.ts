@@ -14,6 +14,7 @@ export function finishedRun(change: Partial<RunConfig> = {}, run: Partial<Stored
     averageForgetting: 0.5,
     negativeElbo: null,
     elboByTask: null,
+    confusion: null,
     curve: [],
     ...run,
   };

@@ -166,7 +166,7 @@ export class CompiledForm implements PerceptronForm {
 
   evaluate({ source, samples, tasks }: ImageRows): Evaluation {
     const network = this.#network;
-    const right = new Int32Array(samples.length);
+    const answers = new Int32Array(samples.length);
     let loss = 0;
     for (let from = 0; from < samples.length; from += network.examples) {
       const together = Math.min(network.examples, samples.length - from);
@@ -175,11 +175,11 @@ export class CompiledForm implements PerceptronForm {
       network.forward(together);
       for (let example = 0; example < together; example++) {
         const [logits, label] = [network.logits(example), source.labelOf(samples[from + example])];
-        right[from + example] = Number(highest(logits, 1)[0] === label);
+        answers[from + example] = highest(logits, 1)[0];
         loss += crossEntropyOf(logits, label) / samples.length;
       }
     }
-    return { right: given(right), loss: given([loss]), elbo: null };
+    return { answers: given(answers), loss: given([loss]), elbo: null };
   }
 
   save(): Promise<FormState> {

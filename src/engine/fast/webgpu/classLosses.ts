@@ -216,7 +216,7 @@ fn verdicts(group: u32, thread: u32) {
     const from = classes.length - 1 - index;
     return `if (z${Math.floor(from / 4)}.${'xyzw'[from % 4]} == top) { named = ${from}u; }`;
   })}
-  verdict[row] = select(0u, 1u, named == label);
+  verdict[row] = named;
   verdict[${rows} + row] = bitcast<u32>(loss);
 }`,
   };

@@ -97,17 +97,17 @@ export class Evaluator {
     this.#programs = programs.map(({ groups }, index) => ({ program: compiled[index], groups }));
   }
 
-  /** 1 for each image whose class is named right, else 0, int32 [n]; and the loss of each, in nats, [n]. */
+  /** The class that each image is taken for, int32 [n]; and the loss of each, in nats, [n]. */
   evaluate(
     parameters: GPUBuffer,
     { source, samples, tasks }: ImageRows,
-  ): { readonly right: tf.Tensor1D; readonly losses: tf.Tensor1D } {
+  ): { readonly answers: tf.Tensor1D; readonly losses: tf.Tensor1D } {
     const count = samples.length;
     source.bring();
     return tidy(() => {
       const labels = tf.tensor1d(Int32Array.from(samples, source.labelOf), 'int32');
       const images = this.#padded(source.gathered(tf.tensor1d(samples, 'int32'), tf.tensor1d(tasks, 'int32')));
-      const right = emptyTensor([count], 'int32') as tf.Tensor1D;
+      const answers = emptyTensor([count], 'int32') as tf.Tensor1D;
       const losses = emptyTensor([count], 'float32') as tf.Tensor1D;
       const room = this.#roomFor(count);
       const buffers: Readonly<Record<(typeof evaluationBuffers)[number], GPUBuffer>> = {
@@ -134,10 +134,10 @@ export class Evaluator {
         pass.dispatchWorkgroups(groups(count));
       }
       pass.end();
-      encoder.copyBufferToBuffer(room.verdict, 0, bufferOf(right), 0, 4 * count);
+      encoder.copyBufferToBuffer(room.verdict, 0, bufferOf(answers), 0, 4 * count);
       encoder.copyBufferToBuffer(room.verdict, 4 * count, bufferOf(losses), 0, 4 * count);
       this.#device.queue.submit([encoder.finish()]);
-      return { right, losses };
+      return { answers, losses };
     });
   }
 

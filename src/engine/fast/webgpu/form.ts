@@ -177,10 +177,10 @@ export class FusedForm implements PerceptronForm {
   }
 
   evaluate(rows: ImageRows): Evaluation {
-    const { right, losses } = this.#evaluator.evaluate(this.#network.parameters, rows);
+    const { answers, losses } = this.#evaluator.evaluate(this.#network.parameters, rows);
     const loss = tidy(() => tf.mean(losses));
     losses.dispose();
-    return { right: this.#reader.output(right), loss: this.#reader.output(loss), elbo: null };
+    return { answers: this.#reader.output(answers), loss: this.#reader.output(loss), elbo: null };
   }
 
   save(): Promise<FormState> {

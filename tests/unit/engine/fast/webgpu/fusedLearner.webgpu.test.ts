@@ -86,7 +86,7 @@ function expectAgreement(actual: Outcome, expected: Outcome): void {
   expect(gap(actual.answers.surprises, expected.answers.surprises)).toBeLessThan(
     1e-4 * largest(expected.answers.surprises),
   );
-  expect(actual.answers.right).toEqual(expected.answers.right);
+  expect(actual.answers.named).toEqual(expected.answers.named);
   expect(actual.answers.loss).toBeCloseTo(expected.answers.loss, 4);
 }
 
@@ -185,7 +185,7 @@ describe.skipIf(webgpu === null)('the fused step of a perceptron', () => {
       tasks: samples.map((sample) => 1 + (sample % 3)),
     } as const;
     const first = learner.evaluate(rows);
-    const right = await first.right.read();
+    const named = await first.answers.read();
     const counter = dispatchCounter();
     let uploaded = 0;
     const { GPUDevice: device } = globalThis;
@@ -204,7 +204,7 @@ describe.skipIf(webgpu === null)('the fused step of a perceptron', () => {
       expect(uploaded).toBeLessThan(1_000);
       // The images are gathered, pass three layers, and a mean is made.
       expect(counter?.dispatches).toBeLessThanOrEqual(6);
-      expect(await again.right.read()).toEqual(right);
+      expect(await again.answers.read()).toEqual(named);
       dropAll([first, again]);
     } finally {
       device.prototype.createBuffer = create;
@@ -242,7 +242,7 @@ describe.skipIf(webgpu === null)('the fused step of a perceptron', () => {
       for (const learner of learners) {
         const before = made.length;
         dropAll(learner.evaluate({ kind: 'images', source, samples, tasks: samples.map(() => 1) }));
-        // Two hidden layers of 16, and whether each image is right with its loss.
+        // Two hidden layers of 16, and the answer to each image with its loss.
         for (const { buffer, size } of made.slice(before))
           if (size === 7 * 16 * 4 || size === 7 * 8) evaluations.add(buffer);
       }
