@@ -6,6 +6,7 @@ import type { BackendReport, ExperimentEvent, StartingPoint } from '../core/even
 import type { Saved } from '../core/saved.ts';
 import { scenarios } from '../core/scenarios.ts';
 import { sequentialStream, type Task } from '../core/stream.ts';
+import { type Ask, asking } from './ask.ts';
 import { checkCheckpoint, checkpointOf, restoreLanes } from './checkpoint.ts';
 import { type ImageSource, imageSource } from './data/imageSource.ts';
 import { evaluate, type EvaluationPlan, evaluationPlan, type TaskTest, testSets } from './evaluation.ts';
@@ -35,6 +36,11 @@ export interface ExperimentOptions {
   readonly from?: Checkpoint;
   /** Given a checkpoint at the end of each task, before that step's `stepped`. Without it none is made. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void;
+  /**
+   * Called before the first event, with what asks the lanes about images. It may be used while nothing pulls, until the
+   * generator returns.
+   */
+  readonly onAskable?: (ask: Ask) => void;
 }
 
 /** Steps whose losses and picks are read back together. */
@@ -83,6 +89,8 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
     classCount: dataset.classNames.length,
   };
   const totalSteps = lanes[0].stream.length;
+
+  options.onAskable?.(asking(lanes, view, dataset));
 
   try {
     if (from !== undefined) restoreLanes(from, lanes);

@@ -14,6 +14,20 @@ export type BackendChoice = BackendName | 'auto';
 /** Steps per second, or null for as fast as the machine goes. */
 export type Speed = number | null;
 
+/** An image of the viewer's own, in the shape of the dataset's images, 0 … 255. Every change gets a new number. */
+export interface OwnImage {
+  readonly id: number;
+  readonly pixels: Uint8Array;
+}
+
+/** What one lane takes images for: the probability of each class. */
+export interface LaneAnswers {
+  /** [images, classes], image by image; null where only the viewer's own image was asked about. */
+  readonly tests: Float32Array | null;
+  /** [classes]; null without an own image. */
+  readonly own: Float32Array | null;
+}
+
 /** What the page asks of the worker. */
 export type Command =
   /**
@@ -35,6 +49,8 @@ export type Command =
   | { readonly kind: 'step'; readonly run: RunId }
   | { readonly kind: 'retrieval'; readonly run: RunId; readonly lane: number; readonly retrieval: Retrieval }
   | { readonly kind: 'speed'; readonly speed: Speed }
+  /** Asks all lanes about an image of the viewer's own, at once and with every later step; null to leave it. */
+  | { readonly kind: 'ask'; readonly run: RunId; readonly own: OwnImage | null }
   /**
    * The user's own files: MNIST as IDX, CIFAR-10's binary archive, or MiniImagenet as a folder or zip. Used from the
    * next start on. `usePartial`: use what is whole without asking.
@@ -88,6 +104,24 @@ export type Report =
       readonly backend: BackendReport;
       readonly engineVersion: string;
       readonly taskImages: readonly Uint8Array[];
+    }
+  /**
+   * The test images that the lanes are asked about, one after another, and of each its class and the task that first
+   * teaches it. They are shown as the first task shows its own.
+   */
+  | {
+      readonly kind: 'questions';
+      readonly run: RunId;
+      readonly images: Uint8Array;
+      readonly samples: readonly { readonly label: number; readonly task: number }[];
+    }
+  /** What the lanes answer after a step; null for a lane that has stopped. `own`: the own image's number. */
+  | {
+      readonly kind: 'answers';
+      readonly run: RunId;
+      readonly step: number;
+      readonly own: number | null;
+      readonly lanes: readonly (LaneAnswers | null)[];
     }
   | { readonly kind: 'loading'; readonly run: RunId; readonly progress: LoadProgress }
   /** Whether the programs of the graphics card are being made; only where that takes a while. */

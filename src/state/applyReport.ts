@@ -2,6 +2,7 @@ import { type ExperimentConfig, laneConfigs } from '../core/config.ts';
 import type { EvaluationEvent, ReplayCounts } from '../core/events.ts';
 import type { LinkEvent } from '../link/client.ts';
 import type { PageEvent, Report } from '../link/protocol.ts';
+import { withAnswers, withQuestions } from './asked.ts';
 import {
   type LabState,
   type LaneReconstructions,
@@ -194,6 +195,10 @@ export function applyReport(state: LabState, report: Report): LabState {
       const { backend, engineVersion, taskImages } = report;
       return { ...state, taskImages, shown: state.shown && { ...state.shown, backend, engineVersion } };
     }
+    case 'questions':
+      return { ...state, asked: withQuestions(state.asked, report) };
+    case 'answers':
+      return state.shown === null ? state : { ...state, asked: withAnswers(state.asked, report, state.shown) };
     case 'events': {
       const finished = report.events.some((event) => event.kind === 'finished');
       return {

@@ -8,6 +8,7 @@ import type {
   TaskReport,
   TracedStep,
 } from '../core/events.ts';
+import { type Asked, askedAnew } from './asked.ts';
 import type { BackendChoice, Failure, LoadProgress, RunId, Speed, Thumbnails } from '../link/protocol.ts';
 
 /** A lane's latest traced step, as the page shows it. */
@@ -108,6 +109,8 @@ export interface LabState {
   readonly stepsPerSecond: number;
   /** Example images for the timeline: for each task one image of each of a few of its classes, in one array. */
   readonly taskImages: readonly Uint8Array[];
+  /** What the networks are asked, and what they answer. A run file holds none of it. */
+  readonly asked: Asked;
   readonly notices: readonly Notice[];
   /** The viewer's own files being read; null when none are. */
   readonly opening: LoadProgress | null;
@@ -167,6 +170,7 @@ export function newRun(
     backendChoice: wanted.backendChoice,
     phase: { kind: 'loading', progress: null, playWhenReady: wanted.play },
     taskImages: state.shown?.config.scenario === wanted.config.scenario ? state.taskImages : [],
+    asked: askedAnew(state.asked, state.config.scenario === wanted.config.scenario),
     shown: state.shown === null ? null : atStepZero(wanted.config, state.shown),
     stepsPerSecond: 0,
   };
@@ -174,7 +178,8 @@ export function newRun(
 
 /** Shows a run from a file. The run number moves on, so that the worker's run can no longer change what is shown. */
 export function importedRun(state: LabState, id: string, fileName: string, shown: ShownRun): LabState {
-  return { ...state, run: state.run + 1, id, shown, phase: { kind: 'imported', fileName }, stepsPerSecond: 0 };
+  const asked = askedAnew(state.asked, state.config.scenario === shown.config.scenario);
+  return { ...state, run: state.run + 1, id, asked, shown, phase: { kind: 'imported', fileName }, stepsPerSecond: 0 };
 }
 
 /** All that is shown of one run, to be shown again. */
@@ -186,7 +191,8 @@ export type RunView = Pick<LabState, 'id' | 'config' | 'backendChoice' | 'taskIm
 /** Shows a run again. As with an imported one, the worker's run can no longer change what is shown. */
 export function runShownAgain(state: LabState, view: RunView): LabState {
   const shown = { ...view.shown, evaluating: null, preparing: null };
-  return { ...state, ...view, shown, run: state.run + 1, stepsPerSecond: 0 };
+  const asked = askedAnew(state.asked, state.config.scenario === view.config.scenario);
+  return { ...state, ...view, asked, shown, run: state.run + 1, stepsPerSecond: 0 };
 }
 
 /** A name for a run that no other run has. */

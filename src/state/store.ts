@@ -11,6 +11,7 @@ import {
 import type { MethodName } from '../core/methods.ts';
 import type { LabClient } from '../link/client.ts';
 import type { BackendChoice, Speed } from '../link/protocol.ts';
+import { nothingAsked, withOwn } from './asked.ts';
 import { applyLink, applyReport } from './applyReport.ts';
 import {
   freshRunName,
@@ -68,6 +69,8 @@ export interface LabActions {
   importRun(fileName: string, text: string): void;
   /** Shows a run again as it was. */
   showRun(view: RunView): void;
+  /** Asks the networks about an image of the viewer's own, from now on; null to leave it. */
+  askAbout(pixels: Uint8Array | null): void;
   /** Leaves an imported run, or a lost worker, and gets a new run ready. */
   startAgain(): void;
   notify(tone: 'info' | 'warning' | 'error', text: string): void;
@@ -99,6 +102,7 @@ function openingState(opening: Opening): LabState {
     shown: null,
     stepsPerSecond: 0,
     taskImages: [],
+    asked: nothingAsked,
     notices: [],
     opening: null,
     partialData: null,
@@ -136,6 +140,8 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     );
     const { run, config: experiment, backendChoice: backend, speed } = store.getState();
     client.send({ kind: 'start', run, experiment, backend, play, speed });
+    const { own } = store.getState().asked;
+    if (own !== null) client.send({ kind: 'ask', run, own });
   }
 
   /** Starts over with another experiment; goes on with the same one. */
@@ -255,6 +261,11 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     showRun(view) {
       client.send({ kind: 'pause', run: store.getState().run });
       update((state) => runShownAgain(state, view));
+    },
+    askAbout(pixels) {
+      update((state) => ({ ...state, asked: withOwn(state.asked, pixels) }));
+      const { run, asked } = store.getState();
+      client.send({ kind: 'ask', run, own: asked.own });
     },
     notify: (tone, text) => update((state) => withNotice(state, tone, text)),
     dismiss: (noticeId) =>

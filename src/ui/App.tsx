@@ -1,6 +1,7 @@
 import { Tooltip } from '@base-ui/react/tooltip';
 import { type ComponentType, lazy, type ReactNode, Suspense } from 'react';
 import style from './App.module.css';
+import { AskPanel } from './ask/AskPanel.tsx';
 import { CurvePanel, SecondChart } from './curves/CurvePanel.tsx';
 import { DropTarget, PartialDataDialog } from './data/DropTarget.tsx';
 import { Notices, OpeningProgress, PhaseBanner } from './data/PhaseBanner.tsx';
@@ -36,6 +37,7 @@ function LabView() {
         <div className={style.panels}>
           <StepPanel />
           <div className={style.centre}>
+            <AskPanel />
             <LanesPanel />
           </div>
           <div className={style.results}>

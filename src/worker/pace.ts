@@ -15,6 +15,50 @@ export function nextTurn(): Promise<void> {
   });
 }
 
+/** A wait that can be cut short. */
+export class Alarm {
+  #ring: () => void = () => {};
+
+  /** Ends the wait, if there is one. */
+  ring(): void {
+    this.#ring();
+  }
+
+  /** Resolves after some milliseconds, which may be infinite, or when it rings. */
+  wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = Number.isFinite(milliseconds) ? setTimeout(resolve, milliseconds) : undefined;
+      this.#ring = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/**
+ * Does work that says when a part of it begins that may be slow; `tell` hears if that has taken `quiet` milliseconds,
+ * and when it is over.
+ */
+export async function toldIfSlow<Result>(
+  work: (onSlowPart: () => void) => Promise<Result>,
+  quiet: number,
+  tell: (busy: boolean) => void,
+): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const told = { busy: false };
+  const say = (busy: boolean) => {
+    told.busy = busy;
+    tell(busy);
+  };
+  try {
+    return await work(() => (timer ??= setTimeout(say, quiet, true)));
+  } finally {
+    clearTimeout(timer);
+    if (told.busy) say(false);
+  }
+}
+
 /** Steps per second up to which every step is shown. */
 const watchable = 5;
 /** Milliseconds between two traces at higher speeds: at most 8 a second. */

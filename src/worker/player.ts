@@ -71,6 +71,9 @@ export class Player {
       case 'speed':
         this.#session?.setSpeed(command.speed);
         break;
+      case 'ask':
+        this.#current(command.run)?.ask(command.own);
+        break;
       case 'openData':
         this.#opened = this.#opened.then(() => this.#open(command.files, command.usePartial ?? false));
         break;

@@ -8,11 +8,12 @@ import { engineVersion } from '../core/storedRun.ts';
 import { neededSamples, type Task } from '../core/stream.ts';
 import { runExperiment } from '../engine/experiment.ts';
 import { GraphicsFailure } from '../engine/programs/graphicsFailure.ts';
-import type { Command, Report, Speed } from '../link/protocol.ts';
+import type { Command, OwnImage, Report, Speed } from '../link/protocol.ts';
 import type { DataSource } from './dataSource.ts';
 import { EventGroup, taskExamples, thumbnailsOf } from './eventGroup.ts';
 import { failureOf } from './failureOf.ts';
-import { nextTurn, Pace } from './pace.ts';
+import { Alarm, nextTurn, Pace, toldIfSlow } from './pace.ts';
+import { Questions } from './questions.ts';
 import { brokenBy, recoveryWords, SecondChance, startAnew, type Stop, usesCard } from './recovery.ts';
 import { StepRate } from './stepRate.ts';
 
@@ -50,8 +51,13 @@ export class Session {
   readonly #retrievals: (Retrieval | null)[];
   readonly #ended = new AbortController();
   readonly #rate = new StepRate();
+  readonly #questions = new Questions(
+    (told, transfer) => this.#report({ ...told, run: this.run }, transfer),
+    // Of a graphics card that cannot go on training hears as well.
+    (error) => (this.#onGraphics ? undefined : this.fail(error)),
+  );
   /** Wakes the session from a pause or from the wait for its next step. */
-  #wake: () => void = () => {};
+  readonly #alarm = new Alarm();
   #playingReported: boolean | null = null;
   #tasks: readonly Task[] = [];
   /** Whether a graphics card computes. */
@@ -84,22 +90,22 @@ export class Session {
 
   play(): void {
     this.#pace.play();
-    this.#wake();
+    this.#alarm.ring();
   }
 
   pause(): void {
     this.#pace.pause();
-    this.#wake();
+    this.#alarm.ring();
   }
 
   step(): void {
     this.#pace.step();
-    this.#wake();
+    this.#alarm.ring();
   }
 
   setSpeed(speed: Speed): void {
     this.#pace.speed = speed;
-    this.#wake();
+    this.#alarm.ring();
   }
 
   /** The retrieval of a lane from its next step on; ignored where the lane's method replays nothing. */
@@ -107,10 +113,16 @@ export class Session {
     if ((this.#retrievals[lane] ?? null) !== null) this.#retrievals[lane] = retrieval;
   }
 
+  /** Asks the lanes about an image of the viewer's own, also while paused and after the last step. */
+  ask(own: OwnImage | null): void {
+    this.#questions.setOwn(own);
+  }
+
   /** Ends the session as soon as it can be; {@link live} resolves then. */
   end(): void {
+    this.#questions.end();
     this.#ended.abort();
-    this.#wake();
+    this.#alarm.ring();
   }
 
   /** Reports an error and ends the session. */
@@ -124,7 +136,7 @@ export class Session {
   breakOff(failure: GraphicsFailure): void {
     if (!this.#onGraphics) return;
     this.#broken ??= failure;
-    this.#wake();
+    this.#alarm.ring();
   }
 
   /** Loads, trains and reports; resolves once the run is over and everything that it held is free. Never rejects. */
@@ -135,7 +147,7 @@ export class Session {
     } catch (error) {
       this.fail(error);
     } finally {
-      this.#ended.abort();
+      this.end();
     }
   }
 
@@ -169,23 +181,16 @@ export class Session {
 
   /** Starts the backend, and says so where a graphics card takes its time to get ready. */
   async #startBackend(): Promise<BackendReport> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const shown = { preparing: false };
-    const tell = (preparing: boolean) => {
-      shown.preparing = preparing;
-      this.#report({ kind: 'preparingCard', run: this.run, preparing });
-    };
     try {
-      const backend = await this.#parts.startBackend(() => (timer ??= setTimeout(tell, quietPreparing, true)));
+      const backend = await toldIfSlow(this.#parts.startBackend, quietPreparing, (preparing) =>
+        this.#report({ kind: 'preparingCard', run: this.run, preparing }),
+      );
       this.#onGraphics = usesCard(backend);
       return backend;
     } catch (error) {
       if (!(error instanceof GraphicsFailure)) throw error;
       this.#notify(`${error.message} The run goes on with WASM.`);
       return await this.#startWasm();
-    } finally {
-      clearTimeout(timer);
-      if (shown.preparing) tell(false);
     }
   }
 
@@ -204,7 +209,7 @@ export class Session {
       } catch (error) {
         if (!this.#onGraphics || this.#hasEnded()) throw error;
         // What reads from a lost device may hear of it before we do.
-        if (this.#broken === null && !(error instanceof GraphicsFailure)) await this.#wait(patience);
+        if (this.#broken === null && !(error instanceof GraphicsFailure)) await this.#alarm.wait(patience);
         const { failure, reason } = brokenBy(this.#broken ?? error);
         this.#onGraphics = false;
         const stop: Stop = { reason, step: this.#step, checkpoint: this.#checkpoint };
@@ -227,7 +232,7 @@ export class Session {
   }
 
   async #whilePaused(): Promise<void> {
-    while (this.#pace.paused && !this.#hasEnded()) await this.#wait(Number.POSITIVE_INFINITY);
+    while (this.#pace.paused && !this.#hasEnded()) await this.#alarm.wait(Number.POSITIVE_INFINITY);
   }
 
   #notify(text: string): void {
@@ -249,9 +254,11 @@ export class Session {
       wantsTrace: () => this.#pace.beginStep(performance.now()),
       settles: () => (this.#settled = this.#pace.watched),
       ...(this.#checkpoint && { from: this.#checkpoint }),
+      onAskable: (ask) => this.#questions.begin(ask, dataset, this.#tasks),
       onCheckpoint: (checkpoint) => (this.#checkpoint = this.#unsent = checkpoint),
     });
     let lanesToEvaluate = this.#lanes.length;
+    let taskEnded = false;
     let turnAt = performance.now();
     for await (const event of events) {
       if (this.#hasEnded()) return;
@@ -261,9 +268,11 @@ export class Session {
         case 'started':
           group.sendAll(performance.now());
           this.#reportReady(backend, taskExamples(dataset, view, this.#tasks, examplesPerTask));
+          this.#questions.tell();
           if (event.from === undefined) break;
           this.#step = event.from.step;
           this.#settled = true;
+          this.#questions.stepped(event.from.step, true, performance.now());
           await this.#gate(group);
           break;
         case 'evaluating':
@@ -276,15 +285,19 @@ export class Session {
           break;
         case 'evaluated':
         case 'laneStopped':
+          taskEnded ||= event.kind === 'evaluated' && event.taskEnd;
           if (event.step === 0) lanesToEvaluate -= 1;
           if (event.step > 0 || lanesToEvaluate > 0) break;
           this.#settled = true;
+          this.#questions.stepped(0, true, performance.now());
           await this.#gate(group);
           break;
         case 'stepped':
           this.#step = event.step;
           this.#pace.stepped();
           this.#rate.count(performance.now());
+          this.#questions.stepped(event.step, taskEnded || this.#pace.watched, performance.now());
+          taskEnded = false;
           this.#handCheckpoint(group);
           if (performance.now() - turnAt >= turnInterval) {
             await nextTurn();
@@ -296,7 +309,11 @@ export class Session {
         case 'progress':
         case 'retrievalChanged':
         case 'reconstructed':
+          break;
         case 'finished':
+          group.sendAll(performance.now());
+          // The lanes stay until the session ends, so that they can still be asked.
+          while (!this.#hasEnded()) await this.#alarm.wait(Number.POSITIVE_INFINITY);
           break;
         default:
           event satisfies never;
@@ -324,7 +341,7 @@ export class Session {
         group.sendAll(now);
         this.#reportPlaying(false);
         this.#rate.restart();
-        await this.#wait(Number.POSITIVE_INFINITY);
+        await this.#alarm.wait(Number.POSITIVE_INFINITY);
         continue;
       }
       // One step more reads back everything, so that a pause hides nothing.
@@ -333,7 +350,7 @@ export class Session {
       const remaining = this.#pace.nextStepIn(now);
       if (remaining === 0) return;
       group.sendIfDue(now);
-      await this.#wait(Math.min(remaining, group.dueIn(now)));
+      await this.#alarm.wait(Math.min(remaining, group.dueIn(now)));
     }
   }
 
@@ -343,19 +360,9 @@ export class Session {
       group.sendAll(performance.now());
       this.#reportPlaying(false);
       this.#rate.restart();
-      await this.#wait(Number.POSITIVE_INFINITY);
+      await this.#alarm.wait(Number.POSITIVE_INFINITY);
     }
     if (this.#pace.playing) this.#reportPlaying(true);
-  }
-
-  #wait(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = Number.isFinite(milliseconds) ? setTimeout(resolve, milliseconds) : undefined;
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   #report(report: Report, transfer: Transferable[] = []): void {

@@ -89,6 +89,7 @@ export function perceptron(
       return { losses, replays: replay, tracedLosses, decoded: null, replacedLatents: [] };
     },
     evaluate: (rows) => form.evaluate(rows),
+    answer: (images) => form.answer(images),
     dispose: () => form.dispose(),
   };
 }

@@ -1,9 +1,10 @@
+import type * as tf from '@tensorflow/tfjs';
 import type { Retrieval, ScoreName } from '../../core/config.ts';
 import type { Batch } from '../../core/stream.ts';
 import type { Candidates, Insertion } from '../memory/reservoir.ts';
 import type { Evaluation, TrainingImages } from '../methods/learner.ts';
 import type { Parameters } from '../models/parameters.ts';
-import type { ImageRows, Output } from '../runner/step.ts';
+import type { HostTensor, ImageRows, Output } from '../runner/step.ts';
 
 /** What a form has learnt. */
 export interface FormState {
@@ -89,6 +90,8 @@ export interface PerceptronForm {
   highest(): Output;
 
   evaluate(rows: ImageRows): Evaluation;
+  /** Probability of each class, [n, classes], of images, [n, numbers in an image]. */
+  answer(images: HostTensor<tf.Rank.R2>): Output;
   /** A copy of what it has learnt, as it is now; the copy may arrive later. */
   save(): Promise<FormState>;
   /** Takes what {@link save} gave. */

@@ -3,7 +3,7 @@ import { asBytes, type PixelRange } from '../data/imageSource.ts';
 import { crossEntropy } from '../models/losses.ts';
 import type { ElboParts } from '../models/vae.ts';
 import { look, type Runner } from '../runner/runner.ts';
-import type { ImageRows } from '../runner/step.ts';
+import type { HostTensor, ImageRows } from '../runner/step.ts';
 import type { Method } from './learner.ts';
 
 /** The answers of a method to images, given its state; pure functions. */
@@ -28,7 +28,7 @@ export function judged(logits: tf.Tensor2D, labels: tf.Tensor1D): { answers: tf.
 export function evaluated<State>(
   runner: Runner<State>,
   { classify, negativeElbo, reconstruct }: Answers<State>,
-): Pick<Method, 'evaluate' | 'reconstruct'> {
+): Pick<Method, 'evaluate' | 'answer' | 'reconstruct'> {
   const evaluation = look<State, ImageRows, EvaluationTensors>('evaluate', (state, { images, labels }) => {
     const elbo = negativeElbo?.(state, images);
     return {
@@ -37,14 +37,18 @@ export function evaluated<State>(
     };
   });
   const evaluate = (images: ImageRows) => runner.run(evaluation, images);
-  if (reconstruct === undefined) return { evaluate };
+  const answering = look<State, HostTensor<tf.Rank.R2>, tf.Tensor2D>('answer', (state, images) =>
+    tf.softmax(classify(state, images)),
+  );
+  const answer = (images: HostTensor<tf.Rank.R2>) => runner.run(answering, images);
+  if (reconstruct === undefined) return { evaluate, answer };
 
   const reconstruction = (range: PixelRange) =>
     look<State, ImageRows, ReconstructionTensors>('reconstruct', (state, { images }) => ({
       originals: asBytes(images, range),
       reconstructions: asBytes(reconstruct(state, images), range),
     }));
-  return { evaluate, reconstruct: (images) => runner.run(reconstruction(images.source.range), images) };
+  return { evaluate, answer, reconstruct: (images) => runner.run(reconstruction(images.source.range), images) };
 }
 
 interface ReconstructionTensors {

@@ -174,6 +174,15 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
       rowsOfStored(stored.slice(part * chunk, (part + 1) * chunk)),
     );
 
+  function bringMeansUpToDate(): void {
+    if (means.stale)
+      runner.run(formMeans, {
+        classes: Array.from({ length: classCount }, (_, label) => inParts(standingFor(label))),
+        example: rowsOfStored([{ sample: 0, task: 1 }]),
+      });
+    means.stale = false;
+  }
+
   const freeze: Step<IcarlState, null, null> = {
     name: 'icarl freeze',
     once: true,
@@ -188,7 +197,7 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
     }),
   };
 
-  const { evaluate } = evaluated(runner, {
+  const { evaluate, answer } = evaluated(runner, {
     /** Minus the squared distance to each class's mean, which ranks classes as the nearest mean does. */
     classify({ means, ...variables }, pictures) {
       if (means === null) throw new Error('iCaRL classified before the means of its classes were formed.');
@@ -253,13 +262,14 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
     },
 
     evaluate(rows) {
-      if (means.stale)
-        runner.run(formMeans, {
-          classes: Array.from({ length: classCount }, (_, label) => inParts(standingFor(label))),
-          example: rowsOfStored([{ sample: 0, task: 1 }]),
-        });
-      means.stale = false;
+      bringMeansUpToDate();
       return evaluate(rows);
+    },
+
+    /** By softmax over minus the squared distances to the means. They are at most 4, so that it is never very sure. */
+    answer(pictures) {
+      bringMeansUpToDate();
+      return answer(pictures);
     },
 
     dispose: () => runner.dispose(),

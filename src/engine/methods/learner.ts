@@ -172,6 +172,11 @@ export interface Method {
   /** Called after the last batch of each task, before it is evaluated. */
   finishTask?(): void | Promise<void>;
   evaluate(images: ImageRows): Evaluation;
+  /**
+   * The probability that it gives each class for images that come as the network sees them, [n, numbers in an image]:
+   * [n, classes], row by row. An evaluation names the class with the highest, and its loss is −log of the right one's.
+   */
+  answer(images: HostTensor<tf.Rank.R2>): Output;
   /** Images before and after encoding and decoding, as bytes, [n, numbers] each; only of methods with a decoder. */
   reconstruct?(images: ImageRows): { readonly originals: Output; readonly reconstructions: Output };
   /** Frees everything. */

@@ -3,6 +3,7 @@ import { useDeferredValue } from 'react';
 import type { ReplayCounts } from '../../core/events.ts';
 import { type MethodName, methods, methodsOf, suggestedMethod } from '../../core/methods.ts';
 import type { LaneState } from '../../state/labState.ts';
+import { LaneAnswers } from '../ask/LaneAnswers.tsx';
 import { Button, RadioChoice } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { useLab, useLabActions } from '../parts/contexts.ts';
@@ -190,17 +191,20 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
       )}
       <div className={style.body}>
         <LaneNumbers lane={state} />
-        {decoded !== null && state.retrieval !== null ? (
-          <DecodedMemories {...common} kind={decoded} reconstructions={reconstructions} retrieval={state.retrieval} />
-        ) : (
-          <LaneMemories
-            {...common}
-            method={state.method}
-            retrieval={state.retrieval}
-            stored={counts?.storedByClass ?? noCounts.storedByClass}
-            capacity={(runs?.[lane].memoryPerClass ?? 0) * classNames.length}
-          />
-        )}
+        <div className={style.seen}>
+          {!imported && <LaneAnswers lane={lane} />}
+          {decoded !== null && state.retrieval !== null ? (
+            <DecodedMemories {...common} kind={decoded} reconstructions={reconstructions} retrieval={state.retrieval} />
+          ) : (
+            <LaneMemories
+              {...common}
+              method={state.method}
+              retrieval={state.retrieval}
+              stored={counts?.storedByClass ?? noCounts.storedByClass}
+              capacity={(runs?.[lane].memoryPerClass ?? 0) * classNames.length}
+            />
+          )}
+        </div>
       </div>
       {state.stopped !== null && (
         <p role="alert" className={style.stopped}>

@@ -30,9 +30,14 @@ function softmax(logits: readonly number[]): number[] {
   return exponentials.map((e) => e / total);
 }
 
+/** Probability of each class for one example. */
+export function plainAnswer(network: PlainNetwork, x: readonly number[]): number[] {
+  return softmax(forward(network, x).activations[network.length]);
+}
+
 /** Cross-entropy of one example, in nats. */
 export function plainLoss(network: PlainNetwork, x: readonly number[], label: number): number {
-  return -Math.log(softmax(forward(network, x).activations[network.length])[label]);
+  return -Math.log(plainAnswer(network, x)[label]);
 }
 
 /** Gradient of the mean cross-entropy. */

@@ -1,3 +1,4 @@
+import { nothingAsked } from '../../../src/state/asked.ts';
 import { describe, expect, it } from 'vitest';
 import { defaultExperiment } from '../../../src/core/config.ts';
 import type { PageEvent, Report } from '../../../src/link/protocol.ts';
@@ -15,6 +16,7 @@ const state: LabState = {
   shown: smallRun,
   stepsPerSecond: 10,
   taskImages: [],
+  asked: nothingAsked,
   notices: [],
   opening: null,
   partialData: null,

@@ -1,3 +1,4 @@
+import { nothingAsked } from '../../../src/state/asked.ts';
 import { expect, it } from 'vitest';
 import type { EvaluationEvent } from '../../../src/core/events.ts';
 import { applyReport } from '../../../src/state/applyReport.ts';
@@ -38,6 +39,7 @@ function after(before: ShownRun): ShownRun {
     shown: before,
     stepsPerSecond: 10,
     taskImages: [],
+    asked: nothingAsked,
     notices: [],
     opening: null,
     partialData: null,

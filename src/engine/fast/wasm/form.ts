@@ -1,9 +1,10 @@
+import type * as tf from '@tensorflow/tfjs';
 import { batchSize, type Retrieval, type ScoreName } from '../../../core/config.ts';
 import type { Batch } from '../../../core/stream.ts';
 import { writeImage } from '../../data/imageSource.ts';
 import type { Candidates, Insertion } from '../../memory/reservoir.ts';
 import type { Evaluation } from '../../methods/learner.ts';
-import { given, type ImageRows, type Output } from '../../runner/step.ts';
+import { given, type HostTensor, type ImageRows, type Output } from '../../runner/step.ts';
 import type { FormInput, FormState, PerceptronForm } from '../perceptronForm.ts';
 import { CompiledNetwork } from './network.ts';
 
@@ -191,6 +192,19 @@ export class CompiledForm implements PerceptronForm {
     this.#best.set(best);
   }
 
+  answer({ values, shape: [count, size] }: HostTensor<tf.Rank.R2>): Output {
+    const network = this.#network;
+    const answers: Float64Array[] = [];
+    for (let from = 0; from < count; from += network.examples) {
+      const together = Math.min(network.examples, count - from);
+      for (let example = 0; example < together; example++)
+        network.image(example).set(values.subarray((from + example) * size, (from + example + 1) * size));
+      network.forward(together);
+      for (let example = 0; example < together; example++) answers.push(softmax(network.logits(example)));
+    }
+    return given(answers.flatMap((answer) => Array.from(answer)));
+  }
+
   dispose(): void {
     // Its memory is ordinary memory, which the garbage collector frees.
   }
@@ -259,10 +273,14 @@ function crossEntropyOf(logits: ArrayLike<number>, label: number): number {
 
 /** Its gradient, softmax(logits) − one-hot, times a factor. */
 function crossEntropySlope(logits: ArrayLike<number>, label: number, factor: number): Float64Array {
+  return softmax(logits).map((probability, index) => factor * (probability - (index === label ? 1 : 0)));
+}
+
+function softmax(logits: ArrayLike<number>): Float64Array {
   const highest = highestOf(logits);
-  const slope = Float64Array.from(logits, (logit) => Math.exp(logit - highest));
-  const total = slope.reduce((sum, value) => sum + value, 0);
-  return slope.map((value, index) => factor * (value / total - (index === label ? 1 : 0)));
+  const shares = Float64Array.from(logits, (logit) => Math.exp(logit - highest));
+  const total = shares.reduce((sum, value) => sum + value, 0);
+  return shares.map((share) => share / total);
 }
 
 function highestOf(logits: ArrayLike<number>): number {

@@ -102,11 +102,38 @@ export class Evaluator {
     parameters: GPUBuffer,
     { source, samples, tasks }: ImageRows,
   ): { readonly answers: tf.Tensor1D; readonly losses: tf.Tensor1D } {
-    const count = samples.length;
     source.bring();
+    return tidy(() =>
+      this.#judge(
+        parameters,
+        source.gathered(tf.tensor1d(samples, 'int32'), tf.tensor1d(tasks, 'int32')),
+        tf.tensor1d(Int32Array.from(samples, source.labelOf), 'int32'),
+      ),
+    );
+  }
+
+  /**
+   * The probability of each class, [n, classes], of images, [n, numbers in an image]. Each image is judged under every
+   * label, because the loss under a label is −log of its probability.
+   */
+  answer(parameters: GPUBuffer, images: tf.Tensor2D): tf.Tensor2D {
+    const count = images.shape[0];
+    const classes = this.#layout.shape.layers[3];
     return tidy(() => {
-      const labels = tf.tensor1d(Int32Array.from(samples, source.labelOf), 'int32');
-      const images = this.#padded(source.gathered(tf.tensor1d(samples, 'int32'), tf.tensor1d(tasks, 'int32')));
+      const labels = Int32Array.from({ length: classes * count }, (_, row) => Math.floor(row / count));
+      const { losses } = this.#judge(parameters, tf.tile(images, [classes, 1]), tf.tensor1d(labels, 'int32'));
+      return tf.transpose<tf.Tensor2D>(tf.exp(tf.neg(tf.reshape(losses, [classes, count]))));
+    });
+  }
+
+  #judge(
+    parameters: GPUBuffer,
+    unpadded: tf.Tensor2D,
+    labels: tf.Tensor1D,
+  ): { readonly answers: tf.Tensor1D; readonly losses: tf.Tensor1D } {
+    const count = labels.size;
+    return tidy(() => {
+      const images = this.#padded(unpadded);
       const answers = emptyTensor([count], 'int32') as tf.Tensor1D;
       const losses = emptyTensor([count], 'float32') as tf.Tensor1D;
       const room = this.#roomFor(count);

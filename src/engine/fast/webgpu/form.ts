@@ -6,7 +6,7 @@ import type { Evaluation } from '../../methods/learner.ts';
 import { tidy } from '../../models/parameters.ts';
 import { bufferOf, emptyTensor } from '../../programs/buffers.ts';
 import { OutputReader } from '../../runner/outputReader.ts';
-import type { ImageRows, Output } from '../../runner/step.ts';
+import type { HostTensor, ImageRows, Output } from '../../runner/step.ts';
 import type { FormInput, FormState, PerceptronForm } from '../perceptronForm.ts';
 import { Evaluator } from './evaluation.ts';
 import { type Layout, layoutOf } from './layout.ts';
@@ -189,6 +189,12 @@ export class FusedForm implements PerceptronForm {
 
   restore(state: FormState): void {
     this.#network.restore(state);
+  }
+
+  answer({ values, shape: [count, size] }: HostTensor<tf.Rank.R2>): Output {
+    return this.#reader.output(
+      tidy(() => this.#evaluator.answer(this.#network.parameters, tf.tensor2d(values, [count, size], 'float32'))),
+    );
   }
 
   dispose(): void {

@@ -136,7 +136,7 @@ const tracedMir: Kind = { ...mir, traced: true };
 const tracedRandom: Kind = { ...random, traced: true };
 
 /** Learns the first steps of a course and tells all that the learner gave; the last two steps are also evaluated. */
-async function* followed(learner: Learner, { steps, kinds }: Course, { images, training }: LearnerInput) {
+async function* followed(learner: Learner, { steps, kinds }: Course, { images, training, imageShape }: LearnerInput) {
   const stream = sequentialStream(training?.tasks ?? [], training?.set.labels ?? new Uint8Array());
   for (const [index, { task, batches }] of stream.slice(0, steps).entries()) {
     if (index === 0 || stream[index - 1].task !== task) {
@@ -150,7 +150,10 @@ async function* followed(learner: Learner, { steps, kinds }: Course, { images, t
     if (index >= steps - 2) {
       const [samples, tasks] = [batches[0].samples.slice(0, 3), batches[0].tasks.slice(0, 3)];
       const rows = { kind: 'images' as const, source: images, samples, tasks };
-      yield numbersIn([learner.evaluate(rows), learner.reconstruct?.(rows) ?? null]);
+      const size = imageSize({ imageShape });
+      const shown = Float32Array.from({ length: 2 * size }, (_, pixel) => (pixel % 7) / (7 + index));
+      const answer = learner.answer(numbers(shown, [2, size]));
+      yield numbersIn([learner.evaluate(rows), answer, learner.reconstruct?.(rows) ?? null]);
     }
   }
   learner.dispose();

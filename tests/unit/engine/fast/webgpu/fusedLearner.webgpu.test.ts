@@ -11,6 +11,7 @@ import { hardwareTiling, softwareTiling, type Tiling } from '../../../../../src/
 import { learnerOf, type Learner } from '../../../../../src/engine/methods/learner.ts';
 import { webgpuBackend } from '../../../../../src/engine/programs/buffers.ts';
 import { mlp } from '../../../../../src/engine/models/mlp.ts';
+import { numbers } from '../../../../../src/engine/runner/step.ts';
 import { resnet18 } from '../../../../../src/engine/models/resnet18.ts';
 import {
   type Course,
@@ -20,7 +21,7 @@ import {
   perceptronInput,
   smallDataset,
 } from '../../perceptronCourse.ts';
-import { dropAll } from '../../outputs.ts';
+import { dropAll, read } from '../../outputs.ts';
 import { startTestBackend } from '../../startTestBackend.ts';
 import { startTestWebgpu } from '../../startTestWebgpu.ts';
 import { type Answers, answersOf, trainedBy, type Training } from '../../trainedBy.ts';
@@ -31,6 +32,8 @@ interface Outcome {
   readonly training: Training;
   /** To test images after training. */
   readonly answers: Answers;
+  /** The probability of each class for three of them, as it answers. */
+  readonly probabilities: readonly number[];
 }
 
 /** What a learner shows over its steps, 50 unless said otherwise, and what it then answers to 13 test images. */
@@ -41,8 +44,12 @@ async function trained(
   const input = perceptronInput(config);
   const training = await trainedBy(learner, courseBatches(input, steps), retrievalOf, isTraced);
   const answers = await answersOf(learner, imageSource(smallDataset.test, input.training.view), 13, 2);
+  const shown = imageSource(smallDataset.test, input.training.view);
+  const pixels = new Float32Array(3 * 36);
+  for (let image = 0; image < 3; image++) shown.write(image, 2, pixels.subarray(36 * image, 36 * (image + 1)));
+  const probabilities = await read(learner.answer(numbers(pixels, [3, 36])));
   learner.dispose();
-  return { training, answers };
+  return { training, answers, probabilities };
 }
 
 /** What the readable learner does, on wasm. */
@@ -88,6 +95,12 @@ function expectAgreement(actual: Outcome, expected: Outcome): void {
   );
   expect(actual.answers.named).toEqual(expected.answers.named);
   expect(actual.answers.loss).toBeCloseTo(expected.answers.loss, 4);
+  expect(actual.probabilities).toHaveLength(30);
+  expect(gap(actual.probabilities, expected.probabilities)).toBeLessThan(1e-4);
+  for (let image = 0; image < 3; image++) {
+    const row = actual.probabilities.slice(10 * image, 10 * (image + 1));
+    expect(row.reduce((sum, probability) => sum + probability, 0)).toBeCloseTo(1, 5);
+  }
 }
 
 describe.skipIf(webgpu === null)('the fused step of a perceptron', () => {
