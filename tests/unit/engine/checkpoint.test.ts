@@ -32,14 +32,17 @@ describe.each(testBackends)('a run that is stopped at the end of each task and g
     backend = await startTestBackend(name);
   });
 
-  it.each(digitMethods.map((methods) => ({ methods })))('is the same run: $methods', async ({ methods }) => {
-    const before = tf.memory().numTensors;
-    const lanes = methods.map((method) => smallLane(method));
-    const { events } = await expectSameRunInParts({ dataset: digits, lanes, backend });
-    // 15 steps of each lane, with one change of retrieval or two where there is something to change.
-    expect(lossesOf(events)).toHaveLength(15 * methods.length);
-    expect(tf.memory().numTensors).toBe(before);
-  });
+  it.each(digitMethods.map((methods) => ({ methods, names: methods.join(', ') })))(
+    'is the same run: $names',
+    async ({ methods }) => {
+      const before = tf.memory().numTensors;
+      const lanes = methods.map((method) => smallLane(method));
+      const { events } = await expectSameRunInParts({ dataset: digits, lanes, backend });
+      // 15 steps of each lane, with one change of retrieval or two where there is something to change.
+      expect(lossesOf(events)).toHaveLength(15 * methods.length);
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
 
   it('is the same run on pictures', async () => {
     const before = tf.memory().numTensors;
