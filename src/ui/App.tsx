@@ -6,6 +6,7 @@ import { CurvePanel, SecondChart } from './curves/CurvePanel.tsx';
 import { DropTarget, PartialDataDialog } from './data/DropTarget.tsx';
 import { Notices, OpeningProgress, PhaseBanner } from './data/PhaseBanner.tsx';
 import { LanesPanel } from './lanes/LaneCard.tsx';
+import { MemoryCard } from './memory/MemoryCard.tsx';
 import { AccuracyTable } from './results/AccuracyTable.tsx';
 import { Headline } from './results/Headline.tsx';
 import { StepPanel } from './step/StepPanel.tsx';
@@ -47,6 +48,7 @@ function LabView() {
           </div>
         </div>
       </main>
+      <MemoryCard />
     </>
   );
 }

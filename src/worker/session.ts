@@ -71,6 +71,8 @@ export class Session {
   #unsent: Checkpoint | null = null;
   /** Whether everything up to the last step has been read back. */
   #settled = false;
+  /** Whether the present step is traced. */
+  #traced = false;
 
   constructor(start: Extract<Command, { kind: 'start' }>, parts: SessionParts) {
     this.#start = start;
@@ -251,8 +253,9 @@ export class Session {
       lanes: this.#lanes,
       backend,
       retrievalOf: (lane) => this.#retrievals[lane] ?? null,
-      wantsTrace: () => this.#pace.beginStep(performance.now()),
-      settles: () => (this.#settled = this.#pace.watched),
+      wantsTrace: () => (this.#traced = this.#pace.beginStep(performance.now())),
+      // What a pause shows is the step at which it stands, so that this one must have been traced.
+      settles: () => (this.#settled = this.#pace.watched && this.#traced),
       ...(this.#checkpoint && { from: this.#checkpoint }),
       onAskable: (ask) => this.#questions.begin(ask, dataset, this.#tasks),
       onCheckpoint: (checkpoint) => (this.#checkpoint = this.#unsent = checkpoint),

@@ -106,6 +106,7 @@ const noImages: readonly ListedImage[] = [];
 
 /** What each rule replays of a lane with a decoder, and what the decoder can do. */
 export const DecodedMemories = memo(function DecodedMemories({
+  lane,
   kind,
   trace,
   reconstructions,
@@ -118,6 +119,8 @@ export const DecodedMemories = memo(function DecodedMemories({
   dense,
   imported,
 }: {
+  /** 0 for Lane A. */
+  readonly lane: number;
   /** Images that a generator makes up, or stored latents. */
   readonly kind: 'generated' | 'latents';
   readonly trace: LaneTrace | null;
@@ -143,11 +146,16 @@ export const DecodedMemories = memo(function DecodedMemories({
   const [mir, random] = useMemo(() => {
     if (found === null) return [noImages, noImages];
     const listed = kind === 'generated' ? listedGenerated : listedLatent;
-    return [found.mirPicks, found.randomPicks].map((picks) => picks.map((sample) => listed(sample, classNames)));
-  }, [found, kind, classNames]);
+    const list = (rule: Retrieval, picks: typeof found.mirPicks) =>
+      picks.map((sample, place): ListedImage => ({
+        ...listed(sample, classNames),
+        image: { kind: 'decoded', lane, rule, place },
+      }));
+    return [list('mir', found.mirPicks), list('random', found.randomPicks)];
+  }, [found, kind, lane, classNames]);
   const used = found?.used ?? retrieval;
   const note = (rule: Retrieval) => (used === rule ? 'replayed' : 'not used');
-  const common = { shape, tasks, heads: kind === 'generated' ? generatedHeads : latentHeads };
+  const common = { lane, shape, tasks, heads: kind === 'generated' ? generatedHeads : latentHeads };
   const empty = imported
     ? 'A run file keeps the numbers, not the images.'
     : mir.length + random.length > 0 || task > 1

@@ -126,7 +126,7 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
   const { flow, memory } = methods[state.method];
   const decoded = flow === 'generative' ? 'generated' : flow === 'hybrid' ? 'latents' : null;
   const images = imageWord(scenario);
-  const common = { trace, task, tasks: tasks.length, shape, classNames, images, dense, imported };
+  const common = { lane, trace, task, tasks: tasks.length, shape, classNames, images, dense, imported };
   return (
     <section
       aria-label={`Lane ${letter}`}

@@ -16,6 +16,7 @@ function heldWords(stored: readonly number[], capacity: number, images: string):
 
 /** What came in, what MIR picks and what random picks out of the same candidates. */
 export const LaneMemories = memo(function LaneMemories({
+  lane,
   trace,
   method,
   retrieval,
@@ -29,6 +30,8 @@ export const LaneMemories = memo(function LaneMemories({
   stored,
   capacity,
 }: {
+  /** 0 for Lane A. */
+  readonly lane: number;
   readonly trace: LaneTrace | null;
   readonly method: MethodName;
   readonly retrieval: Retrieval | null;
@@ -59,7 +62,7 @@ export const LaneMemories = memo(function LaneMemories({
     return [found.mirPicks.map(listed), found.randomPicks.map(listed)];
   }, [found, classNames]);
   const used = found?.used ?? retrieval;
-  const common = { shape, tasks, heads: candidateHeads };
+  const common = { lane, shape, tasks, heads: candidateHeads };
   return (
     <div className={style.memories}>
       {methods[method].stream.kind === 'sequential' ? (
@@ -68,6 +71,7 @@ export const LaneMemories = memo(function LaneMemories({
         // Its stream is not that of the other lanes.
         <PickList
           name="Incoming batch"
+          lane={lane}
           note={null}
           images={incoming}
           pixels={trace?.thumbnails.incoming ?? noPixels}

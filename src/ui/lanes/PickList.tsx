@@ -1,8 +1,11 @@
 import { memo } from 'react';
 import type { CandidateReport, DecodedSample, SampleReport } from '../../core/events.ts';
+import type { ShownImage } from '../memory/memoryChoice.ts';
+import { MemoryThumb } from '../memory/MemoryThumb.tsx';
+import { useRovingFocus } from '../memory/rovingFocus.ts';
 import { taskStripe } from '../parts/taskColor.ts';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
-import { percent, plainLoss, shortClassName, signedScore } from '../parts/words.ts';
+import { percent, plainLoss, shortClassName, signedScore, spokenClass, spokenSample } from '../parts/words.ts';
 import style from './PickList.module.css';
 
 /** An image in a list, with what is told of it. */
@@ -11,15 +14,10 @@ export interface ListedImage {
   readonly text: string;
   /** Under the image, line by line; `strong` is what the eye should find first. */
   readonly captions: readonly { readonly text: string; readonly strong: boolean }[];
+  /** The image, where it can be asked about. */
+  readonly image: ShownImage | null;
   /** Number of the task that it belongs to; null where it belongs to none, or where all are of one task. */
   readonly task: number | null;
-}
-
-/** "Digit 3" of MNIST, "Cat" of CIFAR-10; names that are no words stay as they are. */
-function spokenClass(label: number, classNames: readonly string[]): string {
-  const name = classNames[label] ?? String(label);
-  if (/^\d+$/.test(name)) return `Digit ${name}`;
-  return /^[a-z ]+$/.test(name) ? name[0].toUpperCase() + name.slice(1) : name;
 }
 
 /** "Digit 3, task 2". */
@@ -27,7 +25,7 @@ export function listedSample(
   { label, task }: Pick<SampleReport, 'label' | 'task'>,
   classNames: readonly string[],
 ): ListedImage {
-  return { text: `${spokenClass(label, classNames)}, task ${task}`, captions: [], task: null };
+  return { text: spokenSample(label, task, classNames), captions: [], image: null, task: null };
 }
 
 /** What the line under a candidate is. */
@@ -39,6 +37,7 @@ export function listedCandidate(candidate: CandidateReport, classNames: readonly
   return {
     text: `${listedSample(candidate, classNames).text}, score ${score}`,
     captions: [{ text: score.replace('+', ''), strong: true }],
+    image: { kind: 'image', sample: candidate.sample, task: candidate.task },
     task: candidate.task,
   };
 }
@@ -64,6 +63,7 @@ export function listedGenerated(
       { text: plainLoss(lossBefore), strong: false },
       { text: plainLoss(lossAfter), strong: true },
     ],
+    image: null,
     task: null,
   };
 }
@@ -82,6 +82,7 @@ export function listedLatent(
       { text: signedScore(lossAfter - lossBefore).replace('+', ''), strong: true },
       { text: shortClassName(classNames[label] ?? String(label)), strong: false },
     ],
+    image: null,
     task,
   };
 }
@@ -104,6 +105,7 @@ export const SpokenBatch = memo(function SpokenBatch({ images }: { readonly imag
 /** A row of images with a few words under each: the incoming batch, or what a retrieval picked. */
 export const PickList = memo(function PickList({
   name,
+  lane,
   shown = name,
   note,
   heads = [],
@@ -116,6 +118,8 @@ export const PickList = memo(function PickList({
 }: {
   /** Two words; a slim row shows the first to the eye. */
   readonly name: string;
+  /** 0 for Lane A. */
+  readonly lane: number;
   /** The name for the eye, where that is another. */
   readonly shown?: string;
   /** A word or two under the name, for the eye. */
@@ -134,6 +138,7 @@ export const PickList = memo(function PickList({
   readonly slim: boolean;
 }) {
   const [firstWord, rest] = shown.split(' ');
+  const { tabIndexOf, list } = useRovingFocus(images.length, 10);
   return (
     <div
       className={style.row}
@@ -155,11 +160,32 @@ export const PickList = memo(function PickList({
           </p>
         )}
       </div>
-      <ul className={style.list} aria-label={name}>
-        {images.map(({ text, captions, task }, index) => (
-          <li key={index} className={style.item} aria-label={text} title={text}>
-            <span className="hidden-text">{text}</span>
-            <Thumbnail pixels={pixels} index={index} shape={shape} className={style.image} />
+      <ul className={style.list} aria-label={name} {...list}>
+        {images.map(({ text, captions, image, task }, index) => (
+          <li
+            key={index}
+            className={style.item}
+            aria-label={text}
+            title={image === null ? text : undefined}
+            data-place={index}
+          >
+            {image === null ? (
+              <>
+                <span className="hidden-text">{text}</span>
+                <Thumbnail pixels={pixels} index={index} shape={shape} className={style.image} />
+              </>
+            ) : (
+              <MemoryThumb
+                image={image}
+                lane={lane}
+                text={text}
+                pixels={pixels}
+                index={index}
+                shape={shape}
+                className={style.image}
+                tabIndex={tabIndexOf(index)}
+              />
+            )}
             {task !== null && <i className={style.stripe} style={taskStripe(task, tasks)} />}
             {!slim && captions.length > 0 && (
               <span className={style.caption} aria-hidden="true">

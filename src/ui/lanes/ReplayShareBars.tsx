@@ -1,5 +1,6 @@
 import { memo } from 'react';
 import type { ReplayCounts, TaskReport } from '../../core/events.ts';
+import { useMemoryChoice } from '../memory/memoryChoice.ts';
 import { percent, shortClassName } from '../parts/words.ts';
 import style from './ReplayShareBars.module.css';
 
@@ -90,6 +91,17 @@ export function spokenShares(groups: readonly ShareGroup[], replays: boolean): s
   return `${replays ? 'Replayed so far' : 'In the memory'}: ${parts.join('. ')}.`;
 }
 
+/** The bar that a chosen memory counts in: its class's, or its task's where classes have no bars; null if it has none. */
+export function shareOf(
+  { label, task }: { readonly label: number; readonly task: number | null },
+  groups: readonly ShareGroup[],
+  classNames: readonly string[],
+): string | null {
+  const bars = groups.flatMap((group) => group.bars);
+  const names = [`class ${classNames[label] ?? label}`, `task ${task}`];
+  return names.find((name) => bars.some((bar) => bar.name === name)) ?? null;
+}
+
 /** Which share of all replayed images each class and task has, beside its share of the memory. */
 export const ReplayShareBars = memo(function ReplayShareBars({
   counts,
@@ -104,6 +116,7 @@ export const ReplayShareBars = memo(function ReplayShareBars({
   readonly replays: boolean;
 }) {
   const groups = shareGroups(counts, tasks, classNames);
+  const lit = useMemoryChoice(({ chosen }) => chosen && shareOf(chosen.facts, groups, classNames));
   const largest = Math.max(0.1, ...groups.flatMap(({ bars }) => bars.flatMap(({ picks, memory }) => [picks, memory])));
   const height = (share: number) => ({ height: `${(100 * share) / largest}%` });
   return (
@@ -127,6 +140,7 @@ export const ReplayShareBars = memo(function ReplayShareBars({
                 <div
                   key={bar.name}
                   className={style.pair}
+                  data-lit={lit === bar.name}
                   title={`${bar.name}: ${replays ? `${percent(bar.picks)}% of the picks, ` : ''}${percent(bar.memory)}% of the memory`}
                 >
                   {replays && <i className={style.picks} style={height(bar.picks)} />}

@@ -46,6 +46,18 @@ export function shortClassName(name: string): string {
   return name.length <= 5 ? name : `${name.slice(0, 4)}.`;
 }
 
+/** "Digit 3" of MNIST, "Cat" of CIFAR-10; names that are no words stay as they are. */
+export function spokenClass(label: number, classNames: readonly string[]): string {
+  const name = classNames[label] ?? String(label);
+  if (/^\d+$/.test(name)) return `Digit ${name}`;
+  return /^[a-z ]+$/.test(name) ? name[0].toUpperCase() + name.slice(1) : name;
+}
+
+/** "Digit 3, task 2". */
+export function spokenSample(label: number, task: number, classNames: readonly string[]): string {
+  return `${spokenClass(label, classNames)}, task ${task}`;
+}
+
 /** "ER", or "ER, now MIR" once the viewer has changed the retrieval. */
 export function laneWords(lane: Pick<LaneState, 'method' | 'retrieval'>): string {
   const method = methods[lane.method].label;

@@ -1,5 +1,6 @@
 import { memo, useMemo } from 'react';
 import type { RetrievalReport } from '../../core/events.ts';
+import { sameImage, useMemoryChoice } from '../memory/memoryChoice.ts';
 import { signedScore } from '../parts/words.ts';
 import style from './CandidateBars.module.css';
 
@@ -25,6 +26,11 @@ export function rankedCandidates(
 /** The candidates of one step as bars, ranked by score, with what each rule picks. */
 export const CandidateBars = memo(function CandidateBars({ retrieval }: { readonly retrieval: RetrievalReport }) {
   const ranked = useMemo(() => rankedCandidates(retrieval), [retrieval]);
+  const lit = useMemoryChoice(
+    ({ chosen }) =>
+      chosen &&
+      retrieval.candidates.findIndex(({ sample, task }) => sameImage(chosen.image, { kind: 'image', sample, task })),
+  );
   const highest = Math.max(ranked[0]?.score ?? 0, 1e-9);
   const lowest = ranked.at(-1)?.score ?? 0;
   const taken = retrieval.mirPicks.length;
@@ -37,7 +43,12 @@ export const CandidateBars = memo(function CandidateBars({ retrieval }: { readon
           className={style.bars}
         >
           {ranked.map((candidate) => (
-            <i key={candidate.position} data-mir={candidate.mir} data-random={candidate.random}>
+            <i
+              key={candidate.position}
+              data-mir={candidate.mir}
+              data-random={candidate.random}
+              data-lit={candidate.position === lit}
+            >
               <b style={{ height: `${Math.max(2, (100 * Math.max(0, candidate.score)) / highest)}%` }} />
             </i>
           ))}

@@ -5,8 +5,11 @@ import { RadioChoice } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useLab, useLabItems } from '../parts/contexts.ts';
 import { laneColors, laneIdentity } from '../parts/laneIdentity.tsx';
-import { imageWord } from '../parts/words.ts';
+import { imageWord, spokenSample } from '../parts/words.ts';
 import { GenerativeFlow, HybridFlow, MemoryFlow } from './flows.tsx';
+import { SlowMotion } from './SlowMotion.tsx';
+import { useSlowMotion } from './slowMotion.ts';
+import { SlowMotionButton } from './SlowMotionButton.tsx';
 import style from './StepPanel.module.css';
 import { FlowStep, Formula, ImageStrip, type StepView } from './stepParts.tsx';
 
@@ -49,7 +52,33 @@ export function StepPanel() {
   const shownRuns = useLab(({ shown }) => shown?.runConfigs ?? null);
   const runs = useMemo(() => shownRuns ?? laneConfigs(experiment), [shownRuns, experiment]);
   const letters = retrievals.map((_, index) => laneIdentity(index).letter);
-  const view: StepView = { trace, retrieval, task, settings: runs[lane], shape, images };
+  const classNames = useLab(({ shown }) => shown?.classNames ?? null);
+  const view: StepView = {
+    lane,
+    classNames: classNames ?? [],
+    trace,
+    retrieval,
+    task,
+    settings: runs[lane],
+    shape,
+    images,
+  };
+  const walk = useSlowMotion((state) => state.walk);
+  const slowView =
+    trace === null || shape === null || classNames === null
+      ? null
+      : { lane, trace, settings: runs[lane], shape, classNames, images };
+  const incoming = useMemo(
+    () =>
+      trace && {
+        name: 'Incoming images',
+        images: trace.incoming.map(({ sample, label, task: own }) => ({
+          image: { kind: 'image' as const, sample, task: own },
+          text: spokenSample(label, own, classNames ?? []),
+        })),
+      },
+    [trace, classNames],
+  );
   const hybrid = catalogue[method].flow === 'hybrid';
   const rebuilt = hybrid && trace?.retrieval?.kind === 'latents' ? trace.retrieval.pictures.reconstructions : null;
 
@@ -57,6 +86,9 @@ export function StepPanel() {
     <section aria-label="What one step does" className={`${card.card} ${style.panel}`} style={laneColors(lane)}>
       <header className={style.header}>
         <h2 className={card.heading}>What one step does</h2>
+        <span className={style.narrow}>
+          <SlowMotionButton />
+        </span>
         {letters.length > 1 && (
           <RadioChoice
             label="Lane explained"
@@ -67,18 +99,27 @@ export function StepPanel() {
           />
         )}
       </header>
-      <ol className={style.flow}>
-        <FlowStep title="Incoming batch">
-          <ImageStrip pixels={trace?.thumbnails.incoming ?? null} count={trace?.incoming.length ?? 0} shape={shape} />
-          {rebuilt !== null && <ImageStrip pixels={rebuilt} count={trace?.incoming.length ?? 0} shape={shape} />}
-          <p>
-            {hybrid
-              ? 'Ten new images; below, what the autoencoder makes of them: all that the network sees.'
-              : `Ten new ${images}. They come only once.`}
-          </p>
-        </FlowStep>
-        <MethodFlow method={method} view={view} />
-      </ol>
+      {walk !== null ? (
+        <SlowMotion walk={walk} method={method} view={slowView} />
+      ) : (
+        <ol className={style.flow}>
+          <FlowStep title="Incoming batch">
+            <ImageStrip
+              named={incoming}
+              pixels={trace?.thumbnails.incoming ?? null}
+              count={trace?.incoming.length ?? 0}
+              shape={shape}
+            />
+            {rebuilt !== null && <ImageStrip pixels={rebuilt} count={trace?.incoming.length ?? 0} shape={shape} />}
+            <p>
+              {hybrid
+                ? 'Ten new images; below, what the autoencoder makes of them: all that the network sees.'
+                : `Ten new ${images}. They come only once.`}
+            </p>
+          </FlowStep>
+          <MethodFlow method={method} view={view} />
+        </ol>
+      )}
     </section>
   );
 }

@@ -1,9 +1,28 @@
 import type { GenerativeSettings } from '../../core/replaySettings.ts';
+import { spokenClass, spokenSample } from '../parts/words.ts';
 import { CandidateBars } from './CandidateBars.tsx';
 import { FlowStep, Formula, ImageStrip, LatentPath, type StepView } from './stepParts.tsx';
 
+/** What is replayed, as a list that can be asked about; null before there is any. */
+function replayedNames(found: NonNullable<StepView['trace']>['retrieval'], { lane, classNames }: StepView) {
+  if (found === null) return null;
+  const { used } = found;
+  const images =
+    found.kind === 'memory'
+      ? (used === 'mir' ? found.mirPicks : found.randomPicks).map((pick) => {
+          const { sample, label, task } = found.candidates[pick];
+          return { image: { kind: 'image' as const, sample, task }, text: spokenSample(label, task, classNames) };
+        })
+      : (used === 'mir' ? found.mirPicks : found.randomPicks).map(({ label }, place) => ({
+          image: { kind: 'decoded' as const, lane, rule: used, place },
+          text: spokenClass(label, classNames),
+        }));
+  return { name: 'Replayed images', images };
+}
+
 /** One step of a method that replays stored images, or nothing, after the incoming batch has come (Algorithm 1). */
-export function MemoryFlow({ trace, retrieval, task, settings, shape, images }: StepView) {
+export function MemoryFlow(view: StepView) {
+  const { trace, retrieval, task, settings, shape, images } = view;
   const found = trace?.retrieval?.kind === 'memory' ? trace.retrieval : null;
   // Right after a switch the images shown are still those of the retrieval before it.
   const rule = found?.used ?? retrieval;
@@ -39,6 +58,8 @@ export function MemoryFlow({ trace, retrieval, task, settings, shape, images }: 
       <FlowStep title="Retrieved memories" idle={!replays || early}>
         {replays && (
           <ImageStrip
+            named={replayedNames(found, view)}
+            lane={view.lane}
             pixels={(found?.used === 'mir' ? trace?.thumbnails.mirPicks : trace?.thumbnails.randomPicks) ?? null}
             count={picks ?? 0}
             shape={shape}
@@ -70,7 +91,8 @@ export function ascendingNetwork(settings: GenerativeSettings): 'classifier' | '
 }
 
 /** One step of generative replay, after the incoming batch has come (section 3.2). */
-export function GenerativeFlow({ trace, retrieval, task, settings, shape, images }: StepView) {
+export function GenerativeFlow(view: StepView) {
+  const { trace, retrieval, task, settings, shape, images } = view;
   const found = trace?.retrieval?.kind === 'generated' ? trace.retrieval : null;
   // Right after a switch the images shown are still those of the retrieval before it.
   const rule = found?.used ?? retrieval;
@@ -106,6 +128,8 @@ export function GenerativeFlow({ trace, retrieval, task, settings, shape, images
       </FlowStep>
       <FlowStep title={`Replayed: made-up ${images}`} idle={early}>
         <ImageStrip
+          named={replayedNames(found, view)}
+          lane={view.lane}
           pixels={(found?.used === 'mir' ? trace?.thumbnails.mirPicks : trace?.thumbnails.randomPicks) ?? null}
           count={replayed}
           shape={shape}
@@ -126,7 +150,8 @@ export function GenerativeFlow({ trace, retrieval, task, settings, shape, images
 }
 
 /** One step of hybrid replay, after the incoming batch has come (Algorithm 3). */
-export function HybridFlow({ trace, retrieval, task, settings, shape }: StepView) {
+export function HybridFlow(view: StepView) {
+  const { trace, retrieval, task, settings, shape } = view;
   const found = trace?.retrieval?.kind === 'latents' ? trace.retrieval : null;
   const rule = found?.used ?? retrieval;
   const replayed = found?.used === 'mir' ? found.mirPicks.length : (found?.randomPicks.length ?? 0);
@@ -150,6 +175,8 @@ export function HybridFlow({ trace, retrieval, task, settings, shape }: StepView
       </FlowStep>
       <FlowStep title="Retrieved latents" idle={early}>
         <ImageStrip
+          named={replayedNames(found, view)}
+          lane={view.lane}
           pixels={(found?.used === 'mir' ? trace?.thumbnails.mirPicks : trace?.thumbnails.randomPicks) ?? null}
           count={replayed}
           shape={shape}

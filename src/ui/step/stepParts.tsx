@@ -2,6 +2,9 @@ import { memo, type ReactNode } from 'react';
 import type { Retrieval, Settings } from '../../core/config.ts';
 import type { ClimbReport } from '../../core/events.ts';
 import type { LaneTrace } from '../../state/labState.ts';
+import type { ShownImage } from '../memory/memoryChoice.ts';
+import { MemoryThumb } from '../memory/MemoryThumb.tsx';
+import { useRovingFocus } from '../memory/rovingFocus.ts';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
 import { plainLoss } from '../parts/words.ts';
 import type { FormulaName } from './formulas.ts';
@@ -11,6 +14,9 @@ import style from './StepPanel.module.css';
 
 /** What the parts of one lane's step are drawn from. */
 export interface StepView {
+  /** 0 for Lane A. */
+  readonly lane: number;
+  readonly classNames: readonly string[];
   /** The latest traced step; null before the first. */
   readonly trace: LaneTrace | null;
   /** In force from the next step on; null if the lane replays nothing. */
@@ -46,19 +52,45 @@ export function FlowStep({
   );
 }
 
-/** A row of small images; the lanes tell what each one is. */
+/** A row of small images that can be asked about; where it has no name, the lanes tell what each one is. */
 export const ImageStrip = memo(function ImageStrip({
   pixels,
   count,
   shape,
   framed = false,
+  named = null,
+  lane = null,
 }: {
+  /** 0 for Lane A; null where it is the same for all. */
+  readonly lane?: number | null;
+  /** What the list is called, and what each image is; stable from one drawing to the next. */
+  readonly named?: StripNames | null;
   readonly pixels: Uint8Array | null;
   readonly count: number;
   readonly shape: readonly [number, number, number] | null;
   readonly framed?: boolean;
 }) {
   const places = pixels && shape ? count : 0;
+  const { tabIndexOf, list } = useRovingFocus(places, 10);
+  if (named !== null && pixels !== null && shape !== null && places > 0) {
+    return (
+      <ul className={style.strip} data-framed={framed} aria-label={named.name} {...list}>
+        {named.images.map(({ image, text }, index) => (
+          <li key={index} data-place={index}>
+            <MemoryThumb
+              image={image}
+              lane={lane}
+              text={text}
+              pixels={pixels}
+              index={index}
+              shape={shape}
+              tabIndex={tabIndexOf(index)}
+            />
+          </li>
+        ))}
+      </ul>
+    );
+  }
   return (
     <div className={style.strip} data-framed={framed} aria-hidden="true">
       {pixels && shape
@@ -72,6 +104,12 @@ export const ImageStrip = memo(function ImageStrip({
     </div>
   );
 });
+
+/** The name of a strip, and its images. */
+interface StripNames {
+  readonly name: string;
+  readonly images: readonly { readonly image: ShownImage; readonly text: string }[];
+}
 
 /** As many points of an ascent as there is room for side by side. */
 const mostPoints = 5;

@@ -4,6 +4,7 @@ import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { RunsRegion } from '../runs/RunsRegion.tsx';
 import { AgainWords } from '../runs/RunsTools.tsx';
+import { SlowMotionButton } from '../step/SlowMotionButton.tsx';
 import { Tools } from './Tools.tsx';
 import style from './TopBar.module.css';
 import { ViewHead } from './ViewHead.tsx';
@@ -58,6 +59,9 @@ function RunControls() {
         onClick={() => actions.step()}
         tip="Train one batch, then halt (→)"
       />
+      <span className={style.wide}>
+        <SlowMotionButton />
+      </span>
       <label className={style.speed}>
         <span className={style.speedWords} aria-hidden="true">
           {speedWords(speed)}

@@ -22,7 +22,7 @@ describe('an image of the data', () => {
     [['n01532829', 'n01558993', 'n01704323', 'n01749939'], 3, 'n01749939, task 2'],
     [[], 3, 'Digit 3, task 2'],
   ])('of the classes %j names class %i', (classNames, label, text) => {
-    expect(listedSample({ label, task: 2 }, classNames)).toEqual({ text, captions: [], task: null });
+    expect(listedSample({ label, task: 2 }, classNames)).toEqual({ text, captions: [], image: null, task: null });
   });
 
   it.each([
@@ -32,6 +32,7 @@ describe('an image of the data', () => {
     const listed = listedCandidate({ slot: 0, sample: 0, label: 3, task: 2, ...losses, score }, digits);
     expect([listed.text, lines(listed.captions), listed.task]).toEqual([text, [caption], 2]);
     expect(listed.captions).toHaveLength(candidateHeads.length);
+    expect(listed.image).toEqual({ kind: 'image', sample: 0, task: 2 });
   });
 });
 

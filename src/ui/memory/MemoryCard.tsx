@@ -1,0 +1,200 @@
+import { Popover } from '@base-ui/react/popover';
+import { X } from 'lucide-react';
+import { useEffect } from 'react';
+import { Button } from '../parts/Button.tsx';
+import { laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
+import popup from '../parts/Popup.module.css';
+import { Thumbnail } from '../parts/Thumbnail.tsx';
+import { percent, retrievalWords, scoreWords } from '../parts/words.ts';
+import style from './MemoryCard.module.css';
+import { useMemoryChoice } from './memoryChoice.ts';
+import { type CandidateFacts, type LaneFacts, type MemoryFacts } from './memoryFacts.ts';
+import { exact, scoreFormula } from './scoreWords.ts';
+
+/** A line of the card: what it tells, and the same of each lane. */
+interface Row {
+  readonly head: string;
+  readonly cells: readonly string[];
+}
+
+type Candidate = Extract<LaneFacts, { kind: 'candidate' }>;
+type Incoming = Extract<LaneFacts, { kind: 'incoming' }>;
+type Decoded = Extract<LaneFacts, { kind: 'decoded' }>;
+
+const yesNo = (yes: boolean) => (yes ? 'yes' : 'no');
+
+function candidateRows(lanes: readonly Candidate[]): Row[] {
+  const row = (head: string, cell: (facts: CandidateFacts) => string): Row => ({
+    head,
+    cells: lanes.map(({ facts }) => cell(facts)),
+  });
+  return [
+    row('Loss before', ({ loss }) => exact(loss)),
+    row('Loss after the virtual step', ({ virtualLoss }) => exact(virtualLoss)),
+    row('Best loss so far', ({ bestLoss }) => exact(bestLoss)),
+    row(`Score (${scoreWords[lanes[0].facts.rule]})`, ({ score }) => exact(score)),
+    row('Rank', ({ rank, of }) => `${rank} of ${of}`),
+    row('MIR takes it', ({ mir }) => yesNo(mir)),
+    row('Random drew it', ({ random }) => yesNo(random)),
+    row('Replayed', ({ mir, random, used }) => yesNo(used === 'mir' ? mir : random)),
+    row('Loss after the real step', ({ after }) => (after === null ? '–' : exact(after))),
+  ];
+}
+
+function incomingRows(lanes: readonly Incoming[]): Row[] {
+  return [
+    { head: 'Loss before', cells: lanes.map(({ before }) => exact(before)) },
+    {
+      head: 'Loss after the virtual step',
+      cells: lanes.map(({ virtual }) => (virtual === null ? '–' : exact(virtual))),
+    },
+    { head: 'Loss after the real step', cells: lanes.map(({ after }) => exact(after)) },
+  ];
+}
+
+function decodedRows(lanes: readonly Decoded[]): Row[] {
+  const row = (head: string, cell: (facts: Decoded) => string): Row => ({ head, cells: lanes.map(cell) });
+  return [
+    row('Loss before', ({ sample }) => exact(sample.lossBefore)),
+    row('Loss after the virtual step', ({ sample }) => exact(sample.lossAfter)),
+    row('Interference', ({ sample }) => exact(sample.lossAfter - sample.lossBefore)),
+    row('Replayed', ({ rule, used }) => yesNo(rule === used)),
+  ];
+}
+
+/** What kind of image it is, and why it was taken, as a sentence. */
+function sentence({ told }: MemoryFacts): string {
+  switch (told.kind) {
+    case 'candidate': {
+      const { facts } = told;
+      const worse = facts.virtualLoss > facts.loss ? 'The copy knows it worse' : 'It was once known better';
+      const why = facts.mir
+        ? `${worse}: MIR takes it.`
+        : facts.random
+          ? 'Random drew it; MIR finds others more in danger.'
+          : 'Among the candidates, and taken by neither.';
+      return `${why} Score: ${scoreFormula(facts)}.`;
+    }
+    case 'incoming':
+      return 'It has just come in: the copy and the real step learn it.';
+    case 'decoded':
+      return told.sample.confidence === null
+        ? `Stored as a latent, decoded now; ${retrievalWords[told.rule]} takes it.`
+        : `Made up by the old generator; the old classifier is ${percent(told.sample.confidence, 0)} % sure of its class.`;
+    default:
+      return told satisfies never;
+  }
+}
+
+/** The rows of the kind that is told of, and the lanes that have them. */
+function table({ lanes, told }: MemoryFacts): { readonly lanes: readonly LaneFacts[]; readonly rows: Row[] } {
+  switch (told.kind) {
+    case 'candidate': {
+      const same = lanes.filter((lane) => lane.kind === 'candidate');
+      return { lanes: same, rows: candidateRows(same) };
+    }
+    case 'incoming': {
+      const same = lanes.filter((lane) => lane.kind === 'incoming');
+      return { lanes: same, rows: incomingRows(same) };
+    }
+    case 'decoded': {
+      const same = lanes.filter((lane) => lane.kind === 'decoded');
+      return { lanes: same, rows: decodedRows(same) };
+    }
+    default:
+      return told satisfies never;
+  }
+}
+
+function Facts({ facts, onClose }: { readonly facts: MemoryFacts; readonly onClose: (() => void) | null }) {
+  const { lanes, rows } = table(facts);
+  return (
+    <>
+      <div className={style.head}>
+        <Thumbnail pixels={facts.pixels} index={facts.index} shape={facts.shape} className={style.image} />
+        <div>
+          <h2 className={style.title}>Why this {facts.name}?</h2>
+          <p className={style.from}>
+            {facts.task === null ? 'made up' : `Task ${facts.task}`}, step {facts.told.step}
+          </p>
+        </div>
+        {onClose !== null && <Button tone="plain" small icon={<X />} aria-label="Close" onClick={onClose} />}
+      </div>
+      <p>{sentence(facts)}</p>
+      <table className={style.table}>
+        <thead>
+          <tr>
+            <td />
+            {lanes.map(({ lane, method }) => {
+              const { letter, marker, color } = laneIdentity(lane);
+              return (
+                <th key={lane} scope="col">
+                  <LaneMarker shape={marker} color={color} /> {letter} <span className={style.method}>{method}</span>
+                </th>
+              );
+            })}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ head, cells }) => (
+            <tr key={head}>
+              <th scope="row">{head}</th>
+              {cells.map((cell, index) => (
+                <td key={index} data-told={lanes[index] === facts.told}>
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+/** The card of the image that is pointed at or chosen, beside it; Escape closes it. */
+export function MemoryCard() {
+  const chosen = useMemoryChoice((state) => state.chosen);
+  const { close } = useMemoryChoice.getState();
+  const open = chosen !== null;
+  useEffect(() => {
+    if (!open) return undefined;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') close();
+    };
+    addEventListener('keydown', onKeyDown, true);
+    return () => removeEventListener('keydown', onKeyDown, true);
+  }, [open, close]);
+  return (
+    <Popover.Root
+      open={open}
+      onOpenChange={(next, { event }) => {
+        // A thumbnail does what is to be done itself.
+        const onThumbnail = event.target instanceof Element && event.target.closest('[data-lit]') !== null;
+        if (!next && !onThumbnail) close();
+      }}
+    >
+      <Popover.Portal>
+        <Popover.Positioner
+          anchor={chosen?.anchor ?? null}
+          side="bottom"
+          sideOffset={10}
+          collisionPadding={8}
+          className={popup.positioner}
+        >
+          <Popover.Popup
+            render={<section />}
+            role="region"
+            aria-label="Why this memory"
+            initialFocus={false}
+            finalFocus={false}
+            className={`${popup.popup} ${style.card}`}
+            data-pinned={chosen?.pinned ?? false}
+          >
+            {chosen !== null && <Facts facts={chosen.facts} onClose={chosen.pinned ? close : null} />}
+          </Popover.Popup>
+        </Popover.Positioner>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}

@@ -1,0 +1,312 @@
+import type { ReactNode } from 'react';
+import type { Settings } from '../../core/config.ts';
+import type { RetrievalReport, SampleReport, StepLosses } from '../../core/events.ts';
+import { mean } from '../../core/metrics.ts';
+import { exact, scoreFormula } from '../memory/scoreWords.ts';
+import { spokenSample } from '../parts/words.ts';
+import type { LaneTrace } from '../../state/labState.ts';
+import { rankedCandidates } from './CandidateBars.tsx';
+import { type LossBar, type LossCell, LossCells } from './LossCells.tsx';
+import type { StageName } from './stages.ts';
+import { Arrow, BarKey, CellFrame, StageText } from './stageParts.tsx';
+import { Formula } from './stepParts.tsx';
+
+/** What a stage is drawn from. */
+export interface StageView {
+  /** 0 for Lane A. */
+  readonly lane: number;
+  readonly trace: LaneTrace;
+  readonly settings: Settings;
+  readonly shape: readonly [number, number, number];
+  readonly classNames: readonly string[];
+  /** What the images are called. */
+  readonly images: 'digits' | 'images';
+}
+
+const highestOf = (...lists: readonly (readonly number[] | null | undefined)[]) =>
+  Math.max(1e-9, ...lists.flatMap((list) => list ?? []).filter(Number.isFinite));
+
+function incomingCells(
+  incoming: readonly SampleReport[],
+  classNames: readonly string[],
+  columns: readonly { readonly kind: LossBar['kind']; readonly name: string; readonly losses: readonly number[] }[],
+): LossCell[] {
+  return incoming.map(({ sample, label, task }, index) => ({
+    image: { kind: 'image', sample, task },
+    index,
+    text: [
+      spokenSample(label, task, classNames),
+      ...columns.map(({ name, losses }) => `${name} ${exact(losses[index])}`),
+    ].join(', '),
+    bars: columns.map(({ kind, losses }) => ({ kind, loss: losses[index] })),
+  }));
+}
+
+/** The batch as it comes, or before and after it was learnt on the copy. */
+export function IncomingStage({ stage, view }: { readonly stage: 'incoming' | 'virtual'; readonly view: StageView }) {
+  const { trace, classNames, shape, images } = view;
+  const { losses } = trace;
+  if (losses === null) {
+    return <StageText>Ten new {images}. They come only once.</StageText>;
+  }
+  const { before, virtual } = losses.incoming;
+  const after = stage === 'virtual' ? virtual : null;
+  const columns = [
+    { kind: 'before' as const, name: 'loss', losses: before },
+    ...(after === null ? [] : [{ kind: 'copy' as const, name: 'on the copy', losses: after }]),
+  ];
+  return (
+    <>
+      {stage === 'incoming' ? (
+        <StageText>
+          {before.length} new {images}, seen once. The network’s mean loss on them: <b>{exact(mean(before))}</b>.
+        </StageText>
+      ) : (
+        <>
+          <Formula name="virtualStep" />
+          <StageText>
+            One step with α = {trace.learningRate} on a copy. The batch’s mean loss there: <b>{exact(mean(before))}</b>{' '}
+            <Arrow /> <b>{exact(mean(after ?? before))}</b>.
+          </StageText>
+        </>
+      )}
+      <CellFrame>
+        <LossCells
+          lane={view.lane}
+          name="Incoming images"
+          cells={incomingCells(trace.incoming, classNames, columns)}
+          pixels={trace.thumbnails.incoming}
+          shape={shape}
+          highest={highestOf(before, virtual)}
+        />
+      </CellFrame>
+      <BarKey kinds={stage === 'incoming' ? ['before'] : ['before', 'copy']} />
+    </>
+  );
+}
+
+/** Sentences of the three stages in which memories are scored, sorted and taken. */
+function candidateWords(stage: StageName, report: RetrievalReport): ReactNode {
+  const { candidates, mirPicks, randomPicks, score } = report;
+  switch (stage) {
+    case 'candidates': {
+      const worse = candidates.filter(({ loss, virtualLoss }) => virtualLoss > loss).length;
+      return (
+        <StageText>
+          The copy knows <b>{worse}</b> of {candidates.length} worse. Mean loss{' '}
+          <b>{exact(mean(candidates.map(({ loss }) => loss)))}</b> <Arrow />{' '}
+          <b>{exact(mean(candidates.map(({ virtualLoss }) => virtualLoss)))}</b>.
+        </StageText>
+      );
+    }
+    case 'sorting':
+      return (
+        <>
+          <Formula name={score} />
+          <StageText>
+            The first: <b>{scoreFormula({ ...candidates[mirPicks[0]], rule: score })}</b>.
+          </StageText>
+        </>
+      );
+    default: {
+      const both = mirPicks.filter((pick) => randomPicks.includes(pick)).length;
+      return (
+        <StageText>
+          The {mirPicks.length} highest are replayed. Random drew those with a ring: <b>{both}</b> are the same.
+        </StageText>
+      );
+    }
+  }
+}
+
+/** The candidates with both losses: as drawn, then sorted by score, then those taken apart from the others. */
+export function CandidatesStage({
+  stage,
+  report,
+  view,
+}: {
+  readonly stage: 'candidates' | 'sorting' | 'retrieved';
+  readonly report: RetrievalReport;
+  readonly view: StageView;
+}) {
+  const { trace, shape, classNames } = view;
+  const ranked = rankedCandidates(report);
+  const taken = stage === 'retrieved';
+  const rank = new Map(ranked.map(({ position }, place) => [position, place + 1]));
+  const cells = report.candidates.map(({ sample, label, task, loss, virtualLoss, score }, position): LossCell => {
+    const [mir, random] = [report.mirPicks.includes(position), report.randomPicks.includes(position)];
+    const told = stage === 'candidates' ? '' : `, score ${exact(score)}, rank ${rank.get(position)}`;
+    return {
+      image: { kind: 'image', sample, task },
+      index: position,
+      text: `${spokenSample(label, task, classNames)}, loss ${exact(loss)}, on the copy ${exact(virtualLoss)}${told}${
+        taken ? `${mir ? ', replayed' : ''}${random ? ', random drew it' : ''}` : ''
+      }`,
+      bars: [
+        { kind: 'before', loss },
+        { kind: 'copy', loss: virtualLoss },
+      ],
+      mir: taken && mir,
+      random: taken && random,
+      faint: taken && !mir,
+    };
+  });
+  return (
+    <>
+      {candidateWords(stage, report)}
+      <CellFrame>
+        <LossCells
+          lane={view.lane}
+          name={taken ? 'Replayed, then the others' : 'Candidates'}
+          cells={cells}
+          {...(stage === 'candidates' ? {} : { order: ranked.map(({ position }) => position) })}
+          apart={taken ? report.mirPicks.length : 0}
+          pixels={trace.thumbnails.candidates}
+          shape={shape}
+          highest={highestOf(report.candidates.flatMap(({ loss, virtualLoss }) => [loss, virtualLoss]))}
+        />
+      </CellFrame>
+      <BarKey kinds={['before', 'copy']} />
+    </>
+  );
+}
+
+/** What random retrieval draws. */
+export function DrawnStage({ report, view }: { readonly report: RetrievalReport; readonly view: StageView }) {
+  const { trace, shape, classNames } = view;
+  const { candidates, randomPicks, mirPicks } = report;
+  const cells = randomPicks.map((position): LossCell => {
+    const { sample, label, task, loss } = candidates[position];
+    return {
+      image: { kind: 'image', sample, task },
+      index: position,
+      text: `${spokenSample(label, task, classNames)}, loss ${exact(loss)}`,
+      bars: [{ kind: 'before', loss }],
+    };
+  });
+  const both = mirPicks.filter((pick) => randomPicks.includes(pick)).length;
+  return (
+    <>
+      <StageText>
+        {randomPicks.length} memories, whatever their loss: its mean is{' '}
+        <b>{exact(mean(randomPicks.map((position) => candidates[position].loss)))}</b>. Of the {mirPicks.length} that a
+        step on the new alone hurts most, {both} {both === 1 ? 'is' : 'are'} among them.
+      </StageText>
+      <CellFrame>
+        <LossCells
+          lane={view.lane}
+          name="Drawn at random"
+          cells={cells}
+          pixels={trace.thumbnails.candidates}
+          shape={shape}
+          highest={highestOf(candidates.map(({ loss }) => loss))}
+        />
+      </CellFrame>
+      <BarKey kinds={['before']} />
+    </>
+  );
+}
+
+/** The replayed images as cells: their losses before, on the copy that learns the new alone, and after. */
+function replayedCells(
+  { candidates, mirPicks, randomPicks, used }: RetrievalReport,
+  { before, after }: NonNullable<StepLosses['replayed']>,
+  classNames: readonly string[],
+): LossCell[] {
+  return (used === 'mir' ? mirPicks : randomPicks).map((position, place) => {
+    const { sample, label, task, virtualLoss } = candidates[position];
+    return {
+      image: { kind: 'image', sample, task },
+      index: position,
+      text: `${spokenSample(label, task, classNames)}, loss ${exact(before[place])}, without replay ${exact(
+        virtualLoss,
+      )}, after ${exact(after[place])}`,
+      bars: [
+        { kind: 'before', loss: before[place] },
+        { kind: 'copy', loss: virtualLoss },
+        { kind: 'after', loss: after[place] },
+      ],
+    };
+  });
+}
+
+/** The incoming batch before and after the real step. */
+export function IncomingLosses({
+  view,
+  losses,
+  highest,
+  titled,
+}: {
+  readonly view: StageView;
+  readonly losses: StepLosses['incoming'];
+  readonly highest: number;
+  /** Whether others stand below it. */
+  readonly titled: boolean;
+}) {
+  const { trace, shape, classNames } = view;
+  const columns = [
+    { kind: 'before' as const, name: 'loss', losses: losses.before },
+    { kind: 'after' as const, name: 'after', losses: losses.after },
+  ];
+  return (
+    <CellFrame title={titled ? 'New' : null}>
+      <LossCells
+        lane={view.lane}
+        name="Incoming images"
+        cells={incomingCells(trace.incoming, classNames, columns)}
+        pixels={trace.thumbnails.incoming}
+        shape={shape}
+        highest={highest}
+      />
+    </CellFrame>
+  );
+}
+
+/** The real step: losses of what came in and of what was replayed, before and after. */
+export function RealStage({ report, view }: { readonly report: RetrievalReport | null; readonly view: StageView }) {
+  const { trace, shape, classNames, settings, images } = view;
+  const { losses } = trace;
+  if (losses === null) return null;
+  const { incoming, replayed } = losses;
+  const again = report &&
+    replayed && {
+      ...replayed,
+      cells: replayedCells(report, replayed, classNames),
+      without: (report.used === 'mir' ? report.mirPicks : report.randomPicks).map(
+        (position) => report.candidates[position].virtualLoss,
+      ),
+    };
+  const highest = highestOf(incoming.before, incoming.after, again?.before, again?.without, again?.after);
+  return (
+    <>
+      <Formula name={again === null ? 'plainStep' : 'realStep'} />
+      <StageText>
+        {settings.iterations > 1 && `The first of ${settings.iterations} iterations on this batch. `}
+        Mean loss of the new {images}: <b>{exact(mean(incoming.before))}</b> <Arrow />{' '}
+        <b>{exact(mean(incoming.after))}</b>
+        {again === null ? (
+          '. Nothing is replayed.'
+        ) : (
+          <>
+            ; of the replayed: <b>{exact(mean(again.before))}</b> <Arrow /> <b>{exact(mean(again.after))}</b>. Without
+            replay: {exact(mean(again.without))}.
+          </>
+        )}
+      </StageText>
+      <IncomingLosses view={view} losses={incoming} highest={highest} titled={again !== null} />
+      {again !== null && (
+        <CellFrame title="Replayed">
+          <LossCells
+            lane={view.lane}
+            name="Replayed images"
+            cells={again.cells}
+            pixels={trace.thumbnails.candidates}
+            shape={shape}
+            highest={highest}
+          />
+        </CellFrame>
+      )}
+      <BarKey kinds={again === null ? ['before', 'after'] : ['before', 'copy', 'after']} />
+    </>
+  );
+}
