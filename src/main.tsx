@@ -10,12 +10,14 @@ import { defaultBenchmark } from './state/benchmarkState.ts';
 import { createBenchmarkStore } from './state/benchmarkStore.ts';
 import { followAddress, followBenchmarkAddress, followSweepAddress } from './state/followAddress.ts';
 import { openKeptRunArchive } from './state/runs/keptRunArchive.ts';
+import { createRunLock } from './state/runs/runLock.ts';
 import { createRunsStore } from './state/runs/runsStore.ts';
+import { rememberedRun, rememberRun } from './state/runs/tabMemory.ts';
 import { openRunArchive } from './state/runArchive.ts';
 import { createLabStore } from './state/store.ts';
 import { isSweepAddress, readPlan } from './state/sweepAddress.ts';
 import { createSweepStore } from './state/sweepStore.ts';
-import { readAddress } from './state/url.ts';
+import { namesExperiment, readAddress } from './state/url.ts';
 import { App } from './ui/App.tsx';
 import { BenchmarkContext, LabContext, RunsContext, SweepContext } from './ui/parts/contexts.ts';
 import './ui/tokens.css';
@@ -29,6 +31,9 @@ const { actions } = store.getState();
 const runsStore = createRunsStore({
   lab: store,
   archive: openKeptRunArchive((text) => actions.notify('warning', text)),
+  lock: createRunLock(),
+  opening: { config: namesExperiment(location.hash) ? store.getState().config : null, reloaded: rememberedRun() },
+  remember: rememberRun,
   onHide(listener) {
     addEventListener('pagehide', listener);
     document.addEventListener('visibilitychange', listener);

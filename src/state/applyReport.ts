@@ -209,7 +209,7 @@ export function applyReport(state: LabState, report: Report): LabState {
       };
     }
     case 'checkpoint':
-      return state;
+      return { ...state, checkpoint: report.checkpoint };
     case 'playing':
       return {
         ...state,

@@ -1,3 +1,4 @@
+import type { Checkpoint } from '../core/checkpoint.ts';
 import { type ExperimentConfig, laneConfigs, type Retrieval, type RunConfig } from '../core/config.ts';
 import { initialRetrieval, type MethodName } from '../core/methods.ts';
 import type {
@@ -9,6 +10,7 @@ import type {
   TracedStep,
 } from '../core/events.ts';
 import { type Asked, askedAnew } from './asked.ts';
+import { wentBack } from './wentBack.ts';
 import type { BackendChoice, Failure, LoadProgress, RunId, Speed, Thumbnails } from '../link/protocol.ts';
 
 /** A lane's latest traced step, as the page shows it. */
@@ -99,6 +101,8 @@ export interface LabState {
   readonly run: RunId;
   /** Names the run among all that this browser keeps; it stays when the run is shown again. */
   readonly id: string;
+  /** The end of a task from which the shown run can go on; null before the first, and where there is none. */
+  readonly checkpoint: Checkpoint | null;
   /** The configuration of the next start; equal to `shown.config` unless a run file is shown. */
   readonly config: ExperimentConfig;
   readonly backendChoice: BackendChoice;
@@ -154,13 +158,38 @@ function atStepZero(config: ExperimentConfig, before: ShownRun): ShownRun {
   };
 }
 
+/** A run as it was shown, and a checkpoint of it. */
+export interface RunToContinue {
+  readonly shown: ShownRun;
+  readonly checkpoint: Checkpoint;
+}
+
+/** A run at its checkpoint: what came after it is no longer shown. */
+function atCheckpoint({ shown, checkpoint }: RunToContinue): ShownRun {
+  const { step, task, lanes } = checkpoint;
+  const point = lanes.map(({ replacedLatents, stopped }, index) => ({
+    // The worker reports those of the checkpoint soon.
+    counts: shown.lanes[index].counts ?? noCounts,
+    replacedLatents,
+    stopped,
+  }));
+  const before = shown.lanes.map((lane, index) => ({ ...lane, retrieval: lanes[index].retrieval }));
+  const run = { ...shown, lanes: before, evaluating: null, preparing: null };
+  return wentBack(run, { step, task, lanes: point }, shown);
+}
+
+const noCounts: ReplayCounts = { replayedByClass: [], replayedByTask: [], storedByClass: [], storedByTask: [] };
+
 /**
  * The state right after a new run was asked for: it has a fresh run number, so that later reports of an earlier run are
- * stale, and the page is at step 0.
+ * stale, and the page is at step 0, or where the run goes on.
  */
 export function newRun(
   state: LabState,
-  wanted: Pick<LabState, 'id' | 'config' | 'backendChoice'> & { readonly play: boolean },
+  wanted: Pick<LabState, 'id' | 'config' | 'backendChoice'> & {
+    readonly play: boolean;
+    readonly from?: RunToContinue;
+  },
 ): LabState {
   return {
     ...state,
@@ -171,7 +200,8 @@ export function newRun(
     phase: { kind: 'loading', progress: null, playWhenReady: wanted.play },
     taskImages: state.shown?.config.scenario === wanted.config.scenario ? state.taskImages : [],
     asked: askedAnew(state.asked, state.config.scenario === wanted.config.scenario),
-    shown: state.shown === null ? null : atStepZero(wanted.config, state.shown),
+    checkpoint: wanted.from?.checkpoint ?? null,
+    shown: wanted.from ? atCheckpoint(wanted.from) : state.shown && atStepZero(wanted.config, state.shown),
     stepsPerSecond: 0,
   };
 }
@@ -179,11 +209,12 @@ export function newRun(
 /** Shows a run from a file. The run number moves on, so that the worker's run can no longer change what is shown. */
 export function importedRun(state: LabState, id: string, fileName: string, shown: ShownRun): LabState {
   const asked = askedAnew(state.asked, state.config.scenario === shown.config.scenario);
-  return { ...state, run: state.run + 1, id, asked, shown, phase: { kind: 'imported', fileName }, stepsPerSecond: 0 };
+  const phase: Phase = { kind: 'imported', fileName };
+  return { ...state, run: state.run + 1, id, checkpoint: null, asked, shown, phase, stepsPerSecond: 0 };
 }
 
 /** All that is shown of one run, to be shown again. */
-export type RunView = Pick<LabState, 'id' | 'config' | 'backendChoice' | 'taskImages'> & {
+export type RunView = Pick<LabState, 'id' | 'config' | 'backendChoice' | 'taskImages' | 'checkpoint'> & {
   readonly phase: Extract<Phase, { kind: 'finished' | 'failed' | 'imported' | 'kept' }>;
   readonly shown: ShownRun;
 };

@@ -18,6 +18,7 @@ import {
   importedRun,
   type LabState,
   newRun,
+  type RunToContinue,
   type RunView,
   runShownAgain,
   withNotice,
@@ -71,6 +72,10 @@ export interface LabActions {
   showRun(view: RunView): void;
   /** Asks the networks about an image of the viewer's own, from now on; null to leave it. */
   askAbout(pixels: Uint8Array | null): void;
+  /** Gets the shown run ready to go on from its latest checkpoint. */
+  goOn(): void;
+  /** Gets a run that is not shown ready to go on from a checkpoint. */
+  continueRun(id: string, from: RunToContinue): void;
   /** Leaves an imported run, or a lost worker, and gets a new run ready. */
   startAgain(): void;
   notify(tone: 'info' | 'warning' | 'error', text: string): void;
@@ -95,6 +100,7 @@ function openingState(opening: Opening): LabState {
   const blank: LabState = {
     run: 0,
     id: '',
+    checkpoint: null,
     config,
     backendChoice,
     speed: null,
@@ -125,7 +131,10 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
   }
 
   /** Starts a run, in a new worker if the old one is gone or may have lost its GPU. */
-  function begin(play: boolean, wanted: Partial<Pick<LabState, 'config' | 'backendChoice'>> = {}): void {
+  function begin(
+    play: boolean,
+    wanted: Partial<Pick<LabState, 'id' | 'config' | 'backendChoice'>> & { readonly from?: RunToContinue } = {},
+  ): void {
     const { phase } = store.getState();
     // Missing or bad data leaves the worker as it was, with all that it has read.
     const suspect = phase.kind === 'failed' && phase.failure.name !== 'DataError';
@@ -139,9 +148,18 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
       newRun(state, { id: freshRunName(), config: state.config, backendChoice: state.backendChoice, ...wanted, play }),
     );
     const { run, config: experiment, backendChoice: backend, speed } = store.getState();
-    client.send({ kind: 'start', run, experiment, backend, play, speed });
+    const from = wanted.from && { from: wanted.from.checkpoint };
+    client.send({ kind: 'start', run, experiment, backend, play, speed, ...from });
     const { own } = store.getState().asked;
     if (own !== null) client.send({ kind: 'ask', run, own });
+  }
+
+  /** Gets the shown run ready to go on from its latest checkpoint; a new run of its configuration if there is none. */
+  function goOn(play: boolean): void {
+    const { id, shown, checkpoint, phase } = store.getState();
+    const unusable = phase.kind === 'failed' && phase.failure.name === 'CheckpointError';
+    if (shown === null || checkpoint === null || unusable) begin(play);
+    else begin(play, { id, config: shown.config, from: { shown, checkpoint } });
   }
 
   /** Starts over with another experiment; goes on with the same one. */
@@ -184,11 +202,14 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
         // The result stays: another seed says more than the same numbers again.
         if (kind === 'play') begin(true, { config: { ...config, seed: nextSeed(config.seed) } });
         break;
+      case 'imported':
+        begin(kind === 'play', { config: shown?.config ?? config });
+        if (kind === 'step') client.send({ kind, run: store.getState().run });
+        break;
       case 'failed':
       case 'lost':
-      case 'imported':
       case 'kept':
-        begin(kind === 'play', phase.kind === 'imported' ? { config: shown?.config ?? config } : {});
+        goOn(kind === 'play');
         if (kind === 'step') client.send({ kind, run: store.getState().run });
         break;
       default:
@@ -207,6 +228,8 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
       client.send({ kind: 'pause', run });
     },
     reset: () => begin(false),
+    goOn: () => goOn(false),
+    continueRun: (id, from) => begin(false, { id, config: from.shown.config, from }),
     startAgain: () => begin(false),
     newSeed() {
       const { config } = store.getState();

@@ -169,6 +169,11 @@ export function readBackendChoice(search: string): { backendChoice: BackendChoic
   };
 }
 
+/** Whether an address names an experiment: one without a hash, or of another view, names none. */
+export function namesExperiment(hash: string): boolean {
+  return hash.length > 1 && !isSweepAddress(hash) && !isBenchmarkAddress(hash);
+}
+
 /** The experiment that an address opens the lab with: the default if the address belongs to another view. */
 export function readAddress({ hash, search }: Pick<Location, 'hash' | 'search'>): Opening {
   const { config, problems } = readHash(isSweepAddress(hash) || isBenchmarkAddress(hash) ? '' : hash);

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { buffersOf, type Checkpoint, checkpointFormat } from '../../core/checkpoint.ts';
 import { experimentConfigSchema, retrievalNames } from '../../core/config.ts';
 import { methodNames } from '../../core/methods.ts';
+import { engineVersion } from '../../core/storedRun.ts';
 import type { LabState, RunView, ShownRun } from '../labState.ts';
 import { readRunFile, runFileOf } from '../runFile.ts';
 
@@ -36,6 +38,8 @@ export const keptEntrySchema = z.strictObject({
   /** The file that it was imported from. */
   fileName: z.string().nullable(),
   engineVersion: z.string(),
+  /** Where the run can go on; null where it cannot. */
+  checkpoint: z.strictObject({ step: z.int().min(0), task: z.int().min(1), bytes: z.number().min(0) }).nullable(),
   bytes: z.number().min(0),
 });
 export type KeptEntry = z.infer<typeof keptEntrySchema>;
@@ -45,6 +49,8 @@ export interface KeptRun {
   readonly entry: KeptEntry;
   /** A run file's content; not trusted when it comes from storage. */
   readonly file: object;
+  /** Left out to leave the checkpoint as it is; null to keep none. */
+  readonly checkpoint?: Checkpoint | null;
 }
 
 /** Reads what storage gave for an entry; null if it is none. */
@@ -53,9 +59,13 @@ export function readEntry(stored: unknown): KeptEntry | null {
   return result.success ? result.data : null;
 }
 
-/** Puts together what is kept of a run. */
+function checkpointBytes(checkpoint: Checkpoint): number {
+  return buffersOf(checkpoint).reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+/** Puts together what is kept of a run; its checkpoint is kept beside it. */
 export function keptRun(
-  { id, phase }: Pick<LabState, 'id' | 'phase'>,
+  { id, phase, checkpoint }: Pick<LabState, 'id' | 'phase' | 'checkpoint'>,
   shown: ShownRun,
   about: Pick<KeptEntry, 'begun' | 'keptAt' | 'left' | 'pinned'>,
 ): KeptRun {
@@ -77,7 +87,11 @@ export function keptRun(
         forgetting: latest?.averageForgetting ?? null,
       };
     }),
-    finished: phase.kind === 'finished' || (shown.totalSteps > 0 && shown.step === shown.totalSteps),
+    finished: phase.kind === 'finished',
+    checkpoint:
+      phase.kind === 'finished' || checkpoint === null
+        ? null
+        : { step: checkpoint.step, task: checkpoint.task, bytes: checkpointBytes(checkpoint) },
     fileName: phase.kind === 'imported' ? phase.fileName : null,
     engineVersion: shown.engineVersion,
     // As a number takes about 20 characters of text, it takes about 20 bytes of storage.
@@ -87,7 +101,7 @@ export function keptRun(
 }
 
 /** The way a kept run is shown; null where what storage gave is no run of this version. */
-export function viewOf({ entry, file }: KeptRun): RunView | null {
+export function viewOf({ entry, file, checkpoint = null }: KeptRun): RunView | null {
   const read = readRunFile(file);
   if (read.kind === 'refused') return null;
   const { id, fileName, finished } = entry;
@@ -96,23 +110,49 @@ export function viewOf({ entry, file }: KeptRun): RunView | null {
     config: read.run.config,
     backendChoice: 'auto',
     taskImages: [],
+    checkpoint: finished || !isUsable(checkpoint, read.run) ? null : checkpoint,
     shown: read.run,
     phase: fileName !== null ? { kind: 'imported', fileName } : { kind: finished ? 'finished' : 'kept' },
   };
 }
 
+/** Whether this version of the engine can go on with a run from what storage gave for its checkpoint. */
+function isUsable(checkpoint: Checkpoint | null, { step, lanes }: ShownRun): boolean {
+  return (
+    checkpoint !== null &&
+    (checkpoint.format as number) === checkpointFormat &&
+    checkpoint.engineVersion === engineVersion &&
+    checkpoint.step <= step &&
+    checkpoint.lanes.length === lanes.length
+  );
+}
+
 /** The most runs that are kept without being pinned, and the most bytes that all runs may take. */
 export const mostRuns = 40;
-const mostBytes = 100e6;
+const mostBytes = 400e6;
+/** The most runs that keep a checkpoint. */
+const mostCheckpoints = 6;
+
+function bytesOf({ bytes, checkpoint }: KeptEntry): number {
+  return bytes + (checkpoint?.bytes ?? 0);
+}
+
+/** The runs whose checkpoints must go: the older ones. */
+export function surplusCheckpoints(entries: readonly KeptEntry[]): KeptEntry[] {
+  return entries
+    .filter(({ checkpoint }) => checkpoint !== null)
+    .sort((one, other) => other.keptAt - one.keptAt)
+    .slice(mostCheckpoints);
+}
 
 /** The runs that must go so that the others have room: the oldest, but none that is pinned, or in use. */
 export function surplus(entries: readonly KeptEntry[], inUse: string): KeptEntry[] {
   const newestFirst = entries.toSorted((one, other) => other.keptAt - one.keptAt);
-  let bytes = newestFirst.filter(({ pinned }) => pinned).reduce((sum, entry) => sum + entry.bytes, 0);
+  let bytes = newestFirst.filter(({ pinned }) => pinned).reduce((sum, entry) => sum + bytesOf(entry), 0);
   let count = 0;
   return newestFirst.filter((entry) => {
     if (entry.pinned || entry.id === inUse) return false;
-    bytes += entry.bytes;
+    bytes += bytesOf(entry);
     count += 1;
     return count > mostRuns || bytes > mostBytes;
   });

@@ -1,4 +1,5 @@
 import { createStore, delMany, getMany, keys, setMany, type UseStore } from 'idb-keyval';
+import type { Checkpoint } from '../../core/checkpoint.ts';
 import { type KeptEntry, type KeptRun, readEntry } from './keptRun.ts';
 
 /**
@@ -12,7 +13,7 @@ export interface KeptRunArchive {
   read(id: string): Promise<KeptRun | null>;
   /** Keeps a run, all of it or nothing. */
   keep(run: KeptRun): Promise<void>;
-  /** Changes what the list says of a run. */
+  /** Changes what the list says of a run; drops its checkpoint if it says that there is none. */
   keepEntry(entry: KeptEntry): Promise<void>;
   remove(ids: readonly string[]): Promise<void>;
   /** Calls `listener` when another page of this site has changed what is kept. */
@@ -22,6 +23,7 @@ export interface KeptRunArchive {
 const entryPrefix = 'entry:';
 const entryKey = (id: string) => `${entryPrefix}${id}`;
 const fileKey = (id: string) => `file:${id}`;
+const checkpointKey = (id: string) => `checkpoint:${id}`;
 
 function reasonOf(error: unknown): string {
   const name = error instanceof Error || error instanceof DOMException ? error.name : String(error);
@@ -85,35 +87,51 @@ export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRun
     },
     async read(id) {
       const known = unstored.get(id);
-      if (known) return known;
-      const [stored, file] = await reading((open) => getMany<unknown>([entryKey(id), fileKey(id)], open), []);
+      if (known && known.checkpoint !== undefined) return known;
+      const keysOfRun = [entryKey(id), fileKey(id), checkpointKey(id)];
+      const [stored, file, checkpoint] = await reading((open) => getMany<unknown>(keysOfRun, open), []);
       const entry = readEntry(stored);
-      return entry !== null && typeof file === 'object' && file !== null ? { entry, file } : null;
+      if (known) return { ...known, checkpoint: (checkpoint as Checkpoint | undefined) ?? null };
+      if (entry === null || typeof file !== 'object' || file === null) return null;
+      return { entry, file, checkpoint: (checkpoint as Checkpoint | undefined) ?? null };
     },
     async keep(run) {
       const { entry, file } = run;
-      unstored.set(entry.id, run);
+      const before = unstored.get(entry.id)?.checkpoint;
+      const { checkpoint = before } = run;
+      const whole: KeptRun = { entry, file, ...(checkpoint === undefined ? {} : { checkpoint }) };
+      unstored.set(entry.id, whole);
       const written = await writing((open) =>
         setMany(
           [
             [entryKey(entry.id), entry],
             [fileKey(entry.id), file],
+            ...(checkpoint === undefined ? [] : [[checkpointKey(entry.id), checkpoint] as [IDBValidKey, unknown]]),
           ],
           open,
         ),
       );
-      if (written && unstored.get(entry.id) === run) unstored.delete(entry.id);
+      if (written && unstored.get(entry.id) === whole) unstored.delete(entry.id);
     },
     async keepEntry(entry) {
       const known = unstored.get(entry.id);
       if (known) unstored.set(entry.id, { ...known, entry });
-      else await writing((open) => setMany([[entryKey(entry.id), entry]], open));
+      else
+        await writing((open) =>
+          setMany(
+            [
+              [entryKey(entry.id), entry],
+              ...(entry.checkpoint === null ? [[checkpointKey(entry.id), null] as [IDBValidKey, unknown]] : []),
+            ],
+            open,
+          ),
+        );
     },
     async remove(ids) {
       for (const id of ids) unstored.delete(id);
       await writing((open) =>
         delMany(
-          ids.flatMap((id) => [entryKey(id), fileKey(id)]),
+          ids.flatMap((id) => [entryKey(id), fileKey(id), checkpointKey(id)]),
           open,
         ),
       );

@@ -2,9 +2,12 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ExperimentConfig } from '../../core/config.ts';
 import type { RunView, ShownRun } from '../labState.ts';
 import type { LabStore } from '../store.ts';
+import { comebacks, type PageOpening } from './comeBack.ts';
 import { keepRuns } from './keepRuns.ts';
-import { type KeptEntry, mostRuns, surplus, viewOf } from './keptRun.ts';
+import { type KeptEntry, mostRuns, surplus, surplusCheckpoints, viewOf } from './keptRun.ts';
 import type { KeptRunArchive } from './keptRunArchive.ts';
+import type { RunLock } from './runLock.ts';
+import { sameConfig } from './sameConfig.ts';
 import { type UndoStep, undoStep, withStep } from './undo.ts';
 
 /** A run that is drawn behind the present one. */
@@ -44,16 +47,28 @@ export type RunsStore = RunsState & { readonly actions: RunsActions };
 interface RunsParts {
   readonly lab: StoreApi<LabStore>;
   readonly archive: KeptRunArchive;
+  readonly lock: RunLock;
+  readonly opening: PageOpening;
+  /** Remembers, for as long as the browser's tab lives, which run it shows; null for none that is kept. */
+  readonly remember: (id: string | null) => void;
   /** Calls `listener` when the page may be about to go. */
   readonly onHide?: (listener: () => void) => void;
 }
 
+/** Milliseconds that a page which was just closed may hold its run still. */
+const patience = 1_500;
+
 const byBegin = (one: KeptEntry, other: KeptEntry) => other.begun - one.begun;
 
 /** The store of the runs that are not lost: it keeps what the lab runs, and takes changes back. */
-export function createRunsStore({ lab, archive, onHide }: RunsParts): StoreApi<RunsStore> {
-  /** While a change is taken back, no step is made of it. */
-  let takingBack = false;
+export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
+  const { lab, archive, lock } = parts;
+  /** While the store itself changes the run, no step is made of it. */
+  let quiet = false;
+  /** What to say once a run that comes back is ready. */
+  let welcome: { readonly id: string; readonly words: string } | null = null;
+  /** The run that this page holds. */
+  let held = '';
   let toldOfSurplus = false;
   const labActions = () => lab.getState().actions;
 
@@ -66,6 +81,10 @@ export function createRunsStore({ lab, archive, onHide }: RunsParts): StoreApi<R
   }
 
   function trim(): void {
+    for (const entry of surplusCheckpoints(store.getState().entries)) {
+      withEntry({ ...entry, checkpoint: null });
+      void archive.keepEntry({ ...entry, checkpoint: null });
+    }
     const gone = surplus(store.getState().entries, lab.getState().id).map(({ id }) => id);
     if (gone.length === 0) return;
     update(({ entries }) => ({ entries: entries.filter(({ id }) => !gone.includes(id)) }));
@@ -87,6 +106,43 @@ export function createRunsStore({ lab, archive, onHide }: RunsParts): StoreApi<R
       const others = listed.filter(({ id }) => id !== own.at(0)?.id);
       return { entries: [...own, ...others].sort(byBegin) };
     });
+  }
+
+  /** Shows again what the page showed before it was closed or loaded again, and says so. */
+  async function comeBack(): Promise<void> {
+    const untouched = () => {
+      const { run, phase, shown } = lab.getState();
+      const waits = phase.kind === 'paused' || (phase.kind === 'loading' && !phase.playWhenReady);
+      return run === 1 && waits && (shown === null || shown.step === 0);
+    };
+    for (const entry of comebacks(store.getState().entries, parts.opening)) {
+      if (!(await lock.hold(entry.id, patience))) continue;
+      held = entry.id;
+      const view = await read(entry.id);
+      if (view === null) continue;
+      if (!untouched()) return;
+      quietly(() => bringBack(view));
+      return;
+    }
+  }
+
+  function bringBack(view: RunView): void {
+    const { id, shown, checkpoint, phase } = view;
+    const lab = labActions();
+    if (phase.kind !== 'kept') {
+      lab.showRun(view);
+      return;
+    }
+    if (checkpoint !== null) {
+      lab.continueRun(id, { shown, checkpoint });
+      welcome = { id, words: `Back at the end of task ${checkpoint.task}; Play goes on.` };
+      return;
+    }
+    parts.remember(null);
+    lab.notify(
+      'info',
+      `The run had come to step ${shown.step}, not to the end of its first task: it begins again. What it measured is under Runs.`,
+    );
   }
 
   /** Reads a kept run; says so if it can no longer be read. */
@@ -141,12 +197,7 @@ export function createRunsStore({ lab, archive, onHide }: RunsParts): StoreApi<R
       const step = store.getState().undoSteps.at(-1);
       if (step === undefined) return;
       update(({ undoSteps }) => ({ undoSteps: undoSteps.slice(0, -1) }));
-      takingBack = true;
-      try {
-        takeBack(step);
-      } finally {
-        takingBack = false;
-      }
+      quietly(() => takeBack(step));
     },
   };
 
@@ -156,6 +207,15 @@ export function createRunsStore({ lab, archive, onHide }: RunsParts): StoreApi<R
     if (sameConfig(lab.getState().config, config) || !sameConfig(step.view.config, config)) return false;
     actions.undo();
     return true;
+  }
+
+  function quietly(act: () => void): void {
+    quiet = true;
+    try {
+      act();
+    } finally {
+      quiet = false;
+    }
   }
 
   function takeBack(step: UndoStep): void {
@@ -187,12 +247,18 @@ export function createRunsStore({ lab, archive, onHide }: RunsParts): StoreApi<R
       withEntry(run.entry);
       void archive.keep(run);
       trim();
+      const { id } = run.entry;
+      if (id !== lab.getState().id) return;
+      parts.remember(id);
+      if (held === id) return;
+      held = id;
+      void lock.hold(id, patience);
     },
   });
-  onHide?.(keepNow);
+  parts.onHide?.(keepNow);
   archive.onChange(() => void list());
   lab.subscribe((state, before) => {
-    const step = takingBack ? null : undoStep(before, state);
+    const step = quiet ? null : undoStep(before, state);
     if (step !== null) update(({ undoSteps }) => ({ undoSteps: withStep(undoSteps, step) }));
     // A new run of an imported configuration is trained to be compared with it.
     const { id, shown, phase } = before;
@@ -200,10 +266,21 @@ export function createRunsStore({ lab, archive, onHide }: RunsParts): StoreApi<R
     if (trains && phase.kind === 'imported' && shown !== null && sameConfig(state.config, shown.config))
       update(() => ({ overlay: { id, shown } }));
   });
-  void list();
+  lab.subscribe((state, before) => {
+    if (state.id !== before.id)
+      parts.remember(store.getState().entries.some(({ id }) => id === state.id) ? state.id : null);
+    const { phase, shown, id, config, backendChoice, taskImages } = state;
+    if (welcome?.id === id && phase.kind === 'paused') {
+      const { words } = welcome;
+      welcome = null;
+      labActions().notify('info', words);
+    }
+    if (phase.kind !== 'failed' || phase === before.phase || phase.failure.name !== 'CheckpointError') return;
+    if (shown === null) return;
+    labActions().notify('warning', phase.failure.message);
+    const view = { id, config, backendChoice, taskImages, shown, checkpoint: null };
+    quietly(() => labActions().showRun({ ...view, phase: { kind: 'kept' } }));
+  });
+  void list().then(comeBack);
   return store;
-}
-
-function sameConfig(one: ExperimentConfig, other: ExperimentConfig): boolean {
-  return JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(other).sort());
 }

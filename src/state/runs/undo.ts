@@ -13,8 +13,15 @@ export type UndoStep =
 /** The most steps that can be taken back. */
 const mostSteps = 20;
 
+/** The most steps that keep their checkpoint, which can be large. */
+const mostCheckpoints = 4;
+
 export function withStep(steps: readonly UndoStep[], step: UndoStep): readonly UndoStep[] {
-  return [...steps, step].slice(-mostSteps);
+  const earlier = steps.slice(1 - mostSteps).map((old, index, all): UndoStep => {
+    if (old.kind !== 'run' || index > all.length - mostCheckpoints) return old;
+    return { ...old, view: { ...old.view, checkpoint: null } };
+  });
+  return [...earlier, step];
 }
 
 /** What took a run's place, in words that go on "Back to the run before …". */
@@ -34,9 +41,9 @@ function changeWords(before: LabState, after: LabState): string {
 }
 
 /** A run as it can be shown again once another has taken its place; null if it had taken no step. */
-function viewAgain({ id, config, backendChoice, taskImages, shown, phase }: LabState): RunView | null {
+function viewAgain({ id, config, backendChoice, taskImages, checkpoint, shown, phase }: LabState): RunView | null {
   if (shown === null || shown.step === 0) return null;
-  const common = { id, config, backendChoice, taskImages, shown };
+  const common = { id, config, backendChoice, taskImages, checkpoint, shown };
   switch (phase.kind) {
     case 'finished':
     case 'failed':

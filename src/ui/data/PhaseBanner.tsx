@@ -34,6 +34,7 @@ export function OpeningProgress() {
 /** What stands between the viewer and a run: loading, a failure, or an imported file. */
 export function PhaseBanner() {
   const phase = useLab((state) => state.phase);
+  const checkpoint = useLab((state) => state.checkpoint);
   const somethingMeasured = useLab(({ shown }) => shown?.lanes.some((lane) => lane.evaluations.length > 0) ?? false);
   const actions = useLabActions();
   switch (phase.kind) {
@@ -55,7 +56,12 @@ export function PhaseBanner() {
             {somethingMeasured && ' What was measured so far stays until you start again.'}
           </p>
           {phase.kind === 'failed' && phase.failure.name === 'DataError' && <DataPicker />}
-          <Button tone="primary" onClick={() => actions.startAgain()}>
+          {checkpoint !== null && (
+            <Button tone="primary" onClick={() => actions.goOn()}>
+              Go on from the end of task {checkpoint.task}
+            </Button>
+          )}
+          <Button tone={checkpoint === null ? 'primary' : 'normal'} onClick={() => actions.startAgain()}>
             Start again
           </Button>
         </div>
@@ -74,7 +80,12 @@ export function PhaseBanner() {
     case 'kept':
       return (
         <div className={style.banner}>
-          <p>This run was left before its end, and is shown as it was. Play runs its configuration again.</p>
+          <p>
+            This run was left before its end, and is shown as it was.{' '}
+            {checkpoint === null
+              ? 'Play runs its configuration again.'
+              : `Play goes on from the end of task ${checkpoint.task}.`}
+          </p>
         </div>
       );
     case 'paused':

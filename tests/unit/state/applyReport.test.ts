@@ -9,6 +9,7 @@ import { smallRun, smallTrace } from './smallRun.ts';
 const state: LabState = {
   run: 3,
   id: 'three',
+  checkpoint: null,
   config: smallRun.config,
   backendChoice: 'auto',
   speed: null,

@@ -32,6 +32,7 @@ function after(before: ShownRun): ShownRun {
   const state: LabState = {
     run: 3,
     id: 'three',
+    checkpoint: null,
     config: smallRun.config,
     backendChoice: 'auto',
     speed: null,

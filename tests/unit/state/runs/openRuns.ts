@@ -1,15 +1,39 @@
 import { openKeptRunArchive } from '../../../../src/state/runs/keptRunArchive.ts';
+import { createRunLock } from '../../../../src/state/runs/runLock.ts';
 import { createRunsStore, type RunsState } from '../../../../src/state/runs/runsStore.ts';
 import type { Opening } from '../../../../src/state/store.ts';
+import type { PlayerParts } from '../../../../src/worker/player.ts';
 import { openLab } from '../openLab.ts';
 
-/** A lab on a real player with its store of runs, in the storage that stands on `globalThis`. */
-export function openRuns(opening: Partial<Opening> = {}) {
-  const lab = openLab(opening);
+/**
+ * A lab on a real player with its store of runs, in the storage that stands on `globalThis`.
+ *
+ * @param reloaded the run that the page showed before it was loaded again; null if it is opened afresh
+ */
+export function openRuns(
+  opening: Partial<Opening> = {},
+  { reloaded = null, parts = {} }: { reloaded?: string | null; parts?: Partial<PlayerParts> } = {},
+) {
+  const lab = openLab(opening, parts);
   const archive = openKeptRunArchive((text) => lab.actions.notify('warning', text));
   let hide = () => {};
-  const runs = createRunsStore({ lab: lab.store, archive, onHide: (listener) => (hide = listener) });
-  return { ...lab, archive, runs, runsActions: runs.getState().actions, hide: () => hide() };
+  let remembered: string | null = reloaded;
+  const runs = createRunsStore({
+    lab: lab.store,
+    archive,
+    lock: createRunLock(),
+    opening: { config: opening.config ?? null, reloaded },
+    remember: (id) => (remembered = id),
+    onHide: (listener) => (hide = listener),
+  });
+  return {
+    ...lab,
+    archive,
+    runs,
+    runsActions: runs.getState().actions,
+    hide: () => hide(),
+    remembered: () => remembered,
+  };
 }
 
 /** Resolves with the first state of the runs, now or to come, that `matches`. */

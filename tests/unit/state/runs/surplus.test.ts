@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { type KeptEntry, keptRun, mostRuns, readEntry, surplus, viewOf } from '../../../../src/state/runs/keptRun.ts';
 import { smallRun } from '../smallRun.ts';
 
-const { entry, file } = keptRun({ id: 'a', phase: { kind: 'paused' } }, smallRun, {
+const { entry, file } = keptRun({ id: 'a', phase: { kind: 'paused' }, checkpoint: null }, smallRun, {
   begun: 1,
   keptAt: 2,
   left: false,

@@ -1,0 +1,134 @@
+import { IDBFactory } from 'fake-indexeddb';
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { LabState } from '../../../../src/state/labState.ts';
+import { quiet, smallExperiment, smallTotalSteps } from '../../worker/recordedPlayer.ts';
+import { phase, until } from '../openLab.ts';
+import { openRuns } from './openRuns.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+beforeEach(() => vi.stubGlobal('indexedDB', new IDBFactory()));
+afterEach(() => vi.unstubAllGlobals());
+
+/** How often a run is cut off; the fault suite asks for more. */
+const closings = Number(process.env['MIR_LAB_CLOSINGS'] ?? 6);
+const config = { ...smallExperiment, lanes: ['fine-tune', 'er', 'er-mir'] as const };
+const experiment = { ...config, lanes: [...config.lanes] };
+const stepsPerTask = 10;
+
+/** What a run has measured. */
+const measured = ({ shown }: LabState) =>
+  shown?.lanes.map(({ losses, evaluations, counts }) => ({ losses, evaluations, counts }));
+
+/** Trains on to the end. */
+async function finished(page: ReturnType<typeof openRuns>): Promise<LabState> {
+  page.actions.play();
+  return await until(page.store, phase('finished'));
+}
+
+/** The page that comes after one whose worker or self is gone. */
+async function cutOff(page: ReturnType<typeof openRuns>, way: 'closed' | 'reloaded' | 'killed') {
+  const { id } = page.store.getState();
+  if (way === 'killed') {
+    page.ports.at(-1)?.terminate();
+    page.ports.at(-1)?.crash('killed');
+    page.actions.goOn();
+    return page;
+  }
+  if (way === 'reloaded') page.hide();
+  page.ports.at(-1)?.terminate();
+  // What was being stored when the page went is stored or not, never in part; here it is.
+  await quiet(20);
+  return openRuns({ config: experiment }, { reloaded: way === 'reloaded' ? id : null });
+}
+
+it('a run of three lanes that is cut off at any moment comes back at its last checkpoint, and ends the same', async () => {
+  const whole = measured(await finished(openRuns({ config: experiment })));
+  vi.stubGlobal('indexedDB', new IDBFactory());
+  const moment = fc.record({
+    step: fc.integer({ min: stepsPerTask + 1, max: smallTotalSteps - 1 }),
+    way: fc.constantFrom('closed' as const, 'reloaded' as const, 'killed' as const),
+  });
+  await fc.assert(
+    fc.asyncProperty(moment, async ({ step, way }) => {
+      vi.stubGlobal('indexedDB', new IDBFactory());
+      const page = openRuns({ config: experiment });
+      page.actions.play();
+      const { id } = await until(page.store, (state) => (state.shown?.step ?? 0) >= step);
+      const { checkpoint, phase: left } = page.store.getState();
+      // It may have been quicker than the page.
+      if (left.kind === 'finished' || checkpoint === null) return;
+      const again = await cutOff(page, way);
+      const back = await until(again.store, (state) => state.id === id && state.phase.kind === 'paused');
+      expect([back.shown?.step, back.shown?.task]).toEqual([checkpoint.step, checkpoint.task]);
+      expect(back.shown?.lanes.map(({ losses }) => losses.length)).toEqual([0, 1, 2].map(() => checkpoint.step));
+      if (way !== 'killed')
+        expect(back.notices.map(({ text }) => text)).toContain(
+          `Back at the end of task ${checkpoint.task}; Play goes on.`,
+        );
+      expect(measured(await finished(again))).toEqual(whole);
+    }),
+    { numRuns: closings, endOnFailure: true },
+  );
+});
+
+it('what was finished, imported or left comes back only where the page itself is loaded again', async () => {
+  const page = openRuns({ config: experiment });
+  const first = await finished(page);
+  await quiet(20);
+  expect(page.remembered()).toBe(first.id);
+  const reloaded = openRuns({ config: experiment }, { reloaded: first.id });
+  const back = await until(reloaded.store, phase('finished'));
+  expect(measured(back)).toEqual(measured(first));
+  expect(reloaded.runs.getState().undoSteps).toEqual([]);
+  const fresh = openRuns({ config: experiment });
+  await until(fresh.store, phase('paused'));
+  await quiet(50);
+  expect(fresh.store.getState().shown?.step).toBe(0);
+});
+
+it('a run that was left, or another configuration than the address names, does not come back', async () => {
+  const page = openRuns({ config: experiment });
+  page.actions.play();
+  await until(page.store, ({ checkpoint }) => checkpoint !== null);
+  page.ports[0].terminate();
+  await quiet(20);
+  const other = openRuns({ config: { ...experiment, seed: 5 } });
+  await until(other.store, phase('paused'));
+  await quiet(50);
+  expect(other.store.getState().shown?.step).toBe(0);
+
+  const same = openRuns({ config: experiment });
+  const back = await until(same.store, (state) => state.phase.kind === 'paused' && (state.shown?.step ?? 0) > 0);
+  same.actions.newSeed();
+  same.runsActions.undo();
+  expect(same.store.getState()).toMatchObject({
+    id: back.id,
+    phase: { kind: 'kept' },
+    checkpoint: { step: back.shown?.step },
+  });
+  same.actions.reset();
+  await quiet(20);
+  const later = openRuns({ config: experiment });
+  await until(later.store, phase('paused'));
+  await quiet(50);
+  expect(later.store.getState().shown?.step).toBe(0);
+});
+
+it('a checkpoint that cannot be used leaves the run to be seen, says why, and Play begins anew', async () => {
+  const page = openRuns({ config: experiment });
+  page.actions.play();
+  const { id } = await until(page.store, ({ checkpoint }) => checkpoint !== null);
+  page.ports[0].terminate();
+  await quiet(20);
+  const kept = await page.archive.read(id);
+  if (kept?.checkpoint === undefined || kept.checkpoint === null) throw new Error('It keeps a checkpoint.');
+  const otherData = { ...kept.checkpoint, data: { ...kept.checkpoint.data, labels: 1 } };
+  await page.archive.keep({ ...kept, checkpoint: otherData });
+  const again = openRuns({ config: experiment });
+  const back = await until(again.store, phase('kept'));
+  expect(back.checkpoint).toBeNull();
+  expect(back.notices.map(({ text }) => text).join()).toContain('The checkpoint cannot be used');
+  expect((await finished(again)).id).not.toBe(id);
+});
