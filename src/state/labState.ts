@@ -217,12 +217,17 @@ export function importedRun(state: LabState, id: string, fileName: string, shown
 export type RunView = Pick<LabState, 'id' | 'config' | 'backendChoice' | 'taskImages' | 'checkpoint'> & {
   readonly phase: Extract<Phase, { kind: 'finished' | 'failed' | 'imported' | 'kept' }>;
   readonly shown: ShownRun;
+  /** Left out where the answers are not known any more. */
+  readonly asked?: Asked;
 };
 
 /** Shows a run again. As with an imported one, the worker's run can no longer change what is shown. */
 export function runShownAgain(state: LabState, view: RunView): LabState {
   const shown = { ...view.shown, evaluating: null, preparing: null };
-  const asked = askedAnew(state.asked, state.config.scenario === view.config.scenario);
+  const { lastOwn } = state.asked;
+  const asked = view.asked
+    ? { ...view.asked, lastOwn }
+    : askedAnew(state.asked, state.config.scenario === view.config.scenario);
   return { ...state, ...view, asked, shown, run: state.run + 1, stepsPerSecond: 0 };
 }
 

@@ -3,6 +3,7 @@ import { buffersOf, type Checkpoint, checkpointFormat } from '../../core/checkpo
 import { experimentConfigSchema, retrievalNames } from '../../core/config.ts';
 import { methodNames } from '../../core/methods.ts';
 import { engineVersion } from '../../core/storedRun.ts';
+import type { EvaluationEvent } from '../../core/events.ts';
 import type { LabState, RunView, ShownRun } from '../labState.ts';
 import { readRunFile, runFileOf } from '../runFile.ts';
 
@@ -44,11 +45,59 @@ export const keptEntrySchema = z.strictObject({
 });
 export type KeptEntry = z.infer<typeof keptEntrySchema>;
 
+/** The answers of one evaluation, which a run file does not hold: true class by answer. */
+export interface KeptConfusion {
+  readonly lane: number;
+  readonly step: number;
+  readonly set: EvaluationEvent['set'];
+  readonly counts: Uint32Array;
+}
+
+/** Those of the ends of tasks, and of each lane's latest evaluation. */
+function confusionsOf({ lanes }: ShownRun): KeptConfusion[] {
+  return lanes.flatMap(({ evaluations }, lane) =>
+    evaluations.flatMap(({ step, set, taskEnd, confusion }, index) =>
+      confusion !== undefined && (taskEnd || index === evaluations.length - 1)
+        ? [{ lane, step, set, counts: confusion }]
+        : [],
+    ),
+  );
+}
+
+/** Puts the answers back to their evaluations; what does not fit the run is left out. */
+function withConfusions(run: ShownRun, confusions: unknown): ShownRun {
+  const { success, data } = confusionsSchema.safeParse(confusions);
+  if (!success) return run;
+  const fitting = data.filter(({ counts }) => counts.length === run.classNames.length ** 2);
+  const found = new Map(fitting.map(({ lane, step, set, counts }) => [`${lane} ${step} ${set}`, counts]));
+  const lanes = run.lanes.map((lane, index) => ({
+    ...lane,
+    evaluations: lane.evaluations.map((evaluation) => {
+      const confusion = found.get(`${index} ${evaluation.step} ${evaluation.set}`);
+      return confusion === undefined ? evaluation : { ...evaluation, confusion };
+    }),
+  }));
+  return { ...run, lanes };
+}
+
+const confusionsSchema = z
+  .array(
+    z.object({
+      lane: z.int(),
+      step: z.int(),
+      set: z.enum(['subset', 'complete']),
+      counts: z.instanceof(Uint32Array<ArrayBuffer>),
+    }),
+  )
+  .max(1_000);
+
 /** A run as the browser keeps it. */
 export interface KeptRun {
   readonly entry: KeptEntry;
   /** A run file's content; not trusted when it comes from storage. */
   readonly file: object;
+  /** Not trusted either. */
+  readonly confusions: unknown;
   /** Left out to leave the checkpoint as it is; null to keep none. */
   readonly checkpoint?: Checkpoint | null;
 }
@@ -97,11 +146,11 @@ export function keptRun(
     // As a number takes about 20 characters of text, it takes about 20 bytes of storage.
     bytes: 1_000 + 20 * shown.lanes.reduce((sum, lane) => sum + lane.losses.length + 15 * lane.evaluations.length, 0),
   };
-  return { entry, file };
+  return { entry, file, confusions: confusionsOf(shown) };
 }
 
 /** The way a kept run is shown; null where what storage gave is no run of this version. */
-export function viewOf({ entry, file, checkpoint = null }: KeptRun): RunView | null {
+export function viewOf({ entry, file, confusions, checkpoint = null }: KeptRun): RunView | null {
   const read = readRunFile(file);
   if (read.kind === 'refused') return null;
   const { id, fileName, finished } = entry;
@@ -111,7 +160,7 @@ export function viewOf({ entry, file, checkpoint = null }: KeptRun): RunView | n
     backendChoice: 'auto',
     taskImages: [],
     checkpoint: finished || !isUsable(checkpoint, read.run) ? null : checkpoint,
-    shown: read.run,
+    shown: withConfusions(read.run, confusions),
     phase: fileName !== null ? { kind: 'imported', fileName } : { kind: finished ? 'finished' : 'kept' },
   };
 }

@@ -23,6 +23,7 @@ export interface KeptRunArchive {
 const entryPrefix = 'entry:';
 const entryKey = (id: string) => `${entryPrefix}${id}`;
 const fileKey = (id: string) => `file:${id}`;
+const confusionsKey = (id: string) => `confusions:${id}`;
 const checkpointKey = (id: string) => `checkpoint:${id}`;
 
 function reasonOf(error: unknown): string {
@@ -88,24 +89,25 @@ export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRun
     async read(id) {
       const known = unstored.get(id);
       if (known && known.checkpoint !== undefined) return known;
-      const keysOfRun = [entryKey(id), fileKey(id), checkpointKey(id)];
-      const [stored, file, checkpoint] = await reading((open) => getMany<unknown>(keysOfRun, open), []);
+      const keysOfRun = [entryKey(id), fileKey(id), checkpointKey(id), confusionsKey(id)];
+      const [stored, file, checkpoint, confusions] = await reading((open) => getMany<unknown>(keysOfRun, open), []);
       const entry = readEntry(stored);
       if (known) return { ...known, checkpoint: (checkpoint as Checkpoint | undefined) ?? null };
       if (entry === null || typeof file !== 'object' || file === null) return null;
-      return { entry, file, checkpoint: (checkpoint as Checkpoint | undefined) ?? null };
+      return { entry, file, confusions, checkpoint: (checkpoint as Checkpoint | undefined) ?? null };
     },
     async keep(run) {
-      const { entry, file } = run;
+      const { entry, file, confusions } = run;
       const before = unstored.get(entry.id)?.checkpoint;
       const { checkpoint = before } = run;
-      const whole: KeptRun = { entry, file, ...(checkpoint === undefined ? {} : { checkpoint }) };
+      const whole: KeptRun = { entry, file, confusions, ...(checkpoint === undefined ? {} : { checkpoint }) };
       unstored.set(entry.id, whole);
       const written = await writing((open) =>
         setMany(
           [
             [entryKey(entry.id), entry],
             [fileKey(entry.id), file],
+            [confusionsKey(entry.id), confusions],
             ...(checkpoint === undefined ? [] : [[checkpointKey(entry.id), checkpoint] as [IDBValidKey, unknown]]),
           ],
           open,
@@ -131,7 +133,7 @@ export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRun
       for (const id of ids) unstored.delete(id);
       await writing((open) =>
         delMany(
-          ids.flatMap((id) => [entryKey(id), fileKey(id), checkpointKey(id)]),
+          ids.flatMap((id) => [entryKey(id), fileKey(id), checkpointKey(id), confusionsKey(id)]),
           open,
         ),
       );

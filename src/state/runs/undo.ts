@@ -41,9 +41,18 @@ function changeWords(before: LabState, after: LabState): string {
 }
 
 /** A run as it can be shown again once another has taken its place; null if it had taken no step. */
-function viewAgain({ id, config, backendChoice, taskImages, checkpoint, shown, phase }: LabState): RunView | null {
+function viewAgain({
+  id,
+  config,
+  backendChoice,
+  taskImages,
+  checkpoint,
+  asked,
+  shown,
+  phase,
+}: LabState): RunView | null {
   if (shown === null || shown.step === 0) return null;
-  const common = { id, config, backendChoice, taskImages, checkpoint, shown };
+  const common = { id, config, backendChoice, taskImages, checkpoint, asked, shown };
   switch (phase.kind) {
     case 'finished':
     case 'failed':

@@ -16,6 +16,7 @@ const run = { ...smallRun, tasks, classNames: ['0', '1', '2', '3', '4', '5'] };
 const state: LabState = {
   run: 3,
   id: 'one',
+  checkpoint: null,
   config: run.config,
   backendChoice: 'auto',
   speed: null,

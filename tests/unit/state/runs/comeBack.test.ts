@@ -19,7 +19,12 @@ const stepsPerTask = 10;
 
 /** What a run has measured. */
 const measured = ({ shown }: LabState) =>
-  shown?.lanes.map(({ losses, evaluations, counts }) => ({ losses, evaluations, counts }));
+  shown?.lanes.map(({ losses, evaluations, counts }) => ({
+    losses,
+    // Only those of the ends of tasks are kept with their answers.
+    evaluations: evaluations.map(({ confusion, ...rest }) => (rest.taskEnd ? { ...rest, confusion } : rest)),
+    counts,
+  }));
 
 /** Trains on to the end. */
 async function finished(page: ReturnType<typeof openRuns>): Promise<LabState> {

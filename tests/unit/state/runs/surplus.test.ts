@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { type KeptEntry, keptRun, mostRuns, readEntry, surplus, viewOf } from '../../../../src/state/runs/keptRun.ts';
 import { smallRun } from '../smallRun.ts';
 
-const { entry, file } = keptRun({ id: 'a', phase: { kind: 'paused' }, checkpoint: null }, smallRun, {
+const { entry, file, confusions } = keptRun({ id: 'a', phase: { kind: 'paused' }, checkpoint: null }, smallRun, {
   begun: 1,
   keptAt: 2,
   left: false,
@@ -11,7 +11,7 @@ const { entry, file } = keptRun({ id: 'a', phase: { kind: 'paused' }, checkpoint
 });
 
 it('a run that is read again is the run that was kept, without its pictures', () => {
-  const view = viewOf({ entry: readEntry(structuredClone(entry)) ?? entry, file: structuredClone(file) });
+  const view = viewOf({ entry: readEntry(structuredClone(entry)) ?? entry, file: structuredClone(file), confusions });
   expect(view?.phase).toEqual({ kind: 'kept' });
   expect(view?.shown).toEqual({
     ...smallRun,
@@ -21,7 +21,7 @@ it('a run that is read again is the run that was kept, without its pictures', ()
 
 it('what is no run is not shown', () => {
   expect(readEntry({ ...entry, step: -1 })).toBeNull();
-  expect(viewOf({ entry, file: { ...file, step: 21 } })).toBeNull();
+  expect(viewOf({ entry, file: { ...file, step: 21 }, confusions })).toBeNull();
 });
 
 it('room is made by the oldest, never by what is pinned or in use, and no more than needed', () => {
