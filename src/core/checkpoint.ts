@@ -24,6 +24,8 @@ export interface LaneCheckpoint {
   /** Fractions of right answers at the ends of tasks, on the subset and on the complete set: a row for each. */
   readonly rows: { readonly subset: readonly (readonly number[])[]; readonly complete: readonly (readonly number[])[] };
   readonly elboByTask: readonly NegativeElbo[] | null;
+  /** Of the last complete evaluation: how often a class, row by row, was taken for another; empty before the first. */
+  readonly confusion: Uint32Array;
   /** Replayed so far, by class and by task. */
   readonly replayed: { readonly byClass: readonly number[]; readonly byTask: readonly number[] };
   /** Latents so far that were not finite and were replaced by draws from the prior. */
@@ -58,6 +60,6 @@ export function buffersOf(checkpoint: Checkpoint): ArrayBuffer[] {
     if (ArrayBuffer.isView(node)) buffers.add(node.buffer as ArrayBuffer);
     else if (typeof node === 'object' && node !== null) Object.values(node).forEach(visit);
   };
-  visit(checkpoint.lanes.map(({ learner }) => learner));
+  visit(checkpoint.lanes);
   return [...buffers];
 }

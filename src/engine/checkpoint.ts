@@ -29,6 +29,7 @@ const checkpointSchema = z.strictObject({
       stopped: z.string().nullable(),
       rows: z.strictObject({ subset: matrix, complete: matrix }),
       elboByTask: z.array(elbo).nullable(),
+      confusion: z.instanceof(Uint32Array),
       replayed: z.strictObject({ byClass: z.array(count), byTask: z.array(count) }),
       replacedLatents: count,
       learner: z.unknown(),

@@ -170,8 +170,8 @@ export class Lane {
 
   /** What a checkpoint keeps of it beside its learner. */
   measured(): Omit<LaneCheckpoint, 'learner'> {
-    const { config, retrieval, stopped, rows, elboByTask, replayed, replacedLatents } = this;
-    return structuredClone({ config, retrieval, stopped, rows, elboByTask, replayed, replacedLatents });
+    const { config, retrieval, stopped, rows, elboByTask, confusion, replayed, replacedLatents } = this;
+    return structuredClone({ config, retrieval, stopped, rows, elboByTask, confusion, replayed, replacedLatents });
   }
 
   /**
@@ -182,7 +182,7 @@ export class Lane {
    * @throws CheckpointError if some of them are missing
    */
   restore(saved: LaneCheckpoint, task: number, name: string): void {
-    const { retrieval, stopped, rows, elboByTask, replayed, replacedLatents } = structuredClone(saved);
+    const { retrieval, stopped, rows, elboByTask, confusion, replayed, replacedLatents } = structuredClone(saved);
     const wanted = this.order.kind === 'sequential' ? task : Number(this.completes(task));
     for (const set of ['subset', 'complete'] as const) {
       if (stopped === null && rows[set].length !== wanted)
@@ -194,7 +194,10 @@ export class Lane {
     }
     if ((retrieval === null) !== (this.retrieval === null))
       throw new CheckpointError(`${name} has a retrieval that its method does not have`);
-    Object.assign(this, { retrieval, stopped, rows, elboByTask, replayed, replacedLatents });
+    const entries = rows.complete.length > 0 ? this.replayed.byClass.length ** 2 : 0;
+    if (confusion.length !== entries)
+      throw new CheckpointError(`${name} has ${confusion.length} counts of answers where ${entries} are needed`);
+    Object.assign(this, { retrieval, stopped, rows, elboByTask, confusion, replayed, replacedLatents });
   }
 
   /** The run's outcome; null if the lane stopped or is not at its end. */
