@@ -1,3 +1,6 @@
+import { ImagePlus, Pencil } from 'lucide-react';
+import { useState } from 'react';
+import { Button } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useLab } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
@@ -5,6 +8,9 @@ import { Thumbnail } from '../parts/Thumbnail.tsx';
 import { imageWord } from '../parts/words.ts';
 import { standingSigns, standingWords } from './answerWords.ts';
 import style from './Ask.module.css';
+import type { Stroke } from './centredDigit.ts';
+import { DrawDialog } from './DrawDialog.tsx';
+import { PictureDialog } from './PictureDialog.tsx';
 
 const standings = ['right', 'forgotten', 'wrong', 'untaught'] as const;
 
@@ -15,13 +21,17 @@ export function AskPanel() {
   const classNames = useLab(({ shown }) => shown?.classNames ?? null);
   const scenario = useLab(({ shown, config }) => shown?.config.scenario ?? config.scenario);
   const over = useLab(({ phase }) => phase.kind === 'imported' || phase.kind === 'kept');
+  const [open, setOpen] = useState(false);
+  const [strokes, setStrokes] = useState<readonly Stroke[]>([]);
   // A run from a file or from the list has numbers only: its networks are gone.
   if (over) return null;
   const images = imageWord(scenario);
+  const drawn = images === 'digits';
+  const ownText = drawn ? 'Your digit' : 'Your picture';
   return (
     <section aria-label="Ask the networks" className={`${card.card} ${style.panel}`} data-own={asked.own !== null}>
       <header className={style.header}>
-        <h2 className={card.heading}>Ask the networks</h2>
+        <h2 className={card.heading}>Ask them</h2>
         <Explanation of="the answers">
           Test {images} that no network ever learns from, and what each lane takes them for now. The bar says how sure
           it is.
@@ -34,6 +44,18 @@ export function AskPanel() {
             </span>
           ))}
         </Explanation>
+        <Button
+          small
+          icon={drawn ? <Pencil /> : <ImagePlus />}
+          aria-label={drawn ? 'Draw a digit' : 'Ask about your own picture'}
+          onClick={() => {
+            // What was drawn before goes with its image, as when the scenario has changed.
+            if (asked.own === null) setStrokes([]);
+            setOpen(true);
+          }}
+        >
+          {drawn ? 'Draw' : 'Picture'}
+        </Button>
       </header>
       <ul aria-label={`Test ${images}`} className={style.list}>
         {shape !== null &&
@@ -47,7 +69,15 @@ export function AskPanel() {
               </li>
             );
           })}
+        {shape !== null && asked.own !== null && (
+          <li className={style.item} aria-label={ownText} title={ownText}>
+            <span className="hidden-text">{ownText}</span>
+            <Thumbnail pixels={asked.own.pixels} index={0} shape={shape} className={`${style.image} ${style.own}`} />
+          </li>
+        )}
       </ul>
+      {open && drawn && <DrawDialog strokes={strokes} onStrokes={setStrokes} onClose={() => setOpen(false)} />}
+      {open && !drawn && <PictureDialog onClose={() => setOpen(false)} />}
     </section>
   );
 }

@@ -2,7 +2,7 @@ import { memo } from 'react';
 import { answerOf, type Standing, standingOf } from '../../state/asked.ts';
 import { useLab } from '../parts/contexts.ts';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
-import { shortClassName } from '../parts/words.ts';
+import { imageWord, shortClassName } from '../parts/words.ts';
 import { answerText, standingSigns } from './answerWords.ts';
 import style from './Ask.module.css';
 
@@ -54,7 +54,12 @@ export const LaneAnswers = memo(function LaneAnswers({ lane }: { readonly lane: 
         })}
         {asked.own !== null && (
           <AnswerItem
-            text={answerText('Yours', own, null, classNames)}
+            text={answerText(
+              imageWord(shown.config.scenario) === 'digits' ? 'Your digit' : 'Your picture',
+              own,
+              null,
+              classNames,
+            )}
             answer={own}
             standing={null}
             classNames={classNames}
