@@ -84,6 +84,7 @@ async function sweep(command: Extract<ExperimentCommand, { kind: 'run' }>): Prom
       if (record !== null) records[lane].push(record);
     });
     if (csv !== null) evaluations.push(...outcome.evaluations);
+    for (const words of outcome.directSteps) printer.line(words);
     printer.line(progressLine(progress({ step: 1, totalSteps: 1, preparing: null })));
   }
 

@@ -27,6 +27,8 @@ export interface SeedOutcome {
   readonly evaluations: readonly EvaluationEvent[];
   /** Sentences of lanes that stopped. */
   readonly stopped: readonly { readonly lane: number; readonly step: number; readonly reason: string }[];
+  /** Sentences about steps that ran directly on a graphics card, and not from a recording. */
+  readonly directSteps: readonly string[];
 }
 
 function recordOf(result: RunResult, seconds: number): RunRecord {
@@ -58,6 +60,7 @@ export async function runSeed(
   const start = performance.now();
   const evaluations: EvaluationEvent[] = [];
   const stopped: { lane: number; step: number; reason: string }[] = [];
+  const directSteps = new Set<string>();
   let totalSteps = 0;
   let results: readonly (RunResult | null)[] = [];
   for await (const event of runExperiment({ dataset, lanes, backend, ...how })) {
@@ -67,6 +70,7 @@ export async function runSeed(
       const { method } = lanes[event.lane];
       onProgress({ step: event.step, totalSteps, preparing: { method, share: event.done / event.total } });
     }
+    if (event.kind === 'progress') for (const words of event.directSteps ?? []) directSteps.add(words);
     if (event.kind === 'evaluated') evaluations.push(event);
     if (event.kind === 'laneStopped') stopped.push(event);
     if (event.kind === 'finished') results = event.results;
@@ -78,5 +82,6 @@ export async function runSeed(
     seconds,
     evaluations,
     stopped,
+    directSteps: [...directSteps],
   };
 }

@@ -84,6 +84,7 @@ export async function tableSweep(command: TableCommand): Promise<number> {
       file = { ...file, runs: [...file.runs, storedRun(result, outcome.evaluations, facts)] };
     }
     if (json !== null) saveTableFile(json, file);
+    for (const words of outcome.directSteps) printer.line(words);
     printer.line(progressLine(progress({ step: 1, totalSteps: 1, preparing: null })));
   }
 

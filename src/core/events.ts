@@ -12,6 +12,8 @@ export interface BackendReport {
   readonly passedOver: readonly { readonly name: BackendName; readonly reason: string }[];
   /** What steps of the lanes took on this machine, where that decided. */
   readonly measured?: readonly StepTime[];
+  /** Sentences: the steps that run directly on the graphics card, though recordings would be quicker, and why. */
+  readonly directSteps?: readonly string[];
 }
 
 /** What a step of all lanes took on a backend. */
@@ -210,6 +212,8 @@ export interface ProgressEvent {
   readonly counts: ReplayCounts;
   /** Latents of the run so far that were not finite and were replaced by draws from the prior. */
   readonly replacedLatents: number;
+  /** As in {@link BackendReport}; left out where there are none. */
+  readonly directSteps?: readonly string[];
 }
 
 /** One evaluation of one lane. */

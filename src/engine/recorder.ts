@@ -23,6 +23,7 @@ import type {
   TracedLosses,
 } from './methods/learner.ts';
 import type { Arrival } from './readBacks.ts';
+import { directStepWords } from './runner/directSteps.ts';
 import type { Output, OutputsOf } from './runner/step.ts';
 
 /** Bytes that a step gave as numbers. */
@@ -219,6 +220,7 @@ export class LaneRecorder {
     if (this.lane.stopped !== null) return [];
     const wrong = losses.findIndex((loss) => !Number.isFinite(loss));
     const good = wrong === -1 ? losses : losses.slice(0, wrong);
+    const directSteps = directStepWords();
     const progress: ExperimentEvent = {
       kind: 'progress',
       lane: this.index,
@@ -226,6 +228,7 @@ export class LaneRecorder {
       losses: good,
       counts: this.lane.counts(),
       replacedLatents: this.lane.replacedLatents,
+      ...(directSteps.length > 0 ? { directSteps } : {}),
     };
     if (wrong === -1) return [progress];
     const at = step - losses.length + wrong + 1;

@@ -93,6 +93,7 @@ function applyEvents(shown: ShownRun | null, config: ExperimentConfig, events: r
   let run = shown;
   let additions = new Map<number, LaneAdditions>();
   let changes: RetrievalChange[] = [];
+  let directSteps = run?.backend?.directSteps;
   let { step, task, evaluating, preparing } = run ?? { step: 0, task: 1, evaluating: null, preparing: null };
 
   function addTo(lane: number): LaneAdditions {
@@ -109,6 +110,7 @@ function applyEvents(shown: ShownRun | null, config: ExperimentConfig, events: r
         run = startedRun(event, config, run);
         if (event.from !== undefined) run = wentBack(run, event.from, shown);
         additions = new Map();
+        directSteps = undefined;
         changes = [];
         ({ step, task, evaluating, preparing } = run);
         break;
@@ -127,6 +129,7 @@ function applyEvents(shown: ShownRun | null, config: ExperimentConfig, events: r
         for (const loss of event.losses) added.losses.push(loss);
         added.counts = event.counts;
         added.replacedLatents = event.replacedLatents;
+        directSteps = event.directSteps ?? directSteps;
         break;
       }
       case 'retrievalChanged':
@@ -159,6 +162,7 @@ function applyEvents(shown: ShownRun | null, config: ExperimentConfig, events: r
   if (run === null) return null;
   return {
     ...run,
+    backend: run.backend && directSteps ? { ...run.backend, directSteps } : run.backend,
     step,
     task,
     evaluating,

@@ -7,7 +7,10 @@ export type Command =
       readonly kind: 'dispatch';
       readonly pipeline: GPUComputePipeline;
       readonly group: GPUBindGroup;
-      readonly counts: readonly [number, number, number];
+      /** Workgroups. */
+      readonly x: number;
+      readonly y: number;
+      readonly z: number;
     }
   | {
       readonly kind: 'copy';
@@ -120,7 +123,7 @@ function noteDispatches(commands: Command[]): () => void {
     Reflect.apply(setBindGroup, this, [index, next]);
   } as typeof setBindGroup;
   pass.dispatchWorkgroups = function (this: GPUComputePassEncoder, x: number, y = 1, z = 1) {
-    if (pipeline !== null && group !== null) commands.push({ kind: 'dispatch', pipeline, group, counts: [x, y, z] });
+    if (pipeline !== null && group !== null) commands.push({ kind: 'dispatch', pipeline, group, x, y, z });
     dispatchWorkgroups.call(this, x, y, z);
   };
   return () => {
@@ -184,7 +187,7 @@ export function play(encoder: GPUCommandEncoder, commands: readonly Command[]): 
           pass.setPipeline(latest);
         }
         pass.setBindGroup(0, command.group);
-        pass.dispatchWorkgroups(...command.counts);
+        pass.dispatchWorkgroups(command.x, command.y, command.z);
         break;
       case 'copy':
         pass?.end();

@@ -31,8 +31,8 @@ export class Outbox {
   readonly #device: GPUDevice;
   readonly #pages: Page[] = [];
   readonly #free: Page[] = [];
-  readonly #staging: GPUBuffer[] = [];
   readonly #idle: GPUBuffer[] = [];
+  #disposed = false;
   #current: Page | null = null;
   #asked: Reading[] = [];
 
@@ -64,9 +64,12 @@ export class Outbox {
     };
   }
 
+  /** Frees everything. What has been asked for still comes. */
   dispose(): void {
+    this.#disposed = true;
+    this.#readAsked();
     for (const { buffer } of this.#pages) buffer.destroy();
-    for (const buffer of this.#staging) buffer.destroy();
+    for (const buffer of this.#idle) buffer.destroy();
   }
 
   #pageFor(bytes: number): Page {
@@ -97,6 +100,7 @@ export class Outbox {
   }
 
   #read(place: Place): Promise<ArrayLike<number>> {
+    if (this.#disposed) return Promise.reject(new Error('An output was read after its learner was let go.'));
     if (this.#asked.length === 0) queueMicrotask(() => this.#readAsked());
     return new Promise((resolve, reject) => this.#asked.push({ ...place, resolve, reject }));
   }
@@ -124,7 +128,8 @@ export class Outbox {
       await staging.mapAsync(GPUMapMode.READ, 0, size);
       const content = staging.getMappedRange(0, size).slice(0);
       staging.unmap();
-      this.#idle.push(staging);
+      if (this.#disposed) staging.destroy();
+      else this.#idle.push(staging);
       for (const { offset, bytes, dtype, resolve } of readings) {
         const Values = dtype === 'float32' ? Float32Array : Int32Array;
         resolve(new Values(content, offset - from, bytes / 4));
@@ -139,7 +144,6 @@ export class Outbox {
     if (known !== -1) return this.#idle.splice(known, 1)[0];
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
     const buffer = this.#device.createBuffer({ size: Math.max(size, pageBytes), usage });
-    this.#staging.push(buffer);
     return buffer;
   }
 }

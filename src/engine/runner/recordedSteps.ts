@@ -3,6 +3,7 @@ import { tidy } from '../models/parameters.ts';
 import { bufferOf, emptyTensor, readBuffers, submitHeldBack, webgpuBackend } from '../programs/buffers.ts';
 import { driverWords, GraphicsFailure } from '../programs/graphicsFailure.ts';
 import { type Arena, capture, type Command, play, release } from './capture.ts';
+import { forgetDirectSteps, noteDirectStep } from './directSteps.ts';
 import { assembled, bringImages, numbersOf } from './inputs.ts';
 import { Outbox } from './outbox.ts';
 import type { SavedValues } from './savedState.ts';
@@ -20,10 +21,15 @@ interface Recording {
   /** All tensors whose buffers come from the arena. */
   readonly tensors: readonly tf.Tensor[];
   readonly inbox: Inbox;
+  /** Buffers between two homes. */
+  readonly between: readonly GPUBuffer[];
 }
 
-/** The most recordings that a learner keeps. Without a limit, a step with ever new shapes would fill the device. */
-const mostRecordings = 40;
+/**
+ * The most recordings that a learner keeps, and that it makes of one step. Without limits, a step with ever new shapes
+ * would fill the device, and be recorded in vain.
+ */
+const [mostRecordings, mostOfStep] = [40, 30];
 
 /**
  * Runs steps on WebGPU by recordings (ARCHITECTURE.md, "Recordings on WebGPU"). The commands that a step gives the
@@ -38,6 +44,8 @@ export class RecordedSteps<State> {
   readonly #outbox = new Outbox(this.#device);
   readonly #recordings = new Map<string, Recording>();
   readonly #homes = new Map<string, tf.Tensor>();
+  /** How many recordings were made of each step. */
+  readonly #made = new Map<string, number>();
   /** Why a recording is not what it should be; null while all are. */
   #failure: GraphicsFailure | null = null;
 
@@ -69,14 +77,17 @@ export class RecordedSteps<State> {
     if (known !== undefined) {
       submitHeldBack();
       known.inbox.write(given);
+      // The latest is last.
+      this.#recordings.delete(key);
+      this.#recordings.set(key, known);
       return this.#finish(known, (encoder) => {
         known.inbox.deliver(encoder);
         play(encoder, known.commands);
       }) as OutputsOf<Outputs>;
     }
-    const recording = this.#watched(step.name, () => this.#record(step, inputs, given));
-    const lasting = step.once !== true && this.#recordings.size < mostRecordings;
-    if (lasting) this.#recordings.set(key, recording);
+    const recording = this.#watched(`do the step "${step.name}"`, () => this.#record(step, inputs, given));
+    const lasting = step.once !== true && this.#mayKeep(step.name);
+    if (lasting) this.#keep(key, recording);
     const outputs = this.#finish(recording) as OutputsOf<Outputs>;
     if (!lasting) this.#drop(recording);
     return outputs;
@@ -86,31 +97,61 @@ export class RecordedSteps<State> {
     for (const recording of this.#recordings.values()) this.#drop(recording);
     for (const home of this.#homes.values()) home.dispose();
     this.#outbox.dispose();
+    forgetDirectSteps(this);
+  }
+
+  /** Whether one more recording of a step is worth keeping; counts it. */
+  #mayKeep(name: string): boolean {
+    const made = (this.#made.get(name) ?? 0) + 1;
+    this.#made.set(name, made);
+    if (made === mostOfStep + 1)
+      noteDirectStep(this, {
+        step: name,
+        why: `its inputs have had more than ${mostOfStep} shapes, so that recording it again would not pay`,
+      });
+    return made <= mostOfStep;
+  }
+
+  /** Keeps a recording, in the place of the one that was played longest ago if there are too many. */
+  #keep(key: string, recording: Recording): void {
+    this.#recordings.set(key, recording);
+    if (this.#recordings.size <= mostRecordings) return;
+    const [[oldest, dropped]] = this.#recordings;
+    this.#recordings.delete(oldest);
+    this.#drop(dropped);
   }
 
   /** A state whose tensors are all at home. */
   #brought(make: () => State): State {
-    const made = tidy(make);
-    for (const tensor of leavesOf(made)) tf.keep(tensor);
-    const { state, commands } = this.#settled(made);
-    submitHeldBack();
-    this.#submit((encoder) => play(encoder, commands));
-    for (const tensor of leavesOf(made)) tensor.dispose();
-    return state;
+    return this.#watched('hold the networks', () => {
+      const made = tidy(make);
+      for (const tensor of leavesOf(made)) tf.keep(tensor);
+      const { state, commands, between } = this.#settled(made);
+      submitHeldBack();
+      this.#submit((encoder) => play(encoder, commands));
+      for (const tensor of leavesOf(made)) tensor.dispose();
+      for (const buffer of between) buffer.destroy();
+      return state;
+    });
   }
 
-  /** Has the device watch for memory or limits that a recording asks too much of. */
-  #watched(name: string, record: () => Recording): Recording {
+  /**
+   * Has the device watch for memory or limits that some work asks too much of.
+   *
+   * @param what the card is to do
+   */
+  #watched<Result>(what: string, work: () => Result): Result {
     this.#device.pushErrorScope('out-of-memory');
     this.#device.pushErrorScope('validation');
     try {
-      return record();
+      return work();
     } finally {
       const scopes = [this.#device.popErrorScope(), this.#device.popErrorScope()];
       void Promise.all(scopes).then(
         ([refused, full]) => {
-          if (refused !== null) this.#failure ??= cannotDo(name, refused.message);
-          else if (full !== null) this.#failure ??= tooLittleMemory(name);
+          // What does not fit is refused later, too, wherever it is used.
+          if (full !== null) this.#failure ??= tooLittleMemory(what);
+          else if (refused !== null) this.#failure ??= cannotDo(what, refused.message);
         },
         // Of a lost device whoever started it hears.
         () => undefined,
@@ -140,8 +181,8 @@ export class RecordedSteps<State> {
     });
     const homes = new Set(this.#homes.values());
     const tensors = [...leavesOf(result)].filter((tensor) => !homes.has(tensor));
-    const { state, commands: settle } = this.#settled(result.state);
-    return { commands, settle, state, outputs: result.outputs, arena, tensors, inbox };
+    const { state, commands: settle, between } = this.#settled(result.state);
+    return { commands, settle, state, outputs: result.outputs, arena, tensors, inbox, between };
   }
 
   /** Submits the rest of a recording: the outputs go to the outbox, and the state goes home. */
@@ -162,9 +203,9 @@ export class RecordedSteps<State> {
 
   /**
    * A state whose tensors are all at home, and the commands that bring it there. A tensor that still lies in the home
-   * of another one goes by a buffer between.
+   * of another one goes by a buffer between, which whoever plays the commands frees.
    */
-  #settled(made: unknown): { state: State; commands: Command[] } {
+  #settled(made: unknown): { state: State; commands: Command[]; between: readonly GPUBuffer[] } {
     const copies: { readonly from: GPUBuffer; readonly to: GPUBuffer }[] = [];
     const state = mapTree(named(made), (node) => {
       if (!(node instanceof Leaf)) return undefined;
@@ -194,12 +235,14 @@ export class RecordedSteps<State> {
         ...[...between].map(([from, to]) => copy(from, to)),
         ...copies.filter(({ from, to }) => from !== to).map(({ from, to }) => copy(between.get(from) ?? from, to)),
       ],
+      between: [...between.values()],
     };
   }
 
-  #drop({ arena, tensors, inbox }: Recording): void {
+  #drop({ arena, tensors, inbox, between }: Recording): void {
     release(arena, tensors);
     inbox.dispose();
+    for (const buffer of between) buffer.destroy();
   }
 
   #submit<Result>(encode: (encoder: GPUCommandEncoder) => Result): Result {
@@ -216,6 +259,7 @@ class Inbox {
   readonly #device: GPUDevice;
   readonly #words: Uint32Array<ArrayBuffer>;
   readonly #buffer: GPUBuffer;
+  #deliveries: readonly Command[] | null = null;
 
   constructor(device: GPUDevice, given: readonly HostTensor[]) {
     this.#device = device;
@@ -244,11 +288,19 @@ class Inbox {
   }
 
   deliver(encoder: GPUCommandEncoder): void {
+    this.#deliveries ??= this.#deliver();
+    play(encoder, this.#deliveries);
+  }
+
+  #deliver(): Command[] {
     let from = 0;
-    for (const tensor of this.tensors) {
-      if (tensor.size > 0) encoder.copyBufferToBuffer(this.#buffer, from, bufferOf(tensor), 0, 4 * tensor.size);
-      from += 4 * tensor.size;
-    }
+    return this.tensors.flatMap((tensor) => {
+      const [fromOffset, size] = [from, 4 * tensor.size];
+      from += size;
+      return size === 0
+        ? []
+        : [{ kind: 'copy' as const, from: this.#buffer, fromOffset, to: bufferOf(tensor), toOffset: 0, size }];
+    });
   }
 
   dispose(): void {
@@ -257,13 +309,13 @@ class Inbox {
   }
 }
 
-function tooLittleMemory(step: string): GraphicsFailure {
-  return new GraphicsFailure('memory', `The graphics card has too little free memory for the step "${step}".`);
+function tooLittleMemory(what: string): GraphicsFailure {
+  return new GraphicsFailure('memory', `The graphics card has too little free memory to ${what}.`);
 }
 
 /** @param message what the driver says: which limit, and how much was asked for */
-function cannotDo(step: string, message: string): GraphicsFailure {
-  return new GraphicsFailure('memory', `The graphics card cannot do the step "${step}"${driverWords(message)}.`);
+function cannotDo(what: string, message: string): GraphicsFailure {
+  return new GraphicsFailure('memory', `The graphics card cannot ${what}${driverWords(message)}.`);
 }
 
 /** A tensor of a tree, and its path. */

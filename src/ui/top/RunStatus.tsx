@@ -25,13 +25,15 @@ function BackendBadge() {
   const wanted = useLab((state) => state.backendChoice);
   if (backend === null) return failed ? null : <span className={badgeStyle.badge}>starting…</span>;
   const name = backendWords[backend.name];
+  const directSteps = (backend.directSteps ?? []).join(' ');
   if (backend.hardware) {
     return (
       <span
         className={`${badgeStyle.badge} ${badgeStyle.gpu}`}
-        title={[backend.device, times].filter(Boolean).join('. ')}
+        title={[backend.device, times, directSteps].filter(Boolean).join('. ')}
       >
         {name} · GPU
+        {directSteps !== '' && ', not all steps recorded'}
       </span>
     );
   }
@@ -63,6 +65,7 @@ function BackendBadge() {
                   ))}
                 </ul>
               )}
+              {directSteps !== '' && <p>{directSteps}</p>}
               {times !== null && <p>It is the quickest for these lanes. {times}.</p>}
               {times === null && (
                 <p>

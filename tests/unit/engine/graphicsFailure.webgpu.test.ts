@@ -53,4 +53,48 @@ describe.skipIf(webgpu === null)('a device of WebGPU', async () => {
     expect(deviceOf()).not.toBe(before);
     expect(Array.from(await tf.add(tf.tensor1d([1, 2]), 1).data())).toEqual([2, 3]);
   });
+
+  it('with no more than WebGPU promises: the next step says which one needed more, also where the networks do', async () => {
+    const { Runner } = await import('../../../src/engine/runner/runner.ts');
+    deviceOf().createBuffer({ size: 2 ** 50, usage: GPUBufferUsage.STORAGE });
+    await deviceOf().queue.onSubmittedWorkDone();
+    await turn();
+    const adapter = GPUAdapter.prototype as { requestDevice: (descriptor?: object) => Promise<GPUDevice> };
+    const { requestDevice } = adapter;
+    adapter.requestDevice = function () {
+      return requestDevice.call(this);
+    };
+    const failures: GraphicsFailure[] = [];
+    await startBackend('webgpu', '', (failure) => failures.push(failure)).finally(() => {
+      adapter.requestDevice = requestDevice;
+    });
+    const most = deviceOf().limits.maxStorageBufferBindingSize;
+    expect(most).toBe(2 ** 27);
+    const settled = async () => {
+      await deviceOf().queue.onSubmittedWorkDone();
+      await turn();
+    };
+
+    const step = (numbers: number) => ({
+      name: `sum of ${numbers}`,
+      run: ({ weight }: { weight: Scalar }) => ({
+        state: { weight },
+        outputs: tf.sum<Scalar>(tf.fill([numbers], 1)),
+      }),
+    });
+    const runner = new Runner(() => ({ weight: tf.scalar(1) }));
+    expect(Array.from(await runner.run(step(1000), {}).read())).toEqual([1000]);
+    runner.run(step(most / 4 + 4), {}).drop();
+    await settled();
+    expect(() => runner.run(step(1000), {})).toThrow(
+      /^The graphics card cannot do the step "sum of 33554436" \(.+\)\.$/,
+    );
+    runner.dispose();
+
+    const large = new Runner(() => ({ weight: tf.fill([most / 4 + 4], 1) as unknown as Scalar }));
+    await settled();
+    expect(() => large.run(step(1000), {})).toThrow(/^The graphics card cannot hold the networks \(.+\)\.$/);
+    large.dispose();
+    expect(failures).toEqual([]);
+  });
 });

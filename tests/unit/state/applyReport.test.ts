@@ -99,6 +99,23 @@ describe('events', () => {
     expect(shown.lanes[1].reconstructions).toBeNull();
   });
 
+  it('say which steps run directly on the graphics card', () => {
+    const directSteps = ['The step "er mir" runs directly: its inputs have had more than 30 shapes.'];
+    const told: PageEvent = {
+      kind: 'progress',
+      lane: 0,
+      step: 13,
+      losses: [1],
+      counts,
+      replacedLatents: 0,
+      directSteps,
+    };
+    const quiet: PageEvent = { kind: 'progress', lane: 1, step: 13, losses: [1], counts, replacedLatents: 0 };
+    expect(smallRun.backend).not.toBeNull();
+    expect(shownAfter(told, quiet).backend).toEqual({ ...smallRun.backend, directSteps });
+    expect(shownAfter(quiet).backend).toBe(smallRun.backend);
+  });
+
   it('say why a lane stopped', () => {
     const shown = shownAfter({ kind: 'laneStopped', lane: 0, step: 13, reason: 'The loss is not finite.' });
     expect(shown.lanes.map(({ stopped }) => stopped)).toEqual(['The loss is not finite.', smallRun.lanes[1].stopped]);

@@ -99,21 +99,60 @@ async function numbersIn(tree: unknown): Promise<unknown> {
   return Object.fromEntries(entries);
 }
 
-/** The names of the steps that run on WebGPU and are recorded, and of those that are also played. */
-function watchRecordings(): { readonly names: Set<string>; readonly played: Set<string> } {
-  const [names, played] = [new Set<string>(), new Set<string>()];
+/** Takes down what is made on the graphics device from now on; command encoders, which do not last, are left out. */
+function watchCreations(): readonly string[] {
+  const { GPUDevice: device } = globalThis as unknown as {
+    readonly GPUDevice: { readonly prototype: Record<string, (...given: unknown[]) => unknown> };
+  };
+  const names = Object.getOwnPropertyNames(device.prototype).filter(
+    (name) => name.startsWith('create') && name !== 'createCommandEncoder',
+  );
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'createBuffer',
+      'createBindGroup',
+      'createComputePipeline',
+      'createShaderModule',
+      'createTexture',
+      'createQuerySet',
+    ]),
+  );
+  const made: string[] = [];
+  for (const name of names) {
+    const create = device.prototype[name];
+    vi.spyOn(device.prototype, name).mockImplementation(function (this: unknown, ...given) {
+      made.push(name);
+      return create.apply(this, given);
+    });
+  }
+  return made;
+}
+
+/**
+ * The names of the steps that run on WebGPU and are recorded, of those that are also played, and what is made on the
+ * device while they are played.
+ */
+function watchRecordings(): {
+  readonly names: Set<string>;
+  readonly played: Set<string>;
+  readonly madeInPlay: string[];
+} {
+  const [names, played, madeInPlay] = [new Set<string>(), new Set<string>(), new Array<string>()];
+  const made = watchCreations();
   const recorded = vi.spyOn(capturing, 'capture');
   // It is called with the object it was taken from.
   // eslint-disable-next-line @typescript-eslint/unbound-method
   const { run } = RecordedSteps.prototype;
   vi.spyOn(RecordedSteps.prototype, 'run').mockImplementation(function (this: RecordedSteps<unknown>, step, inputs) {
-    const before = recorded.mock.calls.length;
+    const [before, madeBefore] = [recorded.mock.calls.length, made.length];
     const outputs = run.call(this, step, inputs);
     if (step.once !== true) names.add(step.name);
-    if (recorded.mock.calls.length === before) played.add(step.name);
+    if (recorded.mock.calls.length > before) return outputs;
+    played.add(step.name);
+    madeInPlay.push(...made.slice(madeBefore).map((name) => `${name} in ${step.name}`));
     return outputs;
   });
-  return { names, played };
+  return { names, played, madeInPlay };
 }
 
 /** How to learn one batch. */
@@ -208,7 +247,7 @@ describe.skipIf(webgpu === null)('recordings on WebGPU', () => {
   afterEach(() => vi.restoreAllMocks());
 
   it.each(courses)(
-    '%s: two lanes, one a step behind, give bit for bit what the steps give directly',
+    '%s: two lanes, one a step behind, give bit for bit what the steps give directly, and make nothing while they play',
     async (_, course) => {
       const input = inputOf(course.config, course.dataset);
       const create = () => learnerOf(methodMakers[course.config.method](input), course.config.iterations);
@@ -216,7 +255,7 @@ describe.skipIf(webgpu === null)('recordings on WebGPU', () => {
       for await (const given of followed(withoutRecordings(create), course, input)) direct.push(given);
       expect(direct.length).toBeGreaterThanOrEqual(course.steps);
 
-      const { names, played } = watchRecordings();
+      const { names, played, madeInPlay } = watchRecordings();
       const [ahead, behind] = [followed(create(), course, input), followed(create(), course, input)];
       for (let at = 0; at <= direct.length; at++) {
         if (at < direct.length) expect((await ahead.next()).value, `ahead, ${at}`).toEqual(direct[at]);
@@ -224,6 +263,7 @@ describe.skipIf(webgpu === null)('recordings on WebGPU', () => {
       }
       // A recording that is never played would agree whatever it holds.
       expect([...names].filter((name) => !played.has(name) && !groupSteps.includes(name))).toEqual([]);
+      expect(madeInPlay).toEqual([]);
     },
   );
 
