@@ -20,11 +20,11 @@ function kernelSet(folder: string, names: readonly string[]): KernelSet {
 /** Those of the perceptron's step, with memory of their own, and those that work on the tensors of the wasm backend. */
 export const kernelSets = {
   perceptron: kernelSet('fast/wasm', ['kernels']),
-  tensors: kernelSet('kernels', ['product', 'winograd', 'windows', 'batchNorm']),
+  tensors: kernelSet('kernels', ['product', 'winograd', 'windows', 'batchNorm', 'latentClimb']),
 } as const satisfies Record<string, KernelSet>;
 
 const options = ['--enable', 'simd', '--runtime', 'stub', '--importMemory', '--noAssert', '-O3'];
-const perLine = 32;
+const perLine = 64;
 
 /**
  * Compiles kernels for wasm. The compiler runs as a program of its own, because its types would change those of arrays

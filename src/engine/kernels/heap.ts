@@ -19,6 +19,19 @@ const kernelNames = [
   'batchNormBack',
   'runningNorm',
   'runningNormBack',
+  'affine',
+  'affineBack',
+  'clear',
+  'shut',
+  'sigmoid',
+  'sigmoidBack',
+  'gated',
+  'gatedBack',
+  'answersBack',
+  'sample',
+  'posteriorBack',
+  'bernoulliBack',
+  'moveLatents',
 ] as const;
 
 type Kernels = Readonly<Record<(typeof kernelNames)[number], Kernel>>;

@@ -1,4 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
+import { type Heap, ownHeap } from '../kernels/heap.ts';
+import {
+  climb,
+  type FrozenGated,
+  type FrozenLayer,
+  type FrozenVaeLayers,
+  type KernelClimb,
+} from '../kernels/latentClimb.ts';
 import { classifierPull, type GatedStack } from '../programs/classifierPull.ts';
 import type { Layer } from '../programs/columnLayers.ts';
 import { runsOnWebgpu } from '../programs/dispatch.ts';
@@ -44,6 +52,43 @@ function climbRound(
   };
 }
 
+/** The same by kernels of our own on wasm. */
+function kernelClimbRound(
+  heap: Heap,
+  by: Pick<KernelClimb, 'decoder' | 'answers' | 'vaes'>,
+  { diversity, shell }: OwnTerms,
+  { steps, size }: Pace,
+): ClimbRound {
+  return (start, earlier) => {
+    const far = earlier !== null && diversity !== 0;
+    if (by.answers === null && by.vaes === null && shell === 0 && !far) return null;
+    const terms = { diversity, shell, centre: far ? tf.mean(earlier, 0) : null };
+    return climb(heap, start, { ...by, terms, rate: size / start.shape[0] }, steps);
+  };
+}
+
+function frozenLayer(tensors: Parameters, name: string): FrozenLayer {
+  return {
+    weight: tensors[`${name}.weight`],
+    transposed: tensors[`${name}.weight.transposed`],
+    bias: tensors[`${name}.bias`],
+  };
+}
+
+function frozenGated(tensors: Parameters): FrozenGated {
+  return { first: frozenLayer(tensors, '0'), output: frozenLayer(tensors, '1') };
+}
+
+function frozenVaeLayers({ encoderNames, decoderNames }: Vae, tensors: Parameters): FrozenVaeLayers {
+  const layer = (name: string) => frozenLayer(tensors, name);
+  return {
+    encoder: encoderNames.map(layer),
+    mean: layer('mean'),
+    variance: layer('variance.0'),
+    decoder: decoderNames.map(layer),
+  };
+}
+
 /** Layers one below another. */
 function stacked(layers: readonly Layer[]): Layer {
   if (layers.length === 1) return layers[0];
@@ -74,16 +119,35 @@ interface ClassifierClimb {
 }
 
 /**
- * The ascent of MIR's objective on the classifier by its gradient written out, 2 · depth + 7 dispatches in a step.
+ * The ascent of MIR's objective on the classifier by its gradient written out, on webgpu in 2 · depth + 7 dispatches a
+ * step. All networks are frozen (models/linear.ts).
  *
- * @returns null on backends other than webgpu
+ * @returns null on backends that have no programs or kernels for it
  */
 export function climbForClassifier(
   { vae: { vae, tensors }, previous, virtual, coefficients }: ClassifierClimb,
   pace: Pace,
 ): ClimbRound | null {
-  if (!runsOnWebgpu()) return null;
   const { interference, entropy } = coefficients;
+  const heap = ownHeap();
+  if (heap !== null) {
+    const answers =
+      interference === 0 && entropy === 0
+        ? null
+        : {
+            previous: frozenGated(previous),
+            virtual: interference === 0 ? null : frozenGated(virtual),
+            interference,
+            entropy,
+          };
+    return kernelClimbRound(
+      heap,
+      { decoder: frozenVaeLayers(vae, tensors).decoder, answers, vaes: null },
+      coefficients,
+      pace,
+    );
+  }
+  if (!runsOnWebgpu()) return null;
   const looks = interference !== 0 || entropy !== 0;
   const stack = looks ? stackedClassifiers(interference === 0 ? [previous] : [previous, virtual]) : null;
   const pull =
@@ -115,16 +179,35 @@ interface GeneratorClimb {
 }
 
 /**
- * The ascent of MIR's objective on the generator by its gradient written out, 6 · depth + 10 dispatches in a step.
+ * The ascent of MIR's objective on the generator by its gradient written out, on webgpu in 6 · depth + 10 dispatches a
+ * step. All networks are frozen (models/linear.ts).
  *
- * @returns null on backends other than webgpu
+ * @returns null on backends that have no programs or kernels for it
  */
 export function climbForGenerator(
   { vae: { vae, tensors }, virtual, classifier, epsilon, coefficients }: GeneratorClimb,
   pace: Pace,
 ): ClimbRound | null {
-  if (!runsOnWebgpu()) return null;
   const { reconstruction, kl, entropy } = coefficients;
+  const heap = ownHeap();
+  if (heap !== null) {
+    const before = frozenVaeLayers(vae, tensors);
+    const vaes =
+      reconstruction === 0 && kl === 0
+        ? null
+        : {
+            previous: before,
+            virtual: frozenVaeLayers(vae, virtual),
+            reconstruction,
+            kl,
+            epsilon,
+            floor: probabilityFloor,
+          };
+    const answers =
+      entropy === 0 ? null : { previous: frozenGated(classifier), virtual: null, interference: 0, entropy };
+    return kernelClimbRound(heap, { decoder: before.decoder, answers, vaes }, coefficients, pace);
+  }
+  if (!runsOnWebgpu()) return null;
   const pair = reconstruction === 0 && kl === 0 ? null : stackedVaes(vae, tensors, virtual);
   const sure = entropy === 0 ? null : stackedClassifiers([classifier]);
   const comparison = { reconstruction, kl, epsilon, floor: probabilityFloor };
