@@ -185,6 +185,8 @@ describe('a graphics card that cannot go on', () => {
     });
     return { recorded, choices, fail: (failure: GraphicsFailure) => fail(failure) };
   }
+  /** Steps a second: so slow that a report of one comes before the end of its task. */
+  const speed = 60;
   const readyOn = (name: string, times: number, { reports: all }: RecordedPlayer) =>
     all.filter((report) => isReady(report) && report.backend.name === name).length >= times;
   const stepsOf = (events: readonly PageEvent[]) =>
@@ -193,7 +195,7 @@ describe('a graphics card that cannot go on', () => {
 
   it('while it plays: the run goes on from the last finished task, on the card asked for anew, and says so once', async () => {
     const { recorded, choices, fail } = onFragileCard();
-    recorded.start(1, { play: true, backend: 'auto' });
+    recorded.start(1, { play: true, backend: 'auto', speed });
     recorded.at(
       (report) => reportsStep(report, 23),
       () => fail(lost),
@@ -218,7 +220,7 @@ describe('a graphics card that cannot go on', () => {
 
   it('that is lost again before the run has got any further: it goes on with WASM', async () => {
     const { recorded, choices, fail } = onFragileCard();
-    recorded.start(1, { play: true, backend: 'webgpu' });
+    recorded.start(1, { play: true, backend: 'webgpu', speed });
     for (const restart of [1, 2])
       recorded.at(
         (report) => reportsStep(report, 23) && recorded.eventsOf(1, 'started').length === restart,
@@ -248,7 +250,7 @@ describe('a graphics card that cannot go on', () => {
         return { ...(await startTestBackend('cpu')), name: 'webgpu', hardware: true };
       },
     });
-    recorded.start(1, { play: true, backend: 'webgpu' });
+    recorded.start(1, { play: true, backend: 'webgpu', speed });
     await recorded.finished(1);
     expect(choices).toEqual(['webgpu', 'webgpu', 'wasm']);
     expect(noticesOf(recorded)[0]).toMatch(/ The run stopped at step \d and starts again with WASM\.$/);
@@ -258,7 +260,7 @@ describe('a graphics card that cannot go on', () => {
 
   it('while it is paused: what was shown stays until the viewer goes on', async () => {
     const { recorded, choices, fail } = onFragileCard();
-    recorded.start(1, { backend: 'auto', play: true });
+    recorded.start(1, { backend: 'auto', play: true, speed });
     recorded.at(
       (report) => reportsStep(report, 12),
       () => recorded.player.handle({ kind: 'pause', run: 1 }),
