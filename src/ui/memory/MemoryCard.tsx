@@ -1,4 +1,4 @@
-import { Popover } from '@base-ui/react/popover';
+import { PreviewCard } from '@base-ui/react/preview-card';
 import { X } from 'lucide-react';
 import { useEffect } from 'react';
 import { Button } from '../parts/Button.tsx';
@@ -166,7 +166,7 @@ export function MemoryCard() {
     return () => removeEventListener('keydown', onKeyDown, true);
   }, [open, close]);
   return (
-    <Popover.Root
+    <PreviewCard.Root
       open={open}
       onOpenChange={(next, { event }) => {
         // A thumbnail does what is to be done itself.
@@ -174,27 +174,25 @@ export function MemoryCard() {
         if (!next && !onThumbnail) close();
       }}
     >
-      <Popover.Portal>
-        <Popover.Positioner
+      <PreviewCard.Portal>
+        <PreviewCard.Positioner
           anchor={chosen?.anchor ?? null}
           side="bottom"
           sideOffset={10}
           collisionPadding={8}
           className={popup.positioner}
         >
-          <Popover.Popup
+          <PreviewCard.Popup
             render={<section />}
             role="region"
             aria-label="Why this memory"
-            initialFocus={false}
-            finalFocus={false}
             className={`${popup.popup} ${style.card}`}
             data-pinned={chosen?.pinned ?? false}
           >
             {chosen !== null && <Facts facts={chosen.facts} onClose={chosen.pinned ? close : null} />}
-          </Popover.Popup>
-        </Popover.Positioner>
-      </Popover.Portal>
-    </Popover.Root>
+          </PreviewCard.Popup>
+        </PreviewCard.Positioner>
+      </PreviewCard.Portal>
+    </PreviewCard.Root>
   );
 }
