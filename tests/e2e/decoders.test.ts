@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
 import { dropFile } from './dropFile.ts';
 import { expect, test } from './labTest.ts';
@@ -6,6 +7,30 @@ import { overflow, violations } from './pageChecks.ts';
 /** Networks so small, and so few images, that a whole run of generators takes seconds. */
 const smallGenerators =
   'samples-per-task=40&hidden=16&vae-hidden=16&vae-latents=8&gen-iterations=2&cls-iterations=2&replay-batches=1&ascent-steps=3&evaluation-interval=2&evaluation-size=20';
+
+/** The objective of a lane's latent as slow motion tells it: at the start and at the end, each with Σ weight · value of its terms. */
+async function climbOf(page: Page, lane: string): Promise<{ readonly told: number; readonly sum: number }[]> {
+  await page.getByRole('button', { name: 'Slow motion' }).click();
+  await page
+    .getByRole('radiogroup', { name: 'Lane explained' })
+    .getByRole('radio', { name: lane })
+    .check({ force: true });
+  const present = page.getByRole('list', { name: 'Stages of a step' }).locator('[aria-current="step"]');
+  for (const title of [/^Incoming/, /^Virtual step/]) {
+    await expect(present).toHaveText(title);
+    await page.getByRole('button', { name: 'Next stage' }).click();
+  }
+  await expect(present).toHaveText('Latents climb');
+  const rows = await page.getByRole('table', { name: 'Objective' }).getByRole('row').all();
+  const cells = await Promise.all(rows.slice(1).map((row) => row.getByRole('cell').allInnerTexts()));
+  const numbers = cells.map((row) => row.map((cell) => Number(cell.replace('−', '-'))));
+  const [terms, objective] = [numbers.slice(0, -1), numbers[numbers.length - 1]];
+  expect(terms.length).toBeGreaterThan(1);
+  return [1, 2].map((column) => ({
+    told: objective[column],
+    sum: terms.reduce((sum, row) => sum + row[0] * row[column], 0),
+  }));
+}
 
 // Two generators, or two autoencoders, train beside each other.
 test.describe.configure({ timeout: 240_000 });
@@ -40,6 +65,11 @@ test('GEN-MIR beside GEN: finds, pseudo-labels, −ELBO, a flip in mid-run, expo
   await lab.setSpeed(7);
   await lab.finish();
   expect(await overflow(page)).toEqual({ across: 0, down: 0 });
+  const [start, end] = await climbOf(page, 'B');
+  for (const { told, sum } of [start, end]) expect(told).toBeCloseTo(sum, 2);
+  // Such small networks have next to no opinion: it hardly rises, and must not fall.
+  expect(end.told).toBeGreaterThanOrEqual(start.told);
+  await lab.button('Slow motion').click();
 
   await page
     .getByRole('radiogroup', { name: 'Second chart' })
@@ -99,5 +129,13 @@ test('AE-MIR beside AE-ER: the autoencoder trains first, can be paused there, an
   await expect(
     lab.lane('B').getByRole('list', { name: 'Test images rebuilt' }).getByRole('listitem').first(),
   ).toHaveAccessibleName(/^[A-Z][a-z]+, task 1, after step \d/);
+  for (const { told, sum } of await climbOf(page, 'B')) expect(Math.abs(told - sum)).toBeLessThan(0.02);
+  for (const title of ['The nearest stored are taken', 'Real step']) {
+    await lab.button('Next stage').click();
+    await expect(page.getByRole('list', { name: 'Stages of a step' }).locator('[aria-current="step"]')).toHaveText(
+      title,
+    );
+  }
+  await expect(page.getByRole('list', { name: 'Replayed images' }).getByRole('listitem')).toHaveCount(10);
   expect(await overflow(page)).toEqual({ across: 0, down: 0 });
 });

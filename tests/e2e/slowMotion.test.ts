@@ -64,7 +64,8 @@ test('a step is gone through in slow motion, and each memory tells why it was ta
   expect(told[1]).toContain('α = 0.1');
   expect(/mean loss there: (\d+\.\d+)/.exec(told[1])?.[1]).toBe(mean);
   expect(/loss of the new digits: (\d+\.\d+)/.exec(told[5])?.[1]).toBe(mean);
-  const [, after, before, best, score] = /(\d+\.\d+) − min\((\d+\.\d+), (\d+\.\d+)\) [=≈] (−?\d+\.\d+)/.exec(told[3]) ?? [];
+  const [, after, before, best, score] =
+    /(\d+\.\d+) − min\((\d+\.\d+), (\d+\.\d+)\) [=≈] (−?\d+\.\d+)/.exec(told[3]) ?? [];
   expect(numberOf(score)).toBeCloseTo(numberOf(after) - Math.min(numberOf(before), numberOf(best)), 2);
   expect(told[2]).toContain('Algorithm 1: draw C memories at random; score each');
   await panel.getByText('Algorithm 1').click();

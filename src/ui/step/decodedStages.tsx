@@ -10,19 +10,33 @@ import { Arrow, BarKey, CellFrame, StageText } from './stageParts.tsx';
 import { Formula, LatentPath } from './stepParts.tsx';
 
 const termWords: Readonly<Record<ClimbTermName, string>> = {
-  disagreement: 'cross-entropy: copy against old answer',
-  divergence: 'KL: copy against old answer',
-  reconstruction: 'reconstruction: copy − old',
-  kl: 'KL of the code: copy − old',
+  disagreement: 'copy against old answer',
+  divergence: 'copy against old answer, KL',
+  reconstruction: 'reconstruction, copy − old',
+  kl: 'KL of the code, copy − old',
   uncertainty: 'entropy of the old answer',
   virtualUncertainty: 'entropy of the copy’s answer',
-  diversity: 'distance to those found before',
-  shell: 'distance from the prior’s shell',
+  diversity: 'distance to earlier finds',
+  shell: 'distance from the shell',
 };
 
 /** A weight as it is set, with its sign: "+1", "−0.5". */
 function signedWeight(weight: number): string {
   return `${weight < 0 ? '−' : '+'}${Number(Math.abs(weight).toPrecision(3))}`;
+}
+
+/** The first and the last value of an ascent with as many decimals as tell them apart, 3 to 6; 3 where none do. */
+export function endsOf(values: readonly number[]): readonly [string, string] {
+  const [first, last] = [values[0], values[values.length - 1]];
+  const decimals = [3, 4, 5, 6].find((count) => first === last || first.toFixed(count) !== last.toFixed(count)) ?? 3;
+  const text = (value: number) =>
+    Math.abs(value) < 100
+      ? value
+          .toFixed(decimals)
+          .replace(/^-(?=0\.?0*$)/, '')
+          .replace('-', '−')
+      : exact(value);
+  return [text(first), text(last)];
 }
 
 /** The objective at each point of an ascent, as a line. */
@@ -31,12 +45,11 @@ function ObjectiveLine({ objective }: { readonly objective: ClimbReport['objecti
   const [width, height] = [100, 30];
   const x = (point: number) => (width * point) / Math.max(1, objective.length - 1);
   const y = (value: number) => height - (height * (value - low)) / Math.max(1e-9, high - low);
-  const first = objective[0];
-  const last = objective[objective.length - 1];
+  const [first, last] = endsOf(objective);
   return (
     <svg
       role="img"
-      aria-label={`The objective goes from ${exact(first)} to ${exact(last)} in ${objective.length - 1} steps`}
+      aria-label={`The objective goes from ${first} to ${last} in ${objective.length - 1} steps`}
       viewBox={`-2 -2 ${width + 4} ${height + 4}`}
       className={style.line}
       preserveAspectRatio="none"
@@ -57,13 +70,12 @@ export function ClimbStage({ report, view }: { readonly report: DecodedRetrieval
       </StageText>
     );
   }
-  const last = path.objective.length - 1;
+  const [start, end] = endsOf(path.objective);
   const later = kind === 'generated' && settings.clsDiversity + settings.genDiversity > 0;
   return (
     <>
       <StageText>
-        One latent, decoded at each point. It climbs the objective: <b>{exact(path.objective[0])}</b> <Arrow />{' '}
-        <b>{exact(path.objective[last])}</b>.
+        One latent, decoded at each point. It climbs the objective: <b>{start}</b> <Arrow /> <b>{end}</b>.
       </StageText>
       <LatentPath climb={path} pixels={pictures.path} shape={shape} />
       <ObjectiveLine objective={path.objective} />
@@ -77,19 +89,22 @@ export function ClimbStage({ report, view }: { readonly report: DecodedRetrieval
           </tr>
         </thead>
         <tbody>
-          {path.terms.map(({ name, weight, values }) => (
-            <tr key={name}>
-              <th scope="row">{termWords[name]}</th>
-              <td>{signedWeight(weight)}</td>
-              <td>{exact(values[0])}</td>
-              <td>{exact(values[last])}</td>
-            </tr>
-          ))}
+          {path.terms.map(({ name, weight, values }) => {
+            const ends = endsOf(values);
+            return (
+              <tr key={name}>
+                <th scope="row">{termWords[name]}</th>
+                <td>{signedWeight(weight)}</td>
+                <td>{ends[0]}</td>
+                <td>{ends[1]}</td>
+              </tr>
+            );
+          })}
           <tr>
             <th scope="row">objective</th>
             <td />
-            <td>{exact(path.objective[0])}</td>
-            <td>{exact(path.objective[last])}</td>
+            <td>{start}</td>
+            <td>{end}</td>
           </tr>
         </tbody>
       </table>
