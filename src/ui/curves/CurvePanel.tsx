@@ -14,6 +14,7 @@ import { useSize } from './chartParts.tsx';
 import { configLines, exportChart, type ExportFormat, ExportMenu, type Picture } from './chartPicture.tsx';
 import { CurveChart, type CurveChartProps } from './CurveChart.tsx';
 import { changeMarks, type CurveRow, curveRows, natTicks, percentTicks, percentTop, taskRanges } from './curveRows.ts';
+import { equalGeneratorsWords } from './equalLines.ts';
 import style from './Curves.module.css';
 
 /** The value as it was at most `milliseconds` ago: for what is too dear to draw at every change. */
@@ -110,6 +111,7 @@ export function CurvePanel({
   const subset = useLab(({ shown }) => shown?.evaluation?.size ?? null);
 
   const rows = useMemo(() => rowsOf(evaluations, metric), [evaluations, metric]);
+  const equal = metric === 'negativeElbo' ? equalGeneratorsWords(rows) : null;
   const marks = useMemo(() => changeMarks(changes ?? []), [changes]);
   const ranges = useMemo(() => taskRanges(tasks ?? []), [tasks]);
   const chart = useMemo(
@@ -170,6 +172,7 @@ export function CurvePanel({
         <ExportMenu onExport={(format) => void keep(format)} disabled={nothingShown} />
       </header>
       <CurveLegend laneNames={laneNames} />
+      {equal !== null && <p className={style.note}>{equal}</p>}
       <div ref={plot} className={style.plot}>
         {size !== null && size.width > 0 && size.height > 0 && <CurveChart {...chart} {...size} />}
       </div>
