@@ -74,6 +74,13 @@ export function percent(fraction: number | null | undefined, digits = 1): string
   return text.startsWith('-') ? (Number(text) === 0 ? text.slice(1) : minus + text.slice(1)) : text;
 }
 
+/** A fraction in whole percent that says "100%" only of all, and "0%" only of none. */
+export function wholeShare(fraction: number): string {
+  const rounded = Math.round(100 * fraction);
+  const honest = fraction < 1 && fraction > 0 ? Math.min(99, Math.max(1, rounded)) : rounded;
+  return `${honest}%`;
+}
+
 /** A score with its sign, at most five characters up to 999: 2.413 → "+2.41", −12.34 → "−12.3". */
 export function signedScore(score: number): string {
   if (!Number.isFinite(score)) return score > 0 ? '+∞' : score < 0 ? `${minus}∞` : '?';

@@ -8,6 +8,7 @@ import { Explanation } from '../parts/Dialog.tsx';
 import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
 import { classList, nats, percent, shortClassName } from '../parts/words.ts';
 import style from './AccuracyTable.module.css';
+import { Confusion } from './Confusion.tsx';
 
 /** More tasks than this leave room for the lanes' letters only. */
 const mostWithNames = 6;
@@ -23,10 +24,20 @@ function headWords(task: TaskReport, classNames: readonly string[], tasks: numbe
   return names.join('').length <= 4 ? [names.join(' · ')] : names;
 }
 
-type TaskMeasure = 'accuracy' | 'negativeElbo';
+type TaskMeasure = 'accuracy' | 'confusion' | 'negativeElbo';
 
-const measures: readonly TaskMeasure[] = ['accuracy', 'negativeElbo'];
-const measureWords: Readonly<Record<TaskMeasure, string>> = { accuracy: 'Accuracy', negativeElbo: '−ELBO' };
+const measureWords: Readonly<Record<TaskMeasure, string>> = {
+  accuracy: 'Accuracy',
+  confusion: 'Confusion',
+  negativeElbo: '−ELBO',
+};
+
+/** What the region is called, and what its numbers are in. */
+const measureNames: Readonly<Record<TaskMeasure, string>> = {
+  accuracy: 'Accuracy by task',
+  confusion: 'Accuracy by task',
+  negativeElbo: 'Negative ELBO by task',
+};
 
 /** How much of each task each lane still gets right, at its latest evaluation; where a lane has a VAE, by choice its −ELBO. */
 export function AccuracyTable() {
@@ -37,8 +48,11 @@ export function AccuracyTable() {
   const latest = useLabItems(({ shown }) => shown?.lanes.map((lane) => lane.evaluations.at(-1) ?? null) ?? []);
   const [chosen, setChosen] = useState<TaskMeasure>('accuracy');
   const hasElbo = methods.some(measuresElbo);
-  const measure = hasElbo ? chosen : 'accuracy';
-  const name = measure === 'accuracy' ? 'Accuracy by task' : 'Negative ELBO by task';
+  const measures: readonly TaskMeasure[] = hasElbo
+    ? ['accuracy', 'confusion', 'negativeElbo']
+    : ['accuracy', 'confusion'];
+  const measure = measures.includes(chosen) ? chosen : 'accuracy';
+  const name = measureNames[measure];
   const set = latest.find((evaluation) => evaluation !== null)?.set;
   const scroller = useRef<HTMLDivElement>(null);
   const scrolls = tasks.length > mostInSight;
@@ -56,121 +70,140 @@ export function AccuracyTable() {
       <header className={style.header}>
         <h2 className={card.heading}>
           {/* What chooses the measure names it, too. */}
-          <span className={hasElbo ? 'hidden-text' : undefined}>
-            {measure === 'accuracy' ? `${name}, %` : `${name}, nats`}
-          </span>{' '}
-          {hasElbo && (
-            <RadioChoice
-              label="Measure by task"
-              options={measures}
-              words={measureWords}
-              value={measure}
-              onChange={setChosen}
-            />
-          )}{' '}
-          {measure === 'accuracy' ? (
-            <Explanation of="accuracy by task">
-              Each lane’s latest test, task by task: the share of the test images of the column’s task that it names
-              right. Fading from left to right is forgetting.
-            </Explanation>
-          ) : (
-            <Explanation of="negative ELBO by task">
-              Each generator’s latest test, task by task, in nats per image, lower is better: below it reconstruction +
-              KL, what an image costs given its latent and what the latent costs.
-            </Explanation>
-          )}
+          <span className="hidden-text">{name}</span>
+          <RadioChoice
+            label="Measure by task"
+            options={measures}
+            words={measureWords}
+            value={measure}
+            onChange={setChosen}
+          />{' '}
+          <MeasureExplanation measure={measure} />
         </h2>
         {set !== undefined && (
           <p className={style.set}>
-            {hasElbo
-              ? `${measure === 'accuracy' ? '%' : 'nats'} · ${set === 'complete' ? 'complete' : 'subset'}`
-              : set === 'complete'
-                ? 'complete test set'
-                : 'test subset'}
+            {measure === 'negativeElbo' ? 'nats' : measure === 'accuracy' ? '%' : 'answers'} ·{' '}
+            {set === 'complete' ? 'all tests' : 'subset'}
           </p>
         )}
       </header>
-      <div
-        ref={scroller}
-        // A table that scrolls is scrolled by the keyboard, too.
-        tabIndex={0}
-        className={style.scroller}
-        {...(scrolls ? { role: 'group', 'aria-label': `${name}, scrolls sideways` } : {})}
-      >
-        <table
-          className={style.table}
-          data-names={namesLanes}
-          data-parts={showsParts}
-          style={{ '--tasks': tasks.length } as React.CSSProperties}
+      {measure === 'confusion' ? (
+        <Confusion tasks={tasks} classNames={classNames} />
+      ) : (
+        <div
+          ref={scroller}
+          // A table that scrolls is scrolled by the keyboard, too.
+          tabIndex={0}
+          className={style.scroller}
+          {...(scrolls ? { role: 'group', 'aria-label': `${name}, scrolls sideways` } : {})}
         >
-          <thead>
-            <tr>
-              <th scope="col">
-                <span className="hidden-text">Lane</span>
-              </th>
-              {tasks.map((task) => (
-                <th key={task.number} scope="col" title={`Task ${task.number}: ${classList(task.classes, classNames)}`}>
-                  <span className="hidden-text">
-                    Task {task.number}, classes {classList(task.classes, classNames)}
-                  </span>
-                  {headWords(task, classNames, tasks.length).map((word) => (
-                    <span key={word} aria-hidden="true" className={style.word}>
-                      {word}
-                    </span>
-                  ))}
+          <table
+            className={style.table}
+            data-names={namesLanes}
+            data-parts={showsParts}
+            style={{ '--tasks': tasks.length } as React.CSSProperties}
+          >
+            <thead>
+              <tr>
+                <th scope="col">
+                  <span className="hidden-text">Lane</span>
                 </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {methods.map((method, lane) => {
-              const { letter, marker, color } = laneIdentity(lane);
-              return (
-                <tr key={lane} style={laneColors(lane)}>
-                  <th scope="row">
-                    <span className={style.lane}>
-                      <LaneMarker shape={marker} color={color} />
-                      <span>
-                        {letter}
-                        <span className={namesLanes ? undefined : 'hidden-text'}> · {catalogue[method].label}</span>
-                      </span>
+                {tasks.map((task) => (
+                  <th
+                    key={task.number}
+                    scope="col"
+                    title={`Task ${task.number}: ${classList(task.classes, classNames)}`}
+                  >
+                    <span className="hidden-text">
+                      Task {task.number}, classes {classList(task.classes, classNames)}
                     </span>
-                    {showsParts && measuresElbo(method) && (
-                      <span aria-hidden="true">
-                        <small className={style.part}>reconstruction</small>
-                        <small className={style.part}>+ KL</small>
+                    {headWords(task, classNames, tasks.length).map((word) => (
+                      <span key={word} aria-hidden="true" className={style.word}>
+                        {word}
                       </span>
-                    )}
+                    ))}
                   </th>
-                  {tasks.map((task, index) => {
-                    if (measure === 'negativeElbo') {
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {methods.map((method, lane) => {
+                const { letter, marker, color } = laneIdentity(lane);
+                return (
+                  <tr key={lane} style={laneColors(lane)}>
+                    <th scope="row">
+                      <span className={style.lane}>
+                        <LaneMarker shape={marker} color={color} />
+                        <span>
+                          {letter}
+                          <span className={namesLanes ? undefined : 'hidden-text'}> · {catalogue[method].label}</span>
+                        </span>
+                      </span>
+                      {showsParts && measuresElbo(method) && (
+                        <span aria-hidden="true">
+                          <small className={style.part}>reconstruction</small>
+                          <small className={style.part}>+ KL</small>
+                        </span>
+                      )}
+                    </th>
+                    {tasks.map((task, index) => {
+                      if (measure === 'negativeElbo') {
+                        return (
+                          <ElboCell
+                            key={task.number}
+                            elbo={latest[lane]?.elboByTask?.[index] ?? null}
+                            parts={showsParts}
+                          />
+                        );
+                      }
+                      const accuracy = latest[lane]?.accuracyByTask[index] ?? null;
                       return (
-                        <ElboCell
+                        <td
                           key={task.number}
-                          elbo={latest[lane]?.elboByTask?.[index] ?? null}
-                          parts={showsParts}
-                        />
+                          className={style.cell}
+                          style={{ '--tint': `${Math.round(45 * (accuracy ?? 0))}%` } as React.CSSProperties}
+                        >
+                          {percent(accuracy, 0)}
+                        </td>
                       );
-                    }
-                    const accuracy = latest[lane]?.accuracyByTask[index] ?? null;
-                    return (
-                      <td
-                        key={task.number}
-                        className={style.cell}
-                        style={{ '--tint': `${Math.round(45 * (accuracy ?? 0))}%` } as React.CSSProperties}
-                      >
-                        {percent(accuracy, 0)}
-                      </td>
-                    );
-                  })}
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+                    })}
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      )}
     </section>
   );
+}
+
+function MeasureExplanation({ measure }: { readonly measure: TaskMeasure }) {
+  switch (measure) {
+    case 'accuracy':
+      return (
+        <Explanation of="accuracy by task">
+          Each lane’s latest test, task by task: the share of the test images of the column’s task that it names right.
+          Fading from left to right is forgetting.
+        </Explanation>
+      );
+    case 'confusion':
+      return (
+        <Explanation of="confusion">
+          What test images are taken for: a row for each true class, a column for each answer, darker where more answers
+          fell. Right answers lie on the diagonal. A network that forgets calls everything what it has learnt last.
+        </Explanation>
+      );
+    case 'negativeElbo':
+      return (
+        <Explanation of="negative ELBO by task">
+          Each generator’s latest test, task by task, in nats per image, lower is better: below it reconstruction + KL,
+          what an image costs given its latent and what the latent costs.
+        </Explanation>
+      );
+    default:
+      return measure satisfies never;
+  }
 }
 
 /** A task's −ELBO; under it its two parts where there is room. */

@@ -1,7 +1,8 @@
 import type { EvaluationEvent } from '../../core/events.ts';
 import { methods } from '../../core/methods.ts';
 import type { ShownRun } from '../../state/labState.ts';
-import { laneNames, nameList, wholePercent } from './storyWords.ts';
+import { wholeShare } from '../parts/words.ts';
+import { laneNames, nameList } from './storyWords.ts';
 
 /** What a lane knew of the tasks before its current one, at one evaluation. */
 export interface Remembered {
@@ -73,7 +74,7 @@ export function knowledge(lanes: readonly Remembered[], what: string, named: boo
   let text = '';
   lanes.forEach(({ name, past, best }, index) => {
     const object = index === 0 && !named ? what : 'them';
-    const share = wholePercent(past);
+    const share = wholeShare(past);
     if (past < forgottenBelow && best >= knownFrom) {
       text += `${index === 0 ? '' : '; '}${name} has forgotten ${object} (${share} right)`;
       verb = null;

@@ -4,9 +4,9 @@ import { initialRetrieval, methods } from '../../core/methods.ts';
 import type { ShownRun } from '../../state/labState.ts';
 import { type TaskRange, taskRanges } from '../curves/curveRows.ts';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
-import { imageWord } from '../parts/words.ts';
+import { imageWord, wholeShare } from '../parts/words.ts';
 import { knowledge, remembered, verdict } from './memoryOfLanes.ts';
-import { laneNames, nameList, replayWords, taskContents, wholePercent } from './storyWords.ts';
+import { laneNames, nameList, replayWords, taskContents } from './storyWords.ts';
 
 /** What the page says above the lanes. */
 export interface Story {
@@ -70,9 +70,7 @@ function others(shown: ShownRun): string {
     const latest = lane.evaluations.at(-1);
     const isShuffled = methods[lane.method].stream.kind === 'iid';
     return isShuffled && lane.stopped === null && latest !== undefined && latest.step > 0
-      ? [
-          `${names[index]}, which gets all tasks shuffled together, knows ${wholePercent(latest.averageAccuracy)} of all.`,
-        ]
+      ? [`${names[index]}, which gets all tasks shuffled together, knows ${wholeShare(latest.averageAccuracy)} of all.`]
       : [];
   });
   const stopped = names.filter((_, index) => shown.lanes[index].stopped !== null);

@@ -78,10 +78,3 @@ export function taskContents(
   if (inOrder && numbers.length > 2) return `${numbers[0]}–${numbers[numbers.length - 1]}`;
   return classes.length <= mostNamed ? classList(classes, classNames) : tasksByNumber(tasks, images);
 }
-
-/** A fraction in whole percent that says "100%" only of all, and "0%" only of none. */
-export function wholePercent(fraction: number): string {
-  const rounded = Math.round(100 * fraction);
-  const honest = fraction < 1 && fraction > 0 ? Math.min(99, Math.max(1, rounded)) : rounded;
-  return `${honest}%`;
-}

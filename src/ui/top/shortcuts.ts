@@ -1,17 +1,49 @@
 import { useEffect } from 'react';
 import { useLabStore } from '../parts/contexts.ts';
 
-/** Elements that use the keys themselves. */
-const usesKeys =
-  'input, select, textarea, button, a, summary, dialog, [role="menu"], [role="application"], [contenteditable]';
+/** Where text is typed, or where all keys have a meaning of their own. */
+const takesAllKeys =
+  'textarea, select, dialog, [contenteditable], [role="menu"], [role="listbox"], [role="application"], ' +
+  'input:not([type="radio"], [type="range"], [type="checkbox"], [type="button"])';
 
-/** Space plays and pauses, → trains one step, R resets, wherever no control has the focus. */
+/** What Space presses. */
+const pressed = 'button, a, summary, [role="button"], input[type="checkbox"]';
+
+/**
+ * Whether a key belongs to the element that has the focus. A control that was clicked has done its work: the keys are
+ * the page's again. One that was reached by keyboard keeps the keys that work it: Space on a button, arrows on a slider,
+ * in a group of radio buttons and where something scrolls sideways.
+ */
+function belongsTo(element: Element, key: string, clicked: boolean): boolean {
+  if (element.closest(takesAllKeys)) return true;
+  if (clicked) return false;
+  if (key === ' ') return element.closest(pressed) !== null || element.matches('input[type="radio"]:not(:checked)');
+  if (key !== 'ArrowRight') return false;
+  return element.matches('input, [role="slider"], [role="tab"]') || element.scrollWidth > element.clientWidth + 1;
+}
+
+/** Space plays and pauses, → trains one step, R resets, wherever the key is not needed by what has the focus. */
 export function useShortcuts(): void {
   const store = useLabStore();
   useEffect(() => {
+    /** Whether the last thing done was a click, and whether what has the focus got it so. */
+    let pointing = false;
+    let clicked = false;
+    /** A key that was taken from a button: it must not press it when it comes up either. */
+    let taken: string | null = null;
+
+    const onPointerDown = () => {
+      pointing = true;
+      clicked = true;
+    };
+    const onFocusIn = () => {
+      clicked = pointing;
+    };
+
     function onKeyDown(event: KeyboardEvent): void {
+      if (event.key === 'Tab') pointing = false;
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target instanceof Element && event.target.closest(usesKeys)) return;
+      if (event.target instanceof Element && belongsTo(event.target, event.key, clicked)) return;
       if (document.querySelector('dialog[open]')) return;
       const { phase, actions } = store.getState();
       const playing = phase.kind === 'playing' || (phase.kind === 'loading' && phase.playWhenReady);
@@ -31,9 +63,25 @@ export function useShortcuts(): void {
         default:
           return;
       }
+      taken = event.key;
       event.preventDefault();
     }
+
+    function onKeyUp(event: KeyboardEvent): void {
+      if (event.key !== taken) return;
+      taken = null;
+      event.preventDefault();
+    }
+
+    addEventListener('pointerdown', onPointerDown, true);
+    addEventListener('focusin', onFocusIn);
     addEventListener('keydown', onKeyDown);
-    return () => removeEventListener('keydown', onKeyDown);
+    addEventListener('keyup', onKeyUp);
+    return () => {
+      removeEventListener('pointerdown', onPointerDown, true);
+      removeEventListener('focusin', onFocusIn);
+      removeEventListener('keydown', onKeyDown);
+      removeEventListener('keyup', onKeyUp);
+    };
   }, [store]);
 }

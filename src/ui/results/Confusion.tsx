@@ -1,0 +1,135 @@
+import { memo, useMemo, useState } from 'react';
+import type { EvaluationEvent, TaskReport } from '../../core/events.ts';
+import { methods as catalogue } from '../../core/methods.ts';
+import choice from '../parts/Choice.module.css';
+import { useLab, useLabItems } from '../parts/contexts.ts';
+import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
+import { shortClassName, wholeShare } from '../parts/words.ts';
+import style from './Confusion.module.css';
+import { type ConfusionGroups, confusionGroups, grouped } from './confusionGroups.ts';
+
+/** One lane's answers: a row for each true class, a column for each answer, darker where more were answered so. */
+const ConfusionMap = memo(function ConfusionMap({
+  lane,
+  label,
+  confusion,
+  classes,
+  groups,
+}: {
+  readonly lane: number;
+  readonly label: string;
+  /** Row by row, [classes × classes]; undefined where nothing was kept. */
+  readonly confusion: Uint32Array | undefined;
+  readonly classes: number;
+  readonly groups: ConfusionGroups;
+}) {
+  const counts = useMemo(() => grouped(confusion, classes, groups), [confusion, classes, groups]);
+  const { names } = groups;
+  const { letter, marker, color } = laneIdentity(lane);
+  return (
+    <div className={style.map} style={laneColors(lane)}>
+      <p className={style.lane}>
+        <LaneMarker shape={marker} color={color} /> {letter}
+        <span className={style.method}> {label}</span>
+      </p>
+      <table className={style.table} aria-label={`Lane ${letter}, true class by answer`}>
+        <thead>
+          <tr>
+            <td />
+            {names.map((name) => (
+              <th key={name} scope="col">
+                <span className={style.head}>{shortClassName(name)}</span>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {names.map((name, row) => {
+            const answers = counts?.[row] ?? [];
+            const asked = answers.reduce((sum, count) => sum + count, 0);
+            return (
+              <tr key={name}>
+                <th scope="row">{shortClassName(name)}</th>
+                {names.map((answer, column) => {
+                  const count = answers[column] ?? 0;
+                  const share = asked === 0 ? 0 : count / asked;
+                  return (
+                    <td
+                      key={answer}
+                      data-asked={asked > 0}
+                      data-right={row === column}
+                      title={
+                        asked === 0 ? `${name}: not asked yet` : `${count} of ${asked} × ${name} taken for ${answer}`
+                      }
+                      style={{ '--share': `${Math.round(100 * share)}%` } as React.CSSProperties}
+                    >
+                      <span className="hidden-text">{asked === 0 ? '–' : wholeShare(share)}</span>
+                    </td>
+                  );
+                })}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+});
+
+function evaluationAt(evaluations: readonly EvaluationEvent[], task: number | null): EvaluationEvent | undefined {
+  const kept = evaluations.filter(({ confusion }) => confusion !== undefined);
+  return task === null ? kept.at(-1) : kept.findLast((evaluation) => evaluation.taskEnd && evaluation.task === task);
+}
+
+/** Who is taken for whom, lane by lane: now, or at the end of a task. */
+export function Confusion({
+  tasks,
+  classNames,
+}: {
+  readonly tasks: readonly TaskReport[];
+  readonly classNames: readonly string[];
+}) {
+  const methods = useLabItems(({ shown }) => shown?.lanes.map(({ method }) => method) ?? []);
+  const evaluations = useLabItems(({ shown }) => shown?.lanes.map((lane) => lane.evaluations) ?? []);
+  const imported = useLab(({ phase }) => phase.kind === 'imported');
+  const [task, setTask] = useState<number | null>(null);
+  const ended = tasks.filter(({ number }) => evaluations.some((all) => evaluationAt(all, number) !== undefined));
+  const chosen = task !== null && ended.some(({ number }) => number === task) ? task : null;
+  const groups = useMemo(() => confusionGroups(tasks, classNames), [tasks, classNames]);
+  const found = evaluations.map((all) => evaluationAt(all, chosen));
+  if (imported && found.every((evaluation) => evaluation === undefined)) {
+    return <p className={style.none}>A run file keeps how many answers were right, not which ones were given.</p>;
+  }
+  return (
+    <div className={style.confusion}>
+      <p className={style.when}>
+        <span>{groups.byTask ? 'true task ↓ answered →' : 'true ↓ answer →'}</span>
+        <select
+          aria-label="When"
+          className={`${choice.select} ${choice.small}`}
+          value={chosen ?? ''}
+          onChange={({ target }) => setTask(target.value === '' ? null : Number(target.value))}
+        >
+          <option value="">now</option>
+          {ended.map(({ number }) => (
+            <option key={number} value={number}>
+              end of task {number}
+            </option>
+          ))}
+        </select>
+      </p>
+      <div className={style.maps} data-lanes={methods.length}>
+        {methods.map((method, lane) => (
+          <ConfusionMap
+            key={lane}
+            lane={lane}
+            label={catalogue[method].label}
+            confusion={found[lane]?.confusion}
+            classes={classNames.length}
+            groups={groups}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
