@@ -14,6 +14,7 @@ import { createRunLock } from './state/runs/runLock.ts';
 import { createRunsStore } from './state/runs/runsStore.ts';
 import { rememberedRun, rememberRun } from './state/runs/tabMemory.ts';
 import { openRunArchive } from './state/runArchive.ts';
+import { nobodyHasWatched, rememberBoundary } from './state/firstVisit.ts';
 import { createLabStore } from './state/store.ts';
 import { isSweepAddress, readPlan } from './state/sweepAddress.ts';
 import { createSweepStore } from './state/sweepStore.ts';
@@ -21,12 +22,15 @@ import { namesExperiment, readAddress } from './state/url.ts';
 import { App } from './ui/App.tsx';
 import { BenchmarkContext, LabContext, RunsContext, SweepContext } from './ui/parts/contexts.ts';
 import './ui/tokens.css';
+import { markDisplayMode } from './ui/top/displayMode.ts';
 
 const place = document.querySelector('#page');
 if (!place) throw new Error('index.html has no element #page to put the page in.');
 
+markDisplayMode(location.search, document.documentElement);
 const client = startClient();
-const store = createLabStore(client, readAddress(location));
+const store = createLabStore(client, { ...readAddress(location), lingers: nobodyHasWatched(() => localStorage) });
+rememberBoundary(store, () => localStorage);
 const { actions } = store.getState();
 const runsStore = createRunsStore({
   lab: store,

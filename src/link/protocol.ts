@@ -41,6 +41,8 @@ export type Command =
       readonly backend: BackendChoice;
       readonly play: boolean;
       readonly speed: Speed;
+      /** Whether to take the steps after the first boundary slowly, until the speed is set again. */
+      readonly lingers?: boolean;
       readonly from?: Checkpoint;
     }
   | { readonly kind: 'play'; readonly run: RunId }

@@ -107,6 +107,8 @@ export interface LabState {
   readonly config: ExperimentConfig;
   readonly backendChoice: BackendChoice;
   readonly speed: Speed;
+  /** Whether the steps after a first boundary are taken slowly. */
+  readonly lingers?: boolean;
   readonly phase: Phase;
   /** Null until the first run has started. */
   readonly shown: ShownRun | null;

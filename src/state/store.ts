@@ -52,6 +52,8 @@ export interface LabActions {
   /** A fresh draw of weights, stream and memories. */
   newSeed(): void;
   setSpeed(speed: Speed): void;
+  /** Goes on at the speed that is set, instead of slowly after the first boundary; for all runs to come. */
+  hurry(): void;
   /** Switches a lane between random and MIR, now, without starting over. */
   setRetrieval(lane: number, retrieval: Retrieval): void;
   /** Changes what the lanes run; starts over at step 0. */
@@ -91,12 +93,14 @@ export interface Opening {
   readonly backendChoice: BackendChoice;
   /** The faults of the address, as sentences. */
   readonly problems: readonly string[];
+  /** Whether the steps after a first boundary are taken slowly, because nobody has watched one yet. */
+  readonly lingers?: boolean;
 }
 
 const plainOpening: Opening = { config: defaultExperiment, backendChoice: 'auto', problems: [] };
 
 function openingState(opening: Opening): LabState {
-  const { config, backendChoice, problems } = opening;
+  const { config, backendChoice, problems, lingers = false } = opening;
   const blank: LabState = {
     run: 0,
     id: '',
@@ -104,6 +108,7 @@ function openingState(opening: Opening): LabState {
     config,
     backendChoice,
     speed: null,
+    lingers,
     phase: { kind: 'loading', progress: null, playWhenReady: false },
     shown: null,
     stepsPerSecond: 0,
@@ -147,9 +152,9 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     update((state) =>
       newRun(state, { id: freshRunName(), config: state.config, backendChoice: state.backendChoice, ...wanted, play }),
     );
-    const { run, config: experiment, backendChoice: backend, speed } = store.getState();
+    const { run, config: experiment, backendChoice: backend, speed, lingers = false } = store.getState();
     const from = wanted.from && { from: wanted.from.checkpoint };
-    client.send({ kind: 'start', run, experiment, backend, play, speed, ...from });
+    client.send({ kind: 'start', run, experiment, backend, play, speed, ...from, ...(lingers ? { lingers } : {}) });
     const { own } = store.getState().asked;
     if (own !== null) client.send({ kind: 'ask', run, own });
   }
@@ -234,6 +239,11 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     newSeed() {
       const { config } = store.getState();
       begin(false, { config: { ...config, seed: freshSeed(config.seed) } });
+    },
+    hurry() {
+      const { speed } = store.getState();
+      update((state) => ({ ...state, lingers: false }));
+      client.send({ kind: 'speed', speed });
     },
     setSpeed(speed) {
       update((state) => ({ ...state, speed }));

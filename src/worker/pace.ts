@@ -1,3 +1,4 @@
+import { watchingSpeed } from '../core/firstBoundary.ts';
 import type { Speed } from '../link/protocol.ts';
 
 /**
@@ -67,6 +68,10 @@ const traceInterval = 125;
 /** How far a run may go, and how fast: the result of the viewer's commands. */
 export class Pace {
   speed: Speed;
+  /** After which steps, from one up to the other, it goes on slowly; null if nowhere. */
+  lingersIn: { readonly from: number; readonly to: number } | null = null;
+  /** The last step taken. */
+  #at = 0;
   /** Steps still to take: 0 while paused, infinite while playing. */
   #steps = 0;
   #tracedAt = Number.NEGATIVE_INFINITY;
@@ -97,14 +102,23 @@ export class Pace {
     return this.#steps === 0;
   }
 
-  /** A step has been taken. */
-  stepped(): void {
+  /** A step has been taken: the next one, or the one named. */
+  stepped(step = this.#at + 1): void {
+    this.#at = step;
     this.#steps = Math.max(0, this.#steps - 1);
+  }
+
+  /** The speed in force. */
+  get #limited(): Speed {
+    const range = this.lingersIn;
+    if (range === null || this.#at < range.from || this.#at >= range.to) return this.speed;
+    return Math.min(watchingSpeed, this.speed ?? watchingSpeed);
   }
 
   /** Whether the viewer can follow single steps. */
   get watched(): boolean {
-    return !this.playing || (this.speed !== null && this.speed <= watchable);
+    const speed = this.#limited;
+    return !this.playing || (speed !== null && speed <= watchable);
   }
 
   /** Notes that a step begins, and says whether to trace it for display. */
@@ -117,7 +131,8 @@ export class Pace {
 
   /** Milliseconds from `now` until the next step may begin. */
   nextStepIn(now: number): number {
-    if (this.speed === null || !this.playing) return 0;
-    return Math.max(0, this.#stepBeganAt + 1_000 / this.speed - now);
+    const speed = this.#limited;
+    if (speed === null || !this.playing) return 0;
+    return Math.max(0, this.#stepBeganAt + 1_000 / speed - now);
   }
 }

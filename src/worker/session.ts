@@ -1,5 +1,6 @@
 import { buffersOf, type Checkpoint } from '../core/checkpoint.ts';
-import { laneConfigs, type Retrieval, type RunConfig } from '../core/config.ts';
+import { batchSize, laneConfigs, type Retrieval, type RunConfig } from '../core/config.ts';
+import { firstBoundary } from '../core/firstBoundary.ts';
 import { initialRetrieval } from '../core/methods.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { BackendReport } from '../core/events.ts';
@@ -106,6 +107,7 @@ export class Session {
   }
 
   setSpeed(speed: Speed): void {
+    this.#pace.lingersIn = null;
     this.#pace.speed = speed;
     this.#alarm.ring();
   }
@@ -174,6 +176,8 @@ export class Session {
     const source = await this.#source();
     const labels = await source.labels(signal);
     this.#tasks = this.#scenario.tasks(labels, this.#lanes[0]);
+    const steps = this.#tasks.map(({ train }) => train.length / batchSize);
+    if (this.#start.lingers === true) this.#pace.lingersIn = firstBoundary(this.#start.experiment.lanes, steps);
     return source.ensure(
       neededSamples(this.#tasks),
       (progress) => this.#report({ kind: 'loading', run: this.run, progress }),
@@ -297,7 +301,7 @@ export class Session {
           break;
         case 'stepped':
           this.#step = event.step;
-          this.#pace.stepped();
+          this.#pace.stepped(event.step);
           this.#rate.count(performance.now());
           this.#questions.stepped(event.step, taskEnded || this.#pace.watched, performance.now());
           taskEnded = false;

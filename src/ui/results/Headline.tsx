@@ -1,4 +1,5 @@
-import { useLab, useLabItems } from '../parts/contexts.ts';
+import { watchesBoundary } from '../../state/firstVisit.ts';
+import { useLab, useLabActions, useLabItems } from '../parts/contexts.ts';
 import style from './Headline.module.css';
 import { story } from './story.ts';
 
@@ -8,6 +9,8 @@ const longText = 190;
 /** What to watch, and then what is being seen. */
 export function Headline() {
   const { text, aside } = useLabItems(({ shown, config }) => story(shown, config));
+  const slow = useLab(watchesBoundary);
+  const actions = useLabActions();
   const bannerInstead = useLab(
     ({ phase, opening, shown }) =>
       opening !== null ||
@@ -17,7 +20,17 @@ export function Headline() {
   if (bannerInstead) return null;
   return (
     <p className={style.headline} data-long={text.length + aside.length > longText}>
-      <strong>{text}</strong> <span className={style.aside}>{aside}</span>
+      <strong>{text}</strong>{' '}
+      {slow ? (
+        <span className={style.aside}>
+          Slowed down for a few steps, to watch this once.{' '}
+          <button type="button" className={style.hurry} onClick={() => actions.hurry()}>
+            Go on at full speed
+          </button>
+        </span>
+      ) : (
+        <span className={style.aside}>{aside}</span>
+      )}
     </p>
   );
 }

@@ -1,11 +1,13 @@
 import { Popover } from '@base-ui/react/popover';
 import { Info } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import { type StepTime, stepTimeWords } from '../../core/events.ts';
-import { useLab } from '../parts/contexts.ts';
+import { useLab, useLabStore } from '../parts/contexts.ts';
 import popup from '../parts/Popup.module.css';
 import { backendWords, rate } from '../parts/words.ts';
 import badgeStyle from './BackendBadge.module.css';
 import style from './RunStatus.module.css';
+import { noRate, rateAfter, timeLeft } from './timeLeft.ts';
 
 /** What steps took here on each backend, the quickest first: "WebGPU: 0.4 ms a step here, WASM 3 ms". */
 export function measuredWords(measured: readonly StepTime[] = []): string | null {
@@ -82,7 +84,27 @@ function BackendBadge() {
   );
 }
 
-/** How far the run is, on which backend and how fast. */
+/** How long the run will still take, worked out twice a second while it plays. */
+function useTimeLeft(): string | null {
+  const store = useLabStore();
+  const [words, setWords] = useState<string | null>(null);
+  useEffect(() => {
+    let rateSoFar = noRate;
+    let run = store.getState().run;
+    const timer = setInterval(() => {
+      const { phase, stepsPerSecond, shown, run: current } = store.getState();
+      if (current !== run) rateSoFar = noRate;
+      run = current;
+      if (phase.kind !== 'playing' || shown === null) return;
+      rateSoFar = rateAfter(rateSoFar, stepsPerSecond);
+      setWords(timeLeft(rateSoFar, shown.step, shown.totalSteps));
+    }, 500);
+    return () => clearInterval(timer);
+  }, [store]);
+  return words;
+}
+
+/** How far the run is, on which backend, how fast, and how long it still takes. */
 export function RunStatus() {
   const text = useLab(({ shown, phase }) =>
     phase.kind === 'loading' && phase.preparesCard === true
@@ -101,6 +123,7 @@ export function RunStatus() {
     shown !== null && shown.preparing !== null ? Math.floor(100 * shown.preparing.done) : null,
   );
   const speed = useLab((state) => state.stepsPerSecond);
+  const left = useTimeLeft();
   return (
     <div className={style.block}>
       {/* While it plays, a screen reader would be told twenty times a second. */}
@@ -109,6 +132,7 @@ export function RunStatus() {
       </p>
       <p className={style.machine}>
         <BackendBadge />
+        {playing && left !== null && <span>{left}</span>}
         <span className={style.rate}>
           {preparing !== null
             ? `autoencoder, ${preparing}%`

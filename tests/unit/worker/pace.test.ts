@@ -51,3 +51,25 @@ it('traces every step that a viewer can follow, and at most eight a second other
   expect(traced(slow)).toBe(1_000);
   expect(traced(new Pace(null))).toBe(1_000);
 });
+
+it('goes slowly over the steps that are to be watched, and no faster than it is asked to elsewhere', () => {
+  const pace = new Pace(null);
+  pace.lingersIn = { from: 100, to: 115 };
+  pace.play();
+  const waits = (step: number) => {
+    pace.stepped(step);
+    pace.beginStep(1_000);
+    return [Math.round(pace.nextStepIn(1_000)), pace.watched];
+  };
+  expect([99, 100, 114, 115].map(waits)).toEqual([
+    [0, false],
+    [333, true],
+    [333, true],
+    [0, false],
+  ]);
+  pace.speed = 1;
+  expect(waits(100)).toEqual([1_000, true]);
+  pace.lingersIn = null;
+  pace.speed = 50;
+  expect(waits(101)).toEqual([20, false]);
+});
