@@ -23,7 +23,7 @@ export function watchesBoundary({ lingers, shown, phase }: LabState): boolean {
 function boundaryOf({ config, tasks }: NonNullable<LabState['shown']>): ReturnType<typeof firstBoundary> {
   return firstBoundary(
     config.lanes,
-    tasks.map(({ steps }) => steps),
+    tasks.map(({ trainingImages }) => ({ train: { length: trainingImages } })),
   );
 }
 

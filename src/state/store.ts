@@ -3,12 +3,13 @@ import {
   defaultExperiment,
   type ExperimentConfig,
   experimentConfigSchema,
+  laneConfigs,
   parseExperiment,
   renamed,
   type Retrieval,
   type SettingChanges,
 } from '../core/config.ts';
-import type { MethodName } from '../core/methods.ts';
+import { initialRetrieval, isIdle, type MethodName } from '../core/methods.ts';
 import type { LabClient } from '../link/client.ts';
 import type { BackendChoice, Speed } from '../link/protocol.ts';
 import { nothingAsked, withOwn } from './asked.ts';
@@ -187,6 +188,16 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     const named = given.filter(([, value]) => value !== undefined);
     const { config, problems } = parseExperiment(Object.fromEntries(named), before);
     for (const problem of problems) actions.notify('error', `${problem.message} It stays as it was.`);
+    const all = laneConfigs(config).find(
+      ({ method, budget, candidates }) =>
+        !isIdle('budget', method) && initialRetrieval(method) !== null && budget >= candidates,
+    );
+    if (all !== undefined && (named.length > 0 || unnamed.length > 0)) {
+      actions.notify(
+        'warning',
+        `The budget B is ${all.budget} and there are only ${all.candidates} candidates (C): all of them are replayed, so MIR and random pick the same. Choose a B below C.`,
+      );
+    }
     replace(config);
   }
 

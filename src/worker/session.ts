@@ -1,5 +1,5 @@
 import { buffersOf, type Checkpoint } from '../core/checkpoint.ts';
-import { batchSize, laneConfigs, type Retrieval, type RunConfig } from '../core/config.ts';
+import { laneConfigs, type Retrieval, type RunConfig } from '../core/config.ts';
 import { firstBoundary } from '../core/firstBoundary.ts';
 import { initialRetrieval } from '../core/methods.ts';
 import type { Dataset } from '../core/dataset.ts';
@@ -176,8 +176,7 @@ export class Session {
     const source = await this.#source();
     const labels = await source.labels(signal);
     this.#tasks = this.#scenario.tasks(labels, this.#lanes[0]);
-    const steps = this.#tasks.map(({ train }) => train.length / batchSize);
-    if (this.#start.lingers === true) this.#pace.lingersIn = firstBoundary(this.#start.experiment.lanes, steps);
+    if (this.#start.lingers === true) this.#pace.lingersIn = firstBoundary(this.#start.experiment.lanes, this.#tasks);
     return source.ensure(
       neededSamples(this.#tasks),
       (progress) => this.#report({ kind: 'loading', run: this.run, progress }),

@@ -301,7 +301,7 @@ test('missing CIFAR-10 is said, and the viewer’s own opens its rows', async ({
   const sweep = new SweepPage(page);
   await sweep.open('view=experiments&table=2&rows=m20.er&seeds=1&samples-per-task=10&backend=wasm');
   await expect(page.getByText('CIFAR-10 is not on this site')).toBeVisible();
-  await expect(page.getByText('npm run data:cifar10')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'its home page' })).toBeVisible();
   await expect(sweep.button('Run')).toBeDisabled();
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), sweep.button('Open files').click()]);
   await chooser.setFiles({

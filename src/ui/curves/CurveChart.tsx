@@ -172,7 +172,10 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
     ),
     [laneNames, unit],
   );
-  const margin = useMemo(() => ({ top: 1.15 * rem, right: 0.9 * rem, bottom: 0, left: 0 }), [rem]);
+  const margin = useMemo(
+    () => ({ top: 1.15 * rem, right: (totalSteps >= 1_000 ? 1.2 : 0.9) * rem, bottom: 0, left: 0 }),
+    [rem, totalSteps],
+  );
   return (
     <Chart width={width} height={height} data={rows} margin={margin} aria-label={`${title} of each lane by step`}>
       {still}

@@ -60,7 +60,14 @@ export function droppedEntries({ items }: Pick<DataTransfer, 'items'>): FileSyst
 }
 
 /** Opens the viewer's own data, as files or as a folder. */
-export function DataPicker({ onOpen }: { readonly onOpen?: () => void }) {
+export function DataPicker({
+  archive = false,
+  onOpen,
+}: {
+  /** Whether the data is one archive, so that nobody looks for a folder. */
+  readonly archive?: boolean;
+  readonly onOpen?: () => void;
+}) {
   const actions = useLabActions();
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
@@ -86,9 +93,11 @@ export function DataPicker({ onOpen }: { readonly onOpen?: () => void }) {
       <Button icon={<Files />} onClick={() => files.current?.click()}>
         Open files
       </Button>
-      <Button icon={<FolderOpen />} onClick={() => folder.current?.click()}>
-        Open a folder
-      </Button>
+      {!archive && (
+        <Button icon={<FolderOpen />} onClick={() => folder.current?.click()}>
+          Open a folder
+        </Button>
+      )}
       <input ref={files} type="file" multiple hidden aria-label="Data files" onChange={open} />
       <input ref={folder} type="file" hidden aria-label="Data folder" onChange={open} />
     </span>

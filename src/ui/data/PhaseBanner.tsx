@@ -1,11 +1,13 @@
 import { CircleAlert, Info, TriangleAlert, X } from 'lucide-react';
 import { useEffect } from 'react';
+import { scenarios } from '../../core/scenarios.ts';
 import type { LoadProgress } from '../../link/protocol.ts';
 import type { Notice } from '../../state/labState.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { megabytes } from '../parts/words.ts';
 import { DataPicker } from './DataPicker.tsx';
+import { MissingCifar10 } from './MissingCifar10.tsx';
 import noticesStyle from './Notices.module.css';
 import style from './PhaseBanner.module.css';
 
@@ -36,12 +38,32 @@ export function PhaseBanner() {
   const phase = useLab((state) => state.phase);
   const checkpoint = useLab((state) => state.checkpoint);
   const somethingMeasured = useLab(({ shown }) => shown?.lanes.some((lane) => lane.evaluations.length > 0) ?? false);
+  const dataset = useLab((state) => scenarios[state.config.scenario].dataset);
   const actions = useLabActions();
   switch (phase.kind) {
     case 'loading':
       return phase.progress === null ? null : <ReadingProgress progress={phase.progress} />;
     case 'failed':
     case 'lost':
+      if (
+        phase.kind === 'failed' &&
+        phase.failure.name === 'DataError' &&
+        dataset === 'cifar10' &&
+        !somethingMeasured
+      ) {
+        return (
+          <div role="alert" className={style.banner} data-tone="bad">
+            <MissingCifar10 />
+            <details>
+              <summary>What was found instead</summary>
+              {phase.failure.message}
+            </details>
+            <Button tone="primary" onClick={() => actions.startAgain()}>
+              Start again
+            </Button>
+          </div>
+        );
+      }
       return (
         <div role="alert" className={style.banner} data-tone="bad">
           <p>

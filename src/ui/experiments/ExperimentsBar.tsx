@@ -1,5 +1,5 @@
 import { CirclePause, Link, Play, Square } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { scenarios } from '../../core/scenarios.ts';
 import { keyOf, plannedRuns, rowsOf } from '../../state/sweepPlan.ts';
 import { sweepProgress, type SweepProgress, type SweepState } from '../../state/sweepState.ts';
@@ -10,6 +10,7 @@ import { ShareDialog } from '../top/HelpDialog.tsx';
 import bar from '../top/TopBar.module.css';
 import { ThemeButton, ViewHead } from '../top/ViewHead.tsx';
 import style from './ExperimentsBar.module.css';
+import { firstEstimateAfter, type Left, steadied } from './steadyTime.ts';
 import { duration, interval, preparingWords, runCount } from './sweepWords.ts';
 
 /** "7 of 20 runs", and in motion: how long still. */
@@ -47,10 +48,37 @@ function machineWords(
   return parts.join(' · ');
 }
 
+/** An estimate that does not jump; null while it is too early for one. */
+function useSteady(estimate: number | null, running: boolean): number | null {
+  const latest = useRef(estimate);
+  const [shown, setShown] = useState<number | null>(null);
+  useEffect(() => {
+    latest.current = estimate;
+  }, [estimate]);
+  useEffect(() => {
+    if (!running) return;
+    let left: Left | null = null;
+    let since: number | null = null;
+    const timer = setInterval(() => {
+      if (latest.current === null) return;
+      const now = performance.now() / 1_000;
+      since ??= now;
+      left = steadied(left, latest.current, now);
+      setShown(now - since < firstEstimateAfter ? null : left.seconds);
+    }, 1_000);
+    return () => {
+      clearInterval(timer);
+      setShown(null);
+    };
+  }, [running]);
+  return shown;
+}
+
 /** How far the sweep is, how long it still takes, and on what it runs. */
 function SweepStatus() {
   const state = useSweep((all) => all);
-  const progress = sweepProgress(plannedRuns(state.plan), state);
+  const estimated = sweepProgress(plannedRuns(state.plan), state);
+  const progress = { ...estimated, secondsLeft: useSteady(estimated.secondsLeft, state.phase.kind === 'running') };
   const machine = machineWords(state, progress);
   return (
     <div className={style.status}>

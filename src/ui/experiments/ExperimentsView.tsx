@@ -4,13 +4,13 @@ import { changedRows, comparedRows, rowName, rowsOf, type SweepPlan } from '../.
 import type { FailedRun } from '../../state/sweepState.ts';
 import { underWay } from '../../state/sweepStore.ts';
 import { DataPicker } from '../data/DataPicker.tsx';
+import { MissingCifar10 } from '../data/MissingCifar10.tsx';
 import banner from '../data/PhaseBanner.module.css';
 import { OpeningProgress } from '../data/PhaseBanner.tsx';
 import { Button } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useSweep, useSweepActions } from '../parts/contexts.ts';
 import { mostLanes } from '../parts/laneIdentity.tsx';
-import neededStyle from './DataNeeded.module.css';
 import { ExperimentsBar } from './ExperimentsBar.tsx';
 import style from './ExperimentsView.module.css';
 import failuresStyle from './FailureList.module.css';
@@ -31,12 +31,7 @@ function DataNeeded() {
     case 'cifar10':
       return (
         <div className={banner.banner}>
-          <p>
-            <strong>CIFAR-10 is not on this site,</strong> so these rows cannot run yet. Whoever runs the site adds it
-            with <code className={neededStyle.command}>npm run data:cifar10</code>; or open your own copy of
-            cifar-10-binary.tar.gz.
-          </p>
-          <DataPicker />
+          <MissingCifar10>Until then these rows cannot run.</MissingCifar10>
           <OpeningProgress />
         </div>
       );

@@ -20,6 +20,9 @@ interface RowGroup {
   readonly lines: readonly TableLine[];
 }
 
+/** Fewer seeds than this give intervals that say little. */
+const fewest = 5;
+
 const withoutMemory = new Set(['fine-tune', 'iid-online', 'iid-offline']);
 
 /** A table's lines in its own order, those of one group together; bounds apart from the memories that they do not have. */
@@ -192,6 +195,8 @@ export function ResultTable({
   const shares = activeShares({ plan, active });
   const seedCount = seedsOf(plan.seeds).length;
   const changes = changesFromPaper(plan);
+  const seeds = plan.seeds.last - plan.seeds.first + 1;
+  const fewSeeds = seeds < fewest;
   const name = tableName(plan.table);
   const columns = resultColumns(plan.table);
 
@@ -211,6 +216,14 @@ export function ResultTable({
             the paper found the gap between ER and ER-MIR to vary, too.
           </Explanation>
         </h2>
+        {fewSeeds && (
+          <p className={style.note}>
+            <strong>
+              {seeds === 1 ? 'One seed gives no interval.' : `With n = ${seeds} the intervals are very wide.`}
+            </strong>{' '}
+            Run five seeds or more, ten for a figure to quote, before you compare.
+          </p>
+        )}
         {changes.length > 0 && (
           <p className={style.note}>
             <strong>Changed from the paper:</strong> {changes.join('; ')}.

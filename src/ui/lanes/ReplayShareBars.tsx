@@ -122,11 +122,12 @@ export const ReplayShareBars = memo(function ReplayShareBars({
   return (
     <figure className={style.share}>
       <figcaption className={style.name}>
-        {replays ? 'Replayed' : 'Kept'}
-        {replays && (
+        {replays ? (
           <small>
-            <i className={style.pickKey} /> picks
+            <i className={style.pickKey} /> replayed
           </small>
+        ) : (
+          'Kept'
         )}
         <small>
           <i className={style.memoryKey} /> memory

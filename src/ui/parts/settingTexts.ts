@@ -124,7 +124,11 @@ export const settingTexts: Readonly<Record<FormField, SettingText>> = {
     label: 'Candidates (C)',
     explanation: 'How many memories are drawn at random and scored before each update.',
   },
-  budget: { label: 'Budget (B)', explanation: 'How many of the candidates are replayed with each batch.' },
+  budget: {
+    label: 'Budget (B)',
+    explanation:
+      'How many of the candidates are replayed with each batch. Where there are no more candidates than that, all are replayed, and MIR picks what random picks.',
+  },
   retrievalScore: {
     label: 'Score',
     explanation: 'MI-1: loss increase against now. MI-2: against the best loss that memory ever had.',

@@ -26,7 +26,7 @@ function page(values: Map<string, string>) {
   const opening = { config: defaultExperiment, backendChoice: 'auto' as const, problems: [] };
   const store = createLabStore(client, { ...opening, lingers: nobodyHasWatched(storage) });
   rememberBoundary(store, storage);
-  const tasks = [1, 2].map((number) => ({ ...smallRun.tasks[0], number, steps: 100 }));
+  const tasks = [1, 2].map((number) => ({ ...smallRun.tasks[0], number, steps: 100, trainingImages: 1_000 }));
   const at = (step: number) =>
     store.setState({ phase: { kind: 'playing' }, shown: { ...smallRun, config: defaultExperiment, tasks, step } });
   return { store, sent, at };

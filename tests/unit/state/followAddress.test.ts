@@ -69,7 +69,7 @@ it('makes an entry of the history for every change, and Back goes through them w
   const { actions } = store.getState();
   expect(bar.entries).toHaveLength(1);
   actions.applySettings({ budget: 7 });
-  actions.setLaneMethod(0, 'fine-tune');
+  actions.setLaneMethod(0, 'gem');
   actions.reset();
   expect(bar.entries).toHaveLength(3);
   bar.back();
