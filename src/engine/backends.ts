@@ -3,6 +3,7 @@ import { type BackendName, backendNames } from '../core/config.ts';
 import { type BackendReport, stepTimeWords } from '../core/events.ts';
 import { type Choosing, choiceKey, keptTimes, quickest, timeBackends, warmUp } from './backendChoice.ts';
 import { checkNumbers } from './numberCheck.ts';
+import { compileAhead } from './programs/dispatch.ts';
 import { GraphicsFailure } from './programs/graphicsFailure.ts';
 import { useOwnKernels } from './programs/ownKernels.ts';
 import { type AdapterInfo, deviceName, isSoftware, softwareRenderers } from './programs/runProgram.ts';
@@ -86,11 +87,18 @@ export async function startBackend(
   throw new Error(`No backend could be started. ${tried} Choose another backend.`);
 }
 
+/** On webgpu, compiles the programs of the lanes' first two tasks together, where they would be waited for one by one. */
+async function compiledAhead(name: BackendName, trial: Parameters<typeof warmUp>[0]): Promise<void> {
+  if (name === 'webgpu') await compileAhead(() => warmUp(trial)).catch(() => undefined);
+}
+
 /** A backend on graphics hardware, with all programs of the lanes made. */
 async function prepared(report: BackendReport, { lanes, now, onPreparing }: Choosing): Promise<BackendReport> {
   onPreparing();
+  const trial = { steps: (block: () => number) => trialSteps(lanes, block), now };
   // What cannot be done the run itself will say.
-  await warmUp({ steps: (block: () => number) => trialSteps(lanes, block), now }).catch(() => undefined);
+  await compiledAhead(report.name, trial);
+  await warmUp(trial).catch(() => undefined);
   throwIfBroken(report.name);
   return report;
 }
@@ -119,6 +127,7 @@ async function quickestFor(
     steps: (block: () => number) => trialSteps(lanes, block),
     now,
   };
+  if (kept === null) await compiledAhead(found.name, parts);
   // WASM is the likelier rival, and needs no programs.
   const times = kept ?? (await timeBackends(found.name, others.reverse(), parts));
   throwIfBroken(found.name);

@@ -47,6 +47,9 @@ export function flatIndex(threads: number): string {
 /** What is used of the backend. */
 interface DispatchingBackend {
   readonly device: GPUDevice;
+  /** Programs of TensorFlow.js; promises of them while it only compiles. */
+  readonly pipelineCache: Record<string, GPUComputePipeline | Promise<GPUComputePipeline>>;
+  getBufferData(buffer: { readonly size: number }): Promise<ArrayBuffer>;
   makeTensorInfo(shape: readonly number[], dtype: 'float32'): tf.TensorInfo;
   uploadToGPU(dataId: object): void;
   recordAndSubmit(
@@ -67,6 +70,40 @@ export function runsOnWebgpu(): boolean {
 }
 
 const pipelines = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
+
+/** Pipelines on their way while programs are compiled ahead, by their keys; null while work is done. */
+let ahead: Map<string, Promise<void>> | null = null;
+
+/**
+ * Compiles the programs that some work on the webgpu backend needs, all at once and in the background. The work itself is
+ * gone through without computing: what it reads back means nothing, and must not be kept. A program that cannot be
+ * compiled is left to the real work, which says so.
+ */
+export async function compileAhead(work: () => Promise<void>): Promise<void> {
+  const runner = backend();
+  const { pipelineCache: stock } = runner;
+  const own = new Map<string, Promise<void>>();
+  const only = 'WEBGPU_ENGINE_COMPILE_ONLY';
+  ahead = own;
+  tf.env().set(only, true);
+  // It would warn, and give null.
+  runner.getBufferData = ({ size }) => Promise.resolve(new ArrayBuffer(size));
+  try {
+    await work();
+  } finally {
+    ahead = null;
+    tf.env().set(only, false);
+    Reflect.deleteProperty(runner, 'getBufferData');
+    const arrived = Object.entries(stock).map(async ([key, pipeline]) => {
+      try {
+        stock[key] = await pipeline;
+      } catch {
+        Reflect.deleteProperty(stock, key);
+      }
+    });
+    await Promise.all([...own.values(), ...arrived]);
+  }
+}
 
 /**
  * Dispatches on TensorFlow.js' webgpu backend, which must be the current one, in its queue and with its buffers.
@@ -98,7 +135,7 @@ export function dispatchInfos(work: Dispatch): tf.TensorInfo[] {
   // Its shapes would only fill a uniform buffer that no code looks at.
   const bound = ({ dataId }: tf.TensorInfo): tf.TensorInfo => ({ dataId, shape: [1], dtype: 'float32' });
   const [first, ...others] = [...made, ...read].map(bound);
-  runner.recordAndSubmit({ pipeline, dispatch: grid(work.groups) }, first, others, []);
+  if (pipeline !== null) runner.recordAndSubmit({ pipeline, dispatch: grid(work.groups) }, first, others, []);
   tf.dispose(cast);
   return made;
 }
@@ -110,19 +147,35 @@ function grid(groups: number): [number, number, number] {
   return [Math.min(groups, widestGrid), Math.ceil(groups / widestGrid), 1];
 }
 
-function pipelineOf(work: Dispatch, device: GPUDevice): GPUComputePipeline {
+/** Null while programs are compiled ahead. */
+function pipelineOf(work: Dispatch, device: GPUDevice): GPUComputePipeline | null {
   const known = pipelines.get(device) ?? new Map<string, GPUComputePipeline>();
   pipelines.set(device, known);
   const widths = [...Object.values(work.outputs), ...Object.values(work.inputs)].map(({ width }) => width ?? 1);
   const key = `${work.key}_${work.groupSize}_${work.groups}_${widths.join('')}`;
   const found = known.get(key);
+  if (ahead !== null) {
+    if (found !== undefined || ahead.has(key)) return null;
+    const made = device.createComputePipelineAsync(described(work, device));
+    ahead.set(
+      key,
+      made.then(
+        (pipeline) => void known.set(key, pipeline),
+        () => undefined,
+      ),
+    );
+    return null;
+  }
   if (found !== undefined) return found;
-  const made = compile(work, device);
+  const made = device.createComputePipeline(described(work, device));
   known.set(key, made);
   return made;
 }
 
-function compile({ key, outputs, inputs, groups, groupSize, code }: Dispatch, device: GPUDevice): GPUComputePipeline {
+function described(
+  { key, outputs, inputs, groups, groupSize, code }: Dispatch,
+  device: GPUDevice,
+): GPUComputePipelineDescriptor {
   const tensors = [
     ...Object.entries(outputs).map(([name, { width }]) => ({
       name,
@@ -165,11 +218,11 @@ fn start(
       { binding: tensors.length, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'uniform' as const } },
     ],
   });
-  return device.createComputePipeline({
+  return {
     label,
     layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
     compute: { module, entryPoint: 'start' },
-  });
+  };
 }
 
 /** How the work on one sum is shared out. */
