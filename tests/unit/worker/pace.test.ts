@@ -41,11 +41,15 @@ it('does not hold back single steps', () => {
   expect(pace.nextStepIn(1)).toBe(0);
 });
 
-it('traces every step that a viewer can follow, and at most eight a second otherwise', () => {
-  const traced = (pace: Pace) => Array.from({ length: 1_000 }, (_, ms) => pace.beginStep(ms)).filter(Boolean).length;
+it('traces every step that a viewer can follow, and otherwise at most eight a second and every third', () => {
+  const traced = (pace: Pace, duration = 1) =>
+    Array.from({ length: 1_000 }, (_, step) => pace.beginStep(step * duration)).filter(Boolean).length;
   const fast = new Pace(null);
   fast.play();
   expect(traced(fast)).toBe(8);
+  const long = new Pace(null);
+  long.play();
+  expect(traced(long, 1_000)).toBe(334);
   const slow = new Pace(5);
   slow.play();
   expect(traced(slow)).toBe(1_000);
