@@ -8,6 +8,7 @@ import {
   subjectNames,
 } from '../core/timing.ts';
 import type { BenchmarkReport, Failure, LoadProgress } from '../link/protocol.ts';
+import { addressParts, shortened, viewOf } from './addressParts.ts';
 
 /** The state of a benchmark. */
 export type BenchmarkPhase =
@@ -112,7 +113,7 @@ export function parseSteps(text: string): number | null {
 
 /** Whether an address belongs to the Benchmark view. */
 export function isBenchmarkAddress(hash: string): boolean {
-  return new URLSearchParams(hash.replace(/^#/, '')).get('view') === 'benchmark';
+  return viewOf(hash) === 'benchmark';
 }
 
 /** A plan as the part of an address after `#`. */
@@ -130,12 +131,20 @@ export function writeBenchmark({ subjects, steps, engineOnly }: BenchmarkPlan): 
  * their defaults, with a sentence for each wrong one. Never throws.
  */
 export function readBenchmark(hash: string): { plan: BenchmarkPlan; problems: string[] } {
-  const given = new URLSearchParams(hash.replace(/^#/, ''));
-  const problems: string[] = [];
+  const keys = ['view', 'methods', 'steps', 'only'];
+  const { texts, problems } = addressParts(hash, keys, {
+    one: 'is no part of a benchmark',
+    several: 'are no parts of a benchmark',
+    instead: keys.join(', '),
+  });
+  const given = (key: string) => {
+    const text = texts.get(key);
+    return text === null ? 'a very long text' : (text ?? null);
+  };
   const wrong = (key: string, text: string, allowed: string) =>
-    problems.push(`The address has ${key}=${text.slice(0, 40)}; allowed is ${allowed}. The default is used.`);
+    problems.push(`The address has ${key}=${shortened(text)}; allowed is ${allowed}. The default is used.`);
 
-  const names = given.get('methods');
+  const names = given('methods');
   let { subjects } = defaultBenchmark;
   if (names !== null) {
     const wanted = names === '' ? [] : names.split(',');
@@ -145,10 +154,10 @@ export function readBenchmark(hash: string): { plan: BenchmarkPlan; problems: st
     if (known.length === new Set(wanted).size) subjects = known;
     else wrong('methods', names, `some of ${pageSubjects.join(', ')}`);
   }
-  const text = given.get('steps');
+  const text = given('steps');
   const steps = text === null ? null : parseSteps(text);
   if (text !== null && steps === null) wrong('steps', text, allowedSteps);
-  const only = given.get('only');
+  const only = given('only');
   if (only !== null && only !== 'engine') wrong('only', only, 'engine, or nothing');
   return { plan: { subjects, steps, engineOnly: only === 'engine' }, problems };
 }

@@ -1,5 +1,6 @@
 import { allowedValues, backendNames, settingsSchema } from '../core/config.ts';
 import { tableIds } from '../core/paperRow.ts';
+import { addressParts, shortened, viewOf } from './addressParts.ts';
 import {
   allowedSeeds,
   changeableSettings,
@@ -59,7 +60,7 @@ const keys = ['view', ...Object.values(fields).map(({ key }) => key), ...Object.
 
 /** Whether an address belongs to the Experiments view. */
 export function isSweepAddress(hash: string): boolean {
-  return new URLSearchParams(hash.replace(/^#/, '')).get('view') === 'experiments';
+  return viewOf(hash) === 'experiments';
 }
 
 /** A plan as the part of an address after `#`. Settings without a change are left out. */
@@ -79,9 +80,6 @@ export function writePlan(plan: SweepPlan): string {
   ].join('&');
 }
 
-const longestShown = 40;
-const shortened = (text: string) => (text.length > longestShown ? `${text.slice(0, longestShown)}…` : text);
-
 /**
  * Reads a text of {@link writePlan}, as it was written or as a person changed it. Missing and wrong parts are as in the
  * table's default plan, with a sentence for each wrong one. Never throws.
@@ -89,20 +87,22 @@ const shortened = (text: string) => (text.length > longestShown ? `${text.slice(
  * @returns the plan, null if the address has no part of one; and what was wrong with it
  */
 export function readPlan(hash: string): { plan: SweepPlan | null; problems: string[] } {
-  const given = new URLSearchParams(hash.replace(/^#/, ''));
-  const problems = [...new Set(given.keys())]
-    .filter((key) => !keys.includes(key))
-    .map((key) => `The address has "${shortened(key)}", which is no part of a sweep; there are: ${keys.join(', ')}.`);
-  if ([...given.keys()].every((key) => key === 'view' || !keys.includes(key))) return { plan: null, problems };
+  const { texts, problems } = addressParts(hash, keys, {
+    one: 'is no part of a sweep',
+    several: 'are no parts of a sweep',
+    instead: keys.join(', '),
+  });
+  if ([...texts.keys()].every((key) => key === 'view')) return { plan: null, problems };
 
-  function wrong(key: string, text: string, allowed: string): void {
-    problems.push(`The address has ${key}=${shortened(text)}; allowed is ${allowed}. The default is used.`);
+  function wrong(key: string, text: string | null, allowed: string): void {
+    const found = shortened(text ?? 'a very long text');
+    problems.push(`The address has ${key}=${found}; allowed is ${allowed}. The default is used.`);
   }
   function read<K extends keyof typeof fields>(name: K, plan: SweepPlan): SweepPlan[K] {
     const field: PlanField<K> = fields[name];
-    const text = given.get(field.key);
-    if (text === null) return plan[name];
-    const result = field.read(text, plan);
+    const text = texts.get(field.key);
+    if (text === undefined) return plan[name];
+    const result = text === null ? { allowed: 'a shorter text' } : field.read(text, plan);
     if ('value' in result) return result.value;
     wrong(field.key, text, result.allowed);
     return plan[name];
@@ -111,10 +111,10 @@ export function readPlan(hash: string): { plan: SweepPlan | null; problems: stri
   const start = defaultPlan(read('table', defaultPlan(1)));
   const changes = { ...start.changes };
   for (const name of changeableSettings) {
-    const text = given.get(changeKeys[name]);
-    if (text === null) continue;
+    const text = texts.get(changeKeys[name]);
+    if (text === undefined) continue;
     const schema = settingsSchema.shape[name];
-    const result = schema.safeParse(text.trim() === '' ? NaN : Number(text));
+    const result = schema.safeParse(text === null || text.trim() === '' ? NaN : Number(text));
     if (result.success) changes[name] = result.data;
     else wrong(changeKeys[name], text, allowedValues(schema));
   }

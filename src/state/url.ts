@@ -11,6 +11,7 @@ import { isIdle, type MethodName, methodsOf } from '../core/methods.ts';
 import { generativeFields, hybridFields } from '../core/replaySettings.ts';
 import { type DatasetName, scenarios } from '../core/scenarios.ts';
 import type { BackendChoice } from '../link/protocol.ts';
+import { addressParts, shortened } from './addressParts.ts';
 import { isBenchmarkAddress } from './benchmarkState.ts';
 import type { Opening } from './store.ts';
 import { isSweepAddress } from './sweepAddress.ts';
@@ -81,11 +82,6 @@ function numbers<T extends object>(shape: T): { readonly [K in keyof T]: Address
 
 const fieldNames = Object.keys(fields) as FieldName[];
 const problemsShown = 5;
-const longestShown = 40;
-
-function shortened(text: string): string {
-  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
-}
 
 /**
  * A configuration as the part of an address after `#`: scenario, lanes and seed, and every setting that is named. The
@@ -118,29 +114,30 @@ function defaultText(name: FieldName, config: ExperimentConfig): string {
  * @param hash with or without the leading `#`
  */
 export function readHash(hash: string): { config: ExperimentConfig; problems: string[] } {
-  const values: Partial<Record<FieldName, unknown>> = {};
-  const texts = new Map<FieldName, string>();
-  const problems: string[] = [];
   const common = fieldNames.filter(
     (name) => !Object.hasOwn(generativeFields, name) && !Object.hasOwn(hybridFields, name),
   );
-  const keys = `${common.map((name) => fields[name].key).join(', ')} and those of generative and hybrid replay`;
-  for (const [key, text] of new URLSearchParams(hash.replace(/^#/, ''))) {
+  const { texts, problems } = addressParts(
+    hash,
+    fieldNames.map((name) => fields[name].key),
+    {
+      one: 'is not a setting',
+      several: 'are not settings',
+      instead: `${common.map((name) => fields[name].key).join(', ')} and those of generative and hybrid replay`,
+    },
+  );
+  const values: Partial<Record<FieldName, unknown>> = {};
+  for (const [key, text] of texts) {
     const name = fieldNames.find((field) => fields[field].key === key);
-    if (name === undefined) {
-      problems.push(`The address has "${shortened(key)}", which is not a setting; there are: ${keys}.`);
-      continue;
-    }
-    if (texts.has(name)) problems.push(`The address has ${key} more than once; the last one counts.`);
-    texts.set(name, text);
-    values[name] = fields[name].read(text);
+    // No setting allows null, which stands for a text that is too long.
+    if (name !== undefined) values[name] = text === null ? null : fields[name].read(text);
   }
   const parsed = parseExperiment(values);
   const { scenario, lanes } = parsed.config;
   const config = { ...parsed.config, lanes: lanesIn(scenario, lanes) };
   for (const { field, allowed } of parsed.problems) {
     const name = field as FieldName;
-    const found = shortened(texts.get(name) ?? '');
+    const found = shortened(texts.get(fields[name].key) ?? 'a very long text');
     problems.push(`The address has ${fields[name].key}=${found}; allowed is ${allowed}. ${defaultText(name, config)}`);
   }
   const impossible = lanes.filter((method) => !methodsOf(scenario).includes(method));

@@ -140,7 +140,7 @@ describe('an address', () => {
         const { config, problems } = readHash(hash);
         expect(experimentConfigSchema.safeParse(config).success).toBe(true);
         expect(problems.length).toBeLessThanOrEqual(6);
-        for (const problem of problems) expect(problem.length).toBeLessThan(350);
+        for (const problem of problems) expect(problem.length).toBeLessThan(450);
       }),
     );
     expect(({} as Record<string, unknown>).budget).toBeUndefined();
