@@ -12,6 +12,7 @@ import { followAddress, followBenchmarkAddress, followSweepAddress } from './sta
 import { openKeptRunArchive } from './state/runs/keptRunArchive.ts';
 import { createRunLock } from './state/runs/runLock.ts';
 import { createRunsStore } from './state/runs/runsStore.ts';
+import { createSeedsStore } from './state/runs/seedsStore.ts';
 import { rememberedRun, rememberRun } from './state/runs/tabMemory.ts';
 import { openRunArchive } from './state/runArchive.ts';
 import { nobodyHasWatched, rememberBoundary } from './state/firstVisit.ts';
@@ -20,7 +21,7 @@ import { isSweepAddress, readPlan } from './state/sweepAddress.ts';
 import { createSweepStore } from './state/sweepStore.ts';
 import { namesExperiment, readAddress } from './state/url.ts';
 import { App } from './ui/App.tsx';
-import { BenchmarkContext, LabContext, RunsContext, SweepContext } from './ui/parts/contexts.ts';
+import { BenchmarkContext, LabContext, RunsContext, SeedsContext, SweepContext } from './ui/parts/contexts.ts';
 import './ui/tokens.css';
 import { markDisplayMode } from './ui/top/displayMode.ts';
 
@@ -43,13 +44,27 @@ const runsStore = createRunsStore({
     document.addEventListener('visibilitychange', listener);
   },
 });
+const archive = openRunArchive((text) => actions.notify('warning', text));
+const seedsStore = createSeedsStore({
+  lab: store,
+  pool: createRunPool(),
+  archive,
+  notify: (tone, text) => actions.notify(tone, text),
+  onStart() {
+    actions.pause();
+    sweepStore.getState().actions.pause();
+  },
+});
 const sweepStore = createSweepStore(
   {
     pool: createRunPool(),
-    archive: openRunArchive((text) => actions.notify('warning', text)),
+    archive,
     hasData,
     notify: (tone, text) => actions.notify(tone, text),
-    onStart: () => actions.pause(),
+    onStart() {
+      actions.pause();
+      seedsStore.getState().actions.stop();
+    },
   },
   isSweepAddress(location.hash) ? readPlan(location.hash).plan : null,
 );
@@ -79,7 +94,9 @@ createRoot(place).render(
       <SweepContext value={sweepStore}>
         <BenchmarkContext value={benchmarkStore}>
           <RunsContext value={runsStore}>
-            <App />
+            <SeedsContext value={seedsStore}>
+              <App />
+            </SeedsContext>
           </RunsContext>
         </BenchmarkContext>
       </SweepContext>

@@ -63,6 +63,9 @@ export interface SweepState {
   readonly data: Readonly<Record<DatasetName, DataState>>;
 }
 
+/** What the events of a pool change. */
+export type PoolState = Pick<SweepState, 'phase' | 'runs' | 'active' | 'failures' | 'backend' | 'workers' | 'loading'>;
+
 /** The viewer's actions. */
 export interface SweepActions {
   /**
@@ -172,7 +175,7 @@ function without(active: SweepState['active'], key: string): Map<string, ActiveR
  *
  * @param now in milliseconds, of any clock that only goes forward
  */
-export function applyPoolEvent(state: SweepState, event: PoolEvent, now: number): SweepState {
+export function applyPoolEvent<State extends PoolState>(state: State, event: PoolEvent, now: number): State {
   switch (event.kind) {
     case 'workers':
       return { ...state, workers: event.count };

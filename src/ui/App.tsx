@@ -9,6 +9,7 @@ import { LanesPanel } from './lanes/LaneCard.tsx';
 import { MemoryCard } from './memory/MemoryCard.tsx';
 import { AccuracyTable } from './results/AccuracyTable.tsx';
 import { Headline } from './results/Headline.tsx';
+import { SeedsControls, SeedsVerdict } from './runs/Seeds.tsx';
 import { StepPanel } from './step/StepPanel.tsx';
 import { RunStatus } from './top/RunStatus.tsx';
 import { useShortcuts } from './top/shortcuts.ts';
@@ -32,7 +33,9 @@ function LabView() {
             <PhaseBanner />
             <OpeningProgress />
             <Headline />
+            <SeedsVerdict />
           </div>
+          <SeedsControls />
           <RunStatus />
         </div>
         <div className={style.panels}>

@@ -19,6 +19,8 @@ export interface CurveChartProps {
   readonly rows: readonly CurveRow[];
   /** A name for each lane, for the values that appear on hover. */
   readonly laneNames: readonly string[];
+  /** Lanes of each backdrop, whose values the rows have in `behind`. */
+  readonly behind?: readonly number[];
   readonly tasks: readonly TaskRange[];
   readonly totalSteps: number;
   readonly marks: readonly ChangeMark[];
@@ -118,6 +120,40 @@ function laneBand(lane: number, bottom: number, top: number) {
   );
 }
 
+/** A pale line behind the lanes, and the interval around it. */
+function behindLine(place: number, lane: number, bottom: number, top: number, rem: number) {
+  const { color, dash } = laneIdentity(lane);
+  return [
+    <Area
+      key={`behind ${place}`}
+      dataKey={({ behind }: CurveRow) => {
+        const { value = null, half = null } = behind?.[place] ?? {};
+        return value === null || half === null ? null : [Math.max(bottom, value - half), Math.min(top, value + half)];
+      }}
+      stroke="none"
+      fill={color}
+      fillOpacity={0.2}
+      connectNulls
+      isAnimationActive={false}
+      activeDot={false}
+      tooltipType="none"
+    />,
+    <Line
+      key={`pale ${place}`}
+      dataKey={({ behind }: CurveRow) => behind?.[place]?.value ?? null}
+      stroke={color}
+      strokeOpacity={0.4}
+      strokeWidth={0.12 * rem}
+      {...(dash === undefined ? {} : { strokeDasharray: dash })}
+      connectNulls
+      dot={false}
+      activeDot={false}
+      isAnimationActive={false}
+      tooltipType="none"
+    />,
+  ];
+}
+
 /** Percent or nats against steps, one line per lane; filled markers stand where the complete test set was used. */
 export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
   const { title, rows, laneNames, tasks, totalSteps, marks, unit, labelsAt, width, height, rem } = props;
@@ -132,8 +168,13 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
     () => (banded ? laneNames.map((_, lane) => laneBand(lane, ticks[0], ticks[ticks.length - 1])) : null),
     [banded, laneNames, ticks],
   );
+  const behindText = (props.behind ?? []).join();
+  const behind = useMemo(() => {
+    const lanes = behindText === '' ? [] : behindText.split(',').flatMap((count) => [...Array(Number(count)).keys()]);
+    return lanes.flatMap((lane, place) => behindLine(place, lane, ticks[0], ticks[ticks.length - 1], rem));
+  }, [behindText, ticks, rem]);
   // Without data a chart of lines alone still has its axes.
-  const Chart = banded ? ComposedChart : LineChart;
+  const Chart = banded || behind.length > 0 ? ComposedChart : LineChart;
   const changes = useMemo(
     () =>
       marks.map(({ step, label }) => (
@@ -180,6 +221,7 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
     <Chart width={width} height={height} data={rows} margin={margin} aria-label={`${title} of each lane by step`}>
       {still}
       {bands}
+      {behind}
       {lines}
       {changes}
       {values}

@@ -10,6 +10,7 @@ import { Explanation } from '../parts/Dialog.tsx';
 import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
 import { runFileName } from '../parts/runFiles.ts';
 import { laneWords, metricWords, type RunMetric } from '../parts/words.ts';
+import { type Backdrop, behindEnds, useBackdrops, withBackdrops } from './backdrops.ts';
 import { useSize } from './chartParts.tsx';
 import { configLines, exportChart, type ExportFormat, ExportMenu, type Picture } from './chartPicture.tsx';
 import { CurveChart, type CurveChartProps } from './CurveChart.tsx';
@@ -35,7 +36,13 @@ function useThrottled<T>(value: T, milliseconds: number): T {
 }
 
 /** Which line is which lane, and what a marker on a line means. */
-export const CurveLegend = memo(function CurveLegend({ laneNames }: { readonly laneNames: readonly string[] }) {
+export const CurveLegend = memo(function CurveLegend({
+  laneNames,
+  backdrops = [],
+}: {
+  readonly laneNames: readonly string[];
+  readonly backdrops?: readonly Backdrop[];
+}) {
   return (
     <ul className={style.legend}>
       {laneNames.map((name, lane) => {
@@ -49,6 +56,14 @@ export const CurveLegend = memo(function CurveLegend({ laneNames }: { readonly l
           </li>
         );
       })}
+      {backdrops.map(({ name }) => (
+        <li key={name} className={style.setKey}>
+          <svg viewBox="0 0 28 12" width="1.75em" height="0.75em" aria-hidden="true">
+            <rect width="28" height="12" fill="currentColor" opacity="0.35" />
+          </svg>
+          {name}
+        </li>
+      ))}
       <li className={style.setKey}>
         <svg viewBox="0 0 12 12" width="0.75em" height="0.75em" aria-hidden="true">
           <path d={markerPath('circle', 6, 6, 10)} fill="currentColor" />
@@ -60,7 +75,7 @@ export const CurveLegend = memo(function CurveLegend({ laneNames }: { readonly l
 });
 
 function axisOf(metric: RunMetric, rows: readonly CurveRow[]): Pick<CurveChartProps, 'unit' | 'ticks'> {
-  const values = rows.flatMap((row) => row.values.filter((value) => value !== null));
+  const values = rows.flatMap((row) => [...row.values, ...behindEnds(row)].filter((value) => value !== null));
   switch (metric) {
     case 'averageAccuracy':
       return { unit: 'percent', ticks: percentTicks(100) };
@@ -110,8 +125,10 @@ export function CurvePanel({
   const nothingShown = useLab(({ shown }) => shown === null);
   const subset = useLab(({ shown }) => shown?.evaluation?.size ?? null);
 
-  const rows = useMemo(() => rowsOf(evaluations, metric), [evaluations, metric]);
-  const equal = metric === 'negativeElbo' ? equalGeneratorsWords(rows) : null;
+  const backdrops = useBackdrops(metric, totalSteps);
+  const present = useMemo(() => rowsOf(evaluations, metric), [evaluations, metric]);
+  const rows = useMemo(() => withBackdrops(present, backdrops), [present, backdrops]);
+  const equal = metric === 'negativeElbo' ? equalGeneratorsWords(present) : null;
   const marks = useMemo(() => changeMarks(changes ?? []), [changes]);
   const ranges = useMemo(() => taskRanges(tasks ?? []), [tasks]);
   const chart = useMemo(
@@ -119,13 +136,14 @@ export function CurvePanel({
       title,
       rows,
       laneNames,
+      behind: backdrops.map(({ lanes }) => lanes),
       tasks: ranges,
       totalSteps,
       marks,
       ...axisOf(metric, rows),
       labelsAt: metric === 'averageAccuracy' ? 'bottom' : 'top',
     }),
-    [title, rows, laneNames, ranges, totalSteps, marks, metric],
+    [title, rows, laneNames, backdrops, ranges, totalSteps, marks, metric],
   );
 
   async function keep(format: ExportFormat): Promise<void> {
@@ -133,9 +151,12 @@ export function CurvePanel({
     if (!shown) return;
     const fileName = runFileName(shown.config, title.toLowerCase().replace(' ', '-'), format.toLowerCase());
     // The run may have gone on since the chart was last drawn.
-    const latestRows = rowsOf(
-      shown.lanes.map((lane) => lane.evaluations),
-      metric,
+    const latestRows = withBackdrops(
+      rowsOf(
+        shown.lanes.map((lane) => lane.evaluations),
+        metric,
+      ),
+      backdrops,
     );
     const latest = { ...chart, rows: latestRows, ...axisOf(metric, latestRows) };
     const line = shown.evaluation
@@ -144,7 +165,7 @@ export function CurvePanel({
     const picture: Picture = {
       ...{ title, unit: latest.unit, laneNames },
       draw: (plotSize) => <CurveChart {...latest} {...plotSize} />,
-      key: `marker: complete test set · ${line}`,
+      key: ['marker: complete test set', line, ...backdrops.map(({ name }) => name)].join(' · '),
       configLines: configLines(shown),
     };
     const csv = () =>
@@ -171,7 +192,7 @@ export function CurvePanel({
         </h2>
         <ExportMenu onExport={(format) => void keep(format)} disabled={nothingShown} />
       </header>
-      <CurveLegend laneNames={laneNames} />
+      <CurveLegend laneNames={laneNames} backdrops={backdrops} />
       {equal !== null && <p className={style.note}>{equal}</p>}
       <div ref={plot} className={style.plot}>
         {size !== null && size.width > 0 && size.height > 0 && <CurveChart {...chart} {...size} />}

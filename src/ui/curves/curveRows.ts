@@ -85,6 +85,8 @@ export interface CurveRow {
   readonly complete: readonly boolean[];
   /** Of means over seeds, by lane: the half-width of the 95% interval; null where there is none. */
   readonly halfWidths?: readonly (number | null)[];
+  /** What is drawn behind, lane by lane of each backdrop: values, and half-widths of their intervals. */
+  readonly behind?: readonly { readonly value: number | null; readonly half: number | null }[];
 }
 
 /** What of an evaluation a curve is made of. */

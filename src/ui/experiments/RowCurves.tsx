@@ -2,10 +2,11 @@ import { type ReactNode, useMemo, useState } from 'react';
 import { measuresElbo } from '../../core/methods.ts';
 import { runKey, runOf } from '../../core/paperTable.ts';
 import type { StoredRun } from '../../core/storedRun.ts';
-import { meanCurve, meanCurvesCsv, type MeanPoint } from '../../state/meanCurve.ts';
+import { meanCurve, meanCurvesCsv } from '../../state/meanCurve.ts';
 import { changedRows, rowName, rowsOf, seedsOf } from '../../state/sweepPlan.ts';
+import { bandRows } from '../curves/bandRows.ts';
 import { CurveChart, type CurveChartProps } from '../curves/CurveChart.tsx';
-import { type CurveRow, curveRows, natTicks, percentTicks, percentTop, type TaskRange } from '../curves/curveRows.ts';
+import { type CurveRow, natTicks, percentTicks, percentTop, type TaskRange } from '../curves/curveRows.ts';
 import { RadioChoice } from '../parts/Button.tsx';
 import { useSweep } from '../parts/contexts.ts';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
@@ -13,34 +14,6 @@ import { metricWords, type RunMetric } from '../parts/words.ts';
 import style from './ExperimentsView.module.css';
 import { MemorySizeCurves } from './MemorySizeCurves.tsx';
 import { SweepChart } from './SweepChart.tsx';
-
-/**
- * Mean curves of several rows of a table, joined by step, with their intervals as bands. An untrained generator's
- * −ELBO is left out: it would leave the rest of the curve flat.
- */
-export function bandRows(curves: readonly (readonly MeanPoint[])[], metric: RunMetric): CurveRow[] {
-  const unit = metric === 'negativeElbo' ? 1 : 100;
-  const means = curves.map((points) =>
-    points.map(({ step, set, averageAccuracy, averageForgetting, negativeElbo }) => ({
-      step,
-      set,
-      averageAccuracy: averageAccuracy.mean,
-      averageForgetting: averageForgetting?.mean ?? null,
-      elbo: negativeElbo && { total: negativeElbo.mean },
-    })),
-  );
-  const halves = curves.map(
-    (points) => new Map(points.map((point) => [point.step, point[metric]?.halfWidth95 ?? null])),
-  );
-  const rows = curveRows(means, metric).filter(({ step }) => metric !== 'negativeElbo' || step > 0);
-  return rows.map((row) => ({
-    ...row,
-    halfWidths: halves.map((ofRow, index) => {
-      const half = ofRow.get(row.step) ?? null;
-      return half === null || row.values[index] === null ? null : unit * half;
-    }),
-  }));
-}
 
 /** Where the tasks of runs end; empty if those that have an order of tasks do not agree. */
 export function sharedTaskRanges(runs: readonly StoredRun[]): TaskRange[] {

@@ -2,6 +2,7 @@ import { createContext, useContext } from 'react';
 import { type StoreApi, useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import type { RunsActions, RunsStore } from '../../state/runs/runsStore.ts';
+import type { SeedsStore } from '../../state/runs/seedsStore.ts';
 import type { BenchmarkActions, BenchmarkStore } from '../../state/benchmarkState.ts';
 import type { LabActions, LabStore } from '../../state/store.ts';
 import type { SweepActions, SweepStore } from '../../state/sweepState.ts';
@@ -69,4 +70,14 @@ export function useRuns<T>(select: (state: RunsStore) => T): T {
 
 export function useRunsActions(): RunsActions {
   return useRuns((state) => state.actions);
+}
+
+/** The store of the lab's configuration with several seeds. */
+export const SeedsContext = createContext<StoreApi<SeedsStore> | null>(null);
+
+/** A part of the state; the component renders again only when that part changes. */
+export function useSeeds<T>(select: (state: SeedsStore) => T): T {
+  const store = useContext(SeedsContext);
+  if (store === null) throw new Error('This component is outside SeedsContext; render it below App.');
+  return useStore(store, select);
 }

@@ -25,3 +25,9 @@ export function configWords({ scenario, seed, lanes: _lanes, ...named }: Experim
   );
   return [`${scenarioWords[scenario]}, seed ${seed}`, ...settings].join(' · ');
 }
+
+/** A span of time, roughly: "8 s", "3 min", "2.5 h". */
+export function durationWords(seconds: number): string {
+  if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s`;
+  return seconds < 3_570 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { meanCurve } from '../../../../src/state/meanCurve.ts';
-import { bandRows, sharedTaskRanges } from '../../../../src/ui/experiments/RowCurves.tsx';
+import { bandRows } from '../../../../src/ui/curves/bandRows.ts';
+import { sharedTaskRanges } from '../../../../src/ui/experiments/RowCurves.tsx';
 import { curvePoint, finishedRun } from '../../state/finishedRun.ts';
 
 const end = (step: number, task: number) => curvePoint(step, 0.5, { task, set: 'complete' });

@@ -1,0 +1,87 @@
+import { Square } from 'lucide-react';
+import { laneConfigs } from '../../core/config.ts';
+import { areOf, finishedByLane, type SeedCount, seedCounts, type SeedsState } from '../../state/runs/seedsStore.ts';
+import { planOf } from '../../state/runs/planOf.ts';
+import { writePlan } from '../../state/sweepAddress.ts';
+import { sweepProgress } from '../../state/sweepState.ts';
+import { Button } from '../parts/Button.tsx';
+import choice from '../parts/Choice.module.css';
+import { useLab, useSeeds } from '../parts/contexts.ts';
+import { durationWords } from './runWords.ts';
+import style from './Runs.module.css';
+import { seedsVerdict } from './seedWords.ts';
+
+/** What runs the present configuration with several seeds. */
+export function SeedsControls() {
+  const count = useSeeds((state) => state.count);
+  const running = useSeeds(({ phase }) => phase.kind === 'running');
+  const { run, stop, setCount } = useSeeds((state) => state.actions);
+  const nothingShown = useLab((state) => state.shown === null);
+  if (running) {
+    return (
+      <Button small icon={<Square />} onClick={stop} tip="Abandon the runs in flight; finished ones are kept">
+        Stop seeds
+      </Button>
+    );
+  }
+  return (
+    <div className={style.seeds}>
+      <Button
+        small
+        onClick={run}
+        disabled={nothingShown}
+        tip="One run says little: the mean of several, with its interval"
+      >
+        Run {count} seeds
+      </Button>
+      <select
+        aria-label="How many seeds"
+        className={choice.select}
+        value={count}
+        onChange={(event) => setCount(Number(event.target.value) as SeedCount)}
+      >
+        {seedCounts.map((option) => (
+          <option key={option} value={option}>
+            {option}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+/** "7 of 15 runs, about 8 s left". */
+function progressWords(state: SeedsState): string {
+  const { done, total, secondsLeft } = sweepProgress(state.planned, state);
+  const left = secondsLeft === null ? 'starting' : `about ${durationWords(secondsLeft)} left`;
+  return `${done} of ${total} runs, ${left}`;
+}
+
+/** What several seeds of the present configuration have come to, and the way on. */
+export function SeedsVerdict() {
+  const state = useSeeds((all) => all);
+  const { config, count, phase, planned } = state;
+  const present = useLab((lab) => areOf({ config }, lab.config) && lab.phase.kind !== 'imported');
+  if (config === null || (!present && phase.kind !== 'running')) return null;
+  const verdict = seedsVerdict(finishedByLane(state));
+  const running = phase.kind === 'running';
+  if (verdict === null && !running) return null;
+  const seeds = { first: config.seed, last: config.seed + count - 1 };
+  const plan = running ? null : planOf(laneConfigs(config), seeds);
+  return (
+    <p className={style.verdict}>
+      {running && (
+        <>
+          <progress
+            aria-label="Progress of the seeds"
+            max={1}
+            value={sweepProgress(planned, state).fraction}
+            className={style.progress}
+          />{' '}
+          {progressWords(state)}.{' '}
+        </>
+      )}
+      {verdict} {plan !== null && <a href={`#${writePlan(plan)}`}>Go on in Experiments</a>}
+    </p>
+  );
+}
