@@ -32,8 +32,7 @@ function LabView() {
           <div className={style.told}>
             <PhaseBanner />
             <OpeningProgress />
-            <Headline />
-            <SeedsVerdict />
+            <SeedsVerdict instead={<Headline />} />
           </div>
           <SeedsControls />
           <RunStatus />

@@ -26,3 +26,14 @@ export function planOf(lanes: readonly RunConfig[], seeds: SweepPlan['seeds']): 
   const best = plans.reduce((one, other) => (other.rows.length > one.rows.length ? other : one));
   return best.rows.length === 0 ? null : best;
 }
+
+/** The plan that runs the same methods with the paper's settings. */
+export function paperPlan(lanes: readonly RunConfig[], seeds: SweepPlan['seeds']): SweepPlan {
+  const own = tableIds.map((table) =>
+    rowsOf(table).filter(({ config }) =>
+      lanes.some(({ method, scenario }) => config.method === method && config.scenario === scenario),
+    ),
+  );
+  const place = own.reduce((best, rows, index) => (rows.length > 0 && own[best].length === 0 ? index : best), 0);
+  return { ...defaultPlan(tableIds[place]), rows: own[place].map(rowName), seeds };
+}

@@ -53,21 +53,23 @@ export function useBackdrops(metric: RunMetric, totalSteps: number): readonly Ba
   const config = useSeeds((state) => state.config);
   const count = useSeeds((state) => state.count);
   const runs = useSeeds((state) => state.runs);
+  const methods = useLab((state) => (state.shown?.config ?? state.config).lanes.join());
   const seedsShown = useLab((state) => areOf({ config }, state.config) && state.phase.kind !== 'imported');
   return useMemo(() => {
     const backdrops: Backdrop[] = [];
     if (overlay !== null) {
       const { lanes, config: its } = overlay.shown;
       const curves = lanes.map(({ evaluations }) => evaluations);
-      const name = `pale: ${lanes.map(laneWords).join(', ')}, seed ${its.seed}`;
+      const same = its.lanes.join() === methods;
+      const name = `pale: ${same ? '' : `${lanes.map(laneWords).join(', ')}, `}seed ${its.seed}`;
       backdrops.push({ name, lanes: lanes.length, rows: curveRows(curves, metric) });
     }
     const finished = seedsShown ? finishedByLane({ config, count, runs }) : [];
     const seeds = Math.min(...finished.map(({ length }) => length));
     if (finished.length > 0 && seeds >= 2) {
-      const name = `band: mean of ${seeds} seeds, 95% interval`;
+      const name = `mean of ${seeds} seeds, 95%`;
       backdrops.push({ name, lanes: finished.length, rows: bandRows(finished.map(meanCurve), metric) });
     }
     return backdrops.map((backdrop) => ({ ...backdrop, rows: backdrop.rows.filter(({ step }) => step <= totalSteps) }));
-  }, [overlay, config, count, runs, seedsShown, metric, totalSteps]);
+  }, [overlay, config, count, runs, methods, seedsShown, metric, totalSteps]);
 }

@@ -33,12 +33,17 @@ export function RunsTools() {
   );
 }
 
-/** What Play does at the end of a run, on the button: the result stays, and the next seed begins. */
-export function AgainWords() {
+/** The word on Play; at the end of a run also what it does: the result stays, and the next seed begins. */
+export function PlayWords() {
   const seed = useLab(({ phase, config }) => (phase.kind === 'finished' ? nextSeed(config.seed) : null));
-  return seed === null ? null : (
-    <span aria-hidden="true" className={style.again}>
-      again, seed {seed}
+  return (
+    <span className={style.play}>
+      Play
+      {seed !== null && (
+        <span aria-hidden="true" className={style.again}>
+          again, seed {seed}
+        </span>
+      )}
     </span>
   );
 }

@@ -1,7 +1,8 @@
 import { Square } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { laneConfigs } from '../../core/config.ts';
 import { areOf, finishedByLane, type SeedCount, seedCounts, type SeedsState } from '../../state/runs/seedsStore.ts';
-import { planOf } from '../../state/runs/planOf.ts';
+import { paperPlan, planOf } from '../../state/runs/planOf.ts';
 import { writePlan } from '../../state/sweepAddress.ts';
 import { sweepProgress } from '../../state/sweepState.ts';
 import { Button } from '../parts/Button.tsx';
@@ -57,31 +58,43 @@ function progressWords(state: SeedsState): string {
   return `${done} of ${total} runs, ${left}`;
 }
 
-/** What several seeds of the present configuration have come to, and the way on. */
-export function SeedsVerdict() {
+/**
+ * What several seeds of the present configuration have come to, and the way on. It says more than one run does, so it
+ * stands in the place of what is said of that; while they run, above it.
+ */
+export function SeedsVerdict({ instead }: { readonly instead: ReactNode }) {
   const state = useSeeds((all) => all);
   const { config, count, phase, planned } = state;
   const present = useLab((lab) => areOf({ config }, lab.config) && lab.phase.kind !== 'imported');
-  if (config === null || (!present && phase.kind !== 'running')) return null;
+  if (config === null || (!present && phase.kind !== 'running')) return instead;
   const verdict = seedsVerdict(finishedByLane(state));
   const running = phase.kind === 'running';
-  if (verdict === null && !running) return null;
+  if (verdict === null && !running) return instead;
   const seeds = { first: config.seed, last: config.seed + count - 1 };
-  const plan = running ? null : planOf(laneConfigs(config), seeds);
+  const lanes = laneConfigs(config);
+  const plan = planOf(lanes, seeds);
   return (
-    <p className={style.verdict}>
-      {running && (
-        <>
-          <progress
-            aria-label="Progress of the seeds"
-            max={1}
-            value={sweepProgress(planned, state).fraction}
-            className={style.progress}
-          />{' '}
-          {progressWords(state)}.{' '}
-        </>
-      )}
-      {verdict} {plan !== null && <a href={`#${writePlan(plan)}`}>Go on in Experiments</a>}
-    </p>
+    <>
+      {running && instead}
+      <p className={style.verdict} data-running={running}>
+        {running && (
+          <>
+            <progress
+              aria-label="Progress of the seeds"
+              max={1}
+              value={sweepProgress(planned, state).fraction}
+              className={style.progress}
+            />{' '}
+            {progressWords(state)}.{' '}
+          </>
+        )}
+        {verdict}{' '}
+        {!running && (
+          <a href={`#${writePlan(plan ?? paperPlan(lanes, seeds))}`}>
+            {plan === null ? 'Run the paper’s settings in Experiments' : 'Go on in Experiments'}
+          </a>
+        )}
+      </p>
+    </>
   );
 }

@@ -3,7 +3,7 @@ import type { Speed } from '../../link/protocol.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { RunsRegion } from '../runs/RunsRegion.tsx';
-import { AgainWords } from '../runs/RunsTools.tsx';
+import { PlayWords } from '../runs/RunsTools.tsx';
 import { SlowMotionButton } from '../step/SlowMotionButton.tsx';
 import { Tools } from './Tools.tsx';
 import style from './TopBar.module.css';
@@ -49,8 +49,7 @@ function RunControls() {
         </Button>
       ) : (
         <Button tone="primary" data-play="" icon={<Play />} onClick={() => actions.play()} tip="Train (space)">
-          Play
-          <AgainWords />
+          <PlayWords />
         </Button>
       )}
       <Button
