@@ -12,8 +12,9 @@ export function rememberRun(id: string | null): void {
 
 /** The run that this tab showed before its page was loaded again; null if it was opened by an address or a link. */
 export function rememberedRun(): string | null {
-  const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
-  if (!['reload', 'back_forward'].includes(navigation.type)) return null;
+  // Early in a page's life there may be no entry yet; what was under way comes back in any case.
+  const navigation = performance.getEntriesByType('navigation').at(0) as PerformanceNavigationTiming | undefined;
+  if (navigation?.type !== 'reload' && navigation?.type !== 'back_forward') return null;
   try {
     return sessionStorage.getItem(key);
   } catch {
