@@ -59,6 +59,7 @@ const mayImport = {
   'ui/*.tsx': ['core', 'link', 'state', 'ui'],
   'main.tsx': ['core', 'link', 'state', 'ui'],
   'cli/data': ['core', 'engine'],
+  'cli/files': ['core'],
   'cli/*.ts': ['core', 'engine', 'cli'],
   'index.ts': ['core', 'engine'],
 };

@@ -3,9 +3,9 @@ import { type BenchmarkTiming, contestantsOf, type Quartiles, type SubjectName }
 import { timeContest } from '../engine/benchmark/contest.ts';
 import { type BenchArguments, benchFlags, parseBenchArguments } from './benchArguments.ts';
 import { contestantWork, type RemoteEntrant, serveContestant, startContestant } from './benchContestant.ts';
+import { claimNewFile } from './files/outputFile.ts';
 import { helpText } from './flags.ts';
 import { ProgressPrinter, runCommand } from './progress.ts';
-import { checkWritable, writeOutput } from './resultFile.ts';
 
 function spread({ lower, median, upper }: Quartiles, digits: number): string {
   return `${median.toFixed(digits)} (${lower.toFixed(digits)} … ${upper.toFixed(digits)})`;
@@ -96,12 +96,13 @@ async function timeSubject(
 
 async function bench(argv: readonly string[]): Promise<number> {
   const asked = parseBenchArguments(argv);
-  const { help, subjects, stock, json } = asked;
+  const { help, subjects, stock } = asked;
   if (help) {
     process.stdout.write(`${helpText(usage, benchFlags)}\n`);
     return 0;
   }
-  if (json !== null) checkWritable('json', json);
+  const json =
+    asked.json === null ? null : claimNewFile({ flag: 'json', path: asked.json, bytes: 100_000 }, asked.overwrite);
 
   const printer = new ProgressPrinter(process.stderr, () => performance.now());
   const results: SubjectResult[] = [];
@@ -130,7 +131,7 @@ async function bench(argv: readonly string[]): Promise<number> {
   if (json !== null) {
     const configs = Object.fromEntries(results.map(({ timing, readiness }) => [timing.subject, readiness.config]));
     const file = { backend: asked.backend, device, version: engineVersion, configs, timings };
-    writeOutput('json', json, `${JSON.stringify(file, null, 2)}\n`);
+    json.write(`${JSON.stringify(file, null, 2)}\n`);
   }
   return 0;
 }

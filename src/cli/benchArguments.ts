@@ -1,4 +1,5 @@
 import { type SubjectName, subjectNames } from '../core/timing.ts';
+import { overwriteFlag } from './configFlags.ts';
 import { fileName } from './experimentArguments.ts';
 import { type Flag, type NodeBackendName, nodeBackendNames, parseNodeBackend, readFlags, UsageError } from './flags.ts';
 
@@ -31,6 +32,7 @@ export const benchFlags: readonly Flag[] = [
   { name: 'engine-only', value: null, help: 'time the engine alone, without the same steps in stock operations' },
   { name: 'peers', value: null, help: 'also time fine-tune, er and er-mir written in @jax-js/jax' },
   { name: 'json', value: 'FILE', help: 'write all figures as JSON' },
+  overwriteFlag,
 ];
 
 /** The options of a call of the benchmark. */
@@ -47,6 +49,8 @@ export interface BenchArguments {
   /** Whether other libraries are. */
   readonly peers: boolean;
   readonly json: string | null;
+  /** Whether that may replace what stands there. */
+  readonly overwrite: boolean;
 }
 
 /** @throws UsageError that names the flag, the value and what is allowed */
@@ -73,6 +77,7 @@ export function parseBenchArguments(argv: readonly string[]): BenchArguments {
     stock: !values.has('engine-only'),
     peers: values.has('peers'),
     json: fileName(values, 'json'),
+    overwrite: values.has('overwrite'),
   };
 }
 

@@ -129,6 +129,20 @@ export function dataOptions(values: ReadonlyMap<string, string>): ReadDatasetOpt
   return { ...(data === undefined ? {} : { data }), usePartial: values.has('use-partial-data') };
 }
 
+/** The flag of every command that writes files. */
+export const overwriteFlag: Flag = {
+  name: 'overwrite',
+  value: null,
+  help: 'replace what the named files hold, whatever it is',
+};
+
+/** The flag of every command that joins runs. */
+export const allowMixedFlag: Flag = {
+  name: 'allow-mixed',
+  value: null,
+  help: 'join runs of different versions, backends or data, or methods of which one was changed; every output then says so',
+};
+
 const methodsInTables = methodNames.filter((method) => paperRows.some(({ config }) => config.method === method));
 
 /** The flags that only tables have. */

@@ -1,7 +1,16 @@
 import { type RunConfig, runConfigSchema } from '../core/config.ts';
 import { type PaperRow, paperRows, type TableId, tableIds } from '../core/paperRow.ts';
 import { type TableFormat, tableFormats } from '../core/tableFormats.ts';
-import { dataFlags, dataOptions, givenFields, runConfigFlags, runConfigsOf, tableFlags } from './configFlags.ts';
+import {
+  allowMixedFlag,
+  dataFlags,
+  dataOptions,
+  givenFields,
+  overwriteFlag,
+  runConfigFlags,
+  runConfigsOf,
+  tableFlags,
+} from './configFlags.ts';
 import type { ReadDatasetOptions } from './data/readDataset.ts';
 import {
   type Flag,
@@ -29,6 +38,8 @@ export type ExperimentCommand =
       /** Files to write, or null. */
       readonly json: string | null;
       readonly csv: string | null;
+      readonly overwrite: boolean;
+      readonly allowMixed: boolean;
     };
 
 /** The flags of `npm run experiment`. */
@@ -46,8 +57,14 @@ export const experimentFlags: readonly Flag[] = [
   },
   ...dataFlags,
   { name: 'backend', value: 'NAME', help: `one of ${nodeBackendNames.join(', ')}; wasm if left out` },
-  { name: 'json', value: 'FILE', help: 'write configuration, runs and summary as JSON' },
+  {
+    name: 'json',
+    value: 'FILE',
+    help: 'write configuration, runs and summary as JSON, run by run; go on with the runs that it holds',
+  },
   { name: 'csv', value: 'FILE', help: 'write every evaluation as one row of CSV' },
+  overwriteFlag,
+  allowMixedFlag,
 ];
 
 /**
@@ -81,6 +98,8 @@ export function parseExperimentArguments(argv: readonly string[]): ExperimentCom
     data: dataOptions(values),
     json: fileName(values, 'json'),
     csv: fileName(values, 'csv'),
+    overwrite: values.has('overwrite'),
+    allowMixed: values.has('allow-mixed'),
   };
 }
 
@@ -105,6 +124,8 @@ export interface TableCommand {
   readonly format: TableFormat;
   /** The file to write and to continue from, or null. */
   readonly json: string | null;
+  readonly overwrite: boolean;
+  readonly allowMixed: boolean;
 }
 
 const seedFlags = new Set(['scenario', 'method', 'seed']);
@@ -157,5 +178,7 @@ export function parseTableArguments(values: ReadonlyMap<string, string>): TableC
     data: dataOptions(values),
     format: oneOf('format', values.get('format') ?? 'markdown', tableFormats),
     json: fileName(values, 'json'),
+    overwrite: values.has('overwrite'),
+    allowMixed: values.has('allow-mixed'),
   };
 }

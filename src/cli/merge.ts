@@ -1,13 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { tableLines } from '../core/paperTable.ts';
+import { readFileSync, statSync } from 'node:fs';
+import { runKey, tableLines } from '../core/paperTable.ts';
 import { formatTable } from '../core/tableFormats.ts';
+import { allowMixedFlag, overwriteFlag } from './configFlags.ts';
 import { fileName } from './experimentArguments.ts';
+import { claimFiles } from './files/outputFile.ts';
 import { type Flag, helpText, readFlags, UsageError } from './flags.ts';
-import { mergeResults } from './mergeResults.ts';
+import { mergeResults, type NamedResult } from './mergeResults.ts';
 import { runCommand } from './progress.ts';
-import { checkWritable, writeOutput } from './resultFile.ts';
+import { parseResultFile, recordsOf } from './resultFile.ts';
 import { resultTable } from './resultTable.ts';
-import { findRun, mergeTableFiles, parseTableFile, rowsFound, saveTableFile } from './tableFile.ts';
+import { findRun, mergeTableFiles, parseTableFile, rowsFound, tableFileText } from './tableFile.ts';
 
 const flags: readonly Flag[] = [
   {
@@ -15,31 +17,71 @@ const flags: readonly Flag[] = [
     value: 'FILE',
     help: 'write the joined result there and print the table; without it the JSON is printed',
   },
+  overwriteFlag,
+  allowMixedFlag,
 ];
 
 const usage = `npm run -s merge -- a.json b.json … joins results of one sweep that ran in parts:
 shards of the seeds (--shard), or methods one by one.`;
 
-function readResult(name: string): { name: string; text: string } {
+/** Longer files were not written by this program. */
+const mostBytes = 256 * 2 ** 20;
+
+function readResult(name: string): NamedResult {
+  const wanted = 'name files written by `npm run experiment -- --json`';
+  const refused = (reason: string) => new UsageError(`${name} cannot be read (${reason}); ${wanted}.`);
   try {
+    const stats = statSync(name);
+    if (stats.isCharacterDevice() || stats.isBlockDevice()) throw refused('a device');
+    if (stats.size > mostBytes) throw refused(`${Math.round(stats.size / 2 ** 20)} MiB long`);
     return { name, text: readFileSync(name, 'utf8') };
   } catch (error) {
-    throw new UsageError(
-      `${name} cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}); name files written by \`npm run experiment -- --json\`.`,
-    );
+    if (error instanceof UsageError) throw error;
+    throw refused((error as NodeJS.ErrnoException).code ?? String(error));
   }
 }
 
-function mergeTables(files: Parameters<typeof mergeTableFiles>[0], json: string | null): number {
-  const merged = mergeTableFiles(files);
-  if (json === null) {
-    process.stdout.write(`${JSON.stringify(merged)}\n`);
-    return 0;
+/** The runs of a result, by names that are the same in another one. */
+function runNames(text: string): string[] | null {
+  const table = parseTableFile(text);
+  if (table !== null) return table.runs.map(({ config }) => `table ${table.table} ${runKey(config)}`);
+  return (
+    parseResultFile(text)
+      ?.flatMap(recordsOf)
+      .map(({ config }) => runKey(config)) ?? null
+  );
+}
+
+/** What is joined replaces a file only if nothing is lost by that. */
+function checkReplaced(path: string, before: string | null, after: string): void {
+  if (before === null) return;
+  const names = runNames(before);
+  if (names === null)
+    throw new UsageError(
+      `--json is "${path}", which exists and is not a result of MIR Lab; name another file, or add --overwrite.`,
+    );
+  const kept = new Set(runNames(after));
+  const lost = names.filter((name) => !kept.has(name)).length;
+  if (lost > 0)
+    throw new UsageError(
+      `--json is "${path}", which holds ${lost} runs that the named files do not have; name it as well, name another file, or add --overwrite.`,
+    );
+}
+
+/** @returns the JSON and the table */
+function joined(files: readonly NamedResult[], allowMixed: boolean): { readonly json: string; readonly table: string } {
+  const tables = files.flatMap(({ name, text }) => {
+    const file = parseTableFile(text);
+    return file === null ? [] : [{ name, file }];
+  });
+  if (files.length > 0 && tables.length === files.length) {
+    const merged = mergeTableFiles(tables, allowMixed);
+    const seeds = [...new Set(merged.runs.map(({ config }) => config.seed))].sort((a, b) => a - b);
+    const lines = tableLines(rowsFound(merged), seeds, findRun(merged));
+    return { json: tableFileText(merged), table: formatTable(lines, 'markdown', merged.mixed) };
   }
-  saveTableFile(json, merged);
-  const seeds = [...new Set(merged.runs.map(({ config }) => config.seed))].sort((a, b) => a - b);
-  process.stdout.write(formatTable(tableLines(rowsFound(merged), seeds, findRun(merged)), 'markdown'));
-  return 0;
+  const merged = mergeResults(files, allowMixed);
+  return { json: `${JSON.stringify(merged, null, 2)}\n`, table: `${resultTable(merged)}\n` };
 }
 
 await runCommand((argv) => {
@@ -48,21 +90,16 @@ await runCommand((argv) => {
     process.stdout.write(`${helpText(usage, flags)}\n`);
     return 0;
   }
-  const json = fileName(values, 'json');
-  if (json !== null) checkWritable('json', json);
-  const files = positionals.map(readResult);
-  const tables = files.flatMap(({ name, text }) => {
-    const file = parseTableFile(text);
-    return file === null ? [] : [{ name, file }];
-  });
-  if (files.length > 0 && tables.length === files.length) return mergeTables(tables, json);
-  const merged = mergeResults(files);
-  const text = `${JSON.stringify(merged, null, 2)}\n`;
-  if (json === null) {
-    process.stdout.write(text);
-  } else {
-    writeOutput('json', json, text);
-    process.stdout.write(`${resultTable(merged)}\n`);
+  const path = fileName(values, 'json');
+  const { json, table } = joined(positionals.map(readResult), values.has('allow-mixed'));
+  if (path === null) {
+    process.stdout.write(json);
+    return 0;
   }
-  return 0;
+  const [output] = claimFiles([{ flag: 'json', path, bytes: Buffer.byteLength(json) }]);
+  if (!values.has('overwrite')) checkReplaced(path, output?.read() ?? null, json);
+  output?.keep(json, (line) => process.stderr.write(`${line}\n`));
+  output?.release();
+  process.stdout.write(table);
+  return output?.failure === null ? 0 : 2;
 });

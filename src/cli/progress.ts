@@ -69,7 +69,13 @@ export class ProgressPrinter {
 }
 
 /** Errors whose message is a sentence for the person at the keyboard; others are bugs and keep their stack. */
-const plainErrors: ReadonlySet<string> = new Set([UsageError.name, 'DataError', 'BackendError']);
+const plainErrors: ReadonlySet<string> = new Set([
+  UsageError.name,
+  'DataError',
+  'BackendError',
+  'FileError',
+  'ProvenanceError',
+]);
 
 /**
  * Runs a command and ends the process with exit code 0; 1 if `main` says that a run failed; or 2 with one sentence for

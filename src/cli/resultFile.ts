@@ -1,44 +1,9 @@
-import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { runConfigSchema } from '../core/config.ts';
+import { presetConfig, type RunConfig, runConfigSchema } from '../core/config.ts';
+import { dataMarkSchema } from '../core/dataMark.ts';
 import { interval } from '../core/metrics.ts';
+import { type Mixture, mixturesSchema, type Origin, type OriginRun, type Place } from '../core/provenance.ts';
 import { storedResultConfigSchema } from '../core/storedRun.ts';
-import { UsageError } from './flags.ts';
-
-function refusal(flag: string, path: string, error: unknown): UsageError {
-  const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  return new UsageError(
-    `--${flag} is "${path}", which cannot be written (${reason}); name a file in a folder that exists and that you may write to.`,
-  );
-}
-
-/**
- * Checks that a file can be written before hours of training are spent on its content.
- *
- * @throws UsageError that names flag, file and the reason
- */
-export function checkWritable(flag: string, path: string): void {
-  const existed = existsSync(path);
-  try {
-    closeSync(openSync(path, 'a'));
-    if (!existed) rmSync(path);
-  } catch (error) {
-    throw refusal(flag, path, error);
-  }
-}
-
-/**
- * Writes a result.
- *
- * @throws UsageError that names flag, file and the reason
- */
-export function writeOutput(flag: string, path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw refusal(flag, path, error);
-  }
-}
 
 /** Mean and half-width of the 95% t-interval; null without values, half-width null for one value. */
 function estimate(values: readonly (number | null)[]): Estimate | null {
@@ -86,10 +51,57 @@ function pairedDifference(result: ExperimentResult, against: ExperimentResult): 
 }
 
 /** The content of the JSON file: one method as it is; several with the difference of each from the first. */
-export function resultFileOf(experiments: readonly ExperimentResult[]): ResultFile {
+export function resultFileOf(experiments: readonly ExperimentResult[], mixtures: readonly Mixture[] = []): ResultFile {
   const [first, ...others] = experiments;
-  if (others.length === 0) return first;
-  return { experiments: [...experiments], paired: others.map((result) => pairedDifference(result, first)) };
+  const mixed = mixtures.length === 0 ? {} : { mixed: [...mixtures] };
+  if (others.length === 0) return { ...first, ...mixed };
+  return { experiments: [...experiments], paired: others.map((result) => pairedDifference(result, first)), ...mixed };
+}
+
+/** A finished run with all that says where it comes from. */
+export interface OriginRecord extends OriginRun {
+  readonly record: RunRecord;
+}
+
+/** The runs of a result, each with its origin. */
+export function recordsOf({ config, backend, version, data, runs }: ExperimentResult): OriginRecord[] {
+  return runs.map(({ from = { version, backend, data }, ...record }) => ({
+    ...from,
+    config: { ...config, seed: record.seed },
+    record,
+  }));
+}
+
+/** One method's result from its runs; only where their origins differ, each says its own. */
+export function experimentOf(config: RunConfig, records: readonly OriginRecord[], now: Origin): ExperimentResult {
+  const origins = records.map(({ version, backend, data }) => ({ version, backend, data }));
+  const { seed: _seed, ...settings } = config;
+  const [first = now] = origins;
+  const isMixed = origins.some((origin) => JSON.stringify(origin) !== JSON.stringify(first));
+  const each = (values: readonly string[]) => [...new Set(values)].join(', ');
+  const top = isMixed
+    ? { backend: each(origins.map(({ backend }) => backend)), version: each(origins.map(({ version }) => version)) }
+    : { backend: first.backend, version: first.version };
+  const runs = records
+    .map(({ record }, index) => (isMixed ? { ...record, from: origins[index] } : record))
+    .toSorted((one, other) => one.seed - other.seed);
+  return { config: settings, ...top, data: isMixed ? null : first.data, runs, summary: summarise(runs) };
+}
+
+/** Lanes of a result share all that their methods' presets leave to them. */
+export function placeOfLane(config: RunConfig): Place {
+  return { group: '', row: config.method, usual: presetConfig(config.scenario, config.method) };
+}
+
+/** The methods of a result file; null if the text is something else. */
+export function parseResultFile(text: string): ExperimentResult[] | null {
+  try {
+    const result = resultFileSchema.safeParse(JSON.parse(text));
+    if (!result.success) return null;
+    return 'experiments' in result.data ? result.data.experiments : [result.data];
+  } catch {
+    return null;
+  }
 }
 
 const fraction = z.number().min(0).max(1);
@@ -97,6 +109,12 @@ const fraction = z.number().min(0).max(1);
 /** Mean over seeds and half-width of its 95% t-interval; null where one seed gives no interval. */
 const estimateSchema = z.strictObject({ mean: z.number(), halfWidth95: z.number().min(0).nullable() });
 export type Estimate = z.infer<typeof estimateSchema>;
+
+const originSchema = z.strictObject({
+  version: z.string(),
+  backend: z.string(),
+  data: dataMarkSchema.nullable().default(null),
+});
 
 const runRecordSchema = z.strictObject({
   seed: runConfigSchema.shape.seed,
@@ -117,6 +135,8 @@ const runRecordSchema = z.strictObject({
     .default(null),
   steps: z.int().min(0),
   seconds: z.number().min(0),
+  /** In a result of mixed origin, that of the run. */
+  from: z.exactOptional(originSchema),
 });
 
 /**
@@ -138,8 +158,11 @@ export const experimentResultSchema = z.strictObject({
   config: storedResultConfigSchema,
   backend: z.string(),
   version: z.string(),
+  /** Null in older files, and where it is mixed. */
+  data: dataMarkSchema.nullable().default(null),
   runs: z.array(runRecordSchema),
   summary: summarySchema,
+  mixed: z.exactOptional(mixturesSchema),
 });
 export type ExperimentResult = z.infer<typeof experimentResultSchema>;
 
@@ -158,6 +181,10 @@ export type PairedDifference = z.infer<typeof pairedDifferenceSchema>;
 /** What `--json` writes: one method's result, or several with their paired differences. */
 export const resultFileSchema = z.union([
   experimentResultSchema,
-  z.strictObject({ experiments: z.array(experimentResultSchema), paired: z.array(pairedDifferenceSchema) }),
+  z.strictObject({
+    experiments: z.array(experimentResultSchema),
+    paired: z.array(pairedDifferenceSchema),
+    mixed: z.exactOptional(mixturesSchema),
+  }),
 ]);
 export type ResultFile = z.infer<typeof resultFileSchema>;

@@ -1,5 +1,6 @@
 import { differingSettings, ownDifferences, settingNames } from '../core/config.ts';
 import { isIdle } from '../core/methods.ts';
+import { mixtureText } from '../core/provenance.ts';
 import type { Estimate, ExperimentResult, PairedDifference, ResultFile } from './resultFile.ts';
 
 function percent(fraction: number): string {
@@ -68,6 +69,7 @@ function pairedLine(pair: PairedDifference, measure: string, difference: Estimat
 export function resultTable(file: ResultFile): string {
   const experiments = 'experiments' in file ? file.experiments : [file];
   const paired = 'experiments' in file ? file.paired : [];
+  const mixed = mixtureText(file.mixed ?? []);
   const [{ config, backend, version }] = experiments;
   const runs = experiments.map((result) => ({ ...result.config, seed: 0 }));
   const differing = differingSettings(runs);
@@ -95,6 +97,7 @@ export function resultTable(file: ResultFile): string {
     ...align(withElbo ? rows : rows.map((row) => row.slice(0, -1))),
     '',
     'mean ± half-width of the 95% t-interval over seeds',
+    ...(mixed === '' ? [] : [mixed]),
     ...paired.flatMap((pair) => [
       ...pairedLine(pair, 'average accuracy', pair.averageAccuracy),
       ...pairedLine(pair, 'average forgetting', pair.averageForgetting),

@@ -45,6 +45,8 @@ function recordOf(result: RunResult, seconds: number): RunRecord {
   };
 }
 
+const breathMilliseconds = 50;
+
 /**
  * Runs all methods in lockstep over one seed's stream.
  *
@@ -62,6 +64,7 @@ export async function runSeed(
   const stopped: { lane: number; step: number; reason: string }[] = [];
   const directSteps = new Set<string>();
   let totalSteps = 0;
+  let breath = start;
   let results: readonly (RunResult | null)[] = [];
   for await (const event of runExperiment({ dataset, lanes, backend, ...how })) {
     if (event.kind === 'started') totalSteps = event.totalSteps;
@@ -74,6 +77,10 @@ export async function runSeed(
     if (event.kind === 'evaluated') evaluations.push(event);
     if (event.kind === 'laneStopped') stopped.push(event);
     if (event.kind === 'finished') results = event.results;
+    if (performance.now() - breath < breathMilliseconds) continue;
+    // On wasm nothing that is waited for takes a turn of the event loop, without which no signal arrives.
+    await new Promise((resolve) => setImmediate(resolve));
+    breath = performance.now();
   }
   const seconds = Math.round(performance.now() - start) / 1_000;
   return {

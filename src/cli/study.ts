@@ -4,12 +4,12 @@ import { type RunConfig, runConfigSchema } from '../core/config.ts';
 import { interval } from '../core/metrics.ts';
 import { scenarios } from '../core/scenarios.ts';
 import { intervalText } from '../core/tableFormats.ts';
-import { dataFlags, dataOptions, flagName, runConfigFlags, runConfigsOf } from './configFlags.ts';
+import { dataFlags, dataOptions, flagName, overwriteFlag, runConfigFlags, runConfigsOf } from './configFlags.ts';
 import { readDataset } from './data/readDataset.ts';
 import { fileName } from './experimentArguments.ts';
+import { claimNewFile } from './files/outputFile.ts';
 import { type Flag, helpText, nodeBackendNames, parseNodeBackend, parseSeeds, readFlags, UsageError } from './flags.ts';
 import { progressLine, ProgressPrinter, runCommand } from './progress.ts';
-import { checkWritable, writeOutput } from './resultFile.ts';
 import type { RunProgress } from './runSeed.ts';
 import { startNodeBackend } from './startNodeBackend.ts';
 
@@ -21,6 +21,7 @@ const flags: readonly Flag[] = [
   { name: 'seeds', value: 'N|A-B', help: 'seeds, as for `npm run experiment`; 3 if left out' },
   { name: 'backend', value: 'NAME', help: `one of ${nodeBackendNames.join(', ')}; wasm if left out` },
   { name: 'csv', value: 'FILE', help: 'write one row per value and seed' },
+  overwriteFlag,
 ];
 
 const usage = `npm run -s study -- --scenario split-mnist --method gem --vary learning-rate --values 0.03,0.1
@@ -47,8 +48,9 @@ async function study(values: ReadonlyMap<string, string>): Promise<number> {
   const candidates = (values.get('values') ?? '').split(',').map((value) => value.trim());
   const configs = candidates.map((value): RunConfig => runConfigsOf(new Map([...values, [vary, value]]))[0]);
   const seeds = parseSeeds(values.get('seeds') ?? '3');
-  const csv = fileName(values, 'csv');
-  if (csv !== null) checkWritable('csv', csv);
+  const path = fileName(values, 'csv');
+  const bytes = 200 * seeds.length * configs.length;
+  const csv = path === null ? null : claimNewFile({ flag: 'csv', path, bytes }, values.has('overwrite'));
 
   const dataset = await readDataset(scenarios[configs[0].scenario].dataset, dataOptions(values));
   const backend = await startNodeBackend(parseNodeBackend(values.get('backend')));
@@ -88,7 +90,9 @@ async function study(values: ReadonlyMap<string, string>): Promise<number> {
         validationAccuracy: results[0]?.averageAccuracy ?? '',
         validationForgetting: results[0]?.averageForgetting ?? '',
       });
-      if (csv !== null) writeOutput('csv', csv, `${Papa.unparse([...rows])}\r\n`);
+      csv?.keep(`${Papa.unparse([...rows])}\r\n`, (line) => {
+        printer.line(line);
+      });
       printer.line(progressLine(progress({ step: 1, totalSteps: 1, preparing: null })));
     }
   }
@@ -103,11 +107,17 @@ async function study(values: ReadonlyMap<string, string>): Promise<number> {
         : `${intervalText(interval(accuracies))} %, n = ${accuracies.length}`;
     process.stdout.write(`${vary} ${value}: validation accuracy ${text}\n`);
   }
+  if (csv?.failure) {
+    printer.line(csv.failure);
+    return 2;
+  }
   return 0;
 }
 
 await runCommand(async (argv) => {
-  const { values } = readFlags(argv, flags);
+  const { values, positionals } = readFlags(argv, flags);
+  if (positionals.length > 0)
+    throw new UsageError(`"${positionals[0]}" belongs to no flag; write every setting as --flag value.`);
   if (!values.has('help')) return study(values);
   process.stdout.write(`${helpText(usage, flags)}\n`);
   return 0;

@@ -1,11 +1,18 @@
-import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { z } from 'zod';
 import type { RunConfig } from '../core/config.ts';
-import { type PaperRow, paperRows, tableIds, tableName } from '../core/paperRow.ts';
+import { type PaperRow, paperRows, type TableId, tableIds, tableName } from '../core/paperRow.ts';
 import { runKey } from '../core/paperTable.ts';
+import {
+  allowedMixtures,
+  differencesOf,
+  joinedRuns,
+  mixturesSchema,
+  type Place,
+  type Source,
+} from '../core/provenance.ts';
 import { type StoredRun, storedRunConfigSchema, storedRunSchema } from '../core/storedRun.ts';
 import { UsageError } from './flags.ts';
-import { writeOutput } from './resultFile.ts';
+import { mergeRemedy } from './mergeResults.ts';
 
 const failedRunSchema = z.strictObject({ config: storedRunConfigSchema, reason: z.string() });
 
@@ -13,6 +20,8 @@ const tableFileSchema = z.strictObject({
   table: z.literal(tableIds),
   runs: z.array(storedRunSchema),
   failures: z.array(failedRunSchema),
+  /** What it mixes because a person insisted. */
+  mixed: z.exactOptional(mixturesSchema),
 });
 
 /** The file that a sweep over a table of the paper writes, run by run, and continues from. */
@@ -31,45 +40,70 @@ export function parseTableFile(text: string): TableFile | null {
 /**
  * The file that a sweep continues; an empty one if there is none yet.
  *
+ * @param text what stands there, or null
  * @throws UsageError if the file is something else, or belongs to another table
  */
-export function openTableFile(path: string, table: TableFile['table']): TableFile {
-  if (!existsSync(path)) return { table, runs: [], failures: [] };
-  const file = parseTableFile(readFileSync(path, 'utf8'));
+export function continuedTableFile(path: string, text: string | null, table: TableId): TableFile {
+  if (text === null) return { table, runs: [], failures: [] };
+  const file = parseTableFile(text);
   if (file === null)
-    throw new UsageError(`--json is "${path}", which exists and is not the result of a table; name another file.`);
+    throw new UsageError(
+      `--json is "${path}", which exists and is not the result of a table; name another file, or add --overwrite.`,
+    );
   if (file.table !== table) {
     throw new UsageError(
-      `--json is "${path}", which holds ${tableName(file.table)}, not ${tableName(table)}; name another file.`,
+      `--json is "${path}", which holds ${tableName(file.table)}, not ${tableName(table)}; name another file, or add --overwrite.`,
     );
   }
   return file;
 }
 
-/** Writes beside the file and renames, so that a crash leaves the last whole state. */
-export function saveTableFile(path: string, file: TableFile): void {
-  const unfinished = `${path}.part`;
-  writeOutput('json', unfinished, `${JSON.stringify(file)}\n`);
-  renameSync(unfinished, path);
+export function tableFileText(file: TableFile): string {
+  return `${JSON.stringify(file)}\n`;
+}
+
+/** "seed 3 of er on split-mnist, M = 50". */
+function runWords({ scenario, method, memoryPerClass, seed }: RunConfig): string {
+  return `seed ${seed} of ${method} on ${scenario}, M = ${memoryPerClass}`;
 }
 
 /**
  * Joins the parts of one sweep. A run that several parts have is taken once; a failure is dropped if
  * another part has the run whole.
  *
+ * @param allowMixed whether versions, backends and data may be mixed
  * @throws UsageError if the parts belong to different tables
+ * @throws ProvenanceError if they do not belong together, or disagree about a run
  */
-export function mergeTableFiles(files: readonly { readonly name: string; readonly file: TableFile }[]): TableFile {
+export function mergeTableFiles(
+  files: readonly { readonly name: string; readonly file: TableFile }[],
+  allowMixed = false,
+): TableFile {
   const [first] = files;
-  const other = files.find(({ file }) => file.table !== first.file.table);
+  const { table } = first.file;
+  const other = files.find(({ file }) => file.table !== table);
   if (other !== undefined) {
     throw new UsageError(
-      `${other.name} holds ${tableName(other.file.table)}, ${first.name} holds ${tableName(first.file.table)}; join only results of one sweep.`,
+      `${other.name} holds ${tableName(other.file.table)}, ${first.name} holds ${tableName(table)}; ${mergeRemedy}.`,
     );
   }
-  const runs = new Map(files.flatMap(({ file }) => file.runs.map((run) => [runKey(run.config), run] as const)));
-  const failures = files.flatMap(({ file }) => file.failures).filter(({ config }) => !runs.has(runKey(config)));
-  return { table: first.file.table, runs: [...runs.values()], failures };
+  const sources = files.map(({ name, file }): Source<StoredRun> => ({ name, runs: file.runs }));
+  const mixed = allowedMixtures(differencesOf(sources, placeInTable(table)), allowMixed, mergeRemedy);
+  const runs = joinedRuns(
+    sources,
+    ({ config }) => runKey(config),
+    ({ config }) => runWords(config),
+  );
+  const found = new Set(runs.map(({ config }) => runKey(config)));
+  const failures = new Map(
+    files.flatMap(({ file }) => file.failures).map((failure) => [runKey(failure.config), failure]),
+  );
+  return {
+    table,
+    runs,
+    failures: [...failures].flatMap(([key, failure]) => (found.has(key) ? [] : [failure])),
+    ...(mixed.length > 0 && { mixed }),
+  };
 }
 
 /** Looks up the runs of a file by key. */
@@ -94,15 +128,27 @@ export function rowsFound({ table, runs }: TableFile): PaperRow[] {
   });
 }
 
-/** Among the rows with a run's scenario, method and memory, the one that differs from it in the fewest settings. */
+/** Finds the row of a table that a configuration belongs to. */
+export function placeInTable(table: TableId): (config: RunConfig) => Place {
+  const rows = paperRows.filter((row) => row.table === table);
+  return (config) => {
+    const row = nearestRow(rows, config);
+    if (row === null) return { group: config.scenario, row: config.method, usual: config };
+    return { group: row.group, row: `${row.config.method} ${row.variant}`, usual: row.config };
+  };
+}
+
+/**
+ * Among the rows with a run's scenario and method, and with its memory if there is one, the one that differs from it in
+ * the fewest settings.
+ */
 function nearestRow(rows: readonly PaperRow[], config: RunConfig): PaperRow | null {
   const differences = (row: PaperRow) =>
     Object.entries(row.config).filter(([name, value]) => config[name as keyof RunConfig] !== value).length;
-  const possible = rows.filter(
-    (row) =>
-      row.config.scenario === config.scenario &&
-      row.config.method === config.method &&
-      row.config.memoryPerClass === config.memoryPerClass,
+  const possible = rows.filter((row) => row.config.scenario === config.scenario && row.config.method === config.method);
+  const withMemory = possible.filter((row) => row.config.memoryPerClass === config.memoryPerClass);
+  const nearest = (withMemory.length > 0 ? withMemory : possible).toSorted(
+    (one, other) => differences(one) - differences(other),
   );
-  return possible.toSorted((one, other) => differences(one) - differences(other)).at(0) ?? null;
+  return nearest.at(0) ?? null;
 }

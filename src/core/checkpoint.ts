@@ -1,18 +1,10 @@
 import type { BackendName, Retrieval, RunConfig } from './config.ts';
+import type { DataMark } from './dataMark.ts';
 import type { NegativeElbo } from './events.ts';
 import type { Saved } from './saved.ts';
 
 /** What a checkpoint looks like. A new number makes those of before unusable. */
 export const checkpointFormat = 1;
-
-/** The data that a run learns from: enough to tell it from other data. */
-export interface DataMark {
-  readonly name: string;
-  readonly trainingImages: number;
-  readonly testImages: number;
-  /** 32 bits of all labels. */
-  readonly labels: number;
-}
 
 /** One lane of a run at the end of a task. */
 export interface LaneCheckpoint {

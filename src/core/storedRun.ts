@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backendNames, runConfigSchema, startingSettings } from './config.ts';
+import { dataMarkSchema } from './dataMark.ts';
 import type { EvaluationEvent, RunResult } from './events.ts';
 import { generativeFields, hybridFields } from './replaySettings.ts';
 
@@ -44,6 +45,8 @@ export const storedRunSchema = z.strictObject({
   backend: z.enum(backendNames),
   /** Version of the engine. */
   version: z.string(),
+  /** Null in older runs. */
+  data: dataMarkSchema.nullable().default(null),
   /** Wall time. */
   seconds: z.number().min(0),
   steps: z.int().min(0),
@@ -66,7 +69,7 @@ export type StoredRun = z.infer<typeof storedRunSchema>;
 export function storedRun(
   result: RunResult,
   evaluations: readonly EvaluationEvent[],
-  run: Pick<StoredRun, 'backend' | 'version' | 'seconds'>,
+  run: Pick<StoredRun, 'backend' | 'version' | 'data' | 'seconds'>,
 ): StoredRun {
   return {
     config: result.config,

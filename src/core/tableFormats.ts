@@ -2,6 +2,7 @@ import Papa from 'papaparse';
 import type { Interval } from './metrics.ts';
 import type { PaperFigure } from './paperRow.ts';
 import type { PairedDifference, TableLine } from './paperTable.ts';
+import { type Mixture, mixtureText } from './provenance.ts';
 
 /** The formats in which a table is exported. */
 export const tableFormats = ['csv', 'json', 'markdown', 'latex'] as const;
@@ -81,20 +82,21 @@ function columnsOf(lines: readonly TableLine[]): readonly Column[] {
   return lines.some(({ row }) => row.negativeElbo !== null) ? [...columns, ...elboColumns] : columns;
 }
 
-function toMarkdown(lines: readonly TableLine[]): string {
+function toMarkdown(lines: readonly TableLine[], mixed: string): string {
   const used = columnsOf(lines);
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
   const rule = used.map((_, column) => (column < 2 ? '---' : '---:'));
   return [used.map(({ title }) => title), rule, ...lines.map((value) => used.map(({ cell }) => cell(value)))]
     .map(line)
-    .join('');
+    .join('')
+    .concat(mixed === '' ? '' : `\n${mixed}\n`);
 }
 
-function toLatex(lines: readonly TableLine[]): string {
+function toLatex(lines: readonly TableLine[], mixed: string): string {
   const used = columnsOf(lines);
   const escape = (text: string) =>
     text
-      .replaceAll('%', String.raw`\%`)
+      .replaceAll(/[%_&#]/g, String.raw`\$&`)
       .replaceAll('±', String.raw`$\pm$`)
       .replaceAll('–', '--')
       .replaceAll('−', '$-$')
@@ -105,7 +107,9 @@ function toLatex(lines: readonly TableLine[]): string {
     line(used.map(({ title }) => title)),
     '\\midrule\n',
     ...lines.map((value) => line(used.map(({ cell }) => cell(value)))),
-    '\\bottomrule\n\\end{tabular}\n',
+    '\\bottomrule\n',
+    mixed === '' ? '' : `\\multicolumn{${used.length}}{l}{${escape(mixed)}} \\\\\n`,
+    '\\end{tabular}\n',
   ].join('');
 }
 
@@ -113,7 +117,7 @@ function toLatex(lines: readonly TableLine[]): string {
 const fraction = (figure: PaperFigure | null) => (figure === null ? '' : Number((figure.mean / 100).toFixed(3)));
 
 /** Full precision, fractions, one row per line: for a spreadsheet or a script. */
-function toCsv(lines: readonly TableLine[]): string {
+function toCsv(lines: readonly TableLine[], mixed: string): string {
   const estimate = (name: string, value: Interval | null) => ({
     [name]: value?.mean ?? '',
     [`${name}HalfWidth95`]: value?.halfWidth95 ?? '',
@@ -137,21 +141,31 @@ function toCsv(lines: readonly TableLine[]): string {
     ...estimate('accuracyDifference', difference?.accuracy ?? null),
     ...estimate('forgettingDifference', difference?.forgetting ?? null),
     ...estimate('negativeElboDifference', difference?.negativeElbo ?? null),
+    ...(mixed !== '' && { mixed }),
   }));
   return `${Papa.unparse(rows)}\r\n`;
 }
 
-/** A table as text of the given format. */
-export function formatTable(lines: readonly TableLine[], format: TableFormat): string {
+/**
+ * A table as text of the given format.
+ *
+ * @param mixtures what its runs do not have in common, which every format then says
+ */
+export function formatTable(
+  lines: readonly TableLine[],
+  format: TableFormat,
+  mixtures: readonly Mixture[] = [],
+): string {
+  const mixed = mixtureText(mixtures);
   switch (format) {
     case 'csv':
-      return toCsv(lines);
+      return toCsv(lines, mixed);
     case 'json':
-      return `${JSON.stringify(lines, null, 2)}\n`;
+      return `${JSON.stringify(mixed === '' ? lines : lines.map((line) => ({ ...line, mixed: mixtures })), null, 2)}\n`;
     case 'markdown':
-      return toMarkdown(lines);
+      return toMarkdown(lines, mixed);
     case 'latex':
-      return toLatex(lines);
+      return toLatex(lines, mixed);
     default:
       return format satisfies never;
   }

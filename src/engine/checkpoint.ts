@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type Checkpoint, checkpointFormat, type DataMark, type LaneCheckpoint } from '../core/checkpoint.ts';
+import { type Checkpoint, checkpointFormat, type LaneCheckpoint } from '../core/checkpoint.ts';
 import { backendNames, retrievalNames, type RunConfig } from '../core/config.ts';
+import { type DataMark, dataMarkOf, dataMarkSchema, dataWords } from '../core/dataMark.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { CheckpointError, type Saved } from '../core/saved.ts';
 import { engineVersion } from '../core/storedRun.ts';
@@ -15,7 +16,7 @@ const elbo = z.strictObject({ total: z.number(), reconstruction: z.number(), kl:
 const checkpointSchema = z.strictObject({
   format: z.literal(checkpointFormat),
   engineVersion: z.string(),
-  data: z.strictObject({ name: z.string(), trainingImages: count, testImages: count, labels: z.int() }),
+  data: dataMarkSchema,
   evaluateOn: z.enum(['test', 'validation']),
   evaluation: z.strictObject({ interval: z.int().min(1), size: z.int().min(1) }),
   backend: z.enum(backendNames),
@@ -72,7 +73,7 @@ export function checkCheckpoint(from: Checkpoint, { lanes, dataset, evaluateOn, 
   });
   if (from.evaluateOn !== evaluateOn)
     throw new CheckpointError(`it was evaluated on ${from.evaluateOn} images, and this run is on ${evaluateOn} images`);
-  const mark = markOf(dataset);
+  const mark = dataMarkOf(dataset);
   const differs = (Object.keys(mark) as (keyof DataMark)[]).some((name) => mark[name] !== from.data[name]);
   if (differs)
     throw new CheckpointError(`it was made with other data (${dataWords(from.data)}; here ${dataWords(mark)})`);
@@ -91,7 +92,7 @@ export function checkpointOf(
   return {
     format: checkpointFormat,
     engineVersion,
-    data: markOf(dataset),
+    data: dataMarkOf(dataset),
     evaluateOn,
     evaluation: { interval: evaluation.interval, size: evaluation.size },
     backend,
@@ -112,25 +113,6 @@ export function restoreLanes({ lanes: saved, task }: Checkpoint, lanes: readonly
     lane.restore(saved[index], task, name);
     if (lane.stopped === null) lane.learner.lasting.restore(saved[index].learner, name);
   });
-}
-
-/** Marks of data that was asked for before: its labels are many. */
-const marks = new WeakMap<Dataset, DataMark>();
-
-function markOf(dataset: Dataset): DataMark {
-  const { name, train, test } = dataset;
-  const known = marks.get(dataset);
-  if (known !== undefined) return known;
-  let hash = 0x811c9dc5;
-  for (const labels of [train.labels, test.labels])
-    for (let index = 0; index < labels.length; index++) hash = Math.imul(hash ^ labels[index], 0x01000193);
-  const mark = { name, trainingImages: train.count, testImages: test.count, labels: hash };
-  marks.set(dataset, mark);
-  return mark;
-}
-
-function dataWords({ name, trainingImages, testImages }: DataMark): string {
-  return `${name}, ${trainingImages} training and ${testImages} test images`;
 }
 
 function words(value: unknown): string {

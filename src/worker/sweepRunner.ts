@@ -1,4 +1,5 @@
 import type { RunConfig } from '../core/config.ts';
+import { dataMarkOf } from '../core/dataMark.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { BackendReport, EvaluationEvent, ExperimentEvent } from '../core/events.ts';
 import { type DatasetName, scenarios } from '../core/scenarios.ts';
@@ -175,7 +176,8 @@ export class SweepRunner {
           const [result] = event.results;
           if (result === null) throw new Error('The run ended without a result.');
           const seconds = Math.round(performance.now() - start - this.#pausedFor) / 1_000;
-          const run = storedRun(result, evaluations, { backend: backend.name, version: engineVersion, seconds });
+          const origin = { backend: backend.name, version: engineVersion, data: dataMarkOf(dataset) };
+          const run = storedRun(result, evaluations, { ...origin, seconds });
           this.#parts.post({ kind: 'finished', job, run });
           break;
         }

@@ -1,36 +1,16 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import Papa from 'papaparse';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExperimentResult, experimentResultSchema, resultFileSchema } from '../../../src/cli/resultFile.ts';
 import { methodsOf } from '../../../src/core/methods.ts';
+import { type Outcome, runCommandProcess } from './commandProcess.ts';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'mir-lab-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a command of src/cli as the npm scripts do. */
-function command(name: string, ...argv: string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', `src/cli/${name}.ts`, ...argv], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const text = { stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => (text.stdout += String(chunk)));
-    child.stderr.on('data', (chunk: Buffer) => (text.stderr += String(chunk)));
-    child.on('close', (code) => resolve({ code, ...text }));
-  });
-}
+const command = runCommandProcess;
 
 const small = [
   '--samples-per-task',
@@ -208,11 +188,11 @@ describe('npm run experiment', () => {
     [['--methd', 'er'], '--methd is not a flag of this command; did you mean --method?\n'],
     [
       ['--json', join(folder, 'missing', 'a.json')],
-      `--json is "${join(folder, 'missing', 'a.json')}", which cannot be written (ENOENT); name a file in a folder that exists and that you may write to.\n`,
+      `--json is "${join(folder, 'missing', 'a.json')}", which cannot be written (ENOENT); name a file in a folder that exists, has room, and that you may write to.\n`,
     ],
     [
       ['--csv', folder],
-      `--csv is "${folder}", which cannot be written (EISDIR); name a file in a folder that exists and that you may write to.\n`,
+      `--csv is "${folder}", which cannot be written (EISDIR); name a file in a folder that exists, has room, and that you may write to.\n`,
     ],
   ])('ends with exit code 2 and one sentence for %j', async (argv, stderr) => {
     expect(await command('experiment', ...argv)).toEqual({ code: 2, stdout: '', stderr });

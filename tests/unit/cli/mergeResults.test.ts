@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/cli/flags.ts';
 import { mergeResults, type NamedResult } from '../../../src/cli/mergeResults.ts';
 import { type ExperimentResult, resultFileOf, type RunRecord, summarise } from '../../../src/cli/resultFile.ts';
+import { resultTable } from '../../../src/cli/resultTable.ts';
 import { defaultSettings } from '../../../src/core/config.ts';
 import type { MethodName } from '../../../src/core/methods.ts';
+import { ProvenanceError } from '../../../src/core/provenance.ts';
 
 function record(seed: number, averageAccuracy: number, averageForgetting: number | null = 0.1): RunRecord {
   return {
@@ -29,10 +31,13 @@ function result(
     config: { ...settings, method, ...changes },
     backend: 'wasm',
     version: '0.1.0',
+    data: null,
     runs,
     summary: summarise(runs),
   };
 }
+
+const mark = (trainingImages: number) => ({ name: 'MNIST', trainingImages, testImages: 10_000, labels: 1 });
 
 function named(name: string, ...results: ExperimentResult[]): NamedResult {
   return { name, text: JSON.stringify(resultFileOf(results)) };
@@ -71,7 +76,7 @@ describe('mergeResults', () => {
       named('icarl.json', result('icarl', [record(seed, 0.7)], changes));
     expect(mergeResults([er, icarl({ iterations: 5 })])).toMatchObject({ paired: [{ method: 'icarl', n: 1 }] });
     expect(() => mergeResults([er, icarl({ iterations: 4 })])).toThrow(
-      'icarl.json has iterations 4, er.json has 1; join only results of one sweep.',
+      'icarl.json has iterations 4, er.json has 1; join only results of one sweep, or add --allow-mixed.',
     );
     expect(() => mergeResults([er, icarl({ iterations: 5, hidden: 8 })])).toThrow('icarl.json has hidden 8');
     expect(() => mergeResults([er, icarl({ iterations: 5 }), icarl({ iterations: 1 }, 1)])).toThrow(
@@ -111,6 +116,37 @@ describe('mergeResults', () => {
     expect(mergeResults([shard(0), shard(1)])).toMatchObject({ paired: [{ method: 'er-mir', against: 'er', n: 2 }] });
   });
 
+  it('takes a run once that several files have', () => {
+    const both = result('er', [record(0, 0.7), record(1, 0.8)]);
+    expect(mergeResults([named('a.json', both), named('b.json', result('er', [record(1, 0.8)]))])).toEqual(both);
+  });
+
+  it('says what it mixes if a person insists, and each run where it comes from', () => {
+    const parts = [
+      named('a.json', { ...result('er', [record(0, 0.7)]), data: mark(60_000) }),
+      named('b.json', { ...result('er', [record(1, 0.8)]), data: mark(60_000), backend: 'cpu', version: '0.0.9' }),
+    ];
+    const merged = mergeResults(parts, true);
+    if ('experiments' in merged) throw new Error('expected one experiment');
+    expect(merged).toMatchObject({ backend: 'wasm, cpu', version: '0.1.0, 0.0.9', data: null, summary: { n: 2 } });
+    expect(merged.mixed).toEqual([
+      { what: 'version', values: ['0.1.0', '0.0.9'] },
+      { what: 'backend', values: ['wasm', 'cpu'] },
+    ]);
+    expect(merged.runs.map(({ from }) => from)).toEqual([
+      { version: '0.1.0', backend: 'wasm', data: mark(60_000) },
+      { version: '0.0.9', backend: 'cpu', data: mark(60_000) },
+    ]);
+    expect(resultTable(merged)).toContain('\nMixed: version 0.1.0 and 0.0.9; backend wasm and cpu.');
+    // It stays mixed when it is joined again.
+    const again = [
+      named('ab.json', merged),
+      named('c.json', { ...result('er', [record(2, 0.9)]), data: mark(60_000) }),
+    ];
+    expect(() => mergeResults(again)).toThrow('ab.json has version "0.0.9", ab.json has "0.1.0"');
+    expect(mergeResults(again, true)).toMatchObject({ mixed: merged.mixed, summary: { n: 3 } });
+  });
+
   it.each([
     ['no file', [], 'No file is named'],
     ['no JSON', [{ name: 'a.json', text: '{"config":' }], 'a.json is not JSON'],
@@ -138,12 +174,30 @@ describe('mergeResults', () => {
       'b.json has backend "cpu", a.json has "wasm"',
     ],
     [
-      'a seed twice',
-      [named('a.json', result('er', [record(3, 0.8)])), named('b.json', result('er', [record(3, 0.8)]))],
-      'b.json has seed 3 of er, which an earlier file has too',
+      'a seed with two outcomes',
+      [named('a.json', result('er', [record(3, 0.8)])), named('b.json', result('er', [record(3, 0.81)]))],
+      'b.json has averageAccuracy 0.81 for seed 3 of er, a.json has 0.8; the same run cannot end in two ways',
+    ],
+    [
+      'another version',
+      [
+        named('a.json', result('er', [record(0, 0.8)])),
+        named('b.json', { ...result('er', [record(0, 0.8)]), version: '0.0.9' }),
+      ],
+      'b.json has version "0.0.9", a.json has "0.1.0"; join only results of one sweep, or add --allow-mixed.',
+    ],
+    [
+      'other data',
+      [
+        named('a.json', { ...result('er', [record(0, 0.8)]), data: mark(60_000) }),
+        named('b.json', { ...result('er', [record(1, 0.8)]), data: mark(59_999) }),
+      ],
+      'b.json has data MNIST, 59,999 training',
     ],
   ])('refuses %s', (_what, files, message) => {
-    expect(() => mergeResults(files)).toThrow(UsageError);
+    expect(() => mergeResults(files)).toThrow(
+      expect.toSatisfy((error) => error instanceof UsageError || error instanceof ProvenanceError),
+    );
     expect(() => mergeResults(files)).toThrow(message);
   });
 });

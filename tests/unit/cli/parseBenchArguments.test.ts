@@ -14,6 +14,7 @@ describe('parseBenchArguments', () => {
       stock: true,
       peers: false,
       json: null,
+      overwrite: false,
     });
   });
 

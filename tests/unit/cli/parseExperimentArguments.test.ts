@@ -22,6 +22,8 @@ describe('parseExperimentArguments', () => {
       data: { usePartial: false },
       json: null,
       csv: null,
+      overwrite: false,
+      allowMixed: false,
     });
   });
 

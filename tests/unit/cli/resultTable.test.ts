@@ -17,7 +17,14 @@ function result(method: MethodName, accuracies: number[], forgetting: number | n
     steps: 500,
     seconds: 1,
   }));
-  return { config: { ...settings, method }, backend: 'wasm', version: '0.1.0', runs, summary: summarise(runs) };
+  return {
+    config: { ...settings, method },
+    backend: 'wasm',
+    version: '0.1.0',
+    data: null,
+    runs,
+    summary: summarise(runs),
+  };
 }
 
 describe('formatEstimate', () => {

@@ -1,14 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  continuedTableFile,
   mergeTableFiles,
-  openTableFile,
   parseTableFile,
   rowsFound,
-  saveTableFile,
   type TableFile,
+  tableFileText,
 } from '../../../src/cli/tableFile.ts';
 import { generativeFields, hybridFields } from '../../../src/core/replaySettings.ts';
 import { paperRows } from '../../../src/core/paperRow.ts';
@@ -19,6 +16,7 @@ const runWith = (seed: number, averageAccuracy: number): TableFile['runs'][numbe
   config: runOf(row, seed),
   backend: 'wasm',
   version: '0.1.0',
+  data: null,
   seconds: 1.5,
   steps: 500,
   accuracyMatrix: [[0.5, 1]],
@@ -34,25 +32,21 @@ const fileWith = (seeds: readonly number[], failed: readonly number[] = []): Tab
   runs: seeds.map((seed) => runWith(seed, 0.8)),
   failures: failed.map((seed) => ({ config: runOf(row, seed), reason: 'The loss is not a finite number.' })),
 });
-const folder = () => mkdtempSync(join(tmpdir(), 'mir-lab-table-'));
 
 describe('a table file', () => {
-  it('comes back as it was saved, with nothing left beside it', () => {
-    const directory = folder();
-    const path = join(directory, 'table1.json');
-    saveTableFile(path, fileWith([0, 1], [2]));
-    expect(openTableFile(path, 1)).toEqual(fileWith([0, 1], [2]));
-    expect(readdirSync(directory)).toEqual(['table1.json']);
+  it('comes back as it was saved', () => {
+    const text = tableFileText(fileWith([0, 1], [2]));
+    expect(continuedTableFile('a.json', text, 1)).toEqual(fileWith([0, 1], [2]));
   });
 
-  it('begins empty, and is never taken for another table or overwritten if it is something else', () => {
-    const path = join(folder(), 'x.json');
-    expect(openTableFile(path, 3)).toEqual({ table: 3, runs: [], failures: [] });
-    saveTableFile(path, fileWith([0]));
-    expect(() => openTableFile(path, 2)).toThrow('which holds Table 1, not Table 2; name another file.');
-    writeFileSync(path, '{"runs": 3');
-    expect(() => openTableFile(path, 1)).toThrow('which exists and is not the result of a table; name another file.');
-    expect(readFileSync(path, 'utf8')).toBe('{"runs": 3');
+  it('begins empty, and is never taken for another table or something else', () => {
+    expect(continuedTableFile('a.json', null, 3)).toEqual({ table: 3, runs: [], failures: [] });
+    expect(() => continuedTableFile('a.json', tableFileText(fileWith([0])), 2)).toThrow(
+      '--json is "a.json", which holds Table 1, not Table 2; name another file, or add --overwrite.',
+    );
+    expect(() => continuedTableFile('a.json', '{"runs": 3', 1)).toThrow(
+      '--json is "a.json", which exists and is not the result of a table; name another file, or add --overwrite.',
+    );
   });
 
   it('is refused if a number in it cannot be', () => {
@@ -99,5 +93,43 @@ describe('a table file', () => {
         { name: 'b', file: { ...fileWith([1]), table: 4 } },
       ]),
     ).toThrow('b holds Table 4, a holds Table 1; join only results of one sweep.');
+  });
+
+  it('does not join what does not belong together, and names what it mixes if a person insists', () => {
+    const join = (change: (run: TableFile['runs'][number]) => Partial<TableFile['runs'][number]>, insists = false) =>
+      mergeTableFiles(
+        [
+          { name: 'a', file: fileWith([0]) },
+          {
+            name: 'b',
+            file: {
+              ...fileWith([]),
+              runs: [1].map((seed) => ({ ...runWith(seed, 0.8), ...change(runWith(seed, 0.8)) })),
+            },
+          },
+        ],
+        insists,
+      );
+    expect(() => join(() => ({ version: '0.0.9' }))).toThrow(
+      'b has version "0.0.9", a has "0.1.0"; join only results of one sweep, or add --allow-mixed.',
+    );
+    expect(() => join(() => ({ backend: 'cpu' }))).toThrow('b has backend "cpu", a has "wasm"');
+    expect(join(() => ({ backend: 'cpu' }), true).mixed).toEqual([{ what: 'backend', values: ['wasm', 'cpu'] }]);
+    for (const insists of [false, true])
+      expect(() => join(({ config }) => ({ config: { ...config, samplesPerTask: 20 } }), insists)).toThrow(
+        'b has samplesPerTask 20, a has 1000; join only results of one sweep.',
+      );
+    // The same run with another outcome.
+    expect(() => join(({ config }) => ({ config: { ...config, seed: 0 }, averageAccuracy: 0.81 }), true)).toThrow(
+      'b has averageAccuracy 0.81 for seed 0 of iid-online on split-mnist, M = 50, a has 0.8; the same run cannot end in two ways',
+    );
+    expect(join(({ config }) => ({ config: { ...config, seed: 0 } })).runs).toEqual(fileWith([0]).runs);
+  });
+
+  it('finds its rows where a sweep changed their memory', () => {
+    const runs = [{ ...runWith(0, 0.8), config: { ...runOf(row, 0), memoryPerClass: 7 } }];
+    expect(
+      rowsFound({ table: 1, runs, failures: [] }).map(({ label, config }) => [label, config.memoryPerClass]),
+    ).toEqual([[row.label, 7]]);
   });
 });

@@ -145,7 +145,7 @@ describe('a checkpoint that is refused', () => {
       () => goOn(made, { lanes: [lanes[0], smallLane('er-mir', { learningRate: 0.05 })] }),
     ],
     [
-      'it was made with other data (synthetic, 200 training and 50 test images; here synthetic, 300 training and 50 test images)',
+      'it was made with other data (synthetic, 200 training and 50 test images, labels 8c561d52; here synthetic, 300 training and 50 test images, labels dd6bf0ca)',
       () => goOn(made, { dataset: syntheticDataset(30, 5) }),
     ],
     ['its step 5 is not the last of task 2', () => goOn({ ...made, step: 5 })],

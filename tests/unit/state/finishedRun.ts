@@ -7,6 +7,7 @@ export function finishedRun(change: Partial<RunConfig> = {}, run: Partial<Stored
     config: { ...scenarioSettings('split-mnist'), method: 'er', ...change },
     backend: 'wasm',
     version: engineVersion,
+    data: null,
     seconds: 4,
     steps: 20,
     accuracyMatrix: [[1], [0.5, 0.9]],

@@ -1,0 +1,62 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** How a command of src/cli ended; the code is null where a signal ended it. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface CommandProcess {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly ended: Promise<Outcome>;
+  /** Waits until standard error has such a line; false if the command ends without one. */
+  readonly reaches: (line: RegExp) => Promise<boolean>;
+}
+
+/** Starts a command of src/cli as the npm scripts do, only without a process between. */
+export function startCommand(name: string, ...argv: readonly string[]): CommandProcess {
+  const child = spawn(process.execPath, ['--import', 'tsx', `src/cli/${name}.ts`, ...argv], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const text = { stdout: '', stderr: '' };
+  const lines: string[] = [];
+  const listeners = new Set<() => void>();
+  child.stdout.on('data', (chunk: Buffer) => (text.stdout += String(chunk)));
+  child.stderr.on('data', (chunk: Buffer) => (text.stderr += String(chunk)));
+  createInterface(child.stderr).on('line', (line) => {
+    lines.push(line);
+    for (const listener of listeners) listener();
+  });
+  let over = false;
+  const ended = new Promise<Outcome>((resolve) => {
+    child.on('close', (code) => {
+      over = true;
+      for (const listener of listeners) listener();
+      resolve({ code, ...text });
+    });
+  });
+  const reaches = (wanted: RegExp) =>
+    new Promise<boolean>((resolve) => {
+      const look = () => {
+        const found = lines.some((line) => wanted.test(line));
+        if (!found && !over) return;
+        listeners.delete(look);
+        resolve(found);
+      };
+      listeners.add(look);
+      look();
+    });
+  return { child, ended, reaches };
+}
+
+/** Runs a command of src/cli to its end. */
+export function runCommandProcess(name: string, ...argv: readonly string[]): Promise<Outcome> {
+  return startCommand(name, ...argv).ended;
+}
