@@ -27,7 +27,7 @@ test('opens on the story: three lanes, told step by step, with who is taken for 
 
   await lab.button('Play').click();
   await lab.finish();
-  await expect(page.getByText(/^At the end .*Tested after step 50, on the complete test set/)).toBeVisible();
+  await expect(page.getByText(/^At the end .*One run, one seed\.$/)).toBeVisible();
 
   await test.step('confusion: every test image is counted once, in each lane, now and at the end of a task', async () => {
     const region = page.getByRole('region', { name: 'Accuracy by task' });

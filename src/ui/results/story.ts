@@ -145,7 +145,10 @@ function course(shown: ShownRun, range: TaskRange, images: string): Story {
   }
   const aside = sentences(howTested(tested), more);
   if (step >= totalSteps && tested.step === step) {
-    return { text: sentences(`At the end ${knowledge(lanes, past, false)}.`, verdict(lanes)), aside };
+    return {
+      text: sentences(`At the end ${knowledge(lanes, past, false)}.`, verdict(lanes)),
+      aside: sentences('One run, one seed.', more),
+    };
   }
   if (step === range.end && tested.step === step) {
     const next = contents(tasks.slice(number, number + 1));
