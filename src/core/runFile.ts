@@ -1,17 +1,14 @@
 import { z } from 'zod';
-import {
-  allowedValues,
-  backendNames,
-  experimentConfigSchema,
-  retrievalNames,
-  type RunConfig,
-  runConfigSchema,
-  sharedSettingNames,
-} from './config.ts';
-import { initialRetrieval, methodNames } from './methods.ts';
+import { backendNames, experimentConfigSchema, retrievalNames, runConfigSchema } from './config.ts';
+import { methodNames } from './methods.ts';
+import { runFileFaults } from './runFileFaults.ts';
+import { schemaFaults } from './schemaFaults.ts';
 import { completed } from './storedRun.ts';
 
 const manySteps = 1_000_000;
+/** Of all lanes; as text they fill the largest file that is opened. */
+const manyEvaluations = 200_000;
+const manyChanges = 10_000;
 const manyImages = 10_000_000;
 
 const count = z.int().min(0).max(manyImages);
@@ -93,7 +90,7 @@ export const runFileSchema = z.strictObject({
   /** The settings that were named; each lane has all of its settings. */
   config: experimentConfigSchema,
   backend: backend.nullable(),
-  tasks: z.array(taskReport).max(1_000),
+  tasks: z.array(taskReport).min(1).max(1_000),
   totalSteps: step,
   step,
   task,
@@ -101,100 +98,14 @@ export const runFileSchema = z.strictObject({
   evaluation: z.strictObject({ interval: z.int().min(1).max(manySteps), size: count }).nullable(),
   /** Height, width, channels. */
   imageShape: z.tuple([z.int().min(1).max(1_000), z.int().min(1).max(1_000), z.int().min(1).max(10)]),
-  classNames: z.array(text).max(10_000),
+  classNames: z.array(text).min(1).max(10_000),
   lanes: z.array(laneState).min(1).max(4),
   /** Lane by lane, in order of steps. */
-  evaluations: z.array(evaluation).max(manySteps),
+  evaluations: z.array(evaluation).max(manyEvaluations),
   /** `step` is the last step that still used the earlier retrieval. */
-  retrievalChanges: z.array(z.strictObject({ lane, step, retrieval: z.enum(retrievalNames) })).max(manySteps),
+  retrievalChanges: z.array(z.strictObject({ lane, step, retrieval: z.enum(retrievalNames) })).max(manyChanges),
 });
 export type RunFile = z.infer<typeof runFileSchema>;
-
-/** The places where a lane's settings are not those that the file names, or where lanes do not share what they must. */
-function settingFaults({ config, lanes }: RunFile, index: number): string[] {
-  const found = lanes[index].config;
-  const { lanes: _lanes, ...named } = config;
-  const wanted = {
-    ...Object.fromEntries(sharedSettingNames.map((name) => [name, lanes[0].config[name]])),
-    ...named,
-    method: lanes[index].method,
-  };
-  return Object.entries(wanted).flatMap(([name, allowed]) => {
-    const value = found[name as keyof RunConfig];
-    return value === allowed
-      ? []
-      : [
-          `lanes[${index}].config.${name} is ${JSON.stringify(value)}; allowed is ${JSON.stringify(allowed)}, as config or the first lane says.`,
-        ];
-  });
-}
-
-/**
- * The places where the parts of a run file contradict each other, although each value alone is valid. One sentence
- * each; empty if the file makes sense.
- */
-export function runFileFaults(file: RunFile): string[] {
-  const faults: string[] = [];
-  const { lanes } = file.config;
-
-  if (file.lanes.length !== lanes.length) {
-    faults.push(`lanes is a list of ${file.lanes.length}; allowed is ${lanes.length}, as config.lanes says.`);
-    return faults;
-  }
-  file.lanes.forEach((lane, index) => {
-    if (lane.method !== lanes[index]) {
-      faults.push(`lanes[${index}].method is "${lane.method}"; allowed is "${lanes[index]}", as config.lanes says.`);
-    } else if ((lane.retrieval === null) !== (initialRetrieval(lane.method) === null)) {
-      faults.push(
-        `lanes[${index}].retrieval is ${JSON.stringify(lane.retrieval)}, which "${lane.method}" cannot have.`,
-      );
-    } else {
-      faults.push(...settingFaults(file, index));
-    }
-  });
-  if (file.step > file.totalSteps) {
-    faults.push(`step is ${file.step}; allowed is 0 to ${file.totalSteps}, as totalSteps says.`);
-  }
-  const lastStep = lanes.map(() => 0);
-  file.evaluations.forEach((evaluation, index) => {
-    const place = `evaluations[${index}]`;
-    const method = lanes.at(evaluation.lane);
-    if (method === undefined) {
-      faults.push(`${place}.lane is ${evaluation.lane}; allowed is 0 to ${lanes.length - 1}.`);
-      return;
-    }
-    if (evaluation.method !== method) {
-      faults.push(`${place}.method is "${evaluation.method}"; allowed is "${method}", as config.lanes says.`);
-    }
-    if (evaluation.seed !== file.config.seed) {
-      faults.push(`${place}.seed is ${evaluation.seed}; allowed is ${file.config.seed}, as config.seed says.`);
-    }
-    if (evaluation.accuracyByTask.length !== file.tasks.length) {
-      faults.push(
-        `${place}.accuracyByTask is a list of ${evaluation.accuracyByTask.length}; allowed is ${file.tasks.length}, one for each task.`,
-      );
-    }
-    if (evaluation.elboByTask !== null && evaluation.elboByTask.length !== file.tasks.length) {
-      faults.push(
-        `${place}.elboByTask is a list of ${evaluation.elboByTask.length}; allowed is ${file.tasks.length}, one for each task, or null.`,
-      );
-    }
-    const from = lastStep[evaluation.lane];
-    if (evaluation.step < from || evaluation.step > file.totalSteps) {
-      faults.push(
-        `${place}.step is ${evaluation.step}; allowed is ${from} to ${file.totalSteps}: a lane's evaluations are in order.`,
-      );
-    } else {
-      lastStep[evaluation.lane] = evaluation.step;
-    }
-  });
-  file.retrievalChanges.forEach((change, index) => {
-    if (change.lane >= lanes.length) {
-      faults.push(`retrievalChanges[${index}].lane is ${change.lane}; allowed is 0 to ${lanes.length - 1}.`);
-    }
-  });
-  return faults;
-}
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -203,7 +114,8 @@ function isObject(value: unknown): value is Values {
 }
 
 function eachWith(list: unknown, missing: (item: Values) => Values): unknown {
-  return Array.isArray(list)
+  // What is longer is refused for its length.
+  return Array.isArray(list) && list.length <= manyEvaluations
     ? list.map((item: unknown) => (isObject(item) ? { ...missing(item), ...item } : item))
     : list;
 }
@@ -233,84 +145,76 @@ function fromVersion2({ config, lanes, ...rest }: Values): Values {
 /**
  * A run file of an earlier version in the form of this one. Anything else comes back as it is. Nothing is checked here.
  */
-export function upgradedRunFile(file: object): object {
+function upgradedRunFile(file: object): object {
   if (!('formatVersion' in file)) return file;
   if (file.formatVersion === 1) return fromVersion2(fromVersion1(file));
   return file.formatVersion === 2 ? fromVersion2(file) : file;
 }
 
-type Path = readonly PropertyKey[];
+/** The largest run file that is opened, in bytes. */
+export const largestRunFile = 50_000_000;
 
-function pathText(path: Path): string {
-  return path
-    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`))
-    .join('');
+const problemsShown = 3;
+
+/** The content of a run file, or sentences about the first few of its faults. */
+export type CheckedRunFile =
+  | { readonly kind: 'runFile'; readonly file: RunFile }
+  | { readonly kind: 'refused'; readonly problems: readonly string[] };
+
+const choose = 'Choose a file that "Export run" wrote.';
+
+function refused(...problems: string[]): CheckedRunFile {
+  return { kind: 'refused', problems };
 }
 
-function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (inner, part) =>
-      typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[part] : undefined,
-    value,
-  );
-}
-
-/** The schema of the value at a path, or null where the path leaves the schema. */
-function schemaAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType | null {
-  if (schema instanceof z.ZodExactOptional) return schemaAt(schema.unwrap(), path);
-  if (schema instanceof z.ZodNullable) return path.length === 0 ? schema : schemaAt(schema.unwrap(), path);
-  if (path.length === 0) return schema;
-  const [part, ...rest] = path;
-  if (schema instanceof z.ZodObject) {
-    const field: unknown = schema.shape[String(part)];
-    return field instanceof z.ZodType ? schemaAt(field, rest) : null;
+/** The first few of some faults, and a word about the others, which are not looked for. */
+function firstFaults(faults: Iterable<string>): string[] {
+  const found: string[] = [];
+  for (const fault of faults) {
+    if (found.length === problemsShown) return [...found, 'There are more faults.'];
+    found.push(fault);
   }
-  if (schema instanceof z.ZodArray) return schemaAt(schema.element, rest);
-  if (schema instanceof z.ZodTuple) {
-    const item = schema.def.items.at(Number(part));
-    return item ? schemaAt(item, rest) : null;
-  }
-  return null;
+  return found;
 }
 
-function allowedText(schema: z.core.$ZodType): string {
-  if (schema instanceof z.ZodNullable) return `${allowedText(schema.unwrap())} or null`;
-  if (schema instanceof z.ZodArray) return schema.element instanceof z.ZodEnum ? allowedValues(schema) : 'a list';
-  if (schema instanceof z.ZodTuple) return `a list of ${schema.def.items.length}`;
-  if (schema instanceof z.ZodObject) return 'an object';
-  if (schema instanceof z.ZodString) return 'a text';
-  if (schema instanceof z.ZodBoolean) return 'true or false';
-  return allowedValues(schema as z.ZodType);
-}
-
-const longestFound = 60;
-
-function foundText(value: unknown): string {
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'object' && value !== null) return 'an object';
-  const text = JSON.stringify(value);
-  return text.length > longestFound ? `${text.slice(0, longestFound)}…` : text;
+/** Why a file of this many bytes (or characters) is no run file; null if it may be one. */
+export function tooLarge(bytes: number): string | null {
+  return bytes > largestRunFile
+    ? `The file has ${bytes} bytes; a run file has at most ${largestRunFile}. ${choose}`
+    : null;
 }
 
 /**
- * One fault of a file as a sentence that names the place, what was found and what is allowed, for example
- * "evaluations[3].averageAccuracy is 1.7; allowed is a number from 0 to 1."
- *
- * @param root the schema of the whole file
- * @param file the file that was checked
+ * Checks the text of a run file, of this version or of an earlier one. A file with any fault is refused as a whole, with
+ * sentences that name the first few; the others are not looked for. Never throws.
  */
-export function describeIssue(root: z.ZodType, file: unknown, issue: z.core.$ZodIssue): string {
-  const place = pathText(issue.path);
-  if (issue.code === 'custom') return `${place} ${issue.message}`;
-  if (issue.code === 'unrecognized_keys') {
-    const where = place === '' ? 'The file' : place;
-    return `${where} has ${issue.keys.join(', ')}, which no run file of this version has.`;
+export function checkRunFileText(text: string): CheckedRunFile {
+  const large = tooLarge(text.length);
+  if (large !== null) return refused(large);
+  let file: unknown;
+  try {
+    file = JSON.parse(text);
+  } catch {
+    return refused(`The file is not JSON, or it is cut off. ${choose}`);
   }
-  const found = valueAt(file, issue.path);
-  const schema = schemaAt(root, issue.path);
-  const allowed = schema ? allowedText(schema) : issue.message;
-  if (place === '') return `The file is ${foundText(found)}; allowed is ${allowed}.`;
-  return found === undefined
-    ? `${place} is missing; allowed is ${allowed}.`
-    : `${place} is ${foundText(found)}; allowed is ${allowed}.`;
+  if (typeof file !== 'object' || file === null || !('format' in file) || file.format !== runFileFormat)
+    return refused(`The file is JSON, but not a run of MIR Lab. ${choose}`);
+  return checkRunFile(file);
+}
+
+/** Checks the content of a run file; see {@link checkRunFileText}. */
+export function checkRunFile(file: object): CheckedRunFile {
+  const version = 'formatVersion' in file ? file.formatVersion : undefined;
+  if (typeof version === 'number' && version > runFileVersion) {
+    return refused(
+      `The file is of format version ${version}; this page reads version ${runFileVersion}. Open it with the newer MIR Lab that wrote it.`,
+    );
+  }
+  const current = upgradedRunFile(file);
+  const wrong = firstFaults(schemaFaults(runFileSchema, current));
+  if (wrong.length > 0) return refused(...wrong);
+  // Every value was compared with the schema just now.
+  const checked = current as RunFile;
+  const contradictions = firstFaults(runFileFaults(checked));
+  return contradictions.length > 0 ? refused(...contradictions) : { kind: 'runFile', file: checked };
 }

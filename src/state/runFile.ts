@@ -1,20 +1,14 @@
 import { experimentConfigSchema, runConfigSchema } from '../core/config.ts';
 import type { NegativeElbo } from '../core/events.ts';
 import {
-  describeIssue,
+  type CheckedRunFile,
+  checkRunFile,
+  checkRunFileText,
   type RunFile,
-  runFileFaults,
   runFileFormat,
-  runFileSchema,
   runFileVersion,
-  upgradedRunFile,
 } from '../core/runFile.ts';
 import type { ShownRun } from './labState.ts';
-
-/** The largest run file that is opened, in bytes. */
-export const largestRunFile = 50_000_000;
-
-const problemsShown = 3;
 
 /** A run file that was read: the run, or sentences about the faults of the file. */
 export type ParsedRunFile =
@@ -100,48 +94,17 @@ function shownRun(file: RunFile): ShownRun {
   };
 }
 
-function refused(...problems: string[]): ParsedRunFile {
-  const more = problems.length - problemsShown;
-  return {
-    kind: 'refused',
-    problems: more > 0 ? [...problems.slice(0, problemsShown), `There are ${more} more faults.`] : problems,
-  };
+/** A checked run file as the page shows it. */
+export function parsedRun(checked: CheckedRunFile): ParsedRunFile {
+  return checked.kind === 'refused' ? checked : { kind: 'run', run: shownRun(checked.file) };
 }
 
-/**
- * Reads a run file, of this version or of an earlier one. Every value is checked; a file with any fault is refused as a whole, with
- * sentences that name the first few faults. Never throws.
- */
+/** Reads the text of a run file, of this version or of an earlier one; see {@link checkRunFileText}. Never throws. */
 export function parseRunFile(text: string): ParsedRunFile {
-  if (text.length > largestRunFile) {
-    return refused(
-      `The file has ${text.length} bytes; a run file has at most ${largestRunFile}. Choose a file that "Export run" wrote.`,
-    );
-  }
-  let file: unknown;
-  try {
-    file = JSON.parse(text);
-  } catch {
-    return refused('The file is not JSON, or it is cut off. Choose a file that "Export run" wrote.');
-  }
-  if (typeof file !== 'object' || file === null || !('format' in file) || file.format !== runFileFormat) {
-    return refused('The file is JSON, but not a run of MIR Lab. Choose a file that "Export run" wrote.');
-  }
-  return readRunFile(file);
+  return parsedRun(checkRunFileText(text));
 }
 
 /** Reads the content of a run file; see {@link parseRunFile}. */
 export function readRunFile(file: object): ParsedRunFile {
-  const version = 'formatVersion' in file ? file.formatVersion : undefined;
-  if (typeof version === 'number' && version > runFileVersion) {
-    return refused(
-      `The file is of format version ${version}; this page reads version ${runFileVersion}. Open it with the newer MIR Lab that wrote it.`,
-    );
-  }
-  const current = upgradedRunFile(file);
-  const result = runFileSchema.safeParse(current);
-  if (!result.success)
-    return refused(...result.error.issues.map((issue) => describeIssue(runFileSchema, current, issue)));
-  const faults = runFileFaults(result.data);
-  return faults.length > 0 ? refused(...faults) : { kind: 'run', run: shownRun(result.data) };
+  return parsedRun(checkRunFile(file));
 }

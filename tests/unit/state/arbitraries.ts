@@ -61,12 +61,13 @@ const orNull = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
 const text = fc.string({ unit: 'binary', maxLength: 20 });
 const images = fc.nat(60_000);
 
-const anyCounts: fc.Arbitrary<ReplayCounts> = fc.record({
-  replayedByClass: fc.array(images, { maxLength: 10 }),
-  replayedByTask: fc.array(images, { maxLength: 5 }),
-  storedByClass: fc.array(images, { maxLength: 10 }),
-  storedByTask: fc.array(images, { maxLength: 5 }),
-});
+const anyCounts = (tasks: number): fc.Arbitrary<ReplayCounts> =>
+  fc.record({
+    replayedByClass: fc.array(images, { maxLength: 10 }),
+    replayedByTask: fc.array(images, { maxLength: tasks }),
+    storedByClass: fc.array(images, { maxLength: 10 }),
+    storedByTask: fc.array(images, { maxLength: tasks }),
+  });
 
 const nats = fc.double({ min: 0, max: 1e6, noNaN: true }).map((value) => value + 0);
 const anyElbo: fc.Arbitrary<NegativeElbo> = fc.record({ total: nats, reconstruction: nats, kl: nats });
@@ -78,23 +79,30 @@ function anyEvaluation(
   steps: number,
 ): fc.Arbitrary<EvaluationEvent> {
   const method = config.lanes[lane];
-  return fc.record({
-    kind: fc.constant('evaluated' as const),
-    lane: fc.constant(lane),
-    method: fc.constant(method),
-    retrieval: initialRetrieval(method) === null ? fc.constant(null) : fc.constantFrom(...retrievalNames),
-    seed: fc.constant(config.seed),
-    step: fc.nat(steps),
-    task: fc.integer({ min: 1, max: tasks }),
-    set: fc.constantFrom('subset' as const, 'complete' as const),
-    testImages: images,
-    taskEnd: fc.boolean(),
-    accuracyByTask: fc.array(orNull(fraction), { minLength: tasks, maxLength: tasks }),
-    averageAccuracy: fraction,
-    averageForgetting: orNull(fc.double({ min: -1, max: 1, noNaN: true }).map((value) => value + 0)),
-    elboByTask: orNull(fc.array(orNull(anyElbo), { minLength: tasks, maxLength: tasks })),
-    elbo: orNull(anyElbo),
-  });
+  return fc
+    .record({
+      kind: fc.constant('evaluated' as const),
+      lane: fc.constant(lane),
+      method: fc.constant(method),
+      retrieval: initialRetrieval(method) === null ? fc.constant(null) : fc.constantFrom(...retrievalNames),
+      seed: fc.constant(config.seed),
+      step: fc.nat(steps),
+      task: fc.integer({ min: 1, max: tasks }),
+      set: fc.constantFrom('subset' as const, 'complete' as const),
+      testImages: images,
+      taskEnd: fc.boolean(),
+      accuracyByTask: fc
+        .tuple(fraction, fc.array(orNull(fraction), { minLength: tasks - 1, maxLength: tasks - 1 }))
+        .map(([first, others]) => [first, ...others]),
+      averageAccuracy: fc.constant(0),
+      averageForgetting: orNull(fc.double({ min: -1, max: 1, noNaN: true }).map((value) => value + 0)),
+      elboByTask: orNull(fc.array(orNull(anyElbo), { minLength: tasks, maxLength: tasks })),
+      elbo: orNull(anyElbo),
+    })
+    .map((evaluation) => {
+      const seen = evaluation.accuracyByTask.filter((accuracy) => accuracy !== null);
+      return { ...evaluation, averageAccuracy: seen.reduce((sum, value) => sum + value, 0) / seen.length };
+    });
 }
 
 function anyLane(config: ExperimentConfig, lane: number, tasks: number, steps: number): fc.Arbitrary<LaneState> {
@@ -110,9 +118,9 @@ function anyLane(config: ExperimentConfig, lane: number, tasks: number, steps: n
         { weight: 9, arbitrary: fc.double({ min: 0, max: 1e38, noNaN: true }) },
         { weight: 1, arbitrary: fc.constant(NaN) },
       ),
-      { maxLength: 20 },
+      { minLength: Math.min(steps, 1), maxLength: Math.min(steps, 20) },
     ),
-    counts: orNull(anyCounts),
+    counts: orNull(anyCounts(tasks)),
     trace: fc.constant(null),
     reconstructions: fc.constant(null),
     replacedLatents: fc.nat(1_000),
@@ -122,37 +130,47 @@ function anyLane(config: ExperimentConfig, lane: number, tasks: number, steps: n
 
 /** Any run as it may be shown, without traces. */
 export const anyRun: fc.Arbitrary<ShownRun> = fc
-  .record({ config: anyExperiment, tasks: fc.integer({ min: 1, max: 5 }), totalSteps: fc.nat(25_000) })
-  .chain(({ config, tasks, totalSteps }) =>
-    fc.record({
+  .record({
+    config: anyExperiment,
+    steps: fc.array(fc.nat(5_000), { minLength: 1, maxLength: 5 }),
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+  })
+  .chain(({ config, steps, share }) => {
+    const tasks = steps.length;
+    const totalSteps = steps.reduce((sum, each) => sum + each, 0);
+    const step = Math.round(share * totalSteps);
+    const replaying = config.lanes.flatMap((method, lane) => (initialRetrieval(method) === null ? [] : [lane]));
+    return fc.record({
       config: fc.constant(config),
       runConfigs: fc.constant(laneConfigs(config)),
-      lanes: fc.tuple(...config.lanes.map((_, lane) => anyLane(config, lane, tasks, totalSteps))),
+      lanes: fc.tuple(...config.lanes.map((_, lane) => anyLane(config, lane, tasks, step))),
       tasks: fc.tuple(
-        ...Array.from({ length: tasks }, (_, index) =>
+        ...steps.map((taskSteps, index) =>
           fc.record({
             number: fc.constant(index + 1),
-            classes: fc.array(fc.nat(9), { minLength: 1, maxLength: 3 }),
-            steps: fc.nat(1_000),
+            classes: fc.uniqueArray(fc.nat(9), { minLength: 1, maxLength: 3 }),
+            steps: fc.constant(taskSteps),
             trainingImages: images,
             testImages: images,
           }),
         ),
       ),
       totalSteps: fc.constant(totalSteps),
-      step: fc.nat(totalSteps),
+      step: fc.constant(step),
       task: fc.integer({ min: 1, max: tasks }),
       evaluation: orNull(fc.record({ interval: fc.integer({ min: 1, max: 1_000 }), size: images })),
       imageShape: fc.constant([28, 28, 1] as const),
-      classNames: fc.array(text, { maxLength: 10 }),
-      changes: fc.array(
-        fc.record({
-          lane: fc.nat(config.lanes.length - 1),
-          step: fc.nat(totalSteps),
-          retrieval: fc.constantFrom(...retrievalNames),
-        }),
-        { maxLength: 5 },
-      ),
+      classNames: fc.array(text, { minLength: 10, maxLength: 10 }),
+      changes: fc
+        .array(
+          fc.record({
+            lane: fc.constantFrom(...(replaying.length > 0 ? replaying : [0])),
+            step: fc.nat(step),
+            retrieval: fc.constantFrom(...retrievalNames),
+          }),
+          { maxLength: replaying.length > 0 ? 5 : 0 },
+        )
+        .map((changes) => changes.sort((a, b) => a.step - b.step)),
       evaluating: fc.constant(null),
       preparing: fc.constant(null),
       backend: orNull(
@@ -164,5 +182,5 @@ export const anyRun: fc.Arbitrary<ShownRun> = fc
         }),
       ),
       engineVersion: text,
-    }),
-  );
+    });
+  });

@@ -195,7 +195,11 @@ describe('an imported run', () => {
   it('is left by Play and by Step, which train its own configuration', async () => {
     const { store, actions } = openLab();
     const other = { ...smallExperiment, seed: 8 };
-    const file = runFileText({ ...smallRun, config: other, runConfigs: laneConfigs(other) });
+    const lanes = smallRun.lanes.map((lane) => ({
+      ...lane,
+      evaluations: lane.evaluations.map((evaluation) => ({ ...evaluation, seed: 8 })),
+    }));
+    const file = runFileText({ ...smallRun, lanes, config: other, runConfigs: laneConfigs(other) });
     actions.importRun('a.json', file);
     actions.step();
     await until(store, (state) => state.phase.kind === 'paused' && state.shown?.step === 1);
