@@ -25,6 +25,9 @@ import { BenchmarkContext, LabContext, RunsContext, SeedsContext, SweepContext }
 import './ui/tokens.css';
 import { markDisplayMode } from './ui/top/displayMode.ts';
 
+/** Milliseconds between two looks whether the browser still has what it kept. */
+const lookInterval = 15_000;
+
 const place = document.querySelector('#page');
 if (!place) throw new Error('index.html has no element #page to put the page in.');
 
@@ -64,6 +67,12 @@ const sweepStore = createSweepStore(
     onStart() {
       actions.pause();
       seedsStore.getState().actions.stop();
+    },
+    everySoOften(look) {
+      setInterval(() => {
+        if (document.visibilityState === 'visible') look();
+      }, lookInterval);
+      document.addEventListener('visibilitychange', look);
     },
   },
   isSweepAddress(location.hash) ? readPlan(location.hash).plan : null,

@@ -1,10 +1,11 @@
 import { createStore, get } from 'idb-keyval';
 import type { DatasetName } from '../core/scenarios.ts';
+import { inTime } from './browserStore.ts';
 
 /** Whether an earlier visit opened the dataset and kept it in the browser (keptDataset.ts). */
 async function isKept(dataset: DatasetName): Promise<boolean> {
   try {
-    return (await get('record', createStore(`mir-lab-opened-${dataset}`, 'pieces'))) !== undefined;
+    return (await inTime(get('record', createStore(`mir-lab-opened-${dataset}`, 'pieces')))) !== undefined;
   } catch {
     return false;
   }

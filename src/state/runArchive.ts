@@ -1,7 +1,8 @@
-import { createStore, del, delMany, entries, get, set, type UseStore } from 'idb-keyval';
+import { del, delMany, entries, get, getMany, keys, set, setMany } from 'idb-keyval';
 import { z } from 'zod';
 import { runKey } from '../core/paperTable.ts';
 import { engineVersion, type StoredRun, storedRunSchema } from '../core/storedRun.ts';
+import { BrowserStore, storageProblem } from '../link/browserStore.ts';
 import { sweepPlanSchema } from './sweepPlan.ts';
 
 /** The sweep that was under way when the page was last open. */
@@ -36,67 +37,148 @@ export function archivedRuns(entries: readonly (readonly [unknown, unknown])[], 
   return { runs, otherVersion, unreadable };
 }
 
-/** The runs that this browser keeps, and the sweep under way. Where storage is forbidden it keeps nothing; it never fails. */
+/** What storage holds, as far as it answered. */
+export interface ArchiveContent extends ArchivedRuns {
+  /** Whether storage answered; otherwise nothing is known of what it holds. */
+  readonly answered: boolean;
+  readonly sweep: StoredSweep | null;
+}
+
+/** What another page of this site did to the kept runs. */
+const newsSchema = z.strictObject({ kind: z.enum(['kept', 'removed']), keys: z.array(z.string()) });
+export type ArchiveNews = z.infer<typeof newsSchema>;
+
+/**
+ * The runs that this browser keeps, and the sweep under way. Where storage is forbidden, full or silent it keeps nothing
+ * and says so; no method ever fails, and none takes longer than the time limit of storage.
+ */
 export interface RunArchive {
-  read(): Promise<ArchivedRuns & { readonly sweep: StoredSweep | null }>;
-  keep(run: StoredRun): Promise<void>;
+  read(): Promise<ArchiveContent>;
+  /** The keys of everything that is kept, runs or not; null if storage does not answer. */
+  keys(): Promise<ReadonlySet<string> | null>;
+  /** Those of the runs with these keys that are kept, whole, and of this version; null if storage does not answer. */
+  readRuns(keys: readonly string[]): Promise<ReadonlyMap<string, StoredRun> | null>;
+  /** Keeps runs, all or none. Says whether storage has them now. */
+  keep(runs: readonly StoredRun[]): Promise<boolean>;
   keepSweep(sweep: StoredSweep | null): Promise<void>;
   remove(keys: readonly string[]): Promise<void>;
   /** Removes entries that do not count: runs of other versions, and entries that are not runs. */
   removeOthers(): Promise<void>;
+  /**
+   * Asks the browser not to delete what this site keeps when the disk gets full. Says whether it will not; null if it
+   * cannot be asked.
+   */
+  persist(): Promise<boolean | null>;
+  /** Calls `listener` when another page of this site has kept or removed runs. */
+  onNews(listener: (news: ArchiveNews) => void): void;
 }
 
 const sweepKey = 'sweep';
 
-function reasonOf(error: unknown): string {
-  const name = error instanceof Error || error instanceof DOMException ? error.name : String(error);
-  return name === 'QuotaExceededError'
-    ? "the browser's storage is full"
-    : `the browser does not let this page store anything (${name})`;
+async function askToPersist(): Promise<boolean | null> {
+  // Missing outside secure contexts, and in Node.
+  const storage = (globalThis as { navigator?: Partial<Navigator> }).navigator?.storage as
+    Partial<StorageManager> | undefined;
+  if (storage?.persist === undefined) return null;
+  try {
+    return await storage.persist();
+  } catch {
+    return null;
+  }
 }
 
 /**
  * Opens the archive in the browser's storage (IndexedDB).
  *
- * @param onForbidden takes a sentence for the viewer, at most once, when something could not be kept
+ * @param onForbidden takes a sentence for the viewer when something could not be kept; again only after it could
  */
 export function openRunArchive(onForbidden: (text: string) => void): RunArchive {
-  let stores: { readonly runs: UseStore; readonly sweep: UseStore } | null = null;
+  const runStore = new BrowserStore('mir-lab-runs', 'runs');
+  const sweepStore = new BrowserStore('mir-lab-sweep', 'sweep');
+  const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('mir-lab-runs');
   let told = false;
 
-  async function attempt<T>(action: (open: NonNullable<typeof stores>) => Promise<T>, otherwise: T): Promise<T> {
+  async function attempt<T, E>(action: () => Promise<T>, otherwise: E): Promise<T | E> {
     try {
-      stores ??= { runs: createStore('mir-lab-runs', 'runs'), sweep: createStore('mir-lab-sweep', 'sweep') };
-      return await action(stores);
+      return await action();
     } catch (error) {
       if (!told)
         onForbidden(
-          `Finished runs cannot be kept here: ${reasonOf(error)}. They last until this page is closed; export the table before.`,
+          `Finished runs cannot be kept here: ${storageProblem(error)}. They last until this page is closed; export the table before.`,
         );
       told = true;
       return otherwise;
     }
   }
 
-  const nothing = { ...archivedRuns([], engineVersion), sweep: null };
+  function spread(news: ArchiveNews): void {
+    channel?.postMessage(news);
+  }
+
   return {
     read: () =>
-      attempt(async ({ runs, sweep }) => {
-        const stored = storedSweepSchema.safeParse(await get(sweepKey, sweep));
-        return { ...archivedRuns(await entries(runs), engineVersion), sweep: stored.success ? stored.data : null };
-      }, nothing),
-    keep: (run) => attempt(({ runs }) => set(runKey(run.config), run, runs), undefined),
+      attempt(
+        async () => {
+          const stored = storedSweepSchema.safeParse(await sweepStore.use((store) => get(sweepKey, store)));
+          const all = await runStore.use((store) => entries(store));
+          return {
+            ...archivedRuns(all, engineVersion),
+            sweep: stored.success ? stored.data : null,
+            answered: true,
+          };
+        },
+        { ...archivedRuns([], engineVersion), sweep: null, answered: false },
+      ),
+    keys: () =>
+      attempt(async () => {
+        const all = await runStore.use((store) => keys(store));
+        return new Set(all.filter((key) => typeof key === 'string'));
+      }, null),
+    readRuns: (wanted) =>
+      attempt(async () => {
+        const found = await runStore.use((store) => getMany<unknown>([...wanted], store));
+        return archivedRuns(
+          wanted.map((key, index) => [key, found[index]]),
+          engineVersion,
+        ).runs;
+      }, null),
+    keep: (runs) =>
+      attempt(async () => {
+        const pairs = runs.map((run): [IDBValidKey, unknown] => [runKey(run.config), run]);
+        await runStore.use((store) => setMany(pairs, store));
+        told = false;
+        spread({ kind: 'kept', keys: runs.map(({ config }) => runKey(config)) });
+        return true;
+      }, false),
     keepSweep: (value) =>
-      attempt(({ sweep }) => (value === null ? del(sweepKey, sweep) : set(sweepKey, value, sweep)), undefined),
-    remove: (keys) => attempt(({ runs }) => delMany([...keys], runs), undefined),
-    removeOthers: () =>
-      attempt(async ({ runs }) => {
-        const all = await entries<IDBValidKey, unknown>(runs);
-        const counted = archivedRuns(all, engineVersion).runs;
-        await delMany(
-          all.map(([key]) => key).filter((key) => typeof key !== 'string' || !counted.has(key)),
-          runs,
-        );
+      attempt(
+        () => sweepStore.use((store) => (value === null ? del(sweepKey, store) : set(sweepKey, value, store))),
+        undefined,
+      ),
+    remove: (gone) =>
+      attempt(async () => {
+        await runStore.use((store) => delMany([...gone], store));
+        spread({ kind: 'removed', keys: [...gone] });
       }, undefined),
+    removeOthers: () =>
+      attempt(
+        () =>
+          runStore.use(async (store) => {
+            const all = await entries<IDBValidKey, unknown>(store);
+            const counted = archivedRuns(all, engineVersion).runs;
+            await delMany(
+              all.map(([key]) => key).filter((key) => typeof key !== 'string' || !counted.has(key)),
+              store,
+            );
+          }),
+        undefined,
+      ),
+    persist: askToPersist,
+    onNews(listener) {
+      channel?.addEventListener('message', ({ data }) => {
+        const news = newsSchema.safeParse(data);
+        if (news.success) listener(news.data);
+      });
+    },
   };
 }

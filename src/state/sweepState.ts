@@ -50,6 +50,12 @@ export interface SweepState {
   readonly phase: SweepPhase;
   /** Finished runs of this version of the engine, by run key: of this plan and of others. */
   readonly runs: ReadonlyMap<string, StoredRun>;
+  /** Keys of finished runs that only this page has: storage does not have them yet, or could not keep them. */
+  readonly unkept: ReadonlySet<string>;
+  /** Whether storage could not keep them when it was last asked to. */
+  readonly keepingFails: boolean;
+  /** Whether the browser has promised not to delete what is kept; null while it has not been asked. */
+  readonly persisted: boolean | null;
   readonly otherVersion: number;
   readonly unreadable: number;
   /** By run key. */

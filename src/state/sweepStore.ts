@@ -3,6 +3,7 @@ import type { RunConfig } from '../core/config.ts';
 import { runKey, runOf } from '../core/paperTable.ts';
 import { type DatasetName, scenarios } from '../core/scenarios.ts';
 import type { RunPool } from '../link/pool.ts';
+import { watchArchive } from './archiveWatch.ts';
 import type { Notice } from './labState.ts';
 import type { RunArchive, StoredSweep } from './runArchive.ts';
 import { changedRows, defaultPlan, keyOf, plannedRuns, samePlan, seedsOf, type SweepPlan } from './sweepPlan.ts';
@@ -48,6 +49,8 @@ interface SweepParts {
   readonly notify: (tone: Notice['tone'], text: string) => void;
   /** Called when runs begin, so that the lab makes room. */
   readonly onStart: () => void;
+  /** Calls `look` whenever it is time to see whether what was kept is still there. */
+  readonly everySoOften?: (look: () => void) => void;
 }
 
 /** Milliseconds between two looks for opened data, and the number of looks. */
@@ -59,6 +62,9 @@ function openingState(plan: SweepPlan): SweepState {
     plan,
     phase: { kind: 'opening' },
     runs: new Map(),
+    unkept: new Set(),
+    keepingFails: false,
+    persisted: null,
     otherVersion: 0,
     unreadable: 0,
     ...nothingActive,
@@ -113,10 +119,11 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
   }
 
   async function begin(): Promise<void> {
-    const configs = toRun();
-    if (configs.length === 0 || starting) return;
+    if (toRun().length === 0 || starting) return;
     starting = true;
     release ??= await takeSweep();
+    // Other pages may have finished some of these runs since this one has read what is kept.
+    if (release !== null) await watch.look();
     starting = false;
     if (release === null) {
       notify(
@@ -125,10 +132,21 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
       );
       return;
     }
+    const configs = toRun();
+    if (configs.length === 0) {
+      end();
+      return;
+    }
     update((state) => ({ ...state, phase: { kind: 'running' }, backend: null }));
     remember();
+    void askToPersist();
     parts.onStart();
     pool.start(configs, store.getState().plan.backend);
+  }
+
+  async function askToPersist(): Promise<void> {
+    const persisted = await archive.persist();
+    update((state) => ({ ...state, persisted }));
   }
 
   async function findData(plan: SweepPlan): Promise<void> {
@@ -152,12 +170,14 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
   }
 
   async function readArchive(): Promise<void> {
-    const { sweep, ...kept } = await archive.read();
+    const { sweep, runs, otherVersion, unreadable } = await watch.open();
     const { plan } = store.getState();
     const resumes = sweep !== null && (address === null || samePlan(sweep.plan, plan));
     update((state) => ({
       ...state,
-      ...kept,
+      runs: new Map([...runs, ...state.runs]),
+      otherVersion,
+      unreadable,
       phase: { kind: 'idle' },
       plan: resumes ? sweep.plan : plan,
       leftOver: resumes ? null : sweep,
@@ -177,6 +197,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
       if (opened) return;
       opened = true;
       void readArchive();
+      parts.everySoOften?.(() => void watch.look());
     },
     setPlan(plan) {
       if (samePlan(plan, store.getState().plan)) return;
@@ -226,7 +247,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
       const shown = changedRows(plan).flatMap((row) => seedsOf(plan.seeds).map((seed) => runKey(runOf(row, seed))));
       const gone = new Set(shown.filter((key) => runs.has(key)));
       update((state) => ({ ...state, runs: new Map([...state.runs].filter(([key]) => !gone.has(key))), failures: [] }));
-      void archive.remove([...gone]);
+      void watch.remove([...gone]);
     },
     clearOthers() {
       update((state) => ({ ...state, otherVersion: 0, unreadable: 0 }));
@@ -246,9 +267,22 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
   };
 
   const store = createStore<SweepStore>()(() => ({ ...openingState(address ?? defaultPlan(1)), actions }));
+  const watch = watchArchive(
+    archive,
+    {
+      all: () => store.getState().runs,
+      add: (others) => update((state) => ({ ...state, runs: new Map([...others, ...state.runs]) })),
+      drop(keys) {
+        const gone = new Set(keys);
+        update((state) => ({ ...state, runs: new Map([...state.runs].filter(([key]) => !gone.has(key))) }));
+      },
+      setUnkept: (unkept, keepingFails) => update((state) => ({ ...state, unkept, keepingFails })),
+    },
+    notify,
+  );
   pool.onEvent((event) => {
     update((state) => applyPoolEvent(state, event, performance.now()));
-    if (event.kind === 'finished') void archive.keep(event.run);
+    if (event.kind === 'finished') void watch.keep([event.run]);
     if (event.kind === 'notice') notify('info', event.text);
     if (event.kind === 'done' || event.kind === 'blocked') end();
   });

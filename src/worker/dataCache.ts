@@ -1,4 +1,5 @@
-import { createStore, del, get, keys, set, type UseStore } from 'idb-keyval';
+import { createStore, delMany, get, keys, set, type UseStore } from 'idb-keyval';
+import { inTime, storagePatience, storageProblem } from '../link/browserStore.ts';
 
 /** `ArrayBuffer.prototype.transfer` is younger than some browsers. */
 interface Transferable {
@@ -54,27 +55,12 @@ export class Room {
   }
 }
 
-/**
- * Longest wait for the browser's storage before going on without it, and the bytes for which it gets one millisecond
- * more.
- */
-const patience = 3_000;
+/** Bytes for which the browser's storage gets one millisecond more. */
 const bytesPerMillisecond = 1_000;
 
-function nameOf(error: unknown): string {
-  return error instanceof Error || error instanceof DOMException ? error.name : String(error);
-}
-
-/** A promise that fails if the other one takes longer than that number of bytes may take. */
-async function inTime<T>(promise: Promise<T>, bytes: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new DOMException('The storage does not answer.', 'TimeoutError')),
-      patience + bytes / bytesPerMillisecond,
-    );
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+/** Longest wait in milliseconds for the browser to read or write that number of bytes. */
+export function patienceFor(bytes: number): number {
+  return storagePatience + bytes / bytesPerMillisecond;
 }
 
 /**
@@ -108,13 +94,8 @@ export class DataCache {
   #tell(error: unknown): void {
     if (this.#told) return;
     this.#told = true;
-    const name = nameOf(error);
-    const reason =
-      name === 'QuotaExceededError'
-        ? "the browser's storage is full"
-        : `the browser does not let this page store files (${name})`;
     this.#onNotice(
-      `The data could not be kept here: ${reason}. Everything works, but the next visit downloads the data again.`,
+      `The data could not be kept here: ${storageProblem(error, 'files')}. Everything works, but the next visit downloads the data again.`,
     );
   }
 
@@ -126,7 +107,7 @@ export class DataCache {
   async read(hash: string, length: number): Promise<Uint8Array<ArrayBuffer> | null> {
     if (!this.#readable) return null;
     try {
-      const kept: unknown = await inTime(get(hash, this.#open()), length);
+      const kept: unknown = await inTime(get(hash, this.#open()), patienceFor(length));
       return kept instanceof ArrayBuffer ? new Uint8Array(kept) : null;
     } catch (error) {
       this.#readable = false;
@@ -146,7 +127,7 @@ export class DataCache {
     if (!this.#writable) return;
     try {
       const whole = bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
-      await inTime(set(hash, whole, this.#open()), bytes.length);
+      await inTime(set(hash, whole, this.#open()), patienceFor(bytes.length));
     } catch (error) {
       this.#writable = false;
       this.#tell(error);
@@ -158,7 +139,9 @@ export class DataCache {
     if (!this.#writable) return;
     try {
       const wanted = new Set<IDBValidKey>(hashes);
-      for (const key of await keys(this.#open())) if (!wanted.has(key)) await del(key, this.#open());
+      const kept = await inTime(keys(this.#open()));
+      const others = kept.filter((key) => !wanted.has(key));
+      if (others.length > 0) await inTime(delMany(others, this.#open()));
     } catch (error) {
       this.#writable = false;
       this.#tell(error);

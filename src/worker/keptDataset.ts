@@ -2,7 +2,8 @@ import { clear, createStore, get, set, type UseStore } from 'idb-keyval';
 import { z } from 'zod';
 import { type Dataset, imageSize } from '../core/dataset.ts';
 import type { DatasetName } from '../core/scenarios.ts';
-import { freeBytes } from './dataCache.ts';
+import { inTime, storageProblem } from '../link/browserStore.ts';
+import { freeBytes, patienceFor } from './dataCache.ts';
 
 /** Bytes of pixels stored at a time: the browser copies each piece once. */
 const pieceBytes = 8_000_000;
@@ -31,7 +32,7 @@ function isWhole(piece: unknown, length: number): piece is Uint8Array<ArrayBuffe
 /** Removes what has been kept so far, if the browser lets it. */
 async function empty(store: UseStore | null): Promise<void> {
   try {
-    if (store) await clear(store);
+    if (store) await inTime(clear(store));
   } catch {
     // Pieces that are left have no record, so nobody takes them for a dataset.
   }
@@ -46,13 +47,16 @@ async function empty(store: UseStore | null): Promise<void> {
 export async function keepDataset(name: DatasetName, dataset: Dataset): Promise<string | null> {
   let store: UseStore | null = null;
   try {
-    store = storeOf(name);
-    await clear(store);
+    const opened = storeOf(name);
+    // Clearing may take long where much is stored; an answer does not.
+    await inTime(get('record', opened));
+    store = opened;
+    await inTime(clear(store), patienceFor(imageSize(dataset) * (dataset.train.count + dataset.test.count)));
     for (const half of halves) {
       const { pixels } = dataset[half];
       for (let from = 0; from < pixels.length; from += pieceBytes) {
         const piece = pixels.slice(from, from + pieceBytes);
-        await set(`${half} ${from}`, piece, store);
+        await inTime(set(`${half} ${from}`, piece, store), patienceFor(piece.length));
         freeBytes(piece);
       }
     }
@@ -62,20 +66,12 @@ export async function keepDataset(name: DatasetName, dataset: Dataset): Promise<
     });
     const { imageShape, classNames } = dataset;
     // Written last: without it there is no dataset.
-    await set(
-      'record',
-      { name: dataset.name, imageShape, classNames, pieceBytes, train: kept('train'), test: kept('test') },
-      store,
-    );
+    const record = { name: dataset.name, imageShape, classNames, pieceBytes, train: kept('train'), test: kept('test') };
+    await inTime(set('record', record, store));
     return null;
   } catch (error) {
     await empty(store);
-    const { name: reason } = error instanceof Error || error instanceof DOMException ? error : { name: String(error) };
-    const problem =
-      reason === 'QuotaExceededError'
-        ? "the browser's storage is full"
-        : `the browser does not let this page store files (${reason})`;
-    return `${dataset.name} could not be kept here: ${problem}. Everything works, but the next visit must open the files again.`;
+    return `${dataset.name} could not be kept here: ${storageProblem(error, 'files')}. Everything works, but the next visit must open the files again.`;
   }
 }
 
@@ -83,7 +79,7 @@ export async function keepDataset(name: DatasetName, dataset: Dataset): Promise<
 export async function readKeptDataset(name: DatasetName): Promise<Dataset | null> {
   try {
     const store = storeOf(name);
-    const parsed = recordSchema.safeParse(await get('record', store));
+    const parsed = recordSchema.safeParse(await inTime(get('record', store)));
     if (!parsed.success) return null;
     const record = parsed.data;
     const size = imageSize(record);
@@ -91,8 +87,8 @@ export async function readKeptDataset(name: DatasetName): Promise<Dataset | null
       const { count, labels } = record[half];
       const pixels = new Uint8Array(count * size);
       for (let from = 0; from < pixels.length; from += record.pieceBytes) {
-        const piece: unknown = await get(`${half} ${from}`, store);
         const needed = Math.min(record.pieceBytes, pixels.length - from);
+        const piece: unknown = await inTime(get(`${half} ${from}`, store), patienceFor(needed));
         if (!isWhole(piece, needed)) return null;
         pixels.set(piece, from);
         freeBytes(piece);

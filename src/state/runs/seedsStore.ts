@@ -105,7 +105,7 @@ export function createSeedsStore({ lab, pool, archive, notify, onStart }: SeedsP
   }));
   pool.onEvent((event) => {
     update((state) => applyPoolEvent(state, event, performance.now()));
-    if (event.kind === 'finished') void archive.keep(event.run);
+    if (event.kind === 'finished') void archive.keep([event.run]);
     if (event.kind === 'notice') notify('info', event.text);
     if (event.kind === 'blocked') notify('error', `The seeds could not be run: ${event.failure.message}`);
     if (event.kind === 'failed')

@@ -18,6 +18,9 @@ export function KeptRuns() {
         .length,
     [plan, runs],
   );
+  const unkept = useSweep((state) => state.unkept.size);
+  const keepingFails = useSweep((state) => state.keepingFails);
+  const mayGo = useSweep((state) => state.persisted === false && state.runs.size > 0);
   const others = useSweep((state) => state.otherVersion + state.unreadable);
   const busy = useSweep((state) => underWay(state.phase));
   const { clear, clearOthers } = useSweepActions();
@@ -25,8 +28,15 @@ export function KeptRuns() {
   return (
     <footer className={style.kept}>
       <p>
-        This browser keeps {runCount(runs.size)}; {count === 1 ? '1 is' : `${count} are`} in this table.
+        This browser keeps {runCount(runs.size - unkept)}; {count === 1 ? '1 is' : `${count} are`} in this table.
+        {mayGo && ' It may delete them when its disk gets full: export what you need.'}
       </p>
+      {keepingFails && unkept > 0 && (
+        <p>
+          <strong>{runCount(unkept)} not kept:</strong> {unkept === 1 ? 'it lasts' : 'they last'} until this page is
+          closed.
+        </p>
+      )}
       <Button small tone="plain" disabled={count === 0 || busy} onClick={() => setAsking(true)}>
         Clear this table
       </Button>

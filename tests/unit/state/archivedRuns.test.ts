@@ -57,9 +57,9 @@ describe('the archive in the browser', () => {
     const sweep = { plan: defaultPlan(1), state: 'running' } as const;
     const told: string[] = [];
     const archive = openRunArchive((text) => told.push(text));
-    await archive.keep(first);
-    await archive.keep(second);
-    await archive.keep(second);
+    await archive.keep([first]);
+    await archive.keep([second]);
+    await archive.keep([second]);
     await archive.keepSweep(sweep);
     await set('no run', { seed: 'x' }, createStore('mir-lab-runs', 'runs'));
 
@@ -81,7 +81,7 @@ describe('the archive in the browser', () => {
     vi.stubGlobal('indexedDB', undefined);
     const told: string[] = [];
     const archive = openRunArchive((text) => told.push(text));
-    await archive.keep(finishedRun({ seed: 3 }));
+    await archive.keep([finishedRun({ seed: 3 })]);
     expect((await archive.read()).runs.size).toBe(0);
     expect(told).toHaveLength(1);
     expect(told[0]).toMatch(/^Finished runs cannot be kept here: the browser does not let this page store anything/);

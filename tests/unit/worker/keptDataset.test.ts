@@ -2,6 +2,7 @@ import 'fake-indexeddb/auto';
 import { createStore, del, get, keys, set } from 'idb-keyval';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Dataset } from '../../../src/core/dataset.ts';
+import { hasData } from '../../../src/link/dataAvailability.ts';
 import { keepDataset, readKeptDataset } from '../../../src/worker/keptDataset.ts';
 
 const size = 84 * 84 * 3;
@@ -65,6 +66,20 @@ describe('keepDataset', () => {
     );
     expect(await keys(store())).toEqual([]);
     expect(await readKeptDataset('miniimagenet')).toBeNull();
+  });
+
+  it('does without storage that never answers, and says so', async () => {
+    vi.stubGlobal('indexedDB', { open: () => ({}) });
+    const answers = [
+      readKeptDataset('miniimagenet'),
+      hasData('miniimagenet'),
+      keepDataset('miniimagenet', small),
+    ] as const;
+    expect(await Promise.all(answers)).toEqual([
+      null,
+      false,
+      expect.stringContaining("could not be kept here: the browser's storage does not answer"),
+    ]);
   });
 
   it('says so where there is no storage', async () => {

@@ -1,0 +1,93 @@
+import { createStore, type UseStore } from 'idb-keyval';
+
+/** Longest wait in milliseconds for the browser's storage before going on without it. */
+export const storagePatience = 3_000;
+/** The same once it has failed to answer, until it answers again. */
+const shortPatience = 300;
+
+/** The name of an error, such as "QuotaExceededError". */
+export function errorName(error: unknown): string {
+  return error instanceof Error || error instanceof DOMException ? error.name : String(error);
+}
+
+/**
+ * Why the browser did not keep something, as a part of a sentence.
+ *
+ * @param what it was to keep: "files"
+ */
+export function storageProblem(error: unknown, what = 'anything'): string {
+  const name = errorName(error);
+  switch (name) {
+    case 'QuotaExceededError':
+      return "the browser's storage is full";
+    case 'TimeoutError':
+      return "the browser's storage does not answer";
+    default:
+      return `the browser does not let this page store ${what} (${name})`;
+  }
+}
+
+/**
+ * The same promise, which fails if it takes longer than a number of milliseconds. Storage of a browser that is broken,
+ * or busy with another page, may never answer.
+ *
+ * @throws DOMException named TimeoutError
+ */
+export async function inTime<T>(promise: Promise<T>, milliseconds = storagePatience): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new DOMException('The storage does not answer.', 'TimeoutError')),
+      Math.max(0, milliseconds),
+    );
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** One store of the browser (IndexedDB) that is asked with a time limit, and opened anew when its connection is lost. */
+export class BrowserStore {
+  readonly #name: string;
+  readonly #part: string;
+  #store: UseStore | null = null;
+  #silent = false;
+
+  /**
+   * @param name of the database
+   * @param part the name of its one store
+   */
+  constructor(name: string, part: string) {
+    this.#name = name;
+    this.#part = part;
+  }
+
+  /**
+   * Asks the store.
+   *
+   * @throws what the browser reports, or a TimeoutError
+   */
+  async use<T>(action: (store: UseStore) => Promise<T>): Promise<T> {
+    try {
+      return await this.#ask(action);
+    } catch (error) {
+      // A browser that clears what a site keeps closes the connections to it.
+      if (errorName(error) !== 'InvalidStateError') throw error;
+      this.#store = null;
+      return this.#ask(action);
+    }
+  }
+
+  async #ask<T>(action: (store: UseStore) => Promise<T>): Promise<T> {
+    try {
+      this.#store ??= createStore(this.#name, this.#part);
+      const answer = await inTime(action(this.#store), this.#silent ? shortPatience : storagePatience);
+      this.#silent = false;
+      return answer;
+    } catch (error) {
+      if (errorName(error) === 'TimeoutError') {
+        this.#silent = true;
+        this.#store = null;
+      }
+      throw error;
+    }
+  }
+}
