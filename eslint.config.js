@@ -39,7 +39,8 @@ const mayImport = {
   ],
   'engine/*.ts': ['core', 'engine'],
   'engine/benchmark': ['core', 'engine'],
-  link: ['core'],
+  offline: [],
+  link: ['core', 'offline'],
   worker: ['core', 'engine', 'link'],
   state: ['core', 'link'],
   'state/runs': ['core', 'link', 'state'],
@@ -78,7 +79,7 @@ const tensorFlow = {
 };
 const node = { regex: '^node:', message: 'This code runs in a browser; Node belongs to src/cli.' };
 const libraries = (allowed, message) => ({ regex: String.raw`^(?!\.{1,2}/|${allowed})`, message });
-const pureLibraries = String.raw`zod$|pure-rand/|papaparse$|@stdlib/`;
+const pureLibraries = String.raw`zod$|pure-rand/|papaparse$`;
 const withoutExtension = {
   regex: String.raw`^\.{1,2}/(?!.*\.(tsx?|css|json|svg|png)(\?\w+)?$)`,
   message: 'Write the extension: import … from "./name.ts".',

@@ -1,5 +1,3 @@
-import tQuantile from '@stdlib/stats-base-dists-t-quantile';
-
 /** Row k: fraction right on each task seen so far, after training on task k + 1. */
 export type AccuracyMatrix = readonly (readonly number[])[];
 
@@ -43,6 +41,33 @@ export interface Interval {
 }
 
 /**
+ * The t within which 95% of Student's distribution lies, by bisection of its distribution function, which for whole
+ * degrees of freedom is a finite sum (Abramowitz and Stegun, 26.7.3 and 26.7.4).
+ *
+ * @param freedom degrees of freedom, a whole number of at least 1
+ */
+function studentWithin95(freedom: number): number {
+  const odd = freedom % 2 === 1;
+  /** The share of the distribution between -t and t, for t = √freedom tan(angle). */
+  function shareWithin(angle: number): number {
+    const cosine = Math.cos(angle);
+    let sum = 0;
+    let term = odd ? cosine : 1;
+    for (let power = odd ? 1 : 0; power <= freedom - 2; power += 2) {
+      sum += term;
+      term *= (cosine * cosine * (power + 1)) / (power + 2);
+    }
+    return odd ? (2 / Math.PI) * (angle + Math.sin(angle) * sum) : Math.sin(angle) * sum;
+  }
+  let [low, high] = [0, Math.PI / 2];
+  for (let middle = high / 2; low < middle && middle < high; middle = (low + high) / 2) {
+    if (shareWithin(middle) < 0.95) low = middle;
+    else high = middle;
+  }
+  return Math.sqrt(freedom) * Math.tan(low);
+}
+
+/**
  * The 95% confidence interval of a mean over seeds, by Student's t.
  *
  * @throws RangeError for no values
@@ -53,5 +78,5 @@ export function interval(values: readonly number[]): Interval {
   const centre = mean(values);
   if (n === 1) return { n, mean: centre, halfWidth95: null };
   const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (n - 1);
-  return { n, mean: centre, halfWidth95: tQuantile(0.975, n - 1) * Math.sqrt(variance / n) };
+  return { n, mean: centre, halfWidth95: studentWithin95(n - 1) * Math.sqrt(variance / n) };
 }

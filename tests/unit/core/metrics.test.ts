@@ -1,3 +1,4 @@
+import studentQuantile from '@stdlib/stats-base-dists-t-quantile';
 import { describe, expect, it } from 'vitest';
 import { averageAccuracy, averageForgetting, interval, mean } from '../../../src/core/metrics.ts';
 
@@ -28,6 +29,16 @@ describe('interval', () => {
     const { n, mean: centre, halfWidth95 } = interval([1, 2, 3, 4, 5]);
     expect([n, centre]).toEqual([5, 3]);
     expect(halfWidth95).toBeCloseTo(2.776445 * Math.sqrt(2.5 / 5), 5);
+  });
+
+  it('has the quantiles of a statistics library for 2 to 500 values', () => {
+    for (let n = 2; n <= 500; n++) {
+      const ones = Math.floor(n / 2);
+      const { halfWidth95 } = interval(Array.from({ length: n }, (_, index) => index % 2));
+      const variance = (ones * (n - ones)) / n / (n - 1);
+      const quantile = (halfWidth95 ?? 0) / Math.sqrt(variance / n);
+      expect(Math.abs(quantile / studentQuantile(0.975, n - 1) - 1)).toBeLessThan(1e-12);
+    }
   });
 
   it('is undefined in width for one value and an error for none', () => {
