@@ -2,7 +2,10 @@ import react from '@vitejs/plugin-react';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { licenses } from './build/licenses.ts';
+import { offlineSite } from './build/offlineSite.ts';
 import { typesetFormulas } from './build/typesetFormulas.ts';
+import { zodWithoutEval } from './build/zodWithoutEval.ts';
+import { siteHeaders } from './src/offline/headers.ts';
 
 /**
  * TensorFlow.js hands the threads of its wasm backend the source text of one of its functions, which a bundle renames
@@ -22,9 +25,6 @@ const wholeThreadSource = {
   },
 };
 
-/** With these headers browsers let the threads of a page share memory. */
-const isolating = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
-
 const { page, worker } = licenses();
 /** Licence comments go to a file of their own. */
 const output = { comments: { legal: false, annotation: true, jsdoc: false } };
@@ -32,8 +32,8 @@ const output = { comments: { legal: false, annotation: true, jsdoc: false } };
 export default defineConfig(({ mode }) => ({
   // Relative, so that the built site works from any sub-path of any static host.
   base: './',
-  plugins: [react(), typesetFormulas, page],
-  worker: { format: 'es', plugins: () => [wholeThreadSource, worker], rolldownOptions: { output } },
+  plugins: [react(), typesetFormulas, zodWithoutEval, page, offlineSite],
+  worker: { format: 'es', plugins: () => [wholeThreadSource, zodWithoutEval, worker], rolldownOptions: { output } },
   // Tests run on the package itself, as the command line does.
   resolve: {
     alias:
@@ -46,9 +46,11 @@ export default defineConfig(({ mode }) => ({
             },
           ],
   },
-  preview: { headers: isolating },
+  preview: { headers: siteHeaders },
   build: {
     target: 'es2023',
+    // The Content-Security-Policy lets fonts come from files only.
+    assetsInlineLimit: 0,
     // React and the charts; what trains is fetched by the worker.
     chunkSizeWarningLimit: 1_300,
     rolldownOptions: { output },

@@ -5,6 +5,7 @@ import { createRoot } from 'react-dom/client';
 import { createBenchmarkClient } from './link/benchmarkClient.ts';
 import { startClient } from './link/client.ts';
 import { hasData } from './link/dataAvailability.ts';
+import { keepSiteOffline } from './link/offlineSite.ts';
 import { createRunPool } from './link/pool.ts';
 import { defaultBenchmark } from './state/benchmarkState.ts';
 import { createBenchmarkStore } from './state/benchmarkStore.ts';
@@ -112,3 +113,19 @@ createRoot(place).render(
     </LabContext>
   </StrictMode>,
 );
+
+if (import.meta.env.PROD) {
+  // Once the page has what it needs itself, and nothing else to do. Not every browser tells when that is.
+  const whenIdle = (window as Partial<Window>).requestIdleCallback ?? setTimeout;
+  const keepOnceReady = () => {
+    if (store.getState().phase.kind === 'loading') return;
+    stopWaiting();
+    whenIdle(() => {
+      void keepSiteOffline((load) =>
+        actions.notify('info', 'A new version is ready.', { label: 'Load it', run: load }),
+      );
+    });
+  };
+  const stopWaiting = store.subscribe(keepOnceReady);
+  keepOnceReady();
+}

@@ -89,11 +89,18 @@ export type Phase =
   /** A run that was left before its end is shown as it was; nothing trains. */
   | { readonly kind: 'kept' };
 
+/** What a notice offers to do about it. */
+export interface NoticeAction {
+  readonly label: string;
+  readonly run: () => void;
+}
+
 /** A sentence for the viewer, until dismissed. */
 export interface Notice {
   readonly id: number;
   readonly tone: 'info' | 'warning' | 'error';
   readonly text: string;
+  readonly action: NoticeAction | null;
 }
 
 /** Everything the page shows. */
@@ -239,10 +246,15 @@ export function freshRunName(): string {
 }
 
 /** Adds a sentence for the viewer. The same sentence is not shown twice. */
-export function withNotice(state: LabState, tone: Notice['tone'], text: string): LabState {
+export function withNotice(
+  state: LabState,
+  tone: Notice['tone'],
+  text: string,
+  action: NoticeAction | null = null,
+): LabState {
   if (state.notices.some((notice) => notice.text === text)) return state;
   const id = (state.notices.at(-1)?.id ?? 0) + 1;
-  return { ...state, notices: [...state.notices, { id, tone, text }] };
+  return { ...state, notices: [...state.notices, { id, tone, text, action }] };
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   importedRun,
   type LabState,
   newRun,
+  type NoticeAction,
   type RunToContinue,
   type RunView,
   runShownAgain,
@@ -81,7 +82,7 @@ export interface LabActions {
   continueRun(id: string, from: RunToContinue): void;
   /** Leaves an imported run, or a lost worker, and gets a new run ready. */
   startAgain(): void;
-  notify(tone: 'info' | 'warning' | 'error', text: string): void;
+  notify(tone: 'info' | 'warning' | 'error', text: string, action?: NoticeAction): void;
   dismiss(noticeId: number): void;
 }
 
@@ -311,7 +312,7 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
       const { run, asked } = store.getState();
       client.send({ kind: 'ask', run, own: asked.own });
     },
-    notify: (tone, text) => update((state) => withNotice(state, tone, text)),
+    notify: (tone, text, action) => update((state) => withNotice(state, tone, text, action)),
     dismiss: (noticeId) =>
       update((state) => ({ ...state, notices: state.notices.filter((notice) => notice.id !== noticeId) })),
   };

@@ -127,7 +127,7 @@ const icons = { info: <Info />, warning: <TriangleAlert />, error: <CircleAlert 
 function NoticeCard({ notice }: { readonly notice: Notice }) {
   const actions = useLabActions();
   useEffect(() => {
-    if (notice.tone !== 'info') return;
+    if (notice.tone !== 'info' || notice.action !== null) return;
     const timer = setTimeout(() => actions.dismiss(notice.id), infoStays);
     return () => clearTimeout(timer);
   }, [notice, actions]);
@@ -135,6 +135,11 @@ function NoticeCard({ notice }: { readonly notice: Notice }) {
     <li className={noticesStyle.notice} data-tone={notice.tone}>
       {icons[notice.tone]}
       <p role={notice.tone === 'info' ? undefined : 'alert'}>{notice.text}</p>
+      {notice.action && (
+        <Button small onClick={notice.action.run}>
+          {notice.action.label}
+        </Button>
+      )}
       <Button tone="plain" small icon={<X />} aria-label="Dismiss" onClick={() => actions.dismiss(notice.id)} />
     </li>
   );
