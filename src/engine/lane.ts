@@ -28,6 +28,9 @@ export interface LaneAnswers {
   readonly confusion: Uint32Array<ArrayBuffer>;
 }
 
+/** What a memory holds. */
+export type StoredCounts = Pick<ReplayCounts, 'storedByClass' | 'storedByTask'>;
+
 /** Where an evaluation stands in the run. */
 export interface EvaluationPoint {
   readonly step: number;
@@ -104,20 +107,21 @@ export class Lane {
     }
   }
 
-  /** Replayed so far, and stored now. */
-  counts(): ReplayCounts {
-    const stored = { byClass: this.replayed.byClass.map(() => 0), byTask: this.replayed.byTask.map(() => 0) };
+  /** What the memory holds after the last step. */
+  stored(): StoredCounts {
+    const storedByClass = this.replayed.byClass.map(() => 0);
+    const storedByTask = this.replayed.byTask.map(() => 0);
     const { labels, tasks } = this.learner.stored();
     for (let slot = 0; slot < labels.length; slot++) {
-      stored.byClass[labels[slot]] += 1;
-      stored.byTask[tasks[slot] - 1] += 1;
+      storedByClass[labels[slot]] += 1;
+      storedByTask[tasks[slot] - 1] += 1;
     }
-    return {
-      replayedByClass: [...this.replayed.byClass],
-      replayedByTask: [...this.replayed.byTask],
-      storedByClass: stored.byClass,
-      storedByTask: stored.byTask,
-    };
+    return { storedByClass, storedByTask };
+  }
+
+  /** What was replayed up to the last picks read back, beside what the memory held then. */
+  counts(stored = this.stored()): ReplayCounts {
+    return { replayedByClass: [...this.replayed.byClass], replayedByTask: [...this.replayed.byTask], ...stored };
   }
 
   /**

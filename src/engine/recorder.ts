@@ -12,7 +12,7 @@ import { isIdle } from '../core/methods.ts';
 import { mean } from '../core/metrics.ts';
 import type { Batch } from '../core/stream.ts';
 import type { ImageSource } from './data/imageSource.ts';
-import type { Lane } from './lane.ts';
+import type { Lane, StoredCounts } from './lane.ts';
 import type { TracedClimb } from './latent/ascent.ts';
 import type {
   DecodedImages,
@@ -163,6 +163,8 @@ export class LaneRecorder {
     this.group = [];
     const replays = group.flatMap((recorded) => recorded.replays);
     const last = group[group.length - 1].step;
+    // Counted now: when the numbers arrive, the lane may be steps further.
+    const stored = this.lane.stored();
     return Promise.all([
       Promise.all(group.map(({ losses }) => meanOf(losses))),
       Promise.all(replays.map(({ picks }) => picks.read())),
@@ -170,7 +172,7 @@ export class LaneRecorder {
     ]).then(([losses, picks, replaced]) => () => {
       this.lane.replacedLatents += replaced.flat().reduce((sum, count) => sum + count, 0);
       replays.forEach((replay, index) => this.lane.countReplay(replay, picks[index]));
-      return this.progress(last, losses);
+      return this.progress(last, losses, stored);
     });
   }
 
@@ -216,7 +218,7 @@ export class LaneRecorder {
     );
   }
 
-  private progress(step: number, losses: number[]): ExperimentEvent[] {
+  private progress(step: number, losses: number[], stored: StoredCounts): ExperimentEvent[] {
     if (this.lane.stopped !== null) return [];
     const wrong = losses.findIndex((loss) => !Number.isFinite(loss));
     const good = wrong === -1 ? losses : losses.slice(0, wrong);
@@ -226,7 +228,7 @@ export class LaneRecorder {
       lane: this.index,
       step: step - losses.length + good.length,
       losses: good,
-      counts: this.lane.counts(),
+      counts: this.lane.counts(stored),
       replacedLatents: this.lane.replacedLatents,
       ...(directSteps.length > 0 ? { directSteps } : {}),
     };

@@ -72,8 +72,8 @@ export class Session {
   #unsent: Checkpoint | null = null;
   /** Whether everything up to the last step has been read back. */
   #settled = false;
-  /** Whether the present step is traced. */
-  #traced = false;
+  /** Whether a pause may stand at the present step: what it shows is traced, or the viewer held it there before. */
+  #canRest = false;
 
   constructor(start: Extract<Command, { kind: 'start' }>, parts: SessionParts) {
     this.#start = start;
@@ -256,9 +256,8 @@ export class Session {
       lanes: this.#lanes,
       backend,
       retrievalOf: (lane) => this.#retrievals[lane] ?? null,
-      wantsTrace: () => (this.#traced = this.#pace.beginStep(performance.now())),
-      // What a pause shows is the step at which it stands, so that this one must have been traced.
-      settles: () => (this.#settled = this.#pace.watched && this.#traced),
+      wantsTrace: () => (this.#canRest = this.#pace.beginStep(performance.now())),
+      settles: () => (this.#settled = this.#pace.watched && this.#canRest),
       ...(this.#checkpoint && { from: this.#checkpoint }),
       onAskable: (ask) => this.#questions.begin(ask, dataset, this.#tasks),
       onCheckpoint: (checkpoint) => (this.#checkpoint = this.#unsent = checkpoint),
@@ -363,6 +362,7 @@ export class Session {
   /** In the middle of an evaluation, or of work on a whole task: waits while paused. What is left of it comes with the step that it belongs to. */
   async #holdWhilePaused(group: EventGroup): Promise<void> {
     while (this.#pace.paused && !this.#hasEnded() && this.#broken === null) {
+      this.#canRest = true;
       group.sendAll(performance.now());
       this.#reportPlaying(false);
       this.#rate.restart();
