@@ -1,15 +1,16 @@
-import { createStore, delMany, getMany, keys, setMany, type UseStore } from 'idb-keyval';
+import { delMany, getMany, keys, setMany, type UseStore } from 'idb-keyval';
 import type { Checkpoint } from '../../core/checkpoint.ts';
+import { BrowserStore, errorName, storageProblem } from '../../link/browserStore.ts';
 import { type KeptEntry, type KeptRun, readEntry } from './keptRun.ts';
 
 /**
  * The runs of the lab that this browser keeps, each under a name of its own, so that pages that are open at the same
- * time do not overwrite each other. Where storage is forbidden or full, runs last until the page is closed; no method
- * ever fails.
+ * time do not overwrite each other. Where storage is forbidden, full or silent, runs last until the page is closed; no
+ * method ever fails, and none takes longer than the time limit of storage.
  */
 export interface KeptRunArchive {
-  /** What is kept, without the runs' content. */
-  list(): Promise<readonly KeptEntry[]>;
+  /** What is kept, without the runs' content; null if storage does not answer. */
+  list(): Promise<readonly KeptEntry[] | null>;
   read(id: string): Promise<KeptRun | null>;
   /** Keeps a run, all of it or nothing. */
   keep(run: KeptRun): Promise<void>;
@@ -27,22 +28,23 @@ const confusionsKey = (id: string) => `confusions:${id}`;
 const checkpointKey = (id: string) => `checkpoint:${id}`;
 
 function reasonOf(error: unknown): string {
-  const name = error instanceof Error || error instanceof DOMException ? error.name : String(error);
-  return name === 'QuotaExceededError'
-    ? 'the browser’s storage is full; delete some under Runs, or in other sites'
-    : `the browser does not let this page store anything (${name})`;
+  const problem = storageProblem(error);
+  return errorName(error) === 'QuotaExceededError' ? `${problem}; delete some under Runs, or in other sites` : problem;
 }
 
 /**
  * Opens the archive in the browser's storage (IndexedDB).
  *
- * @param onForbidden takes a sentence for the viewer when something could not be kept; again only after it could
+ * @param onForbidden takes a sentence for the viewer when something could not be kept, again only after it could, and when
+ *   the browser has cleared what was
  */
 export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRunArchive {
-  let store: UseStore | null = null;
+  const store = new BrowserStore('mir-lab-kept-runs', 'runs');
   let told = false;
   /** Runs that are not stored yet, or could not be. */
   const unstored = new Map<string, KeptRun>();
+  /** The run that was kept last, whole, in case the browser clears what it keeps. */
+  let latest: KeptRun | null = null;
   const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('mir-lab-kept-runs');
 
   function tell(error: unknown): void {
@@ -53,10 +55,9 @@ export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRun
     );
   }
 
-  async function reading<T>(action: (open: UseStore) => Promise<T>, otherwise: T): Promise<T> {
+  async function reading<T, E>(action: (open: UseStore) => Promise<T>, otherwise: E): Promise<T | E> {
     try {
-      store ??= createStore('mir-lab-kept-runs', 'runs');
-      return await action(store);
+      return await store.use(action);
     } catch (error) {
       tell(error);
       return otherwise;
@@ -82,7 +83,8 @@ export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRun
         const all = await keys<IDBValidKey>(open);
         const ofEntries = all.filter((key) => typeof key === 'string' && key.startsWith(entryPrefix));
         return await getMany<unknown>(ofEntries, open);
-      }, []);
+      }, null);
+      if (stored === null) return null;
       const entries = stored.flatMap((value) => readEntry(value) ?? []).filter(({ id }) => !unstored.has(id));
       return [...entries, ...[...unstored.values()].map(({ entry }) => entry)];
     },
@@ -102,17 +104,27 @@ export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRun
       const { checkpoint = before } = run;
       const whole: KeptRun = { entry, file, confusions, ...(checkpoint === undefined ? {} : { checkpoint }) };
       unstored.set(entry.id, whole);
-      const written = await writing((open) =>
-        setMany(
+      const same = latest?.entry.id === entry.id ? latest : null;
+      latest = { ...whole, ...(checkpoint === undefined && same?.checkpoint ? { checkpoint: same.checkpoint } : {}) };
+      const written = await writing(async (open) => {
+        const cleared = same !== null && (await keys(open)).length === 0;
+        const content = cleared ? { ...same, ...whole } : whole;
+        await setMany(
           [
             [entryKey(entry.id), entry],
             [fileKey(entry.id), file],
             [confusionsKey(entry.id), confusions],
-            ...(checkpoint === undefined ? [] : [[checkpointKey(entry.id), checkpoint] as [IDBValidKey, unknown]]),
+            ...(content.checkpoint === undefined
+              ? []
+              : [[checkpointKey(entry.id), content.checkpoint] as [IDBValidKey, unknown]]),
           ],
           open,
-        ),
-      );
+        );
+        if (cleared)
+          onForbidden(
+            'The browser’s storage was cleared while this page was open. The present run is kept again; earlier ones are gone.',
+          );
+      });
       if (written && unstored.get(entry.id) === whole) unstored.delete(entry.id);
     },
     async keepEntry(entry) {
@@ -131,6 +143,7 @@ export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRun
     },
     async remove(ids) {
       for (const id of ids) unstored.delete(id);
+      if (latest !== null && ids.includes(latest.entry.id)) latest = null;
       await writing((open) =>
         delMany(
           ids.flatMap((id) => [entryKey(id), fileKey(id), checkpointKey(id), confusionsKey(id)]),

@@ -100,6 +100,7 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
   /** Reads what is kept, with what other pages have kept meanwhile. */
   async function list(): Promise<void> {
     const listed = await archive.list();
+    if (listed === null) return;
     update(({ entries }) => {
       // The present run may not have reached the storage yet.
       const own = entries.filter(({ id }) => id === lab.getState().id);

@@ -13,7 +13,7 @@ beforeEach(() => vi.stubGlobal('indexedDB', new IDBFactory()));
 afterEach(() => vi.unstubAllGlobals());
 
 /** The runs that storage holds, as another page would find them. */
-const stored = () => openKeptRunArchive(() => expect.unreachable()).list();
+const stored = async () => (await openKeptRunArchive(() => expect.unreachable()).list()) ?? [];
 
 describe('runs are kept', () => {
   it('from the first step on, with their numbers, and one from before Reset stays', async () => {

@@ -1,0 +1,50 @@
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { clear, createStore } from 'idb-keyval';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { openKeptRunArchive } from '../../../../src/state/runs/keptRunArchive.ts';
+import { keptRun } from '../../../../src/state/runs/keptRun.ts';
+import { openRuns } from './openRuns.ts';
+import { until } from '../openLab.ts';
+
+beforeEach(() => vi.stubGlobal('indexedDB', new IDBFactory()));
+afterEach(() => vi.unstubAllGlobals());
+
+/** A run of the lab that has come to its second task, so that it has a checkpoint. */
+async function runWithCheckpoint() {
+  const lab = openRuns();
+  lab.actions.play();
+  const state = await until(lab.store, ({ shown, checkpoint }) => checkpoint !== null && shown !== null);
+  if (state.shown === null || state.checkpoint === null) expect.unreachable();
+  const about = { begun: 1, keptAt: 2, left: false, pinned: false };
+  const { checkpoint } = state;
+  await until(lab.store, ({ phase }) => phase.kind === 'finished');
+  return { ...keptRun({ ...state, phase: { kind: 'paused' } }, state.shown, about), checkpoint };
+}
+
+it('keeps a run whole again after the browser was cleared, its checkpoint too, and says so', async () => {
+  const { checkpoint, ...rest } = await runWithCheckpoint();
+  const told: string[] = [];
+  vi.stubGlobal('indexedDB', new IDBFactory());
+  const archive = openKeptRunArchive((text) => told.push(text));
+  await archive.keep({ ...rest, checkpoint });
+  await archive.keep(rest);
+  await clear(createStore('mir-lab-kept-runs', 'runs'));
+  await archive.keep(rest);
+  const next = openKeptRunArchive((text) => told.push(text));
+  expect((await next.read(rest.entry.id))?.checkpoint?.step).toBe(checkpoint.step);
+  expect(told).toEqual([expect.stringContaining('storage was cleared while this page was open')]);
+});
+
+it('does without storage that never answers, says so once, and forgets nothing meanwhile', async () => {
+  const { checkpoint, ...rest } = await runWithCheckpoint();
+  vi.stubGlobal('indexedDB', { open: () => ({}) });
+  const told: string[] = [];
+  const archive = openKeptRunArchive((text) => told.push(text));
+  expect(await archive.list()).toBeNull();
+  await archive.keep({ ...rest, checkpoint });
+  expect((await archive.read(rest.entry.id))?.checkpoint).toBe(checkpoint);
+  expect(told).toEqual([
+    expect.stringContaining("Runs cannot be kept in this browser: the browser's storage does not answer"),
+  ]);
+});
