@@ -1,5 +1,10 @@
 import { tableFlags } from './configFlags.ts';
-import { experimentFlags, parseExperimentArguments, parseTableArguments } from './experimentArguments.ts';
+import {
+  checkNoPositionals,
+  experimentFlags,
+  parseExperimentArguments,
+  parseTableArguments,
+} from './experimentArguments.ts';
 import { helpText, readFlags } from './flags.ts';
 import { plainSweep } from './plainSweep.ts';
 import { runCommand } from './progress.ts';
@@ -12,8 +17,9 @@ as it ends, and the same command goes on where it stopped.`;
 
 await runCommand(async (argv) => {
   const flags = [...experimentFlags, ...tableFlags];
-  const { values } = readFlags(argv, flags);
+  const { values, positionals } = readFlags(argv, flags);
   if (values.has('table') && !values.has('help')) {
+    checkNoPositionals(positionals);
     const { tableSweep } = await import('./tableSweep.ts');
     return tableSweep(parseTableArguments(values));
   }

@@ -75,11 +75,7 @@ export const experimentFlags: readonly Flag[] = [
 export function parseExperimentArguments(argv: readonly string[]): ExperimentCommand {
   const { values, positionals } = readFlags(argv, [...experimentFlags, ...tableFlags]);
   if (values.has('help')) return { kind: 'help' };
-  if (positionals.length > 0) {
-    throw new UsageError(
-      `"${positionals[0]}" belongs to no flag; write every setting as --flag value, for example --method er.`,
-    );
-  }
+  checkNoPositionals(positionals);
   const stray = tableFlags.find(({ name }) => values.has(name));
   if (stray !== undefined)
     throw new UsageError(`--${stray.name} goes with --table only; add --table 1, or leave it out.`);
@@ -101,6 +97,14 @@ export function parseExperimentArguments(argv: readonly string[]): ExperimentCom
     overwrite: values.has('overwrite'),
     allowMixed: values.has('allow-mixed'),
   };
+}
+
+/** @throws UsageError if a word belongs to no flag */
+export function checkNoPositionals(positionals: readonly string[]): void {
+  if (positionals.length === 0) return;
+  throw new UsageError(
+    `"${positionals[0]}" belongs to no flag; write every setting as --flag value, for example --method er.`,
+  );
 }
 
 /** @throws UsageError if the flag is given with an empty name */

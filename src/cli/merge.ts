@@ -64,7 +64,7 @@ function checkReplaced(path: string, before: string | null, after: string): void
   const lost = names.filter((name) => !kept.has(name)).length;
   if (lost > 0)
     throw new UsageError(
-      `--json is "${path}", which holds ${lost} runs that the named files do not have; name it as well, name another file, or add --overwrite.`,
+      `--json is "${path}", which holds ${lost} run${lost === 1 ? '' : 's'} that the named files do not have; name it as well, name another file, or add --overwrite.`,
     );
 }
 

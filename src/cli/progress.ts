@@ -84,8 +84,19 @@ const plainErrors: ReadonlySet<string> = new Set([
  * @param main gets the arguments after the command's name and returns the exit code
  */
 export async function runCommand(main: (argv: readonly string[]) => Promise<number> | number): Promise<void> {
+  const output = { fails: false };
+  // Whoever watched the progress has gone; the result does not need them.
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    // A reader that has seen enough, such as `head`.
+    if (code === 'EPIPE') return;
+    output.fails = true;
+    process.exitCode = 2;
+    process.stderr.write(`Standard output cannot be written (${code ?? 'unknown reason'}); send it elsewhere.\n`);
+  });
   try {
-    process.exitCode = await main(process.argv.slice(2));
+    const code = await main(process.argv.slice(2));
+    process.exitCode = output.fails ? 2 : code;
   } catch (error) {
     if (!(error instanceof Error) || !plainErrors.has(error.name)) throw error;
     process.stderr.write(`${error.message}\n`);

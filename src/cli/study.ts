@@ -6,7 +6,7 @@ import { scenarios } from '../core/scenarios.ts';
 import { intervalText } from '../core/tableFormats.ts';
 import { dataFlags, dataOptions, flagName, overwriteFlag, runConfigFlags, runConfigsOf } from './configFlags.ts';
 import { readDataset } from './data/readDataset.ts';
-import { fileName } from './experimentArguments.ts';
+import { checkNoPositionals, fileName } from './experimentArguments.ts';
 import { claimNewFile } from './files/outputFile.ts';
 import { type Flag, helpText, nodeBackendNames, parseNodeBackend, parseSeeds, readFlags, UsageError } from './flags.ts';
 import { progressLine, ProgressPrinter, runCommand } from './progress.ts';
@@ -116,8 +116,7 @@ async function study(values: ReadonlyMap<string, string>): Promise<number> {
 
 await runCommand(async (argv) => {
   const { values, positionals } = readFlags(argv, flags);
-  if (positionals.length > 0)
-    throw new UsageError(`"${positionals[0]}" belongs to no flag; write every setting as --flag value.`);
+  checkNoPositionals(positionals);
   if (!values.has('help')) return study(values);
   process.stdout.write(`${helpText(usage, flags)}\n`);
   return 0;

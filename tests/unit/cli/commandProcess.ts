@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -54,6 +54,16 @@ export function startCommand(name: string, ...argv: readonly string[]): CommandP
       look();
     });
   return { child, ended, reaches };
+}
+
+/** Runs a command of src/cli by a shell, which sends its streams elsewhere: `> /dev/full`. */
+export function runInShell(name: string, words: string): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const line = `"${process.execPath}" --import tsx src/cli/${name}.ts ${words}`;
+    execFile('sh', ['-c', line], { cwd: root }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
 }
 
 /** Runs a command of src/cli to its end. */

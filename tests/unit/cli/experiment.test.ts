@@ -5,7 +5,7 @@ import Papa from 'papaparse';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExperimentResult, experimentResultSchema, resultFileSchema } from '../../../src/cli/resultFile.ts';
 import { methodsOf } from '../../../src/core/methods.ts';
-import { type Outcome, runCommandProcess } from './commandProcess.ts';
+import { type Outcome, runCommandProcess, runInShell } from './commandProcess.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mir-lab-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -185,6 +185,10 @@ describe('npm run experiment', () => {
 
   it.each([
     [['--memory-per-class', '0'], '--memory-per-class is "0"; allowed is a whole number from 1 to 1000.\n'],
+    [
+      ['--table', '1', 'er'],
+      '"er" belongs to no flag; write every setting as --flag value, for example --method er.\n',
+    ],
     [['--methd', 'er'], '--methd is not a flag of this command; did you mean --method?\n'],
     [
       ['--json', join(folder, 'missing', 'a.json')],
@@ -202,6 +206,15 @@ describe('npm run experiment', () => {
     const path = join(folder, 'unused.json');
     expect((await command('experiment', '--json', path, '--csv', join(folder, 'missing', 'a.csv'))).code).toBe(2);
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('says in one sentence that its output cannot be written, and works where nobody reads the progress', async () => {
+    expect(await runInShell('experiment', '--help > /dev/full')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'Standard output cannot be written (ENOSPC); send it elsewhere.\n',
+    });
+    expect(await runInShell('experiment', '--seed x 2> /dev/full')).toEqual({ code: 2, stdout: '', stderr: '' });
   });
 
   it('explains itself', async () => {

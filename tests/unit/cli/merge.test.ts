@@ -1,0 +1,52 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { experimentOf, experimentResultSchema, type OriginRecord } from '../../../src/cli/resultFile.ts';
+import { presetConfig } from '../../../src/core/config.ts';
+import { runCommandProcess } from './commandProcess.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'mir-lab-merge-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const config = presetConfig('split-mnist', 'er');
+const origin = { version: '0.1.0', backend: 'wasm', data: null };
+
+/** Writes a result with these seeds. */
+function written(name: string, ...seeds: readonly number[]): string {
+  const records = seeds.map((seed): OriginRecord => {
+    const run = { seed, accuracyMatrix: [[0.5]], averageAccuracy: 0.5, averageForgetting: 0, negativeElbo: null };
+    return { ...origin, config, record: { ...run, elboByTask: null, confusion: null, steps: 1, seconds: 1 } };
+  });
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify(experimentOf(config, records, origin)));
+  return path;
+}
+
+describe('npm run merge', () => {
+  it('replaces a result only if nothing is lost by that, unless a person insists', async () => {
+    const [a, b, all] = [written('a.json', 0), written('b.json', 1), written('all.json', 0, 7)];
+    const before = readFileSync(all, 'utf8');
+    expect(await runCommandProcess('merge', a, b, '--json', all)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `--json is "${all}", which holds 1 run that the named files do not have; name it as well, name another file, or add --overwrite.\n`,
+    });
+    expect(readFileSync(all, 'utf8')).toBe(before);
+
+    const joined = await runCommandProcess('merge', a, b, all, '--json', all);
+    expect([joined.code, joined.stderr]).toEqual([0, '']);
+    expect(joined.stdout).toContain('n = 3');
+    const { runs } = experimentResultSchema.parse(JSON.parse(readFileSync(all, 'utf8')));
+    expect(runs.map(({ seed }) => seed)).toEqual([0, 1, 7]);
+    expect(readdirSync(folder).toSorted()).toEqual(['a.json', 'all.json', 'b.json']);
+  });
+
+  it('reads no device for ever', async () => {
+    const { code, stderr } = await runCommandProcess('merge', '/dev/zero');
+    expect([code, stderr]).toEqual([
+      2,
+      '/dev/zero cannot be read (a device); name files written by `npm run experiment -- --json`.\n',
+    ]);
+  });
+});
