@@ -1,7 +1,6 @@
 import Papa from 'papaparse';
-import { unzipRaw } from 'unzipit';
 import { type FileReference, imageSize, type OpenedDataset } from '../core/dataset.ts';
-import { type NamedFile, zipFiles } from '../engine/data/archives.ts';
+import type { NamedFile } from '../engine/data/archives.ts';
 import {
   miniImagenetImageShape,
   miniImagenetShape,
@@ -32,44 +31,28 @@ async function decodeImage(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedImage
   return { width, height, channels: 4, data: context.getImageData(0, 0, width, height).data };
 }
 
-const remedy = 'Choose a folder or zip with images and train.csv, val.csv, test.csv.';
 const what = 'MiniImagenet';
 
-/** A folder picker gives each file its path; a drop may give bare names, and not every browser hands paths to workers. */
-function pathOf(file: File): string {
-  return (file as Partial<File>).webkitRelativePath || file.name;
-}
-
-function folderFiles(files: readonly File[]): NamedFile[] {
-  return files.map((file) => ({
-    path: pathOf(file),
-    size: file.size,
-    read: async () => new Uint8Array(await file.arrayBuffer()),
-  }));
-}
-
 /**
- * Opens MiniImagenet from a folder's files or from one zip.
+ * Opens MiniImagenet from the files of a folder or a zip.
  *
- * @param files at least one
+ * @param folder names it in errors
  * @param onProgress told how many bytes of pixels have been made, of how many
  * @throws DataError if it cannot be used at all
  */
-export async function openMiniImagenet(
-  files: readonly File[],
+export function openMiniImagenet(
+  folder: FileReference,
+  files: readonly NamedFile[],
   onProgress: (progress: LoadProgress) => void,
   shape: MiniImagenetShape = miniImagenetShape,
 ): Promise<OpenedDataset> {
-  const zip = files.length === 1 ? files[0] : null;
-  const [top, ...below] = pathOf(files[0]).split('/');
-  const folder: FileReference = { name: zip?.name ?? (below.length > 0 ? top : 'The folder'), remedy };
-  const named = zip ? await zipFiles(folder, () => unzipRaw(zip)) : folderFiles(files);
   const size = imageSize({ imageShape: miniImagenetImageShape });
   const tools = {
     square: async (bytes: Uint8Array, side: number) =>
       squareImage(await decodeImage(bytes as Uint8Array<ArrayBuffer>), side),
-    parseCsv: (text: string) => Papa.parse<string[]>(text, { skipEmptyLines: 'greedy', delimiter: ',' }).data,
+    parseCsv: (text: string, delimiter: string) =>
+      Papa.parse<string[]>(text, { skipEmptyLines: 'greedy', delimiter }).data,
     onProgress: (done: number, total: number) => onProgress({ what, loaded: done * size, total: total * size }),
   };
-  return openMiniImagenetFiles(folder, named, tools, shape);
+  return openMiniImagenetFiles(folder, files, tools, shape);
 }

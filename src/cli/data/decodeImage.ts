@@ -1,5 +1,6 @@
 import { convertIndexedToRgb, decode as decodePng, hasPngSignature } from 'fast-png';
 import { decode as decodeJpeg } from 'jpeg-js';
+import { jpegOrientation, upright } from '../../engine/data/orientation.ts';
 import type { DecodedImage } from '../../engine/data/squareImage.ts';
 
 /** Larger pictures are refused before they fill the memory. */
@@ -32,7 +33,7 @@ function fromPng(bytes: Uint8Array): DecodedImage {
 }
 
 /**
- * Decodes a JPEG or PNG picture.
+ * Decodes a JPEG or PNG picture, and sets a JPEG upright as its EXIF says, as browsers do.
  *
  * @throws Error if it is neither, damaged, or larger than 100 megapixels
  */
@@ -44,5 +45,5 @@ export function decodeImage(bytes: Uint8Array): DecodedImage {
     tolerantDecoding: false,
     maxResolutionInMP: mostMegapixels,
   });
-  return { width, height, channels: 3, data };
+  return upright({ width, height, channels: 3, data }, jpegOrientation(bytes));
 }

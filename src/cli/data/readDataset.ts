@@ -34,7 +34,17 @@ async function folderFiles(directory: string): Promise<NamedFile[]> {
             (stats) => stats.size,
             () => 0,
           );
-          return { path: relative(directory, path).split(sep).join('/'), size, read: () => readFile(path) };
+          const read = () => readFile(path);
+          const start = async (count: number) => {
+            const handle = await open(path);
+            try {
+              const { bytesRead, buffer } = await handle.read(new Uint8Array(count), 0, count, 0);
+              return buffer.subarray(0, bytesRead);
+            } finally {
+              await handle.close();
+            }
+          };
+          return { path: relative(directory, path).split(sep).join('/'), size, read, start };
         }),
       )),
     );
@@ -95,7 +105,8 @@ export async function readMiniImagenet(
   const threads = new SquareThreads();
   const tools = {
     square: (bytes: Uint8Array, side: number) => threads.square(bytes, side),
-    parseCsv: (text: string) => Papa.parse<string[]>(text, { skipEmptyLines: 'greedy', delimiter: ',' }).data,
+    parseCsv: (text: string, delimiter: string) =>
+      Papa.parse<string[]>(text, { skipEmptyLines: 'greedy', delimiter }).data,
     onProgress,
   };
   try {

@@ -1,5 +1,6 @@
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
 import { DataError, type FileReference } from '../../core/dataset.ts';
+import { isGzip } from './manifest.ts';
 
 /** A file of a folder or a zip. */
 export interface NamedFile {
@@ -9,6 +10,73 @@ export interface NamedFile {
   readonly size: number;
   /** Reads it whole; rejects if it cannot be read. */
   readonly read: () => Promise<Uint8Array>;
+  /** Reads its first bytes, as they are; fewer if it has fewer. */
+  readonly start: (count: number) => Promise<Uint8Array>;
+}
+
+/**
+ * Unpacks gzip, but never more than `limit` bytes.
+ *
+ * @returns the bytes, or null if there are more
+ * @throws TypeError if the packed bytes are truncated or damaged
+ */
+export async function unpackUpTo(packed: Uint8Array, limit: number): Promise<Uint8Array | null> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const reader = unpacking(packed);
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    length += next.value.length;
+    if (length > limit) {
+      void reader.cancel().catch(() => {});
+      return null;
+    }
+    pieces.push(next.value);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+/**
+ * The first bytes of a file, unpacked if it is gzip; fewer if it is short or damaged.
+ *
+ * @param start the first bytes of the file as they are
+ */
+export async function unpackedStart(start: Uint8Array, count: number): Promise<Uint8Array> {
+  if (!isGzip(start)) return start.subarray(0, count);
+  const bytes = new Uint8Array(count);
+  let length = 0;
+  const reader = unpacking(start);
+  try {
+    // The start alone is a truncated file, so reading ends with an error at the latest.
+    for (let next = await reader.read(); !next.done && length < count; next = await reader.read()) {
+      const taken = next.value.subarray(0, count - length);
+      bytes.set(taken, length);
+      length += taken.length;
+    }
+  } catch {
+    // What has arrived is all that there is.
+  }
+  await reader.cancel().catch(() => {});
+  return bytes.subarray(0, length);
+}
+
+/** Pieces that packed bytes are cut into on their way. */
+const pieceBytes = 65_536;
+
+function unpacking(packed: Uint8Array): ReadableStreamDefaultReader<Uint8Array> {
+  let from = 0;
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      if (from < packed.length) controller.enqueue(packed.slice(from, (from += pieceBytes)));
+      else controller.close();
+    },
+  });
+  return stream.pipeThrough(new DecompressionStream('gzip')).getReader();
 }
 
 /** The last part of a path. */
@@ -41,17 +109,18 @@ export async function zipFiles(
   });
   return entries
     .filter(({ isDirectory }) => !isDirectory)
-    .map((entry) => ({
-      path: entry.name,
-      size: entry.size,
-      read: async () => new Uint8Array(await entry.arrayBuffer()),
-    }));
+    .map((entry) => {
+      const read = async () => new Uint8Array(await entry.arrayBuffer());
+      return { path: entry.name, size: entry.size, read, start: async (count) => (await read()).subarray(0, count) };
+    });
 }
 
 /** A file of a tar archive: its bytes in pieces, to be read before the next file is asked for. */
 export interface TarFile {
   /** Path within the archive. */
   readonly path: string;
+  /** Bytes, as its header says. */
+  readonly size: number;
   readonly pieces: AsyncIterable<Uint8Array>;
 }
 
@@ -139,7 +208,7 @@ export async function* readTar(pieces: AsyncIterable<Uint8Array>): AsyncGenerato
           yield piece;
         }
       };
-      if (header.type === 'file') yield { path: header.name, pieces: content() };
+      if (header.type === 'file') yield { path: header.name, size: header.size, pieces: content() };
       for await (const _ of content());
     }
   } finally {

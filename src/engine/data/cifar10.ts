@@ -13,6 +13,7 @@ import {
 } from '../../core/dataset.ts';
 import { cifar10BatchImages, cifar10ClassNames, cifar10ImageShape, cifar10TrainBatches } from '../../core/scenarios.ts';
 import type { TarFile } from './archives.ts';
+import { plainName } from './recognise.ts';
 import { compactImages } from './imageSource.ts';
 
 const plane = 1_024;
@@ -101,6 +102,32 @@ const batchNames = [
   'test_batch.bin',
 ];
 const classFile = 'batches.meta.txt';
+/** The most bytes that an archive may unpack to; a real one has half of it. */
+function mostBytesOf(imagesPerBatch: number): number {
+  return 2 * batchNames.length * Cifar10Batch.bytesOf(imagesPerBatch) + 64_000_000;
+}
+
+function tooManyBytes(archive: FileReference, most: number, which = ''): DataError {
+  return new DataError(
+    archive,
+    `unpacks to more than ${grouped(most)} bytes${which}; CIFAR-10's binary version has 184,380,000`,
+  );
+}
+
+/** Bytes of an archive on their way; throws a DataError where there are more than any archive of CIFAR-10 has. */
+export async function* bounded(
+  archive: FileReference,
+  pieces: AsyncIterable<Uint8Array>,
+  imagesPerBatch: number,
+): AsyncGenerator<Uint8Array> {
+  const most = mostBytesOf(imagesPerBatch);
+  let bytes = 0;
+  for await (const piece of pieces) {
+    bytes += piece.length;
+    if (bytes > most) throw tooManyBytes(archive, most);
+    yield piece;
+  }
+}
 /** Longer than any list of class names. */
 const classFileLimit = 10_000;
 
@@ -191,12 +218,16 @@ export async function openCifar10Files(
   const filled = new Uint8Array(images);
   const batches = new Map<string, Cifar10Batch>();
   const paths: string[] = [];
+  let bytes = 0;
+  const most = mostBytesOf(imagesPerBatch);
   const problems: DataProblem[] = [];
   try {
-    for await (const { path, pieces } of files) {
+    for await (const { path, size: fileSize, pieces } of files) {
       checkKind(archive, path);
       paths.push(path);
-      const name = path.split('/').at(-1) ?? '';
+      bytes += fileSize;
+      if (bytes > most) throw tooManyBytes(archive, most, ` (${path} alone has ${grouped(fileSize)})`);
+      const name = plainName(path);
       const number = batchNames.indexOf(name);
       if (name === classFile) await checkClassNames(archive, pieces);
       if (number < 0) continue;

@@ -61,8 +61,19 @@ interface ListedImages {
   readonly problems: readonly DataProblem[];
 }
 
-const tableLimit = 50_000_000;
+/** Several times the largest table of a MiniImagenet. */
+const tableLimit = 10_000_000;
 const header = 'filename,label';
+
+/** The rows of a table, each with its two cells; null for a row with another number of cells than the first line. */
+type Rows = readonly (readonly [filename: string, label: string] | null)[];
+
+/** What separates the cells of a table: the sign that its first line has most of. */
+function delimiterOf(text: string): string {
+  const [line = ''] = text.slice(0, 1_000).split(/\r?\n/, 1);
+  const count = (sign: string) => line.split(sign).length;
+  return [',', ';', '\t'].reduce((best, sign) => (count(sign) > count(best) ? sign : best));
+}
 
 /** The table of a name that is nearest to the top of the folder. */
 function findTable(folder: FileReference, files: readonly NamedFile[], name: string): NamedFile {
@@ -82,8 +93,8 @@ function findTable(folder: FileReference, files: readonly NamedFile[], name: str
 async function readTable(
   folder: FileReference,
   table: NamedFile,
-  parseCsv: (text: string) => readonly (readonly string[])[],
-): Promise<readonly (readonly string[])[]> {
+  parseCsv: MiniImagenetTools['parseCsv'],
+): Promise<Rows> {
   const file = { name: `${folder.name}: ${table.path}`, remedy: folder.remedy };
   if (table.size > tableLimit)
     throw new DataError(
@@ -93,11 +104,19 @@ async function readTable(
   const bytes = await table.read().catch((error: unknown) => {
     throw new DataError(file, `cannot be read (${error instanceof Error ? error.message : String(error)})`);
   });
-  const [first = [], ...rows] = parseCsv(new TextDecoder().decode(bytes));
-  const found = first.map((cell) => cell.trim().toLowerCase()).join();
-  if (found !== header)
-    throw new DataError(file, `begins with "${found.slice(0, 60)}"; its first line must be "${header}"`);
-  return rows;
+  const text = new TextDecoder().decode(bytes);
+  const delimiter = delimiterOf(text);
+  const [first = [], ...rows] = parseCsv(text, delimiter);
+  const columns = first.map((cell) => cell.trim().toLowerCase());
+  const [filename, label] = [columns.indexOf('filename'), columns.indexOf('label')];
+  // pandas writes the number of each row into a column of its own.
+  const others = columns.filter((name) => !['filename', 'label', '', 'unnamed: 0', 'index'].includes(name));
+  if (filename < 0 || label < 0 || others.length > 0 || columns.length > 3)
+    throw new DataError(
+      file,
+      `begins with "${columns.join(delimiter).slice(0, 60)}"; its first line must be "${header}"`,
+    );
+  return rows.map((cells) => (cells.length === columns.length ? [cells[filename].trim(), cells[label].trim()] : null));
 }
 
 /**
@@ -110,7 +129,7 @@ async function readTable(
 async function readMiniImagenetTables(
   folder: FileReference,
   files: readonly NamedFile[],
-  parseCsv: (text: string) => readonly (readonly string[])[],
+  parseCsv: MiniImagenetTools['parseCsv'],
 ): Promise<ListedImages> {
   const filesOf = new Map<string, string[]>();
   const listed = new Set<string>();
@@ -119,8 +138,8 @@ async function readMiniImagenetTables(
   for (const name of tableNames) {
     const rows = await readTable(folder, findTable(folder, files, name), parseCsv);
     rows.forEach((cells, index) => {
-      const [filename = '', label = ''] = cells.map((cell) => cell.trim());
-      if (cells.length !== 2 || filename === '' || label === '') malformed.push(`${name}, line ${index + 2}`);
+      const [filename, label] = cells ?? ['', ''];
+      if (filename === '' || label === '') malformed.push(`${name}, line ${index + 2}`);
       else if (listed.has(filename)) repeated.push(filename);
       else {
         listed.add(filename);
@@ -147,7 +166,7 @@ interface MiniImagenetTools {
   /** Decodes an image, and scales and cuts it as `squareImage` does; rejects if the bytes are no image. */
   readonly square: (bytes: Uint8Array, side: number) => Promise<Uint8Array>;
   /** Takes CSV text (RFC 4180) apart into rows of cells, without empty lines. */
-  readonly parseCsv: (text: string) => readonly (readonly string[])[];
+  readonly parseCsv: (text: string, delimiter: string) => readonly (readonly string[])[];
   /** Told how many images have been read, of how many. */
   readonly onProgress: (done: number, total: number) => void;
 }

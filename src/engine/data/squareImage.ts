@@ -40,9 +40,11 @@ function tapsOf(length: number, side: number, scale: number): Taps[] {
  * Scales an image so that its shorter side has `side` pixels, and cuts the middle square out of it. Transparent
  * parts become black.
  *
+ * @throws RangeError if it has no pixels
  * @returns side × side pixels row by row, each red, green, blue
  */
 export function squareImage({ width, height, data, channels }: DecodedImage, side: number): Uint8Array {
+  if (width < 1 || height < 1) throw new RangeError(`The picture has ${width} × ${height} pixels; it needs one.`);
   const scale = Math.min(width, height) / side;
   const across = tapsOf(width, side, scale);
   const down = tapsOf(height, side, scale);

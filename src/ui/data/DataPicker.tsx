@@ -35,8 +35,7 @@ async function filesBelow(entry: FileSystemEntry): Promise<Found[]> {
 }
 
 /**
- * The files of some entries, those in folders included. Files that share their name with another one are given
- * their path as name, so that they can be told apart.
+ * The files of some entries, those in folders included; see {@link withPathsWhereNeeded}.
  *
  * @throws DOMException if the browser cannot read one of them
  */
@@ -45,12 +44,17 @@ export async function filesOf(entries: readonly FileSystemEntry[]): Promise<File
   return withPathsWhereNeeded(found);
 }
 
-/** Files of which those with ambiguous names are given their path as name. */
+/** Files that are always given their paths: enough for all of a small dataset, and to know a large one by its folders. */
+const fewFiles = 100;
+
+/** Files of which the first few, and those with ambiguous names, are given their path as name. */
 export function withPathsWhereNeeded(found: readonly Found[]): File[] {
   const counts = new Map<string, number>();
   for (const { file } of found) counts.set(file.name, (counts.get(file.name) ?? 0) + 1);
-  return found.map(({ path, file }) =>
-    counts.get(file.name) === 1 ? file : new File([file], path, { type: file.type, lastModified: file.lastModified }),
+  return found.map(({ path, file }, index) =>
+    path === file.name || (index >= fewFiles && counts.get(file.name) === 1)
+      ? file
+      : new File([file], path, { type: file.type, lastModified: file.lastModified }),
   );
 }
 

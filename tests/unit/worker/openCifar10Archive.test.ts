@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DataError, type OpenedDataset } from '../../../src/core/dataset.ts';
 import type { LoadProgress } from '../../../src/link/protocol.ts';
@@ -142,6 +143,26 @@ describe('openCifar10Archive', () => {
     expect(await refusal(packed.slice(0, 50))).toContain('is not a whole .tar.gz archive');
     expect(await refusal(await changed((files) => files.delete(testBatch)))).toContain(
       'has 0 whole test images of airplane; at least 1 are needed, and 20 are in the complete data',
+    );
+  });
+
+  it('refuses a bomb by the size that it declares, before it is unpacked', async () => {
+    const bytes = await tarOf([['cifar-10-batches-bin/data_batch_1.bin', new Uint8Array(1_000)]], false);
+    bytes.set(new TextEncoder().encode('40000000000'), 124);
+    // The checksum counts its own eight bytes as spaces (POSIX 1003.1, ustar).
+    bytes.fill(0x20, 148, 156);
+    const sum = bytes.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+    bytes.set(new TextEncoder().encode(`${sum.toString(8).padStart(6, '0')}\0 `), 148);
+    expect(await refusal(bytes)).toBe(
+      "cifar-10-binary.tar.gz unpacks to more than 71,375,200 bytes (cifar-10-batches-bin/data_batch_1.bin alone has 4,294,967,296); CIFAR-10's binary version has 184,380,000. Choose cifar-10-binary.tar.gz, about 170 MB, from the CIFAR-10 home page.",
+    );
+  });
+
+  it('stops unpacking what goes on behind the end of the archive', async () => {
+    const tar = await tarOf(cifar10Files(20), false);
+    const bomb = Buffer.concat([tar, Buffer.alloc(80_000_000)]);
+    expect(await refusal(new Uint8Array(gzipSync(bomb, { level: 1 })))).toMatch(
+      /^cifar-10-binary\.tar\.gz unpacks to more than 71,375,200 bytes; CIFAR-10/,
     );
   });
 });

@@ -44,13 +44,15 @@ describe('openDataFiles', () => {
       'mini-imagenet.zip is not a whole zip archive',
     );
     expect(await refusal([new File([text('x')], 'a.jpg'), new File([text('x')], 'b.jpg')])).toContain(
-      'The folder lacks train.csv: there is no .csv file',
+      'The selection lacks train.csv: there is no .csv file',
     );
   });
 
   it('refuses nothing, and files of other kinds', async () => {
     expect(await refusal([])).toContain('The selection holds no files');
-    expect(await refusal([new File([text('%PDF-1.4')], 'paper.pdf')])).toContain('paper.pdf is not an IDX file');
+    expect(await refusal([new File([text('%PDF-1.4')], 'paper.pdf')])).toBe(
+      "paper.pdf is of no kind that is read here: it begins with the bytes 25 50 44 46. Choose MNIST's four IDX files, CIFAR-10's cifar-10-binary.tar.gz or its .bin files, or a folder or zip of MiniImagenet.",
+    );
     expect(await refusal([new File([new Uint8Array(gzipSync(text('hello')))], 'hello.gz')])).toContain('hello.gz');
     expect(await refusal([new File([text('hello')], 'data.tar.gz')])).toContain(
       'data.tar.gz is not a whole .tar.gz archive',

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../../src/core/dataset.ts';
-import { openIdxFiles } from '../../../src/worker/openDataFiles.ts';
+import { openIdxDataset } from '../../../src/engine/data/idxDataset.ts';
+import { namedFiles } from '../../../src/worker/openDataFiles.ts';
 import { cyclingLabels, idxImages, idxLabels } from '../cli/smallMnist.ts';
 
 const trainImages = idxImages(120);
@@ -13,6 +14,8 @@ const file = (name: string, bytes: Uint8Array<ArrayBuffer>) => new File([bytes],
 const packed = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes));
 
 const four = () => [file('a', trainImages), file('b', testLabels), file('c', testImages), file('d', trainLabels)];
+
+const openIdxFiles = (files: File[]) => openIdxDataset('The selection', namedFiles(files));
 
 async function refusal(files: File[]): Promise<string> {
   const error = await openIdxFiles(files).catch((reason: unknown) => reason);
@@ -49,11 +52,15 @@ describe('openIdxFiles', () => {
     expect(await refusal([...four().slice(0, 3), file('d', idxLabels(cyclingLabels(119)))])).toBe(
       "a has 120 images, but no file has as many labels (b has 30 labels, d has 119 labels). Choose MNIST's four files together: images and labels for training, images and labels for testing.",
     );
-    expect(await refusal([...four(), file('e', testImages)])).toContain('has 5 files, 3 with images');
+    const others = idxImages(30, 28, 28, (image, position) => image + 2 * position);
+    expect(await refusal([...four(), file('e', others)])).toContain('has 5 files, 3 with images');
     expect(
       await refusal([
         file('a', trainImages),
-        file('c', trainImages),
+        file(
+          'c',
+          idxImages(120, 28, 28, (image, position) => image + 3 * position),
+        ),
         ...four().filter(({ name }) => 'bd'.includes(name)),
       ]),
     ).toContain('c has 120 images, as many as a');

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { encode as encodePng, type ImageData } from 'fast-png';
+import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from '../../../../src/cli/data/decodeImage.ts';
+import { jpegOrientation, upright } from '../../../../src/engine/data/orientation.ts';
+import { squareImage } from '../../../../src/engine/data/squareImage.ts';
 import { plainJpeg } from '../smallMiniImagenet.ts';
 
 const png = (image: Pick<ImageData, 'data' | 'channels'> & Partial<ImageData>) =>
@@ -51,4 +54,73 @@ describe('decodeImage', () => {
       }),
     );
   });
+
+  it('refuses a PNG without pixels', () => {
+    for (const [width, height] of [
+      [0, 0],
+      [0, 4],
+      [4, 0],
+    ]) {
+      expect(() => squareImage(decodeImage(pngHeader(width, height)), 8)).toThrow();
+    }
+  });
+
+  /** What the standard shows for each orientation of the picture "a b / c d / e f" (EXIF 2.32, 4.6.4, Orientation). */
+  const shownAs = ['ab cd ef', 'ba dc fe', 'fe dc ba', 'ef cd ab', 'ace bdf', 'eca fdb', 'fdb eca', 'bdf ace'];
+
+  it.each(shownAs.map((rows, index) => [index + 1, rows] as const))(
+    'sets a JPEG of orientation %i upright, in either order of bytes',
+    (orientation, rows) => {
+      const letters = Uint8Array.from(
+        Array.from('abcdef').flatMap((letter) => Array<number>(3).fill(letter.charCodeAt(0))),
+      );
+      const picture = { width: 2, height: 3, channels: 3, data: letters } as const;
+      for (const little of [true, false]) {
+        const found = jpegOrientation(withExif(plainJpeg([1, 2, 3], 16, 8), orientation, little));
+        expect(found).toBe(orientation);
+        const { width, height, data } = upright(picture, found);
+        const text = Array.from({ length: height }, (_, y) =>
+          Array.from({ length: width }, (__, x) => String.fromCharCode(data[(y * width + x) * 3])).join(''),
+        );
+        expect(text.join(' ')).toBe(rows);
+      }
+      const decoded = decodeImage(withExif(plainJpeg([200, 100, 50], 16, 8), orientation, true));
+      expect([decoded.width, decoded.height]).toEqual(orientation >= 5 ? [8, 16] : [16, 8]);
+    },
+  );
+
+  it('takes a JPEG of which EXIF says nothing sensible as it is', () => {
+    expect(jpegOrientation(plainJpeg([1, 2, 3]))).toBe(1);
+    expect(jpegOrientation(withExif(plainJpeg([1, 2, 3]), 77, true))).toBe(1);
+    const whole = withExif(plainJpeg([1, 2, 3]), 6, false);
+    for (let length = 0; length < 40; length++) expect([1, 6]).toContain(jpegOrientation(whole.subarray(0, length)));
+  });
 });
+
+/** The signature and the first chunk of a PNG of some size, as far as a decoder looks at them. */
+function pngHeader(width: number, height: number): Uint8Array {
+  const bytes = encodePng({ width: 1, height: 1, depth: 8, channels: 3, data: Uint8Array.of(1, 2, 3) });
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  view.setUint32(16, width);
+  view.setUint32(20, height);
+  view.setUint32(29, crc32(bytes.subarray(12, 29)));
+  return bytes;
+}
+
+/** A JPEG with an EXIF segment that has one entry, its orientation, after its first two bytes. */
+function withExif(jpeg: Uint8Array, orientation: number, little: boolean): Uint8Array {
+  const segment = new Uint8Array(36);
+  const view = new DataView(segment.buffer);
+  view.setUint16(0, 0xffe1);
+  view.setUint16(2, 34);
+  segment.set(new TextEncoder().encode('Exif'), 4);
+  view.setUint16(10, little ? 0x4949 : 0x4d4d);
+  view.setUint16(12, 42, little);
+  view.setUint32(14, 8, little);
+  view.setUint16(18, 1, little);
+  view.setUint16(20, 0x112, little);
+  view.setUint16(22, 3, little);
+  view.setUint32(24, 1, little);
+  view.setUint16(28, orientation, little);
+  return new Uint8Array([...jpeg.subarray(0, 2), ...segment, ...jpeg.subarray(2)]);
+}

@@ -28,13 +28,26 @@ async function contents(files: readonly File[]): Promise<Record<string, string>>
 it('finds every file of every folder, however many parts the browser hands them out in', async () => {
   const tree = { 'train.csv': 't', images: { a: '1', b: '2', c: '3', d: '4', e: '5' }, empty: {} };
   const files = await filesOf([entryOf('set', tree), entryOf('alone.gz', 'x')]);
-  expect(await contents(files)).toEqual({ 'train.csv': 't', a: '1', b: '2', c: '3', d: '4', e: '5', 'alone.gz': 'x' });
+  expect(await contents(files)).toEqual({
+    'set/train.csv': 't',
+    ...Object.fromEntries(Object.entries(tree.images).map(([name, text]) => [`set/images/${name}`, text])),
+    'alone.gz': 'x',
+  });
 });
 
-it('tells files of one name apart by their paths, and leaves other names alone', async () => {
+it('tells files of one name apart by their paths, and of many leaves other names alone after the first hundred', async () => {
   const tree = { cats: { '1.jpg': 'cat' }, dogs: { '1.jpg': 'dog', '2.jpg': 'other dog' } };
   const files = await filesOf([entryOf('set', tree)]);
-  expect(await contents(files)).toEqual({ 'set/cats/1.jpg': 'cat', 'set/dogs/1.jpg': 'dog', '2.jpg': 'other dog' });
+  expect(await contents(files)).toEqual({
+    'set/cats/1.jpg': 'cat',
+    'set/dogs/1.jpg': 'dog',
+    'set/dogs/2.jpg': 'other dog',
+  });
+  const many = [...Array.from({ length: 101 }, (_, index) => `a/${index}`), 'b/7'];
+  const names = withPathsWhereNeeded(many.map((path) => ({ path, file: new File([], path.slice(2)) }))).map(
+    ({ name }) => name,
+  );
+  expect(names.slice(-3)).toEqual(['a/99', '100', 'b/7']);
 });
 
 it('passes an unreadable file on as an error', async () => {

@@ -1,0 +1,160 @@
+import { DataError, type FileReference, firstBytes, firstFew } from '../../core/dataset.ts';
+import { cifar10ClassNames } from '../../core/scenarios.ts';
+import { baseName, type NamedFile, unpackedStart } from './archives.ts';
+
+/** What some files turned out to be, as far as their names and first bytes tell. */
+export type Recognised =
+  /** IDX files: MNIST and its likes. */
+  | { readonly kind: 'idx'; readonly files: readonly NamedFile[] }
+  /** Batches of CIFAR-10's binary version, outside their archive. */
+  | { readonly kind: 'batches'; readonly files: readonly NamedFile[] }
+  | { readonly kind: 'tar'; readonly file: NamedFile }
+  | { readonly kind: 'zip'; readonly file: NamedFile }
+  /** Images and tables of images. */
+  | { readonly kind: 'images'; readonly files: readonly NamedFile[] };
+
+export const anyData =
+  "Choose MNIST's four IDX files, CIFAR-10's cifar-10-binary.tar.gz or its .bin files, or a folder or zip of MiniImagenet.";
+
+const litter =
+  /^(\.DS_Store|Thumbs\.db|desktop\.ini|\._.*|\.git.*|readme(\..*)?|licen[cs]e(\..*)?|checksums?(\..*)?|.*\.(md5|sha256|md|html?))$/i;
+
+/** Files that belong to a system or to readers, not to data, are left out. */
+export function withoutLitter(files: readonly NamedFile[]): NamedFile[] {
+  return files.filter(({ path }) => !litter.test(baseName(path)) && !/(^|\/)__MACOSX\//.test(path));
+}
+
+/** A name without what browsers and systems add to a second download: "data_batch_1 (1).bin", "… copy.bin". */
+export function plainName(path: string): string {
+  return baseName(path).replace(/( ?\(\d+\)| copy( \d+)?)(?=(\.[a-z]+)*$)/i, '');
+}
+
+const tarMark = { offset: 257, text: 'ustar' };
+const startBytes = 4_096;
+
+const starts = (bytes: Uint8Array, ...wanted: number[]) => wanted.every((byte, index) => bytes[index] === byte);
+const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+/** The dataset that a name speaks of; null if it names none. */
+function datasetNamed(path: string): 'CIFAR-100' | 'CIFAR-10' | 'MiniImagenet' | 'MNIST' | null {
+  if (/cifar-?_?100/i.test(path)) return 'CIFAR-100';
+  if (/cifar|data_batch|test_batch/i.test(path)) return 'CIFAR-10';
+  if (/imagenet/i.test(path)) return 'MiniImagenet';
+  return /mnist|idx[13]-ubyte/i.test(path) ? 'MNIST' : null;
+}
+
+const instead = {
+  'CIFAR-100': 'CIFAR-100 has other classes; choose cifar-10-binary.tar.gz from the CIFAR-10 home page.',
+  'CIFAR-10':
+    'Choose cifar-10-binary.tar.gz ("CIFAR-10 binary version") from the CIFAR-10 home page, or the .bin files in it.',
+  MiniImagenet:
+    'Write its images as JPEG or PNG files into a folder, beside train.csv, val.csv and test.csv with the columns filename and label, and choose that folder.',
+  MNIST:
+    'Choose the four IDX files instead (train-images-idx3-ubyte and the three others), or write such files from it: 00 00 08 03, count, 28, 28, pixels; 00 00 08 01, count, labels.',
+} as const;
+
+/** What a file is that cannot be read, as the end of "… is"; null if it is none of these. */
+function unreadable(path: string, bytes: Uint8Array): string | null {
+  if (/\.(pkl|pickle|p)$/i.test(path) || (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5))
+    return 'a Python pickle, which is not read because it can run programs';
+  if (/\.npz$/i.test(path)) return 'an archive of NumPy arrays (.npz), which is not read';
+  if (starts(bytes, 0x93, 0x4e, 0x55, 0x4d) || /\.npy$/i.test(path)) return 'a NumPy array (.npy), which is not read';
+  if (/\.mat$/i.test(path) || textOf(bytes.subarray(0, 6)) === 'MATLAB')
+    return 'a Matlab file (.mat), which is not read';
+  if (starts(bytes, 0x89, 0x48, 0x44, 0x46) || /\.(h5|hdf5)$/i.test(path)) return 'an HDF5 file, which is not read';
+  if (textOf(bytes.subarray(0, 4)) === 'PAR1' || /\.parquet$/i.test(path)) return 'a Parquet table, which is not read';
+  if (/\.(pt|pth)$/i.test(path)) return 'a file of PyTorch, which is not read because it can run programs';
+  if (/\.tfrecords?$/i.test(path)) return 'a TFRecord file, which is not read';
+  if (/\.arff$/i.test(path)) return 'an ARFF table, which is not read';
+  if (starts(bytes, 0x52, 0x61, 0x72, 0x21)) return 'a RAR archive, which is not read; unpack it first';
+  if (starts(bytes, 0x37, 0x7a, 0xbc, 0xaf)) return 'a 7z archive, which is not read; unpack it first';
+  return null;
+}
+
+/** The number of pixels in a row of a table of pixels; 0 if it is another table. */
+function pixelColumns(start: string): number {
+  const cells = (start.replace(/^\uFEFF/, '').split(/\r?\n/, 1)[0] ?? '').split(/[,;\t]/);
+  const pixels = cells.filter((cell) => /^"?(pixel_?\d+|\d+x\d+|\d+(\.\d+)?)"?$/i.test(cell.trim())).length;
+  return pixels >= 64 ? pixels : 0;
+}
+
+/** Throws if tables or pictures are laid out in a way that is not read. */
+async function checkImages(folder: FileReference, files: readonly NamedFile[]): Promise<void> {
+  const tables = files.filter(({ path }) => /\.csv$/i.test(path));
+  const pictures = files.filter(({ path }) => /\.(jpe?g|png)$/i.test(path));
+  for (const table of tables.slice(0, 3)) {
+    const pixels = pixelColumns(textOf(await table.start(startBytes)));
+    if (pixels === 0) continue;
+    const dataset = datasetNamed(`${folder.name}/${table.path}`) ?? (pixels >= 3_000 ? 'CIFAR-10' : 'MNIST');
+    const remedy = instead[dataset];
+    throw new DataError({ name: table.path, remedy }, `is a table of pixels (CSV, one image a row), which is not read`);
+  }
+  if (tables.length > 0 || pictures.length === 0) return;
+  const folders = [...new Set(pictures.map(({ path }) => path.split('/').at(-2) ?? ''))].filter((name) => name !== '');
+  if (folders.length < 2 && datasetNamed(folder.name) === null) return;
+  const digits = folders.length >= 2 && folders.every((name) => /^\d$/.test(name));
+  const classes = folders.length >= 2 && folders.every((name) => cifar10ClassNames.includes(name));
+  const named = datasetNamed(`${folder.name}/${pictures[0].path}`);
+  const dataset = named ?? (digits ? 'MNIST' : classes ? 'CIFAR-10' : 'MiniImagenet');
+  const remedy =
+    dataset === 'MiniImagenet'
+      ? 'Add train.csv, val.csv and test.csv beside them: a first line "filename,label", then one line for each image.'
+      : instead[dataset];
+  throw new DataError(
+    { name: folder.name, remedy },
+    `holds ${dataset} as pictures in folders of classes (${firstFew(folders)}), without tables, which is not read`,
+  );
+}
+
+/**
+ * Says what files that somebody has chosen are, by their names and first bytes. Page and command line both ask it.
+ *
+ * @param folder names the selection in errors: a folder, a zip, or "The selection"
+ * @throws DataError that names what cannot be read for what it is, and says how to convert it
+ */
+export async function recognise(folder: FileReference, chosen: readonly NamedFile[]): Promise<Recognised> {
+  const files = withoutLitter(chosen);
+  if (files.length === 0) {
+    const name =
+      chosen.length === 0 ? 'holds no files' : `holds no data, only ${firstFew(chosen.map(({ path }) => path))}`;
+    throw new DataError({ name: folder.name, remedy: anyData }, name);
+  }
+  const idxNamed = files.filter(({ path }) => /idx[13][-._]ubyte/i.test(path));
+  if (idxNamed.length > 0 && !files.some(({ path }) => /\.(csv|jpe?g|png)$/i.test(path)))
+    return { kind: 'idx', files: idxNamed };
+  if (files.some(({ path }) => /\.(csv|jpe?g|png)$/i.test(path))) {
+    await checkImages(folder, files);
+    return { kind: 'images', files };
+  }
+  const idx: NamedFile[] = [];
+  const batches: NamedFile[] = [];
+  let others: { readonly file: NamedFile; readonly bytes: Uint8Array } | null = null;
+  for (const file of files.slice(0, 100)) {
+    const { path } = file;
+    if (/\.bin$/i.test(path) || plainName(path) === 'batches.meta.txt') {
+      batches.push(file);
+      continue;
+    }
+    const bytes = await unpackedStart(await file.start(65_536), startBytes);
+    const unread = unreadable(path, bytes);
+    if (unread !== null || /(^|\/)(data_batch_\d|test_batch|batches\.meta)$/.test(path)) {
+      const dataset = datasetNamed(`${folder.name}/${path}`);
+      const kind = dataset === null ? '' : `${dataset} as `;
+      const remedy = dataset === null ? anyData : instead[dataset];
+      throw new DataError({ name: path, remedy }, `is ${kind}${unread ?? 'Python pickles, which are not read'}`);
+    }
+    if (starts(bytes, 0, 0, 8, 1) || starts(bytes, 0, 0, 8, 3)) idx.push(file);
+    else if (starts(bytes, 0x50, 0x4b) || (files.length === 1 && /\.zip$/i.test(path))) return { kind: 'zip', file };
+    else if (
+      textOf(bytes.subarray(tarMark.offset, tarMark.offset + tarMark.text.length)) === tarMark.text ||
+      /\.(tar|tgz|tar\.gz)$/i.test(baseName(path))
+    )
+      return { kind: 'tar', file };
+    else others ??= { file, bytes };
+  }
+  if (idx.length > 0) return { kind: 'idx', files: idx };
+  if (batches.some(({ path }) => /\.bin$/i.test(path))) return { kind: 'batches', files: batches };
+  const { file, bytes } = others ?? { file: files[0], bytes: new Uint8Array(0) };
+  const found = bytes.length === 0 ? 'it is empty' : `it begins with the bytes ${firstBytes(bytes)}`;
+  throw new DataError({ name: file.path, remedy: anyData }, `is of no kind that is read here: ${found}`);
+}

@@ -1,0 +1,81 @@
+import Papa from 'papaparse';
+import { describe, expect, it } from 'vitest';
+import type { OpenedDataset } from '../../../../src/core/dataset.ts';
+import type { NamedFile } from '../../../../src/engine/data/archives.ts';
+import { openMiniImagenetFiles } from '../../../../src/engine/data/miniImagenet.ts';
+
+const shape = { classes: 3, train: 2, test: 1 };
+const folder = { name: 'mini', remedy: 'Mend it.' };
+
+function file(path: string, bytes: Uint8Array, size = bytes.length): NamedFile {
+  return {
+    path,
+    size,
+    read: () => Promise.resolve(bytes),
+    start: (count) => Promise.resolve(bytes.subarray(0, count)),
+  };
+}
+
+/** Three classes of three images; image i of class k is of the colour 10k + i. */
+const images = [0, 1, 2].flatMap((label) =>
+  [0, 1, 2].map((image) => file(`images/c${label}i${image}.jpg`, Uint8Array.of(10 * label + image))),
+);
+
+function opened(
+  table: (rows: readonly (readonly [string, string])[]) => string,
+  size?: number,
+): Promise<OpenedDataset> {
+  const tables = ['train', 'val', 'test'].map((name, label) => {
+    const rows = [0, 1, 2].map((image) => [`c${label}i${image}.jpg`, `class ${label}`] as const);
+    const bytes = new TextEncoder().encode(table(rows));
+    return file(`${name}.csv`, bytes, size);
+  });
+  return openMiniImagenetFiles(
+    folder,
+    [...tables, ...images],
+    {
+      square: (bytes, side) => Promise.resolve(new Uint8Array(side * side * 3).fill(bytes[0])),
+      parseCsv: (text, delimiter) => Papa.parse<string[]>(text, { skipEmptyLines: 'greedy', delimiter }).data,
+      onProgress: () => {},
+    },
+    shape,
+  );
+}
+
+describe('tables of MiniImagenet', () => {
+  it.each<[string, (rows: readonly (readonly [string, string])[]) => string]>([
+    ['as they are', (rows) => ['filename,label', ...rows.map((row) => row.join(','))].join('\n')],
+    [
+      'of a spreadsheet: byte-order mark, CRLF, semicolons',
+      (rows) => `\uFEFF${['filename;label', ...rows.map((row) => row.join(';'))].join('\r\n')}\r\n`,
+    ],
+    ['with tabs', (rows) => ['filename\tlabel', ...rows.map((row) => row.join('\t'))].join('\n')],
+    ['with quoted fields', (rows) => ['"filename","label"', ...rows.map((row) => `"${row.join('","')}"`)].join('\n')],
+    [
+      'of pandas, with its index',
+      (rows) => [',filename,label', ...rows.map((row, index) => [index, ...row].join(','))].join('\n'),
+    ],
+    [
+      'of pandas, read and written again',
+      (rows) => ['Unnamed: 0,filename,label', ...rows.map((row, index) => [index, ...row].join(','))].join('\n'),
+    ],
+    [
+      'with the columns in the other order',
+      (rows) => ['label,filename', ...rows.map(([name, label]) => `${label},${name}`)].join('\n'),
+    ],
+  ])('%s', async (_, table) => {
+    const { kind, dataset } = await opened(table);
+    expect(kind).toBe('whole');
+    expect(dataset.classNames).toEqual(['class 0', 'class 1', 'class 2']);
+    const colours = [dataset.train, dataset.test].flatMap(({ count, pixels }) =>
+      Array.from({ length: count }, (__, image) => pixels[image * 84 * 84 * 3]),
+    );
+    expect(colours.sort((a, b) => a - b)).toEqual([0, 1, 2, 10, 11, 12, 20, 21, 22]);
+  });
+
+  it('that no MiniImagenet could have are refused by the size they declare, unread', async () => {
+    await expect(opened(() => 'filename,label\n', 48_000_000)).rejects.toThrow(
+      'mini: train.csv has 48,000,000 bytes; a table of images has no more than 10,000,000. Mend it.',
+    );
+  });
+});

@@ -1,0 +1,249 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { DataError } from '../../../src/core/dataset.ts';
+import { openDataFiles } from '../../../src/worker/openDataFiles.ts';
+import { zipOf } from '../cli/smallMiniImagenet.ts';
+import { cyclingLabels, idxImages, idxLabels } from '../cli/smallMnist.ts';
+import { binaryBatch, cifar10Batches, cifar10Files } from './cifar10Tar.ts';
+
+const quiet = () => {};
+const text = (value: string) => new TextEncoder().encode(value);
+const packed = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes));
+type Content = Uint8Array<ArrayBuffer>;
+
+const contents = {
+  trainImages: idxImages(120),
+  trainLabels: idxLabels(cyclingLabels(120)),
+  testImages: idxImages(30, 28, 28, (image, position) => image + position),
+  testLabels: idxLabels(cyclingLabels(30)),
+};
+
+/** The four files under their usual names, with something before or after each. */
+function four(before = '', after = '', pack = (bytes: Content): Content => bytes): Map<string, Content> {
+  return new Map([
+    [`${before}train-images-idx3-ubyte${after}`, pack(contents.trainImages)],
+    [`${before}train-labels-idx1-ubyte${after}`, pack(contents.trainLabels)],
+    [`${before}t10k-images-idx3-ubyte${after}`, pack(contents.testImages)],
+    [`${before}t10k-labels-idx1-ubyte${after}`, pack(contents.testLabels)],
+  ]);
+}
+
+const filesOf = (entries: Iterable<readonly [string, Uint8Array]>) =>
+  [...entries].map(([name, bytes]) => new File([new Uint8Array(bytes)], name));
+
+async function opened(entries: Iterable<readonly [string, Uint8Array]>) {
+  const result = await openDataFiles(filesOf(entries), quiet);
+  return { name: result.name, ...result.opened };
+}
+
+async function refusal(entries: Iterable<readonly [string, Uint8Array]>): Promise<string> {
+  const error = await openDataFiles(filesOf(entries), quiet).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(DataError);
+  return (error as DataError).message;
+}
+
+const inZip = (name: string, entries: ReadonlyMap<string, Uint8Array>): [string, Uint8Array][] => [
+  [name, zipOf(entries)],
+];
+const none: [string, Uint8Array][] = [];
+
+describe('MNIST', () => {
+  it.each([
+    [
+      'in a folder with what systems and readers leave there',
+      [
+        ...four('mnist/'),
+        ['mnist/.DS_Store', text('Bud1')],
+        ['mnist/Thumbs.db', text('x')],
+        ['mnist/README.md', text('# MNIST')],
+        ['mnist/notes.txt', text('mine')],
+      ],
+    ],
+    ['under names with a dot', [...four()].map(([name, bytes]) => [name.replace('-idx', '.idx'), bytes])],
+    ['packed and unpacked side by side', [...four('MNIST/raw/'), ...four('MNIST/raw/', '.gz', packed)]],
+    ['downloaded twice', [...four(), ...four('', ' (1)')]],
+    ['in a zip', inZip('mnist.zip', four())],
+    ['in a zip of packed files in a folder', inZip('archive.zip', four('MNIST/', '.gz', packed))],
+    [
+      'in a zip that a Mac made',
+      inZip(
+        'mnist.zip',
+        new Map([
+          ...four('mnist/'),
+          ...[...four('__MACOSX/mnist/._').keys()].map((name) => [name, text('Mac')] as const),
+        ]),
+      ),
+    ],
+  ] as [string, [string, Uint8Array][]][])('%s opens', async (_, entries) => {
+    const { name, kind, dataset } = await opened(entries);
+    expect([name, kind, dataset.name]).toEqual(['mnist', 'whole', 'MNIST from your files']);
+    expect([dataset.train.count, dataset.test.count]).toEqual([120, 30]);
+    expect(Buffer.compare(dataset.train.pixels, contents.trainImages.subarray(16))).toBe(0);
+    expect(Buffer.compare(dataset.test.labels, contents.testLabels.subarray(8))).toBe(0);
+  });
+});
+
+describe('what is like MNIST says what it is', () => {
+  it.each([
+    ['a folder', [...four('FashionMNIST/raw/', '.gz', packed)]],
+    ['a zip', inZip('fashion-mnist.zip', four())],
+  ] as [string, [string, Uint8Array][]][])('Fashion-MNIST, by the name of %s', async (_, entries) => {
+    const { dataset } = await opened(entries);
+    expect(dataset.name).toBe('Fashion-MNIST from your files');
+    expect(dataset.classNames.slice(0, 2)).toEqual(['T-shirt/top', 'Trouser']);
+  });
+
+  it.each([
+    ['Fashion-MNIST', [9, 0, 0, 3, 0], 'Ankle boot'],
+    ['KMNIST', [8, 7, 0, 1, 4], 'を wo'],
+    ['A dataset like MNIST', [1, 2, 3, 4, 5], 'class 9'],
+  ])('%s, by the labels of its complete files under MNIST’s names', async (family, first, lastClass) => {
+    const left = Array.from({ length: 10 }, (_, label) => 1_000 - first.filter((each) => each === label).length);
+    const labels = [...first, ...left.flatMap((count, label) => Array<number>(count).fill(label))];
+    const entries = four();
+    entries.set('train-labels-idx1-ubyte', idxLabels(labels));
+    entries.set(
+      'train-images-idx3-ubyte',
+      idxImages(10_000, 28, 28, (image) => image),
+    );
+    const { dataset } = await opened(entries);
+    expect([dataset.name, dataset.classNames[9]]).toEqual([`${family} from your files`, lastClass]);
+  });
+
+  it('KMNIST by its folder; EMNIST’s digits set upright, found among its other sets', async () => {
+    expect((await opened(four('kmnist/'))).dataset.name).toBe('KMNIST from your files');
+    const set = (name: string, bytes: ReadonlyMap<string, Content>) =>
+      [...bytes].map(([path, content]): [string, Content] => [
+        `gzip/emnist-${name}-${path.replace('t10k', 'test')}.gz`,
+        packed(content),
+      ]);
+    const { dataset } = await opened(inZip('gzip.zip', new Map([...set('letters', four()), ...set('digits', four())])));
+    expect([dataset.name, dataset.classNames[3]]).toEqual(['EMNIST digits from your files', 'EMNIST 3']);
+    const at = (x: number, y: number) => dataset.train.pixels[784 + y * 28 + x];
+    // Pixel p of image 1 in the file is 31 + 7p; upright, x and y have changed places.
+    expect([at(3, 5), at(20, 1)]).toEqual([31 + 7 * (3 * 28 + 5), 31 + 7 * (20 * 28 + 1)].map((value) => value % 256));
+    expect(await refusal(set('letters', four()))).toMatch(
+      /^gzip\/emnist-letters-train-images-idx3-ubyte\.gz belongs to EMNIST letters, which has 26 classes; Split MNIST and Permuted MNIST have 10\. Choose the four files of EMNIST digits/,
+    );
+  });
+
+  it('two datasets at once are told apart', async () => {
+    expect(await refusal([...four('data/MNIST/'), ...four('data/FashionMNIST/')])).toBe(
+      'data holds files of MNIST and Fashion-MNIST; one dataset is needed. Choose the four files of one of them.',
+    );
+  });
+});
+
+describe('CIFAR-10', () => {
+  const batches = cifar10Batches.map((name, index): [string, Uint8Array] => [`${name}.bin`, binaryBatch(index, 20)]);
+
+  it.each([
+    ['as the unpacked folder', [...cifar10Files(20)]],
+    ['as six files', batches],
+    ['as files downloaded twice', batches.map(([name, bytes]) => [name.replace('.bin', ' (1).bin'), bytes])],
+    ['in a zip', inZip('cifar.zip', cifar10Files(20))],
+  ] as [string, [string, Uint8Array][]][])('%s opens', async (_, entries) => {
+    const { name, dataset } = await opened(entries);
+    expect([name, dataset.train.count, dataset.test.count]).toEqual(['cifar10', 100, 20]);
+    // Image 7 of batch 2: red is the batch, green the image, blue their sum.
+    expect([...dataset.train.pixels.subarray((40 + 7) * 3_072, (40 + 7) * 3_072 + 3)]).toEqual([2, 7, 9]);
+  });
+
+  it('of one batch says what is missing', async () => {
+    expect(await refusal(batches.slice(0, 1))).toMatch(
+      /^The selection holds data_batch_1\.bin alone; test_batch\.bin is needed too\. Choose CIFAR-10's six \.bin files together/,
+    );
+  });
+});
+
+describe('what cannot be read is named for what it is, with the way to convert it, and no other dataset', () => {
+  const pickle = Uint8Array.of(0x80, 0x02, 0x7d);
+  const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47);
+  const header = ['label', ...Array.from({ length: 784 }, (_, index) => `pixel${index}`)].join(',');
+  it.each([
+    [
+      'CIFAR-10 as Python pickles',
+      [
+        ['cifar-10-batches-py/data_batch_1', pickle],
+        ['cifar-10-batches-py/batches.meta', pickle],
+      ],
+      /^cifar-10-batches-py\/data_batch_1 is CIFAR-10 as a Python pickle.*binary version/,
+      /MNIST|Imagenet/,
+    ],
+    [
+      'MiniImagenet as pickles',
+      [['mini-imagenet-cache-train.pkl', pickle]],
+      /^mini-imagenet-cache-train\.pkl is MiniImagenet as a Python pickle.*filename and label/,
+      /MNIST|CIFAR/,
+    ],
+    [
+      'MNIST as .npz',
+      [['mnist.npz', text('PK')]],
+      /^mnist\.npz is MNIST as an archive of NumPy arrays.*IDX/,
+      /CIFAR|Imagenet/,
+    ],
+    [
+      'NumPy arrays in a zip',
+      inZip('kmnist.zip', new Map([['arr_0.npy', text('\u0093NUMPY')]])),
+      /^arr_0\.npy is MNIST as a NumPy array/,
+      /CIFAR|Imagenet/,
+    ],
+    [
+      'a Matlab file',
+      [['mnist_all.mat', text('MATLAB 5.0 MAT-file')]],
+      /^mnist_all\.mat is MNIST as a Matlab file/,
+      /CIFAR|Imagenet/,
+    ],
+    [
+      'CIFAR-100 as a Matlab file',
+      [['cifar-100-matlab.mat', text('MATLAB 5.0 MAT-file')]],
+      /^cifar-100-matlab\.mat is CIFAR-100 as a Matlab file.*other classes/,
+      /MNIST|Imagenet/,
+    ],
+    [
+      'a table of pixels',
+      [['mnist_train.csv', text(`${header}\n5,${'0,'.repeat(783)}0\n`)]],
+      /^mnist_train\.csv is a table of pixels \(CSV.*IDX/,
+      /CIFAR|Imagenet/,
+    ],
+    [
+      'a table of pixels without a head',
+      [['train.csv', text(`5,${'0,'.repeat(783)}0\n`)]],
+      /^train\.csv is a table of pixels/,
+      /CIFAR|Imagenet/,
+    ],
+    [
+      'CIFAR-10 as pictures',
+      ['cat', 'dog', 'ship'].map((name) => [`train/${name}/1.png`, png]),
+      /^train holds CIFAR-10 as pictures in folders of classes \(cat, dog, ship\).*binary/,
+      /MNIST|Imagenet/,
+    ],
+    [
+      'digits as pictures',
+      ['0', '1'].map((name) => [`digits/${name}/1.png`, png]),
+      /^digits holds MNIST as pictures in folders/,
+      /CIFAR|Imagenet/,
+    ],
+    [
+      'classes as pictures',
+      ['n01532829', 'n01558993'].map((name) => [`images/${name}/1.jpg`, png]),
+      /^images holds MiniImagenet as pictures.*train\.csv/,
+      /MNIST|CIFAR/,
+    ],
+    [
+      'an HDF5 file',
+      [['weights.h5', Uint8Array.of(0x89, 0x48, 0x44, 0x46)]],
+      /^weights\.h5 is an HDF5 file, which is not read/,
+      /^$/,
+    ],
+  ] as [string, [string, Uint8Array][], RegExp, RegExp][])('%s', async (_, entries, right, wrong) => {
+    const message = await refusal(entries);
+    expect(message).toMatch(right);
+    expect(message).not.toMatch(wrong);
+  });
+
+  it('nothing but litter', async () => {
+    expect(await refusal([['.DS_Store', text('x')]])).toMatch(/^The selection holds no data, only \.DS_Store\./);
+    expect(await refusal(none)).toMatch(/^The selection holds no files\./);
+  });
+});
