@@ -9,7 +9,10 @@ import { keepSiteOffline } from './link/offlineSite.ts';
 import { createRunPool } from './link/pool.ts';
 import { defaultBenchmark } from './state/benchmarkState.ts';
 import { createBenchmarkStore } from './state/benchmarkStore.ts';
-import { followAddress, followBenchmarkAddress, followSweepAddress } from './state/followAddress.ts';
+import { followAddress, followBenchmarkAddress, followSweepAddress, isOtherView } from './state/followAddress.ts';
+import { followLesson } from './state/lesson/followLesson.ts';
+import { fetchLesson, lessonNames } from './state/lesson/lessonFiles.ts';
+import { createLessonStore } from './state/lesson/lessonStore.ts';
 import { openKeptRunArchive } from './state/runs/keptRunArchive.ts';
 import { createRunLock } from './state/runs/runLock.ts';
 import { createRunsStore } from './state/runs/runsStore.ts';
@@ -22,7 +25,14 @@ import { isSweepAddress, readPlan } from './state/sweepAddress.ts';
 import { createSweepStore } from './state/sweepStore.ts';
 import { namesExperiment, readAddress } from './state/url.ts';
 import { App } from './ui/App.tsx';
-import { BenchmarkContext, LabContext, RunsContext, SeedsContext, SweepContext } from './ui/parts/contexts.ts';
+import {
+  BenchmarkContext,
+  LabContext,
+  LessonContext,
+  RunsContext,
+  SeedsContext,
+  SweepContext,
+} from './ui/parts/contexts.ts';
 import './ui/tokens.css';
 import { markDisplayMode } from './ui/top/displayMode.ts';
 
@@ -32,6 +42,7 @@ const lookInterval = 15_000;
 const place = document.querySelector('#page');
 if (!place) throw new Error('index.html has no element #page to put the page in.');
 
+const openingHash = location.hash;
 markDisplayMode(location.search, document.documentElement);
 const client = startClient();
 const store = createLabStore(client, { ...readAddress(location), lingers: nobodyHasWatched(() => localStorage) });
@@ -93,7 +104,9 @@ const benchmarkStore = createBenchmarkStore(
   },
   defaultBenchmark,
 );
-followAddress(store, window, (config) => runsStore.getState().actions.undoTo(config));
+const readSettings = followAddress(store, window, (config) => runsStore.getState().actions.undoTo(config));
+const lessonStore = createLessonStore({ lab: store, runs: runsStore, names: lessonNames, fetchLesson });
+followLesson(lessonStore, window, openingHash, { isOther: isOtherView, readSettings });
 followSweepAddress(sweepStore, window, (problem) => actions.notify('warning', problem));
 
 followBenchmarkAddress(benchmarkStore, window, (problem) => actions.notify('warning', problem));
@@ -105,7 +118,9 @@ createRoot(place).render(
         <BenchmarkContext value={benchmarkStore}>
           <RunsContext value={runsStore}>
             <SeedsContext value={seedsStore}>
-              <App />
+              <LessonContext value={lessonStore}>
+                <App />
+              </LessonContext>
             </SeedsContext>
           </RunsContext>
         </BenchmarkContext>

@@ -45,7 +45,8 @@ export type Command =
       readonly lingers?: boolean;
       readonly from?: Checkpoint;
     }
-  | { readonly kind: 'play'; readonly run: RunId }
+  /** `until`: the step after which to pause again. */
+  | { readonly kind: 'play'; readonly run: RunId; readonly until?: number }
   | { readonly kind: 'pause'; readonly run: RunId }
   /** One step, then pause. */
   | { readonly kind: 'step'; readonly run: RunId }

@@ -4,7 +4,7 @@ import { type BenchmarkStore, isBenchmarkAddress, readBenchmark, writeBenchmark 
 import type { LabStore } from './store.ts';
 import { isSweepAddress, readPlan, writePlan } from './sweepAddress.ts';
 import type { SweepStore } from './sweepState.ts';
-import { readHash, writeHash } from './url.ts';
+import { lessonIn, readHash, withLesson, writeHash } from './url.ts';
 
 /** The parts of the browser's window that are used. */
 interface AddressBar {
@@ -13,7 +13,8 @@ interface AddressBar {
   addEventListener(type: 'hashchange', listener: () => void): void;
 }
 
-function isOtherView(hash: string): boolean {
+/** Whether an address is of another view than the lab. */
+export function isOtherView(hash: string): boolean {
   return isSweepAddress(hash) || isBenchmarkAddress(hash);
 }
 
@@ -21,21 +22,22 @@ function isOtherView(hash: string): boolean {
  * Keeps the page's address and the configuration the same: a changed setting is written to the hash, as a new entry of
  * the browser's history, so that Back and Forward go through the configurations; and a hash edited by hand is read,
  * with a notice about each setting that is wrong in it. While the address is of another view it says nothing of the
- * lab, and neither follows the other.
+ * lab, and neither follows the other. An address that names a lesson is followed by followLesson.ts.
  *
  * @param goBack takes the latest change back if that leads to this configuration; says whether it did
+ * @returns what reads the address, as after an edit by hand
  */
 export function followAddress(
   store: StoreApi<LabStore>,
   bar: AddressBar,
   goBack: (config: ExperimentConfig) => boolean = () => false,
-): void {
+): () => void {
   /** Whether the configuration comes from the address. */
   let reading = false;
 
   function write(): void {
     if (isOtherView(bar.location.hash)) return;
-    const hash = `#${writeHash(store.getState().config)}`;
+    const hash = `#${withLesson(writeHash(store.getState().config), lessonIn(bar.location.hash))}`;
     if (bar.location.hash === hash) return;
     if (reading) bar.history.replaceState(null, '', hash);
     else bar.history.pushState(null, '', hash);
@@ -43,8 +45,9 @@ export function followAddress(
   store.subscribe((state, before) => {
     if (state.config !== before.config) write();
   });
-  bar.addEventListener('hashchange', () => {
-    if (isOtherView(bar.location.hash)) return;
+  function read(): void {
+    // A lesson starts its own run.
+    if (isOtherView(bar.location.hash) || lessonIn(bar.location.hash) !== null) return;
     const { config, problems } = readHash(bar.location.hash);
     const { actions } = store.getState();
     for (const problem of problems) actions.notify('warning', problem);
@@ -52,10 +55,12 @@ export function followAddress(
     if (!goBack(config)) actions.setExperiment(config);
     write();
     reading = false;
-  });
+  }
+  bar.addEventListener('hashchange', read);
   reading = true;
   write();
   reading = false;
+  return read;
 }
 
 /**

@@ -20,6 +20,7 @@ import {
   type LabState,
   newRun,
   type NoticeAction,
+  type Phase,
   type RunToContinue,
   type RunView,
   runShownAgain,
@@ -46,6 +47,8 @@ export function nextSeed(seed: number): number {
 /** The viewer's actions. Each takes effect within one step. */
 export interface LabActions {
   play(): void;
+  /** Trains up to the end of a step of the run that is under way, then pauses. */
+  playTo(step: number): void;
   pause(): void;
   /** Trains one step, then pauses. */
   step(): void;
@@ -237,6 +240,14 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
   const actions: LabActions = {
     play: () => move('play'),
     step: () => move('step'),
+    playTo(until) {
+      const { phase, run, shown } = store.getState();
+      if (phase.kind !== 'loading' && phase.kind !== 'paused' && phase.kind !== 'playing') return;
+      if (shown !== null && shown.step >= until) return;
+      const next: Phase = phase.kind === 'loading' ? { ...phase, playWhenReady: true } : { kind: 'playing' };
+      update((state) => ({ ...state, phase: next }));
+      client.send({ kind: 'play', run, until });
+    },
     pause() {
       const { phase, run } = store.getState();
       if (phase.kind === 'loading') update((state) => ({ ...state, phase: { ...phase, playWhenReady: false } }));

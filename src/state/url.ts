@@ -95,6 +95,23 @@ export function writeHash(config: ExperimentConfig): string {
     .join('&');
 }
 
+/** What names a lesson in an address. */
+const lessonKey = 'lesson';
+
+/** The lesson that an address names; null if it names none. */
+export function lessonIn(hash: string): string | null {
+  return new URLSearchParams(hash.replace(/^#/, '')).get(lessonKey);
+}
+
+/** The part of an address after `#` with this lesson, or without one. */
+export function withLesson(hash: string, lesson: string | null): string {
+  const others = hash
+    .replace(/^#/, '')
+    .split('&')
+    .filter((part) => part !== '' && !part.startsWith(`${lessonKey}=`));
+  return [...others, ...(lesson === null ? [] : [`${lessonKey}=${encodeURIComponent(lesson)}`])].join('&');
+}
+
 /** The value that replaces a wrong setting: "The default, 10, is used.", or each lane's own where they differ. */
 function defaultText(name: FieldName, config: ExperimentConfig): string {
   const value = config[name];
@@ -118,7 +135,7 @@ export function readHash(hash: string): { config: ExperimentConfig; problems: st
     (name) => !Object.hasOwn(generativeFields, name) && !Object.hasOwn(hybridFields, name),
   );
   const { texts, problems } = addressParts(
-    hash,
+    withLesson(hash, null),
     fieldNames.map((name) => fields[name].key),
     {
       one: 'is not a setting',

@@ -6,6 +6,7 @@ import { CurvePanel, SecondChart } from './curves/CurvePanel.tsx';
 import { DropTarget, PartialDataDialog } from './data/DropTarget.tsx';
 import { Notices, OpeningProgress, PhaseBanner } from './data/PhaseBanner.tsx';
 import { LanesPanel } from './lanes/LaneCard.tsx';
+import { LessonRegion } from './lesson/LessonRegion.tsx';
 import { MemoryCard } from './memory/MemoryCard.tsx';
 import { AccuracyTable } from './results/AccuracyTable.tsx';
 import { Headline } from './results/Headline.tsx';
@@ -23,6 +24,7 @@ function LabView() {
   return (
     <>
       <TopBar />
+      <LessonRegion />
       <main className={style.lab}>
         <div className={style.progress}>
           <ScenarioChoice />

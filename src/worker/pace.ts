@@ -76,6 +76,8 @@ export class Pace {
   #at = 0;
   /** Steps still to take: 0 while paused, infinite while playing. */
   #steps = 0;
+  /** The step at which playing ends in a pause; infinite if it does not. */
+  #until = Number.POSITIVE_INFINITY;
   #tracedAt = Number.NEGATIVE_INFINITY;
   /** Steps since then. */
   #untraced = Number.POSITIVE_INFINITY;
@@ -85,17 +87,21 @@ export class Pace {
     this.speed = speed;
   }
 
-  play(): void {
-    this.#steps = Number.POSITIVE_INFINITY;
+  /** Plays on; to the end of a step if one is named, then pauses. */
+  play(until = Number.POSITIVE_INFINITY): void {
+    this.#until = until;
+    this.#steps = until > this.#at ? Number.POSITIVE_INFINITY : 0;
   }
 
   pause(): void {
     this.#steps = 0;
+    this.#until = Number.POSITIVE_INFINITY;
   }
 
   /** One step more, then pause. */
   step(): void {
     this.#steps = this.playing ? 1 : this.#steps + 1;
+    this.#until = Number.POSITIVE_INFINITY;
   }
 
   get playing(): boolean {
@@ -110,6 +116,7 @@ export class Pace {
   stepped(step = this.#at + 1): void {
     this.#at = step;
     this.#steps = Math.max(0, this.#steps - 1);
+    if (step >= this.#until) this.pause();
   }
 
   /** The speed in force. */
@@ -122,7 +129,8 @@ export class Pace {
   /** Whether the viewer can follow single steps. */
   get watched(): boolean {
     const speed = this.#limited;
-    return !this.playing || (speed !== null && speed <= watchable);
+    const pausesNext = this.#at + 1 >= this.#until;
+    return !this.playing || pausesNext || (speed !== null && speed <= watchable);
   }
 
   /** Notes that a step begins, and says whether to trace it for display. */

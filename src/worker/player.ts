@@ -57,7 +57,7 @@ export class Player {
         this.#begin(command);
         break;
       case 'play':
-        this.#current(command.run)?.play();
+        this.#current(command.run)?.play(command.until);
         break;
       case 'pause':
         this.#current(command.run)?.pause();

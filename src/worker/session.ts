@@ -91,8 +91,8 @@ export class Session {
     return this.#start.run;
   }
 
-  play(): void {
-    this.#pace.play();
+  play(until?: number): void {
+    this.#pace.play(until);
     this.#alarm.ring();
   }
 

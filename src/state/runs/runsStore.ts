@@ -37,6 +37,8 @@ export interface RunsActions {
   remove(id: string): void;
   /** Takes the latest change back. */
   undo(): void;
+  /** Shows again what such a step leads back to, which is itself a change that can be taken back. */
+  backTo(step: UndoStep): void;
   /** Takes it back only if that leads from another configuration to this one; says whether it did. */
   undoTo(config: ExperimentConfig): boolean;
 }
@@ -194,6 +196,7 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
     },
     remove: (id) => void remove(id),
     undoTo,
+    backTo: (step) => takeBack(step),
     undo() {
       const step = store.getState().undoSteps.at(-1);
       if (step === undefined) return;

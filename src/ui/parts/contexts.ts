@@ -1,6 +1,7 @@
 import { createContext, useContext } from 'react';
 import { type StoreApi, useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
+import type { LessonActions, LessonStore } from '../../state/lesson/lessonStore.ts';
 import type { RunsActions, RunsStore } from '../../state/runs/runsStore.ts';
 import type { SeedsStore } from '../../state/runs/seedsStore.ts';
 import type { BenchmarkActions, BenchmarkStore } from '../../state/benchmarkState.ts';
@@ -80,4 +81,18 @@ export function useSeeds<T>(select: (state: SeedsStore) => T): T {
   const store = useContext(SeedsContext);
   if (store === null) throw new Error('This component is outside SeedsContext; render it below App.');
   return useStore(store, select);
+}
+
+/** The store of the lessons. */
+export const LessonContext = createContext<StoreApi<LessonStore> | null>(null);
+
+/** A part of the state; the component renders again only when that part changes. */
+export function useLesson<T>(select: (state: LessonStore) => T): T {
+  const store = useContext(LessonContext);
+  if (store === null) throw new Error('This component is outside LessonContext; render it below App.');
+  return useStore(store, select);
+}
+
+export function useLessonActions(): LessonActions {
+  return useLesson((state) => state.actions);
 }

@@ -19,7 +19,7 @@ export function Headline() {
   );
   if (bannerInstead) return null;
   return (
-    <p className={style.headline} data-long={text.length + aside.length > longText}>
+    <p className={style.headline} data-headline="" data-long={text.length + aside.length > longText}>
       <strong>{text}</strong>{' '}
       {slow ? (
         <span className={style.aside}>

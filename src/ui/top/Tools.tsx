@@ -1,5 +1,6 @@
 import { CircleHelp, Download, Link, Settings, Upload } from 'lucide-react';
 import { useRef, useState } from 'react';
+import { LessonButton } from '../lesson/LessonButton.tsx';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { useRunFiles } from '../parts/runFiles.ts';
@@ -68,6 +69,7 @@ export function Tools() {
           if (file) void importRun(file);
         }}
       />
+      <LessonButton />
       <Button icon={<CircleHelp />} caption="How it works" onClick={() => setOpen('help')} />
       <ThemeButton />
       {open === 'settings' && <SettingsDialog onClose={() => setOpen(null)} />}

@@ -77,3 +77,25 @@ it('goes slowly over the steps that are to be watched, and no faster than it is 
   pace.speed = 50;
   expect(waits(101)).toEqual([20, false]);
 });
+
+it('plays to the end of a step, traces that one, and pauses', () => {
+  const pace = new Pace(null);
+  pace.play(100);
+  const traced: number[] = [];
+  let step = 0;
+  while (!pace.paused) {
+    if (pace.beginStep(0)) traced.push(step + 1);
+    pace.stepped(++step);
+  }
+  expect(step).toBe(100);
+  expect(traced).toEqual([1, 100]);
+  pace.play(100);
+  expect(pace.paused).toBe(true);
+  pace.play();
+  pace.stepped(101);
+  expect(pace.playing).toBe(true);
+  pace.play(200);
+  pace.step();
+  pace.stepped(102);
+  expect(pace.paused).toBe(true);
+});

@@ -1,0 +1,201 @@
+import { useEffect, useRef } from 'react';
+import type { Fact } from '../../state/lesson/lesson.ts';
+import { factAt, questionTold, verdictOf } from '../../state/lesson/lessonRun.ts';
+import { fits, type OpenLesson, presentStep } from '../../state/lesson/lessonStore.ts';
+import type { ShownRun } from '../../state/labState.ts';
+import { Button } from '../parts/Button.tsx';
+import { useLab, useLabItems, useLessonActions } from '../parts/contexts.ts';
+import { nats } from '../parts/words.ts';
+import style from './Lesson.module.css';
+import { LessonQuestion } from './LessonQuestion.tsx';
+import { shareWords, verdictWords } from './verdictWords.ts';
+
+/** How the run stands to the moment of a card. */
+type Standing =
+  | { readonly kind: 'gettingReady' }
+  | { readonly kind: 'other' }
+  /** On the way to the moment. */
+  | { readonly kind: 'before'; readonly playing: boolean; readonly step: number; readonly target: number }
+  | { readonly kind: 'there'; readonly step: number; readonly target: number };
+
+function useStanding(view: OpenLesson): Standing {
+  return useLabItems((state): Standing => {
+    const { shown, phase, config } = state;
+    if (!fits(view, config)) return { kind: 'other' };
+    const target = presentStep(view, state);
+    if (shown === null || target === null) return { kind: 'gettingReady' };
+    if (shown.step >= target) return { kind: 'there', step: shown.step, target };
+    if (phase.kind !== 'playing' && phase.kind !== 'paused') return { kind: 'other' };
+    return { kind: 'before', playing: phase.kind === 'playing', step: shown.step, target };
+  });
+}
+
+function factWords(fact: Fact, shown: ShownRun, step: number): string {
+  const value = factAt(fact, shown, step);
+  if (value === null) return '–';
+  return fact.kind === 'negativeElbo' ? `${nats(value)} nats` : shareWords(value);
+}
+
+/** A paragraph with what was measured at `step` in the place of the names in braces. */
+function Paragraph({
+  words,
+  facts,
+  step,
+}: {
+  readonly words: string;
+  readonly facts: Readonly<Record<string, Fact>>;
+  readonly step: number;
+}) {
+  const parts = words.split(/\{([^{}]*)\}/);
+  const found = useLabItems(({ shown }) =>
+    parts.map((part, index) => (index % 2 === 0 || shown === null ? part : factWords(facts[part], shown, step))),
+  );
+  return <p>{found.map((part, index) => (index % 2 === 0 ? part : <strong key={index}>{part}</strong>))}</p>;
+}
+
+/** What the run says to the prediction that this card tells the outcome of. */
+function Outcome({ view }: { readonly view: OpenLesson }) {
+  const words = useLab(({ shown }) => {
+    if (shown === null) return null;
+    const { cards } = view.lesson;
+    const asked = questionTold(cards, view.index, shown.tasks);
+    const question = asked === null ? undefined : cards[asked].ask;
+    if (asked === null || question === undefined) return null;
+    const verdict = verdictOf(question, view.guesses.get(asked) ?? null, shown);
+    return verdict && verdictWords(verdict, shown);
+  });
+  return words === null ? null : <p className={style.verdict}>{words}</p>;
+}
+
+/** What stands in the place of a card's text until the run is there. */
+function OnTheWay({ standing }: { readonly standing: Exclude<Standing, { kind: 'there' }> }) {
+  const { playOn, takeUp } = useLessonActions();
+  switch (standing.kind) {
+    case 'gettingReady':
+      return <p>Getting the run ready…</p>;
+    case 'other':
+      return (
+        <>
+          <p>The page shows another run than the one that this lesson speaks of.</p>
+          <Button onClick={takeUp}>Take the lesson’s run up again</Button>
+        </>
+      );
+    case 'before':
+      return standing.playing ? (
+        <p>Playing on to step {standing.target}…</p>
+      ) : (
+        <>
+          <p>The run waits; this card speaks of step {standing.target}.</p>
+          <Button onClick={playOn}>Play on</Button>
+        </>
+      );
+    default:
+      return standing satisfies never;
+  }
+}
+
+/** What to do after the lesson. */
+function Tries({ view }: { readonly view: OpenLesson }) {
+  if (view.index < view.lesson.cards.length - 1) return null;
+  return (
+    <ul className={style.tries}>
+      {view.lesson.tries.map(({ words, address }) => (
+        <li key={address}>
+          <a href={`#${address}`}>{words}</a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** One card of a lesson. */
+export function LessonCard({ view }: { readonly view: OpenLesson }) {
+  const { lesson, index, guesses } = view;
+  const card = lesson.cards[index];
+  const { next, back, leave } = useLessonActions();
+  const standing = useStanding(view);
+  const there = standing.kind === 'there';
+  const last = index === lesson.cards.length - 1;
+  const body = useRef<HTMLDivElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const asks = there && card.ask !== undefined;
+
+  // The lesson begins at its title; then the focus stays on what was pressed, or goes to what is asked.
+  useEffect(() => {
+    heading.current?.focus();
+  }, [lesson]);
+  useEffect(() => {
+    if (last) heading.current?.focus();
+  }, [last]);
+  useEffect(() => {
+    const region = body.current?.closest('section');
+    if (asks && region?.contains(document.activeElement) === true)
+      region.querySelector<HTMLElement>('[data-answer]')?.focus();
+  }, [asks, index]);
+  useEffect(() => {
+    const element = body.current;
+    if (element === null) return;
+    element.scrollTop = 0;
+    // What scrolls can be scrolled by keyboard, too; what does not is no stop.
+    if (element.scrollHeight > element.clientHeight) element.tabIndex = 0;
+    else element.removeAttribute('tabindex');
+  }, [index, there]);
+
+  return (
+    <>
+      <p className={style.lessonTitle}>
+        {lesson.title}{' '}
+        <span>
+          {index + 1} of {lesson.cards.length}
+        </span>
+      </p>
+      <div ref={body} className={style.body}>
+        <div aria-live="polite">
+          <h2 ref={heading} tabIndex={-1} className={style.title}>
+            {card.title}
+          </h2>
+          {there ? (
+            <>
+              <Outcome view={view} />
+              {card.text.map((words) => (
+                <Paragraph key={words} words={words} facts={card.facts ?? {}} step={standing.target} />
+              ))}
+            </>
+          ) : (
+            <OnTheWay standing={standing} />
+          )}
+        </div>
+        {standing.kind === 'before' && (
+          <progress
+            className={style.progress}
+            aria-label="Way to this card"
+            max={standing.target}
+            value={standing.step}
+          />
+        )}
+        {there && card.ask !== undefined && <LessonQuestion question={card.ask} guess={guesses.get(index) ?? null} />}
+        {there && <Tries view={view} />}
+        {there && standing.step > standing.target && (
+          <p className={style.note}>
+            This card speaks of step {standing.target}; the run is at step {standing.step} by now.
+          </p>
+        )}
+      </div>
+      <div className={style.buttons}>
+        <Button disabled={index === 0} onClick={back}>
+          Back
+        </Button>
+        {!last && (
+          <Button tone="primary" aria-disabled={!there} onClick={() => there && next()}>
+            Next
+          </Button>
+        )}
+        <span className={style.leave}>
+          <Button tone="plain" onClick={leave}>
+            Leave
+          </Button>
+        </span>
+      </div>
+    </>
+  );
+}
