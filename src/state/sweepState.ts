@@ -92,6 +92,8 @@ export interface SweepActions {
   clear(): void;
   /** Forgets runs of other versions of the engine, and entries that are not runs. */
   clearOthers(): void;
+  /** Takes in finished runs of a file, and keeps them. */
+  takeIn(runs: readonly StoredRun[]): void;
   /** Looks for a dataset that the viewer has opened, until the browser keeps all of it. */
   awaitData(dataset: DatasetName): void;
   /** Takes over the plan of the sweep that was left under way, and goes on with it. */

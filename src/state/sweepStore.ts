@@ -90,6 +90,8 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
   let opened = false;
   let release: (() => void) | null = null;
   let starting = false;
+  /** Counts how often Stop has called off what was starting. */
+  let starts = 0;
 
   function update(change: (state: SweepState) => SweepState): void {
     store.setState((state) => change(state));
@@ -121,11 +123,17 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
   async function begin(): Promise<void> {
     if (toRun().length === 0 || starting) return;
     starting = true;
-    release ??= await takeSweep();
+    const mine = starts;
+    const held = release ?? (await takeSweep());
     // Other pages may have finished some of these runs since this one has read what is kept.
-    if (release !== null) await watch.look();
+    if (held !== null) await watch.look();
+    if (mine !== starts) {
+      held?.();
+      return;
+    }
     starting = false;
-    if (release === null) {
+    release = held;
+    if (held === null) {
       notify(
         'warning',
         'Another page of this site runs experiments now. Stop it there, or wait until it has finished.',
@@ -232,6 +240,8 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
       remember();
     },
     stop() {
+      starts += 1;
+      starting = false;
       pool.stop();
       update((state) => ({ ...state, ...nothingActive, phase: { kind: 'idle' } }));
       end();
@@ -252,6 +262,12 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
     clearOthers() {
       update((state) => ({ ...state, otherVersion: 0, unreadable: 0 }));
       void archive.removeOthers();
+    },
+    takeIn(runs) {
+      const fresh = runs.filter(({ config }) => !store.getState().runs.has(runKey(config)));
+      const added = fresh.map((run) => [runKey(run.config), run] as const);
+      update((state) => ({ ...state, runs: new Map([...state.runs, ...added]) }));
+      void watch.keep(fresh);
     },
     awaitData: (dataset) => void awaitData(dataset),
     takeLeftOver() {

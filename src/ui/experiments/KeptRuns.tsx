@@ -6,6 +6,7 @@ import { Button } from '../parts/Button.tsx';
 import { useSweep, useSweepActions } from '../parts/contexts.ts';
 import { Dialog } from '../parts/Dialog.tsx';
 import style from './KeptRuns.module.css';
+import { KeptRunsFile } from './KeptRunsFile.tsx';
 import { runCount } from './sweepWords.ts';
 
 /** What this browser keeps, and what it keeps in vain. */
@@ -40,6 +41,7 @@ export function KeptRuns() {
       <Button small tone="plain" disabled={count === 0 || busy} onClick={() => setAsking(true)}>
         Clear this table
       </Button>
+      <KeptRunsFile />
       {others > 0 && (
         <>
           <p>

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { runKey } from '../core/paperTable.ts';
+import { differencesOf, joinedRuns, ProvenanceError, type Source } from '../core/provenance.ts';
+import { engineVersion, type StoredRun, storedRunSchema } from '../core/storedRun.ts';
+
+const format = 'mir-lab-finished-runs';
+const mostBytes = 64e6;
+const mostRuns = 20_000;
+/** The most entries of any list in a run: points of its curve, tasks, classes. */
+const mostEntries = 5_000;
+/** Runs that are checked before the page gets a turn. */
+const runsAtATime = 20;
+
+const fileSchema = z.object({ format: z.literal(format), formatVersion: z.literal(1), runs: z.array(z.unknown()) });
+
+/** All finished runs as the text of one file. Each run holds its settings, seed, version, backend and data. */
+export function keptFileText(runs: Iterable<StoredRun>): string {
+  return JSON.stringify({ format, formatVersion: 1, engineVersion, runs: [...runs] });
+}
+
+/** What a file of finished runs means for the ones that are here. */
+export type KeptFileReading =
+  | { readonly kind: 'runs'; readonly runs: readonly StoredRun[]; readonly known: number }
+  /** With these runs, results would mix what a person has to allow: a sentence with both values. */
+  | { readonly kind: 'mixes'; readonly runs: readonly StoredRun[]; readonly known: number; readonly text: string }
+  | { readonly kind: 'refused'; readonly text: string };
+
+/** Whether a value from a file has a list, at any depth, that is longer than a run's may be. */
+function hasLongList(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value) && value.length > mostEntries) return true;
+  return Object.values(value).some(hasLongList);
+}
+
+/** The runs of a text, or why it has none. Stops at the first fault, and lets the page breathe. */
+async function runsOf(name: string, text: string): Promise<readonly StoredRun[] | string> {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    return `${name} is not JSON; choose a file that "Export all runs" has made.`;
+  }
+  const file = fileSchema.safeParse(content);
+  if (!file.success) return `${name} is no file of finished runs; choose one that "Export all runs" has made.`;
+  const { runs } = file.data;
+  if (runs.length > mostRuns) return `${name} has ${runs.length} runs; at most ${mostRuns} can be taken in.`;
+  const whole: StoredRun[] = [];
+  for (const [index, value] of runs.entries()) {
+    if (index % runsAtATime === 0) await new Promise((resolve) => setTimeout(resolve));
+    const run = hasLongList(value) ? null : storedRunSchema.safeParse(value);
+    if (!run?.success) {
+      const issue = run?.error.issues[0];
+      const why =
+        issue === undefined
+          ? `a list has more than ${mostEntries} entries`
+          : `${issue.path.join('.')}: ${issue.message}`;
+      return `${name}: run ${index + 1} of ${runs.length} is not whole (${why}). Nothing was taken in.`;
+    }
+    if (run.data.version !== engineVersion)
+      return `${name}: run ${index + 1} has version "${run.data.version}", this page has "${engineVersion}", and runs of both do not belong together. Nothing was taken in.`;
+    whole.push(run.data);
+  }
+  return whole;
+}
+
+/** "er, seed 3". */
+const wordsOf = ({ config }: StoredRun) => `${config.method} on ${config.scenario} with seed ${config.seed}`;
+
+/**
+ * Reads a file of finished runs by the one rule of provenance (provenance.ts).
+ *
+ * @param file its name is used in messages
+ * @param here the finished runs of this page, by run key
+ */
+export async function readKeptFile(
+  file: Pick<File, 'name' | 'size' | 'text'>,
+  here: ReadonlyMap<string, StoredRun>,
+): Promise<KeptFileReading> {
+  const { name, size } = file;
+  if (size > mostBytes)
+    return {
+      kind: 'refused',
+      text: `${name} has ${Math.ceil(size / 1e6)} MB; files of up to ${mostBytes / 1e6} MB can be read.`,
+    };
+  const runs = await runsOf(name, await file.text());
+  if (typeof runs === 'string') return { kind: 'refused', text: runs };
+  const own = { name: 'this browser', runs: [...here.values()] };
+  const sources: Source<StoredRun>[] = [own, { name, runs }];
+  try {
+    joinedRuns(sources, ({ config }) => runKey(config), wordsOf);
+  } catch (error) {
+    if (error instanceof ProvenanceError) return { kind: 'refused', text: `${error.message} Nothing was taken in.` };
+    throw error;
+  }
+  const fresh = [...new Map(runs.map((run) => [runKey(run.config), run]))].filter(([key]) => !here.has(key));
+  const known = runs.length - fresh.length;
+  const taken = fresh.map(([, run]) => run);
+  const text = mixedBy(name, taken, own.runs);
+  return text === null ? { kind: 'runs', runs: taken, known } : { kind: 'mixes', runs: taken, known, text };
+}
+
+/** In what runs of a file differ from those here of the same scenario: backend or data. Null if in nothing. */
+function mixedBy(name: string, taken: readonly StoredRun[], own: readonly StoredRun[]): string | null {
+  const all = new Set(taken.map(({ config }) => config.scenario));
+  const found = [...all].flatMap((scenario) => {
+    const ofScenario = ({ config }: StoredRun) => config.scenario === scenario;
+    const sources = [
+      { name: 'this browser', runs: own.filter(ofScenario) },
+      { name, runs: taken.filter(ofScenario) },
+    ];
+    // Each run is a group of its own: settings differ from row to row.
+    return differencesOf(sources, (config) => ({ group: runKey(config), row: config.method, usual: config }));
+  });
+  if (found.length === 0) return null;
+  return [
+    ...new Set(
+      found.map(({ what, values }) => `${what} is ${values.map((one) => `${one.text} in ${one.source}`).join(', ')}`),
+    ),
+  ].join('; ');
+}
