@@ -175,7 +175,7 @@ test('keeps order when it is hurried: reset in mid-run, then step and new seed a
   await lab.button('Play').click();
   await lab.finish();
   const { run } = await lab.exportRun();
-  expect(run.lanes.map(({ losses }) => losses.length)).toEqual([50, 50]);
+  expect(run.lanes.map(({ losses }) => losses.length)).toEqual([50, 50, 50]);
   const steps = run.evaluations.filter(({ lane }) => lane === 0).map(({ step }) => step);
   expect(steps).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50]);
 });
