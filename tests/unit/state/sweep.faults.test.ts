@@ -130,11 +130,14 @@ async function strike(page: Page, fault: (typeof faults)[number]): Promise<Page>
       const kept = shownAsKept(page);
       await clear(createStore('mir-lab-runs', 'runs'));
       page.look();
-      await vi.waitFor(async () => {
-        const inStore = await stored();
-        for (const key of kept) expect(inStore.has(key)).toBe(true);
-      });
-      if (kept.length > 0) expect(page.notices.some((text) => text.includes('storage was cleared'))).toBe(true);
+      await vi.waitFor(
+        async () => {
+          const inStore = await stored();
+          for (const key of kept) expect(inStore.has(key)).toBe(true);
+          expect(kept.length === 0 || page.notices.some((text) => text.includes('storage was cleared'))).toBe(true);
+        },
+        { timeout: 20_000, interval: 1 },
+      );
       return page;
     }
     default:
