@@ -59,6 +59,8 @@ export type Command =
    * next start on. `usePartial`: use what is whole without asking.
    */
   | { readonly kind: 'openData'; readonly files: readonly File[]; readonly usePartial?: boolean }
+  /** Gives up opening files. */
+  | { readonly kind: 'stopOpening' }
   /** Whether to use what is whole of data that `dataPartial` has described. */
   | { readonly kind: 'usePartialData'; readonly use: boolean }
   /** Asks for a `pong`, so that the page notices if the worker is gone. */
@@ -143,6 +145,8 @@ export type Report =
   /** The source of the data, and what could not be kept: sentences for the page. */
   | { readonly kind: 'notice'; readonly text: string }
   | { readonly kind: 'openingData'; readonly progress: LoadProgress }
+  /** The viewer has given up opening files; nothing has changed. */
+  | { readonly kind: 'openingStopped' }
   | { readonly kind: 'dataOpened'; readonly dataset: DatasetName; readonly description: string }
   /** Some of the user's data is faulty; the worker waits for `usePartialData`. */
   | { readonly kind: 'dataPartial'; readonly description: string; readonly problems: readonly string[] }

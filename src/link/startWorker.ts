@@ -1,5 +1,5 @@
 /** What a worker may do (src/worker/worker.ts). */
-export type WorkerPart = 'session' | 'sweep' | 'benchmark' | 'gauge';
+export type WorkerPart = 'session' | 'sweep' | 'benchmark' | 'gauge' | 'runFile';
 
 /**
  * Starts a worker. Its name says what it does, and the page's address: a built worker is served from another place, and

@@ -229,6 +229,8 @@ export function applyReport(state: LabState, report: Report): LabState {
       };
     case 'notice':
       return withNotice(state, 'info', report.text);
+    case 'openingStopped':
+      return { ...state, opening: null };
     case 'openingData':
       return { ...state, opening: report.progress };
     case 'dataOpened':

@@ -8,6 +8,7 @@ import {
   runFileFormat,
   runFileVersion,
 } from '../core/runFile.ts';
+import { readRunFile as checkInWorker } from '../link/runFileReader.ts';
 import type { ShownRun } from './labState.ts';
 
 /** A run file that was read: the run, or sentences about the faults of the file. */
@@ -107,4 +108,9 @@ export function parseRunFile(text: string): ParsedRunFile {
 /** Reads the content of a run file; see {@link parseRunFile}. */
 export function readRunFile(file: object): ParsedRunFile {
   return parsedRun(checkRunFile(file));
+}
+
+/** Reads a run file in a worker once it is called; a signal gives it up. */
+export function readInWorker(file: File): (signal: AbortSignal) => Promise<CheckedRunFile> {
+  return (signal) => checkInWorker(file, signal);
 }

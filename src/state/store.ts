@@ -11,6 +11,7 @@ import {
 } from '../core/config.ts';
 import { initialRetrieval, isIdle, type MethodName } from '../core/methods.ts';
 import type { LabClient } from '../link/client.ts';
+import type { CheckedRunFile } from '../core/runFile.ts';
 import type { BackendChoice, Speed } from '../link/protocol.ts';
 import { nothingAsked, withOwn } from './asked.ts';
 import { applyLink, applyReport } from './applyReport.ts';
@@ -27,7 +28,7 @@ import {
   withNotice,
   withRetrieval,
 } from './labState.ts';
-import { parseRunFile } from './runFile.ts';
+import { parsedRun } from './runFile.ts';
 import { inScenario, onDataset } from './url.ts';
 
 const seeds = 1_000_000;
@@ -74,7 +75,9 @@ export interface LabActions {
   /** Whether to use what is whole of data that is not. */
   usePartialData(use: boolean): void;
   /** Shows a run file as curves; on a bad file nothing shown is lost. */
-  importRun(fileName: string, text: string): void;
+  importRun(fileName: string, read: (signal: AbortSignal) => Promise<CheckedRunFile>): Promise<void>;
+  /** Gives up opening data, or a run file. */
+  stopOpening(): void;
   /** Shows a run again as it was. */
   showRun(view: RunView): void;
   /** Asks the networks about an image of the viewer's own, from now on; null to leave it. */
@@ -135,6 +138,8 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
   /** The viewer's own data: offered to the worker, and accepted by it (to be opened again in a new worker). */
   let offeredFiles: readonly File[] | null = null;
   let acceptedFiles: readonly File[] | null = null;
+  /** Gives up the run file that is being read. */
+  let reading: AbortController | null = null;
 
   function update(change: (state: LabState) => LabState): void {
     store.setState((state) => change(state));
@@ -305,8 +310,19 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
       if (!use) offeredFiles = null;
       client.send({ kind: 'usePartialData', use });
     },
-    importRun(fileName, text) {
-      const parsed = parseRunFile(text);
+    async importRun(fileName, read) {
+      reading?.abort();
+      const mine = new AbortController();
+      reading = mine;
+      update((state) => ({ ...state, opening: { what: fileName, loaded: 0, total: 0 } }));
+      const checked = await read(mine.signal).catch((error: unknown): CheckedRunFile => {
+        const reason = error instanceof Error ? error.message : String(error);
+        return { kind: 'refused', problems: [`It could not be read: ${reason}`] };
+      });
+      if (mine.signal.aborted) return;
+      reading = null;
+      update((state) => ({ ...state, opening: null }));
+      const parsed = parsedRun(checked);
       if (parsed.kind === 'refused') {
         for (const problem of parsed.problems) actions.notify('error', `${fileName}: ${problem}`);
         return;
@@ -317,6 +333,13 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     showRun(view) {
       client.send({ kind: 'pause', run: store.getState().run });
       update((state) => runShownAgain(state, view));
+    },
+    stopOpening() {
+      reading?.abort();
+      reading = null;
+      offeredFiles = null;
+      client.send({ kind: 'stopOpening' });
+      update((state) => ({ ...state, opening: null }));
     },
     askAbout(pixels) {
       update((state) => ({ ...state, asked: withOwn(state.asked, pixels) }));

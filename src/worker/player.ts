@@ -40,6 +40,7 @@ export class Player {
   #over: Promise<void> = Promise.resolve();
   /** Resolves when all files so far have been opened or refused. */
   #opened: Promise<void> = Promise.resolve();
+  readonly #openings = new Set<AbortController>();
   /** Data that is not whole, until the viewer says whether to use it. */
   #partial: { readonly name: DatasetName; readonly dataset: Dataset } | null = null;
   #backend: { readonly choice: BackendChoice; readonly key: string; readonly report: BackendReport } | null = null;
@@ -75,7 +76,10 @@ export class Player {
         this.#current(command.run)?.ask(command.own);
         break;
       case 'openData':
-        this.#opened = this.#opened.then(() => this.#open(command.files, command.usePartial ?? false));
+        this.#open(command.files, command.usePartial ?? false);
+        break;
+      case 'stopOpening':
+        for (const opening of this.#openings) opening.abort();
         break;
       case 'usePartialData': {
         const partial = this.#partial;
@@ -147,11 +151,21 @@ export class Player {
     return this.#backend.report;
   }
 
-  async #open(files: readonly File[], usePartial: boolean): Promise<void> {
+  #open(files: readonly File[], usePartial: boolean): void {
+    const opening = new AbortController();
+    this.#openings.add(opening);
+    this.#opened = this.#opened
+      .then(() => this.#openUnless(opening.signal, files, usePartial))
+      .finally(() => this.#openings.delete(opening));
+  }
+
+  async #openUnless(stopped: AbortSignal, files: readonly File[], usePartial: boolean): Promise<void> {
     try {
-      const { name, opened } = await this.#parts.openFiles(files, (progress) =>
-        this.#parts.post({ kind: 'openingData', progress }, []),
-      );
+      const { name, opened } = await this.#parts.openFiles(files, (progress) => {
+        stopped.throwIfAborted();
+        this.#parts.post({ kind: 'openingData', progress }, []);
+      });
+      stopped.throwIfAborted();
       const { dataset } = opened;
       switch (opened.kind) {
         case 'whole':
@@ -171,7 +185,8 @@ export class Player {
           opened satisfies never;
       }
     } catch (error) {
-      this.#parts.post({ kind: 'dataRefused', failure: keptAsItWas(failureOf(error)) }, []);
+      if (stopped.aborted) this.#parts.post({ kind: 'openingStopped' }, []);
+      else this.#parts.post({ kind: 'dataRefused', failure: keptAsItWas(failureOf(error)) }, []);
     }
   }
 

@@ -12,6 +12,7 @@ const parts: Readonly<Record<WorkerPart, () => Promise<Part>>> = {
   sweep: () => import('./sweepPart.ts'),
   benchmark: () => import('./benchmarkPart.ts'),
   gauge: () => import('./gaugePart.ts'),
+  runFile: () => import('./runFilePart.ts'),
 };
 
 const [part, page] = self.name.split(' ') as [WorkerPart, string];

@@ -30,7 +30,16 @@ function ReadingProgress({ progress: { what, loaded, total } }: { readonly progr
 /** How far the viewer's own files have been read, while they are. */
 export function OpeningProgress() {
   const opening = useLab((state) => state.opening);
-  return opening === null ? null : <ReadingProgress progress={opening} />;
+  const actions = useLabActions();
+  if (opening === null) return null;
+  return (
+    <div className={style.opening}>
+      <ReadingProgress progress={opening} />
+      <Button small onClick={() => actions.stopOpening()}>
+        Cancel
+      </Button>
+    </div>
+  );
 }
 
 /** What stands between the viewer and a run: loading, a failure, or an imported file. */

@@ -1,5 +1,5 @@
 import type { ExperimentConfig } from '../../core/config.ts';
-import { runFileText } from '../../state/runFile.ts';
+import { readInWorker, runFileText } from '../../state/runFile.ts';
 import { useLabStore } from './contexts.ts';
 
 /** Has the browser save a file that the page has made. */
@@ -27,13 +27,7 @@ export function useRunFiles(): { readonly exportRun: () => void; readonly import
       download(new Blob([runFileText(shown)], { type: 'application/json' }), runFileName(shown.config, 'run', 'json'));
   }
   async function importRun(file: File): Promise<void> {
-    const { actions } = store.getState();
-    try {
-      actions.importRun(file.name, await file.text());
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      actions.notify('error', `${file.name} could not be read: ${reason}`);
-    }
+    await store.getState().actions.importRun(file.name, readInWorker(file));
   }
   return { exportRun, importRun };
 }

@@ -1,3 +1,5 @@
+import { readRunFile } from '../../../src/link/runFileReader.ts';
+import { checkRunFileText } from '../../../src/core/runFile.ts';
 import { describe, expect, it, vi } from 'vitest';
 import { laneConfigs } from '../../../src/core/config.ts';
 import { runFileText } from '../../../src/state/runFile.ts';
@@ -26,7 +28,7 @@ describe('opening the lab', () => {
       ['er-mir', 'mir', 1],
     ]);
     expect(state.taskImages).toHaveLength(5);
-    expect(state.notices).toEqual([{ id: 1, tone: 'warning', text: 'The address has a fault.' }]);
+    expect(state.notices).toEqual([{ id: 1, tone: 'warning', text: 'The address has a fault.', action: null }]);
   });
 });
 
@@ -162,7 +164,12 @@ describe('starting over', () => {
     actions.applySettings({ budget: 0, hidden: 8 });
     expect(store.getState().config).toEqual({ ...smallExperiment, hidden: 8 });
     expect(store.getState().notices).toEqual([
-      { id: 1, tone: 'error', text: 'budget is 0; allowed is a whole number from 1 to 100. It stays as it was.' },
+      {
+        id: 1,
+        tone: 'error',
+        text: 'budget is 0; allowed is a whole number from 1 to 100. It stays as it was.',
+        action: null,
+      },
     ]);
     actions.dismiss(1);
     for (let i = 0; i < 4; i++) actions.addLane('er');
@@ -179,7 +186,7 @@ describe('an imported run', () => {
     const { store, actions } = openLab();
     actions.play();
     await until(store, phase('playing'));
-    actions.importRun('monday.json', runFileText(smallRun));
+    await actions.importRun('monday.json', () => Promise.resolve(checkRunFileText(runFileText(smallRun))));
     const imported = store.getState();
     expect(imported.phase).toEqual({ kind: 'imported', fileName: 'monday.json' });
     expect(imported.shown?.lanes[0]).toEqual(smallRun.lanes[0]);
@@ -200,21 +207,36 @@ describe('an imported run', () => {
       evaluations: lane.evaluations.map((evaluation) => ({ ...evaluation, seed: 8 })),
     }));
     const file = runFileText({ ...smallRun, lanes, config: other, runConfigs: laneConfigs(other) });
-    actions.importRun('a.json', file);
+    await actions.importRun('a.json', () => Promise.resolve(checkRunFileText(file)));
     actions.step();
     await until(store, (state) => state.phase.kind === 'paused' && state.shown?.step === 1);
     expect(store.getState().config).toEqual(other);
-    actions.importRun('a.json', file);
+    await actions.importRun('a.json', () => Promise.resolve(checkRunFileText(file)));
     actions.play();
     const state = await until(store, phase('finished'));
     expect(state.shown?.config).toEqual(other);
+  });
+
+  it('that is given up while it is read leaves what is shown, and its worker ends', async () => {
+    const { store, actions } = openLab();
+    await until(store, phase('paused'));
+    const before = store.getState();
+    let ended = false;
+    const port = { postMessage: () => {}, addEventListener: () => {}, terminate: () => (ended = true) };
+    const file = new File([runFileText(smallRun)], 'monday.json');
+    const reading = actions.importRun(file.name, (signal) => readRunFile(file, signal, () => port));
+    expect(store.getState().opening).toEqual({ what: 'monday.json', loaded: 0, total: 0 });
+    actions.stopOpening();
+    await reading;
+    expect(ended).toBe(true);
+    expect(store.getState()).toEqual(before);
   });
 
   it('that is bad changes nothing but the notices', async () => {
     const { store, actions } = openLab();
     await until(store, phase('paused'));
     const before = store.getState();
-    actions.importRun('notes.txt', 'Dear diary');
+    await actions.importRun('notes.txt', () => Promise.resolve(checkRunFileText('Dear diary')));
     const { notices, ...after } = store.getState();
     expect(after).toEqual({ ...before, notices: undefined });
     expect(notices).toEqual([
@@ -222,6 +244,7 @@ describe('an imported run', () => {
         id: 1,
         tone: 'error',
         text: 'notes.txt: The file is not JSON, or it is cut off. Choose a file that "Export run" wrote.',
+        action: null,
       },
     ]);
   });

@@ -1,3 +1,4 @@
+import { checkRunFileText } from '../../../../src/core/runFile.ts';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runFileText } from '../../../../src/state/runFile.ts';
@@ -120,7 +121,7 @@ describe('Undo', () => {
     const page = openRuns();
     page.actions.play();
     const first = await until(page.store, phase('finished'));
-    page.actions.importRun('monday.json', runFileText(smallRun));
+    await page.actions.importRun('monday.json', () => Promise.resolve(checkRunFileText(runFileText(smallRun))));
     page.runsActions.undo();
     expect(page.store.getState().id).toBe(first.id);
     const { entries } = await untilRuns(page, (state) => state.entries.length === 2);
@@ -151,7 +152,7 @@ describe('Undo', () => {
 
 it('Play beside an imported run overlays that one', async () => {
   const page = openRuns();
-  page.actions.importRun('a.json', runFileText(smallRun));
+  await page.actions.importRun('a.json', () => Promise.resolve(checkRunFileText(runFileText(smallRun))));
   const imported = page.store.getState();
   expect(imported.phase.kind).toBe('imported');
   page.actions.play();
