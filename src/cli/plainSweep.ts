@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { ownDifferences, type RunConfig } from '../core/config.ts';
 import { curvesCsv } from '../core/curvesCsv.ts';
-import { type DataMark, dataMarkOf } from '../core/dataMark.ts';
+import { type DataMark, dataMarkOf } from '../core/dataset.ts';
 import { allowedMixtures, differencesOf, type Mixture, type Origin } from '../core/provenance.ts';
 import { scenarios } from '../core/scenarios.ts';
 import { engineVersion } from '../core/storedRun.ts';
@@ -9,7 +9,7 @@ import { readDataset } from './data/readDataset.ts';
 import type { ExperimentCommand } from './experimentArguments.ts';
 import { type Curves, curvesText, lastAccuracy, noCurves, parseCurves, withSeed } from './files/curvesFile.ts';
 import { claimFiles, FileError, type OutputFile } from './files/outputFile.ts';
-import { keptWords, onInterruption } from './interruption.ts';
+import { keptWords, onInterruption } from './files/interruption.ts';
 import { progressLine, ProgressPrinter } from './progress.ts';
 import {
   experimentOf,

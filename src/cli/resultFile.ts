@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { presetConfig, type RunConfig, runConfigSchema } from '../core/config.ts';
-import { dataMarkSchema } from '../core/dataMark.ts';
+import { dataMarkSchema } from '../core/dataset.ts';
 import { interval } from '../core/metrics.ts';
 import { type Mixture, mixturesSchema, type Origin, type OriginRun, type Place } from '../core/provenance.ts';
 import { storedResultConfigSchema } from '../core/storedRun.ts';

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { RunConfig } from '../core/config.ts';
-import { type DataMark, dataMarkOf } from '../core/dataMark.ts';
+import { type DataMark, dataMarkOf } from '../core/dataset.ts';
 import { tableName } from '../core/paperRow.ts';
 import { runKey, runOf, tableLines } from '../core/paperTable.ts';
 import { allowedMixtures, differencesOf } from '../core/provenance.ts';
@@ -11,7 +11,7 @@ import { readDataset } from './data/readDataset.ts';
 import type { TableCommand } from './experimentArguments.ts';
 import { claimFiles, type OutputFile } from './files/outputFile.ts';
 import { shardOf } from './flags.ts';
-import { keptWords, onInterruption } from './interruption.ts';
+import { keptWords, onInterruption } from './files/interruption.ts';
 import { continueRemedy } from './plainSweep.ts';
 import { progressLine, ProgressPrinter } from './progress.ts';
 import type { RunProgress } from './runSeed.ts';

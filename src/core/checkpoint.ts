@@ -1,5 +1,5 @@
 import type { BackendName, Retrieval, RunConfig } from './config.ts';
-import type { DataMark } from './dataMark.ts';
+import type { DataMark } from './dataset.ts';
 import type { NegativeElbo } from './events.ts';
 import type { Saved } from './saved.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type RunConfig, settingNames } from './config.ts';
-import { type DataMark, dataWords } from './dataMark.ts';
+import { type DataMark, dataWords } from './dataset.ts';
 import { isIdle } from './methods.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { backendNames, runConfigSchema, startingSettings } from './config.ts';
-import { dataMarkSchema } from './dataMark.ts';
+import { dataMarkSchema } from './dataset.ts';
 import type { EvaluationEvent, RunResult } from './events.ts';
 import { generativeFields, hybridFields } from './replaySettings.ts';
 

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { type Checkpoint, checkpointFormat, type LaneCheckpoint } from '../core/checkpoint.ts';
 import { backendNames, retrievalNames, type RunConfig } from '../core/config.ts';
-import { type DataMark, dataMarkOf, dataMarkSchema, dataWords } from '../core/dataMark.ts';
-import type { Dataset } from '../core/dataset.ts';
+import { type DataMark, dataMarkOf, dataMarkSchema, type Dataset, dataWords } from '../core/dataset.ts';
 import { CheckpointError, type Saved } from '../core/saved.ts';
 import { engineVersion } from '../core/storedRun.ts';
 import type { StreamStep } from '../core/stream.ts';

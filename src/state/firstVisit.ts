@@ -1,5 +1,5 @@
 import type { StoreApi } from 'zustand/vanilla';
-import { firstBoundary } from '../core/firstBoundary.ts';
+import { firstBoundary } from '../core/stream.ts';
 import type { LabState } from './labState.ts';
 
 const key = 'mir-lab-boundary-seen';

@@ -1,22 +1,20 @@
 import { buffersOf, type Checkpoint } from '../core/checkpoint.ts';
 import { laneConfigs, type Retrieval, type RunConfig } from '../core/config.ts';
-import { firstBoundary } from '../core/firstBoundary.ts';
+import { firstBoundary, neededSamples, type Task } from '../core/stream.ts';
 import { initialRetrieval } from '../core/methods.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { BackendReport } from '../core/events.ts';
 import { type DatasetName, type Scenario, scenarios } from '../core/scenarios.ts';
 import { engineVersion } from '../core/storedRun.ts';
-import { neededSamples, type Task } from '../core/stream.ts';
 import { runExperiment } from '../engine/experiment.ts';
 import { GraphicsFailure } from '../engine/programs/graphicsFailure.ts';
 import type { Command, OwnImage, Report, Speed } from '../link/protocol.ts';
 import type { DataSource } from './dataSource.ts';
 import { EventGroup, taskExamples, thumbnailsOf } from './eventGroup.ts';
 import { failureOf } from './failureOf.ts';
-import { Alarm, nextTurn, Pace, toldIfSlow } from './pace.ts';
+import { Alarm, nextTurn, Pace, StepRate, toldIfSlow } from './pace.ts';
 import { Questions } from './questions.ts';
 import { brokenBy, recoveryWords, SecondChance, startAnew, type Stop, usesCard } from './recovery.ts';
-import { StepRate } from './stepRate.ts';
 
 /** Sends a report to the page; the buffers in `transfer` move there. */
 export type Post = (report: Report, transfer: Transferable[]) => void;

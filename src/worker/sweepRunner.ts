@@ -1,6 +1,5 @@
 import type { RunConfig } from '../core/config.ts';
-import { dataMarkOf } from '../core/dataMark.ts';
-import type { Dataset } from '../core/dataset.ts';
+import { dataMarkOf, type Dataset } from '../core/dataset.ts';
 import type { BackendReport, EvaluationEvent, ExperimentEvent } from '../core/events.ts';
 import { type DatasetName, scenarios } from '../core/scenarios.ts';
 import { engineVersion, storedRun } from '../core/storedRun.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { firstBoundary } from '../../../src/core/firstBoundary.ts';
+import { firstBoundary } from '../../../src/core/stream.ts';
 
 /** Tasks of so many steps. */
 const tasks = (...steps: number[]) => steps.map((count) => ({ train: { length: 10 * count } }));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { presetConfig, type Settings } from '../../../src/core/config.ts';
-import type { DataMark } from '../../../src/core/dataMark.ts';
+import type { DataMark } from '../../../src/core/dataset.ts';
 import type { MethodName } from '../../../src/core/methods.ts';
 import {
   allowedMixtures,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { StepRate } from '../../../src/worker/stepRate.ts';
+import { StepRate } from '../../../src/worker/pace.ts';
 
 it('is 0 until two steps have been taken', () => {
   const rate = new StepRate();
