@@ -18,11 +18,12 @@ function AnswerItem({
   readonly standing: Standing | null;
   readonly classNames: readonly string[];
 }) {
+  const word = answer === null ? '–' : shortClassName(classNames[answer.label] ?? String(answer.label));
   return (
     <li className={style.answer} data-standing={standing ?? 'own'} aria-label={text} title={text}>
       <span className="hidden-text">{text}</span>
-      <span aria-hidden="true" className={style.word}>
-        {answer === null ? '–' : shortClassName(classNames[answer.label] ?? String(answer.label))}
+      <span aria-hidden="true" className={style.word} data-long={word.length > 2}>
+        {word}
         {standing !== null && <small>{standingSigns[standing]}</small>}
       </span>
       <span aria-hidden="true" className={style.certainty}>

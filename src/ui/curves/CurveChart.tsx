@@ -37,7 +37,7 @@ export interface CurveChartProps {
 
 /** Axes, grid and task boundaries. */
 function frame({ tasks, totalSteps, ticks, rem }: Pick<CurveChartProps, 'tasks' | 'totalSteps' | 'ticks' | 'rem'>) {
-  const text = { fontSize: 0.875 * rem, fill: 'var(--mute)' };
+  const text = { fontSize: rem, fill: 'var(--mute)' };
   return (
     <>
       <CartesianGrid vertical={false} stroke="var(--line)" />
@@ -154,6 +154,9 @@ function behindLine(place: number, lane: number, bottom: number, top: number, re
   ];
 }
 
+/** Keeps the axes where nothing has been measured yet: a chart without rows draws no numbers at them. */
+const nothingYet: readonly CurveRow[] = [{ step: 0, values: [], complete: [] }];
+
 /** Percent or nats against steps, one line per lane; filled markers stand where the complete test set was used. */
 export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
   const { title, rows, laneNames, tasks, totalSteps, marks, unit, labelsAt, width, height, rem } = props;
@@ -197,7 +200,7 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
         wrapperStyle={{ zIndex: 10 }}
         content={({ active, payload }: TooltipContentProps) => {
           const row = active ? (payload[0]?.payload as CurveRow | undefined) : undefined;
-          if (row === undefined) return null;
+          if (row === undefined || row.values.length === 0) return null;
           const heading = `Step ${row.step} · ${row.complete.includes(true) ? 'complete test set' : 'test subset'}`;
           return (
             <CurveTooltip
@@ -218,7 +221,13 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
     [rem, totalSteps],
   );
   return (
-    <Chart width={width} height={height} data={rows} margin={margin} aria-label={`${title} of each lane by step`}>
+    <Chart
+      width={width}
+      height={height}
+      data={rows.length > 0 ? rows : nothingYet}
+      margin={margin}
+      aria-label={`${title} of each lane by step`}
+    >
       {still}
       {bands}
       {behind}

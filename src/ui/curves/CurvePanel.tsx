@@ -7,7 +7,7 @@ import { RadioChoice } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useLab, useLabItems, useLabStore } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
-import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
+import { laneIdentity } from '../parts/laneIdentity.tsx';
 import { runFileName } from '../parts/runFiles.ts';
 import { laneWords, metricWords, type RunMetric } from '../parts/words.ts';
 import { type Backdrop, behindEnds, useBackdrops, withBackdrops } from './backdrops.ts';
@@ -35,7 +35,7 @@ function useThrottled<T>(value: T, milliseconds: number): T {
   return shown;
 }
 
-/** Which line is which lane, and what a marker on a line means. */
+/** Which line is which lane. */
 export const CurveLegend = memo(function CurveLegend({
   laneNames,
   backdrops = [],
@@ -49,7 +49,7 @@ export const CurveLegend = memo(function CurveLegend({
         const { color, dash } = laneIdentity(lane);
         return (
           <li key={lane} title={name}>
-            <svg viewBox="0 0 28 12" width="1.75em" height="0.75em" aria-hidden="true">
+            <svg viewBox="0 0 28 12" width="1.5em" height="0.75em" aria-hidden="true">
               <line x1="0" x2="28" y1="6" y2="6" stroke={color} strokeWidth="2.5" strokeDasharray={dash} />
             </svg>
             {name}
@@ -64,12 +64,6 @@ export const CurveLegend = memo(function CurveLegend({
           {name}
         </li>
       ))}
-      <li className={style.setKey}>
-        <svg viewBox="0 0 12 12" width="0.75em" height="0.75em" aria-hidden="true">
-          <path d={markerPath('circle', 6, 6, 10)} fill="currentColor" />
-        </svg>
-        complete test set
-      </li>
     </ul>
   );
 });

@@ -34,7 +34,7 @@ export function valueAxis(ticks: readonly number[], rem: number) {
     <YAxis
       domain={[ticks[0], ticks[ticks.length - 1]]}
       ticks={[...ticks]}
-      tick={{ fontSize: 0.875 * rem, fill: 'var(--mute)' }}
+      tick={{ fontSize: rem, fill: 'var(--mute)' }}
       tickLine={false}
       axisLine={false}
       width={2.5 * rem}
@@ -112,14 +112,8 @@ export function TaskLabel({
   const crowded = span < 1.25 * rem;
   if (crowded && number !== 1 && number % 5 !== 0) return null;
   return (
-    <text
-      x={viewBox.x - span / 2}
-      y={viewBox.y - 0.3 * rem}
-      textAnchor="middle"
-      fontSize={0.875 * rem}
-      fill="var(--mute)"
-    >
-      {span > 2.9 * rem ? `task ${number}` : number}
+    <text x={viewBox.x - span / 2} y={viewBox.y - 0.3 * rem} textAnchor="middle" fontSize={rem} fill="var(--mute)">
+      {span > 3.2 * rem ? `task ${number}` : number}
     </text>
   );
 }

@@ -103,7 +103,6 @@ const retrievals = ['random', 'mir'] as const;
 
 /** One lane: what it runs, what it replays and what it remembers. */
 function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: number }) {
-  const dense = lanes > 2;
   const last = lane === lanes - 1;
   const actions = useLabActions();
   const state = useLab(({ shown }) => shown?.lanes[lane] ?? null);
@@ -125,6 +124,7 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
   const settings = runs === null ? [] : differenceTexts(runs[lane], runs);
   const { flow, memory } = methods[state.method];
   const decoded = flow === 'generative' ? 'generated' : flow === 'hybrid' ? 'latents' : null;
+  const dense = lanes > 2 || (lanes === 2 && decoded !== null);
   const images = imageWord(scenario);
   const common = { lane, trace, task, tasks: tasks.length, shape, classNames, images, dense, imported };
   return (
@@ -132,7 +132,7 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
       aria-label={`Lane ${letter}`}
       className={style.lane}
       data-lanes={lanes}
-      data-dense={dense}
+      data-dense={lanes > 2}
       data-decoded={decoded !== null}
       data-picks={state.retrieval !== null}
       data-stopped={state.stopped !== null}

@@ -190,7 +190,13 @@ export const PickList = memo(function PickList({
             {!slim && captions.length > 0 && (
               <span className={style.caption} aria-hidden="true">
                 {captions.map((line, at) =>
-                  line.strong ? <b key={at}>{line.text}</b> : <span key={at}>{line.text}</span>,
+                  line.strong ? (
+                    <b key={at} data-long={line.text.length > 4}>
+                      {line.text}
+                    </b>
+                  ) : (
+                    <span key={at}>{line.text}</span>
+                  ),
                 )}
               </span>
             )}

@@ -1,7 +1,8 @@
+import { Sigma } from 'lucide-react';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { laneConfigs } from '../../core/config.ts';
 import { initialRetrieval, type MethodName, methods as catalogue } from '../../core/methods.ts';
-import { RadioChoice } from '../parts/Button.tsx';
+import { Button, RadioChoice } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useLab, useLabItems } from '../parts/contexts.ts';
 import { laneColors, laneIdentity } from '../parts/laneIdentity.tsx';
@@ -31,6 +32,28 @@ function MethodFlow({ method, view }: { readonly method: MethodName; readonly vi
         </FlowStep>
       ));
   }
+}
+
+const formulasKey = 'mir-lab-formulas';
+
+/** Whether formulas are shown; remembered on this device. */
+function useFormulas(): { readonly shown: boolean; readonly toggle: () => void } {
+  const [shown, setShown] = useState(() => {
+    try {
+      return localStorage.getItem(formulasKey) !== 'folded';
+    } catch {
+      return true;
+    }
+  });
+  function toggle(): void {
+    setShown(!shown);
+    try {
+      localStorage.setItem(formulasKey, shown ? 'folded' : 'shown');
+    } catch {
+      // Storage is forbidden: the choice holds until the page is closed.
+    }
+  }
+  return { shown, toggle };
 }
 
 /** One training step of one lane, from the incoming batch to the update, as it just happened. */
@@ -63,6 +86,7 @@ export function StepPanel() {
     shape,
     images,
   };
+  const formulas = useFormulas();
   const walk = useSlowMotion((state) => state.walk);
   const slowView =
     trace === null || shape === null || classNames === null
@@ -83,21 +107,39 @@ export function StepPanel() {
   const rebuilt = hybrid && trace?.retrieval?.kind === 'latents' ? trace.retrieval.pictures.reconstructions : null;
 
   return (
-    <section aria-label="What one step does" className={`${card.card} ${style.panel}`} style={laneColors(lane)}>
+    <section
+      aria-label="What one step does"
+      className={`${card.card} ${style.panel}`}
+      data-formulas={formulas.shown}
+      data-slow={walk !== null}
+      style={laneColors(lane)}
+    >
       <header className={style.header}>
-        <h2 className={card.heading}>What one step does</h2>
+        <h2 className={card.heading}>One step</h2>
         <span className={style.narrow}>
           <SlowMotionButton />
         </span>
-        {letters.length > 1 && (
-          <RadioChoice
-            label="Lane explained"
-            options={letters}
-            words={Object.fromEntries(letters.map((letter) => [letter, letter]))}
-            value={letters[lane]}
-            onChange={(letter) => setChosen(letters.indexOf(letter))}
-          />
-        )}
+        <span className={style.tools}>
+          <Button
+            small
+            aria-label="Formulas"
+            aria-pressed={formulas.shown}
+            icon={<Sigma />}
+            onClick={formulas.toggle}
+            tip={formulas.shown ? 'Fold the formulas away' : 'Show the formulas'}
+          >
+            {letters.length < 4 && 'Formulas'}
+          </Button>
+          {letters.length > 1 && (
+            <RadioChoice
+              label="Lane explained"
+              options={letters}
+              words={Object.fromEntries(letters.map((letter) => [letter, letter]))}
+              value={letters[lane]}
+              onChange={(letter) => setChosen(letters.indexOf(letter))}
+            />
+          )}
+        </span>
       </header>
       {walk !== null ? (
         <SlowMotion walk={walk} method={method} view={slowView} />

@@ -30,7 +30,7 @@ export interface StepView {
 
 /** A formula by its name, or by its TeX where a method brings it; typeset for the eye and as MathML for screen readers. */
 export const Formula = memo(function Formula({ name }: { readonly name: FormulaName | (string & {}) }) {
-  return <span dangerouslySetInnerHTML={{ __html: markup[name] }} />;
+  return <span className={style.formula} dangerouslySetInnerHTML={{ __html: markup[name] }} />;
 });
 
 /** One part of a training step. */

@@ -70,7 +70,7 @@ export function Tools() {
         }}
       />
       <LessonButton />
-      <Button icon={<CircleHelp />} caption="How it works" onClick={() => setOpen('help')} />
+      <Button icon={<CircleHelp />} caption="Help" aria-label="Help: how it works" onClick={() => setOpen('help')} />
       <ThemeButton />
       {open === 'settings' && <SettingsDialog onClose={() => setOpen(null)} />}
       {open === 'help' && <HelpDialog onClose={() => setOpen(null)} />}
