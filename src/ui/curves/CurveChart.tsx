@@ -155,7 +155,7 @@ function behindLine(place: number, lane: number, bottom: number, top: number, re
 }
 
 /** Keeps the axes where nothing has been measured yet: a chart without rows draws no numbers at them. */
-const nothingYet: readonly CurveRow[] = [{ step: 0, values: [], complete: [] }];
+const nothingYet: readonly CurveRow[] = [{ step: 0, values: [0], complete: [] }];
 
 /** Percent or nats against steps, one line per lane; filled markers stand where the complete test set was used. */
 export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
@@ -200,7 +200,7 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
         wrapperStyle={{ zIndex: 10 }}
         content={({ active, payload }: TooltipContentProps) => {
           const row = active ? (payload[0]?.payload as CurveRow | undefined) : undefined;
-          if (row === undefined || row.values.length === 0) return null;
+          if (row === undefined || row === nothingYet[0]) return null;
           const heading = `Step ${row.step} · ${row.complete.includes(true) ? 'complete test set' : 'test subset'}`;
           return (
             <CurveTooltip
