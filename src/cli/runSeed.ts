@@ -64,7 +64,7 @@ export async function runSeed(
   const stopped: { lane: number; step: number; reason: string }[] = [];
   const directSteps = new Set<string>();
   let totalSteps = 0;
-  let breath = start;
+  let breath = Number.NEGATIVE_INFINITY;
   let results: readonly (RunResult | null)[] = [];
   for await (const event of runExperiment({ dataset, lanes, backend, ...how })) {
     if (event.kind === 'started') totalSteps = event.totalSteps;

@@ -91,7 +91,10 @@ async function checkImages(folder: FileReference, files: readonly NamedFile[]): 
   }
   if (tables.length > 0 || pictures.length === 0) return;
   const folders = [...new Set(pictures.map(({ path }) => path.split('/').at(-2) ?? ''))].filter((name) => name !== '');
-  if (folders.length < 2 && datasetNamed(folder.name) === null) return;
+  if (folders.length < 2 && datasetNamed(folder.name) === null) {
+    if (folders.length > 0 || files.length > 1) return;
+    throw new DataError({ name: files[0].path, remedy: anyData }, 'is a picture by itself, without a table of classes');
+  }
   const digits = folders.length >= 2 && folders.every((name) => /^\d$/.test(name));
   const classes = folders.length >= 2 && folders.every((name) => cifar10ClassNames.includes(name));
   const named = datasetNamed(`${folder.name}/${pictures[0].path}`);

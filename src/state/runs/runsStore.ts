@@ -122,7 +122,9 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
       if (!(await lock.hold(entry.id, patience))) continue;
       held = entry.id;
       const view = await read(entry.id);
-      if (view === null) continue;
+      const { backendChoice } = lab.getState();
+      // An address that names a backend asks for a run on that one.
+      if (view === null || (backendChoice !== 'auto' && backendChoice !== view.shown.backend?.name)) continue;
       if (!untouched()) return;
       quietly(() => bringBack(view));
       return;

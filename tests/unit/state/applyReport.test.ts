@@ -230,7 +230,7 @@ describe('phases', () => {
 it('shows the same sentence once', () => {
   const notice: Report = { kind: 'notice', text: 'Storage is full.' };
   const once = applyReport(state, notice);
-  expect(once.notices).toEqual([{ id: 1, tone: 'info', text: 'Storage is full.' }]);
+  expect(once.notices).toEqual([{ id: 1, tone: 'info', text: 'Storage is full.', action: null }]);
   expect(applyReport(once, notice)).toBe(once);
   expect(applyReport(once, { kind: 'dataRefused', failure }).notices.map(({ id, tone }) => [id, tone])).toEqual([
     [1, 'info'],

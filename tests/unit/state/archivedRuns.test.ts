@@ -1,7 +1,8 @@
 import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
 import fc from 'fast-check';
 import { createStore, set } from 'idb-keyval';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runKey } from '../../../src/core/paperTable.ts';
 import { engineVersion } from '../../../src/core/storedRun.ts';
 import { archivedRuns, openRunArchive, storedSweepSchema } from '../../../src/state/runArchive.ts';
@@ -50,6 +51,7 @@ describe('what storage holds', () => {
 });
 
 describe('the archive in the browser', () => {
+  beforeEach(() => vi.stubGlobal('indexedDB', new IDBFactory()));
   afterEach(() => vi.unstubAllGlobals());
 
   it('keeps runs and the sweep for the next visit, and removes what is asked and what does not count', async () => {

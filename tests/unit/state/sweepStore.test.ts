@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RunConfig } from '../../../src/core/config.ts';
 import { runKey } from '../../../src/core/paperTable.ts';
 import { openRunArchive } from '../../../src/state/runArchive.ts';
@@ -13,6 +13,10 @@ const smallPlan: SweepPlan = {
   changes: { samplesPerTask: 40, hidden: 8, filters: null, learningRate: null },
   backend: 'cpu',
 };
+
+// Other tests of this process may have put a storage in its place.
+beforeEach(() => vi.stubGlobal('indexedDB', undefined));
+afterEach(() => vi.unstubAllGlobals());
 
 /** A store with a real pool and real runs, where the browser's storage is missing, as in Node. */
 function openStore(plan: SweepPlan | null = smallPlan, hasCifar10 = false) {
