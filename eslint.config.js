@@ -10,6 +10,7 @@ import tseslint from 'typescript-eslint';
  */
 const mayImport = {
   core: [],
+  'core/catalogue': ['core'],
   'engine/programs': ['core'],
   'engine/kernels': ['core', 'engine/programs'],
   'engine/data': ['core', 'engine/programs'],
@@ -162,8 +163,6 @@ export default defineConfig(
   },
   // The one barrel: what the package exports.
   { files: ['src/index.ts'], rules: { 'no-restricted-syntax': 'off', ...restrictImports(node) } },
-  // The catalogue of methods: it grows by an entry with each.
-  { files: ['src/core/methods.ts'], rules: { 'max-lines': 'off' } },
   {
     files: ['src/core/**', 'src/engine/**'],
     rules: {

@@ -1,5 +1,5 @@
 import { presetConfig, type RunConfig, type ScenarioName, type Settings } from './config.ts';
-import type { Family, PaperEntry } from './methodEntry.ts';
+import type { Family, PaperEntry } from './catalogue/methodEntry.ts';
 import { type MethodName, methodNames, methods } from './methods.ts';
 
 /** A figure of the paper, in percent; the spread as the paper prints it, null where it prints none. */

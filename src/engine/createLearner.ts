@@ -14,7 +14,7 @@ import { icarl } from './methods/icarl.ts';
 import { type Learner, type LearnerInput, learnerOf, type Method } from './methods/learner.ts';
 import { onWebgpu, webgpuBackend } from './programs/buffers.ts';
 
-/** What makes each method; everything else about it stands in the catalogue (core/methods.ts). */
+/** What makes each method; everything else about it stands in the catalogue (core/catalogue/). */
 export const methodMakers: Readonly<Record<MethodName, (input: LearnerInput) => Method>> = {
   'fine-tune': fineTune,
   er,

@@ -1,6 +1,6 @@
 import type { LaneCheckpoint } from '../core/checkpoint.ts';
 import type { Retrieval, RunConfig } from '../core/config.ts';
-import type { StreamOrder } from '../core/methodEntry.ts';
+import type { StreamOrder } from '../core/catalogue/methodEntry.ts';
 import { initialRetrieval, methods } from '../core/methods.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { EvaluationEvent, NegativeElbo, ReplayCounts, RunResult, TestSet } from '../core/events.ts';

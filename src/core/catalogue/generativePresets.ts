@@ -1,4 +1,4 @@
-import { type GenerativeSettings, noAscent, permutedMnistGenerative, splitMnistGenerative } from './replaySettings.ts';
+import { type GenerativeSettings, noAscent, permutedMnistGenerative, splitMnistGenerative } from '../replaySettings.ts';
 
 /** The authors' settings of each row on Split MNIST, which they found by random search (paper, appendix). */
 export const splitMnistRows = {

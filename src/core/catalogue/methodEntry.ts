@@ -1,5 +1,6 @@
-import type { Retrieval, ScenarioName, SettingName, Settings, SharedSettingName } from './config.ts';
-import type { PaperSection } from './paperRow.ts';
+import type { Retrieval, ScenarioName, SettingName, Settings, SharedSettingName } from '../config.ts';
+import type { PaperSection } from '../paperRow.ts';
+import { generativeFields, hybridFields } from '../replaySettings.ts';
 
 /** How a method takes its data: task after task, or all tasks shuffled together, in a number of passes. */
 export type StreamOrder = { readonly kind: 'sequential' } | { readonly kind: 'iid'; readonly passes: number };
@@ -70,3 +71,22 @@ export interface MethodEntry<Name extends string> {
   /** Its rows in the paper's tables. */
   readonly paper: readonly PaperEntry[];
 }
+
+/** A part of the catalogue. */
+export type Entries = Readonly<Record<string, MethodEntry<string>>>;
+
+export const everywhere: readonly ScenarioName[] = [
+  'split-mnist',
+  'permuted-mnist',
+  'split-cifar10',
+  'split-miniimagenet',
+];
+
+export const sequential = { kind: 'sequential' } as const;
+
+/** Settings by what uses them, to name as idle. */
+export const ofGenerators = Object.keys(generativeFields) as (keyof typeof generativeFields)[];
+export const ofAutoencoders = Object.keys(hybridFields) as (keyof typeof hybridFields)[];
+export const ofDecoders = [...ofGenerators, ...ofAutoencoders];
+export const ofRetrieval = ['candidates', 'budget', 'retrievalScore'] as const;
+export const ofMemory = ['memoryPerClass', ...ofRetrieval] as const;

@@ -1,0 +1,105 @@
+import { type Entries, everywhere, ofDecoders, ofRetrieval, sequential } from './methodEntry.ts';
+
+/**
+ * Methods that hold a network back by what it was: by gradients of the past, or by its old answers.
+ *
+ * The paper leaves the learning rates of GEM and iCaRL open. They were chosen on images held out of training; the
+ * studies are in `src/cli/studies`, and `npm run study` repeats them. GEM's rate on Split MNIST is the scenario's own.
+ */
+export const constrained = {
+  gem: {
+    label: 'GEM',
+    sentence: 'Bends each step so that, by its gradients, it hurts no earlier task: Gradient Episodic Memory.',
+    family: 'constrained',
+    retrieval: null,
+    instead: (images) =>
+      `Picks nothing to replay. It keeps the latest ${images} of each task, and where a step would raise the loss on an earlier task’s, it turns the step until it does not.`,
+    counterpart: null,
+    baseline: 'er',
+    companions: ['er', 'er-mir'],
+    scenarios: everywhere,
+    stream: sequential,
+    memory: 'images',
+    idle: [...ofRetrieval, ...ofDecoders],
+    preset: { 'permuted-mnist': { learningRate: 0.2 } },
+    // Lopez-Paz & Ranzato 2017, section 3, equations 6 and 8.
+    flow: [
+      {
+        title: 'Gradients of the past',
+        tex: String.raw`g_k = \nabla L(\theta;\,\text{memory of task } k)`,
+        text: 'One for each earlier task.',
+      },
+      {
+        title: 'Would the step hurt?',
+        tex: String.raw`\langle g_{\text{in}},\, g_k \rangle < 0`,
+        text: 'Then it would raise the loss on task k.',
+      },
+      {
+        title: 'Turned gradient',
+        tex: String.raw`\min_{\tilde g}\,\lVert \tilde g - g_{\text{in}} \rVert^2,\;\langle \tilde g, g_k \rangle \ge 0`,
+        text: 'The nearest that hurts no earlier task.',
+      },
+      {
+        title: 'Real step',
+        tex: String.raw`\theta \leftarrow \theta - \alpha\,\tilde g`,
+        text: 'Learn the new along it.',
+      },
+    ],
+    paper: [
+      { section: 'table-1.split-mnist', accuracy: [86.3, 1.4], forgetting: [11.2, 1.2] },
+      { section: 'table-1.permuted-mnist', accuracy: [78.8, 0.4], forgetting: [3.1, 0.5] },
+      { section: 'table-2.m-20', accuracy: [16.8, null] },
+      { section: 'table-2.m-50', accuracy: [17.1, null] },
+      { section: 'table-2.m-100', accuracy: [17.5, null] },
+    ],
+  },
+  icarl: {
+    label: 'iCaRL',
+    sentence: 'Keeps the most typical images of each class, and names a new image by the class whose mean is nearest.',
+    family: 'exemplars',
+    retrieval: null,
+    instead: (images) =>
+      `Keeps the most typical ${images} of each class and learns a random few of them with every batch, so that old classes keep their old answers. It names an image by the class whose mean is nearest.`,
+    counterpart: null,
+    baseline: 'er',
+    companions: ['er', 'er-mir'],
+    // It learns classes that it has not seen before; Permuted MNIST brings no new ones after its first task.
+    scenarios: ['split-mnist', 'split-cifar10', 'split-miniimagenet'],
+    stream: sequential,
+    memory: 'images',
+    idle: ['candidates', 'retrievalScore', ...ofDecoders],
+    preset: {
+      'split-mnist': { iterations: 5 },
+      'split-cifar10': { iterations: 5, learningRate: 0.03 },
+      'split-miniimagenet': { iterations: 5 },
+    },
+    // Rebuffi et al. 2017, algorithms 1 and 3.
+    flow: [
+      {
+        title: 'Kept images',
+        tex: String.raw`P_1, \ldots, P_t`,
+        text: 'A random few of each old class’s most typical images come along.',
+      },
+      {
+        title: 'Answers to learn',
+        tex: String.raw`q_c = \sigma\bigl(f_c(x;\,\theta_{\text{old}})\bigr)`,
+        text: 'Old classes: what the network answered before this task. New ones: the label.',
+      },
+      {
+        title: 'Real step',
+        tex: String.raw`\theta \leftarrow \theta - \alpha\,\nabla \mathrm{BCE}(\theta;\,q)`,
+        text: 'One yes or no for each class.',
+      },
+      {
+        title: 'Naming an image',
+        tex: String.raw`\hat y = \arg\min_c \lVert \varphi(x) - \mu_c \rVert`,
+        text: 'The class whose kept images are nearest in the mean.',
+      },
+    ],
+    paper: [
+      { section: 'table-2.m-20', accuracy: [28.6, null] },
+      { section: 'table-2.m-50', accuracy: [33.7, null] },
+      { section: 'table-2.m-100', accuracy: [32.4, null] },
+    ],
+  },
+} as const satisfies Entries;
