@@ -9,6 +9,7 @@ import {
 } from '../core/config.ts';
 import { isIdle, type MethodName, methodNames, methodsOf } from '../core/methods.ts';
 import { paperRows, tableIds } from '../core/paperRow.ts';
+import { scenarios } from '../core/scenarios.ts';
 import { tableFormats } from '../core/tableFormats.ts';
 import type { ReadDatasetOptions } from './data/readDataset.ts';
 import { type Flag, UsageError } from './flags.ts';
@@ -72,6 +73,11 @@ export function runConfigsOf(values: ReadonlyMap<string, string>): RunConfig[] {
   if (impossible.length > 0) {
     throw new UsageError(
       `--method is "${named.join(',')}", but ${scenario} rules out ${impossible.join(', ')}; allowed there is one of ${possible.join(', ')}.`,
+    );
+  }
+  if (given.classOrderSeed !== undefined && !scenarios[scenario].splitsClasses) {
+    throw new UsageError(
+      `--class-order-seed is "${given.classOrderSeed}", but ${scenario} brings every class in every task; leave it out there.`,
     );
   }
   return named.map((method) => presetConfig(scenario, method, given));

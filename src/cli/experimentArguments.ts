@@ -1,5 +1,5 @@
-import { type RunConfig, runConfigSchema } from '../core/config.ts';
-import { type PaperRow, paperRows, type TableId, tableIds } from '../core/paperRow.ts';
+import type { RunConfig } from '../core/config.ts';
+import { changedRow, type PaperRow, paperRows, type TableId, tableIds } from '../core/paperRow.ts';
 import { type TableFormat, tableFormats } from '../core/tableFormats.ts';
 import {
   allowMixedFlag,
@@ -168,10 +168,7 @@ export function parseTableArguments(values: ReadonlyMap<string, string>): TableC
   }
   const table = oneOf('table', values.get('table') ?? '', tableIds);
   const change = givenFields(values);
-  const rows = rowsOf(table, values).map((row) => ({
-    ...row,
-    config: runConfigSchema.parse({ ...row.config, ...change }),
-  }));
+  const rows = rowsOf(table, values).map((row) => changedRow(row, change));
   return {
     kind: 'table',
     table,

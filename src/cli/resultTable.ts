@@ -75,9 +75,8 @@ export function resultTable(file: ResultFile): string {
   const differing = differingSettings(runs);
   const common = settingNames.flatMap((name) => {
     const heeding = runs.find(({ method }) => !isIdle(name, method));
-    return name === 'scenario' || name === 'seed' || heeding === undefined || differing.includes(name)
-      ? []
-      : [`${name} ${heeding[name]}`];
+    const told = name === 'scenario' || name === 'seed' || (name === 'classOrderSeed' && heeding?.[name] === 'off');
+    return told || heeding === undefined || differing.includes(name) ? [] : [`${name} ${heeding[name]}`];
   });
   const own = runs.flatMap((run) => {
     const names = ownDifferences(run, runs);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RunConfig } from '../core/config.ts';
-import { type PaperRow, paperRows, type TableId, tableIds, tableName } from '../core/paperRow.ts';
+import { changedRow, type PaperRow, paperRows, type TableId, tableIds, tableName } from '../core/paperRow.ts';
 import { runKey } from '../core/paperTable.ts';
 import {
   allowedMixtures,
@@ -124,7 +124,7 @@ export function rowsFound({ table, runs }: TableFile): PaperRow[] {
   });
   return rows.flatMap((row) => {
     const run = found.find((other) => other.row === row);
-    return run === undefined ? [] : [{ ...row, config: { ...run.config, seed: row.config.seed } }];
+    return run === undefined ? [] : [changedRow(row, { ...run.config, seed: row.config.seed })];
   });
 }
 

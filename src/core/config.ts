@@ -29,12 +29,16 @@ function wholeOrAuto(smallest: number, largest: number) {
   return z.union([z.literal('auto'), z.int().min(smallest).max(largest)]);
 }
 
+/** A whole number that random numbers start from. */
+const seedNumber = z
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1);
+
 const fields = {
   scenario: z.enum(scenarioNames),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 31 - 1),
+  seed: seedNumber,
+  classOrderSeed: z.union([z.literal('off'), seedNumber]),
   samplesPerTask: z.int().min(10).max(10_000),
   hidden: z.int().min(4).max(1_024),
   filters: z.int().min(1).max(64),
@@ -51,7 +55,8 @@ const fields = {
 };
 
 /**
- * The settings of a run, apart from its method. Units: `samplesPerTask` in images, `learningRate` (α) per SGD step,
+ * The settings of a run, apart from its method. `classOrderSeed` shuffles the classes before they are dealt out to tasks;
+ * `off` leaves them in the paper's order. Units: `samplesPerTask` in images, `learningRate` (α) per SGD step,
  * `iterations` per incoming batch, `memoryPerClass` in images per class of the scenario, `candidates` (C) and `budget`
  * (B) in images per iteration, `evaluationInterval` in steps, `evaluationSize` in test images. The settings of
  * generative and hybrid replay are described beside their schemas.
@@ -65,6 +70,7 @@ export const settingNames = Object.keys(fields) as readonly SettingName[];
 export const sharedSettingNames = [
   'scenario',
   'seed',
+  'classOrderSeed',
   'samplesPerTask',
   'hidden',
   'filters',
@@ -98,6 +104,7 @@ export type NamedSetting = keyof typeof namedFields;
 export const defaultSettings: Settings = {
   scenario: 'split-mnist',
   seed: 0,
+  classOrderSeed: 'off',
   samplesPerTask: 1_000,
   hidden: 400,
   filters: 20,

@@ -1,6 +1,7 @@
 import { presetConfig, type RunConfig, type ScenarioName, type Settings } from './config.ts';
 import type { Family, PaperEntry } from './catalogue/methodEntry.ts';
 import { type MethodName, methodNames, methods } from './methods.ts';
+import { scenarios } from './scenarios.ts';
 
 /** A figure of the paper, in percent; the spread as the paper prints it, null where it prints none. */
 export interface PaperFigure {
@@ -119,3 +120,14 @@ export const paperRows: readonly PaperRow[] = Object.keys(sections).flatMap((sec
     methods[method].paper.filter((entry) => entry.section === section).map((entry) => paperRow(method, entry)),
   ),
 );
+
+/**
+ * A row with other settings. An order of classes is left out where the scenario has none; with another one than the
+ * paper's, the paper's figures do not stand beside it.
+ */
+export function changedRow(row: PaperRow, change: Partial<Settings>): PaperRow {
+  const { classOrderSeed = 'off', ...others } = change;
+  const config = { ...row.config, ...others };
+  if (classOrderSeed === 'off' || !scenarios[config.scenario].splitsClasses) return { ...row, config };
+  return { ...row, config: { ...config, classOrderSeed }, accuracy: null, forgetting: null, negativeElbo: null };
+}

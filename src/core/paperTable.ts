@@ -44,10 +44,14 @@ export interface TableLine {
 
 /**
  * A key that two runs share if and only if they are the same run: the same method, seed and settings, without the
- * settings of kinds of replay that the method does not do. Browsers store runs under it, so it must not change.
+ * settings of kinds of replay that the method does not do, and without the order of classes where it is the paper's.
+ * Browsers store runs under it, so it must not change.
  */
 export function runKey(config: RunConfig): string {
-  const heeded = Object.entries(config).filter(([field]) => !(isIdle(field, config.method) && isOfDecoders(field)));
+  const heeded = Object.entries(config).filter(
+    ([field, value]) =>
+      !(isIdle(field, config.method) && isOfDecoders(field)) && !(field === 'classOrderSeed' && value === 'off'),
+  );
   const fields = heeded.sort(([one], [other]) => (one < other ? -1 : 1));
   return fields.map(([field, value]) => `${field}=${value}`).join('&');
 }

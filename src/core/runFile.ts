@@ -142,13 +142,30 @@ function fromVersion2({ config, lanes, ...rest }: Values): Values {
   };
 }
 
+/** Settings that came later have the values that runs had before. */
+function withAllSettings({ lanes, ...rest }: Values): Values {
+  if (!Array.isArray(lanes) || lanes.length > manyEvaluations) return { ...rest, lanes };
+  return {
+    ...rest,
+    lanes: lanes.map((lane: unknown) => (isObject(lane) ? { ...lane, config: completed(lane['config']) } : lane)),
+  };
+}
+
 /**
  * A run file of an earlier version in the form of this one. Anything else comes back as it is. Nothing is checked here.
  */
 function upgradedRunFile(file: object): object {
   if (!('formatVersion' in file)) return file;
-  if (file.formatVersion === 1) return fromVersion2(fromVersion1(file));
-  return file.formatVersion === 2 ? fromVersion2(file) : file;
+  switch (file.formatVersion) {
+    case 1:
+      return withAllSettings(fromVersion2(fromVersion1(file)));
+    case 2:
+      return withAllSettings(fromVersion2(file));
+    case 3:
+      return withAllSettings({ ...file });
+    default:
+      return file;
+  }
 }
 
 /** The largest run file that is opened, in bytes. */

@@ -21,10 +21,28 @@ export interface Scenario {
   readonly classCount: number;
   /** How many tasks there are. */
   readonly taskCount: number;
+  /** Whether each class comes in one task only, so that classes have an order. */
+  readonly splitsClasses: boolean;
   /** The tasks' images, by seed. */
-  tasks(labels: Labels, settings: Pick<Settings, 'seed' | 'samplesPerTask'>): Task[];
+  tasks(labels: Labels, settings: Pick<Settings, 'seed' | 'samplesPerTask' | 'classOrderSeed'>): Task[];
   /** How the network sees the images. */
   view(settings: Pick<Settings, 'seed'>, dataset: Pick<Dataset, 'imageShape'>): ImageView;
+}
+
+/**
+ * The classes of each task: in their own order, or shuffled by a seed that no other draw depends on. Within a task they
+ * are listed in their own order; the stream mixes them in any case.
+ */
+export function classesByTask(
+  { classCount, taskCount }: Pick<Scenario, 'classCount' | 'taskCount'>,
+  classOrderSeed: Settings['classOrderSeed'],
+): number[][] {
+  const inOrder = Int32Array.from({ length: classCount }, (_, label) => label);
+  const order = classOrderSeed === 'off' ? inOrder : shuffled(inOrder, randomStream(classOrderSeed, 'classes'));
+  const share = classCount / taskCount;
+  return Array.from({ length: taskCount }, (_, task) =>
+    [...order.slice(task * share, (task + 1) * share)].sort((a, b) => a - b),
+  );
 }
 
 /** Tasks that leave the pixels where they are. */
@@ -58,14 +76,9 @@ export const splitMnist: Scenario = {
   imageShape: [28, 28, 1],
   classCount: 10,
   taskCount: 5,
+  splitsClasses: true,
   tasks: ({ train, test }, settings) =>
-    splitTasks(train, test, settings, [
-      [0, 1],
-      [2, 3],
-      [4, 5],
-      [6, 7],
-      [8, 9],
-    ]),
+    splitTasks(train, test, settings, classesByTask(splitMnist, settings.classOrderSeed)),
   view: () => ({ range: [0, 1], permutation: unpermuted }),
 };
 
@@ -80,6 +93,7 @@ export const permutedMnist: Scenario = {
   ...splitMnist,
   name: 'permuted-mnist',
   taskCount,
+  splitsClasses: false,
   tasks: ({ train, test }, settings) =>
     splitTasks(
       train,
@@ -109,24 +123,11 @@ export const splitCifar10: Scenario = {
   imageShape: cifar10ImageShape,
   classCount: cifar10ClassNames.length,
   taskCount: 5,
+  splitsClasses: true,
   tasks: ({ train, test }, settings) =>
-    splitTasks(
-      train,
-      test,
-      settings,
-      [
-        [0, 1],
-        [2, 3],
-        [4, 5],
-        [6, 7],
-        [8, 9],
-      ],
-      cifar10ValidationShare,
-    ),
+    splitTasks(train, test, settings, classesByTask(splitCifar10, settings.classOrderSeed), cifar10ValidationShare),
   view: () => ({ range: [-1, 1], permutation: unpermuted }),
 };
-
-const classesPerTask = 5;
 
 /** Split MiniImagenet: 100 classes in twenty tasks of five (paper, section 4.1). */
 export const splitMiniImagenet: Scenario = {
@@ -136,16 +137,8 @@ export const splitMiniImagenet: Scenario = {
   imageShape: [84, 84, 3],
   classCount: 100,
   taskCount: 20,
-  tasks({ train, test }, settings) {
-    const classesOf = (task: number) =>
-      Array.from({ length: classesPerTask }, (_, index) => task * classesPerTask + index);
-    return splitTasks(
-      train,
-      test,
-      settings,
-      Array.from({ length: 20 }, (_, task) => classesOf(task)),
-    );
-  },
+  tasks: ({ train, test }, settings) =>
+    splitTasks(train, test, settings, classesByTask(splitMiniImagenet, settings.classOrderSeed)),
 };
 
 /** Every scenario by name. */

@@ -4,15 +4,12 @@ import { dataMarkSchema } from './dataset.ts';
 import type { EvaluationEvent, RunResult } from './events.ts';
 import { generativeFields, hybridFields } from './replaySettings.ts';
 
-/**
- * Adds the scenario's settings of generative and hybrid replay to a stored configuration that is older than those
- * settings.
- */
+/** Adds the scenario's values of settings that a stored configuration is older than. */
 export function completed(stored: unknown): unknown {
   if (typeof stored !== 'object' || stored === null) return stored;
   const usual = startingSettings({ ...stored });
   const added = Object.entries(usual).filter(
-    ([name]) => Object.hasOwn(generativeFields, name) || Object.hasOwn(hybridFields, name),
+    ([name]) => Object.hasOwn(generativeFields, name) || Object.hasOwn(hybridFields, name) || name === 'classOrderSeed',
   );
   return { ...Object.fromEntries(added), ...stored };
 }

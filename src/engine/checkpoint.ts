@@ -3,7 +3,7 @@ import { type Checkpoint, checkpointFormat, type LaneCheckpoint } from '../core/
 import { backendNames, retrievalNames, type RunConfig } from '../core/config.ts';
 import { type DataMark, dataMarkOf, dataMarkSchema, type Dataset, dataWords } from '../core/dataset.ts';
 import { CheckpointError, type Saved } from '../core/saved.ts';
-import { engineVersion } from '../core/storedRun.ts';
+import { completed, engineVersion } from '../core/storedRun.ts';
 import type { StreamStep } from '../core/stream.ts';
 import type { Lane } from './lane.ts';
 
@@ -65,9 +65,10 @@ export function checkCheckpoint(from: Checkpoint, { lanes, dataset, evaluateOn, 
     throw new CheckpointError(`it has ${from.lanes.length} lanes, and this run has ${lanes.length}`);
   lanes.forEach((config, index) => {
     const names = Object.keys(config) as (keyof RunConfig)[];
-    const other = names.find((name) => from.lanes[index].config[name] !== config[name]);
+    const saved = completed(from.lanes[index].config) as RunConfig;
+    const other = names.find((name) => saved[name] !== config[name]);
     if (other === undefined) return;
-    const [made, wanted] = [from.lanes[index].config[other], config[other]];
+    const [made, wanted] = [saved[other], config[other]];
     throw new CheckpointError(`its lane ${index + 1} has ${other} = ${made}, and this run's has ${wanted}`);
   });
   if (from.evaluateOn !== evaluateOn)

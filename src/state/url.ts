@@ -57,6 +57,7 @@ const fields: { readonly [K in FieldName]-?: AddressField } = {
   scenario: { key: 'scenario', read: asText },
   lanes: { key: 'lanes', read: asList },
   seed: { key: 'seed', read: asNumber },
+  classOrderSeed: { key: 'class-order-seed', read: asNumber },
   memoryPerClass: { key: 'memory-per-class', read: asNumber },
   candidates: { key: 'candidates', read: asNumber },
   budget: { key: 'budget', read: asNumber },
@@ -151,7 +152,14 @@ export function readHash(hash: string): { config: ExperimentConfig; problems: st
   }
   const parsed = parseExperiment(values);
   const { scenario, lanes } = parsed.config;
-  const config = { ...parsed.config, lanes: lanesIn(scenario, lanes) };
+  const { classOrderSeed, ...unordered } = parsed.config;
+  const ordered = classOrderSeed === undefined || scenarios[scenario].splitsClasses;
+  if (!ordered) {
+    problems.push(
+      `The address has ${fields.classOrderSeed.key}=${classOrderSeed}, but ${scenario} brings every class in every task. It is left out.`,
+    );
+  }
+  const config = { ...(ordered ? parsed.config : unordered), lanes: lanesIn(scenario, lanes) };
   for (const { field, allowed } of parsed.problems) {
     const name = field as FieldName;
     const found = shortened(texts.get(fields[name].key) ?? 'a very long text');

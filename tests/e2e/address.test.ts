@@ -43,8 +43,12 @@ test('settings refuse what is out of range, apply what is not, and land in the a
   await expect(dialog.getByRole('alert')).toContainText('a whole number from 1 to 1000');
   await expect(field).toBeFocused();
   await field.fill('20');
+  await dialog.getByRole('textbox', { name: 'Class order seed' }).fill('3');
   await dialog.getByRole('button', { name: 'Apply' }).click();
   await expect(dialog).toBeHidden();
-  await expect.poll(() => page.url()).toContain('memory-per-class=20');
+  await expect.poll(() => page.url()).toContain('class-order-seed=3');
+  expect(page.url()).toContain('memory-per-class=20');
   await lab.ready();
+  await expect(page.getByRole('list', { name: 'Tasks' }).getByRole('listitem').nth(1)).toContainText('classes 5 and 7');
+  await expect(page.getByRole('columnheader', { name: 'Task 1, classes 3 and 6' })).toBeAttached();
 });

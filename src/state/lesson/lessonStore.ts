@@ -63,11 +63,14 @@ interface LessonParts {
   readonly fetchLesson: (name: string) => Promise<NamedLesson>;
 }
 
-/** The experiment of some settings with others in their place, both as an address has them. */
+/**
+ * The experiment of some settings with others in their place, both as an address has them. The order of classes stays:
+ * a lesson's cards call classes by name.
+ */
 function mergedSettings(own: string, instead: string): string {
   const merged = new URLSearchParams(own.replace(/^#/, ''));
   for (const [key, value] of new URLSearchParams(instead.replace(/^#/, ''))) {
-    if (key !== 'lesson') merged.set(key, value);
+    if (key !== 'lesson' && key !== 'class-order-seed') merged.set(key, value);
   }
   return [...merged].map(([key, value]) => `${key}=${value}`).join('&');
 }

@@ -111,8 +111,8 @@ interface SettingText {
   readonly label: string;
   /** What it does, in a sentence for someone who sees it for the first time. */
   readonly explanation: string;
-  /** Whether `auto` is allowed beside numbers. */
-  readonly auto?: true;
+  /** A word that is allowed beside numbers. */
+  readonly word?: 'auto' | 'off';
 }
 
 export const settingTexts: Readonly<Record<FormField, SettingText>> = {
@@ -152,15 +152,21 @@ export const settingTexts: Readonly<Record<FormField, SettingText>> = {
     label: 'Seed',
     explanation: 'Fixes initial weights, the order of the images and every draw. Same seed, same run.',
   },
+  classOrderSeed: {
+    label: 'Class order seed',
+    explanation:
+      'Shuffles which classes come together and when, whatever the seed. Off: in the paper’s order, 0 and 1 first.',
+    word: 'off',
+  },
   evaluationInterval: {
     label: 'Evaluation interval',
     explanation: 'Steps between evaluations on the test subset; auto keeps them under a fifth of the time.',
-    auto: true,
+    word: 'auto',
   },
   evaluationSize: {
     label: 'Evaluation size',
     explanation: 'Test images in that subset. After each task the complete test set is used in any case.',
-    auto: true,
+    word: 'auto',
   },
   ...replaySettingTexts,
 };

@@ -71,7 +71,7 @@ export function taskContents(
   images: string,
 ): string {
   const everywhere = all.flatMap((task) => task.classes);
-  const classes = tasks.flatMap((task) => task.classes);
+  const classes = tasks.flatMap((task) => task.classes).sort((one, other) => one - other);
   if (new Set(everywhere).size < everywhere.length) return tasksByNumber(tasks, images);
   const numbers = classes.map((label) => Number(classNames[label] ?? Number.NaN));
   const inOrder = numbers.every((value, index) => Number.isInteger(value) && value === numbers[0] + index);

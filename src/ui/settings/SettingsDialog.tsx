@@ -61,7 +61,7 @@ function SettingField({
             {...common}
             className={style.input}
             type="text"
-            inputMode={settingTexts[field].auto ? 'text' : 'decimal'}
+            inputMode={settingTexts[field].word ? 'text' : 'decimal'}
             autoComplete="off"
             placeholder={inLanes ?? undefined}
             onChange={(event) => onChange(event.target.value)}

@@ -41,7 +41,8 @@ export function asInThePaper({ scenario, lanes }: ExperimentConfig): ExperimentC
 function typedValue(field: FormField, text: string): string | number {
   const trimmed = text.trim();
   if (field === 'retrievalScore') return trimmed;
-  if (settingTexts[field].auto && trimmed.toLowerCase() === 'auto') return 'auto';
+  const { word } = settingTexts[field];
+  if (word !== undefined && trimmed.toLowerCase() === word) return word;
   return trimmed === '' ? trimmed : Number.isNaN(Number(trimmed)) ? trimmed : Number(trimmed);
 }
 

@@ -64,7 +64,10 @@ export function settingGroups(scenario: ScenarioName, lanes: readonly MethodName
   return [
     { title: 'Replay', fields: ['memoryPerClass', 'candidates', 'budget', 'retrievalScore'] },
     { title: 'Learning', fields: ['learningRate', 'iterations', networkSize(scenario)] },
-    { title: 'Stream', fields: ['samplesPerTask', 'seed'] },
+    {
+      title: 'Stream',
+      fields: ['samplesPerTask', 'seed', ...(scenarios[scenario].splitsClasses ? (['classOrderSeed'] as const) : [])],
+    },
     { title: 'Evaluation', fields: ['evaluationInterval', 'evaluationSize'] },
     ...decoderGroups.filter(heeded),
   ];

@@ -31,6 +31,22 @@ describe('parseTableArguments', () => {
       expect(config).toMatchObject({ samplesPerTask: 500, filters: 4, memoryPerClass: 100, learningRate: 0.1 });
   });
 
+  it('shuffles the classes of split streams alone, and then shows none of the paper’s figures beside them', () => {
+    const { rows } = parse({ table: '1', rows: 'er,er-mir', 'class-order-seed': '3' });
+    expect(rows.map(({ group, config, accuracy }) => [group, config.classOrderSeed, accuracy?.mean ?? null])).toEqual([
+      ['Split MNIST', 3, null],
+      ['Split MNIST', 3, null],
+      ['Permuted MNIST', 'off', 78.9],
+      ['Permuted MNIST', 'off', 80.1],
+    ]);
+    expect(rows[0].forgetting).toBeNull();
+    const [plain] = parse({ table: '1', rows: 'er', 'class-order-seed': 'off' }).rows;
+    expect([plain.config.classOrderSeed, plain.accuracy?.mean]).toEqual(['off', 82.1]);
+    expect(() => parseExperimentArguments(['--scenario', 'permuted-mnist', '--class-order-seed', '3'])).toThrow(
+      '--class-order-seed is "3", but permuted-mnist brings every class in every task; leave it out there.',
+    );
+  });
+
   it.each([
     [{ table: '9' }, '--table is "9"; allowed is one of 1, 2, 3, 4, 5, figure-4.'],
     [

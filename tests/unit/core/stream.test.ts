@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ImageSet, ImageView } from '../../../src/core/dataset.ts';
-import { permutedMnist, splitCifar10, splitMiniImagenet } from '../../../src/core/scenarios.ts';
+import { permutedMnist, splitCifar10, splitMiniImagenet, splitMnist } from '../../../src/core/scenarios.ts';
 import { iidStream, neededSamples, sequentialStream, splitTasks } from '../../../src/core/stream.ts';
 import { imageBytes, imageSource } from '../../../src/engine/data/imageSource.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
@@ -102,7 +102,7 @@ describe('streams', () => {
 
 describe('scenarios', () => {
   const labelsOfCifar = Uint8Array.from({ length: 50_000 }, (_, index) => (index * 7) % 10);
-  const settings = { seed: 0, samplesPerTask: 10_000 };
+  const settings = { seed: 0, samplesPerTask: 10_000, classOrderSeed: 'off' } as const;
 
   it('hold out 250 of each 10,000 of Split CIFAR-10, and leave 9,750', () => {
     const tasks = splitCifar10.tasks({ train: labelsOfCifar, test: testLabels }, settings);
@@ -116,10 +116,45 @@ describe('scenarios', () => {
     const mini = splitMiniImagenet.tasks({ train: hundred, test: hundred }, settings);
     expect(mini.map(({ classes }) => classes).flat()).toEqual(Array.from({ length: 100 }, (_, label) => label));
     expect(mini.every(({ classes }) => classes.length === 5)).toBe(true);
-    const permuted = permutedMnist.tasks({ train: labels, test: testLabels }, { seed: 0, samplesPerTask: 50 });
+    const permuted = permutedMnist.tasks({ train: labels, test: testLabels }, { ...settings, samplesPerTask: 50 });
     expect(permuted).toHaveLength(10);
     expect(permuted.every(({ test }) => test.length === testLabels.length)).toBe(true);
     expect([...permuted[0].train]).not.toEqual([...permuted[1].train]);
+  });
+
+  it('shuffle the classes of split scenarios by a seed of its own, and move each class’s images with it', () => {
+    const order = (classOrderSeed: number | 'off', seed = 0) =>
+      splitMnist
+        .tasks({ train: labels, test: testLabels }, { seed, samplesPerTask: 50, classOrderSeed })
+        .map(({ classes }) => classes.join(' and '));
+    expect(order('off')).toEqual(['0 and 1', '2 and 3', '4 and 5', '6 and 7', '8 and 9']);
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 31 - 1 }), (classOrderSeed) => {
+        const tasks = splitMnist.tasks(
+          { train: labels, test: testLabels },
+          { seed: 3, samplesPerTask: 50, classOrderSeed },
+        );
+        const classes = tasks.flatMap((task) => task.classes);
+        expect([...classes].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        expect(order(classOrderSeed, 7)).toEqual(tasks.map((task) => task.classes.join(' and ')));
+        for (const task of tasks) {
+          expect(task.classes).toHaveLength(2);
+          expect(task.classes[0]).toBeLessThan(task.classes[1]);
+          expect([...new Set([...task.train].map((sample) => labels[sample]))].sort((a, b) => a - b)).toEqual(
+            task.classes,
+          );
+          expect(task.test.every((sample) => task.classes.includes(testLabels[sample]))).toBe(true);
+          expect(task.test).toHaveLength(testLabels.filter((label) => task.classes.includes(label)).length);
+        }
+      }),
+      { numRuns: 20 },
+    );
+    const orders = Array.from({ length: 10 }, (_, seed) => order(seed).join());
+    expect(new Set([...orders, order('off').join()]).size).toBe(11);
+    const hundred = Uint8Array.from({ length: 6_000 }, (_, index) => index % 100);
+    const mini = splitMiniImagenet.tasks({ train: hundred, test: hundred }, { ...settings, classOrderSeed: 1 });
+    expect(new Set(mini.flatMap(({ classes }) => classes)).size).toBe(100);
+    expect(mini[0].classes).not.toEqual([0, 1, 2, 3, 4]);
   });
 
   it('permute the pixels of Permuted MNIST by task and seed, the first task not at all', () => {

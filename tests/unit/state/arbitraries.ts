@@ -37,6 +37,7 @@ export const anyExperiment: fc.Arbitrary<ExperimentConfig> = fc
       scenario: fc.constantFrom(...scenarioNames),
       lanes: fc.array(fc.constantFrom(...methodNames), { minLength: 1, maxLength: 4 }),
       seed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+      classOrderSeed: fc.oneof(fc.constant('off' as const), fc.integer({ min: 0, max: 2 ** 31 - 1 })),
       samplesPerTask: fc.integer({ min: 10, max: 10_000 }),
       hidden: fc.integer({ min: 4, max: 1_024 }),
       filters: fc.integer({ min: 1, max: 64 }),
@@ -53,7 +54,11 @@ export const anyExperiment: fc.Arbitrary<ExperimentConfig> = fc
     },
     { requiredKeys: ['scenario', 'lanes', 'seed'] },
   )
-  .map((config) => ({ ...config, lanes: lanesIn(config.scenario, config.lanes) }));
+  .map(({ classOrderSeed, ...config }) => ({
+    ...config,
+    ...(classOrderSeed !== undefined && config.scenario !== 'permuted-mnist' && { classOrderSeed }),
+    lanes: lanesIn(config.scenario, config.lanes),
+  }));
 
 /** Fractions as arithmetic gives them; JSON does not know −0. */
 export const fraction = fc.double({ min: 0, max: 1, noNaN: true }).map((value) => value + 0);

@@ -65,7 +65,7 @@ describe('a run file', () => {
 
   it('of version 1, which knew no generative and no hybrid replay, still opens: with the settings of its scenario and no −ELBO', () => {
     const { config: settings, ...file } = ofVersion2();
-    const later = new Set([...Object.keys(generativeFields), ...Object.keys(hybridFields)]);
+    const later = new Set([...Object.keys(generativeFields), ...Object.keys(hybridFields), 'classOrderSeed']);
     const old = {
       ...file,
       formatVersion: 1,
@@ -82,6 +82,14 @@ describe('a run file', () => {
       kind: 'refused',
       problems: [expect.stringContaining('config.seed is missing'), ...Array<unknown>(2).fill(expect.anything())],
     });
+  });
+
+  it('that is older than the order of classes has the paper’s', () => {
+    const old = JSON.parse(runFileText(smallRun)) as { lanes: { config: Record<string, Json> }[] };
+    for (const { config } of old.lanes) delete config['classOrderSeed'];
+    const parsed = parseRunFile(JSON.stringify(old));
+    if (parsed.kind !== 'run') throw new Error(parsed.problems.join(' '));
+    expect(parsed.run.runConfigs).toEqual(smallRun.runConfigs);
   });
 
   it('keeps what each lane ran with, named or not', () => {

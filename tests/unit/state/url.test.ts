@@ -87,6 +87,18 @@ describe('an address', () => {
     });
   });
 
+  it('leaves out an order of classes where every task has all of them, and says so', () => {
+    expect(readHash('class-order-seed=3').config.classOrderSeed).toBe(3);
+    const { config, problems } = readHash('scenario=permuted-mnist&class-order-seed=3');
+    expect(config).not.toHaveProperty('classOrderSeed');
+    expect(problems).toEqual([
+      'The address has class-order-seed=3, but permuted-mnist brings every class in every task. It is left out.',
+    ]);
+    expect(readHash('class-order-seed=ten').problems).toEqual([
+      'The address has class-order-seed=ten; allowed is off or a whole number from 0 to 2147483647. The default, off, is used.',
+    ]);
+  });
+
   it('that asks for a method which its scenario rules out says so, and has the other lanes', () => {
     const { config, problems } = readHash('scenario=permuted-mnist&lanes=icarl,gem');
     expect(config.lanes).toEqual(['gem']);
