@@ -25,7 +25,7 @@ export { CheckpointError } from './core/saved.ts';
 export { type MethodName, methodNames, methodsOf } from './core/methods.ts';
 export { DataError, type Dataset, type ImageSet } from './core/dataset.ts';
 export type { BackendReport, EvaluationEvent, ExperimentEvent, RunResult } from './core/events.ts';
-export { averageAccuracy, averageForgetting, interval } from './core/metrics.ts';
+export { averageAccuracy, averageForgetting, interval, type RunMetrics, runMetrics } from './core/metrics.ts';
 export { openCifar10Files } from './engine/data/cifar10.ts';
 export { readTar } from './engine/data/archives.ts';
 export { type ExperimentOptions, runExperiment } from './engine/experiment.ts';

@@ -225,9 +225,9 @@ export async function plainSweep(command: PlainCommand): Promise<number> {
           elapsedSeconds: (performance.now() - start) / 1_000,
           preparing,
         });
-        // Only the CSV keeps the curves.
+        // Only the CSV keeps the curves; whoever names an interval wants what is measured by it.
         const outcome = await runSeed(dataset, lanes, backend, (run) => printer.update(progress(run)), {
-          evaluatesBetween: csv !== null,
+          evaluatesBetween: csv !== null || lanes[0].evaluationInterval !== 'auto',
         });
         for (const { lane, step, reason } of outcome.stopped) {
           failures++;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { presetConfig, type RunConfig, runConfigSchema } from '../core/config.ts';
 import { dataMarkSchema } from '../core/dataset.ts';
-import { interval } from '../core/metrics.ts';
+import { interval, metricNames, type RunMetrics, runMetrics, wholeInterval } from '../core/metrics.ts';
 import { type Mixture, mixturesSchema, type Origin, type OriginRun, type Place } from '../core/provenance.ts';
-import { storedResultConfigSchema } from '../core/storedRun.ts';
+import { runMetricsSchema, storedResultConfigSchema } from '../core/storedRun.ts';
 
 /** Mean and half-width of the 95% t-interval; null without values, half-width null for one value. */
 function estimate(values: readonly (number | null)[]): Estimate | null {
@@ -13,6 +13,24 @@ function estimate(values: readonly (number | null)[]): Estimate | null {
   return { mean, halfWidth95 };
 }
 
+/** Of each measure; null unless every run has it. */
+function metricEstimates(runs: readonly RunMetrics[]): MetricEstimates {
+  const each = metricNames.map((name) => {
+    const over = wholeInterval(runs.map((metrics) => metrics[name]));
+    return [name, over && { mean: over.mean, halfWidth95: over.halfWidth95 }] as const;
+  });
+  return Object.fromEntries(each) as MetricEstimates;
+}
+
+/** The difference of each measure that both runs have. */
+function metricDifferences(one: RunMetrics, other: RunMetrics): RunMetrics {
+  const each = metricNames.map((name) => {
+    const [value, partner] = [one[name], other[name]];
+    return [name, value === null || partner === null ? null : value - partner] as const;
+  });
+  return Object.fromEntries(each) as Record<keyof RunMetrics, number | null>;
+}
+
 /** The summary over seeds that the JSON and the table show. */
 export function summarise(runs: readonly RunRecord[]): Summary {
   return {
@@ -20,6 +38,7 @@ export function summarise(runs: readonly RunRecord[]): Summary {
     averageAccuracy: estimate(runs.map((run) => run.averageAccuracy)),
     averageForgetting: estimate(runs.map((run) => run.averageForgetting)),
     negativeElbo: estimate(runs.map((run) => run.negativeElbo)),
+    metrics: metricEstimates(runs.map(({ metrics }) => metrics)),
   };
 }
 
@@ -47,6 +66,7 @@ function pairedDifference(result: ExperimentResult, against: ExperimentResult): 
         run.negativeElbo === null || partner.negativeElbo === null ? null : run.negativeElbo - partner.negativeElbo,
       ),
     ),
+    metrics: metricEstimates(pairs.map(({ run, partner }) => metricDifferences(run.metrics, partner.metrics))),
   };
 }
 
@@ -116,7 +136,7 @@ const originSchema = z.strictObject({
   data: dataMarkSchema.nullable().default(null),
 });
 
-const runRecordSchema = z.strictObject({
+const runRecordFields = z.strictObject({
   seed: runConfigSchema.shape.seed,
   accuracyMatrix: z.array(z.array(fraction)),
   averageAccuracy: fraction,
@@ -133,11 +153,18 @@ const runRecordSchema = z.strictObject({
     .array(z.array(z.int().min(0)))
     .nullable()
     .default(null),
+  /** Older files have none; what the matrix tells is derived. */
+  metrics: runMetricsSchema.nullable().default(null),
   steps: z.int().min(0),
   seconds: z.number().min(0),
   /** In a result of mixed origin, that of the run. */
   from: z.exactOptional(originSchema),
 });
+
+const runRecordSchema = runRecordFields.transform((run) => ({
+  ...run,
+  metrics: run.metrics ?? runMetrics(run.accuracyMatrix),
+}));
 
 /**
  * The outcome of one seed. Accuracies are fractions; row k of the matrix holds the tasks seen up to k.
@@ -145,16 +172,28 @@ const runRecordSchema = z.strictObject({
  */
 export type RunRecord = z.infer<typeof runRecordSchema>;
 
+const metricEstimatesSchema = z.strictObject({
+  averageAnytimeAccuracy: estimateSchema.nullable(),
+  minimumAccuracy: estimateSchema.nullable(),
+  worstCaseAccuracy: estimateSchema.nullable(),
+  backwardTransfer: estimateSchema.nullable(),
+  plasticity: estimateSchema.nullable(),
+  averageAnytimeAccuracyBetween: estimateSchema.nullable(),
+  minimumAccuracyBetween: estimateSchema.nullable(),
+  worstCaseAccuracyBetween: estimateSchema.nullable(),
+});
+type MetricEstimates = z.infer<typeof metricEstimatesSchema>;
+
 const summarySchema = z.strictObject({
   n: z.int().min(0),
   averageAccuracy: estimateSchema.nullable(),
   averageForgetting: estimateSchema.nullable(),
   negativeElbo: estimateSchema.nullable(),
+  metrics: metricEstimatesSchema.nullable().default(null),
 });
 type Summary = z.infer<typeof summarySchema>;
 
-/** One method over its seeds; `config` lacks the seed, which each run names. */
-export const experimentResultSchema = z.strictObject({
+const experimentResultFields = z.strictObject({
   config: storedResultConfigSchema,
   backend: z.string(),
   version: z.string(),
@@ -164,6 +203,14 @@ export const experimentResultSchema = z.strictObject({
   summary: summarySchema,
   mixed: z.exactOptional(mixturesSchema),
 });
+
+/**
+ * One method over its seeds; `config` lacks the seed, which each run names. The summary is computed anew where it is
+ * older than the measures.
+ */
+export const experimentResultSchema = experimentResultFields.transform((result) =>
+  result.summary.metrics === null ? { ...result, summary: summarise(result.runs) } : result,
+);
 export type ExperimentResult = z.infer<typeof experimentResultSchema>;
 
 const pairedDifferenceSchema = z.strictObject({
@@ -173,6 +220,7 @@ const pairedDifferenceSchema = z.strictObject({
   averageAccuracy: estimateSchema.nullable(),
   averageForgetting: estimateSchema.nullable(),
   negativeElbo: estimateSchema.nullable().default(null),
+  metrics: metricEstimatesSchema.nullable().default(null),
 });
 
 /** Mean of `method` minus `against` over the seeds that both finished. */

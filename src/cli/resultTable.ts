@@ -1,5 +1,7 @@
 import { differingSettings, ownDifferences, settingNames } from '../core/config.ts';
+import { measures } from '../core/measures.ts';
 import { isIdle } from '../core/methods.ts';
+import { metricNames } from '../core/metrics.ts';
 import { mixtureText } from '../core/provenance.ts';
 import type { Estimate, ExperimentResult, PairedDifference, ResultFile } from './resultFile.ts';
 
@@ -47,6 +49,28 @@ function meanRow({ config, summary }: ExperimentResult): string[] {
   ];
 }
 
+const metricMeasures = measures.flatMap((measure) => {
+  const name = metricNames.find((metric) => metric === measure.key);
+  return name === undefined ? [] : [{ ...measure, name, between: name.endsWith('Between') }];
+});
+
+/** Further measures, method by method: those at the ends of tasks, then those over every evaluation, if there are any. */
+function metricRows(experiments: readonly ExperimentResult[], between: boolean): string[][] {
+  const columns = metricMeasures.filter((measure) => measure.between === between);
+  const cells = experiments.map(({ config, summary }) => [
+    config.method,
+    ...columns.map(({ name, unit }) => formatEstimate(summary.metrics?.[name] ?? null, summary.n, unit)),
+  ]);
+  if (cells.every((row) => row.slice(1).every((cell) => cell === '–'))) return [];
+  const titles = columns.map(({ label }) => label.toLowerCase().replace(', between', ''));
+  return [[between ? 'over every evaluation' : 'at the ends of tasks', ...titles], ...cells];
+}
+
+/** Rows of cells as lines, with an empty line before them. */
+function block(rows: readonly (readonly string[])[]): string[] {
+  return rows.length === 0 ? [] : ['', ...align(rows)];
+}
+
 /** The interval in words: whether the difference is more than chance at the 95% level. */
 function verdict(difference: Estimate): string {
   if (difference.halfWidth95 === null) return 'one seed gives no interval';
@@ -63,8 +87,8 @@ function pairedLine(pair: PairedDifference, measure: string, difference: Estimat
 
 /**
  * The table that the command line prints: a row per seed, then the mean over seeds ± half-width of the
- * 95% t-interval, in percent; for several methods, the paired differences from the first. Above it stand the settings:
- * those of all methods, then what each has of its own.
+ * 95% t-interval, in percent; under it the further measures; for several methods, the paired differences from the
+ * first. Above it stand the settings: those of all methods, then what each has of its own.
  */
 export function resultTable(file: ResultFile): string {
   const experiments = 'experiments' in file ? file.experiments : [file];
@@ -94,12 +118,16 @@ export function resultTable(file: ResultFile): string {
     ...own,
     '',
     ...align(withElbo ? rows : rows.map((row) => row.slice(0, -1))),
+    ...block(metricRows(experiments, false)),
+    ...block(metricRows(experiments, true)),
     '',
     'mean ± half-width of the 95% t-interval over seeds',
     ...(mixed === '' ? [] : [mixed]),
     ...paired.flatMap((pair) => [
       ...pairedLine(pair, 'average accuracy', pair.averageAccuracy),
       ...pairedLine(pair, 'average forgetting', pair.averageForgetting),
+      ...pairedLine(pair, 'average anytime accuracy', pair.metrics?.averageAnytimeAccuracy ?? null),
+      ...pairedLine(pair, 'worst-case accuracy', pair.metrics?.worstCaseAccuracy ?? null),
       ...pairedLine(pair, '−ELBO at β = 1', pair.negativeElbo, 'nats'),
     ]),
   ].join('\n');

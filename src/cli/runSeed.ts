@@ -3,6 +3,7 @@ import type { RunConfig } from '../core/config.ts';
 import type { MethodName } from '../core/methods.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { BackendReport, EvaluationEvent, RunResult } from '../core/events.ts';
+import { runMetrics } from '../core/metrics.ts';
 import { type ExperimentOptions, runExperiment } from '../engine/experiment.ts';
 import type { RunRecord } from './resultFile.ts';
 
@@ -31,7 +32,7 @@ export interface SeedOutcome {
   readonly directSteps: readonly string[];
 }
 
-function recordOf(result: RunResult, seconds: number): RunRecord {
+function recordOf(result: RunResult, evaluations: readonly EvaluationEvent[], seconds: number): RunRecord {
   return {
     seed: result.config.seed,
     accuracyMatrix: result.accuracyMatrix.map((row) => [...row]),
@@ -40,6 +41,7 @@ function recordOf(result: RunResult, seconds: number): RunRecord {
     negativeElbo: result.negativeElbo,
     elboByTask: result.elboByTask && result.elboByTask.map((elbo) => ({ ...elbo })),
     confusion: result.confusion.map((row) => [...row]),
+    metrics: runMetrics(result.accuracyMatrix, evaluations),
     steps: result.steps,
     seconds,
   };
@@ -83,8 +85,9 @@ export async function runSeed(
     breath = performance.now();
   }
   const seconds = Math.round(performance.now() - start) / 1_000;
+  const evaluationsOf = (index: number) => evaluations.filter(({ lane }) => lane === index);
   return {
-    records: results.map((result) => result && recordOf(result, seconds)),
+    records: results.map((result, index) => result && recordOf(result, evaluationsOf(index), seconds)),
     results,
     seconds,
     evaluations,

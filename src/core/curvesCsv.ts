@@ -1,11 +1,16 @@
 import Papa from 'papaparse';
 import type { EvaluationEvent } from './events.ts';
+import { methods } from './methods.ts';
+import { metricNames, type RunMetrics, runMetrics, MetricsTally, noMetrics } from './metrics.ts';
 
 /**
  * The curves as CSV (RFC 4180), with a header: one row per evaluation, step by step, and at each step the lanes in
  * order. Several seeds follow one another. Accuracies and forgetting are fractions in full precision; a value that does
  * not exist is empty. Where a lane has a VAE, the last columns are its −ELBO at β = 1, the two parts, and the −ELBO of
  * each task, in nats per image.
+ *
+ * The measures of a row (see `measures.ts`) are those of the run up to there: over every evaluation, and in the rows
+ * where a task ends also those at the ends of tasks. So a lane's last row has the measures of the run.
  *
  * @param evaluations of all lanes; for one lane and seed in the order of steps
  * @param taskCount tasks of the scenario: as many accuracy columns
@@ -20,6 +25,7 @@ export function curvesCsv(evaluations: readonly EvaluationEvent[], taskCount: nu
     ...['lane', 'method', 'retrieval', 'seed', 'step', 'task', 'averageAccuracy', 'averageForgetting'],
     ...accuracyColumns,
     ...['testSet', 'testImages'],
+    ...metricNames,
     ...elboColumns,
   ];
   const seeds = [...new Set(evaluations.map(({ seed }) => seed))];
@@ -27,6 +33,7 @@ export function curvesCsv(evaluations: readonly EvaluationEvent[], taskCount: nu
     (one, other) =>
       seeds.indexOf(one.seed) - seeds.indexOf(other.seed) || one.step - other.step || one.lane - other.lane,
   );
+  const metricsAt = metricsSoFar();
   const rows = inOrder.map((evaluation) => [
     laneLetter(evaluation.lane),
     evaluation.method,
@@ -39,9 +46,27 @@ export function curvesCsv(evaluations: readonly EvaluationEvent[], taskCount: nu
     ...accuracyColumns.map((_, index) => evaluation.accuracyByTask[index] ?? null),
     evaluation.set,
     evaluation.testImages,
+    ...metricValues(metricsAt(evaluation)),
     ...(measuresElbo ? elboValues(evaluation, taskCount) : []),
   ]);
   return Papa.unparse([header, ...rows], { newline: '\r\n' });
+}
+
+/** Gives the measures at one evaluation after the other. */
+function metricsSoFar(): (evaluation: EvaluationEvent) => RunMetrics {
+  const tallies = new Map<string, MetricsTally>();
+  return (evaluation) => {
+    const run = `${evaluation.seed} ${evaluation.lane}`;
+    const tally = tallies.get(run) ?? new MetricsTally();
+    tallies.set(run, tally);
+    tally.add(evaluation);
+    if (methods[evaluation.method].stream.kind === 'iid') return noMetrics;
+    return { ...noMetrics, ...(evaluation.taskEnd && runMetrics(tally.matrix())), ...tally.between() };
+  };
+}
+
+function metricValues(metrics: RunMetrics): (number | null)[] {
+  return metricNames.map((name) => metrics[name]);
 }
 
 function elboValues({ elbo, elboByTask }: EvaluationEvent, taskCount: number): (number | null)[] {

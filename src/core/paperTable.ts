@@ -3,7 +3,7 @@ import { isIdle, methods } from './methods.ts';
 import type { PaperRow } from './paperRow.ts';
 import { generativeFields, hybridFields } from './replaySettings.ts';
 import type { NegativeElbo } from './events.ts';
-import { type Interval, interval, mean } from './metrics.ts';
+import { type Interval, interval, mean, metricIntervals, type RunMetrics } from './metrics.ts';
 
 /** What a table needs of a run that has finished. Fractions. */
 export interface FinishedRun {
@@ -12,6 +12,7 @@ export interface FinishedRun {
   readonly averageForgetting: number | null;
   /** Of each task, at β = 1, in nats per image; null for methods without a VAE. */
   readonly elboByTask: readonly NegativeElbo[] | null;
+  readonly metrics: RunMetrics;
 }
 
 /** Whether a paired difference is more than chance, at the 95% level. */
@@ -33,6 +34,8 @@ export interface TableLine {
   readonly negativeElbo: Interval | null;
   /** The same at the run's own final β, as the authors report it. */
   readonly negativeElboAtBeta: Interval | null;
+  /** Each is null unless all the runs have it. */
+  readonly metrics: Readonly<Record<keyof RunMetrics, Interval | null>>;
   /** Against the baseline of the row's group; null for the baseline itself, and while no seed is shared. */
   readonly difference: {
     readonly baseline: string;
@@ -144,6 +147,7 @@ export function tableLines(
       forgetting: intervalOf(forgettingOf),
       negativeElbo: intervalOf(elboOf),
       negativeElboAtBeta: intervalOf((run) => negativeElbo(run, finalBeta(run.config))),
+      metrics: metricIntervals(runs),
       difference:
         baseline === null || accuracy === null
           ? null

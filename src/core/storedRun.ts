@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { backendNames, runConfigSchema, startingSettings } from './config.ts';
 import { dataMarkSchema } from './dataset.ts';
 import type { EvaluationEvent, RunResult } from './events.ts';
+import { type RunMetrics, runMetrics } from './metrics.ts';
 import { generativeFields, hybridFields } from './replaySettings.ts';
 
 /** Adds the scenario's values of settings that a stored configuration is older than. */
@@ -33,11 +34,24 @@ const curvePointSchema = z.strictObject({
 
 const elboSchema = z.strictObject({ total: z.number(), reconstruction: z.number(), kl: z.number() });
 
+const difference = z.number().min(-1).max(1).nullable();
+
+/** Measures of a run beside its average accuracy and forgetting. */
+export const runMetricsSchema = z.strictObject({
+  averageAnytimeAccuracy: fraction.nullable(),
+  minimumAccuracy: fraction.nullable(),
+  worstCaseAccuracy: fraction.nullable(),
+  backwardTransfer: difference,
+  plasticity: fraction.nullable(),
+  averageAnytimeAccuracyBetween: fraction.nullable(),
+  minimumAccuracyBetween: fraction.nullable(),
+  worstCaseAccuracyBetween: fraction.nullable(),
+}) satisfies z.ZodType<RunMetrics>;
+
 /** One evaluation of a stored run: a point of its learning curve. */
 export type CurvePoint = z.infer<typeof curvePointSchema>;
 
-/** A finished run as a sweep keeps it: in the browser's storage, and in the files of the command line. */
-export const storedRunSchema = z.strictObject({
+const storedRunFields = z.strictObject({
   config: storedRunConfigSchema,
   backend: z.enum(backendNames),
   /** Version of the engine. */
@@ -58,8 +72,21 @@ export const storedRunSchema = z.strictObject({
     .array(z.array(z.int().min(0)))
     .nullable()
     .default(null),
+  /** Older runs have none; what their matrix and curve tell is derived. */
+  metrics: runMetricsSchema.nullable().default(null),
   curve: z.array(curvePointSchema),
 });
+
+/** A finished run as a sweep keeps it: in the browser's storage, and in the files of the command line. */
+export const storedRunSchema = storedRunFields.transform((run) => ({
+  ...run,
+  metrics:
+    run.metrics ??
+    runMetrics(
+      run.accuracyMatrix,
+      run.curve.map((point) => ({ ...point, accuracyByTask: null })),
+    ),
+}));
 export type StoredRun = z.infer<typeof storedRunSchema>;
 
 /** Puts together what is kept of a run. */
@@ -78,6 +105,7 @@ export function storedRun(
     negativeElbo: result.negativeElbo,
     elboByTask: result.elboByTask && result.elboByTask.map((elbo) => ({ ...elbo })),
     confusion: result.confusion.map((row) => [...row]),
+    metrics: runMetrics(result.accuracyMatrix, evaluations),
     curve: evaluations.map(({ step, task, set, averageAccuracy, averageForgetting, elbo }) => ({
       step,
       task,

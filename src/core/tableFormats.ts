@@ -1,5 +1,5 @@
 import Papa from 'papaparse';
-import type { Interval } from './metrics.ts';
+import { type Interval, metricNames } from './metrics.ts';
 import type { PaperFigure } from './paperRow.ts';
 import type { PairedDifference, TableLine } from './paperTable.ts';
 import { type Mixture, mixtureText } from './provenance.ts';
@@ -122,27 +122,30 @@ function toCsv(lines: readonly TableLine[], mixed: string): string {
     [name]: value?.mean ?? '',
     [`${name}HalfWidth95`]: value?.halfWidth95 ?? '',
   });
-  const rows = lines.map(({ row, seeds, accuracy, forgetting, negativeElbo, negativeElboAtBeta, difference }) => ({
-    table: row.table,
-    group: row.group,
-    method: row.config.method,
-    variant: row.variant,
-    memoryPerClass: row.config.memoryPerClass,
-    n: seeds.length,
-    seeds: seeds.join(' '),
-    ...estimate('accuracy', accuracy),
-    ...estimate('forgetting', forgetting),
-    ...estimate('negativeElbo', negativeElbo),
-    ...estimate('negativeElboAtFinalBeta', negativeElboAtBeta),
-    paperAccuracy: fraction(row.accuracy),
-    paperForgetting: fraction(row.forgetting),
-    paperNegativeElboAtFinalBeta: row.negativeElbo?.mean ?? '',
-    baseline: difference?.baseline ?? '',
-    ...estimate('accuracyDifference', difference?.accuracy ?? null),
-    ...estimate('forgettingDifference', difference?.forgetting ?? null),
-    ...estimate('negativeElboDifference', difference?.negativeElbo ?? null),
-    ...(mixed !== '' && { mixed }),
-  }));
+  const rows = lines.map(
+    ({ row, seeds, accuracy, forgetting, negativeElbo, negativeElboAtBeta, metrics, difference }) => ({
+      table: row.table,
+      group: row.group,
+      method: row.config.method,
+      variant: row.variant,
+      memoryPerClass: row.config.memoryPerClass,
+      n: seeds.length,
+      seeds: seeds.join(' '),
+      ...estimate('accuracy', accuracy),
+      ...estimate('forgetting', forgetting),
+      ...estimate('negativeElbo', negativeElbo),
+      ...estimate('negativeElboAtFinalBeta', negativeElboAtBeta),
+      ...Object.fromEntries(metricNames.flatMap((name) => Object.entries(estimate(name, metrics[name])))),
+      paperAccuracy: fraction(row.accuracy),
+      paperForgetting: fraction(row.forgetting),
+      paperNegativeElboAtFinalBeta: row.negativeElbo?.mean ?? '',
+      baseline: difference?.baseline ?? '',
+      ...estimate('accuracyDifference', difference?.accuracy ?? null),
+      ...estimate('forgettingDifference', difference?.forgetting ?? null),
+      ...estimate('negativeElboDifference', difference?.negativeElbo ?? null),
+      ...(mixed !== '' && { mixed }),
+    }),
+  );
   return `${Papa.unparse(rows)}\r\n`;
 }
 

@@ -35,10 +35,17 @@ export function lastAccuracy({ bySeed }: Curves, seed: number, method: string): 
   return row === undefined ? null : Number(row[firstColumns.indexOf('averageAccuracy')]);
 }
 
-/** With the rows of a seed, as `curvesCsv` writes them, in place of those that it had. */
-export function withSeed({ bySeed }: Curves, seed: number, csv: string): Curves {
+/**
+ * With the rows of a seed, as `curvesCsv` writes them, in place of those that it had. Rows of a file with other columns
+ * keep what the new columns have of them.
+ */
+export function withSeed({ header: before, bySeed }: Curves, seed: number, csv: string): Curves {
   const [header, ...rows] = Papa.parse<string[]>(csv, { delimiter: ',' }).data;
-  return { header, bySeed: new Map([...bySeed, [seed, rows]]) };
+  const places = header.map((title) => before.indexOf(title));
+  const moved = [...bySeed].map(
+    ([other, own]) => [other, own.map((row) => places.map((place) => row[place] ?? ''))] as const,
+  );
+  return { header, bySeed: new Map([...moved, [seed, rows]]) };
 }
 
 /** The file's text, seed by seed. */

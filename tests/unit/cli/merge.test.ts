@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { experimentOf, experimentResultSchema, type OriginRecord } from '../../../src/cli/resultFile.ts';
+import { noMetrics } from '../../../src/core/metrics.ts';
 import { presetConfig } from '../../../src/core/config.ts';
 import { runCommandProcess } from './commandProcess.ts';
 
@@ -16,7 +17,11 @@ const origin = { version: '0.1.0', backend: 'wasm', data: null };
 function written(name: string, ...seeds: readonly number[]): string {
   const records = seeds.map((seed): OriginRecord => {
     const run = { seed, accuracyMatrix: [[0.5]], averageAccuracy: 0.5, averageForgetting: 0, negativeElbo: null };
-    return { ...origin, config, record: { ...run, elboByTask: null, confusion: null, steps: 1, seconds: 1 } };
+    return {
+      ...origin,
+      config,
+      record: { ...run, elboByTask: null, confusion: null, metrics: noMetrics, steps: 1, seconds: 1 },
+    };
   });
   const path = join(folder, name);
   writeFileSync(path, JSON.stringify(experimentOf(config, records, origin)));

@@ -5,6 +5,7 @@ import { type ExperimentResult, resultFileOf, type RunRecord, summarise } from '
 import { resultTable } from '../../../src/cli/resultTable.ts';
 import { defaultSettings } from '../../../src/core/config.ts';
 import type { MethodName } from '../../../src/core/methods.ts';
+import { runMetrics } from '../../../src/core/metrics.ts';
 import { ProvenanceError } from '../../../src/core/provenance.ts';
 
 function record(seed: number, averageAccuracy: number, averageForgetting: number | null = 0.1): RunRecord {
@@ -16,6 +17,7 @@ function record(seed: number, averageAccuracy: number, averageForgetting: number
     negativeElbo: null,
     elboByTask: null,
     confusion: null,
+    metrics: runMetrics([[1], [0.5, averageAccuracy]]),
     steps: 500,
     seconds: 2.5,
   };
@@ -59,13 +61,32 @@ describe('summarise', () => {
   });
 
   it('has no interval for one seed, no forgetting where tasks have no order, and nothing for no seed', () => {
-    expect(summarise([record(0, 0.7, null)])).toEqual({
+    expect(summarise([record(0, 0.7, null)])).toMatchObject({
       n: 1,
       averageAccuracy: { mean: 0.7, halfWidth95: null },
       averageForgetting: null,
       negativeElbo: null,
     });
-    expect(summarise([])).toEqual({ n: 0, averageAccuracy: null, averageForgetting: null, negativeElbo: null });
+    expect(summarise([])).toMatchObject({ n: 0, averageAccuracy: null, averageForgetting: null, negativeElbo: null });
+  });
+});
+
+describe('a result that is older than the measures', () => {
+  it('opens, with what its matrices tell', () => {
+    const whole = result('er', [record(0, 0.7), record(1, 0.9)]);
+    const older = {
+      ...whole,
+      runs: whole.runs.map(({ metrics: _metrics, ...run }) => run),
+      summary: { n: 2, averageAccuracy: null, averageForgetting: null, negativeElbo: null },
+    };
+    const joined = mergeResults([{ name: 'old.json', text: JSON.stringify(older) }]);
+    expect(joined).toEqual(whole);
+    // Plasticity is (1 + 0.7) / 2 and (1 + 0.9) / 2; backward transfer of [[1], [0.5, …]] is −0.5.
+    expect(whole.summary.metrics).toMatchObject({
+      plasticity: { mean: expect.closeTo(0.9, 12) as number },
+      backwardTransfer: { mean: -0.5, halfWidth95: 0 },
+      minimumAccuracyBetween: null,
+    });
   });
 });
 

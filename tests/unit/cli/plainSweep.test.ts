@@ -7,6 +7,7 @@ import { parseExperimentArguments } from '../../../src/cli/experimentArguments.t
 import { plainSweep } from '../../../src/cli/plainSweep.ts';
 import { experimentOf, type ExperimentResult, type RunRecord } from '../../../src/cli/resultFile.ts';
 import { presetConfig, type Settings } from '../../../src/core/config.ts';
+import { runMetrics } from '../../../src/core/metrics.ts';
 import { engineVersion } from '../../../src/core/storedRun.ts';
 import { writeSmallMnist } from './smallMnist.ts';
 
@@ -40,6 +41,7 @@ const record: RunRecord = {
   negativeElbo: null,
   elboByTask: null,
   confusion: null,
+  metrics: runMetrics([[1], [0.5, 0.7]]),
   steps: 500,
   seconds: 2,
 };

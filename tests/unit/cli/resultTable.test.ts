@@ -3,6 +3,7 @@ import { type ExperimentResult, resultFileOf, type RunRecord, summarise } from '
 import { formatEstimate, resultTable } from '../../../src/cli/resultTable.ts';
 import { defaultSettings, presetConfig } from '../../../src/core/config.ts';
 import type { MethodName } from '../../../src/core/methods.ts';
+import { runMetrics } from '../../../src/core/metrics.ts';
 
 function result(method: MethodName, accuracies: number[], forgetting: number | null): ExperimentResult {
   const { seed: _seed, ...settings } = defaultSettings;
@@ -14,6 +15,7 @@ function result(method: MethodName, accuracies: number[], forgetting: number | n
     negativeElbo: null,
     elboByTask: null,
     confusion: null,
+    metrics: runMetrics([[averageAccuracy]]),
     steps: 500,
     seconds: 1,
   }));
@@ -46,6 +48,9 @@ describe('resultTable', () => {
       'iid-online   seed 0                 86.0 %                    –',
       'iid-online   seed 1                 88.0 %                    –',
       'iid-online     mean   87.0 ± 12.7 %, n = 2                    –',
+      '',
+      'at the ends of tasks   average anytime accuracy   minimum accuracy    worst-case accuracy   backward transfer             plasticity',
+      'iid-online                 87.0 ± 12.7 %, n = 2                  –   87.0 ± 12.7 %, n = 2                   –   87.0 ± 12.7 %, n = 2',
       '',
       'mean ± half-width of the 95% t-interval over seeds',
     ]);

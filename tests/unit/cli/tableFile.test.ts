@@ -9,6 +9,7 @@ import {
 } from '../../../src/cli/tableFile.ts';
 import { generativeFields, hybridFields } from '../../../src/core/replaySettings.ts';
 import { paperRows } from '../../../src/core/paperRow.ts';
+import { noMetrics } from '../../../src/core/metrics.ts';
 import { runOf } from '../../../src/core/paperTable.ts';
 
 const row = paperRows[0];
@@ -25,6 +26,7 @@ const runWith = (seed: number, averageAccuracy: number): TableFile['runs'][numbe
   negativeElbo: null,
   elboByTask: null,
   confusion: null,
+  metrics: noMetrics,
   curve: [{ step: 10, task: 1, set: 'subset', averageAccuracy: 0.5, averageForgetting: null, negativeElbo: null }],
 });
 const fileWith = (seeds: readonly number[], failed: readonly number[] = []): TableFile => ({

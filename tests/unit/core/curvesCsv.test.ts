@@ -3,6 +3,7 @@ import Papa from 'papaparse';
 import { expect, it } from 'vitest';
 import { curvesCsv } from '../../../src/core/curvesCsv.ts';
 import type { EvaluationEvent } from '../../../src/core/events.ts';
+import { metricNames, noMetrics, runMetrics } from '../../../src/core/metrics.ts';
 import { anyRun } from '../state/arbitraries.ts';
 
 const evaluation: EvaluationEvent = {
@@ -34,9 +35,10 @@ it('has a header, one row per evaluation, CRLF, and nothing where there is nothi
     averageForgetting: null,
   };
   expect(curvesCsv([fineTune, evaluation], 3)).toBe(
-    'lane,method,retrieval,seed,step,task,averageAccuracy,averageForgetting,accuracyTask1,accuracyTask2,accuracyTask3,testSet,testImages\r\n' +
-      'A,fine-tune,,3,200,2,0.48333333333333334,,0.30000000000000004,0.6666666666666666,,subset,50\r\n' +
-      'B,er-mir,random,3,200,2,0.48333333333333334,1e-7,0.30000000000000004,0.6666666666666666,,complete,4157',
+    'lane,method,retrieval,seed,step,task,averageAccuracy,averageForgetting,accuracyTask1,accuracyTask2,accuracyTask3,testSet,testImages,' +
+      `${metricNames.join(',')}\r\n` +
+      'A,fine-tune,,3,200,2,0.48333333333333334,,0.30000000000000004,0.6666666666666666,,subset,50,,,,,,,,\r\n' +
+      'B,er-mir,random,3,200,2,0.48333333333333334,1e-7,0.30000000000000004,0.6666666666666666,,complete,4157,,,,,,,,',
   );
 });
 
@@ -52,9 +54,9 @@ it('has −ELBO, its parts and that of each task at the end where a lane has a V
   };
   const lines = curvesCsv([gen, evaluation], 3).split('\r\n');
   expect(lines.map((line) => line.split(',').slice(11).join(','))).toEqual([
-    'testSet,testImages,negativeElbo,reconstruction,kl,negativeElboTask1,negativeElboTask2,negativeElboTask3',
-    'complete,4157,110.25,90.125,20.125,100,120.5,',
-    'complete,4157,,,,,,',
+    `testSet,testImages,${metricNames.join(',')},negativeElbo,reconstruction,kl,negativeElboTask1,negativeElboTask2,negativeElboTask3`,
+    'complete,4157,,,,,,,,,110.25,90.125,20.125,100,120.5,',
+    'complete,4157,,,,,,,,,,,,,,',
   ]);
 });
 
@@ -89,8 +91,44 @@ it('goes step by step with the lanes in order, seed after seed, whatever the ord
 
 it('has a header also where nothing has been evaluated', () => {
   expect(curvesCsv([], 2)).toBe(
-    'lane,method,retrieval,seed,step,task,averageAccuracy,averageForgetting,accuracyTask1,accuracyTask2,testSet,testImages',
+    'lane,method,retrieval,seed,step,task,averageAccuracy,averageForgetting,accuracyTask1,accuracyTask2,testSet,testImages,' +
+      metricNames.join(','),
   );
+});
+
+it('has the measures of the run up to each row, at the end of a task those at the ends of tasks, and none for the bounds', () => {
+  const matrix = [[0.9], [0.5, 0.8]];
+  const points: [number, number, number[]][] = [
+    [0, 1, [0.1]],
+    [10, 1, [0.7]],
+    [20, 1, matrix[0]],
+    [30, 2, [0.4, 0.6]],
+    [40, 2, matrix[1]],
+  ];
+  const evaluations = points.map(([step, task, accuracyByTask]): EvaluationEvent => ({
+    ...evaluation,
+    ...{ lane: 0, step, task, accuracyByTask, taskEnd: step === 20 || step === 40 },
+    averageAccuracy: accuracyByTask.reduce((sum, value) => sum + value, 0) / accuracyByTask.length,
+  }));
+  const read = (csv: string) =>
+    Papa.parse<Record<string, string>>(csv, { header: true }).data.map((row) =>
+      metricNames.map((name) => (row[name] === '' ? null : Number(row[name]))),
+    );
+  const rows = read(curvesCsv(evaluations, 2));
+  const values = (metrics: typeof noMetrics) => metricNames.map((name) => metrics[name]);
+  expect(rows[0]).toEqual(values(noMetrics));
+  expect(rows[2].slice(0, 5)).toEqual([0.9, null, 0.9, null, 0.9]);
+  expect(rows[3].slice(0, 5)).toEqual([null, null, null, null, null]);
+  expect(rows[3].slice(5)).toEqual(
+    [(0.7 + 0.9 + 0.5) / 3, 0.4, 0.6 / 2 + 0.4 / 2].map((value) => expect.closeTo(value, 12) as number),
+  );
+  expect(rows[4]).toEqual(values(runMetrics(matrix, evaluations)));
+  const bound = evaluations.map((one): EvaluationEvent => ({ ...one, method: 'iid-online', retrieval: null }));
+  expect(
+    read(curvesCsv(bound, 2))
+      .flat()
+      .every((value) => value === null),
+  ).toBe(true);
 });
 
 it('keeps every number to the last bit', () => {

@@ -2,7 +2,7 @@ import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import { presetConfig, runConfigSchema } from '../../../src/core/config.ts';
 import { paperRows } from '../../../src/core/paperRow.ts';
-import { interval } from '../../../src/core/metrics.ts';
+import { interval, noMetrics } from '../../../src/core/metrics.ts';
 import {
   baselineOf,
   type FinishedRun,
@@ -26,6 +26,7 @@ const run = (row: typeof er, seed: number, averageAccuracy: number, averageForge
   averageAccuracy,
   averageForgetting,
   elboByTask: null,
+  metrics: noMetrics,
 });
 
 describe('presets', () => {

@@ -7,7 +7,7 @@ import { runKey } from '../../../src/core/paperTable.ts';
 import { engineVersion } from '../../../src/core/storedRun.ts';
 import { archivedRuns, openRunArchive, storedSweepSchema } from '../../../src/state/runArchive.ts';
 import { defaultPlan } from '../../../src/state/sweepPlan.ts';
-import { finishedRun } from './finishedRun.ts';
+import { curvePoint, finishedRun } from './finishedRun.ts';
 
 describe('what storage holds', () => {
   it('counts whole runs of this version under their own key, and says what else there is', () => {
@@ -29,6 +29,29 @@ describe('what storage holds', () => {
     );
     expect([...found.runs]).toEqual([[runKey(run.config), run]]);
     expect(found).toMatchObject({ otherVersion: 1, unreadable: 3 });
+  });
+
+  it('tells of a run that is older than the measures what its matrix and curve tell', () => {
+    const curve = [
+      curvePoint(10, 0.6),
+      curvePoint(20, 1, { set: 'complete' }),
+      curvePoint(30, 0.5, { task: 2 }),
+      curvePoint(40, 0.7, { task: 2, set: 'complete' }),
+    ];
+    const run = finishedRun({}, { curve });
+    const { metrics: _metrics, ...older } = run;
+    const found = archivedRuns([[runKey(run.config), older]], engineVersion).runs.get(runKey(run.config));
+    // The matrix is [[1], [0.5, 0.9]]; the curve's mean (0.6 + 1 + 0.5 + 0.7) / 4.
+    expect(found?.metrics).toEqual({
+      averageAnytimeAccuracy: 0.85,
+      minimumAccuracy: 0.5,
+      worstCaseAccuracy: 0.7,
+      backwardTransfer: -0.5,
+      plasticity: 0.95,
+      averageAnytimeAccuracyBetween: expect.closeTo(0.7, 12) as number,
+      minimumAccuracyBetween: null,
+      worstCaseAccuracyBetween: null,
+    });
   });
 
   it('takes anything without throwing, and counts it as unreadable', () => {

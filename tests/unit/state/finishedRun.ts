@@ -1,4 +1,5 @@
 import { type RunConfig, scenarioSettings } from '../../../src/core/config.ts';
+import { runMetrics } from '../../../src/core/metrics.ts';
 import { type CurvePoint, engineVersion, type StoredRun } from '../../../src/core/storedRun.ts';
 
 /** A run as the archive keeps it, with chosen figures. */
@@ -16,6 +17,7 @@ export function finishedRun(change: Partial<RunConfig> = {}, run: Partial<Stored
     negativeElbo: null,
     elboByTask: null,
     confusion: null,
+    metrics: runMetrics([[1], [0.5, 0.9]]),
     curve: [],
     ...run,
   };
