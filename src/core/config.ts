@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { isIdle, type MethodName, methodNames, methods } from './methods.ts';
 import {
-  generativeFields,
-  hybridFields,
+  laterFields,
   permutedMnistGenerative,
   splitCifar10Hybrid,
+  splitMnistAnchors,
   splitMnistGenerative,
 } from './replaySettings.ts';
 
@@ -50,8 +50,7 @@ const fields = {
   retrievalScore: z.enum(scoreNames),
   evaluationInterval: wholeOrAuto(1, 10_000),
   evaluationSize: wholeOrAuto(10, 10_000),
-  ...generativeFields,
-  ...hybridFields,
+  ...laterFields,
 };
 
 /**
@@ -118,6 +117,7 @@ export const defaultSettings: Settings = {
   evaluationSize: 'auto',
   ...splitMnistGenerative,
   ...splitCifar10Hybrid,
+  ...splitMnistAnchors,
 };
 
 /** The paper's settings of a scenario, for ER and ER-MIR (sections 4.1 to 4.3). */

@@ -13,6 +13,9 @@ export type MethodName = keyof typeof catalogue;
 
 export const methods: Readonly<Record<MethodName, MethodEntry<MethodName>>> = catalogue;
 
+/** Settings that some methods have of their own. */
+const ownSettings = new Set<string>(Object.values(methods).flatMap(({ own = [] }) => own));
+
 export const methodNames = Object.keys(catalogue) as MethodName[];
 
 /** The methods that a scenario allows. */
@@ -32,7 +35,8 @@ export function measuresElbo(method: MethodName): boolean {
 
 /** Whether a setting changes nothing for a method. Takes any name, as files have them. */
 export function isIdle(setting: string, method: MethodName): boolean {
-  return methods[method].idle.some((name) => name === setting);
+  const uses = (names: readonly string[] = []) => names.includes(setting);
+  return uses(methods[method].idle) || (ownSettings.has(setting) && !uses(methods[method].own));
 }
 
 /** The method to suggest for a new lane: the one that tells most beside those that run. */

@@ -1,7 +1,7 @@
 import type { RunConfig } from './config.ts';
 import { isIdle, methods } from './methods.ts';
 import type { PaperRow } from './paperRow.ts';
-import { generativeFields, hybridFields } from './replaySettings.ts';
+import { laterFields } from './replaySettings.ts';
 import type { NegativeElbo } from './events.ts';
 import { type Interval, interval, mean, metricIntervals, type RunMetrics } from './metrics.ts';
 
@@ -47,20 +47,17 @@ export interface TableLine {
 
 /**
  * A key that two runs share if and only if they are the same run: the same method, seed and settings, without the
- * settings of kinds of replay that the method does not do, and without the order of classes where it is the paper's.
+ * settings of particular other methods, and without the order of classes where it is the paper's.
  * Browsers store runs under it, so it must not change.
  */
 export function runKey(config: RunConfig): string {
   const heeded = Object.entries(config).filter(
     ([field, value]) =>
-      !(isIdle(field, config.method) && isOfDecoders(field)) && !(field === 'classOrderSeed' && value === 'off'),
+      !(isIdle(field, config.method) && Object.hasOwn(laterFields, field)) &&
+      !(field === 'classOrderSeed' && value === 'off'),
   );
   const fields = heeded.sort(([one], [other]) => (one < other ? -1 : 1));
   return fields.map(([field, value]) => `${field}=${value}`).join('&');
-}
-
-function isOfDecoders(field: string): boolean {
-  return Object.hasOwn(generativeFields, field) || Object.hasOwn(hybridFields, field);
 }
 
 /** The run of a row with one seed. */

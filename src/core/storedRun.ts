@@ -3,15 +3,13 @@ import { backendNames, runConfigSchema, startingSettings } from './config.ts';
 import { dataMarkSchema } from './dataset.ts';
 import type { EvaluationEvent, RunResult } from './events.ts';
 import { type RunMetrics, runMetrics } from './metrics.ts';
-import { generativeFields, hybridFields } from './replaySettings.ts';
+import { laterFields } from './replaySettings.ts';
 
 /** Adds the scenario's values of settings that a stored configuration is older than. */
 export function completed(stored: unknown): unknown {
   if (typeof stored !== 'object' || stored === null) return stored;
   const usual = startingSettings({ ...stored });
-  const added = Object.entries(usual).filter(
-    ([name]) => Object.hasOwn(generativeFields, name) || Object.hasOwn(hybridFields, name) || name === 'classOrderSeed',
-  );
+  const added = Object.entries(usual).filter(([name]) => Object.hasOwn(laterFields, name) || name === 'classOrderSeed');
   return { ...Object.fromEntries(added), ...stored };
 }
 

@@ -5,13 +5,16 @@ import type { FormSettings, PerceptronForm } from './fast/perceptronForm.ts';
 import { CompiledForm } from './fast/wasm/form.ts';
 import { hasCompiledKernels } from './fast/wasm/kernels.ts';
 import { FusedForm } from './fast/webgpu/form.ts';
+import { aGem } from './methods/aGem.ts';
 import { ae } from './methods/ae.ts';
 import { er } from './methods/er.ts';
+import { ewc } from './methods/ewc.ts';
 import { fineTune } from './methods/fineTune.ts';
 import { gem } from './methods/gem.ts';
 import { gen } from './methods/gen.ts';
 import { icarl } from './methods/icarl.ts';
 import { type Learner, type LearnerInput, learnerOf, type Method } from './methods/learner.ts';
+import { lwf } from './methods/lwf.ts';
 import { onWebgpu, webgpuBackend } from './programs/buffers.ts';
 
 /** What makes each method; everything else about it stands in the catalogue (core/catalogue/). */
@@ -20,6 +23,9 @@ export const methodMakers: Readonly<Record<MethodName, (input: LearnerInput) => 
   er,
   'er-mir': er,
   gem,
+  'a-gem': aGem,
+  ewc,
+  lwf,
   icarl,
   gen,
   'gen-mir': gen,

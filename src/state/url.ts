@@ -8,7 +8,7 @@ import {
   scenarioNames,
 } from '../core/config.ts';
 import { isIdle, type MethodName, methodsOf } from '../core/methods.ts';
-import { generativeFields, hybridFields } from '../core/replaySettings.ts';
+import { laterFields } from '../core/replaySettings.ts';
 import { type DatasetName, scenarios } from '../core/scenarios.ts';
 import type { BackendChoice } from '../link/protocol.ts';
 import { addressParts, shortened } from './addressParts.ts';
@@ -69,8 +69,7 @@ const fields: { readonly [K in FieldName]-?: AddressField } = {
   filters: { key: 'filters', read: asNumber },
   evaluationInterval: { key: 'evaluation-interval', read: asNumber },
   evaluationSize: { key: 'evaluation-size', read: asNumber },
-  ...numbers(generativeFields),
-  ...numbers(hybridFields),
+  ...numbers(laterFields),
 };
 
 /** Settings that are all numbers, each with its name in kebab case. */
@@ -132,16 +131,14 @@ function defaultText(name: FieldName, config: ExperimentConfig): string {
  * @param hash with or without the leading `#`
  */
 export function readHash(hash: string): { config: ExperimentConfig; problems: string[] } {
-  const common = fieldNames.filter(
-    (name) => !Object.hasOwn(generativeFields, name) && !Object.hasOwn(hybridFields, name),
-  );
+  const common = fieldNames.filter((name) => !Object.hasOwn(laterFields, name));
   const { texts, problems } = addressParts(
     withLesson(hash, null),
     fieldNames.map((name) => fields[name].key),
     {
       one: 'is not a setting',
       several: 'are not settings',
-      instead: `${common.map((name) => fields[name].key).join(', ')} and those of generative and hybrid replay`,
+      instead: `${common.map((name) => fields[name].key).join(', ')} and those of particular methods`,
     },
   );
   const values: Partial<Record<FieldName, unknown>> = {};

@@ -1,7 +1,8 @@
-import { type Entries, everywhere, ofDecoders, ofRetrieval, sequential } from './methodEntry.ts';
+import { type Entries, everywhere, ofDecoders, ofMemory, ofRetrieval, sequential } from './methodEntry.ts';
 
 /**
- * Methods that hold a network back by what it was: by gradients of the past, or by its old answers.
+ * Methods that hold a network back by what it was: by gradients of the past, by its old parameters or by its old
+ * answers.
  *
  * The paper leaves the learning rates of GEM and iCaRL open. They were chosen on images held out of training; the
  * studies are in `src/cli/studies`, and `npm run study` repeats them. GEM's rate on Split MNIST is the scenario's own.
@@ -52,6 +53,118 @@ export const constrained = {
       { section: 'table-2.m-50', accuracy: [17.1, null] },
       { section: 'table-2.m-100', accuracy: [17.5, null] },
     ],
+  },
+  'a-gem': {
+    label: 'A-GEM',
+    sentence: 'Bends each step so that, by its gradient, it does not hurt a random draw from the memory: Averaged GEM.',
+    family: 'constrained',
+    retrieval: null,
+    instead: (images) =>
+      `Picks nothing to replay. It draws a few ${images} from its memory with every batch, and where a step would raise their mean loss, it turns the step until it does not. Where classes come one after another that is too little: it learns the old ones no further, and what a step costs beyond its gradient adds up.`,
+    counterpart: null,
+    baseline: 'er',
+    companions: ['gem', 'er'],
+    scenarios: everywhere,
+    stream: sequential,
+    memory: 'images',
+    idle: ['candidates', 'retrievalScore', ...ofDecoders],
+    preset: {},
+    // Chaudhry et al. 2019, section 4, equations 10 and 11.
+    flow: [
+      {
+        title: 'Gradient of the past',
+        tex: String.raw`g_{\text{ref}} = \nabla L(\theta;\,\text{draw from memory})`,
+        text: 'One, of a random few memories.',
+      },
+      {
+        title: 'Would the step hurt?',
+        tex: String.raw`\langle g_{\text{in}},\, g_{\text{ref}} \rangle < 0`,
+        text: 'Then it would raise their mean loss.',
+      },
+      {
+        title: 'Turned gradient',
+        tex: String.raw`\tilde g = g_{\text{in}} - \frac{\langle g_{\text{in}}, g_{\text{ref}} \rangle}{\langle g_{\text{ref}}, g_{\text{ref}} \rangle}\, g_{\text{ref}}`,
+        text: 'The nearest that does not hurt them.',
+      },
+      {
+        title: 'Real step',
+        tex: String.raw`\theta \leftarrow \theta - \alpha\,\tilde g`,
+        text: 'Learn the new along it.',
+      },
+    ],
+    paper: [],
+  },
+  ewc: {
+    label: 'EWC',
+    sentence: 'Holds each weight near its old value, the more so the more it mattered: Elastic Weight Consolidation.',
+    family: 'anchored',
+    retrieval: null,
+    instead: (images) =>
+      `Keeps no ${images}. At the end of each task it measures how much each weight matters to what was learnt, and from then on pulls each back by that. Where classes come one after another that is not enough: no image sets a new class against an old one, so that the new classes win every answer.`,
+    counterpart: null,
+    baseline: 'er',
+    companions: ['fine-tune', 'er'],
+    scenarios: everywhere,
+    stream: sequential,
+    memory: null,
+    idle: [...ofMemory, ...ofDecoders],
+    own: ['ewcLambda', 'ewcGamma'],
+    preset: {},
+    // Kirkpatrick et al. 2017, equation 3; Schwarz et al. 2018, section 3.1.
+    flow: [
+      {
+        title: 'Importance',
+        tex: String.raw`\Omega \leftarrow \gamma\,\Omega + \tfrac{1}{n} \textstyle\sum \bigl(\nabla \log p(y \mid x;\,\theta)\bigr)^2`,
+        text: 'At each task’s end: how much every weight matters to it.',
+      },
+      {
+        title: 'Penalty',
+        tex: String.raw`\tfrac{\lambda}{2} \textstyle\sum_i \Omega_i\,(\theta_i - \theta^{*}_i)^2`,
+        text: 'How far the weights that matter have moved since.',
+      },
+      {
+        title: 'Real step',
+        tex: String.raw`\theta \leftarrow \theta - \alpha\,\bigl(\nabla L_{\text{in}} + \lambda\,\Omega\,(\theta - \theta^{*})\bigr)`,
+        text: 'Learn the new, pulled back to the old.',
+      },
+    ],
+    paper: [],
+  },
+  lwf: {
+    label: 'LwF',
+    sentence: 'Learns the new while giving the answers that the network gave before: Learning without Forgetting.',
+    family: 'anchored',
+    retrieval: null,
+    instead: (images) =>
+      `Keeps no ${images}, but the network of before this task, and learns to answer the incoming ${images} as that one does, among the classes seen before. Where classes come one after another that is not enough: what it answers to new ${images} says little about old ones, and the labels teach it never to name an old class.`,
+    counterpart: null,
+    baseline: 'er',
+    companions: ['fine-tune', 'er'],
+    scenarios: everywhere,
+    stream: sequential,
+    memory: null,
+    idle: [...ofMemory, ...ofDecoders],
+    own: ['lwfWeight', 'lwfTemperature'],
+    preset: {},
+    // Li & Hoiem 2016, equations 2 and 3.
+    flow: [
+      {
+        title: 'Old answers',
+        tex: String.raw`q = \operatorname{softmax}\bigl(f(x;\,\theta_{\text{old}}) / T\bigr)`,
+        text: 'What the network before this task says to the new images, softened.',
+      },
+      {
+        title: 'Distillation',
+        tex: String.raw`L_{\text{old}} = -\textstyle\sum_{c\,\text{old}} q_c \log p_c`,
+        text: 'How far the answers are from those, among the classes seen before.',
+      },
+      {
+        title: 'Real step',
+        tex: String.raw`\theta \leftarrow \theta - \alpha\,(\nabla L_{\text{in}} + \lambda \nabla L_{\text{old}})`,
+        text: 'Learn the labels and the old answers together.',
+      },
+    ],
+    paper: [],
   },
   icarl: {
     label: 'iCaRL',

@@ -7,10 +7,11 @@ export type StreamOrder = { readonly kind: 'sequential' } | { readonly kind: 'ii
 
 /**
  * How a method keeps from forgetting: not at all (`plain`), by seeing all tasks at once (`bound`), by gradients of the
- * past (`constrained`), by typical images (`exemplars`), by learning old images again (`replay`), images that a
- * generator makes (`generative`), or stored latents that a decoder turns into images (`hybrid`).
+ * past (`constrained`), by holding to the network as it was (`anchored`), by typical images (`exemplars`), by learning
+ * old images again (`replay`), images that a generator makes (`generative`), or stored latents that a decoder turns into
+ * images (`hybrid`).
  */
-export type Family = 'plain' | 'bound' | 'constrained' | 'exemplars' | 'replay' | 'generative' | 'hybrid';
+export type Family = 'plain' | 'bound' | 'constrained' | 'anchored' | 'exemplars' | 'replay' | 'generative' | 'hybrid';
 
 /** One part of a step: what happens, as a formula and in words. */
 export interface FlowPart {
@@ -64,6 +65,8 @@ export interface MethodEntry<Name extends string> {
   readonly memory: 'images' | 'latents' | null;
   /** Settings that change nothing for it. */
   readonly idle: readonly SettingName[];
+  /** Settings of its own: they change nothing for every method that does not name them here. */
+  readonly own?: readonly SettingName[];
   /** Where it differs from its scenario's settings. */
   readonly preset: Readonly<Partial<Record<ScenarioName, Partial<OwnSettings>>>>;
   /** The stages of a step that the page draws, after the incoming batch. */

@@ -5,7 +5,7 @@ import { randomStream } from '../../core/random.ts';
 import { type Lasting, lastingMap, lastingParts } from '../../core/saved.ts';
 import type { Batch } from '../../core/stream.ts';
 import { lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
-import { mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
+import { innerProduct, mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
 import { gemWeights } from '../programs/gemWeights.ts';
 import { Runner } from '../runner/runner.ts';
 import type { ImageRows, Step } from '../runner/step.ts';
@@ -122,10 +122,6 @@ function project(gradient: Parameters, past: readonly Parameters[]): Parameters 
   // On these backends the numbers are in ordinary memory or, with webgl, are fetched: 190 at most.
   const weights = projectionWeights(triangle.dataSync(), all.length);
   return weights.reduce((sum: Parameters, weight, k) => addScaled(sum, past[k], weight), gradient);
-}
-
-function innerProduct(one: Parameters, other: Parameters): tf.Scalar {
-  return tf.sum(tf.stack(Object.keys(one).map((name) => tf.sum(tf.mul(one[name], other[name])))));
 }
 
 function addScaled(sum: Parameters, gradient: Parameters, weight: number | tf.Scalar): Parameters {

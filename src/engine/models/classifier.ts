@@ -34,6 +34,8 @@ export interface Classifier {
   forward(parameters: Parameters, images: tf.Tensor2D): Output & { readonly batchStatistics: Parameters };
   /** Evaluation mode: batch normalisation uses the running statistics. */
   classify(variables: Variables, images: tf.Tensor2D): Output;
+  /** The same with the gradients of all parameters, which `classify` need not have. */
+  differentiable(variables: Variables, images: tf.Tensor2D): Output;
 }
 
 /** Share of the new in a running statistic: PyTorch's default momentum. */

@@ -53,6 +53,30 @@ export function softCrossEntropy(logits: tf.Tensor2D, reference: tf.Tensor2D): t
   return tf.neg(tf.sum(tf.mul(tf.softmax(reference), tf.logSoftmax(logits)), 1));
 }
 
+/** Far below every logit: softmax gives a class to which it is added a probability of exactly 0. */
+const absent = -1e9;
+
+/**
+ * Distillation of a frozen network's answers at a temperature, −Σ q log p over some of the classes, where q =
+ * softmax(reference / T) and p = softmax(logits / T) there (Li & Hoiem 2016, equations 2 and 3), in nats; not averaged,
+ * and without a factor T².
+ *
+ * @param logits [n, classes]
+ * @param reference logits of the frozen network, [n, classes]; no gradient flows into them
+ * @param among 1 for each class that takes part, 0 for the others, [classes]
+ * @returns [n]
+ */
+export function distillation(
+  logits: tf.Tensor2D,
+  reference: tf.Tensor2D,
+  among: tf.Tensor1D,
+  temperature: number,
+): tf.Tensor1D {
+  const out = tf.mul(tf.sub(1, among), absent);
+  const softened = (of: tf.Tensor2D): tf.Tensor2D => tf.add(tf.div(of, temperature), out);
+  return softCrossEntropy(softened(logits), softened(reference));
+}
+
 /**
  * Binary cross-entropy of each example between sigmoid(logits) and targets in [0, 1], summed over classes,
  * in nats.

@@ -29,6 +29,7 @@ export function mlp(sizes: readonly number[]): Classifier {
     init: (random) => ({ parameters: initialLayers(layers, random), statistics: {} }),
     forward: (parameters, images) => ({ ...apply(parameters, images), batchStatistics: {} }),
     classify: ({ parameters }, images) => apply(parameters, images),
+    differentiable: ({ parameters }, images) => apply(parameters, images),
   };
 }
 

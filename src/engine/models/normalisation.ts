@@ -207,14 +207,21 @@ export function batchNormaliser(parameters: Parameters): {
   };
 }
 
-/** Batch normalisation in evaluation mode, for the layers of a network by their names, with the gradient of the input. */
-export function runningNormaliser({ parameters, statistics }: Variables): Normalise {
+/**
+ * Batch normalisation in evaluation mode, for the layers of a network by their names.
+ *
+ * @param gradients of the input, which is quicker, or of γ and β too
+ */
+export function runningNormaliser(
+  { parameters, statistics }: Variables,
+  gradients: 'input' | 'all' = 'input',
+): Normalise {
   return (x, name, after = nothing) => {
     const gamma = parameters[`${name}.weight`] as tf.Tensor1D;
     const beta = parameters[`${name}.bias`] as tf.Tensor1D;
     const mean = statistics[`${name}.running_mean`] as tf.Tensor1D;
     const variance = statistics[`${name}.running_var`] as tf.Tensor1D;
-    const fused = fusedNormalisation(x);
+    const fused = gradients === 'all' ? null : fusedNormalisation(x);
     if (fused !== null) return fusedRunningNorm(fused, x, { gamma, beta, mean, variance }, after);
     const { scale, shift } = runningNormalisation(gamma, beta, { mean, variance });
     return followed(tf.add(tf.mul(x, scale), shift), after);

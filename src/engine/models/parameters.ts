@@ -53,6 +53,11 @@ export function weightedParameters(
   return Object.fromEntries(names.map((name, index) => [name, sums[index]]));
 }
 
+/** The inner product of two trees of the same names, over all of their numbers. */
+export function innerProduct(one: Parameters, other: Parameters): tf.Scalar {
+  return tf.sum(tf.stack(Object.keys(one).map((name) => tf.sum(tf.mul(one[name], other[name])))));
+}
+
 /**
  * Runs a step and frees every tensor that it made, except those in its result. Like `tf.tidy`, but the result may
  * contain null.

@@ -111,6 +111,7 @@ export function resnet18({ imageShape, classes, filters }: ResNet18Options): Cla
     },
     // No gradient is taken here, so that a block's activations can be freed after it.
     classify: (variables, images) => apply(variables.parameters, images, runningNormaliser(variables), tidy),
+    differentiable: (variables, images) => apply(variables.parameters, images, runningNormaliser(variables, 'all')),
   };
 }
 

@@ -1,8 +1,10 @@
 import { ownDifferences, type RunConfig, type SettingName } from '../../core/config.ts';
-import type { GenerativeSettings, HybridSettings } from '../../core/replaySettings.ts';
+import type { AnchorSettings, GenerativeSettings, HybridSettings } from '../../core/replaySettings.ts';
 
-/** The settings of generative and hybrid replay in words. */
-const replaySettingTexts: Readonly<Record<keyof GenerativeSettings | keyof HybridSettings, SettingText>> = {
+/** The settings of particular methods in words. */
+const ownSettingTexts: Readonly<
+  Record<keyof GenerativeSettings | keyof HybridSettings | keyof AnchorSettings, SettingText>
+> = {
   replayBatches: {
     label: 'Replay batches',
     explanation: 'Batches of ten made-up images that are replayed with each incoming batch.',
@@ -102,6 +104,22 @@ const replaySettingTexts: Readonly<Record<keyof GenerativeSettings | keyof Hybri
     label: 'Share of replay',
     explanation: 'Weight of the replayed in the classifier’s loss; the rest is the incoming batch’s.',
   },
+  ewcLambda: {
+    label: 'EWC: strength (λ)',
+    explanation: 'Weight of the pull back to the old weights. 0 is fine-tuning; too much, and the loss explodes.',
+  },
+  ewcGamma: {
+    label: 'EWC: memory (γ)',
+    explanation: 'What stays of how much each weight mattered before, at the end of each task. At 1 nothing fades.',
+  },
+  lwfWeight: {
+    label: 'LwF: weight (λ)',
+    explanation: 'How much the old answers count in the loss, against 1 for the labels.',
+  },
+  lwfTemperature: {
+    label: 'LwF: temperature (T)',
+    explanation: 'Divides the logits of both answers: the higher, the more the unlikely classes count.',
+  },
 };
 
 /** A setting that the dialog offers; the scenario has its own place on the page. */
@@ -168,7 +186,7 @@ export const settingTexts: Readonly<Record<FormField, SettingText>> = {
     explanation: 'Test images in that subset. After each task the complete test set is used in any case.',
     word: 'auto',
   },
-  ...replaySettingTexts,
+  ...ownSettingTexts,
 };
 
 /** Where a lane's settings are not those of the others, in words: "Iterations 5"; empty where none differ. */

@@ -38,6 +38,8 @@ export function replayWords({ method, retrieval }: NamedLane, images: string): s
       return 'nothing, but gets all tasks shuffled together';
     case 'constrained':
       return 'nothing, but turns updates that would hurt the past';
+    case 'anchored':
+      return 'nothing, but holds to what the network was';
     case 'exemplars':
       return `typical old ${images}`;
     case 'replay':

@@ -15,8 +15,8 @@ export function networkSize(scenario: ScenarioName): 'hidden' | 'filters' {
   return scenarios[scenario].dataset === 'mnist' ? 'hidden' : 'filters';
 }
 
-/** What each kind of replay by a decoder adds. */
-const decoderGroups: readonly SettingGroup[] = [
+/** What particular methods add. */
+const ownGroups: readonly SettingGroup[] = [
   {
     title: 'Generative replay',
     lead: 'GEN and GEN-MIR keep no images: a generator, a variational autoencoder (VAE), learns the stream beside the classifier, and both replay what it made before this task.',
@@ -56,6 +56,16 @@ const decoderGroups: readonly SettingGroup[] = [
     lead: 'AE-ER and AE-MIR keep latents in place of images: an autoencoder learns each task first, and the classifier sees only what it gives back.',
     fields: ['aeFilters', 'aeEpochs', 'aeReplays', 'aeCandidates', 'aeReplayShare'],
   },
+  {
+    title: 'Elastic Weight Consolidation',
+    lead: 'EWC pulls each weight back to its value at the end of the task before, by how much it matters.',
+    fields: ['ewcLambda', 'ewcGamma'],
+  },
+  {
+    title: 'Learning without Forgetting',
+    lead: 'LwF learns what the network of before this task answers to the incoming images, beside their labels.',
+    fields: ['lwfWeight', 'lwfTemperature'],
+  },
 ];
 
 /** The settings that mean something in a scenario and for some methods, in the order of the dialog, grouped by what they are about. */
@@ -69,6 +79,6 @@ export function settingGroups(scenario: ScenarioName, lanes: readonly MethodName
       fields: ['samplesPerTask', 'seed', ...(scenarios[scenario].splitsClasses ? (['classOrderSeed'] as const) : [])],
     },
     { title: 'Evaluation', fields: ['evaluationInterval', 'evaluationSize'] },
-    ...decoderGroups.filter(heeded),
+    ...ownGroups.filter(heeded),
   ];
 }

@@ -7,7 +7,7 @@ import {
   type TableFile,
   tableFileText,
 } from '../../../src/cli/tableFile.ts';
-import { generativeFields, hybridFields } from '../../../src/core/replaySettings.ts';
+import { laterFields } from '../../../src/core/replaySettings.ts';
 import { paperRows } from '../../../src/core/paperRow.ts';
 import { noMetrics } from '../../../src/core/metrics.ts';
 import { runOf } from '../../../src/core/paperTable.ts';
@@ -75,8 +75,7 @@ describe('a table file', () => {
 
   it('opens what was written before there was generative replay', () => {
     const { elboByTask: _elbo, confusion: _confusion, curve, config, ...old } = runWith(0, 0.8);
-    const later = { ...generativeFields, ...hybridFields };
-    const oldConfig = Object.fromEntries(Object.entries(config).filter(([name]) => !Object.hasOwn(later, name)));
+    const oldConfig = Object.fromEntries(Object.entries(config).filter(([name]) => !Object.hasOwn(laterFields, name)));
     const oldCurve = curve.map(({ negativeElbo: _, ...point }) => point);
     const text = JSON.stringify({ ...fileWith([]), runs: [{ ...old, config: oldConfig, curve: oldCurve }] });
     expect(parseTableFile(text)).toEqual(fileWith([0]));

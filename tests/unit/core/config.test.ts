@@ -13,7 +13,7 @@ import {
   scenarioNames,
 } from '../../../src/core/config.ts';
 import { methodNames, methodsOf } from '../../../src/core/methods.ts';
-import { generativeFields, hybridFields } from '../../../src/core/replaySettings.ts';
+import { laterFields } from '../../../src/core/replaySettings.ts';
 import { storedRunConfigSchema } from '../../../src/core/storedRun.ts';
 
 describe('configuration', () => {
@@ -75,8 +75,7 @@ describe('configuration', () => {
 
   it('completes a stored run that is older than generative replay, and corrects nothing', () => {
     const config = presetConfig('permuted-mnist', 'er-mir', { seed: 4 });
-    const later = { ...generativeFields, ...hybridFields };
-    const old = Object.fromEntries(Object.entries(config).filter(([name]) => !Object.hasOwn(later, name)));
+    const old = Object.fromEntries(Object.entries(config).filter(([name]) => !Object.hasOwn(laterFields, name)));
     expect(Object.keys(old)).not.toContain('vaeHidden');
     expect(storedRunConfigSchema.parse(old)).toEqual(config);
     expect(storedRunConfigSchema.parse({ ...old, genDropout: 0.4 })).toEqual({ ...config, genDropout: 0.4 });

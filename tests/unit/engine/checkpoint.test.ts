@@ -15,6 +15,7 @@ const pictures = syntheticPictures(32, 10, 1);
 const digitMethods = [
   ['fine-tune', 'er', 'er-mir', 'gem'],
   ['icarl', 'iid-online', 'iid-offline'],
+  ['a-gem', 'ewc', 'lwf'],
   ['gen', 'gen-mir'],
 ] as const satisfies readonly (readonly MethodName[])[];
 const pictureMethods = ['er-mir', 'ae-er', 'ae-mir'] as const satisfies readonly MethodName[];

@@ -10,7 +10,7 @@ import {
 } from '../../../src/core/config.ts';
 import { initialRetrieval, methodNames } from '../../../src/core/methods.ts';
 import type { EvaluationEvent, NegativeElbo, ReplayCounts } from '../../../src/core/events.ts';
-import { generativeFields, hybridFields } from '../../../src/core/replaySettings.ts';
+import { laterFields } from '../../../src/core/replaySettings.ts';
 import type { LaneState, ShownRun } from '../../../src/state/labState.ts';
 import { lanesIn } from '../../../src/state/url.ts';
 
@@ -49,8 +49,7 @@ export const anyExperiment: fc.Arbitrary<ExperimentConfig> = fc
       retrievalScore: fc.constantFrom(...scoreNames),
       evaluationInterval: wholeOrAuto(1, 10_000),
       evaluationSize: wholeOrAuto(10, 10_000),
-      ...anyNumbers(generativeFields),
-      ...anyNumbers(hybridFields),
+      ...anyNumbers(laterFields),
     },
     { requiredKeys: ['scenario', 'lanes', 'seed'] },
   )

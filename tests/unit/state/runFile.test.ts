@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ExperimentConfig, laneConfigs, presetConfig } from '../../../src/core/config.ts';
 import { methodNames } from '../../../src/core/methods.ts';
-import { generativeFields, hybridFields, permutedMnistGenerative } from '../../../src/core/replaySettings.ts';
+import { laterFields, permutedMnistGenerative } from '../../../src/core/replaySettings.ts';
 import { largestRunFile, type RunFile } from '../../../src/core/runFile.ts';
 import { parseRunFile, runFileText } from '../../../src/state/runFile.ts';
 import { anyRun } from './arbitraries.ts';
@@ -65,7 +65,7 @@ describe('a run file', () => {
 
   it('of version 1, which knew no generative and no hybrid replay, still opens: with the settings of its scenario and no −ELBO', () => {
     const { config: settings, ...file } = ofVersion2();
-    const later = new Set([...Object.keys(generativeFields), ...Object.keys(hybridFields), 'classOrderSeed']);
+    const later = new Set([...Object.keys(laterFields), 'classOrderSeed']);
     const old = {
       ...file,
       formatVersion: 1,
@@ -167,8 +167,8 @@ describe('a bad run file is refused with a sentence', () => {
     expect(problemsOf(put(['config', 'evaluationSize'], 3))).toEqual([
       'config.evaluationSize is 3; allowed is auto or a whole number from 10 to 10000.',
     ]);
-    expect(problemsOf(put(['lanes', 0, 'method'], 'lwf'))).toEqual([
-      `lanes[0].method is "lwf"; allowed is one of ${methodNames.join(', ')}.`,
+    expect(problemsOf(put(['lanes', 0, 'method'], 'packnet'))).toEqual([
+      `lanes[0].method is "packnet"; allowed is one of ${methodNames.join(', ')}.`,
     ]);
     expect(problemsOf(put(['evaluations', 0, 'accuracyByTask', 1], -0.5))).toEqual([
       'evaluations[0].accuracyByTask[1] is -0.5; allowed is a number from 0 to 1 or null.',

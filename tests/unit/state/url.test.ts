@@ -62,14 +62,14 @@ describe('an address', () => {
 
   it('edited by hand loses only what is wrong, and names it', () => {
     expect(
-      readHash('#seed=7&budget=0&hidden=lots&colour=red&lanes=er,lwf&evaluation-size=auto&learning-rate=0.05'),
+      readHash('#seed=7&budget=0&hidden=lots&colour=red&lanes=er,packnet&evaluation-size=auto&learning-rate=0.05'),
     ).toEqual({
       config: { ...defaultExperiment, seed: 7, learningRate: 0.05, evaluationSize: 'auto' },
       problems: [
         expect.stringMatching(/^The address has "colour", which is not a setting; there are: scenario, lanes, seed, /),
         'The address has budget=0; allowed is a whole number from 1 to 100. The default, 10, is used.',
         'The address has hidden=lots; allowed is a whole number from 4 to 1024. The default, 400, is used.',
-        `The address has lanes=er,lwf; allowed is 1 to 4 of: ${methodNames.join(', ')}. The default, fine-tune,er,er-mir, is used.`,
+        `The address has lanes=er,packnet; allowed is 1 to 4 of: ${methodNames.join(', ')}. The default, fine-tune,er,er-mir, is used.`,
       ],
     });
   });

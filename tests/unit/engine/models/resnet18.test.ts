@@ -63,6 +63,23 @@ describe.each(testBackends)('ResNet-18 on %s', (backend) => {
     const evaluated = tf.tidy(() => classifier.classify({ parameters, statistics }, images).logits);
     expect(relativeError(await evaluated.data(), reference.evalLogits.data)).toBeLessThan(1e-4);
 
+    // The same with gradients, here of the sum of the logits: along the gradient it rises by the square of its length.
+    const sum = (trained: Parameters) =>
+      tidy(() => tf.sum(classifier.differentiable({ parameters: trained, statistics }, images).logits).dataSync()[0]);
+    tf.tidy(() => {
+      const { logits: differentiable } = classifier.differentiable({ parameters, statistics }, images);
+      expect(relativeError(differentiable.dataSync(), reference.evalLogits.data)).toBeLessThan(1e-4);
+      for (const name of ['conv1.weight', 'bn1.weight', 'blocks.3.bn2.bias', 'linear.weight']) {
+        const of = (value: tf.Tensor) => ({ ...parameters, [name]: value });
+        const slope = tf.grad((value) =>
+          tf.sum(classifier.differentiable({ parameters: of(value), statistics }, images).logits),
+        )(parameters[name]);
+        const length = tf.norm(slope).dataSync()[0];
+        const at = (by: number) => sum(of(tf.add(parameters[name], tf.mul(slope, by / length))));
+        expect((at(1e-2) - at(-1e-2)) / (2e-2 * length), name).toBeCloseTo(1, 1);
+      }
+    });
+
     tf.dispose([images, labels, logits, losses, evaluated]);
     disposeAll(
       parameters,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultExperiment, type ExperimentConfig, settingsSchema } from '../../../../src/core/config.ts';
 import type { MethodName } from '../../../../src/core/methods.ts';
-import { generativeFields, hybridFields } from '../../../../src/core/replaySettings.ts';
+import { generativeFields, hybridFields, laterFields } from '../../../../src/core/replaySettings.ts';
 import { type FormField, settingTexts } from '../../../../src/ui/parts/settingTexts.ts';
 import {
   asInThePaper,
@@ -50,10 +50,11 @@ describe('parseSettingsForm', () => {
     ['split-cifar10', 'filters', 'hidden'],
     ['split-miniimagenet', 'filters', 'hidden'],
   ] as const)(
-    'offers every setting of %s but the scenario: %s, not %s; those of decoders only to lanes with one',
+    'offers every setting of %s but the scenario: %s, not %s; those of particular methods only to lanes with one',
     (scenario, shown, other) => {
       const ordered = scenario !== 'permuted-mnist';
       const all = Object.keys(settingsSchema.shape).filter((name) => ordered || name !== 'classOrderSeed');
+      const own = (...heeded: string[]) => Object.keys(laterFields).filter((name) => !heeded.includes(name));
       const [generative, hybrid] = [Object.keys(generativeFields), Object.keys(hybridFields)];
       const offered = (lanes: readonly MethodName[]) =>
         settingGroups(scenario, lanes)
@@ -62,9 +63,10 @@ describe('parseSettingsForm', () => {
       const without = (...left: string[]) =>
         all.filter((name) => name !== 'scenario' && name !== other && !left.includes(name)).sort();
       expect(offered(['er'])).toContain(shown);
-      expect(offered(['er'])).toEqual(without(...generative, ...hybrid));
-      expect(offered(['er', 'gen-mir'])).toEqual(without(...hybrid));
-      expect(offered(['ae-er'])).toEqual(without(...generative));
+      expect(offered(['er'])).toEqual(without(...own()));
+      expect(offered(['er', 'gen-mir'])).toEqual(without(...own(...generative)));
+      expect(offered(['ae-er'])).toEqual(without(...own(...hybrid)));
+      expect(offered(['er', 'ewc'])).toEqual(without(...own('ewcLambda', 'ewcGamma')));
     },
   );
 

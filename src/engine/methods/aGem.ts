@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs';
+import { randomStream } from '../../core/random.ts';
+import { lastingParts } from '../../core/saved.ts';
+import { drawCandidates, Reservoir } from '../memory/reservoir.ts';
+import { lossAndGradient, lossOf, moveStatistics, type Variables } from '../models/classifier.ts';
+import { innerProduct, mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
+import { Runner } from '../runner/runner.ts';
+import type { ImageRows, Step } from '../runner/step.ts';
+import { evaluated } from './evaluate.ts';
+import { type LearnerInput, type Method, rowsOf, type TracedLosses, withoutReplay } from './learner.ts';
+
+interface AGemInputs {
+  readonly incoming: ImageRows;
+  /** Up to B memories; null while the memory is empty. */
+  readonly reference: ImageRows | null;
+}
+
+interface AGemOutputs {
+  /** Loss of each incoming image, in nats, [batch]. */
+  readonly losses: tf.Tensor1D;
+  readonly tracedLosses: TracedLosses | null;
+}
+
+/** The number of no task, so that memories of every task may be drawn. */
+const noTask = 0;
+
+/**
+ * Averaged GEM (Chaudhry et al. 2019, section 4): steps along the gradient nearest to the incoming one that, by its
+ * gradient, does not raise the mean loss of a batch drawn from the memory. One head, and no mask over the logits.
+ *
+ * It differs from the paper in its memory, which is a reservoir filled batch by batch, as for ER. So the draw may hold
+ * images of the current task. The paper fills a ring with as much room for each class at the end of each task, and draws
+ * from earlier tasks alone, up to 256 images a step; here the draw is B.
+ */
+export function aGem({ config, classifier, images, classCount }: LearnerInput): Method {
+  const memory = new Reservoir(config.memoryPerClass * classCount, randomStream(config.seed, 'memory'));
+  const retrievalRandom = randomStream(config.seed, 'retrieval');
+  const runner = new Runner((): Variables => classifier.init(randomStream(config.seed, 'init')));
+
+  const step = (traced: boolean): Step<Variables, AGemInputs, AGemOutputs> => ({
+    name: `a-gem${traced ? ' traced' : ''}`,
+    run({ parameters, statistics }, { incoming, reference }) {
+      const { losses, gradient, batchStatistics } = lossAndGradient(classifier, parameters, incoming);
+      const projected =
+        reference === null ? gradient : project(gradient, lossAndGradient(classifier, parameters, reference).gradient);
+      const next = sgdStep(parameters, projected, config.learningRate);
+      const tracedLosses = traced
+        ? { incoming: { before: losses, virtual: null, after: lossOf(classifier, next, incoming) }, replayed: null }
+        : null;
+      return {
+        state: { parameters: next, statistics: moveStatistics(statistics, batchStatistics) },
+        outputs: { losses, tracedLosses },
+      };
+    },
+  });
+
+  return {
+    lasting: lastingParts({ state: runner, memory, retrieval: retrievalRandom }),
+    stored: () => memory.contents(),
+    learn(batch, { traced, last }) {
+      const drawn = drawCandidates(memory, noTask, config.budget, retrievalRandom);
+      const inputs = { incoming: rowsOf(images, batch), reference: drawn && rowsOf(images, drawn) };
+      const { losses, tracedLosses } = runner.run(step(traced), inputs);
+      if (last) memory.add(batch);
+      return withoutReplay(losses, tracedLosses);
+    },
+    ...evaluated(runner, { classify: (variables, pictures) => classifier.classify(variables, pictures).logits }),
+    dispose: () => runner.dispose(),
+  };
+}
+
+/**
+ * g − (g·g_ref / g_ref·g_ref) g_ref where g·g_ref < 0, else g (Chaudhry et al. 2019, equation 11). Nothing is read back.
+ */
+export function project(gradient: Parameters, reference: Parameters): Parameters {
+  const product = innerProduct(gradient, reference);
+  const share = tf.where(tf.less(product, 0), tf.div(product, innerProduct(reference, reference)), tf.scalar(0));
+  return mapParameters((g, gRef) => tf.sub(g, tf.mul(gRef, share)), gradient, reference);
+}
