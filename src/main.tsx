@@ -24,6 +24,8 @@ import { createLabStore } from './state/store.ts';
 import { isSweepAddress, readPlan } from './state/sweepAddress.ts';
 import { createSweepStore } from './state/sweepStore.ts';
 import { namesExperiment, readAddress } from './state/url.ts';
+import { followLanguage } from './texts/language.ts';
+import { say } from './texts/say.ts';
 import { App } from './ui/App.tsx';
 import {
   BenchmarkContext,
@@ -42,12 +44,22 @@ const lookInterval = 15_000;
 const place = document.querySelector('#page');
 if (!place) throw new Error('index.html has no element #page to put the page in.');
 
+const earlyWarnings: string[] = [];
+let warnOfLanguage = (problem: string): void => void earlyWarnings.push(problem);
+await followLanguage(window, (problem) => warnOfLanguage(problem));
+
 const openingHash = location.hash;
 markDisplayMode(location.search, document.documentElement);
 const client = startClient();
-const store = createLabStore(client, { ...readAddress(location), lingers: nobodyHasWatched(() => localStorage) });
+const opening = readAddress(location);
+const store = createLabStore(client, {
+  ...opening,
+  problems: [...earlyWarnings, ...opening.problems],
+  lingers: nobodyHasWatched(() => localStorage),
+});
 rememberBoundary(store, () => localStorage);
 const { actions } = store.getState();
+warnOfLanguage = (problem) => actions.notify('warning', problem);
 const runsStore = createRunsStore({
   lab: store,
   archive: openKeptRunArchive((text) => actions.notify('warning', text)),
@@ -137,7 +149,7 @@ if (import.meta.env.PROD) {
     stopWaiting();
     whenIdle(() => {
       void keepSiteOffline((load) =>
-        actions.notify('info', 'A new version is ready.', { label: 'Load it', run: load }),
+        actions.notify('info', say('notices.newVersion'), { label: say('notices.loadIt'), run: load }),
       );
     });
   };

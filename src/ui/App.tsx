@@ -1,5 +1,6 @@
 import { Tooltip } from '@base-ui/react/tooltip';
 import { type ComponentType, lazy, type ReactNode, Suspense } from 'react';
+import { say } from '../texts/say.ts';
 import style from './App.module.css';
 import { AskPanel } from './ask/AskPanel.tsx';
 import { CurvePanel, SecondChart } from './curves/CurvePanel.tsx';
@@ -8,6 +9,7 @@ import { Notices, OpeningProgress, PhaseBanner } from './data/PhaseBanner.tsx';
 import { LanesPanel } from './lanes/LaneCard.tsx';
 import { LessonRegion } from './lesson/LessonRegion.tsx';
 import { MemoryCard } from './memory/MemoryCard.tsx';
+import { useLanguage } from './parts/Said.tsx';
 import { AccuracyTable } from './results/AccuracyTable.tsx';
 import { Headline } from './results/Headline.tsx';
 import { SeedsControls, SeedsVerdict } from './runs/Seeds.tsx';
@@ -63,7 +65,7 @@ function UnreachableView() {
     <>
       <TopBar />
       <main className={style.unreachable} role="alert">
-        This view could not be loaded. Check the connection, and load the page again.
+        {say('app.unreachableView')}
       </main>
     </>
   );
@@ -87,7 +89,8 @@ const views: Readonly<Record<View, ReactNode>> = {
 export function App() {
   const view = useView();
   return (
-    <Tooltip.Provider delay={500}>
+    // In another language everything is drawn anew; what is being done is in the stores.
+    <Tooltip.Provider key={useLanguage()} delay={500}>
       <div className={style.page}>
         <Suspense>{views[view]}</Suspense>
         <Notices />

@@ -2,6 +2,8 @@ import { Popover } from '@base-ui/react/popover';
 import { Info } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { type StepTime, stepTimeWords } from '../../core/events.ts';
+import { percentage } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import { useLab, useLabStore } from '../parts/contexts.ts';
 import popup from '../parts/Popup.module.css';
 import { backendWords, rate } from '../parts/words.ts';
@@ -14,7 +16,7 @@ export function measuredWords(measured: readonly StepTime[] = []): string | null
   if (measured.length === 0) return null;
   const [best, ...others] = measured.toSorted((a, b) => a.milliseconds - b.milliseconds);
   return [
-    `${backendWords[best.name]}: ${stepTimeWords(best)} a step here`,
+    say('top.backend.measured', { name: backendWords[best.name], time: stepTimeWords(best) }),
     ...others.map((time) => `${backendWords[time.name]} ${stepTimeWords(time)}`),
   ].join(', ');
 }
@@ -25,7 +27,7 @@ function BackendBadge() {
   const backend = useLab(({ shown }) => shown?.backend ?? null);
   const failed = useLab(({ phase }) => phase.kind === 'failed');
   const wanted = useLab((state) => state.backendChoice);
-  if (backend === null) return failed ? null : <span className={badgeStyle.badge}>starting…</span>;
+  if (backend === null) return failed ? null : <span className={badgeStyle.badge}>{say('top.backend.starting')}</span>;
   const name = backendWords[backend.name];
   const directSteps = (backend.directSteps ?? []).join(' ');
   if (backend.hardware) {
@@ -34,8 +36,8 @@ function BackendBadge() {
         className={`${badgeStyle.badge} ${badgeStyle.gpu}`}
         title={[backend.device, times, directSteps].filter(Boolean).join('. ')}
       >
-        {name} · GPU
-        {directSteps !== '' && ', not all steps recorded'}
+        {name} · {say('top.backend.gpu')}
+        {directSteps !== '' && say('top.backend.notAllRecorded')}
       </span>
     );
   }
@@ -44,20 +46,19 @@ function BackendBadge() {
       <Popover.Trigger
         openOnHover
         className={`${badgeStyle.badge} ${badgeStyle.noGpu}`}
-        aria-label={`${name}, not on the GPU: why?`}
+        aria-label={say('top.backend.whyNoGpu', { name })}
       >
-        {name} · no GPU
+        {name} · {say('top.backend.noGpu')}
         <Info aria-hidden="true" />
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner sideOffset={8} align="start" className={popup.positioner}>
           <Popover.Popup className={popup.popup}>
             <Popover.Title className={badgeStyle.title}>
-              Running on {name}
-              {backend.device && ` (${backend.device})`}, not on graphics hardware
+              {say('top.backend.runningOn', { name: name + (backend.device ? ` (${backend.device})` : '') })}
             </Popover.Title>
             <Popover.Description render={<div />} className={badgeStyle.text}>
-              {wanted !== backend.name ? null : <p>This backend was asked for, in the settings or in the address.</p>}
+              {wanted !== backend.name ? null : <p>{say('top.backend.askedFor')}</p>}
               {backend.passedOver.length > 0 && (
                 <ul className={badgeStyle.reasons}>
                   {backend.passedOver.map(({ name: better, reason }) => (
@@ -68,14 +69,8 @@ function BackendBadge() {
                 </ul>
               )}
               {directSteps !== '' && <p>{directSteps}</p>}
-              {times !== null && <p>It is the quickest for these lanes. {times}.</p>}
-              {times === null && (
-                <p>
-                  The results are the same, only slower. For the GPU, use Chrome or Edge 113 or newer (or Safari 26),
-                  turn on “Use graphics acceleration when available” in the browser’s settings, update the graphics
-                  driver, and load this page again.
-                </p>
-              )}
+              {times !== null && <p>{say('top.backend.quickest', { times })}</p>}
+              {times === null && <p>{say('top.backend.remedy')}</p>}
             </Popover.Description>
           </Popover.Popup>
         </Popover.Positioner>
@@ -108,19 +103,24 @@ function useTimeLeft(): string | null {
 export function RunStatus() {
   const text = useLab(({ shown, phase }) =>
     phase.kind === 'loading' && phase.preparesCard === true
-      ? 'Preparing the graphics card'
+      ? say('top.status.preparesCard')
       : shown && shown.tasks.length > 0
-        ? `Step ${shown.step} of ${shown.totalSteps} · task ${shown.task} of ${shown.tasks.length}`
+        ? say('top.status.step', {
+            step: shown.step,
+            steps: shown.totalSteps,
+            task: shown.task,
+            tasks: shown.tasks.length,
+          })
         : phase.kind === 'failed'
-          ? 'Not ready'
-          : 'Getting ready',
+          ? say('top.status.notReady')
+          : say('top.status.gettingReady'),
   );
   const playing = useLab(({ phase }) => phase.kind === 'playing');
   const evaluating = useLab(({ shown }) =>
-    shown !== null && shown.evaluating !== null ? Math.floor(100 * shown.evaluating) : null,
+    shown !== null && shown.evaluating !== null ? Math.floor(100 * shown.evaluating) / 100 : null,
   );
   const preparing = useLab(({ shown }) =>
-    shown !== null && shown.preparing !== null ? Math.floor(100 * shown.preparing.done) : null,
+    shown !== null && shown.preparing !== null ? Math.floor(100 * shown.preparing.done) / 100 : null,
   );
   const speed = useLab((state) => state.stepsPerSecond);
   const left = useTimeLeft();
@@ -135,10 +135,10 @@ export function RunStatus() {
         {playing && left !== null && <span>{left}</span>}
         <span className={style.rate}>
           {preparing !== null
-            ? `autoencoder, ${preparing}%`
+            ? say('top.status.autoencoder', { share: percentage(preparing, 0) })
             : evaluating !== null
-              ? `testing, ${evaluating}%`
-              : `${rate(playing ? speed : 0)} steps/s`}
+              ? say('top.status.testing', { share: percentage(evaluating, 0) })
+              : say('top.status.rate', { rate: rate(playing ? speed : 0) })}
         </span>
       </p>
     </div>

@@ -1,6 +1,7 @@
 import { memo } from 'react';
 import { type ScenarioName, scenarioNames } from '../../core/config.ts';
 import type { TaskReport } from '../../core/events.ts';
+import { say } from '../../texts/say.ts';
 import { taskRanges } from '../curves/curveRows.ts';
 import choice from '../parts/Choice.module.css';
 import { useLab, useLabActions } from '../parts/contexts.ts';
@@ -8,7 +9,7 @@ import { Thumbnail } from '../parts/Thumbnail.tsx';
 import { classList, scenarioWords } from '../parts/words.ts';
 import style from './TaskTimeline.module.css';
 
-type Standing = 'learnt' | 'learning' | 'to come';
+type Standing = 'learnt' | 'learning' | 'toCome';
 
 /** How much a chip can show: few tasks have room for words, many for a number and pictures, a crowd for one picture. */
 type Room = 'few' | 'many' | 'crowd';
@@ -45,20 +46,20 @@ const TaskChip = memo(function TaskChip({
       data-standing={standing}
       aria-current={standing === 'learning' ? 'step' : undefined}
       style={{ '--done': `${percentDone}%` } as React.CSSProperties}
-      title={`Task ${task.number}: ${classes}`}
+      title={say('top.tasks.title', { number: task.number, classes })}
     >
       <span className={style.name}>
-        <span className={room === 'few' ? undefined : 'hidden-text'}>Task </span>
+        <span className={room === 'few' ? undefined : 'hidden-text'}>{say('top.tasks.word')} </span>
         {task.number}
       </span>
-      <span className="hidden-text">: classes {classes},</span>
+      <span className="hidden-text">{say('top.tasks.classes', { classes })}</span>
       <span className={style.pictures} aria-hidden="true">
         {images !== undefined &&
           Array.from({ length: room === 'crowd' ? Math.min(1, pictures) : pictures }, (_, index) => (
             <Thumbnail key={index} pixels={images} index={index} shape={shape} className={style.picture} />
           ))}
       </span>
-      <span className={room === 'few' ? style.standing : 'hidden-text'}>{standing}</span>
+      <span className={room === 'few' ? style.standing : 'hidden-text'}>{say(`top.tasks.standing.${standing}`)}</span>
     </li>
   );
 });
@@ -69,7 +70,7 @@ export function ScenarioChoice() {
   const scenario = useLab((state) => state.config.scenario);
   return (
     <select
-      aria-label="Scenario"
+      aria-label={say('top.scenario')}
       className={`${choice.select} ${style.scenario}`}
       value={scenario}
       onChange={(event) => actions.applySettings({ scenario: event.target.value as ScenarioName })}
@@ -91,11 +92,11 @@ export function TaskTimeline() {
   const shape = useLab((state) => state.shown?.imageShape);
   const step = useLab((state) => state.shown?.step ?? 0);
   const room = roomFor(tasks.length);
-  if (!shape) return <ol className={style.line} aria-label="Tasks" />;
+  if (!shape) return <ol className={style.line} aria-label={say('top.tasks.label')} />;
   return (
-    <ol className={style.line} aria-label="Tasks" data-room={room}>
+    <ol className={style.line} aria-label={say('top.tasks.label')} data-room={room}>
       {taskRanges(tasks).map(({ start, end }, index) => {
-        const standing = step >= end ? 'learnt' : step >= start ? 'learning' : 'to come';
+        const standing = step >= end ? 'learnt' : step >= start ? 'learning' : 'toCome';
         const done = Math.floor((100 * Math.min(Math.max(step - start, 0), end - start)) / Math.max(1, end - start));
         return (
           <TaskChip

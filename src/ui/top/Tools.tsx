@@ -1,5 +1,6 @@
 import { CircleHelp, Download, Link, Settings, Upload } from 'lucide-react';
 import { useRef, useState } from 'react';
+import { say } from '../../texts/say.ts';
 import { LessonButton } from '../lesson/LessonButton.tsx';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
@@ -21,7 +22,7 @@ export function Tools() {
   async function share(): Promise<void> {
     try {
       await navigator.clipboard.writeText(location.href);
-      actions.notify('info', 'The link to this experiment is on the clipboard: all settings and the seed are in it.');
+      actions.notify('info', say('top.linkCopied'));
     } catch {
       setOpen('share');
     }
@@ -32,31 +33,31 @@ export function Tools() {
       <RunsTools />
       <Button
         icon={<Settings />}
-        caption="Settings"
+        caption={say('top.settings')}
         onClick={() => setOpen('settings')}
-        tip="Memory, learning rate, seed, backend, data"
+        tip={say('top.settingsTip')}
       />
       <Button
         icon={<Link />}
-        caption="Share"
-        aria-label="Share link"
+        caption={say('top.share')}
+        aria-label={say('top.shareLink')}
         onClick={() => void share()}
-        tip="Copy a link that opens this very experiment"
+        tip={say('top.shareTip')}
       />
       <Button
         icon={<Download />}
-        caption="Export"
-        aria-label="Export run"
+        caption={say('top.export')}
+        aria-label={say('top.exportRun')}
         disabled={nothingShown}
         onClick={exportRun}
-        tip="Everything measured, as a JSON file"
+        tip={say('top.exportTip')}
       />
       <Button
         icon={<Upload />}
-        caption="Import"
-        aria-label="Import run"
+        caption={say('top.import')}
+        aria-label={say('top.importRun')}
         onClick={() => filePicker.current?.click()}
-        tip="Open such a file again, as curves"
+        tip={say('top.importTip')}
       />
       <input
         ref={filePicker}
@@ -70,7 +71,12 @@ export function Tools() {
         }}
       />
       <LessonButton />
-      <Button icon={<CircleHelp />} caption="Help" aria-label="Help: how it works" onClick={() => setOpen('help')} />
+      <Button
+        icon={<CircleHelp />}
+        caption={say('top.help')}
+        aria-label={say('top.helpLong')}
+        onClick={() => setOpen('help')}
+      />
       <ThemeButton />
       {open === 'settings' && <SettingsDialog onClose={() => setOpen(null)} />}
       {open === 'help' && <HelpDialog onClose={() => setOpen(null)} />}

@@ -1,5 +1,6 @@
 import { Dices, Pause, Play, RotateCcw, StepForward } from 'lucide-react';
 import type { Speed } from '../../link/protocol.ts';
+import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { RunsRegion } from '../runs/RunsRegion.tsx';
@@ -26,7 +27,7 @@ export function positionOf(speed: Speed): number {
 }
 
 export function speedWords(speed: Speed): string {
-  return speed === null ? 'full speed' : `${speed} ${speed === 1 ? 'step' : 'steps'}/s`;
+  return speed === null ? say('top.speed.full') : say('top.speed.steps', { speed });
 }
 
 /** Play or Pause, Step, Reset, New seed and Speed. */
@@ -38,25 +39,19 @@ function RunControls() {
   return (
     <div className={style.controls}>
       {playing ? (
-        <Button
-          tone="primary"
-          data-play=""
-          icon={<Pause />}
-          onClick={() => actions.pause()}
-          tip="Halt after this step (space)"
-        >
-          Pause
+        <Button tone="primary" data-play="" icon={<Pause />} onClick={() => actions.pause()} tip={say('top.pauseTip')}>
+          {say('top.pause')}
         </Button>
       ) : (
-        <Button tone="primary" data-play="" icon={<Play />} onClick={() => actions.play()} tip="Train (space)">
+        <Button tone="primary" data-play="" icon={<Play />} onClick={() => actions.play()} tip={say('top.playTip')}>
           <PlayWords />
         </Button>
       )}
       <Button
         icon={<StepForward />}
-        caption="Step"
+        caption={say('top.step')}
         onClick={() => actions.step()}
-        tip="Train one batch, then halt (→)"
+        tip={say('top.stepTip')}
       />
       <span className={style.wide}>
         <SlowMotionButton />
@@ -67,7 +62,7 @@ function RunControls() {
         </span>
         <input
           type="range"
-          aria-label="Speed"
+          aria-label={say('top.speed.label')}
           min={0}
           max={topPosition}
           step={1}
@@ -78,15 +73,15 @@ function RunControls() {
       </label>
       <Button
         icon={<RotateCcw />}
-        caption="Reset"
+        caption={say('top.reset')}
         onClick={() => actions.reset()}
-        tip="Same weights and same images again, from step 0 (R)"
+        tip={say('top.resetTip')}
       />
       <Button
         icon={<Dices />}
-        caption="New seed"
+        caption={say('top.newSeed')}
         onClick={() => actions.newSeed()}
-        tip={`Fresh weights and a fresh order of the images; the seed now is ${seed}`}
+        tip={say('top.newSeedTip', { seed })}
       />
     </div>
   );

@@ -3,6 +3,7 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 import { isBenchmarkAddress, writeBenchmark } from '../../state/benchmarkState.ts';
 import { isSweepAddress, writePlan } from '../../state/sweepAddress.ts';
 import { writeHash } from '../../state/url.ts';
+import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useBenchmark, useLab, useSweep } from '../parts/contexts.ts';
 import bar from './TopBar.module.css';
@@ -76,8 +77,8 @@ export function ThemeButton() {
   return (
     <Button
       icon={theme === 'dark' ? <Sun /> : <Moon />}
-      caption={theme === 'dark' ? 'Light' : 'Dark'}
-      aria-label={theme === 'dark' ? 'Light theme' : 'Dark theme'}
+      caption={theme === 'dark' ? say('top.light') : say('top.dark')}
+      aria-label={theme === 'dark' ? say('top.lightTheme') : say('top.darkTheme')}
       onClick={switchTheme}
     />
   );
@@ -90,15 +91,15 @@ function ViewNav() {
   const plan = useSweep((state) => state.plan);
   const benchmark = useBenchmark((state) => state.plan);
   return (
-    <nav aria-label="Views" className={style.nav}>
+    <nav aria-label={say('top.views.label')} className={style.nav}>
       <a href={`#${writeHash(config)}`} aria-current={view === 'lab' ? 'page' : undefined}>
-        Lab
+        {say('top.views.lab')}
       </a>
       <a href={`#${writePlan(plan)}`} aria-current={view === 'experiments' ? 'page' : undefined}>
-        Experiments
+        {say('top.views.experiments')}
       </a>
       <a href={`#${writeBenchmark(benchmark)}`} aria-current={view === 'benchmark' ? 'page' : undefined}>
-        Benchmark
+        {say('top.views.benchmark')}
       </a>
     </nav>
   );

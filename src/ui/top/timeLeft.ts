@@ -1,3 +1,6 @@
+import { fixed } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
+
 /** Runs that take less, in seconds, need no words. */
 const shortRun = 10;
 /** How much of a new rate counts, each time that one is heard: old ones fade in a few seconds. */
@@ -22,9 +25,9 @@ export function rateAfter({ perSecond }: Rate, measured: number): Rate {
 export function timeLeft({ perSecond }: Rate, step: number, totalSteps: number): string | null {
   if (perSecond === null || totalSteps / perSecond <= shortRun || step >= totalSteps) return null;
   const seconds = (totalSteps - step) / perSecond;
-  if (seconds < 5) return 'a few seconds left';
-  if (seconds < 57.5) return `about ${5 * Math.round(seconds / 5)} s left`;
-  if (seconds < 90) return 'about a minute left';
-  if (seconds < 3_570) return `about ${Math.round(seconds / 60)} min left`;
-  return `about ${(seconds / 3_600).toFixed(1)} h left`;
+  if (seconds < 5) return say('top.timeLeft.fewSeconds');
+  if (seconds < 57.5) return say('top.timeLeft.seconds', { seconds: 5 * Math.round(seconds / 5) });
+  if (seconds < 90) return say('top.timeLeft.minute');
+  if (seconds < 3_570) return say('top.timeLeft.minutes', { minutes: Math.round(seconds / 60) });
+  return say('top.timeLeft.hours', { hours: fixed(seconds / 3_600, 1) });
 }

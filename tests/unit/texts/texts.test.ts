@@ -1,0 +1,172 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { IntlMessageFormat } from 'intl-messageformat';
+import { describe, expect, it } from 'vitest';
+import { language, languages, say, sayParts, speak } from '../../../src/texts/say.ts';
+import { saidIn, speakingFiles, wordsIn } from './sourceTexts.ts';
+
+interface Tree {
+  readonly [name: string]: string | Tree;
+}
+
+const folder = fileURLToPath(new URL('../../../src/texts/', import.meta.url));
+const treeOf = (tag: string) => JSON.parse(readFileSync(`${folder}${tag}.json`, 'utf8')) as Tree;
+
+/** Every text of a tree under its key. */
+function flat(tree: Tree, before = ''): [key: string, text: string][] {
+  return Object.entries(tree).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'string' ? [[before + name, value]] : flat(value, `${before}${name}.`),
+  );
+}
+
+type Ast = ReturnType<IntlMessageFormat['getAst']>;
+
+/** Whether a part is words, which ask for nothing. */
+const isPlain = ({ type }: { readonly type: number }) => type === 0;
+
+/** What a text asks for: names of values and of marks, and the cases that it tells apart by words. */
+function asked(ast: Ast): string[] {
+  return ast.flatMap((part): string[] => {
+    if ('options' in part) {
+      const selects = Object.entries(part.options).map(([name, option]) => ({ name, inside: asked(option.value) }));
+      const cases = 'pluralType' in part ? [] : selects.map(({ name }) => `${part.value}:${name}`);
+      return [part.value, ...cases, ...selects.flatMap(({ inside }) => inside)];
+    }
+    if ('children' in part) return [`<${part.value}>`, ...asked(part.children)];
+    return 'value' in part && !isPlain(part) ? [part.value] : [];
+  });
+}
+
+const askedBy = (text: string, tag: string) =>
+  [...new Set(asked(new IntlMessageFormat(text, tag).getAst()))].toSorted();
+
+/** Texts whose English stands elsewhere, with where each stands. */
+const elsewhere: readonly (readonly [key: string, english: string])[] = [];
+const english = new Map([...flat(treeOf('en')), ...elsewhere]);
+const others = languages.filter((tag) => tag !== 'en');
+
+const said = speakingFiles().flatMap((path) => saidIn(path));
+const plainMarks = ['<strong>', '<b>', '<em>', '<kbd>', '<small>', '<sub>'];
+
+describe('the texts of the page', () => {
+  it('has a file for each language that it speaks, and German among them', () => {
+    const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    expect(languages.map((tag) => `${tag}.json`).toSorted()).toEqual(files.toSorted());
+    expect(languages).toContain('de');
+  });
+
+  it.each(others)('says everything in %s that it says in English, and nothing else', (tag) => {
+    const keys = flat(treeOf(tag)).map(([key]) => key);
+    expect(keys.toSorted()).toEqual([...english.keys()].toSorted());
+  });
+
+  it.each(others)('asks in %s for the same values, marks and cases as in English', (tag) => {
+    const differing = flat(treeOf(tag)).filter(
+      ([key, text]) => askedBy(text, tag).join() !== askedBy(english.get(key) ?? '', 'en').join(),
+    );
+    expect(differing).toEqual([]);
+  });
+
+  it.each(others)('leaves no text of %s in English', (tag) => {
+    const same = flat(treeOf(tag)).filter(
+      ([key, text]) => english.get(key) === text && /\p{L}{3,} \p{L}{3,} \p{L}{3,}/u.test(text),
+    );
+    expect(same).toEqual([]);
+  });
+
+  it('uses every key', () => {
+    const patterns = said.map(({ key }) => new RegExp(`^${key.replaceAll('.', '\\.').replaceAll('*', '[^.]+')}$`));
+    expect([...english.keys()].filter((key) => !patterns.some((pattern) => pattern.test(key)))).toEqual([]);
+  });
+
+  it('gives every text the values that it asks for', () => {
+    const wrong = said.flatMap(({ key, values, place }) => {
+      const text = english.get(key);
+      if (values === null || text === undefined) return [];
+      const wanted = askedBy(text, 'en').filter((name) => !plainMarks.includes(name) && !name.includes(':'));
+      const names = wanted.map((name) => name.replace(/^<(.*)>$/, '$1'));
+      return names.toSorted().join() === [...values].toSorted().join() ? [] : [{ place, key, wanted: names, values }];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('keeps all words for the viewer in the language files', () => {
+    const found = speakingFiles()
+      .filter((path) => !notYet.some((start) => path.startsWith(start)))
+      .flatMap((path) => wordsIn(path))
+      .filter(({ words }) => !allowed.includes(words));
+    expect(found).toEqual([]);
+  });
+});
+
+/** Folders whose words still stand in the code. */
+const notYet = [
+  'src/link/',
+  'src/state/',
+  'src/ui/ask/',
+  'src/ui/benchmark/',
+  'src/ui/curves/',
+  'src/ui/data/',
+  'src/ui/experiments/',
+  'src/ui/lanes/',
+  'src/ui/lesson/',
+  'src/ui/memory/',
+  'src/ui/parts/',
+  'src/ui/results/',
+  'src/ui/runs/',
+  'src/ui/settings/',
+  'src/ui/step/',
+];
+
+/** Names and signs, which are the same in every language. */
+const allowed = ['MIR', 'Lab'];
+
+describe('the search for words in the code', () => {
+  it.each([
+    ['<p>Two words</p>', 'Two words'],
+    ['<p aria-label="Speed" />', 'Speed'],
+    ['<B tip={`the seed is ${seed}`} />', 'the seed is …'],
+    ["const a = on ? 'Light' : 'dark';", 'Light'],
+    ["notify('info', 'It is done.');", 'It is done.'],
+    ['const b = `${n} steps`;', '… steps'],
+    ["const c = { head: 'Loss before' };", 'Loss before'],
+    ["<p>{on ? 'has stopped' : null}</p>", 'has stopped'],
+  ])('finds those of %s', (code, words) => {
+    expect(wordsIn('fake.tsx', code).map((found) => found.words)).toEqual([words]);
+  });
+
+  it.each([
+    "import a from 'two words';",
+    '<p className="one two" />',
+    "throw new Error('It is wrong.');",
+    "say('top.play');",
+    "if (key === 'Escape') a();",
+    "type A = 'to come';",
+    "document.querySelector('main p');",
+  ])('finds nothing in %s', (code) => {
+    expect(wordsIn('fake.tsx', code)).toEqual([]);
+  });
+});
+
+describe('say', () => {
+  it('says the text of the language spoken, with its numbers as that language writes them', async () => {
+    expect(say('top.speed.steps', { speed: 1 })).toBe('1 step/s');
+    expect(say('top.speed.steps', { speed: 2000 })).toBe('2,000 steps/s');
+    await speak('de');
+    try {
+      expect(language()).toBe('de');
+      expect(say('top.speed.steps', { speed: 1 })).toBe('1 Schritt/s');
+      expect(say('top.speed.steps', { speed: 2000 })).toBe('2.000 Schritte/s');
+      expect(
+        sayParts<{ loud: string }>('help.replay', {}, { strong: (words) => ({ loud: words.map(String).join('') }) }),
+      ).toEqual([
+        expect.stringMatching(/^Das Gegenmittel: /),
+        { loud: 'welche Erinnerungen sie wiederholen' },
+        expect.stringMatching(/schaden würde\.$/),
+      ]);
+    } finally {
+      await speak('en');
+    }
+    expect(say('top.pause')).toBe('Pause');
+  });
+});
