@@ -119,7 +119,7 @@ export const dataFlags: readonly Flag[] = [
   {
     name: 'data',
     value: 'PATH',
-    help: 'split-miniimagenet: a folder or zip of images with train.csv, val.csv and test.csv; others: a folder of prepared files',
+    help: 'files of your own, as the page takes them: a folder, zip or archive of IDX files, of CIFAR-10’s binary version, or of images with train.csv, val.csv and test.csv',
   },
   { name: 'use-partial-data', value: null, help: 'go on with what is whole of that data, if not all of it is' },
 ];
@@ -131,7 +131,7 @@ export const dataFlags: readonly Flag[] = [
  */
 export function dataOptions(values: ReadonlyMap<string, string>): ReadDatasetOptions {
   const data = values.get('data');
-  if (data === '') throw new UsageError('--data is ""; allowed is a folder, or a zip of images.');
+  if (data === '') throw new UsageError('--data is ""; allowed is a folder, a zip or an archive.');
   return { ...(data === undefined ? {} : { data }), usePartial: values.has('use-partial-data') };
 }
 

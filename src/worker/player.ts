@@ -7,7 +7,7 @@ import type { GraphicsFailure } from '../engine/programs/graphicsFailure.ts';
 import type { BackendChoice, Command, Failure, LoadProgress } from '../link/protocol.ts';
 import type { Sources } from './datasetSources.ts';
 import { failureOf } from './failureOf.ts';
-import type { OpenedFiles } from './openDataFiles.ts';
+import type { OpenedFiles } from '../engine/data/openFiles.ts';
 import { type Post, Session } from './session.ts';
 
 /** The surroundings of a player; in the browser they come from sessionPart.ts. */

@@ -1,50 +1,51 @@
-import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
-import Papa from 'papaparse';
-import { unzipRaw } from 'unzipit';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { DataError, type Dataset, type FileReference, type OpenedDataset } from '../../core/dataset.ts';
-import type { DatasetName } from '../../core/scenarios.ts';
-import { type NamedFile, zipFiles } from '../../engine/data/archives.ts';
-import { miniImagenetShape, type MiniImagenetShape, openMiniImagenetFiles } from '../../engine/data/miniImagenet.ts';
+import { type DatasetName, scenarios } from '../../core/scenarios.ts';
+import { seekableFile, type SeekableFile } from '../../engine/data/archives.ts';
+import { type OpenedFiles, openFiles, type OpeningProgress, type OpeningTools } from '../../engine/data/openFiles.ts';
 import { readPrepared } from './readPrepared.ts';
 import { SquareThreads } from './squareThreads.ts';
 
-/** The files of a folder or zip, until it is closed. */
-interface OpenFolder {
-  readonly files: readonly NamedFile[];
+/** What a path names, until it is closed: a folder with all that is in it, or one file of a folder. */
+interface ChosenFiles {
+  readonly folder: string;
+  readonly files: readonly SeekableFile[];
   close(): Promise<void>;
 }
 
 /** Files whose sizes are asked for at a time. */
 const parallel = 64;
 
-async function folderFiles(directory: string): Promise<NamedFile[]> {
+async function partOf(path: string, from: number, count: number): Promise<Uint8Array<ArrayBuffer>> {
+  const handle = await open(path);
+  try {
+    const { bytesRead, buffer } = await handle.read(new Uint8Array(count), 0, count, from);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function folderFiles(directory: string): Promise<SeekableFile[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => !entry.isDirectory())
     .map(({ parentPath, name }) => join(parentPath, name))
     .sort();
-  const files: NamedFile[] = [];
+  const files: SeekableFile[] = [];
   for (let from = 0; from < paths.length; from += parallel) {
     files.push(
       ...(await Promise.all(
-        paths.slice(from, from + parallel).map(async (path): Promise<NamedFile> => {
+        paths.slice(from, from + parallel).map(async (path): Promise<SeekableFile> => {
           // A link that leads nowhere fails when it is read.
           const size = await stat(path).then(
             (stats) => stats.size,
             () => 0,
           );
-          const read = () => readFile(path);
-          const start = async (count: number) => {
-            const handle = await open(path);
-            try {
-              const { bytesRead, buffer } = await handle.read(new Uint8Array(count), 0, count, 0);
-              return buffer.subarray(0, bytesRead);
-            } finally {
-              await handle.close();
-            }
-          };
-          return { path: relative(directory, path).split(sep).join('/'), size, read, start };
+          const name = relative(directory, path).split(sep).join('/');
+          const file = seekableFile(name, size, (place, count) => partOf(path, place, count));
+          return { ...file, read: () => readFile(path) };
         }),
       )),
     );
@@ -52,84 +53,68 @@ async function folderFiles(directory: string): Promise<NamedFile[]> {
   return files;
 }
 
-function zipReader(handle: FileHandle, length: number) {
+/** @throws DataError if nothing that can be read is at the path */
+async function chosenFiles(named: FileReference): Promise<ChosenFiles> {
+  const path = named.name;
+  const unreadable = (error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new DataError(named, code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? message})`);
+  };
+  const stats = await stat(path).catch(unreadable);
+  if (stats.isDirectory())
+    return { folder: path, files: await folderFiles(path).catch(unreadable), close: () => Promise.resolve() };
+  if (!stats.isFile()) throw new DataError(named, 'is neither a file nor a folder');
+  // It stays open: of a zip thousands of parts are read.
+  const handle = await open(path).catch(unreadable);
+  const part = async (from: number, count: number) => {
+    const { bytesRead, buffer } = await handle.read(new Uint8Array(count), 0, count, from);
+    return buffer.subarray(0, bytesRead);
+  };
   return {
-    getLength: () => Promise.resolve(length),
-    read: async (offset: number, size: number) => {
-      const { bytesRead, buffer } = await handle.read(new Uint8Array(size), 0, size, offset);
-      return buffer.subarray(0, bytesRead);
-    },
+    folder: dirname(resolve(path)),
+    files: [seekableFile(basename(path), stats.size, part)],
+    close: () => handle.close(),
   };
 }
 
-/**
- * Opens a folder or a zip.
- *
- * @throws DataError if there is neither at the path, or the zip is damaged
- */
-async function openFolder(folder: FileReference): Promise<OpenFolder> {
-  const path = folder.name;
-  const stats = await stat(path).catch((error: unknown) => {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new DataError(folder, code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? message})`);
-  });
-  if (stats.isDirectory()) return { files: await folderFiles(path), close: () => Promise.resolve() };
-  const handle = await open(path);
-  try {
-    const files = await zipFiles(folder, () => unzipRaw(zipReader(handle, stats.size)));
-    return { files, close: () => handle.close() };
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
-}
+const pathRemedy = 'Name a folder, a zip or an archive with --data.';
 
-/** The options for reading MiniImagenet. */
-interface ReadMiniImagenetOptions {
-  /** Told how many images have been read, of how many. */
-  readonly onProgress?: (done: number, total: number) => void;
-  readonly shape?: MiniImagenetShape;
-}
+/** What may differ when somebody's own files are read. */
+export type OwnFilesOptions = Partial<Omit<OpeningTools, 'square'>>;
 
 /**
- * Reads MiniImagenet from a folder or zip of JPEG or PNG images with train.csv, val.csv and test.csv.
+ * Reads a dataset from somebody's own files, by the same rules as the page: the path of a folder, a zip, CIFAR-10's
+ * archive or any other file.
  *
- * @throws DataError if it cannot be used at all
+ * @throws DataError that names the file and says what was found and what was expected
  */
-export async function readMiniImagenet(
-  path: string,
-  { onProgress = () => {}, shape = miniImagenetShape }: ReadMiniImagenetOptions = {},
-): Promise<OpenedDataset> {
-  const folder = { name: path, remedy: 'Name a folder or zip with images and train.csv, val.csv, test.csv.' };
-  const opened = await openFolder(folder);
+export async function readOwnFiles(path: string, options: OwnFilesOptions = {}): Promise<OpenedFiles> {
+  const chosen = await chosenFiles({ name: path, remedy: pathRemedy });
   const threads = new SquareThreads();
   const tools = {
+    onProgress: () => {},
+    ...options,
     square: (bytes: Uint8Array, side: number) => threads.square(bytes, side),
-    parseCsv: (text: string, delimiter: string) =>
-      Papa.parse<string[]>(text, { skipEmptyLines: 'greedy', delimiter }).data,
-    onProgress,
   };
   try {
-    return await openMiniImagenetFiles(folder, opened.files, tools, shape).finally(() => {
+    return await openFiles(chosen.folder, chosen.files, tools).finally(() => {
       // Without this check, pictures that no thread has looked at would count as damaged.
       if (threads.failure !== null) throw threads.failure;
     });
   } finally {
-    await Promise.all([opened.close(), threads.close()]);
+    await Promise.all([chosen.close(), threads.close()]);
   }
 }
 
 /** The command line's options for data. */
 export interface ReadDatasetOptions {
-  /** `--data`: the folder or zip of MiniImagenet; of another dataset, the folder of its prepared files. */
+  /** `--data`: a person's own files, or the folder of prepared files. */
   readonly data?: string;
   /** `--use-partial-data`: whether to go on with what is whole. */
   readonly usePartial?: boolean;
   /** Takes a line for people. */
   readonly onProgress?: (line: string) => void;
 }
-
-const progressEvery = 1_000;
 
 /** Complete MNIST, from the files that `npm run data:mnist` prepares; see {@link readPrepared}. */
 export function readMnist(directory?: string): Promise<Dataset> {
@@ -157,33 +142,66 @@ function accepted(
   return opened.dataset;
 }
 
+const titles: Readonly<Record<DatasetName, string>> = {
+  mnist: 'MNIST',
+  cifar10: 'CIFAR-10',
+  miniimagenet: 'MiniImagenet',
+};
+
+/** Throws where a path holds another dataset than the one that the scenario is made of. */
+function checkKind(path: string, found: DatasetName, wanted: DatasetName): void {
+  if (found === wanted) return;
+  const fitting = Object.values(scenarios)
+    .filter(({ dataset }) => dataset === found)
+    .map(({ name }) => name)
+    .join(' or ');
+  const remedy = `Name files of ${titles[wanted]}, or add --scenario ${fitting}.`;
+  const held = found === 'mnist' ? 'MNIST or a dataset like it' : titles[found];
+  throw new DataError({ name: path, remedy }, `holds ${held}; this scenario is made of ${titles[wanted]}`);
+}
+
+const isPrepared = (path: string) =>
+  stat(join(path, 'manifest.json')).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
+
+/** A line for every tenth of the way. */
+function tenths(path: string, onProgress: (line: string) => void): (progress: OpeningProgress) => void {
+  let said = 0;
+  return ({ loaded, total }) => {
+    const tenth = total === 0 ? 0 : Math.floor((10 * loaded) / total);
+    if (tenth > said) onProgress(`Read ${10 * tenth} % of ${path}.`);
+    said = Math.max(said, tenth);
+  };
+}
+
 /**
  * Reads a dataset by name.
  *
  * @throws DataError that names the command to run or the flag to give if it is missing, or says what is wrong
  */
 export async function readDataset(name: DatasetName, options: ReadDatasetOptions = {}): Promise<Dataset> {
-  switch (name) {
-    case 'mnist':
-    case 'cifar10':
-      return readPrepared(name, options.data);
-    case 'miniimagenet': {
-      const { data, onProgress } = options;
-      if (data === undefined) {
-        const remedy = 'Add --data DIR_OR_ZIP: a folder or zip with images and train.csv, val.csv, test.csv.';
-        throw new DataError(
-          { name: 'MiniImagenet', remedy },
-          'has no copy that may be passed on, so it is read from yours',
-        );
-      }
-      const opened = await readMiniImagenet(data, {
-        onProgress: (done, total) => {
-          if (done % progressEvery === 0 || done === total) onProgress?.(`Read ${done} of ${total} images of ${data}.`);
-        },
-      });
-      return accepted(data, opened, options);
-    }
-    default:
-      return name satisfies never;
+  const { data, onProgress = () => {} } = options;
+  if (data === undefined) {
+    if (name !== 'miniimagenet') return readPrepared(name);
+    const remedy = 'Add --data DIR_OR_ZIP: a folder or zip with images and train.csv, val.csv, test.csv.';
+    throw new DataError(
+      { name: 'MiniImagenet', remedy },
+      'has no copy that may be passed on, so it is read from yours',
+    );
   }
+  if (name !== 'miniimagenet' && (await isPrepared(data))) {
+    const dataset = await readPrepared(name, data);
+    const found = dataset.imageShape[0] === 28 ? 'mnist' : 'cifar10';
+    checkKind(data, found, name);
+    return dataset;
+  }
+  const { opened } = await readOwnFiles(data, {
+    onProgress: tenths(data, onProgress),
+    onRecognised: (found) => {
+      checkKind(data, found, name);
+    },
+  });
+  return accepted(data, opened, options);
 }

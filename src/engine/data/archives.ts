@@ -1,5 +1,4 @@
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
-import { DataError, type FileReference } from '../../core/dataset.ts';
 import { isGzip } from './manifest.ts';
 
 /** A file of a folder or a zip. */
@@ -12,7 +11,26 @@ export interface NamedFile {
   readonly read: () => Promise<Uint8Array>;
   /** Reads its first bytes, as they are; fewer if it has fewer. */
   readonly start: (count: number) => Promise<Uint8Array>;
+  /** Reads it piece by piece, so that it need not fit into memory. */
+  readonly pieces: () => AsyncIterable<Uint8Array>;
 }
+
+/** A file that can be read from any place: one on a disk, not one in an archive. */
+export interface SeekableFile extends NamedFile {
+  /** Bytes from a place on; fewer where it ends before. */
+  readonly part: (from: number, count: number) => Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** A file of which parts can be read. */
+export function seekableFile(path: string, size: number, part: SeekableFile['part']): SeekableFile {
+  const pieces = async function* () {
+    for (let from = 0; from < size; from += seekBytes) yield await part(from, Math.min(seekBytes, size - from));
+  };
+  return { path, size, part, pieces, read: () => part(0, size), start: (count) => part(0, Math.min(count, size)) };
+}
+
+/** Few enough that a reader who stops early has read little for nothing. */
+const seekBytes = 1_000_000;
 
 /**
  * Unpacks gzip, but never more than `limit` bytes.
@@ -23,7 +41,7 @@ export interface NamedFile {
 export async function unpackUpTo(packed: Uint8Array, limit: number): Promise<Uint8Array | null> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  const reader = unpacking(packed);
+  const reader = unpacking(whole(packed));
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     length += next.value.length;
     if (length > limit) {
@@ -50,7 +68,7 @@ export async function unpackedStart(start: Uint8Array, count: number): Promise<U
   if (!isGzip(start)) return start.subarray(0, count);
   const bytes = new Uint8Array(count);
   let length = 0;
-  const reader = unpacking(start);
+  const reader = unpacking(whole(start));
   try {
     // The start alone is a truncated file, so reading ends with an error at the latest.
     for (let next = await reader.read(); !next.done && length < count; next = await reader.read()) {
@@ -65,54 +83,52 @@ export async function unpackedStart(start: Uint8Array, count: number): Promise<U
   return bytes.subarray(0, length);
 }
 
-/** Pieces that packed bytes are cut into on their way. */
+/** Pieces that packed bytes are cut into on their way: gzip makes up to a thousand times as much of them. */
 const pieceBytes = 65_536;
 
-function unpacking(packed: Uint8Array): ReadableStreamDefaultReader<Uint8Array> {
-  let from = 0;
+function* cut(bytes: Uint8Array): Generator<Uint8Array<ArrayBuffer>> {
+  for (let from = 0; from < bytes.length; from += pieceBytes) yield bytes.slice(from, from + pieceBytes);
+}
+
+async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+function unpacking(packed: AsyncIterable<Uint8Array>): ReadableStreamDefaultReader<Uint8Array> {
+  const pieces = (async function* () {
+    for await (const piece of packed) yield* cut(piece);
+  })();
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    pull(controller) {
-      if (from < packed.length) controller.enqueue(packed.slice(from, (from += pieceBytes)));
-      else controller.close();
+    async pull(controller) {
+      const next = await pieces.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(next.value);
+    },
+    async cancel() {
+      await pieces.return();
     },
   });
   return stream.pipeThrough(new DecompressionStream('gzip')).getReader();
 }
 
+/** The bytes that gzip packed, as they come; one who stops early stops reading the packed ones, too. */
+export async function* unpackedPieces(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* piecesOf(unpacking(packed));
+}
+
+/** What a stream gives, as it comes; one who stops early cancels the stream. */
+export async function* piecesOf(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    // A failing cancel changes nothing, because nobody reads on.
+    await reader.cancel().catch(() => {});
+  }
+}
+
 /** The last part of a path. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
-}
-
-/** An entry of a zip, as the library `unzipit` gives it. */
-interface ZipEntry {
-  readonly name: string;
-  readonly isDirectory: boolean;
-  /** Bytes, unpacked. */
-  readonly size: number;
-  arrayBuffer(): Promise<ArrayBuffer>;
-}
-
-/**
- * The files of a zip. Only its directory is read; each file is read when it is asked for, so that an archive of any
- * size costs no more memory than its largest file.
- *
- * @param unzip reads the directory
- * @throws DataError if it is not a whole zip
- */
-export async function zipFiles(
-  zip: FileReference,
-  unzip: () => Promise<{ readonly entries: readonly ZipEntry[] }>,
-): Promise<NamedFile[]> {
-  const { entries } = await unzip().catch((error: unknown) => {
-    throw new DataError(zip, `is not a whole zip archive (${error instanceof Error ? error.message : String(error)})`);
-  });
-  return entries
-    .filter(({ isDirectory }) => !isDirectory)
-    .map((entry) => {
-      const read = async () => new Uint8Array(await entry.arrayBuffer());
-      return { path: entry.name, size: entry.size, read, start: async (count) => (await read()).subarray(0, count) };
-    });
 }
 
 /** A file of a tar archive: its bytes in pieces, to be read before the next file is asked for. */

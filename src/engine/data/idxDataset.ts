@@ -10,6 +10,7 @@ import {
 import { type NamedFile, unpackUpTo } from './archives.ts';
 import { type IdxImages, type IdxLabels, joinIdx, mnistClassNames, parseIdx } from './idx.ts';
 import { isGzip } from './manifest.ts';
+import { tellingNames } from './recognise.ts';
 
 /** Four times complete MNIST, and more than EMNIST's digits: anything larger is another kind of file. */
 const largest = 200_000_000;
@@ -74,14 +75,23 @@ type FamilyName = keyof typeof families;
 /** The sets of EMNIST that have other classes than digits (https://www.nist.gov/itl/products-and-services/emnist-dataset). */
 const otherEmnist: Readonly<Record<string, number>> = { byclass: 62, bymerge: 47, balanced: 47, letters: 26 };
 
-/** The family that a path names: of the four likes of MNIST, or a set of EMNIST; null if it names none. */
-function familyNamed(path: string): string | null {
-  if (/emnist/i.test(path)) {
-    const sets = [...path.matchAll(/emnist[-_ ](byclass|bymerge|balanced|letters|digits|mnist)/gi)];
+/** The family that a name speaks of: of the four likes of MNIST, or a set of EMNIST; null if it names none. */
+function namedBy(name: string): string | null {
+  if (/emnist/i.test(name)) {
+    const sets = [...name.matchAll(/emnist[-_ ](byclass|bymerge|balanced|letters|digits|mnist)/gi)];
     return `emnist-${sets.at(-1)?.[1].toLowerCase() ?? 'digits'}`;
   }
-  if (/fashion/i.test(path)) return 'fashion';
-  return /k-?mnist|kuzushiji/i.test(path) ? 'kmnist' : null;
+  if (/fashion/i.test(name)) return 'fashion';
+  return /k-?mnist|kuzushiji/i.test(name) ? 'kmnist' : null;
+}
+
+/** The family that the names on the way to a file speak of, the nearest first. */
+function familyNamed(folder: string, path: string): string | null {
+  for (const name of tellingNames(folder, path)) {
+    const family = namedBy(name);
+    if (family !== null) return family;
+  }
+  return null;
 }
 
 /**
@@ -174,7 +184,7 @@ function oneFamily(
 ): { readonly files: readonly NamedFile[]; readonly family: FamilyName | null } {
   const byFamily = new Map<string | null, NamedFile[]>();
   for (const file of files) {
-    const family = familyNamed(`${folder}/${file.path}`);
+    const family = familyNamed(folder, file.path);
     byFamily.set(family, [...(byFamily.get(family) ?? []), file]);
   }
   const digits = byFamily.get('emnist-digits') ?? byFamily.get('emnist-mnist');

@@ -33,14 +33,33 @@ const tarMark = { offset: 257, text: 'ustar' };
 const startBytes = 4_096;
 
 const starts = (bytes: Uint8Array, ...wanted: number[]) => wanted.every((byte, index) => bytes[index] === byte);
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
+type Named = 'CIFAR-100' | 'CIFAR-10' | 'MiniImagenet' | 'MNIST';
+
+function namedBy(name: string): Named | null {
+  if (/cifar-?_?100/i.test(name)) return 'CIFAR-100';
+  if (/cifar|data_batch|test_batch/i.test(name)) return 'CIFAR-10';
+  if (/imagenet/i.test(name)) return 'MiniImagenet';
+  return /mnist|idx[13]-ubyte/i.test(name) ? 'MNIST' : null;
+}
+
+/**
+ * The parts of a path that may say what a file is, the nearest to the file first: its own name, the folders within the
+ * selection, and the last two of the selection's path. Folders farther up are about other things.
+ */
+export function tellingNames(folder: string, path: string): string[] {
+  return [...folder.split(/[/\\]/).slice(-2), ...path.split('/')].reverse();
+}
+
 /** The dataset that a name speaks of; null if it names none. */
-function datasetNamed(path: string): 'CIFAR-100' | 'CIFAR-10' | 'MiniImagenet' | 'MNIST' | null {
-  if (/cifar-?_?100/i.test(path)) return 'CIFAR-100';
-  if (/cifar|data_batch|test_batch/i.test(path)) return 'CIFAR-10';
-  if (/imagenet/i.test(path)) return 'MiniImagenet';
-  return /mnist|idx[13]-ubyte/i.test(path) ? 'MNIST' : null;
+function datasetNamed(folder: string, path = ''): Named | null {
+  for (const name of tellingNames(folder, path)) {
+    const dataset = namedBy(name);
+    if (dataset !== null) return dataset;
+  }
+  return null;
 }
 
 const instead = {
@@ -83,9 +102,10 @@ async function checkImages(folder: FileReference, files: readonly NamedFile[]): 
   const tables = files.filter(({ path }) => /\.csv$/i.test(path));
   const pictures = files.filter(({ path }) => /\.(jpe?g|png)$/i.test(path));
   for (const table of tables.slice(0, 3)) {
-    const pixels = pixelColumns(textOf(await table.start(startBytes)));
+    // A table that cannot be read is named when all of it is read.
+    const pixels = pixelColumns(textOf(await table.start(startBytes).catch(() => new Uint8Array(0))));
     if (pixels === 0) continue;
-    const dataset = datasetNamed(`${folder.name}/${table.path}`) ?? (pixels >= 3_000 ? 'CIFAR-10' : 'MNIST');
+    const dataset = datasetNamed(folder.name, table.path) ?? (pixels >= 3_000 ? 'CIFAR-10' : 'MNIST');
     const remedy = instead[dataset];
     throw new DataError({ name: table.path, remedy }, `is a table of pixels (CSV, one image a row), which is not read`);
   }
@@ -97,7 +117,7 @@ async function checkImages(folder: FileReference, files: readonly NamedFile[]): 
   }
   const digits = folders.length >= 2 && folders.every((name) => /^\d$/.test(name));
   const classes = folders.length >= 2 && folders.every((name) => cifar10ClassNames.includes(name));
-  const named = datasetNamed(`${folder.name}/${pictures[0].path}`);
+  const named = datasetNamed(folder.name, pictures[0].path);
   const dataset = named ?? (digits ? 'MNIST' : classes ? 'CIFAR-10' : 'MiniImagenet');
   const remedy =
     dataset === 'MiniImagenet'
@@ -131,17 +151,22 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
   }
   const idx: NamedFile[] = [];
   const batches: NamedFile[] = [];
-  let others: { readonly file: NamedFile; readonly bytes: Uint8Array } | null = null;
+  let others: { readonly file: NamedFile; readonly found: string } | null = null;
   for (const file of files.slice(0, 100)) {
     const { path } = file;
     if (/\.bin$/i.test(path) || plainName(path) === 'batches.meta.txt') {
       batches.push(file);
       continue;
     }
-    const bytes = await unpackedStart(await file.start(65_536), startBytes);
+    const start = await file.start(65_536).catch((error: unknown) => reasonOf(error));
+    if (typeof start === 'string') {
+      others ??= { file, found: `cannot be read (${start})` };
+      continue;
+    }
+    const bytes = await unpackedStart(start, startBytes);
     const unread = unreadable(path, bytes);
     if (unread !== null || /(^|\/)(data_batch_\d|test_batch|batches\.meta)$/.test(path)) {
-      const dataset = datasetNamed(`${folder.name}/${path}`);
+      const dataset = datasetNamed(folder.name, path);
       const kind = dataset === null ? '' : `${dataset} as `;
       const remedy = dataset === null ? anyData : instead[dataset];
       throw new DataError({ name: path, remedy }, `is ${kind}${unread ?? 'Python pickles, which are not read'}`);
@@ -153,11 +178,13 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
       /\.(tar|tgz|tar\.gz)$/i.test(baseName(path))
     )
       return { kind: 'tar', file };
-    else others ??= { file, bytes };
+    else {
+      const begins = bytes.length === 0 ? 'it is empty' : `it begins with the bytes ${firstBytes(bytes)}`;
+      others ??= { file, found: `is of no kind that is read here: ${begins}` };
+    }
   }
   if (idx.length > 0) return { kind: 'idx', files: idx };
   if (batches.some(({ path }) => /\.bin$/i.test(path))) return { kind: 'batches', files: batches };
-  const { file, bytes } = others ?? { file: files[0], bytes: new Uint8Array(0) };
-  const found = bytes.length === 0 ? 'it is empty' : `it begins with the bytes ${firstBytes(bytes)}`;
-  throw new DataError({ name: file.path, remedy: anyData }, `is of no kind that is read here: ${found}`);
+  const { file, found } = others ?? { file: files[0], found: 'is of no kind that is read here' };
+  throw new DataError({ name: file.path, remedy: anyData }, found);
 }

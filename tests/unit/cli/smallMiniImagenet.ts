@@ -52,8 +52,11 @@ export function miniImagenetFiles(images = smallShape.train + smallShape.test): 
 }
 
 /** Writes files into a new folder. */
-export async function writeFolder(files: ReadonlyMap<string, Uint8Array>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'small-miniimagenet-'));
+export async function writeFolder(
+  files: ReadonlyMap<string, Uint8Array>,
+  name = 'small-miniimagenet-',
+): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), name));
   for (const [path, bytes] of files) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), bytes);

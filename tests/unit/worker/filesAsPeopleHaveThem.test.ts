@@ -1,8 +1,13 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
-import { DataError } from '../../../src/core/dataset.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readDataset, readOwnFiles } from '../../../src/cli/data/readDataset.ts';
+import { DataError, type ImageSet } from '../../../src/core/dataset.ts';
+import type { OpenedFiles } from '../../../src/engine/data/openFiles.ts';
 import { openDataFiles } from '../../../src/worker/openDataFiles.ts';
-import { zipOf } from '../cli/smallMiniImagenet.ts';
+import { writeFolder, zipOf } from '../cli/smallMiniImagenet.ts';
 import { cyclingLabels, idxImages, idxLabels } from '../cli/smallMnist.ts';
 import { binaryBatch, cifar10Batches, cifar10Files } from './cifar10Tar.ts';
 
@@ -31,15 +36,52 @@ function four(before = '', after = '', pack = (bytes: Content): Content => bytes
 const filesOf = (entries: Iterable<readonly [string, Uint8Array]>) =>
   [...entries].map(([name, bytes]) => new File([new Uint8Array(bytes)], name));
 
-async function opened(entries: Iterable<readonly [string, Uint8Array]>) {
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
+/** What the command line makes of the same files on a disk: `--data` names the file, or the folder that they are in. */
+async function onDisk(entries: readonly (readonly [string, Uint8Array])[]) {
+  const folder = await writeFolder(new Map(entries), 'chosen-');
+  folders.push(folder);
+  const [top = ''] = entries.map(([path]) => path.split('/')[0]);
+  const common = entries.length > 0 && entries.every(([path]) => path.startsWith(`${top}/`));
+  const path = common || entries.length === 1 ? join(folder, top) : folder;
+  const inWords = (message: string) =>
+    message
+      .replaceAll(`${folder}/`, '')
+      .replaceAll(folder, 'The selection')
+      .replaceAll(common ? `${top}/` : '@', '');
+  return { result: readOwnFiles(path), inWords };
+}
+
+/** All that a dataset holds; of its bytes a hash, which is sooner compared. */
+function factsOf({ opened: { dataset, ...rest } }: OpenedFiles) {
+  const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+  const half = ({ count, labels, pixels }: ImageSet) => [count, hash(labels), hash(pixels)];
+  return { ...rest, ...dataset, train: half(dataset.train), test: half(dataset.test) };
+}
+
+async function opened(files: Iterable<readonly [string, Uint8Array]>) {
+  const entries = [...files];
   const result = await openDataFiles(filesOf(entries), quiet);
+  const other = await (await onDisk(entries)).result;
+  expect(other.name).toBe(result.name);
+  expect(factsOf(other)).toEqual(factsOf(result));
   return { name: result.name, ...result.opened };
 }
 
-async function refusal(entries: Iterable<readonly [string, Uint8Array]>): Promise<string> {
-  const error = await openDataFiles(filesOf(entries), quiet).catch((reason: unknown) => reason);
+const messageOf = async (result: Promise<unknown>) => {
+  const error = await result.catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(DataError);
   return (error as DataError).message;
+};
+
+async function refusal(files: Iterable<readonly [string, Uint8Array]>): Promise<string> {
+  const entries = [...files];
+  const message = await messageOf(openDataFiles(filesOf(entries), quiet));
+  const { result, inWords } = await onDisk(entries);
+  expect(inWords(await messageOf(result))).toBe(inWords(message));
+  return message;
 }
 
 const inZip = (name: string, entries: ReadonlyMap<string, Uint8Array>): [string, Uint8Array][] => [
@@ -123,13 +165,13 @@ describe('what is like MNIST says what it is', () => {
     // Pixel p of image 1 in the file is 31 + 7p; upright, x and y have changed places.
     expect([at(3, 5), at(20, 1)]).toEqual([31 + 7 * (3 * 28 + 5), 31 + 7 * (20 * 28 + 1)].map((value) => value % 256));
     expect(await refusal(set('letters', four()))).toMatch(
-      /^gzip\/emnist-letters-train-images-idx3-ubyte\.gz belongs to EMNIST letters, which has 26 classes; Split MNIST and Permuted MNIST have 10\. Choose the four files of EMNIST digits/,
+      /^gzip\/emnist-letters-test-images-idx3-ubyte\.gz belongs to EMNIST letters, which has 26 classes; Split MNIST and Permuted MNIST have 10\. Choose the four files of EMNIST digits/,
     );
   });
 
   it('two datasets at once are told apart', async () => {
     expect(await refusal([...four('data/MNIST/'), ...four('data/FashionMNIST/')])).toBe(
-      'data holds files of MNIST and Fashion-MNIST; one dataset is needed. Choose the four files of one of them.',
+      'data holds files of Fashion-MNIST and MNIST; one dataset is needed. Choose the four files of one of them.',
     );
   });
 });
@@ -167,7 +209,7 @@ describe('what cannot be read is named for what it is, with the way to convert i
         ['cifar-10-batches-py/data_batch_1', pickle],
         ['cifar-10-batches-py/batches.meta', pickle],
       ],
-      /^cifar-10-batches-py\/data_batch_1 is CIFAR-10 as a Python pickle.*binary version/,
+      /^cifar-10-batches-py\/batches\.meta is CIFAR-10 as a Python pickle.*binary version/,
       /MNIST|Imagenet/,
     ],
     [
@@ -242,8 +284,28 @@ describe('what cannot be read is named for what it is, with the way to convert i
     expect(message).not.toMatch(wrong);
   });
 
+  it('another dataset than the scenario is made of, before it is read', async () => {
+    const folder = await writeFolder(four('fashion/'), 'cifar10-');
+    folders.push(folder);
+    await expect(readDataset('cifar10', { data: folder })).rejects.toThrow(
+      `${folder} holds MNIST or a dataset like it; this scenario is made of CIFAR-10. Name files of CIFAR-10, or add --scenario split-mnist or permuted-mnist.`,
+    );
+    expect((await readDataset('mnist', { data: join(folder, 'fashion') })).name).toBe('Fashion-MNIST from your files');
+    await expect(readDataset('mnist', { data: join(folder, 'nowhere') })).rejects.toThrow(
+      'nowhere does not exist. Name a folder, a zip or an archive with --data.',
+    );
+    await expect(readDataset('mnist', { data: '/dev/null' })).rejects.toThrow(
+      '/dev/null is neither a file nor a folder. Name a folder,',
+    );
+  });
+
   it('nothing but litter', async () => {
-    expect(await refusal([['.DS_Store', text('x')]])).toMatch(/^The selection holds no data, only \.DS_Store\./);
+    expect(
+      await refusal([
+        ['.DS_Store', text('x')],
+        ['README', text('x')],
+      ]),
+    ).toMatch(/^The selection holds no data, only \.DS_Store, README\./);
     expect(await refusal(none)).toMatch(/^The selection holds no files\./);
   });
 });

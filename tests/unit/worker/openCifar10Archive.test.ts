@@ -2,7 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DataError, type OpenedDataset } from '../../../src/core/dataset.ts';
 import type { LoadProgress } from '../../../src/link/protocol.ts';
-import { openCifar10Archive } from '../../../src/worker/openDataFiles.ts';
+import { openFiles } from '../../../src/engine/data/openFiles.ts';
+import { namedFiles } from '../../../src/worker/openDataFiles.ts';
 import { binaryBatch, cifar10Files, tarOf } from './cifar10Tar.ts';
 
 const images = 200;
@@ -10,11 +11,13 @@ const name = 'cifar-10-binary.tar.gz';
 const batch = (number: number) => `cifar-10-batches-bin/data_batch_${number}.bin`;
 const testBatch = 'cifar-10-batches-bin/test_batch.bin';
 
-function open(
+async function open(
   bytes: Uint8Array<ArrayBuffer>,
   onProgress: (progress: LoadProgress) => void = () => {},
 ): Promise<OpenedDataset> {
-  return openCifar10Archive(new File([bytes], name), onProgress, images);
+  const square = () => Promise.reject(new Error('There are no pictures here.'));
+  const files = namedFiles([new File([bytes], name)]);
+  return (await openFiles('The selection', files, { square, onProgress, imagesPerBatch: images })).opened;
 }
 
 async function refusal(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -36,7 +39,7 @@ async function partial(bytes: Uint8Array<ArrayBuffer>) {
   return { dataset: opened.dataset, problems: opened.problems, texts: opened.problems.map(({ text }) => text) };
 }
 
-describe('openCifar10Archive', () => {
+describe('openFiles, of CIFAR-10’s archive', () => {
   it.each([true, false])('gives each batch its place, in whatever order they come (gzip: %s)', async (packed) => {
     const opened = await open(await tarOf(cifar10Files(images), packed));
     expect(opened.kind).toBe('whole');

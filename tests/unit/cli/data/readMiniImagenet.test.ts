@@ -1,11 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readDataset, readMiniImagenet } from '../../../../src/cli/data/readDataset.ts';
+import { readDataset, readOwnFiles } from '../../../../src/cli/data/readDataset.ts';
 import { defaultSettings } from '../../../../src/core/config.ts';
 import { DataError, type Dataset } from '../../../../src/core/dataset.ts';
 import { splitMiniImagenet } from '../../../../src/core/scenarios.ts';
-import { splitClass } from '../../../../src/engine/data/miniImagenet.ts';
+import { type MiniImagenetShape, splitClass } from '../../../../src/engine/data/miniImagenet.ts';
 import {
   className,
   colourOf,
@@ -33,6 +33,18 @@ async function zipFile(bytes: Uint8Array): Promise<string> {
   const folder = await writeFolder(new Map([['mini-imagenet.zip', bytes]]));
   folders.push(folder);
   return join(folder, 'mini-imagenet.zip');
+}
+
+async function readMiniImagenet(
+  path: string,
+  { shape, onProgress = () => {} }: { shape: MiniImagenetShape; onProgress?: (done: number, total: number) => void },
+) {
+  const imageBytes = 84 * 84 * 3;
+  const { opened } = await readOwnFiles(path, {
+    miniImagenet: shape,
+    onProgress: ({ loaded, total }) => onProgress(loaded / imageBytes, total / imageBytes),
+  });
+  return opened;
 }
 
 async function refusal(path: string): Promise<string> {
@@ -160,7 +172,7 @@ describe('readMiniImagenet', () => {
 
   it('refuses folders and zips of which nothing can be made', async () => {
     expect(await refusal(await folderOf((files) => files.delete('val.csv')))).toMatch(
-      / lacks val\.csv: there are (train|test)\.csv, (train|test)\.csv; train\.csv, val\.csv, test\.csv are needed\. Name a folder/,
+      / lacks val\.csv: there are (train|test)\.csv, (train|test)\.csv; train\.csv, val\.csv, test\.csv are needed\. Choose a folder/,
     );
     expect(await refusal(await folderOf((files) => files.set('val.csv', text('name;class\n'))))).toContain(
       'val.csv begins with "name;class"; its first line must be "filename,label"',
@@ -177,7 +189,9 @@ describe('readMiniImagenet', () => {
     expect(await refusal(without)).toContain(
       `holds of the class ${className(33)} only 0 training and 0 test images that are whole; at least one of each is needed, 4 and 1 are expected`,
     );
-    expect(await refusal(join(without, 'nowhere'))).toContain('nowhere does not exist. Name a folder or zip');
+    expect(await refusal(join(without, 'nowhere'))).toContain(
+      'nowhere does not exist. Name a folder, a zip or an archive with --data.',
+    );
     const zip = zipOf(whole);
     expect(await refusal(await zipFile(zip.subarray(0, zip.length - 100)))).toContain(
       'mini-imagenet.zip is not a whole zip archive',
@@ -214,7 +228,9 @@ describe('readDataset', () => {
       onProgress: (line) => lines.push(line),
     });
     expect([dataset.train.count, dataset.test.count]).toEqual([400, 100]);
-    expect(lines.at(0)).toBe(`Read 500 of 500 images of ${folder}.`);
+    expect(lines.slice(0, -1)).toEqual(
+      Array.from({ length: 10 }, (_, tenth) => `Read ${10 * (tenth + 1)} % of ${folder}.`),
+    );
     expect(lines.at(-1)).toMatch(/is not whole; what is whole is used\. 100 of 100 classes/);
     await writeFile(join(folder, 'notes.txt'), 'other files do no harm');
     expect((await readDataset('miniimagenet', { data: folder, usePartial: true })).train.count).toBe(400);

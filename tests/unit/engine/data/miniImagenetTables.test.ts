@@ -1,19 +1,15 @@
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import type { OpenedDataset } from '../../../../src/core/dataset.ts';
-import type { NamedFile } from '../../../../src/engine/data/archives.ts';
+import { type NamedFile, seekableFile } from '../../../../src/engine/data/archives.ts';
 import { openMiniImagenetFiles } from '../../../../src/engine/data/miniImagenet.ts';
 
 const shape = { classes: 3, train: 2, test: 1 };
 const folder = { name: 'mini', remedy: 'Mend it.' };
 
 function file(path: string, bytes: Uint8Array, size = bytes.length): NamedFile {
-  return {
-    path,
-    size,
-    read: () => Promise.resolve(bytes),
-    start: (count) => Promise.resolve(bytes.subarray(0, count)),
-  };
+  const part = (from: number, count: number) => Promise.resolve(bytes.slice(from, from + count));
+  return { ...seekableFile(path, size, part), read: () => Promise.resolve(bytes) };
 }
 
 /** Three classes of three images; image i of class k is of the colour 10k + i. */

@@ -1,0 +1,197 @@
+import Papa from 'papaparse';
+import { unzipRaw } from 'unzipit';
+import { DataError, type FileReference, firstFew, grouped, type OpenedDataset } from '../../core/dataset.ts';
+import { cifar10BatchImages, type DatasetName } from '../../core/scenarios.ts';
+import { type NamedFile, piecesOf, readTar, type SeekableFile, type TarFile, unpackedPieces } from './archives.ts';
+import { bounded, openCifar10Files } from './cifar10.ts';
+import { openIdxDataset } from './idxDataset.ts';
+import { isGzip } from './manifest.ts';
+import {
+  miniImagenetImageShape,
+  miniImagenetShape,
+  type MiniImagenetShape,
+  openMiniImagenetFiles,
+} from './miniImagenet.ts';
+import { anyData, plainName, recognise, type Recognised } from './recognise.ts';
+
+/** Entries of which a zip may have more than a MiniImagenet with its folders. */
+const mostEntries = 500_000;
+
+/**
+ * The files of a zip. Only its directory is read; each file is read when it is asked for, so that an archive of any
+ * size costs no more memory than its largest file. A file that unpacks to another size than the directory says cannot
+ * be read, and no more of it is unpacked than that.
+ *
+ * @param named names the zip in errors
+ * @throws DataError if it is not a whole zip
+ */
+async function zipFiles(named: FileReference, zip: SeekableFile): Promise<NamedFile[]> {
+  const reader = { getLength: () => Promise.resolve(zip.size), read: zip.part };
+  const { entries } = await unzipRaw(reader).catch((error: unknown) => {
+    throw new DataError(
+      named,
+      `is not a whole zip archive (${error instanceof Error ? error.message : String(error)})`,
+    );
+  });
+  if (entries.length > mostEntries)
+    throw new DataError(named, `holds ${grouped(entries.length)} files; at most ${grouped(mostEntries)} are read`);
+  return entries
+    .filter(({ isDirectory }) => !isDirectory)
+    .map((entry) => {
+      const pieces = async function* () {
+        yield* piecesOf((await entry.stream()).getReader());
+      };
+      const read = async () => new Uint8Array(await entry.arrayBuffer());
+      return { path: entry.name, size: entry.size, read, pieces, start: (count) => startOf(pieces(), count) };
+    });
+}
+
+/** The first bytes of pieces; those behind are not asked for. */
+async function startOf(pieces: AsyncIterable<Uint8Array>, count: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(count);
+  let length = 0;
+  for await (const piece of pieces) {
+    const taken = piece.subarray(0, count - length);
+    bytes.set(taken, length);
+    length += taken.length;
+    if (length === count) break;
+  }
+  return bytes.subarray(0, length);
+}
+
+/** How far opening is; `total` is 0 where it is not known. */
+export interface OpeningProgress {
+  readonly what: string;
+  readonly loaded: number;
+  readonly total: number;
+}
+
+/** What differs between the page and Node. */
+export interface OpeningTools {
+  /** Decodes a picture, and scales and cuts it as `squareImage` does; rejects if the bytes are no picture. */
+  readonly square: (bytes: Uint8Array, side: number) => Promise<Uint8Array>;
+  readonly onProgress: (progress: OpeningProgress) => void;
+  /** Throws where this is not the dataset that is wanted, before any of it is read. */
+  readonly onRecognised?: (name: DatasetName) => void;
+  /** Smaller sizes, for tests. */
+  readonly imagesPerBatch?: number;
+  readonly miniImagenet?: MiniImagenetShape;
+}
+
+/** What somebody's files turned out to be. */
+export interface OpenedFiles {
+  /** The dataset that they stand in for. */
+  readonly name: DatasetName;
+  readonly opened: OpenedDataset;
+}
+
+/**
+ * Opens CIFAR-10 from somebody's own copy of `cifar-10-binary.tar.gz`, packed or not. It is unpacked as it is read, so
+ * that only the images and a few pieces of the file are held.
+ *
+ * @throws DataError if it is another archive, or too little of it is whole
+ */
+async function openCifar10Archive(
+  file: NamedFile,
+  { onProgress, imagesPerBatch = cifar10BatchImages }: OpeningTools,
+): Promise<OpenedDataset> {
+  const archive = {
+    name: file.path,
+    remedy: 'Choose cifar-10-binary.tar.gz, about 170 MB, from the CIFAR-10 home page.',
+  };
+  const counted = async function* () {
+    let loaded = 0;
+    for await (const piece of file.pieces()) {
+      loaded += piece.length;
+      onProgress({ what: file.path, loaded, total: file.size });
+      yield piece;
+    }
+  };
+  const packed = isGzip(await file.start(2));
+  const pieces = bounded(archive, packed ? unpackedPieces(counted()) : counted(), imagesPerBatch);
+  return openCifar10Files(archive, readTar(pieces), imagesPerBatch);
+}
+
+/** Batches that are files of their own, as an archive would give them. */
+async function* batchesOf(files: readonly NamedFile[]): AsyncGenerator<TarFile> {
+  for (const file of files) yield { path: file.path, size: file.size, pieces: file.pieces() };
+}
+
+const namesOf: Readonly<Record<Exclude<Recognised['kind'], 'zip'>, DatasetName>> = {
+  idx: 'mnist',
+  batches: 'cifar10',
+  tar: 'cifar10',
+  images: 'miniimagenet',
+};
+
+const zipRemedy = 'Choose a whole zip, or the files that were packed into it.';
+
+/**
+ * Opens files that somebody has chosen. Their names and first bytes say what they are: IDX files, CIFAR-10's binary
+ * archive or its batches, MiniImagenet as a folder, or a zip of any of these.
+ *
+ * @param folder what they were chosen as, in errors: a folder, or "The selection"
+ * @throws DataError that names the file and says what was found and what was expected
+ */
+export async function openFiles(
+  folder: string,
+  chosen: readonly SeekableFile[],
+  tools: OpeningTools,
+): Promise<OpenedFiles> {
+  // Browsers and disks give files in any order; messages name the first.
+  const files = chosen.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const recognised = await recognise({ name: folder, remedy: anyData }, files);
+  if (recognised.kind !== 'zip') return open(folder, recognised, tools);
+  const { path } = recognised.file;
+  const zip = files.find((file) => file === recognised.file);
+  if (zip === undefined) throw new DataError({ name: path, remedy: zipRemedy }, 'cannot be read');
+  const inside = await zipFiles({ name: path, remedy: zipRemedy }, zip);
+  return open(path, await recognise({ name: path, remedy: anyData }, inside), tools);
+}
+
+async function open(folder: string, recognised: Recognised, tools: OpeningTools): Promise<OpenedFiles> {
+  const { onProgress, onRecognised = () => {} } = tools;
+  if (recognised.kind === 'zip')
+    throw new DataError({ name: recognised.file.path, remedy: 'Unpack the outer one first.' }, 'is a zip in a zip');
+  const name = namesOf[recognised.kind];
+  onRecognised(name);
+  switch (recognised.kind) {
+    case 'idx': {
+      onProgress({ what: folder === 'The selection' ? 'IDX files' : folder, loaded: 0, total: 0 });
+      return { name, opened: { kind: 'whole', dataset: await openIdxDataset(folder, recognised.files) } };
+    }
+    case 'batches': {
+      const remedy =
+        "Choose CIFAR-10's six .bin files together (data_batch_1.bin to data_batch_5.bin, test_batch.bin), or cifar-10-binary.tar.gz.";
+      const names = recognised.files.map(({ path }) => plainName(path)).filter((each) => each.endsWith('.bin'));
+      const test = names.includes('test_batch.bin');
+      if (names.some((each) => /^(data_batch_\d|test_batch)\.bin$/.test(each)) && (!test || names.length === 1)) {
+        const needed = test ? 'a training batch' : 'test_batch.bin';
+        throw new DataError({ name: folder, remedy }, `holds ${firstFew(names)} alone; ${needed} is needed too`);
+      }
+      onProgress({ what: 'CIFAR-10', loaded: 0, total: 0 });
+      const files = batchesOf(recognised.files);
+      return { name, opened: await openCifar10Files({ name: folder, remedy }, files, tools.imagesPerBatch) };
+    }
+    case 'tar':
+      return { name, opened: await openCifar10Archive(recognised.file, tools) };
+    case 'images': {
+      const remedy = 'Choose a folder or zip with images and train.csv, val.csv, test.csv.';
+      const [side] = miniImagenetImageShape;
+      const bytes = side * side * 3;
+      const opened = await openMiniImagenetFiles(
+        { name: folder, remedy },
+        recognised.files,
+        {
+          square: tools.square,
+          parseCsv: (text, delimiter) => Papa.parse<string[]>(text, { skipEmptyLines: 'greedy', delimiter }).data,
+          onProgress: (done, total) => onProgress({ what: 'MiniImagenet', loaded: done * bytes, total: total * bytes }),
+        },
+        tools.miniImagenet ?? miniImagenetShape,
+      );
+      return { name, opened };
+    }
+    default:
+      return recognised satisfies never;
+  }
+}
