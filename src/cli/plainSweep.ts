@@ -227,7 +227,7 @@ export async function plainSweep(command: PlainCommand): Promise<number> {
         });
         // Only the CSV keeps the curves; whoever names an interval wants what is measured by it.
         const outcome = await runSeed(dataset, lanes, backend, (run) => printer.update(progress(run)), {
-          evaluatesBetween: csv !== null || lanes[0].evaluationInterval !== 'auto',
+          evaluatesBetween: csv !== null || lanes[0].evaluationInterval !== 'auto' || lanes[0].boundaryEvaluations > 0,
         });
         for (const { lane, step, reason } of outcome.stopped) {
           failures++;

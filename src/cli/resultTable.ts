@@ -1,4 +1,4 @@
-import { differingSettings, ownDifferences, settingNames } from '../core/config.ts';
+import { differingSettings, formerValues, ownDifferences, settingNames } from '../core/config.ts';
 import { measures } from '../core/measures.ts';
 import { isIdle } from '../core/methods.ts';
 import { metricNames } from '../core/metrics.ts';
@@ -99,7 +99,7 @@ export function resultTable(file: ResultFile): string {
   const differing = differingSettings(runs);
   const common = settingNames.flatMap((name) => {
     const heeding = runs.find(({ method }) => !isIdle(name, method));
-    const told = name === 'scenario' || name === 'seed' || (name === 'classOrderSeed' && heeding?.[name] === 'off');
+    const told = name === 'scenario' || name === 'seed' || heeding?.[name] === formerValues[name];
     return told || heeding === undefined || differing.includes(name) ? [] : [`${name} ${heeding[name]}`];
   });
   const own = runs.flatMap((run) => {

@@ -50,6 +50,7 @@ const fields = {
   retrievalScore: z.enum(scoreNames),
   evaluationInterval: wholeOrAuto(1, 10_000),
   evaluationSize: wholeOrAuto(10, 10_000),
+  boundaryEvaluations: z.int().min(0).max(1_000),
   ...laterFields,
 };
 
@@ -57,7 +58,8 @@ const fields = {
  * The settings of a run, apart from its method. `classOrderSeed` shuffles the classes before they are dealt out to tasks;
  * `off` leaves them in the paper's order. Units: `samplesPerTask` in images, `learningRate` (α) per SGD step,
  * `iterations` per incoming batch, `memoryPerClass` in images per class of the scenario, `candidates` (C) and `budget`
- * (B) in images per iteration, `evaluationInterval` in steps, `evaluationSize` in test images. The settings of
+ * (B) in images per iteration, `evaluationInterval` in steps, `evaluationSize` in test images,
+ * `boundaryEvaluations` in steps after each boundary between tasks, every one of which is evaluated. The settings of
  * generative and hybrid replay are described beside their schemas.
  */
 export const settingsSchema = z.strictObject(fields);
@@ -75,6 +77,7 @@ export const sharedSettingNames = [
   'filters',
   'evaluationInterval',
   'evaluationSize',
+  'boundaryEvaluations',
 ] as const satisfies readonly SettingName[];
 export type SharedSettingName = (typeof sharedSettingNames)[number];
 
@@ -115,9 +118,19 @@ export const defaultSettings: Settings = {
   retrievalScore: 'mi2',
   evaluationInterval: 'auto',
   evaluationSize: 'auto',
+  boundaryEvaluations: 0,
   ...splitMnistGenerative,
   ...splitCifar10Hybrid,
   ...splitMnistAnchors,
+};
+
+/**
+ * Settings that came when runs were stored already, with the values that those had. At these values they are left out of
+ * the keys of runs.
+ */
+export const formerValues: Readonly<Partial<Record<string, unknown>>> = {
+  classOrderSeed: defaultSettings.classOrderSeed,
+  boundaryEvaluations: defaultSettings.boundaryEvaluations,
 };
 
 /** The paper's settings of a scenario, for ER and ER-MIR (sections 4.1 to 4.3). */

@@ -235,6 +235,11 @@ export interface EvaluationEvent {
   readonly taskEnd: boolean;
   /** Fraction of right answers on each task, in task order; null for tasks not seen yet. */
   readonly accuracyByTask: readonly (number | null)[];
+  /**
+   * The same on the subset, at the end of a task of a run with `boundaryEvaluations`: what the evaluations before and
+   * after are compared with.
+   */
+  readonly accuracyByTaskOnSubset?: readonly (number | null)[];
   /** Mean over the tasks seen. */
   readonly averageAccuracy: number;
   /** Mean over the tasks before the current one; null where nothing can have been forgotten yet. */

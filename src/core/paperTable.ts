@@ -1,4 +1,4 @@
-import type { RunConfig } from './config.ts';
+import { formerValues, type RunConfig } from './config.ts';
 import { isIdle, methods } from './methods.ts';
 import type { PaperRow } from './paperRow.ts';
 import { laterFields } from './replaySettings.ts';
@@ -47,14 +47,14 @@ export interface TableLine {
 
 /**
  * A key that two runs share if and only if they are the same run: the same method, seed and settings, without the
- * settings of particular other methods, and without the order of classes where it is the paper's.
+ * settings of particular other methods, and without the settings that came later at the values that runs had before.
  * Browsers store runs under it, so it must not change.
  */
 export function runKey(config: RunConfig): string {
   const heeded = Object.entries(config).filter(
     ([field, value]) =>
       !(isIdle(field, config.method) && Object.hasOwn(laterFields, field)) &&
-      !(field === 'classOrderSeed' && value === 'off'),
+      !(field in formerValues && value === formerValues[field]),
   );
   const fields = heeded.sort(([one], [other]) => (one < other ? -1 : 1));
   return fields.map(([field, value]) => `${field}=${value}`).join('&');

@@ -48,6 +48,7 @@ const evaluation = z.strictObject({
   testImages: count,
   taskEnd: z.boolean(),
   accuracyByTask: z.array(fraction.nullable()).max(1_000),
+  accuracyByTaskOnSubset: z.exactOptional(z.array(fraction.nullable()).max(1_000)),
   averageAccuracy: fraction,
   averageForgetting: z.number().min(-1).max(1).nullable(),
   /** Null for methods without a VAE; tasks not seen yet are null. */

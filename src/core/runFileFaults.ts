@@ -83,6 +83,9 @@ function* evaluationFaults(file: RunFile): Generator<string, void> {
     if (task > tasks.length) yield `${place}.task is ${task}; allowed is 1 to ${tasks.length}, as tasks says.`;
     if (accuracyByTask.length !== tasks.length)
       yield `${place}.accuracyByTask is a list of ${accuracyByTask.length}; allowed is ${tasks.length}, one for each task.`;
+    const { accuracyByTaskOnSubset } = evaluation;
+    if (accuracyByTaskOnSubset !== undefined && accuracyByTaskOnSubset.length !== tasks.length)
+      yield `${place}.accuracyByTaskOnSubset is a list of ${accuracyByTaskOnSubset.length}; allowed is ${tasks.length}, one for each task.`;
     if (elboByTask !== null && elboByTask.length !== tasks.length)
       yield `${place}.elboByTask is a list of ${elboByTask.length}; allowed is ${tasks.length}, one for each task, or null.`;
     const average = mean(accuracyByTask.filter((accuracy) => accuracy !== null));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { backendNames, runConfigSchema, startingSettings } from './config.ts';
+import { backendNames, formerValues, runConfigSchema, startingSettings } from './config.ts';
 import { dataMarkSchema } from './dataset.ts';
 import type { EvaluationEvent, RunResult } from './events.ts';
 import { type RunMetrics, runMetrics } from './metrics.ts';
@@ -9,7 +9,7 @@ import { laterFields } from './replaySettings.ts';
 export function completed(stored: unknown): unknown {
   if (typeof stored !== 'object' || stored === null) return stored;
   const usual = startingSettings({ ...stored });
-  const added = Object.entries(usual).filter(([name]) => Object.hasOwn(laterFields, name) || name === 'classOrderSeed');
+  const added = Object.entries(usual).filter(([name]) => Object.hasOwn(laterFields, name) || name in formerValues);
   return { ...Object.fromEntries(added), ...stored };
 }
 

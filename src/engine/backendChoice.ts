@@ -38,7 +38,7 @@ export function choiceKey(device: string, threads: string, lanes: readonly RunCo
 
 function work(config: RunConfig): Partial<RunConfig> {
   const { seed: _seed, samplesPerTask: _samples, learningRate: _rate, ...rest } = config;
-  const { evaluationInterval: _interval, evaluationSize: _size, ...others } = rest;
+  const { evaluationInterval: _interval, evaluationSize: _size, boundaryEvaluations: _boundary, ...others } = rest;
   return others;
 }
 

@@ -99,16 +99,19 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
     if (evaluatesBetween && from === undefined) yield* evaluateLanes(course, { step: 0, task: 1, taskEnd: false });
     yield* await readBacks.all();
 
+    let firstOfTask = 1;
     for (let step = (from?.step ?? 0) + 1; step <= totalSteps && training(lanes).length > 0; step++) {
       const { task } = lanes[0].stream[step - 1];
       yield* changeRetrievals(lanes, step, options.retrievalOf);
       const taskStart = step === 1 || lanes[0].stream[step - 2].task !== task;
+      if (taskStart) firstOfTask = step;
       if (taskStart) yield* prepareLanes(course, step, task);
       const traced = options.wantsTrace?.() ?? false;
       yield* trainLanes(course, step, traced);
 
       const taskEnd = step === totalSteps || lanes[0].stream[step].task !== task;
-      const evaluated = taskEnd || (evaluatesBetween && step % plan.interval === 0);
+      const afterBoundary = task > 1 && step - firstOfTask < config.boundaryEvaluations;
+      const evaluated = taskEnd || (evaluatesBetween && (afterBoundary || step % plan.interval === 0));
       if (taskEnd) for (const lane of training(lanes)) await lane.learner.finishTask?.();
       if (evaluated || software || step % groupSize === 0) flush(course);
       if (evaluated) yield* evaluateLanes(course, { step, task, taskEnd });

@@ -159,13 +159,20 @@ export class Lane {
       taskEnd: set === 'complete',
       set,
       testImages: counted.reduce((sum, { total }) => sum + total, 0),
-      accuracyByTask: Array.from({ length: this.taskCount }, (_, task) => row[task] ?? null),
+      accuracyByTask: this.byTask(row),
+      ...(set === 'complete' &&
+        this.config.boundaryEvaluations > 0 && { accuracyByTaskOnSubset: this.byTask(subsetRow) }),
       averageAccuracy: mean(row),
       averageForgetting: forgetting,
       elboByTask: elbos && Array.from({ length: this.taskCount }, (_, task) => elbos[task] ?? null),
       elbo: elbos && meanElbo(elbos),
       confusion,
     };
+  }
+
+  /** A value for each task; null for those not seen yet. */
+  private byTask(row: readonly number[]): (number | null)[] {
+    return Array.from({ length: this.taskCount }, (_, task) => row[task] ?? null);
   }
 
   private earlierRows(set: TestSet, task: number): readonly number[][] {

@@ -46,9 +46,10 @@ export function runFileOf(run: ShownRun): RunFile {
       stopped,
     })),
     evaluations: run.lanes.flatMap((lane) =>
-      lane.evaluations.map(({ kind: _kind, confusion: _confusion, ...evaluation }) => ({
+      lane.evaluations.map(({ kind: _kind, confusion: _confusion, accuracyByTaskOnSubset, ...evaluation }) => ({
         ...evaluation,
         accuracyByTask: [...evaluation.accuracyByTask],
+        ...(accuracyByTaskOnSubset && { accuracyByTaskOnSubset: [...accuracyByTaskOnSubset] }),
         elboByTask: evaluation.elboByTask && evaluation.elboByTask.map(finite),
         elbo: finite(evaluation.elbo),
       })),

@@ -69,6 +69,7 @@ const fields: { readonly [K in FieldName]-?: AddressField } = {
   filters: { key: 'filters', read: asNumber },
   evaluationInterval: { key: 'evaluation-interval', read: asNumber },
   evaluationSize: { key: 'evaluation-size', read: asNumber },
+  boundaryEvaluations: { key: 'boundary-evaluations', read: asNumber },
   ...numbers(laterFields),
 };
 

@@ -186,6 +186,11 @@ export const settingTexts: Readonly<Record<FormField, SettingText>> = {
     explanation: 'Test images in that subset. After each task the complete test set is used in any case.',
     word: 'auto',
   },
+  boundaryEvaluations: {
+    label: 'Evaluations after a boundary',
+    explanation:
+      'So many first steps of every task but the first are each followed by an evaluation, for the stability gap. 0: none beside the others.',
+  },
   ...ownSettingTexts,
 };
 

@@ -78,7 +78,7 @@ export function settingGroups(scenario: ScenarioName, lanes: readonly MethodName
       title: 'Stream',
       fields: ['samplesPerTask', 'seed', ...(scenarios[scenario].splitsClasses ? (['classOrderSeed'] as const) : [])],
     },
-    { title: 'Evaluation', fields: ['evaluationInterval', 'evaluationSize'] },
+    { title: 'Evaluation', fields: ['evaluationInterval', 'evaluationSize', 'boundaryEvaluations'] },
     ...ownGroups.filter(heeded),
   ];
 }

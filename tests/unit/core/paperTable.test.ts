@@ -156,6 +156,8 @@ describe('tableLines', () => {
     const key = runKey(runOf(er, 3));
     expect(runKey({ ...runOf(er, 3), vaeHidden: 7, aeEpochs: 1 })).toBe(key);
     expect(runKey({ ...runOf(er, 3), budget: 7 })).not.toBe(key);
+    expect(key).not.toMatch(/classOrderSeed|boundaryEvaluations/);
+    expect(runKey({ ...runOf(er, 3), boundaryEvaluations: 20 })).toBe(`boundaryEvaluations=20&${key}`);
     expect(runKey({ ...runOf(er, 3), classOrderSeed: 1 })).not.toBe(key);
     // Keys that browsers have stored do not have it.
     expect(key).not.toContain('classOrderSeed');

@@ -61,6 +61,34 @@ describe('runExperiment', () => {
     expect(lossesOf(await run([laneOf('er', { seed: 2 })]), 0)).not.toEqual(lossesOf(one, 0));
   });
 
+  it('evaluates every step after a boundary where asked, on the subset also at the boundary, and learns the same', async () => {
+    const [plain, zoomed] = [
+      await run([laneOf('er'), laneOf('iid-online')]),
+      await run([laneOf('er', { boundaryEvaluations: 3 }), laneOf('iid-online', { boundaryEvaluations: 3 })]),
+    ];
+    const [before, after] = [of(plain, 'evaluated', 0), of(zoomed, 'evaluated', 0)];
+    const { steps } = of(plain, 'started')[0].tasks[0];
+    const boundaries = of(plain, 'started')[0]
+      .tasks.slice(1)
+      .map((_, task) => (task + 1) * steps);
+    const added = after.filter(({ step }) => !before.some((other) => other.step === step)).map(({ step }) => step);
+    const wanted = boundaries.flatMap((end) => [1, 2, 3].map((more) => end + more));
+    const already = new Set(before.map(({ step }) => step));
+    expect(added).toEqual(wanted.filter((step) => !already.has(step)));
+    expect(added.length).toBeGreaterThan(0);
+    const shared = after.filter(({ step }) => already.has(step));
+    expect(shared.map(({ accuracyByTaskOnSubset: _subset, ...evaluation }) => evaluation)).toEqual(before);
+    for (const { taskEnd, task, accuracyByTaskOnSubset } of after)
+      expect(accuracyByTaskOnSubset?.filter((accuracy) => accuracy !== null).length).toBe(taskEnd ? task : undefined);
+    expect(of(zoomed, 'finished')[0].results.map((result) => result?.accuracyMatrix)).toEqual(
+      of(plain, 'finished')[0].results.map((result) => result?.accuracyMatrix),
+    );
+    expect(lossesOf(zoomed, 0)).toEqual(lossesOf(plain, 0));
+    expect(
+      of(await run([laneOf('er', { boundaryEvaluations: 3 })], { evaluatesBetween: false }), 'evaluated'),
+    ).toHaveLength(5);
+  });
+
   it('counts every answer to the test images, true class by answer', async () => {
     const events = await run([laneOf('fine-tune'), laneOf('er'), laneOf('iid-online')]);
     const [finished] = of(events, 'finished');

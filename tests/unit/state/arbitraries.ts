@@ -49,6 +49,7 @@ export const anyExperiment: fc.Arbitrary<ExperimentConfig> = fc
       retrievalScore: fc.constantFrom(...scoreNames),
       evaluationInterval: wholeOrAuto(1, 10_000),
       evaluationSize: wholeOrAuto(10, 10_000),
+      boundaryEvaluations: fc.nat(1_000),
       ...anyNumbers(laterFields),
     },
     { requiredKeys: ['scenario', 'lanes', 'seed'] },
@@ -103,6 +104,11 @@ function anyEvaluation(
       elboByTask: orNull(fc.array(orNull(anyElbo), { minLength: tasks, maxLength: tasks })),
       elbo: orNull(anyElbo),
     })
+    .chain((evaluation) =>
+      fc
+        .option(fc.constant({ accuracyByTaskOnSubset: evaluation.accuracyByTask.map(() => null) }), { nil: {} })
+        .map((onSubset) => ({ ...evaluation, ...onSubset })),
+    )
     .map((evaluation) => {
       const seen = evaluation.accuracyByTask.filter((accuracy) => accuracy !== null);
       return { ...evaluation, averageAccuracy: seen.reduce((sum, value) => sum + value, 0) / seen.length };
