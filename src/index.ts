@@ -21,7 +21,7 @@ export {
   type Settings,
 } from './core/config.ts';
 export type { Checkpoint, LaneCheckpoint } from './core/checkpoint.ts';
-export { CheckpointError } from './core/saved.ts';
+export { CheckpointError } from './core/checkpoint.ts';
 export { type MethodName, methodNames, methodsOf } from './core/methods.ts';
 export { DataError, type Dataset, type ImageSet } from './core/dataset.ts';
 export type { BackendReport, EvaluationEvent, ExperimentEvent, RunResult } from './core/events.ts';

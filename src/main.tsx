@@ -2,22 +2,18 @@ import '@fontsource-variable/inter/wght.css';
 import 'katex/dist/katex.min.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createBenchmarkClient } from './link/benchmarkClient.ts';
-import { startClient } from './link/client.ts';
-import { hasData } from './link/dataAvailability.ts';
+import './ui/tokens.css';
+import { createBenchmarkClient, startClient } from './link/client.ts';
+import { hasData } from './link/browserStore.ts';
 import { keepSiteOffline } from './link/offlineSite.ts';
 import { createRunPool } from './link/pool.ts';
-import { defaultBenchmark } from './state/benchmarkState.ts';
-import { createBenchmarkStore } from './state/benchmarkStore.ts';
+import { defaultBenchmark, createBenchmarkStore } from './state/benchmarkState.ts';
 import { followAddress, followBenchmarkAddress, followSweepAddress, isOtherView } from './state/followAddress.ts';
-import { followLesson } from './state/lesson/followLesson.ts';
-import { fetchLesson, lessonNames } from './state/lesson/lessonFiles.ts';
-import { createLessonStore } from './state/lesson/lessonStore.ts';
+import { followLesson, createLessonStore, fetchLesson, lessonNames } from './state/lesson/lessonStore.ts';
 import { openKeptRunArchive } from './state/runs/keptRunArchive.ts';
-import { createRunLock } from './state/runs/runLock.ts';
+import { createRunLock, rememberedRun, rememberRun } from './state/runs/thisTab.ts';
 import { createRunsStore } from './state/runs/runsStore.ts';
 import { createSeedsStore } from './state/runs/seedsStore.ts';
-import { rememberedRun, rememberRun } from './state/runs/tabMemory.ts';
 import { openRunArchive } from './state/runArchive.ts';
 import { nobodyHasWatched, rememberBoundary } from './state/firstVisit.ts';
 import { createLabStore } from './state/store.ts';
@@ -35,8 +31,17 @@ import {
   SeedsContext,
   SweepContext,
 } from './ui/parts/contexts.ts';
-import './ui/tokens.css';
-import { markDisplayMode } from './ui/top/displayMode.ts';
+
+/**
+ * How the page is shown, as its address says: `?present` for a lecture hall, with larger type and fewer things;
+ * `?embed` for a frame in another page, without the head. The style sheets do the rest.
+ */
+function markDisplayMode(search: string, root: HTMLElement): void {
+  const asked = new URLSearchParams(search);
+  for (const mode of ['present', 'embed'] as const) {
+    if (asked.has(mode) && asked.get(mode) !== 'false') root.dataset[mode] = '';
+  }
+}
 
 /** Milliseconds between two looks whether the browser still has what it kept. */
 const lookInterval = 15_000;

@@ -28,7 +28,7 @@ const playwright = (stage: StageName, ...projects: string[]): Stage => ({
 });
 
 const stages: Readonly<Record<StageName, Stage>> = {
-  data: { command: ['tsx', 'src/cli/prepareMnist.ts'] },
+  data: { command: ['tsx', 'src/cli/prepareData.ts', 'mnist'] },
   // Chromium brings the driver on which unit tests run WebGPU in Node, too.
   browser: { command: ['tsx', 'tests/e2e/installChromium.ts'] },
   lint: { command: ['npm', 'run', '-s', 'lint'] },

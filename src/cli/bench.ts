@@ -4,7 +4,7 @@ import { timeContest } from '../engine/benchmark/contest.ts';
 import { type BenchArguments, benchFlags, parseBenchArguments } from './benchArguments.ts';
 import { contestantWork, type RemoteEntrant, serveContestant, startContestant } from './benchContestant.ts';
 import { claimNewFile } from './files/outputFile.ts';
-import { helpText } from './flags.ts';
+import { helpText } from './configFlags.ts';
 import { ProgressPrinter, runCommand } from './progress.ts';
 
 function spread({ lower, median, upper }: Quartiles, digits: number): string {

@@ -1,7 +1,14 @@
 import { type SubjectName, subjectNames } from '../core/timing.ts';
-import { overwriteFlag } from './configFlags.ts';
+import {
+  overwriteFlag,
+  type Flag,
+  type NodeBackendName,
+  nodeBackendNames,
+  parseNodeBackend,
+  readFlags,
+  UsageError,
+} from './configFlags.ts';
 import { fileName } from './experimentArguments.ts';
-import { type Flag, type NodeBackendName, nodeBackendNames, parseNodeBackend, readFlags, UsageError } from './flags.ts';
 
 /** The subjects that are timed by default; they take some minutes on wasm. */
 const usual: readonly SubjectName[] = [

@@ -5,11 +5,11 @@ import type { BackendReport } from '../core/events.ts';
 import { type ContestantName, contestantNames, type SubjectName, subjectNames } from '../core/timing.ts';
 import type { Block, Entrant } from '../engine/benchmark/contest.ts';
 import { readCifar10, readMnist } from './data/readDataset.ts';
-import { type NodeBackendName, nodeBackendNames } from './flags.ts';
+import { type NodeBackendName, nodeBackendNames } from './configFlags.ts';
 import { startNodeBackend } from './startNodeBackend.ts';
 
 /** What a contestant's process does. */
-export interface ContestantWork {
+interface ContestantWork {
   readonly subject: SubjectName;
   readonly name: ContestantName;
   readonly backend: NodeBackendName;
@@ -124,7 +124,7 @@ async function prepare({ subject, name, backend: backendName }: ContestantWork) 
   const backend = await startNodeBackend(backendName);
   // Loaded late: TensorFlow.js must find WebGPU in place.
   const { startEntrant, subjects } = await import('../engine/benchmark/subjects.ts');
-  const { hasStockFilterGradient } = await import('../engine/benchmark/naive/convolution.ts');
+  const { hasStockFilterGradient } = await import('../engine/benchmark/naive/network.ts');
   const { config } = subjects[subject];
   const dataset = await (config.scenario === 'split-cifar10' ? readCifar10() : readMnist());
   const makePeer = name === 'jax-js' ? await (await import('./jaxEr.ts')).startJax(backendName) : null;

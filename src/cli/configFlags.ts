@@ -1,3 +1,5 @@
+import { parseArgs } from 'node:util';
+import { closest, distance } from 'fastest-levenshtein';
 import {
   allowedValues,
   defaultExperiment,
@@ -12,7 +14,149 @@ import { paperRows, tableIds } from '../core/paperRow.ts';
 import { scenarios } from '../core/scenarios.ts';
 import { tableFormats } from '../core/tableFormats.ts';
 import type { ReadDatasetOptions } from './data/readDataset.ts';
-import { type Flag, UsageError } from './flags.ts';
+
+/**
+ * A command that cannot be carried out as it was given: a bad flag or value, an unreadable file, a missing backend. The
+ * message is one sentence that says what was wrong, what was found and what to do. The process ends with exit code 2.
+ */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The name that a mistyped word probably meant, or null if none is close (within a third of its letters). */
+function nearestName(typed: string, names: readonly string[]): string | null {
+  const nearest = closest(typed, names);
+  return distance(typed, nearest) <= Math.ceil(typed.length / 3) ? nearest : null;
+}
+
+/** One flag of a command. */
+export interface Flag {
+  /** Without the dashes. */
+  readonly name: string;
+  /** What stands for the value in the help, for example "N"; null for a flag that takes none. */
+  readonly value: string | null;
+  readonly help: string;
+}
+
+/** A command line, taken apart. */
+interface CommandLine {
+  /** What was given, by flag name; a flag without a value has the empty string. */
+  readonly values: ReadonlyMap<string, string>;
+  readonly positionals: readonly string[];
+}
+
+const helpFlag: Flag = { name: 'help', value: null, help: 'print this text' };
+
+/**
+ * Takes a command line apart. `--help` is always known.
+ *
+ * @param argv the arguments after the command's own name
+ * @param flags the flags that the command knows
+ * @throws UsageError for an unknown flag, a missing value, a value where none belongs, or a repeated flag
+ */
+export function readFlags(argv: readonly string[], flags: readonly Flag[]): CommandLine {
+  const known = new Map([...flags, helpFlag].map((flag) => [flag.name, flag]));
+  const options = Object.fromEntries(
+    [...known.values()].map(({ name, value }) => [
+      name,
+      { type: value === null ? ('boolean' as const) : ('string' as const) },
+    ]),
+  );
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true });
+  const values = new Map<string, string>();
+  const positionals: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind !== 'option') continue;
+    const flag = known.get(token.name);
+    if (flag === undefined || token.rawName !== `--${token.name}`) throw unknownFlag(token.rawName, [...known.keys()]);
+    if (values.has(flag.name)) throw new UsageError(`--${flag.name} is given twice; give it once.`);
+    if (flag.value === null && token.value !== undefined) {
+      throw new UsageError(`--${flag.name} takes no value, but "${token.value}" was given; leave the value out.`);
+    }
+    if (flag.value !== null && (token.value === undefined || token.value.startsWith('--'))) {
+      throw new UsageError(`--${flag.name} has no value; write --${flag.name} ${flag.value} (${flag.help}).`);
+    }
+    values.set(flag.name, token.value ?? '');
+  }
+  return { values, positionals };
+}
+
+function unknownFlag(rawName: string, names: readonly string[]): UsageError {
+  const near = nearestName(rawName.replace(/^-+/, ''), names);
+  const all = names.map((name) => `--${name}`).join(', ');
+  return new UsageError(
+    `${rawName} is not a flag of this command; ${near === null ? `there are ${all}` : `did you mean --${near}`}${near === null ? '.' : '?'}`,
+  );
+}
+
+/** The help of a command: a usage line, then one line per flag. */
+export function helpText(usage: string, flags: readonly Flag[]): string {
+  const left = (flag: Flag) => `  --${flag.name}${flag.value === null ? '' : ` ${flag.value}`}`;
+  const all = [...flags, helpFlag];
+  const width = Math.max(...all.map((flag) => left(flag).length)) + 2;
+  return [usage, '', ...all.map((flag) => left(flag).padEnd(width) + flag.help)].join('\n');
+}
+
+/** Backends that run in Node; webgl needs a browser. */
+export const nodeBackendNames = ['wasm', 'cpu', 'webgpu'] as const;
+export type NodeBackendName = (typeof nodeBackendNames)[number];
+
+/**
+ * The backend that `--backend` names; wasm if the flag is missing.
+ *
+ * @throws UsageError if Node has no such backend
+ */
+export function parseNodeBackend(text: string | undefined): NodeBackendName {
+  if (text === undefined) return 'wasm';
+  const name = nodeBackendNames.find((known) => known === text);
+  if (name === undefined)
+    throw new UsageError(`--backend is "${text}"; allowed is one of ${nodeBackendNames.join(', ')}.`);
+  return name;
+}
+
+/** The largest seed of a run (config.ts). */
+const largestSeed = 2 ** 31 - 1;
+const mostSeeds = 10_000;
+
+/**
+ * The seeds that `--seeds` names: "3" means 0, 1, 2 and "4-6" means 4, 5, 6.
+ *
+ * @throws UsageError if the text is neither, or names none or more than 10,000 seeds
+ */
+export function parseSeeds(text: string): number[] {
+  const allowed = 'allowed is a count such as 3 (seeds 0, 1, 2) or a range such as 4-6, at most 10,000 seeds';
+  const count = /^\d{1,10}$/.exec(text);
+  const range = /^(\d{1,10})-(\d{1,10})$/.exec(text);
+  const first = range === null ? 0 : Number(range[1]);
+  const last = range === null ? Number(text) - 1 : Number(range[2]);
+  if ((count === null && range === null) || last < first || last - first >= mostSeeds || last > largestSeed) {
+    throw new UsageError(`--seeds is "${text}"; ${allowed}.`);
+  }
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/**
+ * The part of the seeds, or of a table's runs, that one machine takes: "2/4" takes every fourth, starting with the
+ * second. The shards 1/n … n/n do not overlap and leave none out.
+ *
+ * @throws UsageError if the text is not i/n with 1 ≤ i ≤ n, or leaves nothing to run
+ */
+export function shardOf<T>(all: readonly T[], text: string): T[] {
+  const match = /^(\d{1,6})\/(\d{1,6})$/.exec(text);
+  const index = Number(match?.[1]);
+  const count = Number(match?.[2]);
+  if (match === null || index < 1 || index > count) {
+    throw new UsageError(`--shard is "${text}"; allowed is i/n with i from 1 to n, such as 2/4.`);
+  }
+  const own = all.filter((_, position) => position % count === index - 1);
+  if (own.length === 0) {
+    throw new UsageError(
+      `--shard is "${text}", which leaves none of ${all.length} to run; use at most ${all.length} shards.`,
+    );
+  }
+  return own;
+}
 
 type FieldName = keyof RunConfig;
 

@@ -1,11 +1,10 @@
-import { tableFlags } from './configFlags.ts';
+import { tableFlags, helpText, readFlags } from './configFlags.ts';
 import {
   checkNoPositionals,
   experimentFlags,
   parseExperimentArguments,
   parseTableArguments,
 } from './experimentArguments.ts';
-import { helpText, readFlags } from './flags.ts';
 import { plainSweep } from './plainSweep.ts';
 import { runCommand } from './progress.ts';
 

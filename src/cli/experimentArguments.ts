@@ -10,9 +10,6 @@ import {
   runConfigFlags,
   runConfigsOf,
   tableFlags,
-} from './configFlags.ts';
-import type { ReadDatasetOptions } from './data/readDataset.ts';
-import {
   type Flag,
   type NodeBackendName,
   nodeBackendNames,
@@ -21,7 +18,8 @@ import {
   readFlags,
   shardOf,
   UsageError,
-} from './flags.ts';
+} from './configFlags.ts';
+import type { ReadDatasetOptions } from './data/readDataset.ts';
 
 /** What `npm run experiment` was asked to do. */
 export type ExperimentCommand =

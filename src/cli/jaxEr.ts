@@ -6,7 +6,7 @@ import { imageBytes } from '../engine/data/imageSource.ts';
 import { drawCandidates, Reservoir } from '../engine/memory/reservoir.ts';
 import type { LearnerInput } from '../engine/methods/learner.ts';
 import { linearLimit } from '../engine/models/linear.ts';
-import { type NodeBackendName, UsageError } from './flags.ts';
+import { type NodeBackendName, UsageError } from './configFlags.ts';
 
 // jax-js frees an array that is passed to a function, unless it is passed as `.ref`.
 type Layer = { weight: JaxArray; bias: JaxArray };

@@ -1,15 +1,21 @@
 import { readFileSync, statSync } from 'node:fs';
 import { runKey, tableLines } from '../core/paperTable.ts';
 import { formatTable } from '../core/tableFormats.ts';
-import { allowMixedFlag, overwriteFlag } from './configFlags.ts';
+import { allowMixedFlag, overwriteFlag, type Flag, helpText, readFlags, UsageError } from './configFlags.ts';
 import { fileName } from './experimentArguments.ts';
 import { claimFiles } from './files/outputFile.ts';
-import { type Flag, helpText, readFlags, UsageError } from './flags.ts';
-import { mergeResults, type NamedResult } from './mergeResults.ts';
+import {
+  mergeResults,
+  type NamedResult,
+  findRun,
+  mergeTableFiles,
+  parseTableFile,
+  rowsFound,
+  tableFileText,
+} from './tableFile.ts';
 import { runCommand } from './progress.ts';
 import { parseResultFile, recordsOf } from './resultFile.ts';
 import { resultTable } from './resultTable.ts';
-import { findRun, mergeTableFiles, parseTableFile, rowsFound, tableFileText } from './tableFile.ts';
 
 const flags: readonly Flag[] = [
   {

@@ -3,7 +3,7 @@ import { grouped } from '../core/dataset.ts';
 import { preparedData, type PreparedName } from '../engine/data/manifest.ts';
 import { dataDirectory } from './data/readPrepared.ts';
 import type { Prepared } from './data/writeDataset.ts';
-import { type Flag, helpText, readFlags, UsageError } from './flags.ts';
+import { type Flag, helpText, readFlags, UsageError } from './configFlags.ts';
 import { runCommand } from './progress.ts';
 
 const flags: readonly Flag[] = [{ name: 'force', value: null, help: 'prepare the data even if it is there' }];
@@ -21,25 +21,33 @@ function outcome(name: PreparedName, { kind, manifest }: Prepared, seconds: numb
   }
 }
 
-/**
- * The command that prepares one dataset: `npm run data:NAME [-- --force]`.
- *
- * @param write writes the dataset into a directory, unless it is there and `force` is off
- */
-export function prepareData(
-  name: PreparedName,
-  write: (directory: string, force: boolean) => Promise<Prepared>,
-): Promise<void> {
-  return runCommand(async (argv) => {
-    const { values, positionals } = readFlags(argv, flags);
-    if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" belongs to no flag; allowed is --force.`);
-    if (values.has('help')) {
-      console.log(helpText(`npm run ${preparedData[name].script} [-- --force]`, flags));
-      return 0;
-    }
-    const begun = performance.now();
-    const prepared = await write(dataDirectory(name), values.has('force'));
-    console.log(outcome(name, prepared, (performance.now() - begun) / 1_000));
+/** How each dataset is written into a directory, unless it is there and `force` is off. */
+const writers: Readonly<Record<PreparedName, (directory: string, force: boolean) => Promise<Prepared>>> = {
+  mnist: async (directory, force) => {
+    const { findMnistPackage, writeMnist } = await import('./data/mnist.ts');
+    return writeMnist(await findMnistPackage(), directory, force);
+  },
+  cifar10: async (directory, force) => {
+    const { writeCifar10 } = await import('./data/cifar10.ts');
+    return writeCifar10(directory, { force, onProgress: (line) => console.log(line) });
+  },
+};
+
+/** The command that prepares one dataset: `npm run data:NAME [-- --force]`. */
+await runCommand(async (argv) => {
+  const { values, positionals } = readFlags(argv, flags);
+  const [name = '', ...others] = positionals;
+  if (!Object.hasOwn(preparedData, name)) {
+    throw new UsageError(`"${name}" names no dataset; known are ${Object.keys(preparedData).join(' and ')}.`);
+  }
+  if (others.length > 0) throw new UsageError(`"${others.join(' ')}" belongs to no flag; allowed is --force.`);
+  const prepared = name as PreparedName;
+  if (values.has('help')) {
+    console.log(helpText(`npm run ${preparedData[prepared].script} [-- --force]`, flags));
     return 0;
-  });
-}
+  }
+  const begun = performance.now();
+  const written = await writers[prepared](dataDirectory(prepared), values.has('force'));
+  console.log(outcome(prepared, written, (performance.now() - begun) / 1_000));
+  return 0;
+});

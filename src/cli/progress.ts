@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty';
-import { UsageError } from './flags.ts';
+import { UsageError } from './configFlags.ts';
 import type { RunProgress } from './runSeed.ts';
 
 /** Progress of a sweep. */

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import type { BackendReport } from '../core/events.ts';
-import { type NodeBackendName, UsageError } from './flags.ts';
+import { type NodeBackendName, UsageError } from './configFlags.ts';
 
 /** The parts of a GPU that this file uses. */
 interface NodeGpu {

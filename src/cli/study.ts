@@ -4,11 +4,24 @@ import { type RunConfig, runConfigSchema } from '../core/config.ts';
 import { interval } from '../core/metrics.ts';
 import { scenarios } from '../core/scenarios.ts';
 import { intervalText } from '../core/tableFormats.ts';
-import { dataFlags, dataOptions, flagName, overwriteFlag, runConfigFlags, runConfigsOf } from './configFlags.ts';
+import {
+  dataFlags,
+  dataOptions,
+  flagName,
+  overwriteFlag,
+  runConfigFlags,
+  runConfigsOf,
+  type Flag,
+  helpText,
+  nodeBackendNames,
+  parseNodeBackend,
+  parseSeeds,
+  readFlags,
+  UsageError,
+} from './configFlags.ts';
 import { readDataset } from './data/readDataset.ts';
 import { checkNoPositionals, fileName } from './experimentArguments.ts';
 import { claimNewFile } from './files/outputFile.ts';
-import { type Flag, helpText, nodeBackendNames, parseNodeBackend, parseSeeds, readFlags, UsageError } from './flags.ts';
 import { progressLine, ProgressPrinter, runCommand } from './progress.ts';
 import type { RunProgress } from './runSeed.ts';
 import { startNodeBackend } from './startNodeBackend.ts';

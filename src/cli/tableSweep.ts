@@ -10,7 +10,7 @@ import { formatTable } from '../core/tableFormats.ts';
 import { readDataset } from './data/readDataset.ts';
 import type { TableCommand } from './experimentArguments.ts';
 import { claimFiles, type OutputFile } from './files/outputFile.ts';
-import { shardOf } from './flags.ts';
+import { shardOf } from './configFlags.ts';
 import { keptWords, onInterruption } from './files/interruption.ts';
 import { continueRemedy } from './plainSweep.ts';
 import { progressLine, ProgressPrinter } from './progress.ts';

@@ -99,9 +99,6 @@ const lanesField = z.array(z.enum(methodNames)).min(1).max(4);
 export const experimentConfigSchema = z.strictObject({ scenario, seed, lanes: lanesField, ...optionalFields });
 export type ExperimentConfig = z.infer<typeof experimentConfigSchema>;
 
-/** A setting that an experiment may name or leave to its methods. */
-export type NamedSetting = keyof typeof namedFields;
-
 /** The paper's Split MNIST settings (section 4.1). */
 export const defaultSettings: Settings = {
   scenario: 'split-mnist',
@@ -211,7 +208,7 @@ export function ownDifferences(run: RunConfig, runs: readonly RunConfig[]): Sett
 }
 
 /** What is wrong with one field: its name, the value found and what is allowed, as one sentence. */
-export interface ConfigProblem {
+interface ConfigProblem {
   field: string;
   found: unknown;
   allowed: string;
@@ -243,7 +240,7 @@ export function allowedValues(schema: z.ZodType): string {
  * @param defaults the value of every field that is missing or wrong
  * @returns a complete configuration and the list of what was wrong, empty if nothing was
  */
-export function parseFields<T extends object>(
+function parseFields<T extends object>(
   shape: { readonly [K in keyof T]-?: z.ZodType<T[K]> },
   values: Readonly<Record<string, unknown>>,
   defaults: T,

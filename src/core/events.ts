@@ -202,7 +202,7 @@ export interface ReplayCounts {
 }
 
 /** Losses and picks of a group of steps, read back together, in order of the steps. */
-export interface ProgressEvent {
+interface ProgressEvent {
   readonly kind: 'progress';
   readonly lane: number;
   /** The step of the last loss. */

@@ -1,5 +1,5 @@
 /** Row k: fraction right on each task seen so far, after training on task k + 1. */
-export type AccuracyMatrix = readonly (readonly number[])[];
+type AccuracyMatrix = readonly (readonly number[])[];
 
 /** The mean; NaN of nothing. */
 export function mean(values: readonly number[]): number {

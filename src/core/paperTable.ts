@@ -16,7 +16,7 @@ export interface FinishedRun {
 }
 
 /** Whether a paired difference is more than chance, at the 95% level. */
-export type Verdict = 'higher' | 'lower' | 'no clear difference' | 'one seed gives no interval';
+type Verdict = 'higher' | 'lower' | 'no clear difference' | 'one seed gives no interval';
 
 /** A mean of differences over the seeds that both rows have finished. */
 export interface PairedDifference extends Interval {
@@ -83,7 +83,7 @@ function negativeElbo({ elboByTask }: FinishedRun, beta: number): number | null 
 }
 
 /** Says of a mean of differences whether its interval excludes zero. */
-export function verdictOf({ mean, halfWidth95 }: Interval): Verdict {
+function verdictOf({ mean, halfWidth95 }: Interval): Verdict {
   if (halfWidth95 === null) return 'one seed gives no interval';
   if (Math.abs(mean) <= halfWidth95) return 'no clear difference';
   return mean > 0 ? 'higher' : 'lower';

@@ -31,7 +31,7 @@ export interface Source<Run> {
 }
 
 /** Something in which runs differ and should not: each value once, with the name of the source that has it first. */
-export interface Difference {
+interface Difference {
   readonly what: string;
   readonly values: readonly { readonly text: string; readonly source: string }[];
   /** Whether a person may insist on mixing it. */
@@ -134,7 +134,7 @@ export function differencesOf(
 }
 
 /** "b.json has backend "cpu", a.json has "wasm"". */
-export function differenceText({ what, values }: Difference): string {
+function differenceText({ what, values }: Difference): string {
   const [first, second] = values;
   const quoted = (text: string) => (what === 'version' || what === 'backend' ? JSON.stringify(text) : text);
   return `${second.source} has ${what} ${quoted(second.text)}, ${first.source} has ${quoted(first.text)}`;
@@ -157,7 +157,7 @@ export function allowedMixtures(differences: readonly Difference[], insists: boo
 }
 
 /** Mixtures with one entry for each thing, and each of its values once. */
-export function joinedMixtures(mixtures: readonly Mixture[]): Mixture[] {
+function joinedMixtures(mixtures: readonly Mixture[]): Mixture[] {
   return [...groupedBy(mixtures, ({ what }) => what)].map(([what, same]) => ({
     what,
     values: [...new Set(same.flatMap(({ values }) => values))],

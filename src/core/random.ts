@@ -2,7 +2,7 @@ import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import { type Lasting, type Saved, wholeNumbers } from './saved.ts';
+import { type Lasting, type Saved, wholeNumbers } from './checkpoint.ts';
 
 /** The purpose of a stream of random numbers. Each purpose has its own stream, so that one never shifts another. */
 export type Purpose =

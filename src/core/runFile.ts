@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { backendNames, experimentConfigSchema, retrievalNames, runConfigSchema } from './config.ts';
 import { methodNames } from './methods.ts';
-import { runFileFaults } from './runFileFaults.ts';
-import { schemaFaults } from './schemaFaults.ts';
+import { runFileFaults, schemaFaults } from './runFileFaults.ts';
 import { completed } from './storedRun.ts';
 
 const manySteps = 1_000_000;

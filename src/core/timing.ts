@@ -45,7 +45,7 @@ export const contestantNames = ['engine', 'stock', 'jax-js'] as const;
 export type ContestantName = (typeof contestantNames)[number];
 
 /** Which rivals of the engine are wanted, where there are some. */
-export interface Rivals {
+interface Rivals {
   readonly stock: boolean;
   /** Other libraries. */
   readonly peers: boolean;

@@ -1,14 +1,49 @@
 import * as tf from '@tensorflow/tfjs';
 import { type BackendName, backendNames } from '../core/config.ts';
 import { type BackendReport, stepTimeWords } from '../core/events.ts';
-import { type Choosing, choiceKey, keptTimes, quickest, timeBackends, warmUp } from './backendChoice.ts';
+import { type Choosing, choiceKey, keptTimes, quickest, timeBackends, warmUp, trialSteps } from './backendChoice.ts';
 import { checkNumbers } from './numberCheck.ts';
 import { compileAhead } from './programs/dispatch.ts';
-import { GraphicsFailure } from './programs/graphicsFailure.ts';
+import {
+  GraphicsFailure,
+  driverWords,
+  type AdapterInfo,
+  deviceName,
+  isSoftware,
+  softwareRenderers,
+} from './programs/runProgram.ts';
 import { useOwnKernels } from './programs/ownKernels.ts';
-import { type AdapterInfo, deviceName, isSoftware, softwareRenderers } from './programs/runProgram.ts';
-import { trialSteps } from './trialSteps.ts';
-import { type WatchedDevice, watchDevice } from './watchedDevice.ts';
+
+/** What is watched of a GPU device. */
+export interface WatchedDevice {
+  readonly lost: Promise<{ readonly message: string }>;
+  addEventListener(
+    kind: 'uncapturederror',
+    listener: (event: { readonly error: { readonly message: string } }) => void,
+  ): void;
+}
+
+/** Tells of the first thing that goes wrong with a device: that it is lost, or an error that nobody caught. */
+export function watchDevice(device: WatchedDevice, onFailure: (failure: GraphicsFailure) => void): void {
+  let told = false;
+  const tell = (failure: GraphicsFailure) => {
+    if (told) return;
+    told = true;
+    onFailure(failure);
+  };
+  // TensorFlow.js never destroys its device, so one that was destroyed is lost as well.
+  void device.lost.then(({ message }) =>
+    tell(new GraphicsFailure('lost', `The graphics device was lost${driverWords(message)}.`)),
+  );
+  device.addEventListener('uncapturederror', ({ error }) =>
+    tell(
+      new GraphicsFailure(
+        'error',
+        `The graphics card reported an error${driverWords(error.message)}, so its numbers cannot be trusted.`,
+      ),
+    ),
+  );
+}
 
 /** Where the wasm backend's three .wasm files are: a directory, or the address of each by its name. */
 export type WasmFiles = string | Readonly<Record<string, string>>;

@@ -1,8 +1,13 @@
 import { z } from 'zod';
-import { type Checkpoint, checkpointFormat, type LaneCheckpoint } from '../core/checkpoint.ts';
+import {
+  type Checkpoint,
+  checkpointFormat,
+  type LaneCheckpoint,
+  CheckpointError,
+  type Saved,
+} from '../core/checkpoint.ts';
 import { backendNames, retrievalNames, type RunConfig } from '../core/config.ts';
 import { type DataMark, dataMarkOf, dataMarkSchema, type Dataset, dataWords } from '../core/dataset.ts';
-import { CheckpointError, type Saved } from '../core/saved.ts';
 import { completed, engineVersion } from '../core/storedRun.ts';
 import type { StreamStep } from '../core/stream.ts';
 import type { Lane } from './lane.ts';

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { MethodName } from '../core/methods.ts';
-import { perceptron } from './fast/perceptron.ts';
-import type { FormSettings, PerceptronForm } from './fast/perceptronForm.ts';
+import { perceptron, type FormSettings, type PerceptronForm } from './fast/perceptron.ts';
 import { CompiledForm } from './fast/wasm/form.ts';
 import { hasCompiledKernels } from './fast/wasm/kernels.ts';
 import { FusedForm } from './fast/webgpu/form.ts';

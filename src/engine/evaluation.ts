@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs';
 import type { RunConfig } from '../core/config.ts';
 import type { BackendReport, ExperimentEvent } from '../core/events.ts';
 import { mean } from '../core/metrics.ts';
@@ -5,7 +6,8 @@ import { randomStream, shuffled } from '../core/random.ts';
 import type { ImageSource } from './data/imageSource.ts';
 import type { Lane, LaneAnswers, TaskScore } from './lane.ts';
 import { type Evaluation, rowsOf } from './methods/learner.ts';
-import type { Output } from './runner/step.ts';
+import { type Output, numbers } from './runner/step.ts';
+import { type Dataset, imageSize, type ImageView } from '../core/dataset.ts';
 
 /** The test images of one task in a fixed order; the subset is the first of them. */
 export interface TaskTest {
@@ -193,4 +195,29 @@ function scoresOf(
       elbo,
     };
   });
+}
+
+/**
+ * Asks every lane what it takes images for, as it stands now. Training neither waits nor changes.
+ *
+ * @param bytes images one after another, as the dataset has them; a task that permutes pixels does not
+ * @returns for each lane the probability of each class for each image, image by image; null for a lane that has stopped
+ */
+export type Ask = (bytes: Uint8Array) => Promise<readonly (ArrayLike<number> | null)[]>;
+
+/** What asks some lanes. */
+export function asking(
+  lanes: readonly Lane[],
+  { range: [low, high] }: Pick<ImageView, 'range'>,
+  dataset: Pick<Dataset, 'imageShape'>,
+): Ask {
+  const size = imageSize(dataset);
+  const scale = (high - low) / 255;
+  return async (bytes) => {
+    const values = Float32Array.from(bytes, (byte) => low + byte * scale);
+    const images = numbers<tf.Rank.R2>(values, [bytes.length / size, size]);
+    return Promise.all(
+      lanes.map((lane) => (lane.stopped === null ? lane.learner.answer(images).read() : Promise.resolve(null))),
+    );
+  };
 }

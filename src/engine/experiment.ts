@@ -1,20 +1,25 @@
-import type { Checkpoint } from '../core/checkpoint.ts';
+import type { Checkpoint, Saved } from '../core/checkpoint.ts';
 import { batchSize, type Retrieval, type RunConfig, sharedSettingNames } from '../core/config.ts';
 import { methodsOf } from '../core/methods.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { BackendReport, ExperimentEvent, StartingPoint } from '../core/events.ts';
-import type { Saved } from '../core/saved.ts';
 import { scenarios } from '../core/scenarios.ts';
 import { sequentialStream, type Task } from '../core/stream.ts';
-import { type Ask, asking } from './ask.ts';
+import {
+  type Ask,
+  asking,
+  evaluate,
+  type EvaluationPlan,
+  evaluationPlan,
+  type TaskTest,
+  testSets,
+} from './evaluation.ts';
 import { checkCheckpoint, checkpointOf, restoreLanes } from './checkpoint.ts';
 import { type ImageSource, imageSource } from './data/imageSource.ts';
-import { evaluate, type EvaluationPlan, evaluationPlan, type TaskTest, testSets } from './evaluation.ts';
 import { Lane } from './lane.ts';
 import { CannotLearn, type TrainingImages } from './methods/learner.ts';
 import { classifierFor, widestLayer } from './models/mlp.ts';
-import { LaneRecorder, stopLane } from './recorder.ts';
-import { type Arrival, ReadBacks, together } from './readBacks.ts';
+import { LaneRecorder, stopLane, type Arrival, ReadBacks, together } from './recorder.ts';
 
 /** What an experiment needs. The backend must have been started. */
 export interface ExperimentOptions {

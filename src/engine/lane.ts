@@ -1,11 +1,10 @@
-import type { LaneCheckpoint } from '../core/checkpoint.ts';
+import { type LaneCheckpoint, CheckpointError } from '../core/checkpoint.ts';
 import type { Retrieval, RunConfig } from '../core/config.ts';
 import type { StreamOrder } from '../core/catalogue/methodEntry.ts';
 import { initialRetrieval, methods } from '../core/methods.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { EvaluationEvent, NegativeElbo, ReplayCounts, RunResult, TestSet } from '../core/events.ts';
 import { averageAccuracy, averageForgetting, mean } from '../core/metrics.ts';
-import { CheckpointError } from '../core/saved.ts';
 import { iidStream, sequentialStream, type StreamStep } from '../core/stream.ts';
 import { createLearner } from './createLearner.ts';
 import type { ImageSource } from './data/imageSource.ts';
@@ -32,7 +31,7 @@ export interface LaneAnswers {
 export type StoredCounts = Pick<ReplayCounts, 'storedByClass' | 'storedByTask'>;
 
 /** Where an evaluation stands in the run. */
-export interface EvaluationPoint {
+interface EvaluationPoint {
   readonly step: number;
   readonly task: number;
   readonly taskEnd: boolean;

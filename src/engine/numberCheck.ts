@@ -5,7 +5,7 @@ import { imageSource } from './data/imageSource.ts';
 import { er } from './methods/er.ts';
 import { type Learner, type LearnerInput, learnerOf, rowsOf } from './methods/learner.ts';
 import { mlp } from './models/mlp.ts';
-import { GraphicsFailure } from './programs/graphicsFailure.ts';
+import { GraphicsFailure } from './programs/runProgram.ts';
 import type { Output } from './runner/step.ts';
 
 /** Numbers of a backend may differ by so much from those of plain JavaScript. */

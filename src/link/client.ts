@@ -1,5 +1,19 @@
-import type { Command, Failure, Report, RunId } from './protocol.ts';
-import { startWorker } from './startWorker.ts';
+import type { Command, Failure, Report, RunId, BenchmarkCommand, BenchmarkReport } from './protocol.ts';
+import type { CheckedRunFile } from '../core/runFile.ts';
+
+/** What a worker may do (src/worker/worker.ts). */
+export type WorkerPart = 'session' | 'sweep' | 'benchmark' | 'gauge' | 'runFile';
+
+/**
+ * Starts a worker. Its name says what it does, and the page's address: a built worker is served from another place, and
+ * finds the data by that address.
+ */
+export function startWorker(part: WorkerPart): Worker {
+  return new Worker(new URL('../worker/worker.ts', import.meta.url), {
+    type: 'module',
+    name: `${part} ${document.baseURI}`,
+  });
+}
 
 /** Whether the worker answers. */
 export type LinkEvent =
@@ -18,7 +32,7 @@ export interface LabClient {
 }
 
 /** What the client needs of a Worker. */
-export type WorkerPort = Pick<Worker, 'postMessage' | 'terminate' | 'addEventListener'>;
+type WorkerPort = Pick<Worker, 'postMessage' | 'terminate' | 'addEventListener'>;
 
 const pingInterval = 2_000;
 /** A long GPU compilation may keep the worker from answering for some seconds. */
@@ -109,4 +123,84 @@ export function startClient(makeWorker: () => WorkerPort = () => startWorker('se
       return () => void linkListeners.delete(listener);
     },
   };
+}
+
+/** The page's end of the line to a benchmark. */
+export interface BenchmarkClient {
+  /** Begins a benchmark in a worker of its own; ends one that is under way. */
+  start(command: BenchmarkCommand): void;
+  /** Ends the worker, whatever it does; nothing more comes from it. */
+  cancel(): void;
+  onReport(listener: (report: BenchmarkReport) => void): void;
+}
+
+/** What the client needs of a Worker. */
+type BenchmarkPort = Pick<Worker, 'postMessage' | 'terminate' | 'addEventListener'>;
+
+/** Makes a client. Its worker starts with a benchmark and ends with it. */
+export function createBenchmarkClient(
+  makeWorker: () => BenchmarkPort = () => startWorker('benchmark'),
+): BenchmarkClient {
+  const listeners: ((report: BenchmarkReport) => void)[] = [];
+  let worker: BenchmarkPort | null = null;
+
+  function end(): void {
+    worker?.terminate();
+    worker = null;
+  }
+  function hear(from: BenchmarkPort, report: BenchmarkReport): void {
+    if (from !== worker) return;
+    if (report.kind === 'finished' || report.kind === 'failed') end();
+    for (const listener of listeners) listener(report);
+  }
+
+  return {
+    start(command) {
+      end();
+      const port = makeWorker();
+      worker = port;
+      const stopped = (message: string) =>
+        hear(port, { kind: 'failed', failure: { name: 'WorkerLost', message, stack: '' } });
+      port.addEventListener('message', ({ data }: MessageEvent<BenchmarkReport>) => hear(port, data));
+      port.addEventListener('error', ({ message }) =>
+        stopped(`The worker stopped: ${message || 'its script could not be loaded'}.`),
+      );
+      port.addEventListener('messageerror', () => stopped('A message from the worker could not be read.'));
+      port.postMessage(command);
+    },
+    cancel: end,
+    onReport: (listener) => void listeners.push(listener),
+  };
+}
+
+/** Milliseconds after which a file is given up; the largest that is allowed takes a few seconds on a slow machine. */
+const longest = 30_000;
+
+/**
+ * Reads and checks a run file in a worker of its own, which ends with it.
+ *
+ * @param signal gives it up; the promise then rejects with the signal's reason
+ * @returns its content, or what is wrong with it; that it took too long, too
+ */
+export async function readRunFile(
+  file: File,
+  signal: AbortSignal,
+  makeWorker: () => WorkerPort = () => startWorker('runFile'),
+): Promise<CheckedRunFile> {
+  const worker = makeWorker();
+  let ended = () => {};
+  return new Promise<CheckedRunFile>((resolve, reject) => {
+    const refuse = (problem: string) => resolve({ kind: 'refused', problems: [problem] });
+    const timer = setTimeout(() => refuse(`Reading the file took longer than ${longest / 1_000} seconds.`), longest);
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    worker.addEventListener('message', ({ data }: MessageEvent<CheckedRunFile>) => resolve(data), { once: true });
+    worker.addEventListener('error', () => refuse('What reads it could not be loaded. Reload the page.'), {
+      once: true,
+    });
+    worker.postMessage(file);
+    ended = () => clearTimeout(timer);
+  }).finally(() => {
+    ended();
+    worker.terminate();
+  });
 }

@@ -1,4 +1,4 @@
-import { startWorker } from './startWorker.ts';
+import { startWorker } from './client.ts';
 
 /** The speed of a worker, in products a millisecond. */
 export type GaugeReport = number;

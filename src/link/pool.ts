@@ -4,7 +4,7 @@ import type { StoredRun } from '../core/storedRun.ts';
 import { usefulWorkers } from './gauge.ts';
 import { PoolWorker, type SweepWorkerPort } from './poolWorker.ts';
 import type { BackendChoice, Failure, LoadProgress, SweepReport } from './protocol.ts';
-import { startWorker } from './startWorker.ts';
+import { startWorker } from './client.ts';
 
 const mostWorkers = 8;
 /** Bytes of images that all workers of a sweep may hold together. */

@@ -1,7 +1,7 @@
 import { grouped } from '../core/dataset.ts';
 
 /** The settings that an address names, as texts, and what is wrong with the others. */
-export interface AddressParts {
+interface AddressParts {
   /** By key, for known keys only; the last one counts. Null where the text is longer than any setting. */
   readonly texts: ReadonlyMap<string, string | null>;
   readonly problems: string[];

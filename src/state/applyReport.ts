@@ -13,8 +13,8 @@ import {
   type RetrievalChange,
   type ShownRun,
   withNotice,
+  wentBack,
 } from './labState.ts';
-import { wentBack } from './wentBack.ts';
 
 /**
  * The additions of a batch of events to one lane. They are gathered first, so that long lists are copied once per

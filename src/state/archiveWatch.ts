@@ -16,7 +16,7 @@ interface WatchedRuns {
 }
 
 /** Keeps a page's finished runs and the browser's storage at one, and says so where they were not. */
-export interface ArchiveWatch {
+interface ArchiveWatch {
   /** Reads all that is kept. */
   open(): Promise<ArchiveContent>;
   /** Keeps finished runs, and sees to it that the earlier ones are still kept. */

@@ -3,7 +3,7 @@ import type { OwnImage, Report } from '../link/protocol.ts';
 import type { ShownRun } from './labState.ts';
 
 /** The answers of one lane, as far as they are known. */
-export interface LaneAsked {
+interface LaneAsked {
   /** Probability of each class for each test image, image by image; null before the first answers. */
   readonly tests: Float32Array | null;
   /** Probability of each class for the viewer's own image; null while there is none. */
@@ -13,7 +13,7 @@ export interface LaneAsked {
 }
 
 /** A test image that the networks are asked about. */
-export interface AskedSample {
+interface AskedSample {
   readonly label: number;
   /** The task that first teaches its class. */
   readonly task: number;
@@ -65,12 +65,7 @@ function taskOf(step: number, { tasks }: Pick<ShownRun, 'tasks'>): number {
 }
 
 /** Whether a lane has been taught a sample's class by a step: a stream without an order of tasks teaches all at once. */
-export function isTaught(
-  sample: AskedSample,
-  lane: number,
-  step: number,
-  run: Pick<ShownRun, 'tasks' | 'lanes'>,
-): boolean {
+function isTaught(sample: AskedSample, lane: number, step: number, run: Pick<ShownRun, 'tasks' | 'lanes'>): boolean {
   const method = run.lanes.at(lane)?.method;
   if (step === 0 || method === undefined) return false;
   return methods[method].stream.kind === 'iid' || sample.task <= taskOf(step, run);

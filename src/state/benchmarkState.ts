@@ -1,3 +1,4 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { BackendReport } from '../core/events.ts';
 import { engineVersion } from '../core/storedRun.ts';
 import {
@@ -7,8 +8,10 @@ import {
   type SubjectName,
   subjectNames,
 } from '../core/timing.ts';
-import type { BenchmarkReport, Failure, LoadProgress } from '../link/protocol.ts';
+import type { BenchmarkReport, Failure, LoadProgress, BackendChoice } from '../link/protocol.ts';
 import { addressParts, shortened, viewOf } from './addressParts.ts';
+import type { BenchmarkClient } from '../link/client.ts';
+import type { Notice } from './labState.ts';
 
 /** The state of a benchmark. */
 export type BenchmarkPhase =
@@ -50,7 +53,7 @@ export function isBenchmarking({ kind }: BenchmarkPhase): boolean {
 }
 
 /** The state after a report of the worker. */
-export function applyBenchmarkReport(state: BenchmarkState, report: BenchmarkReport): BenchmarkState {
+function applyBenchmarkReport(state: BenchmarkState, report: BenchmarkReport): BenchmarkState {
   switch (report.kind) {
     case 'loading':
       return { ...state, phase: { kind: 'starting', loading: report.progress } };
@@ -216,4 +219,52 @@ export function benchmarkMarkdown(result: Result, browser: string): string {
 /** A result as a file, in the form of the command line. */
 export function benchmarkJson({ backend, timings }: Result, browser: string): string {
   return `${JSON.stringify({ backend: backend?.name ?? null, device: backend?.device ?? null, browser, version: engineVersion, timings }, null, 2)}\n`;
+}
+
+/** The surroundings of the store. */
+interface BenchmarkParts {
+  readonly client: BenchmarkClient;
+  /** The backend that the page runs on, as it was chosen. */
+  readonly backend: () => BackendChoice;
+  readonly notify: (tone: Notice['tone'], text: string) => void;
+  /** Called when a benchmark begins, so that other computations make room. */
+  readonly onStart: () => void;
+}
+
+/** The store of the Benchmark view. */
+export function createBenchmarkStore(
+  { client, backend, notify, onStart }: BenchmarkParts,
+  plan: BenchmarkPlan,
+): StoreApi<BenchmarkStore> {
+  const store = createStore<BenchmarkStore>()((set, get) => ({
+    plan,
+    phase: { kind: 'idle' },
+    backend: null,
+    timings: [],
+    actions: {
+      setPlan(next) {
+        if (!isBenchmarking(get().phase)) set({ plan: next });
+      },
+      run() {
+        const {
+          phase,
+          plan: { subjects, steps, engineOnly },
+        } = get();
+        if (isBenchmarking(phase) || subjects.length === 0) return;
+        onStart();
+        set({ phase: { kind: 'starting', loading: null }, backend: null, timings: [] });
+        client.start({ kind: 'run', subjects, steps, engineOnly, backend: backend() });
+      },
+      cancel() {
+        if (!isBenchmarking(get().phase)) return;
+        client.cancel();
+        set({ phase: { kind: 'cancelled' } });
+      },
+    },
+  }));
+  client.onReport((report) => {
+    if (report.kind === 'notice') notify('warning', report.text);
+    store.setState((state) => applyBenchmarkReport(state, report));
+  });
+  return store;
 }

@@ -46,7 +46,7 @@ export interface ArchiveContent extends ArchivedRuns {
 
 /** What another page of this site did to the kept runs. */
 const newsSchema = z.strictObject({ kind: z.enum(['kept', 'removed']), keys: z.array(z.string()) });
-export type ArchiveNews = z.infer<typeof newsSchema>;
+type ArchiveNews = z.infer<typeof newsSchema>;
 
 /**
  * The runs that this browser keeps, and the sweep under way. Where storage is forbidden, full or silent it keeps nothing

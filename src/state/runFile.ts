@@ -8,11 +8,11 @@ import {
   runFileFormat,
   runFileVersion,
 } from '../core/runFile.ts';
-import { readRunFile as checkInWorker } from '../link/runFileReader.ts';
+import { readRunFile as checkInWorker } from '../link/client.ts';
 import type { ShownRun } from './labState.ts';
 
 /** A run file that was read: the run, or sentences about the faults of the file. */
-export type ParsedRunFile =
+type ParsedRunFile =
   { readonly kind: 'run'; readonly run: ShownRun } | { readonly kind: 'refused'; readonly problems: readonly string[] };
 
 /** A run as a file holds it: everything but the pictures. Numbers that are not finite become null. */

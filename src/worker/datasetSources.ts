@@ -1,8 +1,7 @@
 import { DataError, type Dataset } from '../core/dataset.ts';
 import type { DatasetName } from '../core/scenarios.ts';
-import { type DataSource, wholeDataset } from './dataSource.ts';
+import { type DataSource, wholeDataset, PreparedSource } from './preparedSource.ts';
 import { readKeptDataset } from './keptDataset.ts';
-import { PreparedSource } from './preparedSource.ts';
 
 /** Where the images of each dataset come from. */
 export interface Sources {

@@ -3,11 +3,11 @@ import type { Dataset } from '../core/dataset.ts';
 import type { BackendReport } from '../core/events.ts';
 import type { DatasetName } from '../core/scenarios.ts';
 import { choiceKey } from '../engine/backendChoice.ts';
-import type { GraphicsFailure } from '../engine/programs/graphicsFailure.ts';
+import type { GraphicsFailure } from '../engine/programs/runProgram.ts';
 import type { BackendChoice, Command, Failure, LoadProgress } from '../link/protocol.ts';
 import type { Sources } from './datasetSources.ts';
-import { failureOf } from './failureOf.ts';
 import type { OpenedFiles } from '../engine/data/openFiles.ts';
+import { failureOf } from './recovery.ts';
 import { type Post, Session } from './session.ts';
 
 /** The surroundings of a player; in the browser they come from sessionPart.ts. */

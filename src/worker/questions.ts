@@ -1,6 +1,6 @@
 import { type Dataset, imageSize } from '../core/dataset.ts';
 import type { Task } from '../core/stream.ts';
-import type { Ask } from '../engine/ask.ts';
+import type { Ask } from '../engine/evaluation.ts';
 import type { LaneAnswers, OwnImage, Report } from '../link/protocol.ts';
 
 type QuestionReport = Extract<Report, { kind: 'questions' | 'answers' }>;

@@ -1,7 +1,18 @@
 import type { Checkpoint } from '../core/checkpoint.ts';
 import type { BackendReport } from '../core/events.ts';
-import { GraphicsFailure } from '../engine/programs/graphicsFailure.ts';
-import { failureOf } from './failureOf.ts';
+import { GraphicsFailure } from '../engine/programs/runProgram.ts';
+import type { Failure } from '../link/protocol.ts';
+
+/**
+ * An error, or anything else that was thrown, as plain data that can cross to the page.
+ *
+ * @param advice what to do about it, as a sentence that follows the message
+ */
+export function failureOf(error: unknown, advice = ''): Failure {
+  const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+  const said = message || name;
+  return { name, message: advice ? `${/[.!?]$/.test(said) ? said : `${said}.`} ${advice}` : said, stack };
+}
 
 /** Where a run stands when its graphics card cannot go on. */
 export interface Stop {
@@ -14,7 +25,7 @@ export interface Stop {
 }
 
 /** What a run goes on with. */
-export type Continuation =
+type Continuation =
   | 'card'
   | 'wasm'
   /** Not yet: the run is paused and shown as it was. */

@@ -7,14 +7,13 @@ import type { BackendReport } from '../core/events.ts';
 import { type DatasetName, type Scenario, scenarios } from '../core/scenarios.ts';
 import { engineVersion } from '../core/storedRun.ts';
 import { runExperiment } from '../engine/experiment.ts';
-import { GraphicsFailure } from '../engine/programs/graphicsFailure.ts';
+import { GraphicsFailure } from '../engine/programs/runProgram.ts';
 import type { Command, OwnImage, Report, Speed } from '../link/protocol.ts';
-import type { DataSource } from './dataSource.ts';
+import type { DataSource } from './preparedSource.ts';
 import { EventGroup, taskExamples, thumbnailsOf } from './eventGroup.ts';
-import { failureOf } from './failureOf.ts';
+import { failureOf, brokenBy, recoveryWords, SecondChance, startAnew, type Stop, usesCard } from './recovery.ts';
 import { Alarm, nextTurn, Pace, StepRate, toldIfSlow } from './pace.ts';
 import { Questions } from './questions.ts';
-import { brokenBy, recoveryWords, SecondChance, startAnew, type Stop, usesCard } from './recovery.ts';
 
 /** Sends a report to the page; the buffers in `transfer` move there. */
 export type Post = (report: Report, transfer: Transferable[]) => void;

@@ -1,9 +1,211 @@
+import type { RunConfig } from '../core/config.ts';
+import { dataMarkOf, type Dataset } from '../core/dataset.ts';
+import type { BackendReport, EvaluationEvent, ExperimentEvent } from '../core/events.ts';
+import { type DatasetName, scenarios } from '../core/scenarios.ts';
+import { engineVersion, storedRun } from '../core/storedRun.ts';
+import { neededSamples } from '../core/stream.ts';
+import { runExperiment } from '../engine/experiment.ts';
+import { GraphicsFailure } from '../engine/programs/runProgram.ts';
+import type { BackendChoice, FailureStage, JobId, SweepCommand, SweepReport } from '../link/protocol.ts';
+import type { DataSource } from './preparedSource.ts';
+import { failureOf, usesCard } from './recovery.ts';
+import { nextTurn } from './pace.ts';
 import { startBackend } from '../engine/backends.ts';
 import { holdLifeline } from '../link/poolWorker.ts';
-import type { SweepCommand, SweepReport } from '../link/protocol.ts';
 import { datasetSources } from './datasetSources.ts';
-import { SweepRunner } from './sweepRunner.ts';
 import { wasmFiles } from './wasmFiles.ts';
+
+/** How much of its work before a task's first batch a method has done, 0 … 1; null if none is left. */
+function preparedShare(event: Extract<ExperimentEvent, { kind: 'stepped' | 'preparing' }>): number | null {
+  return event.kind === 'preparing' && event.done < event.total ? event.done / event.total : null;
+}
+
+/** The surroundings of a runner; in the browser they come from sweepPart.ts. */
+export interface SweepRunnerParts {
+  /** Resolves once the lock of this name is held, for as long as the worker lives. */
+  readonly holdLifeline: (name: string) => Promise<void>;
+  readonly post: (report: SweepReport) => void;
+  /** The source of a dataset. Asked before every run, so that data that the viewer has opened meanwhile counts. */
+  readonly sourceOf: (dataset: DatasetName) => Promise<DataSource>;
+  readonly startBackend: (
+    choice: BackendChoice,
+    onFailure: (failure: GraphicsFailure) => void,
+  ) => Promise<BackendReport>;
+}
+
+/** Milliseconds of training between two turns of the event loop: how long a pause may take to hold. */
+const turnInterval = 50;
+const reportInterval = 250;
+/** Milliseconds in which a graphics device that is lost says so. */
+const patience = 200;
+
+/**
+ * Trains one run after the other, each from its first step to its last, as a pool gives them out. Backend and data are
+ * kept for the next run.
+ */
+export class SweepRunner {
+  readonly #parts: SweepRunnerParts;
+  #backend: { readonly choice: BackendChoice; readonly report: BackendReport } | null = null;
+  /** Why the graphics card cannot go on; null while it can. */
+  #broken: GraphicsFailure | null = null;
+  /** Whether `auto` takes no graphics card any more. */
+  #distrusted = false;
+  #paused = false;
+  #resume: () => void = () => {};
+  #pausedFor = 0;
+
+  constructor(parts: SweepRunnerParts) {
+    this.#parts = parts;
+  }
+
+  /** Carries out one command. */
+  handle(command: SweepCommand): void {
+    switch (command.kind) {
+      case 'begin':
+        void this.#parts.holdLifeline(command.lifeline).then(() => this.#parts.post({ kind: 'alive' }));
+        break;
+      case 'run':
+        void this.#run(command.job, command.config, command.backend);
+        break;
+      case 'pause':
+        this.#paused = true;
+        break;
+      case 'resume':
+        this.#paused = false;
+        this.#resume();
+        break;
+      default:
+        command satisfies never;
+    }
+  }
+
+  /** Trains a run and reports its progress; resolves at its end. Never rejects. */
+  async #run(job: JobId, config: RunConfig, choice: BackendChoice): Promise<void> {
+    let stage: FailureStage = 'setup';
+    const run = async (chosen: BackendChoice, lost: GraphicsFailure | null) => {
+      const [backend, dataset] = await Promise.all([this.#startBackend(chosen), this.#load(job, config)]);
+      if (lost !== null) {
+        const on = usesCard(backend) ? 'on the graphics card, asked for anew' : 'with WASM';
+        this.#parts.post({ kind: 'notice', text: `${lost.message} The run starts again ${on}.` });
+      }
+      await this.#train(job, config, backend, dataset, () => (stage = 'training'));
+    };
+    try {
+      await this.#runAnywhere(choice, run);
+    } catch (error) {
+      this.#parts.post({ kind: 'failed', job, stage, failure: failureOf(this.#broken ?? error) });
+    }
+  }
+
+  /** Makes a run; a second time on a device asked for anew where one is lost, and on wasm where that may be chosen. */
+  async #runAnywhere(
+    choice: BackendChoice,
+    run: (chosen: BackendChoice, lost: GraphicsFailure | null) => Promise<void>,
+  ): Promise<void> {
+    const attempt = (lost: GraphicsFailure | null) =>
+      run(choice === 'auto' && this.#distrusted ? 'wasm' : choice, lost).then(
+        () => null,
+        async (error: unknown) => {
+          const failure = await this.#graphicsFailure(error);
+          if (failure === null) throw error;
+          return failure;
+        },
+      );
+    let failure = await attempt(null);
+    if (failure?.trouble === 'lost') failure = await attempt(failure);
+    if (failure === null) return;
+    // Who named a backend wants no runs of another among the results.
+    if (choice !== 'auto') throw failure;
+    this.#distrusted = true;
+    await run('wasm', failure);
+  }
+
+  /** What a graphics card says of an error; null where it has nothing to do with it. */
+  async #graphicsFailure(error: unknown): Promise<GraphicsFailure | null> {
+    if (error instanceof GraphicsFailure) return error;
+    const name = this.#backend?.report.name;
+    if (name !== 'webgpu' && name !== 'webgl') return null;
+    // What reads from a lost device may hear of it before we do.
+    if (this.#broken === null) await new Promise((resolve) => setTimeout(resolve, patience));
+    return this.#broken;
+  }
+
+  async #load(job: JobId, config: RunConfig): Promise<Dataset> {
+    const scenario = scenarios[config.scenario];
+    const source = await this.#parts.sourceOf(scenario.dataset);
+    const needed = neededSamples(scenario.tasks(await source.labels(), config));
+    return source.ensure(needed, (progress) => this.#parts.post({ kind: 'loading', job, progress }));
+  }
+
+  async #startBackend(choice: BackendChoice): Promise<BackendReport> {
+    if (this.#backend?.choice === choice && this.#broken === null) return this.#backend.report;
+    this.#broken = null;
+    const report = await this.#parts.startBackend(choice, (failure) => (this.#broken = failure));
+    this.#backend = { choice, report };
+    return report;
+  }
+
+  async #train(
+    job: JobId,
+    config: RunConfig,
+    backend: BackendReport,
+    dataset: Dataset,
+    onStarted: () => void,
+  ): Promise<void> {
+    const start = performance.now();
+    this.#pausedFor = 0;
+    const evaluations: EvaluationEvent[] = [];
+    let [turnAt, reportAt] = [start, start];
+    for await (const event of runExperiment({ dataset, lanes: [config], backend })) {
+      if (this.#broken !== null) throw this.#broken;
+      switch (event.kind) {
+        case 'started':
+          onStarted();
+          this.#parts.post({ kind: 'started', job, backend, totalSteps: event.totalSteps });
+          break;
+        case 'stepped':
+        case 'preparing':
+          if (performance.now() - reportAt < reportInterval) break;
+          reportAt = performance.now();
+          this.#parts.post({ kind: 'progress', job, step: event.step, preparing: preparedShare(event) });
+          break;
+        case 'evaluated':
+          evaluations.push(event);
+          break;
+        case 'laneStopped':
+          throw new Error(event.reason);
+        case 'finished': {
+          const [result] = event.results;
+          if (result === null) throw new Error('The run ended without a result.');
+          const seconds = Math.round(performance.now() - start - this.#pausedFor) / 1_000;
+          const origin = { backend: backend.name, version: engineVersion, data: dataMarkOf(dataset) };
+          const run = storedRun(result, evaluations, { ...origin, seconds });
+          this.#parts.post({ kind: 'finished', job, run });
+          break;
+        }
+        case 'evaluating':
+        case 'traced':
+        case 'reconstructed':
+        case 'progress':
+        case 'retrievalChanged':
+          break;
+        default:
+          event satisfies never;
+      }
+      if (performance.now() - turnAt >= turnInterval) {
+        await nextTurn();
+        turnAt = performance.now();
+      }
+      if (this.#paused && event.kind !== 'finished') await this.#whilePaused();
+    }
+  }
+
+  async #whilePaused(): Promise<void> {
+    const since = performance.now();
+    while (this.#paused) await new Promise<void>((resolve) => (this.#resume = resolve));
+    this.#pausedFor += performance.now() - since;
+  }
+}
 
 const post = (report: SweepReport) => self.postMessage(report);
 

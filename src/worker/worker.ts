@@ -1,4 +1,4 @@
-import type { WorkerPart } from '../link/startWorker.ts';
+import type { WorkerPart } from '../link/client.ts';
 
 /** One of the tasks that a worker can have. */
 interface Part {

@@ -25,7 +25,7 @@ export class FileError extends Error {
 }
 
 /** A file that a flag names. */
-export interface WantedFile {
+interface WantedFile {
   /** Without the dashes. */
   readonly flag: string;
   readonly path: string;

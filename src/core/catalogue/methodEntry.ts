@@ -14,14 +14,14 @@ export type StreamOrder = { readonly kind: 'sequential' } | { readonly kind: 'ii
 export type Family = 'plain' | 'bound' | 'constrained' | 'anchored' | 'exemplars' | 'replay' | 'generative' | 'hybrid';
 
 /** One part of a step: what happens, as a formula and in words. */
-export interface FlowPart {
+interface FlowPart {
   readonly title: string;
   readonly tex: string;
   readonly text: string;
 }
 
 /** Settings that a method may have of its own; the others belong to the whole experiment. */
-export type OwnSettings = Omit<Settings, SharedSettingName>;
+type OwnSettings = Omit<Settings, SharedSettingName>;
 
 type Figures = readonly [mean: number, spread: number | null];
 

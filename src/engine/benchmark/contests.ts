@@ -22,9 +22,8 @@ import { Runner } from '../runner/runner.ts';
 import type { ImageRows, Step } from '../runner/step.ts';
 import { naiveAe } from './naive/ae.ts';
 import { naiveEr, type NaiveLearner } from './naive/er.ts';
-import { naiveGen, naiveMask } from './naive/gen.ts';
+import { naiveGen, naiveMask, naiveVae, stockAdam, updateNaiveVae } from './naive/gen.ts';
 import { variablesOf } from './naive/network.ts';
-import { naiveVae, stockAdam, updateNaiveVae } from './naive/vae.ts';
 import { type Contestant, type MakePeer, outputOf, type Prepared, whenDone } from './stopwatch.ts';
 
 /** What contestants of one subject are made of, and learn. */

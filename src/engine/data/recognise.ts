@@ -20,7 +20,7 @@ const litter =
   /^(\.DS_Store|Thumbs\.db|desktop\.ini|\._.*|\.git.*|readme(\..*)?|licen[cs]e(\..*)?|checksums?(\..*)?|.*\.(md5|sha256|md|html?))$/i;
 
 /** Files that belong to a system or to readers, not to data, are left out. */
-export function withoutLitter(files: readonly NamedFile[]): NamedFile[] {
+function withoutLitter(files: readonly NamedFile[]): NamedFile[] {
   return files.filter(({ path }) => !litter.test(baseName(path)) && !/(^|\/)__MACOSX\//.test(path));
 }
 

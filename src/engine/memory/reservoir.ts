@@ -1,5 +1,5 @@
 import { below, drawWithoutReplacement, type Random } from '../../core/random.ts';
-import { CheckpointError, fieldsOf, type Lasting, type Saved, wholeNumbers } from '../../core/saved.ts';
+import { CheckpointError, fieldsOf, type Lasting, type Saved, wholeNumbers } from '../../core/checkpoint.ts';
 import type { Batch } from '../../core/stream.ts';
 
 /** Where one sample of a batch was stored. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { randomStream } from '../../core/random.ts';
-import { lastingParts } from '../../core/saved.ts';
+import { lastingParts } from '../../core/checkpoint.ts';
 import { drawCandidates, Reservoir } from '../memory/reservoir.ts';
 import { lossAndGradient, lossOf, moveStatistics, type Variables } from '../models/classifier.ts';
 import { innerProduct, mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';

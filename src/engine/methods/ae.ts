@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Retrieval } from '../../core/config.ts';
 import { randomStream } from '../../core/random.ts';
-import { lastingParts } from '../../core/saved.ts';
+import { lastingParts } from '../../core/checkpoint.ts';
 import { asBytes, type LabelledTensors, type PixelRange } from '../data/imageSource.ts';
 import { drawCandidates } from '../memory/reservoir.ts';
 import { initialMoments } from '../models/adam.ts';

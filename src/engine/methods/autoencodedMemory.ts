@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { randomStream } from '../../core/random.ts';
-import { type Lasting, lastingParts, lastingValues } from '../../core/saved.ts';
+import { type Lasting, lastingParts, lastingValues } from '../../core/checkpoint.ts';
 import type { Batch } from '../../core/stream.ts';
 import { drawCandidates, Reservoir } from '../memory/reservoir.ts';
 import { adamRate, type AdamMoments, adamStep } from '../models/adam.ts';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Retrieval } from '../../core/config.ts';
 import { randomStream } from '../../core/random.ts';
-import { lastingParts } from '../../core/saved.ts';
+import { lastingParts } from '../../core/checkpoint.ts';
 import type { LabelledTensors } from '../data/imageSource.ts';
 import { insertBestLosses, lowerBestLosses, noBestLosses } from '../memory/bestLosses.ts';
 import { drawCandidates, Reservoir } from '../memory/reservoir.ts';

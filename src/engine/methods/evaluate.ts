@@ -7,7 +7,7 @@ import type { HostTensor, ImageRows } from '../runner/step.ts';
 import type { Method } from './learner.ts';
 
 /** The answers of a method to images, given its state; pure functions. */
-export interface Answers<State> {
+interface Answers<State> {
   /** Logits, [n, classes], of images, [n, numbers in an image]. */
   readonly classify: (state: State, images: tf.Tensor2D) => tf.Tensor2D;
   /** Parts of each image's −ELBO at β = 1. The same images give the same values. */
@@ -17,7 +17,7 @@ export interface Answers<State> {
 }
 
 /** The class that each image is taken for, int32 [n], and the mean loss. */
-export function judged(logits: tf.Tensor2D, labels: tf.Tensor1D): { answers: tf.Tensor1D; loss: tf.Scalar } {
+function judged(logits: tf.Tensor2D, labels: tf.Tensor1D): { answers: tf.Tensor1D; loss: tf.Scalar } {
   return {
     answers: tf.argMax<tf.Tensor1D>(logits, 1),
     loss: tf.mean<tf.Scalar>(crossEntropy(logits, labels)),

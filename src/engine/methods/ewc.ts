@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { randomStream } from '../../core/random.ts';
-import { lastingParts } from '../../core/saved.ts';
+import { lastingParts } from '../../core/checkpoint.ts';
 import type { LabelledTensors } from '../data/imageSource.ts';
 import {
   type Classifier,

@@ -1,5 +1,5 @@
 import { randomStream } from '../../core/random.ts';
-import { lastingParts } from '../../core/saved.ts';
+import { lastingParts } from '../../core/checkpoint.ts';
 import { lossAndGradient, lossOf, moveStatistics, type Variables } from '../models/classifier.ts';
 import { sgdStep } from '../models/parameters.ts';
 import { Runner } from '../runner/runner.ts';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { solveQP } from 'quadprog';
 import { z } from 'zod';
 import { randomStream } from '../../core/random.ts';
-import { type Lasting, lastingMap, lastingParts } from '../../core/saved.ts';
+import { type Lasting, lastingMap, lastingParts } from '../../core/checkpoint.ts';
 import type { Batch } from '../../core/stream.ts';
 import { lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
 import { innerProduct, mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Retrieval } from '../../core/config.ts';
 import { randomStream, standardNormal } from '../../core/random.ts';
-import { lastingParts, lastingValues } from '../../core/saved.ts';
+import { lastingParts, lastingValues } from '../../core/checkpoint.ts';
 import { asBytes, type PixelRange } from '../data/imageSource.ts';
 import { type FoundLatents, roundSize } from '../latent/ascent.ts';
 import {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { drawWithoutReplacement, randomStream } from '../../core/random.ts';
-import { lastingMap, lastingParts, lastingValues } from '../../core/saved.ts';
+import { lastingMap, lastingParts, lastingValues } from '../../core/checkpoint.ts';
 import type { LabelledTensors } from '../data/imageSource.ts';
 import { gradientOf, moveStatistics, type Output, type Variables } from '../models/classifier.ts';
 import { binaryCrossEntropy } from '../models/losses.ts';

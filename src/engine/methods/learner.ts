@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Retrieval, RunConfig } from '../../core/config.ts';
 import type { ImageSet, ImageView } from '../../core/dataset.ts';
-import type { Lasting } from '../../core/saved.ts';
+import type { Lasting } from '../../core/checkpoint.ts';
 import type { Batch, Task } from '../../core/stream.ts';
 import type { ImageSource } from '../data/imageSource.ts';
 import type { TracedClimb } from '../latent/ascent.ts';
@@ -107,7 +107,7 @@ export interface Observation {
 }
 
 /** How to learn a batch in one iteration. */
-export interface Iteration {
+interface Iteration {
   /** The rule to retrieve by; methods that replay nothing ignore it. */
   readonly retrieval: Retrieval;
   /** Whether to also return the scores, which a random retrieval does not need for itself. */
@@ -145,7 +145,7 @@ export interface Preparation {
 }
 
 /** Labels and task numbers of the samples in a memory. */
-export interface Stored {
+interface Stored {
   readonly labels: ArrayLike<number>;
   readonly tasks: ArrayLike<number>;
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { randomStream } from '../../core/random.ts';
-import { lastingMap, lastingParts } from '../../core/saved.ts';
+import { lastingMap, lastingParts } from '../../core/checkpoint.ts';
 import { gradientOf, lossOf, moveStatistics, type Variables } from '../models/classifier.ts';
 import { crossEntropy, distillation } from '../models/losses.ts';
 import { mapParameters, sgdStep } from '../models/parameters.ts';

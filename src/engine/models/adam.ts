@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type AdamTensor, adamUpdate } from '../programs/adamUpdate.ts';
+import { type AdamTensor, adamUpdate } from '../programs/parameterUpdates.ts';
 import { runsOnWebgpu } from '../programs/dispatch.ts';
 import { mapParameters, type Parameters } from './parameters.ts';
 

@@ -62,11 +62,6 @@ export function moveStatistics(
   return later === null ? moved : move(moved, later);
 }
 
-/** Frees a network's variables. */
-export function disposeVariables({ parameters, statistics }: Variables): void {
-  tf.dispose([...Object.values(parameters), ...Object.values(statistics)]);
-}
-
 /** Cross-entropy of each example under the parameters, in training mode, in nats, [n]. */
 export function lossOf(classifier: Classifier, parameters: Parameters, examples: LabelledTensors): tf.Tensor1D {
   return tidy(() => crossEntropy(classifier.forward(parameters, examples.images).logits, examples.labels));

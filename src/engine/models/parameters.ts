@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { runsOnWebgpu } from '../programs/dispatch.ts';
-import { weightedSums } from '../programs/weightedSums.ts';
+import { weightedSums } from '../programs/parameterUpdates.ts';
 
 /**
  * The parameters of a model, or anything with the same names and shapes, such as a gradient: tensors by name. Models

@@ -263,7 +263,7 @@ export interface VaeState {
 }
 
 /** The draws for training a VAE on the same images, update by update. */
-export interface VaeUpdates {
+interface VaeUpdates {
   /** Weight of the KL divergence. */
   readonly beta: tf.Scalar;
   /** ε, [latents, n] each. */
@@ -290,6 +290,6 @@ export function trainVae(vae: Vae, start: VaeState, images: WeightedImages, upda
   return state;
 }
 
-export function disposeVaeState({ parameters, moments }: VaeState): void {
+function disposeVaeState({ parameters, moments }: VaeState): void {
   tf.dispose([parameters, moments.means, moments.squares].flatMap((tree) => Object.values(tree)));
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 
 /** What is used of TensorFlow.js' webgpu backend beside its operations. */
-export interface WebgpuBackend {
+interface WebgpuBackend {
   readonly device: GPUDevice;
   readonly commandEncoder: GPUCommandEncoder | null;
   readonly tensorMap: { get(dataId: object): { readonly resource?: GPUBuffer | null } };

@@ -20,7 +20,7 @@ interface ChannelSums {
 }
 
 /** A dispatch that sums, and into how many shares of the pixels: what reads them adds the shares up. */
-export interface SharedSums {
+interface SharedSums {
   /** Its output `sums` is [shares, 2, channels] with the extras behind. */
   readonly work: Dispatch;
   readonly shares: number;

@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { activations } from './activations.ts';
-import { columnLayers, type Layer } from './columnLayers.ts';
+import { activations, columnLayers, type Layer } from './columnLayers.ts';
 import { dispatch, flat, flatIndex, type Sharing } from './dispatch.ts';
 import type { ImagePull } from './latentClimb.ts';
 import { product } from './product.ts';
@@ -16,7 +15,7 @@ export interface GatedStack {
 }
 
 /** Coefficients of the terms that look through classifiers: interference needs both of them. */
-export interface ClassifierTerms {
+interface ClassifierTerms {
   readonly interference: number;
   /** Of the previous one's answers; positive to raise it. */
   readonly entropy: number;

@@ -56,7 +56,7 @@ function bitsOf(key: string, number: number, at: string): string {
 }
 
 /** Inputs of a dispatch, and WGSL that defines a function of a place. */
-export interface DrawCode {
+interface DrawCode {
   readonly inputs: Readonly<Record<string, tf.Tensor>>;
   readonly functions: string;
 }

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { deviceSharing, dispatchInfos, flat, flatIndex, type Sharing, typeOf, widthOf } from './dispatch.ts';
-import type { KernelCall } from './replaceKernel.ts';
-import { holdsFloats } from './runProgram.ts';
+import { type KernelCall, holdsFloats } from './runProgram.ts';
 
 /** A convolution that is to be differentiated: what TensorFlow.js works out of strides and padding. */
 type Convolution = tf.backend_util.Conv2DInfo;

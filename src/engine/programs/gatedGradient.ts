@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { activations } from './activations.ts';
-import type { Layer } from './columnLayers.ts';
+import { activations, type Layer } from './columnLayers.ts';
 import { dispatch, flat, flatIndex, type Sharing } from './dispatch.ts';
 import { droppedCode, type Mask } from './draws.ts';
 import { product } from './product.ts';
@@ -24,7 +23,7 @@ interface GatedLoss {
 }
 
 /** Where a {@link GatedPass} goes wrong. */
-export interface GatedErrors {
+interface GatedErrors {
   /** Cross-entropy of each image against its target, in nats, [n]. */
   readonly losses: tf.Tensor1D;
   /** Gradient of what the output layer gives, [2 · classes, n]. */

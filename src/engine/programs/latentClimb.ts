@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { activations } from './activations.ts';
-import { columnLayers, type Layer } from './columnLayers.ts';
+import { activations, columnLayers, type Layer } from './columnLayers.ts';
 import { dispatch, flat, flatIndex, type Sharing } from './dispatch.ts';
 import { product } from './product.ts';
 
@@ -21,7 +20,7 @@ export interface LatentTerms {
 }
 
 /** What a climb goes by. */
-export interface Climb {
+interface Climb {
   /** Hidden layers from the latent on, and the layer of pixels. */
   readonly decoder: readonly Layer[];
   /** From images, [numbers in an image, n]; null if no term looks at them. */

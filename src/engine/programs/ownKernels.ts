@@ -1,5 +1,5 @@
 import { filterGradientKernel } from './filterGradient.ts';
-import { type OwnKernel, replaceKernel } from './replaceKernel.ts';
+import { type OwnKernel, replaceKernel } from './runProgram.ts';
 
 /** Kernels that are faster than the stock ones on every adapter. */
 const everywhere: Readonly<Record<string, OwnKernel>> = { Conv2DBackpropFilter: filterGradientKernel };

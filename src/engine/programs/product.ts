@@ -5,7 +5,7 @@ import { deviceSharing, dispatch, flat, flatIndex, type Input, type Output, type
  * A product of two matrices in one dispatch, whose factors are worked out where they are read and whose sums go on from
  * where they are made: transposes, masks, biases, activations and steps of training need no dispatches of their own.
  */
-export interface Product {
+interface Product {
   readonly name: string;
   /** Of the result. */
   readonly rows: number;

@@ -78,3 +78,54 @@ export function deviceName({ vendor, architecture, description }: AdapterInfo): 
 export function isSoftware(info: AdapterInfo): boolean {
   return info.isFallbackAdapter === true || softwareRenderers.test(deviceName(info));
 }
+
+/** What a kernel is called with. */
+export interface KernelCall {
+  readonly inputs: Readonly<Record<string, tf.TensorInfo>>;
+  readonly attrs: Readonly<Record<string, unknown>>;
+}
+
+/** A kernel of our own; null where the stock one is to do it. */
+export type OwnKernel = (call: KernelCall) => tf.TensorInfo | null;
+
+/**
+ * Puts a kernel of our own in the place of the stock one of that name on the webgpu backend.
+ *
+ * @returns puts the stock one back
+ */
+export function replaceKernel(name: string, own: OwnKernel): () => void {
+  const stock = tf.getKernel(name, 'webgpu');
+  tf.unregisterKernel(name, 'webgpu');
+  tf.registerKernel({ ...stock, kernelFunc: (call) => own(call as unknown as KernelCall) ?? stock.kernelFunc(call) });
+  return () => {
+    tf.unregisterKernel(name, 'webgpu');
+    tf.registerKernel(stock);
+  };
+}
+
+/**
+ * What went wrong with a graphics card: its device is gone, it reported an error, it has too little memory or too small
+ * a limit for what it was asked, or it computes something else than other backends.
+ */
+type GraphicsTrouble = 'lost' | 'error' | 'memory' | 'numbers';
+
+/** A graphics card cannot go on. The message is a sentence that says why. */
+export class GraphicsFailure extends Error {
+  readonly trouble: GraphicsTrouble;
+
+  constructor(trouble: GraphicsTrouble, message: string) {
+    super(message);
+    this.name = 'GraphicsFailure';
+    this.trouble = trouble;
+  }
+}
+
+/** Messages of drivers go on for pages, with the code of the program in them. */
+const longestMessage = 200;
+
+/** A driver's message as a part of a sentence: its first line, in brackets; nothing if it is empty. */
+export function driverWords(message: string): string {
+  const [first] = message.trim().split('\n');
+  if (first === '') return '';
+  return ` (${first.length > longestMessage ? `${first.slice(0, longestMessage)}…` : first.replace(/\.$/, '')})`;
+}

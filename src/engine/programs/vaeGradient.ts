@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { activations } from './activations.ts';
-import { columnLayers, type Layer, stacked } from './columnLayers.ts';
+import { activations, columnLayers, type Layer, stacked } from './columnLayers.ts';
 import { dispatch, flat, flatIndex, type Sharing } from './dispatch.ts';
 import { type Mask, normalCode, type Normals } from './draws.ts';
 import { product } from './product.ts';

@@ -5,7 +5,7 @@ import { type Classifier, lossOf } from '../models/classifier.ts';
 import { type Parameters, sgdStep } from '../models/parameters.ts';
 
 /** The inputs of Maximally Interfered Retrieval. */
-export interface MirInput {
+interface MirInput {
   readonly classifier: Classifier;
   /** θ */
   readonly parameters: Parameters;
@@ -23,7 +23,7 @@ export interface MirInput {
 }
 
 /** Scores and choice of one retrieval. */
-export interface MirOutput {
+interface MirOutput {
   /** l(θ) of each candidate, in nats, [C]. */
   readonly losses: tf.Tensor1D;
   /** l(θ_v) of each candidate, in nats, [C]. */
@@ -58,7 +58,7 @@ export function retrieveMir(input: MirInput): MirOutput {
 }
 
 /** s_MI-1 or s_MI-2 of each candidate, [C]. */
-export function interference(
+function interference(
   score: ScoreName,
   losses: tf.Tensor1D,
   virtualLosses: tf.Tensor1D,

@@ -48,7 +48,7 @@ export function numbersOf(inputs: unknown): HostTensor[] {
 }
 
 /** A number as a tensor. */
-export function tensorOf({ values, shape }: HostTensor): tf.Tensor {
+function tensorOf({ values, shape }: HostTensor): tf.Tensor {
   return tf.tensor(values, shape, values instanceof Int32Array ? 'int32' : 'float32');
 }
 

@@ -1,13 +1,22 @@
 import * as tf from '@tensorflow/tfjs';
 import { tidy } from '../models/parameters.ts';
 import { bufferOf, emptyTensor, readBuffers, submitHeldBack, webgpuBackend } from '../programs/buffers.ts';
-import { driverWords, GraphicsFailure } from '../programs/graphicsFailure.ts';
+import { driverWords, GraphicsFailure } from '../programs/runProgram.ts';
 import { type Arena, capture, type Command, play, release } from './capture.ts';
-import { forgetDirectSteps, noteDirectStep } from './directSteps.ts';
+import {
+  forgetDirectSteps,
+  noteDirectStep,
+  distinct,
+  type HostTensor,
+  isTensor,
+  leavesOf,
+  mapTree,
+  type OutputsOf,
+  type Step,
+} from './step.ts';
 import { assembled, bringImages, numbersOf } from './inputs.ts';
 import { Outbox } from './outbox.ts';
 import type { SavedValues } from './savedState.ts';
-import { distinct, type HostTensor, isTensor, leavesOf, mapTree, type OutputsOf, type Step } from './step.ts';
 
 /** A step as it was recorded. */
 interface Recording {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { CheckpointError, type Saved } from '../../core/saved.ts';
+import { CheckpointError, type Saved } from '../../core/checkpoint.ts';
 import { isTensor, mapTree } from './step.ts';
 
 /** The numbers of a tensor on the host. */

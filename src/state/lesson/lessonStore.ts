@@ -2,12 +2,11 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ExperimentConfig } from '../../core/config.ts';
 import type { LabState } from '../labState.ts';
 import type { RunsStore } from '../runs/runsStore.ts';
-import { sameConfig } from '../runs/sameConfig.ts';
-import { undoStep } from '../runs/undo.ts';
+import { sameConfig } from '../runs/keptRun.ts';
+import { undoStep } from '../runs/keepRuns.ts';
 import type { LabStore } from '../store.ts';
-import { readHash } from '../url.ts';
-import { cardMoments, type NamedLesson } from './lesson.ts';
-import { momentStep, type Prediction } from './lessonRun.ts';
+import { readHash, lessonIn, withLesson } from '../url.ts';
+import { cardMoments, type NamedLesson, readLesson, momentStep, type Prediction } from './lesson.ts';
 
 /** A lesson being gone through. */
 export interface OpenLesson {
@@ -21,7 +20,7 @@ export interface OpenLesson {
   readonly guesses: ReadonlyMap<number, Prediction>;
 }
 
-export interface LessonState {
+interface LessonState {
   readonly view:
     | { readonly kind: 'closed' }
     /** The lessons to choose from; null until they are there. */
@@ -200,4 +199,77 @@ export function createLessonStore({ lab, runs, names, fetchLesson }: LessonParts
   const store = createStore<LessonStore>()(() => ({ view: { kind: 'closed' }, actions }));
   lab.subscribe(advance);
   return store;
+}
+
+/** The parts of the browser's window that are used. */
+interface AddressBar {
+  readonly location: Pick<Location, 'hash'>;
+  readonly history: Pick<History, 'replaceState'>;
+  addEventListener(type: 'hashchange', listener: () => void): void;
+}
+
+/**
+ * Keeps the lesson of the address and the one that is open the same: an address that names a lesson opens it, with its
+ * settings in the place of the lesson's; one that names none, such as that of "now try", ends it. An address of another
+ * view says nothing of lessons.
+ *
+ * @param opening the part after `#` of the address that the page was opened with, before anything was added to it
+ */
+export function followLesson(
+  store: StoreApi<LessonStore>,
+  bar: AddressBar,
+  opening: string,
+  address: {
+    readonly isOther: (hash: string) => boolean;
+    /** Reads the settings of an address whose lesson there is not. */
+    readonly readSettings: () => void;
+  },
+): void {
+  const { actions } = store.getState();
+  const openName = () => {
+    const { view } = store.getState();
+    return view.kind === 'open' ? view.lesson.name : null;
+  };
+
+  function write(): void {
+    const { hash } = bar.location;
+    if (address.isOther(hash) || lessonIn(hash) === openName()) return;
+    bar.history.replaceState(null, '', `#${withLesson(hash, openName())}`);
+  }
+  async function read(hash: string): Promise<void> {
+    if (address.isOther(hash)) return;
+    const name = lessonIn(hash);
+    if (name === null) {
+      if (openName() !== null) actions.end();
+      return;
+    }
+    await actions.open(name, hash);
+    write();
+    if (openName() === null) address.readSettings();
+  }
+  store.subscribe((state, before) => {
+    if (state.view !== before.view) write();
+  });
+  bar.addEventListener('hashchange', () => void read(bar.location.hash));
+  void read(opening);
+}
+
+const files = import.meta.glob<unknown>('./lessons/*.json', { import: 'default' });
+
+function nameOf(path: string): string {
+  return path.replace(/^.*\/(\d+-)?/, '').replace(/\.json$/, '');
+}
+
+/** The names of all lessons, in the order in which they are offered: that of their files' names. */
+export const lessonNames: readonly string[] = Object.keys(files).map(nameOf);
+
+/**
+ * Fetches a lesson and checks it.
+ *
+ * @throws {Error} if it cannot be fetched, or is not as a lesson must be; there is none of this name
+ */
+export async function fetchLesson(name: string): Promise<NamedLesson> {
+  const found = Object.entries(files).find(([path]) => nameOf(path) === name);
+  if (found === undefined) throw new Error(`There is no lesson ${name}; there are: ${lessonNames.join(', ')}.`);
+  return readLesson(name, await found[1]());
 }

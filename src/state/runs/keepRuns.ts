@@ -1,8 +1,9 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { Checkpoint } from '../../core/checkpoint.ts';
-import type { LabState, ShownRun } from '../labState.ts';
+import type { LabState, ShownRun, RunView } from '../labState.ts';
 import type { LabStore } from '../store.ts';
-import { type KeptEntry, type KeptRun, keptRun } from './keptRun.ts';
+import { type KeptEntry, type KeptRun, keptRun, sameConfig } from './keptRun.ts';
+import type { ExperimentConfig } from '../../core/config.ts';
 
 /** Milliseconds between two times that a playing run is kept. */
 const keepInterval = 3_000;
@@ -58,4 +59,107 @@ export function keepRuns(lab: StoreApi<LabStore>, parts: KeeperParts): () => voi
       timer ??= setTimeout(() => keep(lab.getState(), false), Math.max(0, keptAt + keepInterval - performance.now()));
   });
   return () => keep(lab.getState(), false);
+}
+
+/** How the page was opened. */
+export interface PageOpening {
+  /** The configuration that the address names; null if it names none. */
+  readonly config: ExperimentConfig | null;
+  /** The run that this page showed before it was loaded again; null if it was opened afresh. */
+  readonly reloaded: string | null;
+}
+
+/**
+ * The runs that may come back when the page is opened, the first choice first: what a page that is loaded again has
+ * shown, and else runs whose page was closed while they were under way, and that can go on. An address that names a
+ * configuration brings back that configuration only.
+ */
+export function comebacks(entries: readonly KeptEntry[], { config, reloaded }: PageOpening): KeptEntry[] {
+  const fitting = entries.filter((entry) => config === null || sameConfig(entry.config, config));
+  // Beside an imported run the address names the page's own configuration.
+  const own = [...fitting, ...entries.filter(({ fileName }) => fileName !== null)].filter(({ id }) => id === reloaded);
+  const closed = fitting
+    .filter(({ id, left, finished, checkpoint }) => id !== reloaded && !left && !finished && checkpoint !== null)
+    .sort((one, other) => other.keptAt - one.keptAt);
+  return [...own.slice(0, 1), ...closed.slice(0, 2)];
+}
+
+/** Something that can be taken back. */
+export type UndoStep =
+  /** Back to a run that was shown. */
+  | { readonly kind: 'run'; readonly words: string; readonly view: RunView }
+  /** Back to a configuration whose run had taken no step. */
+  | { readonly kind: 'fresh'; readonly words: string; readonly view: Pick<LabState, 'config' | 'backendChoice'> }
+  /** Back into the list. */
+  | { readonly kind: 'deleted'; readonly words: string; readonly content: KeptRun };
+
+/** The most steps that can be taken back. */
+const mostSteps = 20;
+
+/** The most steps that keep their checkpoint, which can be large. */
+const mostCheckpoints = 4;
+
+export function withStep(steps: readonly UndoStep[], step: UndoStep): readonly UndoStep[] {
+  const earlier = steps.slice(1 - mostSteps).map((old, index, all): UndoStep => {
+    if (old.kind !== 'run' || index > all.length - mostCheckpoints) return old;
+    return { ...old, view: { ...old.view, checkpoint: null } };
+  });
+  return [...earlier, step];
+}
+
+/** What took a run's place, in words that go on "Back to the run before …". */
+function changeWords(before: LabState, after: LabState): string {
+  if (after.phase.kind === 'imported') return 'the import';
+  const { config: old } = before;
+  const { config } = after;
+  if (after.phase.kind === 'finished' || after.phase.kind === 'kept') return 'this one was shown';
+  if (old.scenario !== config.scenario) return 'the change of scenario';
+  if (old.lanes.length < config.lanes.length) return 'a lane was added';
+  if (old.lanes.length > config.lanes.length) return 'a lane was removed';
+  if (old.lanes.join() !== config.lanes.join()) return 'the change of method';
+  const sameButSeed = JSON.stringify({ ...old, seed: 0 }) === JSON.stringify({ ...config, seed: 0 });
+  if (!sameButSeed) return 'the change of settings';
+  if (old.seed !== config.seed) return 'the change of seed';
+  return before.backendChoice === after.backendChoice ? 'the fresh start' : 'the change of backend';
+}
+
+/** A run as it can be shown again once another has taken its place; null if it had taken no step. */
+function viewAgain({
+  id,
+  config,
+  backendChoice,
+  taskImages,
+  checkpoint,
+  asked,
+  shown,
+  phase,
+}: LabState): RunView | null {
+  if (shown === null || shown.step === 0) return null;
+  const common = { id, config, backendChoice, taskImages, checkpoint, asked, shown };
+  switch (phase.kind) {
+    case 'finished':
+    case 'failed':
+    case 'imported':
+    case 'kept':
+      return { ...common, phase };
+    case 'loading':
+    case 'paused':
+    case 'playing':
+    case 'lost':
+      return { ...common, phase: { kind: shown.step === shown.totalSteps ? 'finished' : 'kept' } };
+    default:
+      return phase satisfies never;
+  }
+}
+
+/** The step that takes back a change from one run to another; null if nothing changed that anybody would miss. */
+export function undoStep(before: LabState, after: LabState): UndoStep | null {
+  if (before.id === '' || before.id === after.id) return null;
+  const words = changeWords(before, after);
+  const view = viewAgain(before);
+  if (view !== null) return { kind: 'run', words: `Back to the run before ${words}`, view };
+  const same = JSON.stringify(before.config) === JSON.stringify(after.config);
+  if (same && before.backendChoice === after.backendChoice && after.phase.kind === 'loading') return null;
+  const { config, backendChoice } = before;
+  return { kind: 'fresh', words: `Back to what was before ${words}`, view: { config, backendChoice } };
 }

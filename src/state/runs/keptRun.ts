@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { buffersOf, type Checkpoint, checkpointFormat } from '../../core/checkpoint.ts';
-import { experimentConfigSchema, retrievalNames } from '../../core/config.ts';
+import { experimentConfigSchema, retrievalNames, type ExperimentConfig } from '../../core/config.ts';
 import { methodNames } from '../../core/methods.ts';
 import { engineVersion } from '../../core/storedRun.ts';
 import type { EvaluationEvent } from '../../core/events.ts';
@@ -10,7 +10,7 @@ import { readRunFile, runFileOf } from '../runFile.ts';
 const fraction = z.number().min(-1).max(1);
 
 /** What the list of runs says of one. */
-export const keptEntrySchema = z.strictObject({
+const keptEntrySchema = z.strictObject({
   id: z.string().min(1).max(100),
   /** Milliseconds since 1970: its first step, and the last time that it was kept. */
   begun: z.number(),
@@ -46,7 +46,7 @@ export const keptEntrySchema = z.strictObject({
 export type KeptEntry = z.infer<typeof keptEntrySchema>;
 
 /** The answers of one evaluation, which a run file does not hold: true class by answer. */
-export interface KeptConfusion {
+interface KeptConfusion {
   readonly lane: number;
   readonly step: number;
   readonly set: EvaluationEvent['set'];
@@ -205,4 +205,13 @@ export function surplus(entries: readonly KeptEntry[], inUse: string): KeptEntry
     count += 1;
     return count > mostRuns || bytes > mostBytes;
   });
+}
+
+/** Whether two experiments are the same, in whatever order their settings are named. */
+export function sameConfig(one: ExperimentConfig, other: ExperimentConfig): boolean {
+  return text(one) === text(other);
+}
+
+function text(config: ExperimentConfig): string {
+  return JSON.stringify(Object.entries(config).sort(([first], [second]) => (first < second ? -1 : 1)));
 }

@@ -2,16 +2,13 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ExperimentConfig } from '../../core/config.ts';
 import type { RunView, ShownRun } from '../labState.ts';
 import type { LabStore } from '../store.ts';
-import { comebacks, type PageOpening } from './comeBack.ts';
-import { keepRuns } from './keepRuns.ts';
-import { type KeptEntry, mostRuns, surplus, surplusCheckpoints, viewOf } from './keptRun.ts';
+import { comebacks, type PageOpening, keepRuns, type UndoStep, undoStep, withStep } from './keepRuns.ts';
+import { type KeptEntry, mostRuns, surplus, surplusCheckpoints, viewOf, sameConfig } from './keptRun.ts';
 import type { KeptRunArchive } from './keptRunArchive.ts';
-import type { RunLock } from './runLock.ts';
-import { sameConfig } from './sameConfig.ts';
-import { type UndoStep, undoStep, withStep } from './undo.ts';
+import type { RunLock } from './thisTab.ts';
 
 /** A run that is drawn behind the present one. */
-export interface Overlay {
+interface Overlay {
   readonly id: string;
   readonly shown: ShownRun;
 }

@@ -5,9 +5,10 @@ import type { RunPool } from '../../link/pool.ts';
 import type { Notice } from '../labState.ts';
 import type { RunArchive } from '../runArchive.ts';
 import type { LabStore } from '../store.ts';
-import { keyOf } from '../sweepPlan.ts';
+import { keyOf, changeableSettings, defaultPlan, rowName, rowsOf, type SweepPlan } from '../sweepPlan.ts';
 import { applyPoolEvent, nothingActive, type PoolState } from '../sweepState.ts';
-import { sameConfig } from './sameConfig.ts';
+import { sameConfig } from './keptRun.ts';
+import { tableIds } from '../../core/paperRow.ts';
 
 /** How many seeds a configuration may be run with. */
 export const seedCounts = [5, 10] as const;
@@ -22,7 +23,7 @@ export interface SeedsState extends PoolState {
   readonly planned: readonly RunConfig[];
 }
 
-export interface SeedsActions {
+interface SeedsActions {
   setCount(count: SeedCount): void;
   /** Runs the lab's configuration with its seed and the ones after it; those that are kept already are not run again. */
   run(): void;
@@ -44,7 +45,7 @@ interface SeedsParts {
 }
 
 /** The runs of a configuration with `count` seeds, seed by seed, each once. */
-export function seedRuns(config: ExperimentConfig, count: number): RunConfig[] {
+function seedRuns(config: ExperimentConfig, count: number): RunConfig[] {
   const all = Array.from({ length: count }, (_, index) => laneConfigs({ ...config, seed: config.seed + index })).flat();
   return [...new Map(all.map((run) => [keyOf(run), run])).values()];
 }
@@ -117,4 +118,40 @@ export function createSeedsStore({ lab, pool, archive, notify, onStart }: SeedsP
 /** Whether what was run with several seeds is the configuration that the lab shows. */
 export function areOf({ config }: Pick<SeedsState, 'config'>, shown: ExperimentConfig): boolean {
   return config !== null && sameConfig(config, shown);
+}
+
+/**
+ * The plan of the Experiments view that has the given runs of the lab among its own; null where no table has rows with
+ * their settings.
+ *
+ * @param lanes the runs of one seed
+ */
+export function planOf(lanes: readonly RunConfig[], seeds: SweepPlan['seeds']): SweepPlan | null {
+  const plans = tableIds.map((table): SweepPlan => {
+    const rows = rowsOf(table);
+    const changes = { ...defaultPlan(table).changes };
+    const [first] = lanes;
+    const like = rows.find(({ config }) => config.method === first.method && config.scenario === first.scenario);
+    for (const name of changeableSettings) {
+      if (like !== undefined && like.config[name] !== first[name]) changes[name] = first[name];
+    }
+    const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== null));
+    const found = rows.filter(({ config }) =>
+      lanes.some((lane) => keyOf({ ...config, ...given, seed: 0 }) === keyOf({ ...lane, seed: 0 })),
+    );
+    return { ...defaultPlan(table), rows: found.map(rowName), seeds, changes };
+  });
+  const best = plans.reduce((one, other) => (other.rows.length > one.rows.length ? other : one));
+  return best.rows.length === 0 ? null : best;
+}
+
+/** The plan that runs the same methods with the paper's settings. */
+export function paperPlan(lanes: readonly RunConfig[], seeds: SweepPlan['seeds']): SweepPlan {
+  const own = tableIds.map((table) =>
+    rowsOf(table).filter(({ config }) =>
+      lanes.some(({ method, scenario }) => config.method === method && config.scenario === scenario),
+    ),
+  );
+  const place = own.reduce((best, rows, index) => (rows.length > 0 && own[best].length === 0 ? index : best), 0);
+  return { ...defaultPlan(tableIds[place]), rows: own[place].map(rowName), seeds };
 }

@@ -6,9 +6,9 @@ import { useLab } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
 import { imageWord } from '../parts/words.ts';
-import { standingSigns, standingWords } from './answerWords.ts';
+import { standingSigns, standingWords } from './Answers.tsx';
 import style from './Ask.module.css';
-import type { Stroke } from './centredDigit.ts';
+import type { Stroke } from './ownImages.ts';
 import { DrawDialog } from './DrawDialog.tsx';
 import { PictureDialog } from './PictureDialog.tsx';
 

@@ -4,8 +4,8 @@ import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { Dialog } from '../parts/Dialog.tsx';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
-import { OwnAnswers } from './OwnAnswers.tsx';
-import { hasCamera, openCamera, pictureOfCamera, pictureOfFile, PictureError } from './ownPicture.ts';
+import { OwnAnswers } from './Answers.tsx';
+import { hasCamera, openCamera, pictureOfCamera, pictureOfFile, PictureError } from './ownImages.ts';
 import style from './OwnImage.module.css';
 
 /** A picture of the viewer's own, from a file or the camera; it never leaves the browser. */

@@ -10,12 +10,23 @@ import { Explanation } from '../parts/Dialog.tsx';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
 import { runFileName } from '../parts/runFiles.ts';
 import { laneWords, metricWords, type RunMetric } from '../parts/words.ts';
-import { type Backdrop, behindEnds, useBackdrops, withBackdrops } from './backdrops.ts';
+import {
+  type Backdrop,
+  behindEnds,
+  useBackdrops,
+  withBackdrops,
+  changeMarks,
+  type CurveRow,
+  curveRows,
+  natTicks,
+  percentTicks,
+  percentTop,
+  taskRanges,
+  equalGeneratorsWords,
+} from './curveRows.ts';
 import { useSize } from './chartParts.tsx';
 import { configLines, exportChart, type ExportFormat, ExportMenu, type Picture } from './chartPicture.tsx';
 import { CurveChart, type CurveChartProps } from './CurveChart.tsx';
-import { changeMarks, type CurveRow, curveRows, natTicks, percentTicks, percentTop, taskRanges } from './curveRows.ts';
-import { equalGeneratorsWords } from './equalLines.ts';
 import style from './Curves.module.css';
 
 /** The value as it was at most `milliseconds` ago: for what is too dear to draw at every change. */

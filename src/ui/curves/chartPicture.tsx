@@ -11,7 +11,7 @@ import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
 import popup from '../parts/Popup.module.css';
 import { download } from '../parts/runFiles.ts';
 import { backendWords, scenarioWords, scoreWords } from '../parts/words.ts';
-import { networkSize } from '../settings/settingGroups.ts';
+import { networkSize } from '../settings/settingsForm.ts';
 import type { Size } from './chartParts.tsx';
 import type { AxisUnit } from './curveRows.ts';
 

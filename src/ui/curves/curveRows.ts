@@ -1,8 +1,39 @@
-import type { CurveMetric, RunMetric } from '../parts/words.ts';
+import { useMemo } from 'react';
+import { type CurveMetric, type RunMetric, retrievalWords, laneWords } from '../parts/words.ts';
 import type { EvaluationEvent, NegativeElbo, TaskReport } from '../../core/events.ts';
 import type { RetrievalChange } from '../../state/labState.ts';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
-import { retrievalWords } from '../parts/words.ts';
+import { meanCurve, type MeanPoint } from '../../state/meanCurve.ts';
+import { areOf, finishedByLane } from '../../state/runs/seedsStore.ts';
+import { useLab, useRuns, useSeeds } from '../parts/contexts.ts';
+
+/**
+ * Mean curves of several rows or lanes, joined by step, with their intervals as bands. An untrained generator's
+ * −ELBO is left out: it would leave the rest of the curve flat.
+ */
+export function bandRows(curves: readonly (readonly MeanPoint[])[], metric: RunMetric): CurveRow[] {
+  const unit = metric === 'negativeElbo' ? 1 : 100;
+  const means = curves.map((points) =>
+    points.map(({ step, set, averageAccuracy, averageForgetting, negativeElbo }) => ({
+      step,
+      set,
+      averageAccuracy: averageAccuracy.mean,
+      averageForgetting: averageForgetting?.mean ?? null,
+      elbo: negativeElbo && { total: negativeElbo.mean },
+    })),
+  );
+  const halves = curves.map(
+    (points) => new Map(points.map((point) => [point.step, point[metric]?.halfWidth95 ?? null])),
+  );
+  const rows = curveRows(means, metric).filter(({ step }) => metric !== 'negativeElbo' || step > 0);
+  return rows.map((row) => ({
+    ...row,
+    halfWidths: halves.map((ofRow, index) => {
+      const half = ofRow.get(row.step) ?? null;
+      return half === null || row.values[index] === null ? null : unit * half;
+    }),
+  }));
+}
 
 /** A vertical line where retrieval was changed: "B → MIR". */
 export interface ChangeMark {
@@ -134,4 +165,92 @@ export function curveRows(evaluations: readonly (readonly CurveEvaluation[])[], 
   return ordered.filter(
     (row, index) => index % stride === 0 || index === ordered.length - 1 || row.complete.includes(true),
   );
+}
+
+/** Curves that are drawn behind those of the present run: an earlier run, or means over several seeds. */
+export interface Backdrop {
+  /** What the legend says. */
+  readonly name: string;
+  readonly lanes: number;
+  readonly rows: readonly CurveRow[];
+}
+
+/** The rows of a chart with those of its backdrops, joined by step. */
+export function withBackdrops(rows: readonly CurveRow[], backdrops: readonly Backdrop[]): readonly CurveRow[] {
+  if (backdrops.length === 0) return rows;
+  const present = new Map(rows.map((row) => [row.step, row]));
+  const behind = backdrops.map((backdrop) => new Map(backdrop.rows.map((row) => [row.step, row])));
+  const steps = new Set([...present.keys(), ...behind.flatMap((known) => [...known.keys()])]);
+  const lanes = rows.at(0)?.values.length ?? 0;
+  return [...steps]
+    .sort((one, other) => one - other)
+    .map((step) => {
+      const row = present.get(step) ?? {
+        step,
+        values: Array.from({ length: lanes }, () => null),
+        complete: Array.from({ length: lanes }, () => false),
+      };
+      return {
+        ...row,
+        behind: backdrops.flatMap((backdrop, index) => {
+          const its = behind[index].get(step);
+          return Array.from({ length: backdrop.lanes }, (_, lane) => ({
+            value: its?.values[lane] ?? null,
+            half: its?.halfWidths?.[lane] ?? null,
+          }));
+        }),
+      };
+    });
+}
+
+/** The ends of the intervals behind. */
+export function behindEnds({ behind = [] }: CurveRow): (number | null)[] {
+  return behind.map(({ value, half }) => (value === null ? null : value + (half ?? 0)));
+}
+
+/** What is drawn behind the present run, up to its last step. */
+export function useBackdrops(metric: RunMetric, totalSteps: number): readonly Backdrop[] {
+  const overlay = useRuns((state) => state.overlay);
+  const config = useSeeds((state) => state.config);
+  const count = useSeeds((state) => state.count);
+  const runs = useSeeds((state) => state.runs);
+  const methods = useLab((state) => (state.shown?.config ?? state.config).lanes.join());
+  const seedsShown = useLab((state) => areOf({ config }, state.config) && state.phase.kind !== 'imported');
+  return useMemo(() => {
+    const backdrops: Backdrop[] = [];
+    if (overlay !== null) {
+      const { lanes, config: its } = overlay.shown;
+      const curves = lanes.map(({ evaluations }) => evaluations);
+      const same = its.lanes.join() === methods;
+      const name = `pale: ${same ? '' : `${lanes.map(laneWords).join(', ')}, `}seed ${its.seed}`;
+      backdrops.push({ name, lanes: lanes.length, rows: curveRows(curves, metric) });
+    }
+    const finished = seedsShown ? finishedByLane({ config, count, runs }) : [];
+    const seeds = Math.min(...finished.map(({ length }) => length));
+    if (finished.length > 0 && seeds >= 2) {
+      const name = `mean of ${seeds} seeds, 95%`;
+      backdrops.push({ name, lanes: finished.length, rows: bandRows(finished.map(meanCurve), metric) });
+    }
+    return backdrops.map((backdrop) => ({ ...backdrop, rows: backdrop.rows.filter(({ step }) => step <= totalSteps) }));
+  }, [overlay, config, count, runs, methods, seedsShown, metric, totalSteps]);
+}
+
+const listed = new Intl.ListFormat('en', { type: 'conjunction' });
+
+/**
+ * What to say where lanes' generators have the same −ELBO to the last digit at every evaluation, so that one line hides
+ * another: null where no two have. They do in the first task,
+ * in which nothing is replayed, and where MIR searches for the classifier only, so that the generators replay the same
+ * images.
+ *
+ * @param rows of the chart of −ELBO
+ */
+export function equalGeneratorsWords(rows: readonly CurveRow[]): string | null {
+  const values = (rows.at(0)?.values ?? []).map((_, lane) => rows.map((row) => row.values[lane]));
+  const lanes = values.flatMap((own, lane) => {
+    const alike = (other: readonly (number | null)[]) => other.every((value, row) => value === own[row]);
+    return own.some((value) => value !== null) && values.filter(alike).length > 1 ? [laneIdentity(lane).letter] : [];
+  });
+  if (lanes.length < 2) return null;
+  return `${listed.format(lanes)} share one line: MIR has not searched for their generators, so these have learnt the same.`;
 }

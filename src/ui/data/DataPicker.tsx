@@ -1,8 +1,12 @@
 import { Files, FolderOpen } from 'lucide-react';
-import { type ChangeEvent, useEffect, useRef } from 'react';
+import { type ChangeEvent, useEffect, useRef, useState } from 'react';
 import { Button } from '../parts/Button.tsx';
-import { useLabActions } from '../parts/contexts.ts';
+import { useLabActions, useLab } from '../parts/contexts.ts';
 import style from './DataPicker.module.css';
+import { Dialog } from '../parts/Dialog.tsx';
+import { useRunFiles } from '../parts/runFiles.ts';
+import dropTargetStyle from './DropTarget.module.css';
+import dialogStyle from './PartialDataDialog.module.css';
 
 function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
   return entry.isDirectory;
@@ -59,7 +63,7 @@ export function withPathsWhereNeeded(found: readonly Found[]): File[] {
 }
 
 /** What a drop brings: its entries must be taken while the drop is handled, the files in them can come later. */
-export function droppedEntries({ items }: Pick<DataTransfer, 'items'>): FileSystemEntry[] {
+function droppedEntries({ items }: Pick<DataTransfer, 'items'>): FileSystemEntry[] {
   return [...items].flatMap((item) => (item.kind === 'file' ? (item.webkitGetAsEntry() ?? []) : []));
 }
 
@@ -105,5 +109,90 @@ export function DataPicker({
       <input ref={files} type="file" multiple hidden aria-label="Data files" onChange={open} />
       <input ref={folder} type="file" hidden aria-label="Data folder" onChange={open} />
     </span>
+  );
+}
+
+/** Asks whether to use what is whole of the viewer's own data, where not all of it is. */
+export function PartialDataDialog() {
+  const partial = useLab((state) => state.partialData);
+  const actions = useLabActions();
+  if (partial === null) return null;
+  const leave = () => actions.usePartialData(false);
+  return (
+    <Dialog title="Not all of this data is as it should be" onClose={leave}>
+      <div className={dialogStyle.text}>
+        <p>
+          What is whole: <strong>{partial.description}</strong>.
+        </p>
+        <ul className={dialogStyle.problems} aria-label="Problems">
+          {partial.problems.map((problem) => (
+            <li key={problem}>{problem}</li>
+          ))}
+        </ul>
+        <p>Results on part of the data cannot be compared with the paper’s.</p>
+        <div className={dialogStyle.choice}>
+          <Button onClick={leave}>Leave it</Button>
+          <Button tone="primary" onClick={() => actions.usePartialData(true)}>
+            Use what is whole
+          </Button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
+/** Takes what is dropped anywhere on the page: a run as JSON, or the viewer's own data as files or as a folder. */
+export function DropTarget() {
+  const actions = useLabActions();
+  const { importRun } = useRunFiles();
+  const [hovering, setHovering] = useState(false);
+
+  useEffect(() => {
+    const bringsFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
+    function onDragOver(event: DragEvent): void {
+      if (!bringsFiles(event)) return;
+      event.preventDefault();
+      setHovering(true);
+    }
+    function onDragLeave(event: DragEvent): void {
+      if (event.relatedTarget === null) setHovering(false);
+    }
+    function onDrop(event: DragEvent): void {
+      if (!bringsFiles(event) || event.dataTransfer === null) return;
+      event.preventDefault();
+      setHovering(false);
+      void take([...event.dataTransfer.files], droppedEntries(event.dataTransfer));
+    }
+    async function take(files: readonly File[], entries: readonly FileSystemEntry[]): Promise<void> {
+      const runFile = files.find((file) => file.name.toLowerCase().endsWith('.json'));
+      if (runFile) return importRun(runFile);
+      try {
+        const found = entries.length > 0 ? await filesOf(entries) : files;
+        actions.openData(found);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        actions.notify('error', `What was dropped could not be read (${reason}). Open it under Settings instead.`);
+      }
+    }
+    addEventListener('dragover', onDragOver);
+    addEventListener('dragleave', onDragLeave);
+    addEventListener('drop', onDrop);
+    return () => {
+      removeEventListener('dragover', onDragOver);
+      removeEventListener('dragleave', onDragLeave);
+      removeEventListener('drop', onDrop);
+    };
+  });
+
+  if (!hovering) return null;
+  return (
+    <div className={dropTargetStyle.sheet}>
+      <p>
+        Drop data or a run here
+        <small>
+          MNIST’s IDX files · cifar-10-binary.tar.gz · a folder or zip of MiniImagenet · an exported run (.json)
+        </small>
+      </p>
+    </div>
   );
 }

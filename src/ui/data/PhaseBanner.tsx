@@ -1,5 +1,5 @@
 import { CircleAlert, Info, TriangleAlert, X } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import { scenarios } from '../../core/scenarios.ts';
 import type { LoadProgress } from '../../link/protocol.ts';
 import type { Notice } from '../../state/labState.ts';
@@ -7,9 +7,25 @@ import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { megabytes } from '../parts/words.ts';
 import { DataPicker } from './DataPicker.tsx';
-import { MissingCifar10 } from './MissingCifar10.tsx';
 import noticesStyle from './Notices.module.css';
 import style from './PhaseBanner.module.css';
+
+/** What CIFAR-10 is, where it comes from, and the button that opens it. */
+export function MissingCifar10({ children }: { readonly children?: ReactNode }) {
+  return (
+    <>
+      <p>
+        <strong>CIFAR-10 is not on this site.</strong> It is 60,000 small photographs of ten kinds of things
+        (Krizhevsky, 2009). Download <em>cifar-10-binary.tar.gz</em>, 170 MB, from{' '}
+        <a href="https://www.cs.toronto.edu/~kriz/cifar.html" target="_blank" rel="noreferrer">
+          its home page
+        </a>
+        , and open it here or drop it on this page. It stays in this browser. {children}
+      </p>
+      <DataPicker archive />
+    </>
+  );
+}
 
 /** How much of some data has been read or downloaded. */
 function ReadingProgress({ progress: { what, loaded, total } }: { readonly progress: LoadProgress }) {

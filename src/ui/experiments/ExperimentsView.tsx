@@ -4,9 +4,8 @@ import { changedRows, comparedRows, rowName, rowsOf, type SweepPlan } from '../.
 import type { FailedRun } from '../../state/sweepState.ts';
 import { underWay } from '../../state/sweepStore.ts';
 import { DataPicker } from '../data/DataPicker.tsx';
-import { MissingCifar10 } from '../data/MissingCifar10.tsx';
+import { MissingCifar10, OpeningProgress } from '../data/PhaseBanner.tsx';
 import banner from '../data/PhaseBanner.module.css';
-import { OpeningProgress } from '../data/PhaseBanner.tsx';
 import { Button } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useSweep, useSweepActions } from '../parts/contexts.ts';

@@ -17,7 +17,7 @@ import choice from '../parts/Choice.module.css';
 import { useSweep, useSweepActions } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { backendWords } from '../parts/words.ts';
-import { networkSize } from '../settings/settingGroups.ts';
+import { networkSize } from '../settings/settingsForm.ts';
 import style from './PlanForm.module.css';
 import { tableWords } from './sweepWords.ts';
 

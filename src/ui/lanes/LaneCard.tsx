@@ -3,7 +3,7 @@ import { useDeferredValue } from 'react';
 import type { ReplayCounts } from '../../core/events.ts';
 import { type MethodName, methods, methodsOf, suggestedMethod } from '../../core/methods.ts';
 import type { LaneState } from '../../state/labState.ts';
-import { LaneAnswers } from '../ask/LaneAnswers.tsx';
+import { LaneAnswers } from '../ask/Answers.tsx';
 import { Button, RadioChoice } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { useLab, useLabActions } from '../parts/contexts.ts';

@@ -1,12 +1,27 @@
-import { memo } from 'react';
+import { memo, type CSSProperties } from 'react';
 import type { CandidateReport, DecodedSample, SampleReport } from '../../core/events.ts';
-import type { ShownImage } from '../memory/memoryChoice.ts';
-import { MemoryThumb } from '../memory/MemoryThumb.tsx';
-import { useRovingFocus } from '../memory/rovingFocus.ts';
-import { taskStripe } from '../parts/taskColor.ts';
+import { type ShownImage, MemoryThumb, useRovingFocus } from '../memory/MemoryThumb.tsx';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
 import { percent, plainLoss, shortClassName, signedScore, spokenClass, spokenSample } from '../parts/words.ts';
 import style from './PickList.module.css';
+
+/**
+ * The custom properties of a stripe that stands for a task: a timeline in which that task's part is filled. Hue and
+ * lightness run with the tasks, as in the viridis scale, and the place tells the same without colour.
+ *
+ * @param number 1 for the first task
+ * @param tasks how many tasks there are
+ */
+function taskStripe(number: number, tasks: number): CSSProperties {
+  const share = (number - 1) / Math.max(1, tasks - 1);
+  const hue = Math.round(305 - 205 * share);
+  const lightness = (from: number, to: number) => `${Math.round(from + (to - from) * share)}%`;
+  return {
+    '--task': `light-dark(oklch(${lightness(42, 72)} 0.17 ${hue}), oklch(${lightness(58, 88)} 0.16 ${hue}))`,
+    '--task-at': `${Math.round(100 * share)}%`,
+    '--task-width': `${100 / Math.max(1, tasks)}%`,
+  } as CSSProperties;
+}
 
 /** An image in a list, with what is told of it. */
 export interface ListedImage {

@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import type { ReplayCounts, TaskReport } from '../../core/events.ts';
-import { useMemoryChoice } from '../memory/memoryChoice.ts';
+import { useMemoryChoice } from '../memory/MemoryThumb.tsx';
 import { percent, shortClassName } from '../parts/words.ts';
 import style from './ReplayShareBars.module.css';
 
@@ -92,7 +92,7 @@ export function spokenShares(groups: readonly ShareGroup[], replays: boolean): s
 }
 
 /** The bar that a chosen memory counts in: its class's, or its task's where classes have no bars; null if it has none. */
-export function shareOf(
+function shareOf(
   { label, task }: { readonly label: number; readonly task: number | null },
   groups: readonly ShareGroup[],
   classNames: readonly string[],

@@ -1,14 +1,12 @@
 import { useEffect, useRef } from 'react';
-import type { Fact } from '../../state/lesson/lesson.ts';
-import { factAt, questionTold, verdictOf } from '../../state/lesson/lessonRun.ts';
+import { type Fact, factAt, questionTold, verdictOf } from '../../state/lesson/lesson.ts';
 import { fits, type OpenLesson, presentStep } from '../../state/lesson/lessonStore.ts';
 import type { ShownRun } from '../../state/labState.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabItems, useLessonActions } from '../parts/contexts.ts';
 import { nats } from '../parts/words.ts';
 import style from './Lesson.module.css';
-import { LessonQuestion } from './LessonQuestion.tsx';
-import { shareWords, verdictWords } from './verdictWords.ts';
+import { LessonQuestion, shareWords, verdictWords } from './LessonQuestion.tsx';
 
 /** How the run stands to the moment of a card. */
 type Standing =

@@ -7,9 +7,8 @@ import popup from '../parts/Popup.module.css';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
 import { percent, retrievalWords, scoreWords } from '../parts/words.ts';
 import style from './MemoryCard.module.css';
-import { useMemoryChoice } from './memoryChoice.ts';
-import { type CandidateFacts, type LaneFacts, type MemoryFacts } from './memoryFacts.ts';
-import { exact, scoreFormula } from './scoreWords.ts';
+import { useMemoryChoice } from './MemoryThumb.tsx';
+import { type CandidateFacts, type LaneFacts, type MemoryFacts, exact, scoreFormula } from './memoryFacts.ts';
 
 /** A line of the card: what it tells, and the same of each lane. */
 interface Row {

@@ -6,7 +6,50 @@ import { useLab, useLabItems } from '../parts/contexts.ts';
 import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
 import { shortClassName, wholeShare } from '../parts/words.ts';
 import style from './Confusion.module.css';
-import { type ConfusionGroups, confusionGroups, grouped } from './confusionGroups.ts';
+
+/** What the rows and columns of a confusion are: classes, or tasks where the classes are too many to be told apart. */
+interface ConfusionGroups {
+  readonly names: readonly string[];
+  /** The group of each class. */
+  readonly groupOf: readonly number[];
+  readonly byTask: boolean;
+}
+
+/** More classes than this are counted by task. */
+const mostClasses = 20;
+
+function confusionGroups(tasks: readonly TaskReport[], classNames: readonly string[]): ConfusionGroups {
+  if (classNames.length <= mostClasses) {
+    return { names: classNames, groupOf: classNames.map((_, label) => label), byTask: false };
+  }
+  return {
+    names: tasks.map(({ number }) => String(number)),
+    groupOf: classNames.map((_, label) => tasks.findIndex(({ classes }) => classes.includes(label))),
+    byTask: true,
+  };
+}
+
+/**
+ * The counts of a confusion, group by group: a row for each true group, a column for each answered one; null without
+ * counts.
+ *
+ * @param counts row by row, [classes × classes]
+ */
+function grouped(
+  counts: Uint32Array | undefined,
+  classes: number,
+  { names, groupOf }: ConfusionGroups,
+): number[][] | null {
+  if (counts === undefined) return null;
+  const rows = names.map(() => names.map(() => 0));
+  for (let label = 0; label < classes; label++) {
+    for (let answer = 0; answer < classes; answer++) {
+      const [row, column] = [groupOf[label], groupOf[answer]];
+      if (row >= 0 && column >= 0) rows[row][column] += counts[label * classes + answer];
+    }
+  }
+  return rows;
+}
 
 /** One lane's answers: a row for each true class, a column for each answer, darker where more were answered so. */
 const ConfusionMap = memo(function ConfusionMap({

@@ -1,4 +1,4 @@
-import { Pin, PinOff, Trash2, X } from 'lucide-react';
+import { Pin, PinOff, Trash2, X, History, Undo2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { type KeptEntry, mostRuns } from '../../state/runs/keptRun.ts';
 import { Button } from '../parts/Button.tsx';
@@ -6,8 +6,52 @@ import { useLab, useRuns, useRunsActions } from '../parts/contexts.ts';
 import { laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
 import { laneWords, percent } from '../parts/words.ts';
 import style from './Runs.module.css';
-import { regionId } from './RunsTools.tsx';
 import { configWords, reachedWords, whenWords } from './runWords.ts';
+import { nextSeed } from '../../state/store.ts';
+
+/** The id of the region "Runs". */
+const regionId = 'kept-runs';
+
+/** What takes the latest change back, and what opens the list of runs. */
+export function RunsTools() {
+  const { undo, setOpen } = useRunsActions();
+  const step = useRuns(({ undoSteps }) => undoSteps.at(-1) ?? null);
+  const open = useRuns((state) => state.open);
+  return (
+    <>
+      <Button
+        icon={<Undo2 />}
+        caption="Undo"
+        disabled={step === null}
+        onClick={undo}
+        tip={step === null ? 'Nothing to take back yet' : step.words}
+      />
+      <Button
+        icon={<History />}
+        caption="Runs"
+        aria-expanded={open}
+        aria-controls={open ? regionId : undefined}
+        onClick={() => setOpen(!open)}
+        tip="Earlier runs of this browser: show one, or draw it behind the present one"
+      />
+    </>
+  );
+}
+
+/** The word on Play; at the end of a run also what it does: the result stays, and the next seed begins. */
+export function PlayWords() {
+  const seed = useLab(({ phase, config }) => (phase.kind === 'finished' ? nextSeed(config.seed) : null));
+  return (
+    <span className={style.play}>
+      Play
+      {seed !== null && (
+        <span aria-hidden="true" className={style.again}>
+          again, seed {seed}
+        </span>
+      )}
+    </span>
+  );
+}
 
 /** What the lanes of a run have come to. */
 function LaneResults({ lanes }: Pick<KeptEntry, 'lanes'>) {

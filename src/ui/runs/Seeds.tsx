@@ -1,16 +1,22 @@
 import { Square } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { laneConfigs } from '../../core/config.ts';
-import { areOf, finishedByLane, type SeedCount, seedCounts, type SeedsState } from '../../state/runs/seedsStore.ts';
-import { paperPlan, planOf } from '../../state/runs/planOf.ts';
+import {
+  areOf,
+  finishedByLane,
+  type SeedCount,
+  seedCounts,
+  type SeedsState,
+  paperPlan,
+  planOf,
+} from '../../state/runs/seedsStore.ts';
 import { writePlan } from '../../state/sweepAddress.ts';
 import { sweepProgress } from '../../state/sweepState.ts';
 import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { useLab, useSeeds } from '../parts/contexts.ts';
-import { durationWords } from './runWords.ts';
+import { durationWords, seedsVerdict } from './runWords.ts';
 import style from './Runs.module.css';
-import { seedsVerdict } from './seedWords.ts';
 
 /** What runs the present configuration with several seeds. */
 export function SeedsControls() {

@@ -15,9 +15,9 @@ import {
   laneValues,
   parseSettingsForm,
   settingsForm,
-} from './parseSettingsForm.ts';
+  settingGroups,
+} from './settingsForm.ts';
 import style from './SettingsDialog.module.css';
-import { settingGroups } from './settingGroups.ts';
 
 /** One setting: its name, a place to type, what it does, what it allows and what is wrong with it. */
 function SettingField({

@@ -3,14 +3,12 @@ import { useEffect } from 'react';
 import { type MethodName, methods } from '../../core/methods.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
-import { algorithmOf } from './algorithm.ts';
+import { algorithmOf, awaits, begun, moved, type Stage, stagesOf, type Walk } from './stages.ts';
 import { ClimbStage, DecodedRealStage, FoundStage } from './decodedStages.tsx';
 import { CandidatesStage, DrawnStage, IncomingStage, RealStage, type StageView } from './memoryStages.tsx';
 import style from './SlowMotion.module.css';
-import { useSlowMotion } from './slowMotion.ts';
-import { awaits, begun, moved, type Stage, stagesOf, type Walk } from './stages.ts';
-import { StageText } from './stageParts.tsx';
-import { Formula } from './stepParts.tsx';
+import { useSlowMotion } from './SlowMotionButton.tsx';
+import { StageText, Formula } from './stepParts.tsx';
 
 /** Milliseconds for which a stage stands where the stages follow each other by themselves. */
 const stageTime = 2_500;

@@ -9,8 +9,7 @@ import { laneColors, laneIdentity } from '../parts/laneIdentity.tsx';
 import { imageWord, spokenSample } from '../parts/words.ts';
 import { GenerativeFlow, HybridFlow, MemoryFlow } from './flows.tsx';
 import { SlowMotion } from './SlowMotion.tsx';
-import { useSlowMotion } from './slowMotion.ts';
-import { SlowMotionButton } from './SlowMotionButton.tsx';
+import { useSlowMotion, SlowMotionButton } from './SlowMotionButton.tsx';
 import style from './StepPanel.module.css';
 import { FlowStep, Formula, ImageStrip, type StepView } from './stepParts.tsx';
 

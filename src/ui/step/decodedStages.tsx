@@ -1,13 +1,12 @@
 import type { ClimbReport, ClimbTermName, DecodedRetrievalReport, DecodedSample } from '../../core/events.ts';
 import { mean } from '../../core/metrics.ts';
-import type { ShownImage } from '../memory/memoryChoice.ts';
-import { exact } from '../memory/scoreWords.ts';
+import type { ShownImage } from '../memory/MemoryThumb.tsx';
+import { exact } from '../memory/memoryFacts.ts';
 import { percent, spokenClass } from '../parts/words.ts';
-import { type LossCell, LossCells } from './LossCells.tsx';
+import { type LossCell, LossCells } from './CandidateLosses.tsx';
 import { IncomingLosses, type StageView } from './memoryStages.tsx';
 import style from './SlowMotion.module.css';
-import { Arrow, BarKey, CellFrame, StageText } from './stageParts.tsx';
-import { Formula, LatentPath } from './stepParts.tsx';
+import { Arrow, BarKey, CellFrame, StageText, Formula, LatentPath } from './stepParts.tsx';
 
 const termWords: Readonly<Record<ClimbTermName, string>> = {
   disagreement: 'copy against old answer',
@@ -26,7 +25,7 @@ function signedWeight(weight: number): string {
 }
 
 /** The first and the last value of an ascent with as many decimals as tell them apart, 3 to 6; 3 where none do. */
-export function endsOf(values: readonly number[]): readonly [string, string] {
+function endsOf(values: readonly number[]): readonly [string, string] {
   const [first, last] = [values[0], values[values.length - 1]];
   const decimals = [3, 4, 5, 6].find((count) => first === last || first.toFixed(count) !== last.toFixed(count)) ?? 3;
   const text = (value: number) =>

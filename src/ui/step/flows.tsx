@@ -1,6 +1,6 @@
 import type { GenerativeSettings } from '../../core/replaySettings.ts';
 import { spokenClass, spokenSample } from '../parts/words.ts';
-import { CandidateBars } from './CandidateBars.tsx';
+import { CandidateBars } from './CandidateLosses.tsx';
 import { FlowStep, Formula, ImageStrip, LatentPath, type StepView } from './stepParts.tsx';
 
 /** What is replayed, as a list that can be asked about; null before there is any. */

@@ -2,14 +2,12 @@ import type { ReactNode } from 'react';
 import type { Settings } from '../../core/config.ts';
 import type { RetrievalReport, SampleReport, StepLosses } from '../../core/events.ts';
 import { mean } from '../../core/metrics.ts';
-import { exact, scoreFormula } from '../memory/scoreWords.ts';
+import { exact, scoreFormula } from '../memory/memoryFacts.ts';
 import { spokenSample } from '../parts/words.ts';
 import type { LaneTrace } from '../../state/labState.ts';
-import { rankedCandidates } from './CandidateBars.tsx';
-import { type LossBar, type LossCell, LossCells } from './LossCells.tsx';
+import { rankedCandidates, type LossBar, type LossCell, LossCells } from './CandidateLosses.tsx';
 import type { StageName } from './stages.ts';
-import { Arrow, BarKey, CellFrame, StageText } from './stageParts.tsx';
-import { Formula } from './stepParts.tsx';
+import { Arrow, BarKey, CellFrame, StageText, Formula } from './stepParts.tsx';
 
 /** What a stage is drawn from. */
 export interface StageView {

@@ -2,15 +2,15 @@ import { memo, type ReactNode } from 'react';
 import type { Retrieval, Settings } from '../../core/config.ts';
 import type { ClimbReport } from '../../core/events.ts';
 import type { LaneTrace } from '../../state/labState.ts';
-import type { ShownImage } from '../memory/memoryChoice.ts';
-import { MemoryThumb } from '../memory/MemoryThumb.tsx';
-import { useRovingFocus } from '../memory/rovingFocus.ts';
+import { type ShownImage, MemoryThumb, useRovingFocus } from '../memory/MemoryThumb.tsx';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
 import { plainLoss } from '../parts/words.ts';
 import type { FormulaName } from './formulas.ts';
 import markup from './formulas.ts?typeset';
 import pathStyle from './LatentPath.module.css';
 import style from './StepPanel.module.css';
+import type { LossBar } from './CandidateLosses.tsx';
+import slowMotionStyle from './SlowMotion.module.css';
 
 /** What the parts of one lane's step are drawn from. */
 export interface StepView {
@@ -146,3 +146,57 @@ export const LatentPath = memo(function LatentPath({
     </ol>
   );
 });
+
+/** What a stage says; it is read out when the stage changes. */
+export function StageText({ children }: { readonly children: ReactNode }) {
+  return (
+    <p className={slowMotionStyle.text} aria-live="polite">
+      {children}
+    </p>
+  );
+}
+
+/** From a value to the next. */
+export function Arrow() {
+  return (
+    <>
+      <span aria-hidden="true">→</span>
+      <span className="hidden-text">to</span>
+    </>
+  );
+}
+
+/** Cells, which fill its width. */
+export function CellFrame({
+  title = null,
+  children,
+}: {
+  readonly title?: string | null;
+  readonly children: ReactNode;
+}) {
+  return (
+    <div>
+      {title !== null && <h3 className={slowMotionStyle.cellsTitle}>{title}</h3>}
+      <div className={slowMotionStyle.frame}>{children}</div>
+    </div>
+  );
+}
+
+const barWords: Readonly<Record<LossBar['kind'], string>> = {
+  before: 'loss now, l(θ)',
+  copy: 'on the copy, l(θᵥ)',
+  after: 'after the real step',
+};
+
+/** What the bars under an image are, in order. */
+export function BarKey({ kinds }: { readonly kinds: readonly LossBar['kind'][] }) {
+  return (
+    <p className={slowMotionStyle.key} aria-hidden="true">
+      {kinds.map((kind) => (
+        <span key={kind}>
+          <i data-kind={kind} /> {barWords[kind]}
+        </span>
+      ))}
+    </p>
+  );
+}

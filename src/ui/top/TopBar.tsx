@@ -1,14 +1,91 @@
-import { Dices, Pause, Play, RotateCcw, StepForward } from 'lucide-react';
-import type { Speed } from '../../link/protocol.ts';
+import { Dices, Pause, Play, RotateCcw, StepForward, CircleHelp, Download, Link, Settings, Upload } from 'lucide-react';
+import { useRef, useState } from 'react';
 import { say } from '../../texts/say.ts';
+import type { Speed } from '../../link/protocol.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
-import { RunsRegion } from '../runs/RunsRegion.tsx';
-import { PlayWords } from '../runs/RunsTools.tsx';
+import { RunsRegion, PlayWords, RunsTools } from '../runs/RunsRegion.tsx';
 import { SlowMotionButton } from '../step/SlowMotionButton.tsx';
-import { Tools } from './Tools.tsx';
 import style from './TopBar.module.css';
-import { ViewHead } from './ViewHead.tsx';
+import { ViewHead, ThemeButton } from './ViewHead.tsx';
+import { LessonButton } from '../lesson/LessonRegion.tsx';
+import { useRunFiles } from '../parts/runFiles.ts';
+import { SettingsDialog } from '../settings/SettingsDialog.tsx';
+import { HelpDialog, ShareDialog } from './HelpDialog.tsx';
+
+/** What sets, shares and keeps a run. */
+function Tools() {
+  const actions = useLabActions();
+  const nothingShown = useLab((state) => state.shown === null);
+  const { exportRun, importRun } = useRunFiles();
+  const filePicker = useRef<HTMLInputElement>(null);
+  const [open, setOpen] = useState<'settings' | 'help' | 'share' | null>(null);
+
+  async function share(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      actions.notify('info', say('top.linkCopied'));
+    } catch {
+      setOpen('share');
+    }
+  }
+
+  return (
+    <div className={style.tools}>
+      <RunsTools />
+      <Button
+        icon={<Settings />}
+        caption={say('top.settings')}
+        onClick={() => setOpen('settings')}
+        tip={say('top.settingsTip')}
+      />
+      <Button
+        icon={<Link />}
+        caption={say('top.share')}
+        aria-label={say('top.shareLink')}
+        onClick={() => void share()}
+        tip={say('top.shareTip')}
+      />
+      <Button
+        icon={<Download />}
+        caption={say('top.export')}
+        aria-label={say('top.exportRun')}
+        disabled={nothingShown}
+        onClick={exportRun}
+        tip={say('top.exportTip')}
+      />
+      <Button
+        icon={<Upload />}
+        caption={say('top.import')}
+        aria-label={say('top.importRun')}
+        onClick={() => filePicker.current?.click()}
+        tip={say('top.importTip')}
+      />
+      <input
+        ref={filePicker}
+        type="file"
+        accept=".json,application/json"
+        hidden
+        onChange={(event) => {
+          const file = event.target.files?.[0];
+          event.target.value = '';
+          if (file) void importRun(file);
+        }}
+      />
+      <LessonButton />
+      <Button
+        icon={<CircleHelp />}
+        caption={say('top.help')}
+        aria-label={say('top.helpLong')}
+        onClick={() => setOpen('help')}
+      />
+      <ThemeButton />
+      {open === 'settings' && <SettingsDialog onClose={() => setOpen(null)} />}
+      {open === 'help' && <HelpDialog onClose={() => setOpen(null)} />}
+      {open === 'share' && <ShareDialog onClose={() => setOpen(null)} />}
+    </div>
+  );
+}
 
 /** The speeds of the slider, in steps per second; null is as fast as the machine goes. */
 const speeds: readonly Speed[] = [1, 2, 5, 10, 20, 50, 100, null];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../../src/cli/flags.ts';
-import { mergeResults, type NamedResult } from '../../../src/cli/mergeResults.ts';
+import { UsageError } from '../../../src/cli/configFlags.ts';
+import { mergeResults, type NamedResult } from '../../../src/cli/tableFile.ts';
 import { type ExperimentResult, resultFileOf, type RunRecord, summarise } from '../../../src/cli/resultFile.ts';
 import { resultTable } from '../../../src/cli/resultTable.ts';
 import { defaultSettings } from '../../../src/core/config.ts';

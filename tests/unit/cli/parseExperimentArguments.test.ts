@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { flagName } from '../../../src/cli/configFlags.ts';
+import { flagName, UsageError } from '../../../src/cli/configFlags.ts';
 import { experimentFlags, parseExperimentArguments } from '../../../src/cli/experimentArguments.ts';
-import { UsageError } from '../../../src/cli/flags.ts';
 import { defaultSettings, runConfigSchema } from '../../../src/core/config.ts';
 import { methodNames, methodsOf } from '../../../src/core/methods.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseSeeds, shardOf, UsageError } from '../../../src/cli/flags.ts';
+import { parseSeeds, shardOf, UsageError } from '../../../src/cli/configFlags.ts';
 
 describe('parseSeeds', () => {
   it('takes a count from 0, or a range with both ends', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Flag, helpText, readFlags } from '../../../src/cli/flags.ts';
+import { type Flag, helpText, readFlags } from '../../../src/cli/configFlags.ts';
 
 const flags: readonly Flag[] = [
   { name: 'seeds', value: 'N', help: 'how many' },

@@ -4,7 +4,7 @@ import type { Dataset } from '../../../src/core/dataset.ts';
 import type { BackendReport, ExperimentEvent } from '../../../src/core/events.ts';
 import type { MethodName } from '../../../src/core/methods.ts';
 import { randomStream } from '../../../src/core/random.ts';
-import type { Ask } from '../../../src/engine/ask.ts';
+import type { Ask } from '../../../src/engine/evaluation.ts';
 import { runExperiment } from '../../../src/engine/experiment.ts';
 import { mlp } from '../../../src/engine/models/mlp.ts';
 import { plainAnswer } from './plainMlp.ts';

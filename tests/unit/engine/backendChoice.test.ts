@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type BackendName, presetConfig } from '../../../src/core/config.ts';
-import { choiceKey, keptTimes, quickest, timeBackends, warmUp } from '../../../src/engine/backendChoice.ts';
-import type { TrialPart } from '../../../src/engine/trialSteps.ts';
+import {
+  choiceKey,
+  keptTimes,
+  quickest,
+  timeBackends,
+  warmUp,
+  type TrialPart,
+} from '../../../src/engine/backendChoice.ts';
 
 /** What each kind of work takes on a backend, in milliseconds. */
 interface Costs {

@@ -1,6 +1,6 @@
 import type { Scalar } from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import type { GraphicsFailure } from '../../../src/engine/programs/graphicsFailure.ts';
+import type { GraphicsFailure } from '../../../src/engine/programs/runProgram.ts';
 import { startTestWebgpu } from './startTestWebgpu.ts';
 
 const webgpu = await startTestWebgpu();

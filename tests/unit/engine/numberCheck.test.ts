@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkNumbers, differenceFromCpu, tinyCourses } from '../../../src/engine/numberCheck.ts';
-import { GraphicsFailure } from '../../../src/engine/programs/graphicsFailure.ts';
+import { GraphicsFailure } from '../../../src/engine/programs/runProgram.ts';
 import { startTestBackend, testBackends } from './startTestBackend.ts';
 
 describe.each(testBackends)('on %s', (name) => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ExperimentEvent } from '../../../src/core/events.ts';
-import { type Arrival, ReadBacks, together } from '../../../src/engine/readBacks.ts';
+import { type Arrival, ReadBacks, together } from '../../../src/engine/recorder.ts';
 
 const stepped = (step: number): ExperimentEvent => ({ kind: 'stepped', step, task: 1 });
 

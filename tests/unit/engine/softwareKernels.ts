@@ -1,6 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
-import { type KernelCall, replaceKernel } from '../../../src/engine/programs/replaceKernel.ts';
-import { holdsFloats, runProgram, type WebgpuProgram } from '../../../src/engine/programs/runProgram.ts';
+import {
+  type KernelCall,
+  replaceKernel,
+  holdsFloats,
+  runProgram,
+  type WebgpuProgram,
+} from '../../../src/engine/programs/runProgram.ts';
 
 /** A product of two matrices, op(A) [m, k] · op(B) [k, n]. */
 interface MatMulShape {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { UsageError } from '../../../src/cli/flags.ts';
+import { UsageError } from '../../../src/cli/configFlags.ts';
 import { startNodeBackend } from '../../../src/cli/startNodeBackend.ts';
 import type { BackendReport } from '../../../src/core/events.ts';
 

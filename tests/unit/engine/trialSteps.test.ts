@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { presetConfig, type RunConfig } from '../../../src/core/config.ts';
 import { methodsOf } from '../../../src/core/methods.ts';
-import { trialSteps } from '../../../src/engine/trialSteps.ts';
+import { trialSteps } from '../../../src/engine/backendChoice.ts';
 import { startTestBackend } from './startTestBackend.ts';
 
 beforeAll(() => startTestBackend('wasm'));

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { GraphicsFailure } from '../../../src/engine/programs/graphicsFailure.ts';
-import { type WatchedDevice, watchDevice } from '../../../src/engine/watchedDevice.ts';
+import type { GraphicsFailure } from '../../../src/engine/programs/runProgram.ts';
+import { type WatchedDevice, watchDevice } from '../../../src/engine/backends.ts';
 
 /** A device that fails when it is told to. */
 function fragileDevice() {

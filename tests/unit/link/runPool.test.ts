@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { runKey } from '../../../src/core/paperTable.ts';
 import { storedRunSchema } from '../../../src/core/storedRun.ts';
-import { GraphicsFailure } from '../../../src/engine/programs/graphicsFailure.ts';
-import { wholeDataset } from '../../../src/worker/dataSource.ts';
+import { GraphicsFailure } from '../../../src/engine/programs/runProgram.ts';
+import { wholeDataset } from '../../../src/worker/preparedSource.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticPictures } from '../engine/syntheticPictures.ts';
 import { quiet, smallDataset } from '../worker/recordedPlayer.ts';

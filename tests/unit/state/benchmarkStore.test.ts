@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createBenchmarkClient } from '../../../src/link/benchmarkClient.ts';
-import { type BenchmarkPhase, type BenchmarkPlan, defaultBenchmark } from '../../../src/state/benchmarkState.ts';
-import { createBenchmarkStore } from '../../../src/state/benchmarkStore.ts';
-import type { BenchmarkRunnerParts } from '../../../src/worker/benchmarkRunner.ts';
+import { createBenchmarkClient } from '../../../src/link/client.ts';
+import {
+  type BenchmarkPhase,
+  type BenchmarkPlan,
+  defaultBenchmark,
+  createBenchmarkStore,
+} from '../../../src/state/benchmarkState.ts';
+import type { BenchmarkRunnerParts } from '../../../src/worker/benchmarkPart.ts';
 import { BenchmarkPort } from '../worker/benchmarkPort.ts';
 
 /** A store with a real client and real runners. */

@@ -1,6 +1,6 @@
 import { type LabClient, startClient } from '../../../src/link/client.ts';
 import type { Command, Report } from '../../../src/link/protocol.ts';
-import { wholeDataset } from '../../../src/worker/dataSource.ts';
+import { wholeDataset } from '../../../src/worker/preparedSource.ts';
 import { Player, type PlayerParts } from '../../../src/worker/player.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { oneSource } from '../worker/oneSource.ts';

@@ -1,4 +1,4 @@
-import { readRunFile } from '../../../src/link/runFileReader.ts';
+import { readRunFile } from '../../../src/link/client.ts';
 import { checkRunFileText } from '../../../src/core/runFile.ts';
 import { describe, expect, it, vi } from 'vitest';
 import { laneConfigs } from '../../../src/core/config.ts';

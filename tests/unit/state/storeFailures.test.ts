@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { DataError } from '../../../src/core/dataset.ts';
 import type { Sources } from '../../../src/worker/datasetSources.ts';
-import { type DataSource, wholeDataset } from '../../../src/worker/dataSource.ts';
+import { type DataSource, wholeDataset } from '../../../src/worker/preparedSource.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticDataset } from '../engine/syntheticDataset.ts';
 import { quiet } from '../worker/recordedPlayer.ts';

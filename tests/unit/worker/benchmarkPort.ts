@@ -1,6 +1,6 @@
 import type { BenchmarkCommand, BenchmarkReport } from '../../../src/link/protocol.ts';
-import { type BenchmarkRunnerParts, runBenchmark } from '../../../src/worker/benchmarkRunner.ts';
-import { wholeDataset } from '../../../src/worker/dataSource.ts';
+import { type BenchmarkRunnerParts, runBenchmark } from '../../../src/worker/benchmarkPart.ts';
+import { wholeDataset } from '../../../src/worker/preparedSource.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticDataset } from '../engine/syntheticDataset.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { failureOf } from '../../../src/worker/failureOf.ts';
+import { failureOf } from '../../../src/worker/recovery.ts';
 
 it('keeps name, message and stack of an error, as plain data', () => {
   const error = new RangeError('Too many.');

@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto';
 import { createStore, del, get, keys, set } from 'idb-keyval';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Dataset } from '../../../src/core/dataset.ts';
-import { hasData } from '../../../src/link/dataAvailability.ts';
+import { hasData } from '../../../src/link/browserStore.ts';
 import { keepDataset, readKeptDataset } from '../../../src/worker/keptDataset.ts';
 
 const size = 84 * 84 * 3;

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { GraphicsFailure } from '../../../src/engine/programs/graphicsFailure.ts';
+import type { GraphicsFailure } from '../../../src/engine/programs/runProgram.ts';
 import type { BackendChoice } from '../../../src/link/protocol.ts';
 import { startTestWebgpu } from '../engine/startTestWebgpu.ts';
 

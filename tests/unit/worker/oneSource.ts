@@ -1,5 +1,5 @@
 import type { Sources } from '../../../src/worker/datasetSources.ts';
-import { type DataSource, wholeDataset } from '../../../src/worker/dataSource.ts';
+import { type DataSource, wholeDataset } from '../../../src/worker/preparedSource.ts';
 
 /** Every dataset from one source, until another is opened. */
 export function oneSource(source: DataSource): Sources {

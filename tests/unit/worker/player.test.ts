@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { wholeDataset } from '../../../src/worker/dataSource.ts';
+import { wholeDataset } from '../../../src/worker/preparedSource.ts';
 import type { Player } from '../../../src/worker/player.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import {

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DataError } from '../../../src/core/dataset.ts';
-import { GraphicsFailure } from '../../../src/engine/programs/graphicsFailure.ts';
+import { GraphicsFailure } from '../../../src/engine/programs/runProgram.ts';
 import type { PageEvent, Report } from '../../../src/link/protocol.ts';
-import { wholeDataset } from '../../../src/worker/dataSource.ts';
+import { wholeDataset } from '../../../src/worker/preparedSource.ts';
 import type { Player } from '../../../src/worker/player.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticDataset } from '../engine/syntheticDataset.ts';

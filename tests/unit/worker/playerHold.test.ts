@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ExperimentConfig } from '../../../src/core/config.ts';
 import type { Report } from '../../../src/link/protocol.ts';
-import { wholeDataset } from '../../../src/worker/dataSource.ts';
+import { wholeDataset } from '../../../src/worker/preparedSource.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticDataset } from '../engine/syntheticDataset.ts';
 import { syntheticPictures } from '../engine/syntheticPictures.ts';

@@ -1,7 +1,7 @@
 import { defaultExperiment, type ExperimentConfig } from '../../../src/core/config.ts';
 import type { Dataset } from '../../../src/core/dataset.ts';
 import type { Command, PageEvent, Report } from '../../../src/link/protocol.ts';
-import { type DataSource, wholeDataset } from '../../../src/worker/dataSource.ts';
+import { type DataSource, wholeDataset } from '../../../src/worker/preparedSource.ts';
 import { Player, type PlayerParts } from '../../../src/worker/player.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticDataset } from '../engine/syntheticDataset.ts';

@@ -1,8 +1,8 @@
 import { defaultSettings, type RunConfig } from '../../../src/core/config.ts';
 import { createRunPool, type PoolEvent, type RunPool } from '../../../src/link/pool.ts';
 import type { SweepCommand } from '../../../src/link/protocol.ts';
-import { wholeDataset } from '../../../src/worker/dataSource.ts';
-import { SweepRunner, type SweepRunnerParts } from '../../../src/worker/sweepRunner.ts';
+import { wholeDataset } from '../../../src/worker/preparedSource.ts';
+import { SweepRunner, type SweepRunnerParts } from '../../../src/worker/sweepPart.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { smallDataset } from './recordedPlayer.ts';
 

@@ -5,10 +5,9 @@ import type { Batch } from '../../../core/stream.ts';
 import { type Candidates, drawCandidates, Reservoir } from '../../memory/reservoir.ts';
 import type { LearnerInput } from '../../methods/learner.ts';
 import { autoencoder } from '../../models/autoencoder.ts';
-import { convolution, transposedConvolution } from './convolution.ts';
-import type { NaiveLearner } from './er.ts';
-import { naiveSoftLosses } from './gen.ts';
 import {
+  convolution,
+  transposedConvolution,
   assignAll,
   byBatch,
   byRunning,
@@ -22,7 +21,8 @@ import {
   variablesOf,
   type Weights,
 } from './network.ts';
-import { stockAdam } from './vae.ts';
+import type { NaiveLearner } from './er.ts';
+import { naiveSoftLosses, stockAdam } from './gen.ts';
 
 /**
  * The candidates nearest to some points, as many for each point, none twice: the points choose one after another,

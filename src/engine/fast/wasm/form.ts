@@ -5,7 +5,7 @@ import { writeImage } from '../../data/imageSource.ts';
 import type { Candidates, Insertion } from '../../memory/reservoir.ts';
 import type { Evaluation } from '../../methods/learner.ts';
 import { given, type HostTensor, type ImageRows, type Output } from '../../runner/step.ts';
-import type { FormInput, FormState, PerceptronForm } from '../perceptronForm.ts';
+import type { FormInput, FormState, PerceptronForm } from '../perceptron.ts';
 import { CompiledNetwork } from './network.ts';
 
 /** The candidates of an iteration. */

@@ -16,7 +16,7 @@ import {
 } from './kernels.ts';
 
 /** What a network must have room for. */
-export interface CompiledShape {
+interface CompiledShape {
   /** Widths from the input to the logits. */
   readonly sizes: readonly number[];
   /** Images in an incoming batch. */

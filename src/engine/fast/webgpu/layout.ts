@@ -1,7 +1,7 @@
 import { batchSize } from '../../../core/config.ts';
 
 /** Sizes of a network with two hidden layers, and of its retrieval. */
-export interface FusedShape {
+interface FusedShape {
   /** Widths from the input to the logits. */
   readonly layers: readonly [number, number, number, number];
   /** C; 0 for a method that replays nothing. */
@@ -41,7 +41,7 @@ export interface Layout {
 }
 
 /** The intermediate values of one step. Names end in V where they belong to the virtual step. */
-export interface WorkSections {
+interface WorkSections {
   readonly images: Section;
   readonly z1: Section;
   readonly h1: Section;
@@ -59,7 +59,7 @@ export interface WorkSections {
 }
 
 /** The record that the host writes for one iteration: offsets in 32-bit words. */
-export interface RecordOffsets {
+interface RecordOffsets {
   /** Images in the incoming batch. */
   readonly incoming: number;
   /** Candidates in use. */
@@ -88,7 +88,7 @@ export interface RecordOffsets {
 }
 
 /** The report that comes back: offsets in 32-bit words. */
-export interface ReportOffsets {
+interface ReportOffsets {
   /** Loss of each row, in nats, the bits of a float. */
   readonly losses: number;
   /** Score of each candidate, the bits of a float. */

@@ -1,6 +1,6 @@
 import type { Parameters } from '../../models/parameters.ts';
 import { readBuffers } from '../../programs/buffers.ts';
-import type { FormState } from '../perceptronForm.ts';
+import type { FormState } from '../perceptron.ts';
 import type { Layout } from './layout.ts';
 import type { Program, Tiling } from './program.ts';
 import { stepBuffers, type StepKind, stepPrograms } from './stepPrograms.ts';

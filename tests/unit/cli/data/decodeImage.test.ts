@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { encode as encodePng, type ImageData } from 'fast-png';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { decodeImage } from '../../../../src/cli/data/decodeImage.ts';
-import { jpegOrientation, upright } from '../../../../src/engine/data/orientation.ts';
-import { squareImage } from '../../../../src/engine/data/squareImage.ts';
+import { decodeImage } from '../../../../src/cli/data/squareThread.ts';
+import { jpegOrientation, upright, squareImage } from '../../../../src/engine/data/squareImage.ts';
 import { plainJpeg } from '../smallMiniImagenet.ts';
 
 const png = (image: Pick<ImageData, 'data' | 'channels'> & Partial<ImageData>) =>

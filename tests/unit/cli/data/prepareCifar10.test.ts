@@ -2,8 +2,7 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { writeCifar10 } from '../../../../src/cli/data/cifar10.ts';
-import { fetchCifar10Package } from '../../../../src/cli/data/cifar10Package.ts';
+import { writeCifar10, fetchCifar10Package } from '../../../../src/cli/data/cifar10.ts';
 import { readCifar10, readDataset } from '../../../../src/cli/data/readDataset.ts';
 import { DataError } from '../../../../src/core/dataset.ts';
 import { batchPicture, pixelOf, smallBatch, smallCifar10Files, writeArchive } from '../smallCifar10.ts';

@@ -1,6 +1,6 @@
 import { encode as encodeJpeg } from 'jpeg-js';
 import { afterAll, describe, expect, it } from 'vitest';
-import { decodeImage } from '../../../../src/cli/data/decodeImage.ts';
+import { decodeImage } from '../../../../src/cli/data/squareThread.ts';
 import { SquareThreads } from '../../../../src/cli/data/squareThreads.ts';
 import { squareImage } from '../../../../src/engine/data/squareImage.ts';
 

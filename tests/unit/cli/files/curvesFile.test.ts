@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { curvesText, parseCurves, withSeed } from '../../../../src/cli/files/curvesFile.ts';
+import { curvesText, parseCurves, withSeed } from '../../../../src/cli/plainSweep.ts';
 
 const first = 'lane,method,retrieval,seed,step,task,averageAccuracy,averageForgetting';
 

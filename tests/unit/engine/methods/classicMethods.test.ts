@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defaultSettings, type RunConfig } from '../../../../src/core/config.ts';
-import type { Saved } from '../../../../src/core/saved.ts';
+import type { Saved } from '../../../../src/core/checkpoint.ts';
 import { methodMakers } from '../../../../src/engine/createLearner.ts';
 import { imageSource } from '../../../../src/engine/data/imageSource.ts';
 import { project } from '../../../../src/engine/methods/aGem.ts';

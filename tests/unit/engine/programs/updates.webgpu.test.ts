@@ -5,7 +5,7 @@ import { randomStream, symmetricUniform } from '../../../../src/core/random.ts';
 import { moveStatistics } from '../../../../src/engine/models/classifier.ts';
 import { crossEntropy } from '../../../../src/engine/models/losses.ts';
 import { sgdStep } from '../../../../src/engine/models/parameters.ts';
-import { weightedSums } from '../../../../src/engine/programs/weightedSums.ts';
+import { weightedSums } from '../../../../src/engine/programs/parameterUpdates.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
 
 const webgpu = await startTestWebgpu();

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { OutputReader } from '../../../../src/engine/runner/outputReader.ts';
+import { OutputReader } from '../../../../src/engine/runner/outbox.ts';
 import { read } from '../outputs.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 

@@ -7,9 +7,8 @@ import { imageSource } from '../../../../src/engine/data/imageSource.ts';
 import { er } from '../../../../src/engine/methods/er.ts';
 import { type Learner, type LearnerInput, learnerOf } from '../../../../src/engine/methods/learner.ts';
 import { classifierFor } from '../../../../src/engine/models/mlp.ts';
-import { directStepWords } from '../../../../src/engine/runner/directSteps.ts';
+import { directStepWords, numbers, type Step } from '../../../../src/engine/runner/step.ts';
 import { Runner, withoutRecordings } from '../../../../src/engine/runner/runner.ts';
-import { numbers, type Step } from '../../../../src/engine/runner/step.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
 import { syntheticDataset } from '../syntheticDataset.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { readLesson } from '../../../../src/state/lesson/lesson.ts';
-import { fetchLesson, lessonNames } from '../../../../src/state/lesson/lessonFiles.ts';
+import { fetchLesson, lessonNames } from '../../../../src/state/lesson/lessonStore.ts';
 import { readHash } from '../../../../src/state/url.ts';
 
 const lesson = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readMnist } from '../../../../src/cli/data/readDataset.ts';
-import { centredDigit, type Stroke } from '../../../../src/ui/ask/centredDigit.ts';
+import { centredDigit, type Stroke } from '../../../../src/ui/ask/ownImages.ts';
 
 /** The extent of the ink and the centre of mass, in pixels counted from 0, of an image of 28 × 28. */
 function measure(pixels: Uint8Array): {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shrunk } from '../../../../src/ui/ask/ownPicture.ts';
+import { shrunk } from '../../../../src/ui/ask/ownImages.ts';
 
 /** Grey pixels of a square picture, opaque. */
 const grey = (values: readonly number[], width: number) => ({

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { equalGeneratorsWords } from '../../../../src/ui/curves/equalLines.ts';
+import { equalGeneratorsWords } from '../../../../src/ui/curves/curveRows.ts';
 
 const rows = (...values: (number | null)[][]) =>
   values.map((row, index) => ({ step: 10 * (index + 1), complete: row.map(() => false), values: row }));

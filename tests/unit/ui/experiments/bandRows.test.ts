@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { meanCurve } from '../../../../src/state/meanCurve.ts';
-import { bandRows } from '../../../../src/ui/curves/bandRows.ts';
+import { bandRows } from '../../../../src/ui/curves/curveRows.ts';
 import { sharedTaskRanges } from '../../../../src/ui/experiments/RowCurves.tsx';
 import { curvePoint, finishedRun } from '../../state/finishedRun.ts';
 

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RetrievalReport } from '../../../../src/core/events.ts';
 import { newLane, type LaneState, type LaneTrace, type ShownRun } from '../../../../src/state/labState.ts';
-import { memoryFacts, rankOf } from '../../../../src/ui/memory/memoryFacts.ts';
-import { sameImage, useMemoryChoice } from '../../../../src/ui/memory/memoryChoice.ts';
-import { exact, scoreFormula } from '../../../../src/ui/memory/scoreWords.ts';
+import { memoryFacts, rankOf, exact, scoreFormula } from '../../../../src/ui/memory/memoryFacts.ts';
+import { sameImage, useMemoryChoice } from '../../../../src/ui/memory/MemoryThumb.tsx';
 import { smallRun } from '../../state/smallRun.ts';
 
 // l(θ), l(θ_v), l*: MI-2 scores are 2 − 0.5, 3 − 1 and 0.4 − 0.4.

@@ -4,7 +4,7 @@ import { type ExperimentConfig, laneConfigs, type ScenarioName } from '../../../
 import { type MethodName, methodsOf } from '../../../../src/core/methods.ts';
 import type { EvaluationEvent, TaskReport } from '../../../../src/core/events.ts';
 import { newLane, type LaneState, type ShownRun } from '../../../../src/state/labState.ts';
-import { story } from '../../../../src/ui/results/story.ts';
+import { story } from '../../../../src/ui/results/Headline.tsx';
 import { evaluation } from '../evaluation.ts';
 
 const digits = Array.from({ length: 10 }, (_, label) => String(label));

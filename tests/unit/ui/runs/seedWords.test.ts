@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { defaultExperiment, laneConfigs } from '../../../../src/core/config.ts';
 import type { MethodName } from '../../../../src/core/methods.ts';
-import { planOf } from '../../../../src/state/runs/planOf.ts';
-import { seedsVerdict } from '../../../../src/ui/runs/seedWords.ts';
+import { planOf } from '../../../../src/state/runs/seedsStore.ts';
+import { seedsVerdict } from '../../../../src/ui/runs/runWords.ts';
 import { finishedRun } from '../../state/finishedRun.ts';
 
 const lane = (method: MethodName, accuracies: readonly number[]) =>

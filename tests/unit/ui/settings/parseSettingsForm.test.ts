@@ -9,8 +9,8 @@ import {
   laneValues,
   parseSettingsForm,
   settingsForm,
-} from '../../../../src/ui/settings/parseSettingsForm.ts';
-import { settingGroups } from '../../../../src/ui/settings/settingGroups.ts';
+  settingGroups,
+} from '../../../../src/ui/settings/settingsForm.ts';
 
 const plain = settingsForm(defaultExperiment);
 const parse = (change: Partial<Record<FormField, string>>, experiment: ExperimentConfig = defaultExperiment) =>

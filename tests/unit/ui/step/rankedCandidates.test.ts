@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rankedCandidates } from '../../../../src/ui/step/CandidateBars.tsx';
+import { rankedCandidates } from '../../../../src/ui/step/CandidateLosses.tsx';
 
 describe('rankedCandidates', () => {
   it('puts the highest score first and marks what each rule picked', () => {

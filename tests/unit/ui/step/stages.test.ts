@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DecodedRetrievalReport, RetrievalReport } from '../../../../src/core/events.ts';
-import { algorithmOf } from '../../../../src/ui/step/algorithm.ts';
-import { columnsFor, placeOf } from '../../../../src/ui/step/LossCells.tsx';
-import { awaits, begun, moved, stagesOf, type Walk } from '../../../../src/ui/step/stages.ts';
+import { algorithmOf, awaits, begun, moved, stagesOf, type Walk } from '../../../../src/ui/step/stages.ts';
+import { columnsFor, placeOf } from '../../../../src/ui/step/CandidateLosses.tsx';
 
 const candidate = { slot: 0, sample: 0, label: 0, task: 1, loss: 1, virtualLoss: 2, bestLoss: 0.5, score: 1.5 };
 const memory = (used: 'mir' | 'random'): RetrievalReport => ({

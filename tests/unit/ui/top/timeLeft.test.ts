@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { noRate, rateAfter, timeLeft } from '../../../../src/ui/top/timeLeft.ts';
+import { noRate, rateAfter, timeLeft } from '../../../../src/ui/top/RunStatus.tsx';
 
 it.each([
   [50, 0, null],

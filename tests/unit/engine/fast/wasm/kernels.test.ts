@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { compileKernels, kernelSets } from '../../../../../src/cli/compileKernels.ts';
+import { compileKernels, kernelSets } from '../../../../../src/cli/buildKernels.ts';
 import {
   accumulate,
   compiledKernels,

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunConfig } from '../../../../../src/core/config.ts';
 import { initialRetrieval } from '../../../../../src/core/methods.ts';
-import { dispatchCounter } from '../../../../../src/engine/benchmark/dispatchCounter.ts';
+import { dispatchCounter } from '../../../../../src/engine/benchmark/stopwatch.ts';
 import { createLearner, fastForm, methodMakers } from '../../../../../src/engine/createLearner.ts';
 import { imageSource } from '../../../../../src/engine/data/imageSource.ts';
 import { perceptron } from '../../../../../src/engine/fast/perceptron.ts';

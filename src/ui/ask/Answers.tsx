@@ -1,0 +1,165 @@
+import { memo } from 'react';
+import { answerOf, type Standing, standingOf } from '../../state/asked.ts';
+import { useLab } from '../parts/contexts.ts';
+import { laneIdentity, laneColors, LaneMarker } from '../parts/laneIdentity.tsx';
+import { imageWord, shortClassName, percent } from '../parts/words.ts';
+import style from './Ask.module.css';
+import { methods } from '../../core/methods.ts';
+import ownImageStyle from './OwnImage.module.css';
+
+/** What an answer shows: a class and its probability. */
+interface Answer {
+  readonly label: number;
+  readonly certainty: number;
+}
+
+/** How an answer stands, in a few words for the eye. */
+export const standingWords: Readonly<Record<Standing, string>> = {
+  right: 'right',
+  forgotten: 'forgotten: right before, wrong now',
+  wrong: 'wrong, and never right so far',
+  untaught: 'not taught yet',
+};
+
+/** The sign beside an answer, so that colour is never the only difference. */
+export const standingSigns: Readonly<Record<Standing, string>> = {
+  right: '✓',
+  forgotten: '✗',
+  wrong: '~',
+  untaught: '?',
+};
+
+const spoken: Readonly<Record<Standing, string>> = {
+  right: '',
+  forgotten: ', forgotten',
+  wrong: ', wrong',
+  untaught: ', not taught yet',
+};
+
+/** "2: answers 2, 97 %", "2: answers 3, 88 %, forgotten", "2: no answer". */
+function answerText(
+  name: string,
+  answer: Answer | null,
+  standing: Standing | null,
+  classNames: readonly string[],
+): string {
+  if (answer === null) return `${name}: no answer`;
+  const named = classNames[answer.label] ?? String(answer.label);
+  return `${name}: answers ${named}, ${percent(answer.certainty, 0)} %${standing === null ? '' : spoken[standing]}`;
+}
+
+/** One answer: the class, how it stands, and how sure the network is. */
+function AnswerItem({
+  text,
+  answer,
+  standing,
+  classNames,
+}: {
+  readonly text: string;
+  readonly answer: ReturnType<typeof answerOf>;
+  readonly standing: Standing | null;
+  readonly classNames: readonly string[];
+}) {
+  const word = answer === null ? '–' : shortClassName(classNames[answer.label] ?? String(answer.label));
+  return (
+    <li className={style.answer} data-standing={standing ?? 'own'} aria-label={text} title={text}>
+      <span className="hidden-text">{text}</span>
+      <span aria-hidden="true" className={style.word} data-long={word.length > 2}>
+        {word}
+        {standing !== null && <small>{standingSigns[standing]}</small>}
+      </span>
+      <span aria-hidden="true" className={style.certainty}>
+        <span style={{ width: `${100 * (answer?.certainty ?? 0)}%` }} />
+      </span>
+    </li>
+  );
+}
+
+/** What a lane takes the shown images for, as it stands now: under each image its answer. */
+export const LaneAnswers = memo(function LaneAnswers({ lane }: { readonly lane: number }) {
+  const asked = useLab((state) => state.asked);
+  const shown = useLab((state) => state.shown);
+  const answers = asked.lanes.at(lane);
+  if (shown === null || answers === undefined) return null;
+  const { classNames } = shown;
+  const own = asked.own === null ? null : answerOf(answers.own, 0, classNames.length);
+  return (
+    <div className={style.answers} data-own={asked.own !== null}>
+      <p className={style.name} aria-hidden="true">
+        answers
+      </p>
+      <ul aria-label={`Lane ${laneIdentity(lane).letter} answers`} className={style.list}>
+        {asked.samples.map(({ label }, image) => {
+          const answer = answerOf(answers.tests, image, classNames.length);
+          const standing = standingOf(asked, image, lane, shown);
+          const text = answerText(classNames[label] ?? String(label), answer, standing, classNames);
+          return <AnswerItem key={image} {...{ text, answer, standing, classNames }} />;
+        })}
+        {asked.own !== null && (
+          <AnswerItem
+            text={answerText(
+              imageWord(shown.config.scenario) === 'digits' ? 'Your digit' : 'Your picture',
+              own,
+              null,
+              classNames,
+            )}
+            answer={own}
+            standing={null}
+            classNames={classNames}
+          />
+        )}
+      </ul>
+    </div>
+  );
+});
+
+/** Classes that are shown of each lane, the likeliest first. */
+const shownClasses = 3;
+
+/** What every lane takes the viewer's own image for, with the likeliest classes; it follows drawing and training. */
+export function OwnAnswers({ none }: { readonly none: string }) {
+  const lanes = useLab((state) => state.asked.lanes);
+  const own = useLab((state) => state.asked.own);
+  const shown = useLab((state) => state.shown);
+  if (shown === null) return null;
+  const { classNames } = shown;
+  return (
+    <ul aria-label="Answers" className={ownImageStyle.lanes}>
+      {shown.lanes.map(({ method }, lane) => {
+        const { letter, marker } = laneIdentity(lane);
+        const probabilities = own === null ? null : (lanes.at(lane)?.own ?? null);
+        const answer = answerOf(probabilities, 0, classNames.length);
+        const ranked = Array.from(probabilities ?? [])
+          .map((probability, label) => ({ probability, label }))
+          .sort((one, other) => other.probability - one.probability)
+          .slice(0, shownClasses);
+        const named = answer === null ? null : (classNames[answer.label] ?? String(answer.label));
+        const text = `Lane ${letter}, ${methods[method].label}: ${
+          answer === null ? none : `answers ${named}, ${percent(answer.certainty, 0)} %`
+        }`;
+        return (
+          <li key={lane} aria-label={text} className={ownImageStyle.lane} style={laneColors(lane)}>
+            <span className={ownImageStyle.laneName}>
+              <LaneMarker shape={marker} color="var(--lane)" />
+              {letter} · {methods[method].label}
+            </span>
+            <strong className={ownImageStyle.answer}>{named ?? '–'}</strong>
+            <span className={ownImageStyle.ranked}>
+              {answer === null
+                ? none
+                : ranked.map(({ probability, label }) => (
+                    <span key={label} className={ownImageStyle.rank}>
+                      <span>{classNames[label] ?? label}</span>
+                      <span className={ownImageStyle.bar}>
+                        <span style={{ width: `${100 * probability}%` }} />
+                      </span>
+                      <span>{percent(probability, 0)} %</span>
+                    </span>
+                  ))}
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
