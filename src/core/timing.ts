@@ -29,7 +29,10 @@ export const subjectNames = [
   'er',
   'er-mir',
   'gem',
+  'a-gem',
   'icarl',
+  'ewc',
+  'lwf',
   'vae-update',
   'gen',
   'gen-mir',
@@ -51,7 +54,7 @@ interface Rivals {
   readonly peers: boolean;
 }
 
-const withoutStock: readonly SubjectName[] = ['gem', 'icarl'];
+const withoutStock: readonly SubjectName[] = ['gem', 'a-gem', 'icarl', 'ewc', 'lwf'];
 const withPeers: readonly SubjectName[] = ['fine-tune', 'er', 'er-mir'];
 
 /** Who does a subject, the engine first. */

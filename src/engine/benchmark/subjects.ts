@@ -41,7 +41,7 @@ const perceptron = (method: 'fine-tune' | 'er' | 'er-mir'): Subject => ({
   config: presetConfig('split-mnist', method),
   prepare: (input, doer) => erStep(input, doer, 10),
 });
-const lastTask = (method: 'gem' | 'icarl'): Subject => ({
+const lastTask = (method: 'gem' | 'a-gem' | 'icarl' | 'ewc' | 'lwf'): Subject => ({
   config: presetConfig('split-mnist', method),
   prepare: (input, doer) => lastTaskStep(input, doer, 10),
 });
@@ -54,7 +54,10 @@ export const subjects: Readonly<Record<SubjectName, Subject>> = {
   er: perceptron('er'),
   'er-mir': perceptron('er-mir'),
   gem: lastTask('gem'),
+  'a-gem': lastTask('a-gem'),
   icarl: lastTask('icarl'),
+  ewc: lastTask('ewc'),
+  lwf: lastTask('lwf'),
   'vae-update': { config: generative('gen-mir'), prepare: vaeUpdates },
   gen: { config: generative('gen'), prepare: genStep },
   'gen-mir': { config: generative('gen-mir'), prepare: genStep },

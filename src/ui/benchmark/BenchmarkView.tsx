@@ -123,8 +123,8 @@ export function BenchmarkView() {
           </div>
           <p className={style.note}>
             Each method at the paper’s settings on Split MNIST, on the backend that this page runs on, beside the same
-            step written with stock operations of TensorFlow.js; GEM and iCaRL, in the last task, alone. Hybrid methods
-            and CIFAR-10 are timed by <code>npm run bench</code>.
+            step written with stock operations of TensorFlow.js; GEM, A-GEM, iCaRL, EWC and LwF, in the last task,
+            alone. Hybrid methods and CIFAR-10 are timed by <code>npm run bench</code>.
           </p>
           {timings.length > 0 && <TimingTable />}
         </section>

@@ -4,7 +4,21 @@ import { subjectNames } from '../../../src/core/timing.ts';
 
 describe('parseBenchArguments', () => {
   it('times the usual methods by themselves on wasm unless told otherwise', () => {
-    const usual = ['fine-tune', 'er', 'er-mir', 'gem', 'icarl', 'vae-update', 'gen', 'gen-mir', 'ae-er', 'ae-mir'];
+    const usual = [
+      'fine-tune',
+      'er',
+      'er-mir',
+      'gem',
+      'a-gem',
+      'icarl',
+      'ewc',
+      'lwf',
+      'vae-update',
+      'gen',
+      'gen-mir',
+      'ae-er',
+      'ae-mir',
+    ];
     expect(parseBenchArguments([])).toEqual({
       help: false,
       backend: 'wasm',
