@@ -1,5 +1,6 @@
 import type { BackendName, Retrieval, RunConfig, ScoreName } from './config.ts';
 import type { MethodName } from './methods.ts';
+import type { StepFigures } from './stepFigures.ts';
 
 /** The backend that runs, and why no better one does. */
 export interface BackendReport {
@@ -184,9 +185,11 @@ export interface TracedStep {
   readonly loss: number;
   /** α of the classifier's step. */
   readonly learningRate: number;
-  /** Null for methods whose step is not described by losses alone: GEM and iCaRL. */
+  /** Of iCaRL the binary cross-entropies, summed over classes, with its targets. */
   readonly losses: StepLosses | null;
   readonly retrieval: RetrievalReport | DecodedRetrievalReport | null;
+  /** Null for methods that compute nothing else. */
+  readonly figures: StepFigures | null;
 }
 
 /** How many images of each class and task were replayed up to a step, and what the memory holds. */

@@ -10,6 +10,7 @@ import type {
 } from '../core/events.ts';
 import { isIdle } from '../core/methods.ts';
 import { mean } from '../core/metrics.ts';
+import type { StepFigures } from '../core/stepFigures.ts';
 import type { Batch } from '../core/stream.ts';
 import type { ImageSource } from './data/imageSource.ts';
 import type { Lane, StoredCounts } from './lane.ts';
@@ -20,6 +21,7 @@ import type {
   Observation,
   Replay,
   ScoredCandidates,
+  TracedFigures,
   TracedLosses,
 } from './methods/learner.ts';
 import { directStepWords, type Output, type OutputsOf } from './runner/step.ts';
@@ -161,6 +163,54 @@ async function readLosses({ incoming, replayed }: OutputsOf<TracedLosses>): Prom
   };
 }
 
+/** Reads back what a traced step computed beside losses. */
+async function readFigures(figures: OutputsOf<TracedFigures>): Promise<StepFigures> {
+  switch (figures.kind) {
+    case 'constraint': {
+      const { kind, past } = figures;
+      const [products, weights, productsAfter, [length, lengthAfter, ...lengths]] = await Promise.all([
+        figures.products === null ? [] : readValues(figures.products),
+        figures.weights === null ? [] : readValues(figures.weights),
+        figures.productsAfter === null ? [] : readValues(figures.productsAfter),
+        readValues(figures.lengths),
+      ]);
+      const gradients = past.map((of, k) => ({
+        ...of,
+        length: lengths[k],
+        product: products[k],
+        weight: weights[k],
+        productAfter: productsAfter[k],
+      }));
+      return { kind, past: gradients, length, lengthAfter };
+    }
+    case 'distillation': {
+      const { kind, old, exemplars } = figures;
+      const [targets, answers, ofLabels, ofAnswers, before, after] = await Promise.all([
+        readValues(figures.targets),
+        readValues(figures.answers),
+        readValues(figures.ofLabels),
+        readValues(figures.ofAnswers),
+        exemplars === null ? [] : readValues(exemplars.before),
+        exemplars === null ? [] : readValues(exemplars.after),
+      ]);
+      const classes = targets.length / ofLabels.length;
+      const rows = (values: readonly number[]) =>
+        ofLabels.map((_, row) => values.slice(row * classes, (row + 1) * classes));
+      return {
+        ...{ kind, old, targets: rows(targets), answers: rows(answers) },
+        ...{ lossOfLabels: mean(ofLabels), lossOfAnswers: mean(ofAnswers) },
+        exemplars: exemplars && { count: before.length, before: mean(before), after: mean(after) },
+      };
+    }
+    case 'penalty': {
+      const [penalty, length, pullLength, distance, largest] = await readValues(figures.values);
+      return { kind: figures.kind, penalty, length, pullLength, distance, largest };
+    }
+    default:
+      return figures satisfies never;
+  }
+}
+
 /** How MIR scored the candidates, read back. */
 type Scored = { readonly [Name in keyof ScoredCandidates]: readonly number[] };
 
@@ -256,13 +306,15 @@ export class LaneRecorder {
       traced && readScored(traced),
       observation.tracedLosses && readLosses(observation.tracedLosses),
       observation.decoded && readDecoded(observation.decoded),
-    ]).then(([loss, scored, losses, decodedReport]) => () => {
+      observation.figures ? readFigures(observation.figures) : null,
+    ]).then(([loss, scored, losses, decodedReport, figures]) => () => {
       if (this.lane.stopped !== null) return [];
       const incoming = reportSamples(batch);
       const retrieval = decodedReport ?? (replay && scored && this.reportRetrieval(replay, scored));
       const { config } = this.lane;
       const learningRate = isIdle('learningRate', config.method) ? config.genLearningRate : config.learningRate;
-      return [{ kind: 'traced', lane: this.index, step, task, incoming, loss, learningRate, losses, retrieval }];
+      const told = { step, task, incoming, loss, learningRate, losses, retrieval, figures };
+      return [{ kind: 'traced', lane: this.index, ...told }];
     });
   }
 

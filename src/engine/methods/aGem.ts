@@ -7,18 +7,13 @@ import { innerProduct, mapParameters, type Parameters, sgdStep } from '../models
 import { Runner } from '../runner/runner.ts';
 import type { ImageRows, Step } from '../runner/step.ts';
 import { evaluated } from './evaluate.ts';
-import { type LearnerInput, type Method, rowsOf, type TracedLosses, withoutReplay } from './learner.ts';
+import { type ConstrainedOutputs, constraintFigures } from './gem.ts';
+import { lossesAround, type LearnerInput, type Method, rowsOf, withoutReplay } from './learner.ts';
 
 interface AGemInputs {
   readonly incoming: ImageRows;
   /** Up to B memories; null while the memory is empty. */
   readonly reference: ImageRows | null;
-}
-
-interface AGemOutputs {
-  /** Loss of each incoming image, in nats, [batch]. */
-  readonly losses: tf.Tensor1D;
-  readonly tracedLosses: TracedLosses | null;
 }
 
 /** The number of no task, so that memories of every task may be drawn. */
@@ -37,19 +32,29 @@ export function aGem({ config, classifier, images, classCount }: LearnerInput): 
   const retrievalRandom = randomStream(config.seed, 'retrieval');
   const runner = new Runner((): Variables => classifier.init(randomStream(config.seed, 'init')));
 
-  const step = (traced: boolean): Step<Variables, AGemInputs, AGemOutputs> => ({
+  const step = (traced: boolean): Step<Variables, AGemInputs, ConstrainedOutputs> => ({
     name: `a-gem${traced ? ' traced' : ''}`,
     run({ parameters, statistics }, { incoming, reference }) {
       const { losses, gradient, batchStatistics } = lossAndGradient(classifier, parameters, incoming);
-      const projected =
-        reference === null ? gradient : project(gradient, lossAndGradient(classifier, parameters, reference).gradient);
+      const past = reference && lossAndGradient(classifier, parameters, reference).gradient;
+      const { projected, weight } = past === null ? { projected: gradient, weight: null } : project(gradient, past);
       const next = sgdStep(parameters, projected, config.learningRate);
-      const tracedLosses = traced
-        ? { incoming: { before: losses, virtual: null, after: lossOf(classifier, next, incoming) }, replayed: null }
-        : null;
       return {
         state: { parameters: next, statistics: moveStatistics(statistics, batchStatistics) },
-        outputs: { losses, tracedLosses },
+        outputs: {
+          losses,
+          traced: traced
+            ? {
+                losses: lossesAround(losses, lossOf(classifier, next, incoming)),
+                figures: constraintFigures(
+                  gradient,
+                  past === null ? [] : [past],
+                  projected,
+                  weight && tf.reshape(weight, [1]),
+                ),
+              }
+            : null,
+        },
       };
     },
   });
@@ -57,12 +62,14 @@ export function aGem({ config, classifier, images, classCount }: LearnerInput): 
   return {
     lasting: lastingParts({ state: runner, memory, retrieval: retrievalRandom }),
     stored: () => memory.contents(),
-    learn(batch, { traced, last }) {
+    learn(batch, { traced: tracing, last }) {
       const drawn = drawCandidates(memory, noTask, config.budget, retrievalRandom);
       const inputs = { incoming: rowsOf(images, batch), reference: drawn && rowsOf(images, drawn) };
-      const { losses, tracedLosses } = runner.run(step(traced), inputs);
+      const { losses, traced } = runner.run(step(tracing), inputs);
       if (last) memory.add(batch);
-      return withoutReplay(losses, tracedLosses);
+      const past = drawn === null ? [] : [{ task: null, memories: drawn.samples.length }];
+      const figures = traced && { kind: 'constraint' as const, past, ...traced.figures };
+      return withoutReplay(losses, traced?.losses, figures);
     },
     ...evaluated(runner, { classify: (variables, pictures) => classifier.classify(variables, pictures).logits }),
     dispose: () => runner.dispose(),
@@ -70,10 +77,15 @@ export function aGem({ config, classifier, images, classCount }: LearnerInput): 
 }
 
 /**
- * g − (g·g_ref / g_ref·g_ref) g_ref where g·g_ref < 0, else g (Chaudhry et al. 2019, equation 11). Nothing is read back.
+ * g − (g·g_ref / g_ref·g_ref) g_ref where g·g_ref < 0, else g (Chaudhry et al. 2019, equation 11), and how much of g_ref
+ * was added. Nothing is read back.
  */
-export function project(gradient: Parameters, reference: Parameters): Parameters {
+export function project(
+  gradient: Parameters,
+  reference: Parameters,
+): { readonly projected: Parameters; readonly weight: tf.Scalar } {
   const product = innerProduct(gradient, reference);
-  const share = tf.where(tf.less(product, 0), tf.div(product, innerProduct(reference, reference)), tf.scalar(0));
-  return mapParameters((g, gRef) => tf.sub(g, tf.mul(gRef, share)), gradient, reference);
+  const share = tf.neg(tf.div(product, innerProduct(reference, reference)));
+  const weight = tf.where(tf.less(product, 0), share, tf.scalar(0)) as tf.Scalar;
+  return { projected: mapParameters((g, gRef) => tf.add(g, tf.mul(gRef, weight)), gradient, reference), weight };
 }

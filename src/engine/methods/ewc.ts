@@ -11,11 +11,19 @@ import {
   type Variables,
 } from '../models/classifier.ts';
 import { crossEntropy } from '../models/losses.ts';
-import { mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
+import { innerProduct, mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
 import { Runner } from '../runner/runner.ts';
 import { type HostTensor, type ImageRows, scalar, type Step } from '../runner/step.ts';
 import { evaluated } from './evaluate.ts';
-import { type LearnerInput, type Method, rowsOf, type TracedLosses, withoutReplay } from './learner.ts';
+import {
+  lossesAround,
+  type LearnerInput,
+  type Method,
+  rowsOf,
+  type TracedFigures,
+  type TracedLosses,
+  withoutReplay,
+} from './learner.ts';
 
 interface EwcState extends Variables {
   /** θ*: the parameters at the end of the task before. */
@@ -27,7 +35,8 @@ interface EwcState extends Variables {
 interface EwcOutputs {
   /** Loss of each incoming image, in nats, [batch]. */
   readonly losses: tf.Tensor1D;
-  readonly tracedLosses: TracedLosses | null;
+  /** Only where a trace was asked for. */
+  readonly traced: { readonly losses: TracedLosses; readonly figures: TracedFigures } | null;
 }
 
 interface FisherInputs {
@@ -68,13 +77,29 @@ export function ewc({ config, classifier, images }: LearnerInput): Method {
     name: `ewc${traced ? ' traced' : ''}`,
     run({ parameters, statistics, anchor, importance }, incoming) {
       const { losses, gradient, batchStatistics } = lossAndGradient(classifier, parameters, incoming);
-      const next = sgdStep(parameters, gradient, learningRate, pull(parameters, anchor, importance, ewcLambda));
-      const tracedLosses = traced
-        ? { incoming: { before: losses, virtual: null, after: lossOf(classifier, next, incoming) }, replayed: null }
-        : null;
+      const pulled = pull(parameters, anchor, importance, ewcLambda);
+      const next = sgdStep(parameters, gradient, learningRate, pulled);
+      const figures = (): TracedFigures => {
+        const moved = mapParameters(tf.sub, parameters, anchor);
+        const length = (of: Parameters) => tf.sqrt(innerProduct(of, of));
+        const largest = tf.max(tf.stack(Object.values(importance).map((omega) => tf.max(omega))));
+        const values = [
+          tf.div(innerProduct(pulled, moved), 2),
+          length(gradient),
+          length(pulled),
+          length(moved),
+          largest,
+        ];
+        return { kind: 'penalty', values: tf.stack(values) as tf.Tensor1D };
+      };
       return {
         state: { parameters: next, statistics: moveStatistics(statistics, batchStatistics), anchor, importance },
-        outputs: { losses, tracedLosses },
+        outputs: {
+          losses,
+          traced: traced
+            ? { losses: lossesAround(losses, lossOf(classifier, next, incoming)), figures: figures() }
+            : null,
+        },
       };
     },
   });
@@ -110,13 +135,13 @@ export function ewc({ config, classifier, images }: LearnerInput): Method {
   return {
     lasting: lastingParts({ state: runner }),
     stored: () => ({ labels: [], tasks: [] }),
-    learn(batch, { traced, last }) {
-      const { losses, tracedLosses } = runner.run(step(traced), rowsOf(images, batch));
+    learn(batch, { traced: tracing, last }) {
+      const { losses, traced } = runner.run(step(tracing), rowsOf(images, batch));
       if (last) {
         seen.samples.push(...batch.samples);
         seen.tasks.push(...batch.tasks);
       }
-      return withoutReplay(losses, tracedLosses);
+      return withoutReplay(losses, traced?.losses, traced?.figures);
     },
     finishTask() {
       runner.run(anchoring, null);

@@ -6,7 +6,7 @@ import { Runner } from '../runner/runner.ts';
 import type { ImageRows, Step } from '../runner/step.ts';
 import type * as tf from '@tensorflow/tfjs';
 import { evaluated } from './evaluate.ts';
-import { type LearnerInput, type Method, rowsOf, type TracedLosses, withoutReplay } from './learner.ts';
+import { lossesAround, type LearnerInput, type Method, rowsOf, type TracedLosses, withoutReplay } from './learner.ts';
 
 interface FineTuneOutputs {
   /** Loss of each incoming image, in nats, [batch]. */
@@ -26,9 +26,7 @@ export function fineTune({ config, classifier, images }: LearnerInput): Method {
     run({ parameters, statistics }, incoming) {
       const { losses, gradient, batchStatistics } = lossAndGradient(classifier, parameters, incoming);
       const next = sgdStep(parameters, gradient, config.learningRate);
-      const tracedLosses = traced
-        ? { incoming: { before: losses, virtual: null, after: lossOf(classifier, next, incoming) }, replayed: null }
-        : null;
+      const tracedLosses = traced ? lossesAround(losses, lossOf(classifier, next, incoming)) : null;
       return {
         state: { parameters: next, statistics: moveStatistics(statistics, batchStatistics) },
         outputs: { losses, tracedLosses },

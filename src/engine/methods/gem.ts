@@ -4,13 +4,22 @@ import { z } from 'zod';
 import { randomStream } from '../../core/random.ts';
 import { type Lasting, lastingMap, lastingParts } from '../../core/checkpoint.ts';
 import type { Batch } from '../../core/stream.ts';
-import { lossAndGradient, moveStatistics, type Variables } from '../models/classifier.ts';
+import { lossAndGradient, lossOf, moveStatistics, type Variables } from '../models/classifier.ts';
 import { innerProduct, mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
 import { gemWeights } from '../programs/gemWeights.ts';
 import { Runner } from '../runner/runner.ts';
 import type { ImageRows, Step } from '../runner/step.ts';
 import { evaluated } from './evaluate.ts';
-import { CannotLearn, type LearnerInput, type Method, rowsOf, withoutReplay } from './learner.ts';
+import {
+  CannotLearn,
+  lossesAround,
+  type LearnerInput,
+  type Method,
+  rowsOf,
+  type TracedFigures,
+  type TracedLosses,
+  withoutReplay,
+} from './learner.ts';
 
 const savedMemory = z.array(
   z.tuple([z.int(), z.strictObject({ samples: z.array(z.int()), labels: z.array(z.int()) })]),
@@ -67,6 +76,15 @@ interface GemInputs {
   readonly past: readonly ImageRows[];
 }
 
+/** What a step along a turned gradient gives. */
+export interface ConstrainedOutputs {
+  /** Loss of each incoming image, in nats, [batch]. */
+  readonly losses: tf.Tensor1D;
+  /** Only where a trace was asked for. */
+  readonly traced: { readonly losses: TracedLosses; readonly figures: ConstraintTensors } | null;
+}
+type ConstraintTensors = Omit<Extract<TracedFigures, { readonly kind: 'constraint' }>, 'kind' | 'past'>;
+
 /**
  * Gradient Episodic Memory (Lopez-Paz & Ranzato 2017): steps along the gradient nearest to the incoming one
  * that raises the loss of no past task's memory. One head, and no mask over the logits.
@@ -75,53 +93,91 @@ export function gem({ config, classifier, images, classCount, taskCount }: Learn
   const memory = new TaskMemory(Math.max(1, Math.floor((config.memoryPerClass * classCount) / taskCount)));
   const runner = new Runner((): Variables => classifier.init(randomStream(config.seed, 'init')));
 
-  const step: Step<Variables, GemInputs, tf.Tensor1D> = {
-    name: 'gem',
+  const step = (traced: boolean): Step<Variables, GemInputs, ConstrainedOutputs> => ({
+    name: `gem${traced ? ' traced' : ''}`,
     run({ parameters, statistics }, { incoming, past }) {
       // g, and g_k of every past task k.
       const { losses, gradient, batchStatistics } = lossAndGradient(classifier, parameters, incoming);
       const pastGradients = past.map((stored) => lossAndGradient(classifier, parameters, stored).gradient);
       // g̃ = g + Gᵀ v
-      const projected = project(gradient, pastGradients);
+      const { projected, weights } = project(gradient, pastGradients);
+      const next = sgdStep(parameters, projected, config.learningRate);
       return {
-        state: {
-          parameters: sgdStep(parameters, projected, config.learningRate),
-          statistics: moveStatistics(statistics, batchStatistics),
+        state: { parameters: next, statistics: moveStatistics(statistics, batchStatistics) },
+        outputs: {
+          losses,
+          traced: traced
+            ? {
+                losses: lossesAround(losses, lossOf(classifier, next, incoming)),
+                figures: constraintFigures(gradient, pastGradients, projected, weights),
+              }
+            : null,
         },
-        outputs: losses,
       };
     },
-  };
+  });
 
   return {
     lasting: lastingParts({ state: runner, memory: memory.lasting }),
     stored: () => memory.contents(),
-    learn(batch, { last }) {
-      const past = memory.tasksExcept(batch.tasks[0]).map((stored) => rowsOf(images, stored));
-      const losses = runner.run(step, { incoming: rowsOf(images, batch), past });
+    learn(batch, { traced: tracing, last }) {
+      const kept = memory.tasksExcept(batch.tasks[0]);
+      const past = kept.map((stored) => rowsOf(images, stored));
+      const { losses, traced } = runner.run(step(tracing), { incoming: rowsOf(images, batch), past });
       if (last) memory.add(batch);
-      return withoutReplay(losses);
+      const memories = kept.map(({ samples, tasks }) => ({ task: tasks[0], memories: samples.length }));
+      const figures = traced && { kind: 'constraint' as const, past: memories, ...traced.figures };
+      return withoutReplay(losses, traced?.losses, figures);
     },
     ...evaluated(runner, { classify: (variables, pictures) => classifier.classify(variables, pictures).logits }),
     dispose: () => runner.dispose(),
   };
 }
 
-/** The gradient nearest to g that points away from no g_k. */
-function project(gradient: Parameters, past: readonly Parameters[]): Parameters {
-  if (past.length === 0) return gradient;
+/**
+ * What a trace tells of a turned gradient.
+ *
+ * @param weights how much of each gradient of the past was added, [k]; null without a past
+ */
+export function constraintFigures(
+  gradient: Parameters,
+  past: readonly Parameters[],
+  projected: Parameters,
+  weights: tf.Tensor1D | null,
+): ConstraintTensors {
+  const productsWith = (one: Parameters) =>
+    past.length === 0 ? null : (tf.stack(past.map((other) => innerProduct(one, other))) as tf.Tensor1D);
+  const squares = [gradient, projected, ...past].map((one) => innerProduct(one, one));
+  return {
+    products: productsWith(gradient),
+    weights,
+    productsAfter: productsWith(projected),
+    lengths: tf.sqrt(tf.stack(squares)) as tf.Tensor1D,
+  };
+}
+
+/** The gradient nearest to g that points away from no g_k, and how much of each g_k was added, [k]. */
+function project(
+  gradient: Parameters,
+  past: readonly Parameters[],
+): { readonly projected: Parameters; readonly weights: tf.Tensor1D | null } {
+  if (past.length === 0) return { projected: gradient, weights: null };
   const all = [gradient, ...past];
   const triangle = tf.stack(
     all.flatMap((one, row) => all.slice(0, row + 1).map((other) => innerProduct(one, other))),
   ) as tf.Tensor1D;
   if (tf.getBackend() === 'webgpu') {
     // On the device, so that nothing waits. Where no past task is hurt, all weights are 0.
-    const weights = tf.unstack(gemWeights(triangle, past.length, margin, ridge)) as tf.Scalar[];
-    return weights.reduce((sum, weight, k) => addScaled(sum, past[k], weight), gradient);
+    const weights = gemWeights(triangle, past.length, margin, ridge);
+    const each = tf.unstack(weights) as tf.Scalar[];
+    return { projected: each.reduce((sum, weight, k) => addScaled(sum, past[k], weight), gradient), weights };
   }
   // On these backends the numbers are in ordinary memory or, with webgl, are fetched: 190 at most.
   const weights = projectionWeights(triangle.dataSync(), all.length);
-  return weights.reduce((sum: Parameters, weight, k) => addScaled(sum, past[k], weight), gradient);
+  return {
+    projected: weights.reduce((sum: Parameters, weight, k) => addScaled(sum, past[k], weight), gradient),
+    weights: tf.tensor1d(past.map((_, k) => weights.at(k) ?? 0)),
+  };
 }
 
 function addScaled(sum: Parameters, gradient: Parameters, weight: number | tf.Scalar): Parameters {

@@ -4,12 +4,19 @@ import { drawWithoutReplacement, randomStream } from '../../core/random.ts';
 import { lastingMap, lastingParts, lastingValues } from '../../core/checkpoint.ts';
 import type { LabelledTensors } from '../data/imageSource.ts';
 import { gradientOf, moveStatistics, type Output, type Variables } from '../models/classifier.ts';
-import { binaryCrossEntropy } from '../models/losses.ts';
-import { mapParameters, sgdStep } from '../models/parameters.ts';
+import { binaryCrossEntropies, binaryCrossEntropy } from '../models/losses.ts';
+import { mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
 import { look, Runner } from '../runner/runner.ts';
 import { type HostTensor, type ImageRows, numbers, type Step } from '../runner/step.ts';
 import { evaluated } from './evaluate.ts';
-import { type LearnerInput, type Method, withoutReplay } from './learner.ts';
+import {
+  lossesAround,
+  type LearnerInput,
+  type Method,
+  type TracedFigures,
+  type TracedLosses,
+  withoutReplay,
+} from './learner.ts';
 
 /**
  * Picks exemplars, none twice, so that for every n the mean of the first n is near the mean of all (Rebuffi et al.
@@ -75,6 +82,14 @@ interface IcarlInputs {
   readonly isOld: HostTensor<tf.Rank.R1>;
 }
 
+interface IcarlOutputs {
+  /** Loss of each incoming image, in nats, [batch]. */
+  readonly losses: tf.Tensor1D;
+  /** Only where a trace was asked for. */
+  readonly traced: { readonly losses: TracedLosses; readonly figures: Figures } | null;
+}
+type Figures = Omit<Extract<TracedFigures, { readonly kind: 'distillation' }>, 'old'>;
+
 interface MeansInputs {
   /** What stands for each class, in parts. */
   readonly classes: readonly (readonly ImageRows[])[];
@@ -115,24 +130,65 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
     return tf.add(tf.mul(answers, isOld), tf.mul(oneHot, tf.sub(1, isOld)));
   }
 
-  const step = (incoming: number): Step<IcarlState, IcarlInputs, tf.Tensor1D> => ({
-    name: `icarl ${incoming}`,
+  const step = (incoming: number, traced: boolean): Step<IcarlState, IcarlInputs, IcarlOutputs> => ({
+    name: `icarl ${incoming}${traced ? ' traced' : ''}`,
     run({ parameters, statistics, previous }, { together, isOld }) {
       const targets = targetsOf(previous, together, isOld);
       const { losses, gradient, batchStatistics } = gradientOf(classifier, parameters, together.images, ({ logits }) =>
         binaryCrossEntropy(logits, targets),
       );
+      const next = sgdStep(parameters, gradient, config.learningRate);
       return {
         state: {
-          parameters: sgdStep(parameters, gradient, config.learningRate),
+          parameters: next,
           statistics: moveStatistics(statistics, batchStatistics),
           previous,
           means: null,
         },
-        outputs: tf.slice1d(losses, 0, incoming),
+        outputs: {
+          losses: tf.slice1d(losses, 0, incoming),
+          traced: traced ? told({ before: parameters, after: next, together, targets, isOld, losses, incoming }) : null,
+        },
       };
     },
   });
+
+  /** What a trace tells of a step: losses of the incoming images, then of the exemplars, and the targets. */
+  function told({
+    before,
+    after,
+    together,
+    targets,
+    isOld,
+    losses,
+    incoming,
+  }: {
+    readonly before: Parameters;
+    readonly after: Parameters;
+    readonly together: LabelledTensors;
+    readonly targets: tf.Tensor2D;
+    readonly isOld: tf.Tensor1D;
+    readonly losses: tf.Tensor1D;
+    readonly incoming: number;
+  }): IcarlOutputs['traced'] {
+    const { logits } = classifier.forward(before, together.images);
+    const each = binaryCrossEntropies(logits, targets);
+    const later = binaryCrossEntropy(classifier.forward(after, together.images).logits, targets);
+    const rows = (of: tf.Tensor2D) => tf.slice2d(of, [0, 0], [incoming, classCount]);
+    const over = (classes: tf.Tensor) => tf.sum<tf.Tensor1D>(tf.mul(rows(each), classes), 1);
+    const exemplarsIn = (of: tf.Tensor1D) => tf.slice1d(of, incoming, of.size - incoming);
+    return {
+      losses: lossesAround(tf.slice1d(losses, 0, incoming), tf.slice1d(later, 0, incoming)),
+      figures: {
+        kind: 'distillation',
+        targets: rows(targets),
+        answers: rows(tf.sigmoid(logits)),
+        ofLabels: over(tf.sub(1, isOld)),
+        ofAnswers: over(isOld),
+        exemplars: losses.size === incoming ? null : { before: exemplarsIn(losses), after: exemplarsIn(later) },
+      },
+    };
+  }
 
   /** Features of images that come in parts, [n, features]. */
   const featuresOf = (variables: Variables, parts: readonly LabelledTensors[]) =>
@@ -223,11 +279,11 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
       return { labels: all.map(({ label }) => label), tasks: all.map(({ task }) => task) };
     },
 
-    learn(batch, { last }) {
+    learn(batch, { traced: tracing, last }) {
       const kept = [...exemplars.values()].flat();
       const drawn = drawWithoutReplacement(Int32Array.from(kept.keys()), Math.min(config.budget, kept.length), random);
       const incoming = Array.from(batch.samples, (sample, index) => ({ sample, task: batch.tasks[index] }));
-      const losses = runner.run(step(incoming.length), {
+      const { losses, traced } = runner.run(step(incoming.length, tracing), {
         together: rowsOfStored([...incoming, ...Array.from(drawn, (position) => kept[position])]),
         isOld: numbers(Float32Array.from({ length: classCount }, (_, label) => Number(exemplars.has(label)))),
       });
@@ -238,7 +294,8 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
           current.set(label, [...(current.get(label) ?? []), stored]);
         }
       }
-      return withoutReplay(losses);
+      const old = [...exemplars.keys()].toSorted((one, other) => one - other);
+      return withoutReplay(losses, traced?.losses, traced && { ...traced.figures, old });
     },
 
     /** Shortens the exemplars of old classes to their new share, and herds those of new ones (Algorithms 4, 5). */

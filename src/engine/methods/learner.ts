@@ -63,6 +63,37 @@ export interface TracedLosses {
   readonly replayed: { readonly before: tf.Tensor1D; readonly after: tf.Tensor1D } | null;
 }
 
+/** What only a trace asks for beside losses (core/stepFigures.ts). */
+export type TracedFigures =
+  | {
+      readonly kind: 'constraint';
+      /** What each gradient of the past is the mean over. */
+      readonly past: readonly { readonly task: number | null; readonly memories: number }[];
+      /** ⟨g, g_k⟩, the weights, and ⟨g̃, g_k⟩, [k] each; null without a past. */
+      readonly products: tf.Tensor1D | null;
+      readonly weights: tf.Tensor1D | null;
+      readonly productsAfter: tf.Tensor1D | null;
+      /** |g|, |g̃|, and |g_k| of each gradient of the past, [2 + k]. */
+      readonly lengths: tf.Tensor1D;
+    }
+  | {
+      readonly kind: 'distillation';
+      readonly old: readonly number[];
+      /** [incoming, classes] each. */
+      readonly targets: tf.Tensor2D;
+      readonly answers: tf.Tensor2D;
+      /** Loss of each incoming image, of labels and of old answers, [incoming] each. */
+      readonly ofLabels: tf.Tensor1D;
+      readonly ofAnswers: tf.Tensor1D;
+      /** Losses of the exemplars that came along, [n] each; null for none. */
+      readonly exemplars: { readonly before: tf.Tensor1D; readonly after: tf.Tensor1D } | null;
+    }
+  | {
+      readonly kind: 'penalty';
+      /** The penalty, |∇L|, |λ Ω (θ − θ*)|, |θ − θ*| and the largest Ω, [5]. */
+      readonly values: tf.Tensor1D;
+    };
+
 /** Images that a decoder made, n ≤ 10 of them. */
 export interface DecodedImages {
   /** As bytes, [n, numbers in an image]. */
@@ -100,6 +131,8 @@ export interface Observation {
   readonly replays: readonly Replay[];
   /** Where a trace was asked for; null also for methods that do not tell. */
   readonly tracedLosses: OutputsOf<TracedLosses> | null;
+  /** Where a trace was asked for, of methods that have some. */
+  readonly figures?: OutputsOf<TracedFigures> | null;
   /** Of methods with a decoder, where a trace was asked for. */
   readonly decoded: OutputsOf<DecodedTrace> | null;
   /** How many latents were not finite and were replaced, as numbers to add up; only for methods that search latents. */
@@ -207,6 +240,7 @@ export function learnerOf({ learn, ...method }: Method, iterations: number): Lea
         losses: first.losses,
         replays: all.flatMap(({ replays }) => replays),
         tracedLosses: first.tracedLosses,
+        figures: first.figures ?? null,
         decoded: first.decoded,
         replacedLatents: all.flatMap(({ replacedLatents }) => replacedLatents),
       };
@@ -215,8 +249,17 @@ export function learnerOf({ learn, ...method }: Method, iterations: number): Lea
 }
 
 /** The observation of a method that replays nothing from a memory. */
-export function withoutReplay(losses: Output, tracedLosses: Observation['tracedLosses'] = null): Observation {
-  return { losses, replays: [], tracedLosses, decoded: null, replacedLatents: [] };
+export function withoutReplay(
+  losses: Output,
+  tracedLosses: Observation['tracedLosses'] = null,
+  figures: Observation['figures'] = null,
+): Observation {
+  return { losses, replays: [], tracedLosses, figures, decoded: null, replacedLatents: [] };
+}
+
+/** What a trace tells of a step without a virtual step and without replay. */
+export function lossesAround(before: tf.Tensor1D, after: tf.Tensor1D): TracedLosses {
+  return { incoming: { before, virtual: null, after }, replayed: null };
 }
 
 /** The training images of a batch, for a step. */

@@ -3,12 +3,20 @@ import { z } from 'zod';
 import { randomStream } from '../../core/random.ts';
 import { lastingMap, lastingParts } from '../../core/checkpoint.ts';
 import { gradientOf, lossOf, moveStatistics, type Variables } from '../models/classifier.ts';
-import { crossEntropy, distillation } from '../models/losses.ts';
+import { crossEntropy, distillation, softened } from '../models/losses.ts';
 import { mapParameters, sgdStep } from '../models/parameters.ts';
 import { Runner } from '../runner/runner.ts';
 import { type HostTensor, type ImageRows, numbers, type Step } from '../runner/step.ts';
 import { evaluated } from './evaluate.ts';
-import { type LearnerInput, type Method, rowsOf, type TracedLosses, withoutReplay } from './learner.ts';
+import {
+  lossesAround,
+  type LearnerInput,
+  type Method,
+  rowsOf,
+  type TracedFigures,
+  type TracedLosses,
+  withoutReplay,
+} from './learner.ts';
 
 interface LwfState extends Variables {
   /** The network at the end of the task before; null in the first. */
@@ -24,8 +32,10 @@ interface LwfInputs {
 interface LwfOutputs {
   /** Cross-entropy of each incoming image with its label, in nats, [batch]. */
   readonly losses: tf.Tensor1D;
-  readonly tracedLosses: TracedLosses | null;
+  /** Only where a trace was asked for; figures from the second task on. */
+  readonly traced: { readonly losses: TracedLosses; readonly figures: Figures | null } | null;
 }
+type Figures = Omit<Extract<TracedFigures, { readonly kind: 'distillation' }>, 'old'>;
 
 const savedClasses = z.array(z.tuple([z.int(), z.int()]));
 
@@ -69,12 +79,25 @@ export function lwf({ config, classifier, images, classCount }: LearnerInput): M
       );
       const next = sgdStep(parameters, gradient, learningRate);
       const before = tf.slice1d(losses, 0, count);
-      const tracedLosses = traced
-        ? { incoming: { before, virtual: null, after: lossOf(classifier, next, incoming) }, replayed: null }
-        : null;
+      const figures = (old: tf.Tensor2D): Figures => ({
+        kind: 'distillation',
+        targets: softened(old, isOld, lwfTemperature),
+        answers: softened(classifier.forward(parameters, incoming.images).logits, isOld, lwfTemperature),
+        ofLabels: before,
+        ofAnswers: tf.slice1d(losses, count, count),
+        exemplars: null,
+      });
       return {
         state: { parameters: next, statistics: moveStatistics(statistics, batchStatistics), previous },
-        outputs: { losses: before, tracedLosses },
+        outputs: {
+          losses: before,
+          traced: traced
+            ? {
+                losses: lossesAround(before, lossOf(classifier, next, incoming)),
+                figures: reference && figures(reference),
+              }
+            : null,
+        },
       };
     },
   });
@@ -95,15 +118,16 @@ export function lwf({ config, classifier, images, classCount }: LearnerInput): M
   return {
     lasting: lastingParts({ state: runner, classes: lastingMap(firstTasks, savedClasses) }),
     stored: () => ({ labels: [], tasks: [] }),
-    learn(batch, { traced }) {
+    learn(batch, { traced: tracing }) {
       const [task] = batch.tasks;
       for (const label of batch.labels) if (!firstTasks.has(label)) firstTasks.set(label, task);
       const isOld = Float32Array.from({ length: classCount }, (_, label) =>
         Number((firstTasks.get(label) ?? task) < task),
       );
       const inputs = { incoming: rowsOf(images, batch), isOld: numbers(isOld) };
-      const { losses, tracedLosses } = runner.run(step(traced), inputs);
-      return withoutReplay(losses, tracedLosses);
+      const { losses, traced } = runner.run(step(tracing), inputs);
+      const old = Array.from(isOld.keys()).filter((label) => isOld[label] === 1);
+      return withoutReplay(losses, traced?.losses, traced?.figures && { ...traced.figures, old });
     },
     finishTask: () => {
       runner.run(freeze, null);

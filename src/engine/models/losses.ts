@@ -56,6 +56,15 @@ export function softCrossEntropy(logits: tf.Tensor2D, reference: tf.Tensor2D): t
 /** Far below every logit: softmax gives a class to which it is added a probability of exactly 0. */
 const absent = -1e9;
 
+/** The probabilities of some of the classes at a temperature; the others get 0. See {@link distillation}. */
+export function softened(logits: tf.Tensor2D, among: tf.Tensor1D, temperature: number): tf.Tensor2D {
+  return tf.softmax(softenedLogits(logits, among, temperature));
+}
+
+function softenedLogits(logits: tf.Tensor2D, among: tf.Tensor1D, temperature: number): tf.Tensor2D {
+  return tf.add(tf.div(logits, temperature), tf.mul(tf.sub(1, among), absent));
+}
+
 /**
  * Distillation of a frozen network's answers at a temperature, −Σ q log p over some of the classes, where q =
  * softmax(reference / T) and p = softmax(logits / T) there (Li & Hoiem 2016, equations 2 and 3), in nats; not averaged,
@@ -72,9 +81,7 @@ export function distillation(
   among: tf.Tensor1D,
   temperature: number,
 ): tf.Tensor1D {
-  const out = tf.mul(tf.sub(1, among), absent);
-  const softened = (of: tf.Tensor2D): tf.Tensor2D => tf.add(tf.div(of, temperature), out);
-  return softCrossEntropy(softened(logits), softened(reference));
+  return softCrossEntropy(softenedLogits(logits, among, temperature), softenedLogits(reference, among, temperature));
 }
 
 /**
@@ -89,14 +96,19 @@ export function binaryCrossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): t
   const losses = tf.customGrad((...args) => {
     const [z, save] = args as unknown as [tf.Tensor2D, tf.GradSaveFunc];
     save([tf.sub(tf.sigmoid(z), targets)]);
-    // max(z, 0) − z t + ln(1 + e^−|z|) stays finite for logits of any size.
-    const each = tf.add(tf.sub(tf.relu(z), tf.mul(z, targets)), tf.log(tf.add(1, tf.exp(tf.neg(tf.abs(z))))));
     return {
-      value: tf.sum(each, 1),
+      value: tf.sum(binaryCrossEntropies(z, targets), 1),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(saved[0], tf.expandDims(dy, 1)),
     };
   });
   return losses(logits) as tf.Tensor1D;
+}
+
+/** The same of each class, without a gradient, [n, classes]. */
+export function binaryCrossEntropies(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Tensor2D {
+  // max(z, 0) − z t + ln(1 + e^−|z|) stays finite for logits of any size.
+  const excess = tf.log(tf.add(1, tf.exp(tf.neg(tf.abs(logits)))));
+  return tf.add(tf.sub(tf.relu(logits), tf.mul(logits, targets)), excess);
 }
 
 /** Mean squared difference of each image from another, over its numbers, [n]. */

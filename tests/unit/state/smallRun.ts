@@ -30,6 +30,7 @@ export const smallTrace: LaneTrace = {
   learningRate: 0.1,
   losses: null,
   retrieval: null,
+  figures: null,
   thumbnails: {
     candidates: new Uint8Array(0),
     incoming: new Uint8Array([1, 2]),

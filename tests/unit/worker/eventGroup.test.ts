@@ -56,6 +56,7 @@ it('hands the pictures of a traced step over instead of copying them', () => {
     learningRate: 0.1,
     losses: null,
     retrieval: null,
+    figures: null,
   };
   group.add(traced);
   group.sendAll(0);
@@ -109,6 +110,7 @@ it('hands over what a decoder made, with no buffer twice, and it arrives whole',
     learningRate: 0.1,
     losses: null,
     retrieval,
+    figures: null,
   };
   group.add(traced);
   group.add(rebuilt);

@@ -133,15 +133,16 @@ describe.each(testBackends)('A-GEM, EWC and LwF on %s', (backend) => {
       const flat = (tensors: Parameters) => Object.values(tensors).flatMap((tensor) => Array.from(tensor.dataSync()));
       const memory = of(1, -2, 0.5, 1);
       const agreeing = of(1, 1, 4, 0.25);
-      expect(flat(project(agreeing, memory))).toEqual(flat(agreeing));
+      expect(flat(project(agreeing, memory).projected)).toEqual(flat(agreeing));
       const contradicting = of(-3, 1, 2, -1);
-      const projected = project(contradicting, memory);
+      const { projected, weight } = project(contradicting, memory);
+      expect(weight.dataSync()[0]).toBeCloseTo(5 / 6.25, 6);
       expect(innerProduct(contradicting, memory).dataSync()[0]).toBe(-5);
       expect(innerProduct(projected, memory).dataSync()[0]).toBeCloseTo(0, 5);
       // −5 / 6.25 of the memory's is taken away.
       [-2.2, -0.6, 2.4, -0.2].forEach((value, index) => expect(flat(projected)[index]).toBeCloseTo(value, 5));
       // A gradient of 0 of the memory forbids nothing.
-      expect(flat(project(contradicting, of(0, 0, 0, 0)))).toEqual(flat(contradicting));
+      expect(flat(project(contradicting, of(0, 0, 0, 0)).projected)).toEqual(flat(contradicting));
     });
   });
 

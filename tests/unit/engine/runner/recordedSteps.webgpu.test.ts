@@ -206,7 +206,7 @@ function courseOf(method: MethodName): Course {
       dataset: syntheticDataset(100, 5),
       // Three steps without a memory, and each kind twice.
       steps: 12,
-      kinds: methods[method].retrieval === null ? [random] : [mir, random, tracedMir, tracedRandom],
+      kinds: methods[method].retrieval === null ? [random, tracedRandom] : [mir, random, tracedMir, tracedRandom],
     };
   // Two steps without a memory, and two with a trace, which does all that a step without one does.
   return {

@@ -22,7 +22,7 @@ const report = (used: 'mir' | 'random'): RetrievalReport => ({
 });
 const pixels = Uint8Array.of(1, 2, 3);
 const traceOf = (used: 'mir' | 'random'): LaneTrace => ({
-  ...{ step: 12, task: 2, loss: 0.5, learningRate: 0.1, retrieval: report(used) },
+  ...{ step: 12, task: 2, loss: 0.5, learningRate: 0.1, retrieval: report(used), figures: null },
   incoming: [{ sample: 50, label: 2, task: 2 }],
   losses: {
     incoming: { before: [0.5], virtual: [0.3], after: [0.2] },
