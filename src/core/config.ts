@@ -5,6 +5,7 @@ import {
   permutedMnistGenerative,
   splitCifar10Hybrid,
   splitMnistAnchors,
+  splitMnistDark,
   splitMnistGenerative,
 } from './replaySettings.ts';
 
@@ -60,7 +61,7 @@ const fields = {
  * `iterations` per incoming batch, `memoryPerClass` in images per class of the scenario, `candidates` (C) and `budget`
  * (B) in images per iteration, `evaluationInterval` in steps, `evaluationSize` in test images,
  * `boundaryEvaluations` in steps after each boundary between tasks, every one of which is evaluated. The settings of
- * generative and hybrid replay are described beside their schemas.
+ * particular methods are described beside their schemas.
  */
 export const settingsSchema = z.strictObject(fields);
 export type Settings = z.infer<typeof settingsSchema>;
@@ -119,6 +120,7 @@ export const defaultSettings: Settings = {
   ...splitMnistGenerative,
   ...splitCifar10Hybrid,
   ...splitMnistAnchors,
+  ...splitMnistDark,
 };
 
 /**

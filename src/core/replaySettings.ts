@@ -59,10 +59,19 @@ export const anchorFields = {
 };
 
 /**
+ * Settings of dark experience replay, `der` and `der-pp` (Buzzega et al. 2020, equations 6 and 7): `derAlpha` (α) weighs
+ * the stored answers of a draw, `derBeta` (β) the labels of a second one, against the mean loss of the batch.
+ */
+export const darkFields = {
+  derAlpha: z.number().min(0).max(1_000),
+  derBeta: z.number().min(0).max(1_000),
+};
+
+/**
  * Settings of particular methods, which change nothing for most. What was stored may be older than they are; it then gets
  * the scenario's values.
  */
-export const laterFields = { ...generativeFields, ...hybridFields, ...anchorFields };
+export const laterFields = { ...generativeFields, ...hybridFields, ...anchorFields, ...darkFields };
 
 /** The values of a table of schemas. */
 type ValuesOf<Fields extends Record<string, z.ZodType>> = { -readonly [Name in keyof Fields]: z.infer<Fields[Name]> };
@@ -70,6 +79,7 @@ type ValuesOf<Fields extends Record<string, z.ZodType>> = { -readonly [Name in k
 export type GenerativeSettings = ValuesOf<typeof generativeFields>;
 export type HybridSettings = ValuesOf<typeof hybridFields>;
 export type AnchorSettings = ValuesOf<typeof anchorFields>;
+export type DarkSettings = ValuesOf<typeof darkFields>;
 
 /** Nothing in the latent objective: replays are prior samples. */
 export const noAscent = {
@@ -144,3 +154,6 @@ export const splitMnistAnchors: AnchorSettings = {
   lwfWeight: 1,
   lwfTemperature: 2,
 };
+
+/** Chosen on Split MNIST's images held out of training (src/cli/studies). */
+export const splitMnistDark: DarkSettings = { derAlpha: 0.5, derBeta: 0.5 };

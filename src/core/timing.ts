@@ -28,6 +28,11 @@ export const subjectNames = [
   'fine-tune',
   'er',
   'er-mir',
+  'der',
+  'der-pp',
+  'der-pp-mir',
+  'er-ace',
+  'er-ace-mir',
   'gem',
   'a-gem',
   'icarl',
@@ -54,14 +59,17 @@ interface Rivals {
   readonly peers: boolean;
 }
 
-const withoutStock: readonly SubjectName[] = ['gem', 'a-gem', 'icarl', 'ewc', 'lwf'];
 const withPeers: readonly SubjectName[] = ['fine-tune', 'er', 'er-mir'];
+const withStock: readonly SubjectName[] = [
+  ...withPeers,
+  ...(['vae-update', 'gen', 'gen-mir', 'er-mir-resnet', 'ae-update', 'ae-er', 'ae-mir'] as const),
+];
 
 /** Who does a subject, the engine first. */
 export function contestantsOf(subject: SubjectName, { stock, peers }: Rivals): readonly ContestantName[] {
   return [
     'engine',
-    ...(stock && !withoutStock.includes(subject) ? (['stock'] as const) : []),
+    ...(stock && withStock.includes(subject) ? (['stock'] as const) : []),
     ...(peers && withPeers.includes(subject) ? (['jax-js'] as const) : []),
   ];
 }

@@ -2,7 +2,7 @@ import { type BackendName, type RunConfig, backendNames } from '../core/config.t
 import type { StepTime } from '../core/events.ts';
 import { engineVersion } from '../core/storedRun.ts';
 import type { ImageSet } from '../core/dataset.ts';
-import { initialRetrieval } from '../core/methods.ts';
+import { initialRetrieval, methods } from '../core/methods.ts';
 import { below, randomStream } from '../core/random.ts';
 import { scenarios } from '../core/scenarios.ts';
 import type { Batch, Task } from '../core/stream.ts';
@@ -134,7 +134,7 @@ export async function* trialSteps(
 
 /** Batches of the first task that a lane must have learnt to have its usual number of candidates, or a few. */
 function fillingOf({ method, candidates }: RunConfig): number {
-  return method === 'er' || method === 'er-mir' ? Math.min(mostFilling, Math.ceil(candidates / batchLength)) : 2;
+  return methods[method].family === 'replay' ? Math.min(mostFilling, Math.ceil(candidates / batchLength)) : 2;
 }
 
 /** Where what was measured is kept from one visit to the next. Neither fails. */

@@ -6,7 +6,9 @@ import { hasCompiledKernels } from './fast/wasm/kernels.ts';
 import { FusedForm } from './fast/webgpu/form.ts';
 import { aGem } from './methods/aGem.ts';
 import { ae } from './methods/ae.ts';
+import { der, derPp } from './methods/der.ts';
 import { er } from './methods/er.ts';
+import { erAce } from './methods/erAce.ts';
 import { ewc } from './methods/ewc.ts';
 import { fineTune } from './methods/fineTune.ts';
 import { gem } from './methods/gem.ts';
@@ -21,6 +23,11 @@ export const methodMakers: Readonly<Record<MethodName, (input: LearnerInput) => 
   'fine-tune': fineTune,
   er,
   'er-mir': er,
+  der,
+  'der-pp': derPp,
+  'der-pp-mir': derPp,
+  'er-ace': erAce,
+  'er-ace-mir': erAce,
   gem,
   'a-gem': aGem,
   ewc,

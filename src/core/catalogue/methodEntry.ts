@@ -20,6 +20,14 @@ interface FlowPart {
   readonly text: string;
 }
 
+/** How a method learns new images and memories together. */
+export interface RealStep {
+  readonly tex: string;
+  readonly text: string;
+  /** Lines of its algorithm that are not ER's. */
+  readonly lines: { readonly step: string; readonly store?: string };
+}
+
 /** Settings that a method may have of its own; the others belong to the whole experiment. */
 type OwnSettings = Omit<Settings, SharedSettingName>;
 
@@ -53,8 +61,10 @@ export interface MethodEntry<Name extends string> {
    * methods that pick.
    */
   readonly instead: ((images: string) => string) | null;
-  /** The same method with the other retrieval; null for methods that retrieve nothing. */
+  /** The same method with the other retrieval, if that stands in the catalogue, too. A lane can be switched in any case. */
   readonly counterpart: Name | null;
+  /** Whether memories of the current task may be replayed, too; methods without it replay earlier tasks' alone. */
+  readonly replaysCurrentTask?: true;
   /** What tables compare it with in a group that has both: for a MIR method the same replay by chance, else ER. */
   readonly baseline: Name;
   /** The methods that are most worth seeing beside it, best first. */
@@ -71,6 +81,8 @@ export interface MethodEntry<Name extends string> {
   readonly preset: Readonly<Partial<Record<ScenarioName, Partial<OwnSettings>>>>;
   /** The stages of a step that the page draws, after the incoming batch. */
   readonly flow: 'memory' | 'generative' | 'hybrid' | readonly FlowPart[];
+  /** Of a method with the flow `memory`: its real step, where that is not ER's. */
+  readonly realStep?: RealStep;
   /** Its rows in the paper's tables. */
   readonly paper: readonly PaperEntry[];
 }

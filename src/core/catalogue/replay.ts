@@ -1,4 +1,29 @@
 import { type Entries, everywhere, ofDecoders, sequential } from './methodEntry.ts';
+import type { ScenarioName } from '../config.ts';
+
+/** α and β of DER and DER++ TODO */
+const darkPreset = {} as const;
+const darkPlusPreset = {} as const;
+
+/** Permuted MNIST brings no new classes after its first task, and so none that push old ones away. */
+const whereClassesCome: readonly ScenarioName[] = ['split-mnist', 'split-cifar10', 'split-miniimagenet'];
+
+/** Buzzega et al. 2020, equation 7. */
+const darkPlusStep = {
+  tex: String.raw`\theta \leftarrow \theta - \alpha\,\nabla \bigl(L_{\text{in}} + \alpha_{\text{D}}\,\lVert f_\theta - z \rVert^2_{\text{mem}} + \beta_{\text{D}}\,L_{\text{mem}'}\bigr)`,
+  text: 'Learn the new by their labels, the retrieved by z, the answers with which they were stored, and a second draw by its labels.',
+  lines: {
+    step: 'θ ← SGD(labels of Bₙ, stored answers of those taken, labels of others taken)',
+    store: 'offer Bₙ to the memory, with the answers before this step',
+  },
+} as const;
+
+/** Caccia et al. 2022, equation 3. */
+const asymmetricStep = {
+  tex: String.raw`\theta \leftarrow \theta - \alpha\,\bigl(\nabla L_{\text{in}}^{\text{without old classes}} + \nabla L_{\text{mem}}\bigr)`,
+  text: 'Learn the new as if the old classes that are not among them did not exist, and the retrieved against all classes.',
+  lines: { step: 'θ ← SGD(Bₙ without old classes, taken with all)' },
+} as const;
 
 /** Methods that learn images from a memory again. */
 export const replay = {
@@ -51,5 +76,113 @@ export const replay = {
       { section: 'table-3', accuracy: [49.3, null] },
       { section: 'table-4', accuracy: [25.2, null], forgetting: [18.0, null] },
     ],
+  },
+  der: {
+    label: 'DER',
+    sentence:
+      'Dark experience replay: a random draw from the memory is learnt again, not by its labels but by what the network once answered.',
+    family: 'replay',
+    retrieval: 'random',
+    instead: null,
+    counterpart: null,
+    replaysCurrentTask: true,
+    baseline: 'er',
+    companions: ['der-pp', 'er'],
+    scenarios: everywhere,
+    stream: sequential,
+    memory: 'images',
+    idle: ofDecoders,
+    own: ['derAlpha'],
+    preset: darkPreset,
+    flow: 'memory',
+    // Buzzega et al. 2020, equation 6.
+    realStep: {
+      tex: String.raw`\theta \leftarrow \theta - \alpha\,\nabla \bigl(L_{\text{in}} + \alpha_{\text{D}}\,\lVert f_\theta - z \rVert^2_{\text{mem}}\bigr)`,
+      text: 'Learn the new by their labels, and the retrieved by z: the answers, before softmax, with which they were stored.',
+      lines: {
+        step: 'θ ← SGD(labels of Bₙ, stored answers of those taken)',
+        store: 'offer Bₙ to the memory, with the answers before this step',
+      },
+    },
+    paper: [],
+  },
+  'der-pp': {
+    label: 'DER++',
+    sentence: 'DER, and a second random draw that is learnt by its labels.',
+    family: 'replay',
+    retrieval: 'random',
+    instead: null,
+    counterpart: 'der-pp-mir',
+    replaysCurrentTask: true,
+    baseline: 'er',
+    companions: ['der-pp-mir', 'er'],
+    scenarios: everywhere,
+    stream: sequential,
+    memory: 'images',
+    idle: ofDecoders,
+    own: ['derAlpha', 'derBeta'],
+    preset: darkPlusPreset,
+    flow: 'memory',
+    realStep: darkPlusStep,
+    paper: [],
+  },
+  'der-pp-mir': {
+    label: 'DER++-MIR',
+    sentence: 'DER++ with those memories, in both draws, that the coming update would hurt most.',
+    family: 'replay',
+    retrieval: 'mir',
+    instead: null,
+    counterpart: 'der-pp',
+    replaysCurrentTask: true,
+    baseline: 'der-pp',
+    companions: ['der-pp', 'er-mir'],
+    scenarios: everywhere,
+    stream: sequential,
+    memory: 'images',
+    idle: ofDecoders,
+    own: ['derAlpha', 'derBeta'],
+    preset: darkPlusPreset,
+    flow: 'memory',
+    realStep: darkPlusStep,
+    paper: [],
+  },
+  'er-ace': {
+    label: 'ER-ACE',
+    sentence:
+      'ER with asymmetric cross-entropy: new classes compete with old ones in what is replayed alone, so that they do not push them away.',
+    family: 'replay',
+    retrieval: 'random',
+    instead: null,
+    counterpart: 'er-ace-mir',
+    replaysCurrentTask: true,
+    baseline: 'er',
+    companions: ['er-ace-mir', 'er'],
+    scenarios: whereClassesCome,
+    stream: sequential,
+    memory: 'images',
+    idle: ofDecoders,
+    preset: {},
+    flow: 'memory',
+    realStep: asymmetricStep,
+    paper: [],
+  },
+  'er-ace-mir': {
+    label: 'ER-ACE-MIR',
+    sentence: 'ER-ACE with those memories that the coming update would hurt most.',
+    family: 'replay',
+    retrieval: 'mir',
+    instead: null,
+    counterpart: 'er-ace',
+    replaysCurrentTask: true,
+    baseline: 'er-ace',
+    companions: ['er-ace', 'er-mir'],
+    scenarios: whereClassesCome,
+    stream: sequential,
+    memory: 'images',
+    idle: ofDecoders,
+    preset: {},
+    flow: 'memory',
+    realStep: asymmetricStep,
+    paper: [],
   },
 } as const satisfies Entries;

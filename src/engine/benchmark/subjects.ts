@@ -1,4 +1,5 @@
 import { presetConfig, type RunConfig } from '../../core/config.ts';
+import type { MethodName } from '../../core/methods.ts';
 import { paperRows } from '../../core/paperRow.ts';
 import type { Dataset } from '../../core/dataset.ts';
 import type { ContestantName, SubjectName } from '../../core/timing.ts';
@@ -37,7 +38,7 @@ function generative(method: 'gen' | 'gen-mir'): RunConfig {
 const hybrid = (method: 'ae-er' | 'ae-mir') => presetConfig('split-cifar10', method, { aeEpochs: 1 });
 
 /** A perceptron's step on Split MNIST. */
-const perceptron = (method: 'fine-tune' | 'er' | 'er-mir'): Subject => ({
+const perceptron = (method: Extract<SubjectName, MethodName>): Subject => ({
   config: presetConfig('split-mnist', method),
   prepare: (input, doer) => erStep(input, doer, 10),
 });
@@ -53,6 +54,11 @@ export const subjects: Readonly<Record<SubjectName, Subject>> = {
   'fine-tune': perceptron('fine-tune'),
   er: perceptron('er'),
   'er-mir': perceptron('er-mir'),
+  der: perceptron('der'),
+  'der-pp': perceptron('der-pp'),
+  'der-pp-mir': perceptron('der-pp-mir'),
+  'er-ace': perceptron('er-ace'),
+  'er-ace-mir': perceptron('er-ace-mir'),
   gem: lastTask('gem'),
   'a-gem': lastTask('a-gem'),
   icarl: lastTask('icarl'),

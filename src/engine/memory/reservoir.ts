@@ -63,8 +63,8 @@ export class Reservoir implements Lasting {
     return this.slotsOf(task, true);
   }
 
-  /** The slots whose task is not the given one, in order. */
-  slotsOfOtherTasks(task: number): Int32Array {
+  /** The slots whose task is not the given one, in order; all of them for null. */
+  slotsOfOtherTasks(task: number | null): Int32Array {
     return this.slotsOf(task, false);
   }
 
@@ -84,7 +84,7 @@ export class Reservoir implements Lasting {
     this.random.restore(fields['random'], `${name}/random`);
   }
 
-  private slotsOf(task: number, same: boolean): Int32Array {
+  private slotsOf(task: number | null, same: boolean): Int32Array {
     const slots = new Int32Array(this.size);
     let count = 0;
     for (let slot = 0; slot < slots.length; slot++) {
@@ -102,9 +102,18 @@ export interface Candidates {
   readonly tasks: Int32Array;
 }
 
-/** Draws `count` memories of other tasks without replacement, or all if there are fewer; null if there are none. */
-export function drawCandidates(memory: Reservoir, task: number, count: number, random: Random): Candidates | null {
-  const eligible = memory.slotsOfOtherTasks(task);
+/**
+ * Draws `count` memories without replacement, or all if there are fewer; null if there are none.
+ *
+ * @param except the task whose memories are left out; null for none
+ */
+export function drawCandidates(
+  memory: Reservoir,
+  except: number | null,
+  count: number,
+  random: Random,
+): Candidates | null {
+  const eligible = memory.slotsOfOtherTasks(except);
   if (eligible.length === 0) return null;
   const slots = drawWithoutReplacement(eligible, Math.min(count, eligible.length), random);
   return {

@@ -77,6 +77,12 @@ export interface LossGradient {
   readonly batchStatistics: Parameters;
 }
 
+/** The same, with what the network made of the images. */
+interface LossGradientAndLogits extends LossGradient {
+  /** [n, classes] */
+  readonly logits: tf.Tensor2D;
+}
+
 /** The cross-entropy of each example, and the gradient of the mean. */
 export function lossAndGradient(
   classifier: Classifier,
@@ -84,6 +90,25 @@ export function lossAndGradient(
   examples: LabelledTensors,
 ): LossGradient {
   return gradientOf(classifier, parameters, examples.images, ({ logits }) => crossEntropy(logits, examples.labels));
+}
+
+/** The loss of each example by its logits, and the gradient of the mean, with those logits. */
+export function logitsAndGradient(
+  classifier: Classifier,
+  parameters: Parameters,
+  images: tf.Tensor2D,
+  lossesOf: (logits: tf.Tensor2D) => tf.Tensor1D,
+): LossGradientAndLogits {
+  const kept: { logits: tf.Tensor2D | null } = { logits: null };
+  const gradient = gradientOf(classifier, parameters, images, ({ logits }) => {
+    // The gradient's own scope would free them.
+    kept.logits = tf.keep(logits);
+    return lossesOf(logits);
+  });
+  if (kept.logits === null) throw new Error('The gradient was formed without a forward pass.');
+  const logits = tf.clone(kept.logits);
+  kept.logits.dispose();
+  return { ...gradient, logits };
 }
 
 /** A network in training mode: a classifier, or another network that normalises by the batch. */

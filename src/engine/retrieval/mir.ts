@@ -23,7 +23,7 @@ interface MirInput {
 }
 
 /** Scores and choice of one retrieval. */
-interface MirOutput {
+export interface MirOutput {
   /** l(θ) of each candidate, in nats, [C]. */
   readonly losses: tf.Tensor1D;
   /** l(θ_v) of each candidate, in nats, [C]. */

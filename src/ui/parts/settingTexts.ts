@@ -1,10 +1,8 @@
 import { ownDifferences, type RunConfig, type SettingName } from '../../core/config.ts';
-import type { AnchorSettings, GenerativeSettings, HybridSettings } from '../../core/replaySettings.ts';
+import type { laterFields } from '../../core/replaySettings.ts';
 
 /** The settings of particular methods in words. */
-const ownSettingTexts: Readonly<
-  Record<keyof GenerativeSettings | keyof HybridSettings | keyof AnchorSettings, SettingText>
-> = {
+const ownSettingTexts: Readonly<Record<keyof typeof laterFields, SettingText>> = {
   replayBatches: {
     label: 'Replay batches',
     explanation: 'Batches of ten made-up images that are replayed with each incoming batch.',
@@ -119,6 +117,14 @@ const ownSettingTexts: Readonly<
   lwfTemperature: {
     label: 'LwF: temperature (T)',
     explanation: 'Divides the logits of both answers: the higher, the more the unlikely classes count.',
+  },
+  derAlpha: {
+    label: 'DER: stored answers (α)',
+    explanation: 'How much it counts that the network answers memories as it once did, against 1 for the new labels.',
+  },
+  derBeta: {
+    label: 'DER++: labels (β)',
+    explanation: 'How much the labels of the second draw of memories count, against 1 for the new labels.',
   },
 };
 

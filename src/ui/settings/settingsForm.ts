@@ -73,6 +73,11 @@ const ownGroups: readonly SettingGroup[] = [
     lead: 'LwF learns what the network of before this task answers to the incoming images, beside their labels.',
     fields: ['lwfWeight', 'lwfTemperature'],
   },
+  {
+    title: 'Dark experience replay',
+    lead: 'DER and DER++ keep, with each memory, what the network answered when it came in, and learn those answers again.',
+    fields: ['derAlpha', 'derBeta'],
+  },
 ];
 
 /** The settings that mean something in a scenario and for some methods, in the order of the dialog, grouped by what they are about. */

@@ -16,6 +16,8 @@ const digitMethods = [
   ['fine-tune', 'er', 'er-mir', 'gem'],
   ['icarl', 'iid-online', 'iid-offline'],
   ['a-gem', 'ewc', 'lwf'],
+  ['der', 'der-pp', 'er-ace'],
+  ['der-pp-mir', 'er-ace-mir'],
   ['gen', 'gen-mir'],
 ] as const satisfies readonly (readonly MethodName[])[];
 const pictureMethods = ['er-mir', 'ae-er', 'ae-mir'] as const satisfies readonly MethodName[];

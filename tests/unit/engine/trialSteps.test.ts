@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { presetConfig, type RunConfig } from '../../../src/core/config.ts';
-import { methodsOf } from '../../../src/core/methods.ts';
+import { methods, methodsOf } from '../../../src/core/methods.ts';
 import { trialSteps } from '../../../src/engine/backendChoice.ts';
 import { startTestBackend } from './startTestBackend.ts';
 
@@ -27,7 +27,7 @@ it.each([
     .map((method) => presetConfig('split-cifar10', method, { ...small, ...hybrid, candidates: 10 })),
 ])('$method in $scenario gets to its second task and frees all that it made', async (config) => {
   const before = tf.memory().numTensors;
-  const filling = config.scenario === 'split-mnist' && config.method.startsWith('er') ? 5 : 2;
+  const filling = config.scenario === 'split-mnist' && methods[config.method].family === 'replay' ? 5 : 2;
   const fillings = config.scenario === 'split-cifar10' && config.method === 'er-mir' ? 1 : filling;
   expect(await kindsOf([config], fillings + 2)).toEqual([
     ...Array<string>(fillings).fill('filling 1'),

@@ -67,6 +67,7 @@ describe('parseSettingsForm', () => {
       expect(offered(['er', 'gen-mir'])).toEqual(without(...own(...generative)));
       expect(offered(['ae-er'])).toEqual(without(...own(...hybrid)));
       expect(offered(['er', 'ewc'])).toEqual(without(...own('ewcLambda', 'ewcGamma')));
+      expect(offered(['der', 'der-pp'])).toEqual(without(...own('derAlpha', 'derBeta')));
     },
   );
 
