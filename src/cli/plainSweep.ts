@@ -30,7 +30,7 @@ interface Curves {
   readonly bySeed: ReadonlyMap<number, readonly (readonly string[])[]>;
 }
 
-const noCurves: Curves = { header: [], bySeed: new Map() };
+export const noCurves: Curves = { header: [], bySeed: new Map() };
 
 const firstColumns = ['lane', 'method', 'retrieval', 'seed', 'step', 'task', 'averageAccuracy', 'averageForgetting'];
 /** The last column, where a person insisted on mixing. */
@@ -47,7 +47,9 @@ export function parseCurves(text: string): Curves | null {
   const bySeed = new Map<number, string[][]>();
   for (const row of all) {
     const seed = Number(row[firstColumns.indexOf('seed')]);
-    bySeed.set(seed, [...(bySeed.get(seed) ?? []), row.slice(0, width)]);
+    const own = bySeed.get(seed) ?? [];
+    own.push(row.slice(0, width));
+    bySeed.set(seed, own);
   }
   return { header: titles.slice(0, width), bySeed };
 }

@@ -55,7 +55,16 @@ export type OpenedDataset =
 
 /** Whole if there are no problems. */
 export function openedDataset(dataset: Dataset, problems: readonly DataProblem[]): OpenedDataset {
-  return problems.length === 0 ? { kind: 'whole', dataset } : { kind: 'partial', dataset, problems };
+  if (problems.length === 0) return { kind: 'whole', dataset };
+  return { kind: 'partial', dataset, problems: problems.map(({ count, text }) => ({ count, text: legible(text) })) };
+}
+
+/** A sentence with foreign names in it as it can be shown: no control characters, no names of a thousand letters. */
+function legible(text: string): string {
+  return text
+    .replace(/\p{Cc}/gu, '\uFFFD')
+    .replace(/\S{200,}/gu, (word) => `${word.slice(0, 120)}…${word.slice(-60)}`)
+    .replace(/^(.{600}).{40,}(.{200})$/su, '$1…$2');
 }
 
 /** A data file in an error: its name, and what a person can do if it is bad (a sentence). */
@@ -75,7 +84,7 @@ export class DataError extends Error {
    * @param problem continues the file's name, without a full stop: "has 12 bytes; 60,008 are needed"
    */
   constructor(file: FileReference, problem: string) {
-    super(`${file.name} ${problem}. ${file.remedy}`);
+    super(legible(`${file.name} ${problem}. ${file.remedy}`));
     this.name = 'DataError';
     this.file = file.name;
   }

@@ -102,9 +102,9 @@ const batchNames = [
   'test_batch.bin',
 ];
 const classFile = 'batches.meta.txt';
-/** The most bytes that an archive may unpack to; a real one has half of it. */
+/** The most bytes that an archive may unpack to: its batches, and some for all else. */
 function mostBytesOf(imagesPerBatch: number): number {
-  return 2 * batchNames.length * Cifar10Batch.bytesOf(imagesPerBatch) + 64_000_000;
+  return batchNames.length * Cifar10Batch.bytesOf(imagesPerBatch) + 32_000_000;
 }
 
 function tooManyBytes(archive: FileReference, most: number, which = ''): DataError {

@@ -27,11 +27,8 @@ const mostEntries = 500_000;
  */
 async function zipFiles(named: FileReference, zip: SeekableFile): Promise<NamedFile[]> {
   const reader = { getLength: () => Promise.resolve(zip.size), read: zip.part };
-  const { entries } = await unzipRaw(reader).catch((error: unknown) => {
-    throw new DataError(
-      named,
-      `is not a whole zip archive (${error instanceof Error ? error.message : String(error)})`,
-    );
+  const { entries } = await unzipRaw(reader).catch(() => {
+    throw new DataError(named, 'is not a whole zip archive: its directory is missing, damaged or cut off');
   });
   if (entries.length > mostEntries)
     throw new DataError(named, `holds ${grouped(entries.length)} files; at most ${grouped(mostEntries)} are read`);
@@ -39,11 +36,30 @@ async function zipFiles(named: FileReference, zip: SeekableFile): Promise<NamedF
     .filter(({ isDirectory }) => !isDirectory)
     .map((entry) => {
       const pieces = async function* () {
-        yield* piecesOf((await entry.stream()).getReader());
+        try {
+          yield* piecesOf((await entry.stream()).getReader());
+        } catch (error) {
+          throw damage(entry.encrypted, error);
+        }
       };
-      const read = async () => new Uint8Array(await entry.arrayBuffer());
+      const read = () =>
+        entry.arrayBuffer().then(
+          (buffer) => new Uint8Array(buffer),
+          (error: unknown) => {
+            throw damage(entry.encrypted, error);
+          },
+        );
       return { path: entry.name, size: entry.size, read, pieces, start: (count) => startOf(pieces(), count) };
     });
+}
+
+/** An error of the library in words that fit into brackets. */
+function damage(encrypted: boolean, error: unknown): Error {
+  if (encrypted) return new Error('it is encrypted');
+  const message = error instanceof Error ? error.message : '';
+  if (message.startsWith('unsupported compression')) return new Error('it is packed in another way than deflate');
+  const size = message.startsWith('decompressed size');
+  return new Error(size ? 'it has another size than the directory of the zip says' : 'it is damaged or cut off');
 }
 
 /** The first bytes of pieces; those behind are not asked for. */

@@ -72,13 +72,16 @@ function header(signature: number, fields: readonly (readonly [bytes: 2 | 4, val
   return out;
 }
 
-/** A zip of files (APPNOTE.TXT, 4.3); pictures are stored, tables deflated. */
-export function zipOf(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
+/** A zip of files (APPNOTE.TXT, 4.3); pictures are stored, tables deflated, unless told otherwise. */
+export function zipOf(
+  files: ReadonlyMap<string, Uint8Array>,
+  isDeflated = (path: string) => path.endsWith('.csv'),
+): Uint8Array<ArrayBuffer> {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
   for (const [path, bytes] of files) {
-    const deflated = path.endsWith('.csv');
+    const deflated = isDeflated(path);
     const content = deflated ? deflateRawSync(bytes) : Buffer.from(bytes);
     const name = Buffer.from(path);
     // Version, flags, method, time, date, checksum, packed size, size, length of the name, of what is extra.
