@@ -11,6 +11,7 @@ import tseslint from 'typescript-eslint';
 const mayImport = {
   core: [],
   'core/catalogue': ['core'],
+  'core/pytorch': ['core'],
   'engine/programs': ['core'],
   'engine/kernels': ['core', 'engine/programs'],
   'engine/data': ['core', 'engine/programs'],

@@ -1,10 +1,13 @@
-import { tableFlags, helpText, readFlags } from './configFlags.ts';
+import { pytorchScript } from '../core/pytorch/script.ts';
+import { tableFlags, helpText, readFlags, UsageError } from './configFlags.ts';
 import {
   checkNoPositionals,
+  type ExperimentCommand,
   experimentFlags,
   parseExperimentArguments,
   parseTableArguments,
 } from './experimentArguments.ts';
+import { claimNewFile } from './files/outputFile.ts';
 import { plainSweep } from './plainSweep.ts';
 import { runCommand } from './progress.ts';
 
@@ -13,6 +16,26 @@ Trains without a page: progress goes to standard error, a table to standard outp
 named together run in lockstep on the same stream, each with its own settings from the paper, and are
 compared pair by pair. A setting that has a flag applies to all of them. With --json each run is saved
 as it ends, and the same command goes on where it stopped.`;
+
+/** Writes a run as a script. @throws UsageError if it has none */
+function writePytorch({ run, seeds, path, overwrite }: Extract<ExperimentCommand, { kind: 'pytorch' }>): number {
+  const script = pytorchScript(run, { seeds });
+  if (script.kind === 'none') {
+    throw new UsageError(
+      script.lacks === 'method'
+        ? `--pytorch has no script for ${run.method} on ${run.scenario}: it would not fit into fewer than 120 lines.`
+        : `--pytorch has no script for ${run.scenario}: its pictures are not read with PyTorch alone.`,
+    );
+  }
+  const file = claimNewFile({ flag: 'pytorch', path, bytes: script.text.length }, overwrite);
+  try {
+    file.write(script.text);
+  } finally {
+    file.release();
+  }
+  process.stderr.write(`${path} is written; run it with: python ${path} FOLDER\n`);
+  return 0;
+}
 
 await runCommand(async (argv) => {
   const flags = [...experimentFlags, ...tableFlags];
@@ -29,6 +52,8 @@ await runCommand(async (argv) => {
       return 0;
     case 'run':
       return plainSweep(command);
+    case 'pytorch':
+      return writePytorch(command);
     default:
       return command satisfies never;
   }

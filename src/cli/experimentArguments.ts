@@ -38,6 +38,14 @@ export type ExperimentCommand =
       readonly csv: string | null;
       readonly overwrite: boolean;
       readonly allowMixed: boolean;
+    }
+  /** Writes the run as a script for PyTorch and trains nothing. */
+  | {
+      readonly kind: 'pytorch';
+      readonly run: RunConfig;
+      readonly seeds: readonly number[];
+      readonly path: string;
+      readonly overwrite: boolean;
     };
 
 /** The flags of `npm run experiment`. */
@@ -61,6 +69,11 @@ export const experimentFlags: readonly Flag[] = [
     help: 'write configuration, runs and summary as JSON, run by run; go on with the runs that it holds',
   },
   { name: 'csv', value: 'FILE', help: 'write every evaluation as one row of CSV' },
+  {
+    name: 'pytorch',
+    value: 'FILE',
+    help: 'train nothing; write the run as a self-contained Python script for PyTorch',
+  },
   overwriteFlag,
   allowMixedFlag,
 ];
@@ -84,6 +97,8 @@ export function parseExperimentArguments(argv: readonly string[]): ExperimentCom
   const seedsText = values.get('seeds');
   const seeds = seedsText === undefined ? [lanes[0].seed] : parseSeeds(seedsText);
   const shard = values.get('shard');
+  const pytorch = fileName(values, 'pytorch');
+  if (pytorch !== null) return pytorchCommand(values, pytorch, lanes, seeds);
   return {
     kind: 'run',
     lanes,
@@ -95,6 +110,23 @@ export function parseExperimentArguments(argv: readonly string[]): ExperimentCom
     overwrite: values.has('overwrite'),
     allowMixed: values.has('allow-mixed'),
   };
+}
+
+/** @throws UsageError for several methods, or flags that only training heeds */
+function pytorchCommand(
+  values: ReadonlyMap<string, string>,
+  path: string,
+  lanes: readonly RunConfig[],
+  seeds: readonly number[],
+): ExperimentCommand {
+  if (lanes.length > 1) {
+    const named = lanes.map(({ method }) => method).join(',');
+    throw new UsageError(`--pytorch writes a script of one method, and --method is "${named}"; name one of them.`);
+  }
+  const stray = ['json', 'csv', 'shard', 'backend', 'data'].find((flag) => values.has(flag));
+  if (stray !== undefined)
+    throw new UsageError(`--pytorch writes a script and trains nothing, so --${stray} says nothing; leave it out.`);
+  return { kind: 'pytorch', run: lanes[0], seeds, path, overwrite: values.has('overwrite') };
 }
 
 /** @throws UsageError if a word belongs to no flag */
@@ -160,7 +192,7 @@ function rowsOf(table: TableId, values: ReadonlyMap<string, string>): PaperRow[]
  * @throws UsageError that names the flag, the value and what is allowed
  */
 export function parseTableArguments(values: ReadonlyMap<string, string>): TableCommand {
-  for (const flag of [...seedFlags, 'csv', 'evaluate-on']) {
+  for (const flag of [...seedFlags, 'csv', 'evaluate-on', 'pytorch']) {
     if (values.has(flag))
       throw new UsageError(`--${flag} does not go with --table; use --rows, --group, --seeds and --format.`);
   }

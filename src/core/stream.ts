@@ -32,6 +32,9 @@ function indicesOf(labels: Uint8Array, classes: readonly number[]): Int32Array {
   return Int32Array.from(indices);
 }
 
+/** The share of a task's training images that is held out, unless a scenario has its own. */
+export const validationShare = 0.05;
+
 /**
  * Splits a dataset into tasks by label. Per task: shuffle by seed, hold out a share for validation, take
  * `samplesPerTask` of the rest and drop the last incomplete batch.
@@ -43,12 +46,12 @@ export function splitTasks(
   testLabels: Uint8Array,
   settings: Pick<Settings, 'seed' | 'samplesPerTask'>,
   classesByTask: readonly (readonly number[])[],
-  validationShare = 0.05,
+  heldOutShare = validationShare,
 ): Task[] {
   const random = randomStream(settings.seed, 'data');
   return classesByTask.map((classes, index) => {
     const order = shuffled(indicesOf(trainLabels, classes), random);
-    const heldOut = Math.floor(order.length * validationShare);
+    const heldOut = Math.floor(order.length * heldOutShare);
     const available = order.length - heldOut;
     const taken = Math.min(settings.samplesPerTask, available);
     const whole = taken - (taken % batchSize);

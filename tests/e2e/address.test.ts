@@ -16,6 +16,24 @@ test('a shared link opens the same experiment', async ({ lab, page, context }) =
   );
   expect(other.url()).toBe(link);
   await other.close();
+
+  await lab.button('Show as PyTorch').click();
+  const dialog = page.getByRole('dialog', { name: 'The same in PyTorch' });
+  await dialog.getByRole('combobox', { name: 'Lane' }).selectOption('C · ER-MIR');
+  const script = dialog.getByRole('region', { name: 'Script' });
+  await expect(script).toContainText('LEARNING_RATE, ITERATIONS = 0.05, 1');
+  await expect(script).toContainText('after - before  # MI-1');
+  await expect(script).toContainText('seeds or [42]');
+  await dialog.getByRole('button', { name: 'Copy' }).click();
+  await expect(dialog.getByRole('button', { name: 'Copied' })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await script.textContent());
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    dialog.getByRole('button', { name: 'Download' }).click(),
+  ]);
+  expect(file.suggestedFilename()).toBe('er-mir-split-mnist.py');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
 });
 
 test('nonsense in the address is named, and everything else is kept', async ({ lab, page }) => {

@@ -1,4 +1,16 @@
-import { Dices, Pause, Play, RotateCcw, StepForward, CircleHelp, Download, Link, Settings, Upload } from 'lucide-react';
+import {
+  Dices,
+  Pause,
+  Play,
+  RotateCcw,
+  StepForward,
+  CircleHelp,
+  CodeXml,
+  Download,
+  Link,
+  Settings,
+  Upload,
+} from 'lucide-react';
 import { useRef, useState } from 'react';
 import { say } from '../../texts/say.ts';
 import type { Speed } from '../../link/protocol.ts';
@@ -12,6 +24,7 @@ import { LessonButton } from '../lesson/LessonRegion.tsx';
 import { useRunFiles } from '../parts/runFiles.ts';
 import { SettingsDialog } from '../settings/SettingsDialog.tsx';
 import { HelpDialog, ShareDialog } from './HelpDialog.tsx';
+import { PytorchDialog } from './PytorchDialog.tsx';
 
 /** What sets, shares and keeps a run. */
 function Tools() {
@@ -19,7 +32,7 @@ function Tools() {
   const nothingShown = useLab((state) => state.shown === null);
   const { exportRun, importRun } = useRunFiles();
   const filePicker = useRef<HTMLInputElement>(null);
-  const [open, setOpen] = useState<'settings' | 'help' | 'share' | null>(null);
+  const [open, setOpen] = useState<'settings' | 'help' | 'share' | 'pytorch' | null>(null);
 
   async function share(): Promise<void> {
     try {
@@ -61,6 +74,13 @@ function Tools() {
         onClick={() => filePicker.current?.click()}
         tip={say('top.importTip')}
       />
+      <Button
+        icon={<CodeXml />}
+        caption={say('top.pytorch.caption')}
+        aria-label={say('top.pytorch.name')}
+        onClick={() => setOpen('pytorch')}
+        tip={say('top.pytorch.tip')}
+      />
       <input
         ref={filePicker}
         type="file"
@@ -83,6 +103,7 @@ function Tools() {
       {open === 'settings' && <SettingsDialog onClose={() => setOpen(null)} />}
       {open === 'help' && <HelpDialog onClose={() => setOpen(null)} />}
       {open === 'share' && <ShareDialog onClose={() => setOpen(null)} />}
+      {open === 'pytorch' && <PytorchDialog onClose={() => setOpen(null)} />}
     </div>
   );
 }

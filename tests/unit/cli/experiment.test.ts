@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import Papa from 'papaparse';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExperimentResult, experimentResultSchema, resultFileSchema } from '../../../src/cli/resultFile.ts';
+import { presetConfig } from '../../../src/core/config.ts';
 import { methodsOf } from '../../../src/core/methods.ts';
+import { pytorchScript } from '../../../src/core/pytorch/script.ts';
 import { type Outcome, runCommandProcess, runInShell } from './commandProcess.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mir-lab-'));
@@ -215,6 +217,17 @@ describe('npm run experiment', () => {
       stderr: 'Standard output cannot be written (ENOSPC); send it elsewhere.\n',
     });
     expect(await runInShell('experiment', '--seed x 2> /dev/full')).toEqual({ code: 2, stdout: '', stderr: '' });
+  });
+
+  it('writes a run as a script for PyTorch, and not over another file', async () => {
+    const path = join(folder, 'er-mir.py');
+    const write = () => command('experiment', '--method', 'er-mir', '--budget', '7', '--seeds', '2', '--pytorch', path);
+    expect((await write()).code).toBe(0);
+    const script = pytorchScript(presetConfig('split-mnist', 'er-mir', { budget: 7 }), { seeds: [0, 1] });
+    expect(readFileSync(path, 'utf8')).toBe(script.kind === 'script' ? script.text : '');
+    expect((await write()).stderr).toBe(
+      `--pytorch is "${path}", which exists; name another file, or add --overwrite to replace it.\n`,
+    );
   });
 
   it('explains itself', async () => {

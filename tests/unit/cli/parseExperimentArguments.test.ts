@@ -116,6 +116,22 @@ describe('parseExperimentArguments', () => {
     });
   });
 
+  it('writes one method as a script in place of training', () => {
+    expect(parseExperimentArguments(['--method', 'er-mir', '--seeds', '2', '--pytorch', 'a.py'])).toMatchObject({
+      kind: 'pytorch',
+      run: { method: 'er-mir', learningRate: 0.1 },
+      seeds: [0, 1],
+      path: 'a.py',
+      overwrite: false,
+    });
+    expect(() => parseExperimentArguments(['--method', 'er,er-mir', '--pytorch', 'a.py'])).toThrow(
+      '--pytorch writes a script of one method, and --method is "er,er-mir"; name one of them.',
+    );
+    expect(() => parseExperimentArguments(['--pytorch', 'a.py', '--json', 'a.json'])).toThrow(
+      '--pytorch writes a script and trains nothing, so --json says nothing; leave it out.',
+    );
+  });
+
   it('gives each method its own preset, named alone or beside others', () => {
     const of = (...argv: string[]) => parsed(...argv).lanes;
     expect(of('--method', 'er,icarl').map(({ iterations }) => iterations)).toEqual([1, 5]);

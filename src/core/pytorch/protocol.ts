@@ -1,0 +1,164 @@
+import type { RunConfig } from '../config.ts';
+import { type DatasetName, scenarios } from '../scenarios.ts';
+
+/*
+ * The parts of a script that every method shares: how files are read, how a stream is made of them, the network, the
+ * memory, the course of a run, and what is measured. Each is Python, without the empty lines around it.
+ */
+
+/** The datasets whose files a script can read with nothing but PyTorch. */
+type ScriptDataset = Exclude<DatasetName, 'miniimagenet'>;
+
+const ofIdx = (images: string) => `def read(folder, name, start):
+    """The bytes of an IDX file, from one on."""
+    path = next(Path(folder).rglob(f"*{name}*"), None) or sys.exit(f"{folder} has no file {name}-ubyte")
+    with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+        return torch.frombuffer(bytearray(file.read()), dtype=torch.uint8)[start:]
+
+def load(folder, half):
+    """Images in [0, 1], [n, 784], and labels, [n]."""
+    return ${images}, read(folder, f"{half}-labels", 8).long()`;
+
+const ofCifar = `def load(folder, half):
+    """Images in [-1, 1], [n, 3, 32, 32], and labels, [n]. A record has 1 + 3072 bytes."""
+    paths = sorted(Path(folder).rglob(f"{half}*.bin")) or sys.exit(f"{folder} has no file {half}*.bin")
+    data = bytearray(b"".join(path.read_bytes() for path in paths))
+    rows = torch.frombuffer(data, dtype=torch.uint8).view(-1, 3073)
+    return rows[:, 1:].view(-1, 3, 32, 32) / 127.5 - 1, rows[:, 0].long()`;
+
+/** How the files of a dataset are read, and what they are. */
+export const readers = {
+  mnist: {
+    text: ofIdx('read(folder, f"{half}-images", 16).view(-1, 784) / 255'),
+    halves: ['train', 't10k'],
+    files: 'its four IDX files, plain or .gz',
+  },
+  emnist: {
+    // The files have the images on their sides.
+    text: ofIdx('read(folder, f"{half}-images", 16).view(-1, 28, 28).mT.flatten(1) / 255'),
+    halves: ['digits-train', 'digits-test'],
+    files: 'the four IDX files of its digits, plain or .gz',
+  },
+  cifar10: { text: ofCifar, halves: ['data_batch', 'test_batch'], files: 'the six .bin files of its binary version' },
+} as const;
+
+const mlp = `def network():  # starts as PyTorch does: uniform in +-1 / sqrt(fan in)
+    layers = nn.Linear(784, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, HIDDEN), nn.ReLU()
+    return nn.Sequential(*layers, nn.Linear(HIDDEN, 10))
+
+@torch.no_grad()
+def accuracy(net, x, y):
+    return 100 * (net(x).argmax(1) == y).float().mean().item()`;
+
+const resnet = `def convolve(inputs, outputs, side, stride):
+    layer = nn.Conv2d(inputs, outputs, side, stride, padding=side // 2, bias=False)
+    return nn.Sequential(layer, nn.BatchNorm2d(outputs))
+
+class Block(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.one, self.two = convolve(inputs, outputs, 3, stride), convolve(outputs, outputs, 3, 1)
+        self.short = nn.Identity() if stride == 1 else convolve(inputs, outputs, 1, stride)
+    def forward(self, x):
+        return (self.two(self.one(x).relu()) + self.short(x)).relu()
+
+def network():  # ResNet-18 for small images
+    layers = [convolve(3, FILTERS, 3, 1), nn.ReLU()]
+    for width, stride in (FILTERS, 1), (2 * FILTERS, 2), (4 * FILTERS, 2), (8 * FILTERS, 2):
+        layers += [Block(width // stride, width, stride), Block(width, width, 1)]
+    return nn.Sequential(*layers, nn.AvgPool2d(4), nn.Flatten(), nn.Linear(8 * FILTERS, 10))
+
+@torch.no_grad()
+def accuracy(net, x, y):
+    answers = torch.cat([net.eval()(part).argmax(1) for part in x.split(500)])
+    net.train()
+    return 100 * (answers == y).float().mean().item()`;
+
+/** The network of a dataset, and how many of its answers are right. */
+export function networkText(dataset: ScriptDataset): string {
+  return dataset === 'cifar10' ? resnet : mlp;
+}
+
+/** The memory. @param kept what an entry holds, in words */
+export const memoryText = (kept: string) => `class Memory(list):
+    """A reservoir (Vitter's Algorithm R) of lists: ${kept}."""
+    offered = 0
+    def add(self, *batch):
+        for entry in zip(*batch):
+            self.offered += 1
+            slot = len(self) if len(self) < MEMORY else torch.randint(self.offered, ()).item()
+            if slot < MEMORY:
+                self[slot:slot + 1] = [list(entry)]
+    def draw(self, count, but=None):  # none twice, and none of a task
+        entries = [entry for entry in self if entry[2] != but]
+        return [entries[i] for i in torch.randperm(len(entries))[:count]]
+
+def column(entries, index):
+    return torch.stack([entry[index] for entry in entries])`;
+
+/** How labels become tasks. */
+export function splitText({ scenario }: Pick<RunConfig, 'scenario'>): string {
+  const { splitsClasses } = scenarios[scenario];
+  return `def split(labels):
+    """The images of each task: shuffled, without those held out, in whole batches."""
+    for ${splitsClasses ? 'classes in TASKS' : '_ in range(TASKS)'}:
+        own = ${splitsClasses ? 'torch.isin(labels, torch.tensor(classes)).nonzero().flatten()' : 'torch.arange(len(labels))'}
+        own = own[torch.randperm(len(own))]
+        own = own[int(HELD_OUT * len(own)):][:SAMPLES_PER_TASK]
+        yield own[:len(own) // BATCH * BATCH]`;
+}
+
+interface Course extends Pick<RunConfig, 'scenario'> {
+  /** Where none are named. */
+  readonly seeds: readonly number[];
+  readonly halves: readonly [string, string];
+  /** Passes over all tasks shuffled together; null where tasks come one after another. */
+  readonly passes: number | null;
+  /** Whether the learner has an `end_task`. */
+  readonly endsTasks: boolean;
+}
+
+/** Trains by the order of the stream, once for each seed, and prints what is measured. */
+export function courseText({ scenario, seeds, halves, passes, endsTasks }: Course): string {
+  const split = scenarios[scenario].splitsClasses;
+  const seen = (of: string) => (split ? `x[${of}]` : `x[${of}][:, pixels[task]]`);
+  const tests = split
+    ? `    kinds = [torch.isin(test_y, torch.tensor(classes)) for classes in TASKS]
+    tests = [(test_x[kind], test_y[kind]) for kind in kinds]`
+    : `    pixels = [torch.arange(784)] + [torch.randperm(784) for _ in range(TASKS - 1)]
+    tests = [(test_x[:, order], test_y) for order in pixels]`;
+  const training =
+    passes === null
+      ? `    for task, own in enumerate(split(y)):
+        for batch in own.split(BATCH):
+            learner.observe(${seen('batch')}, y[batch], task)
+${endsTasks ? `        learner.end_task(${seen('own')}, y[own])\n` : ''}        matrix.append([accuracy(learner.net, *test) for test in tests[:task + 1]])`
+      : `    own = list(split(y))
+    all_x, all_y = torch.cat([${seen('some')} for ${split ? '' : 'task, '}some in ${split ? 'own' : 'enumerate(own)'}]), y[torch.cat(own)]
+    for _ in range(${passes}):
+        for batch in torch.randperm(len(all_y)).split(BATCH):
+            learner.observe(all_x[batch], all_y[batch], None)
+    matrix.append([accuracy(learner.net, *test) for test in tests])`;
+  const measured =
+    passes === null
+      ? `    fallen = [max(row[j] for row in matrix[j:]) - matrix[-1][j] for j in range(len(matrix) - 1)]
+    results.append([mean(matrix[-1]), mean(fallen)])
+    print(*(" ".join(f"{value:6.2f}" for value in row) for row in matrix), sep="\\n")
+    print("seed %d: average accuracy %.2f %%, forgetting %.2f %%" % (seed, *results[-1]))
+for name, values in zip(("average accuracy", "forgetting"), zip(*results)):`
+      : `    results.append([mean(matrix[-1])])
+    print(*(f"{value:6.2f}" for value in matrix[-1]))
+    print("seed %d: average accuracy %.2f %%" % (seed, *results[-1]))
+for name, values in zip(["average accuracy"], zip(*results)):`;
+  return `folder, *seeds = sys.argv[1:] or sys.exit(__doc__)
+(x, y), (test_x, test_y) = load(folder, "${halves[0]}"), load(folder, "${halves[1]}")
+results = []
+for seed in map(int, seeds or [${seeds.join(', ')}]):
+    torch.manual_seed(seed)
+${tests}
+    learner, matrix = Learner(), []  # a row of accuracies, in %, after each task
+${training}
+${measured}
+    spread = f" +- {2 * stdev(values) / len(values) ** 0.5:.1f}" if len(values) > 1 else ""
+    print(f"{name}: {mean(values):.1f}{spread} % (n = {len(values)}, +- 2 standard errors)")`;
+}

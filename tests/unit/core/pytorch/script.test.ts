@@ -1,0 +1,140 @@
+import { spawnSync } from 'node:child_process';
+import { parser } from '@lezer/python';
+import { describe, expect, it } from 'vitest';
+import {
+  presetConfig,
+  type RunConfig,
+  scenarioNames,
+  type SettingName,
+  settingNames,
+} from '../../../../src/core/config.ts';
+import { isIdle, methods, methodsOf } from '../../../../src/core/methods.ts';
+import { pytorchScript } from '../../../../src/core/pytorch/script.ts';
+import { scenarios } from '../../../../src/core/scenarios.ts';
+
+/** Values that no preset has, so that a constant of the script can only come from the settings. */
+const changed = {
+  seed: 23,
+  samplesPerTask: 730,
+  hidden: 37,
+  filters: 11,
+  learningRate: 0.0321,
+  iterations: 3,
+  memoryPerClass: 41,
+  candidates: 29,
+  budget: 7,
+} as const;
+
+const runs: readonly RunConfig[] = scenarioNames.flatMap((scenario) =>
+  methodsOf(scenario).map((method) => presetConfig(scenario, method, changed)),
+);
+const scripts = runs.flatMap((run) => {
+  const script = pytorchScript(run);
+  return script.kind === 'script' ? [{ run, ...script, name: `${run.method} on ${run.scenario}` }] : [];
+});
+
+/** The constants at the top of a script by name, several to a line: `A, B = 1, 2  # words`. */
+function constantsOf(text: string): Map<string, string> {
+  const lines = text.matchAll(/^([A-Z_]+(?:, [A-Z_]+)*) = ([^#\n]+)/gm);
+  return new Map(
+    [...lines].flatMap(([, names, values]) => {
+      const all = names.split(', ');
+      return all.length === 1
+        ? [[names, values.trim()] as const]
+        : all.map((name, index) => [name, values.trim().split(', ')[index]] as const);
+    }),
+  );
+}
+
+/** Where a parse of Python does not fit its grammar. */
+function faultsOf(text: string): string[] {
+  const faults: string[] = [];
+  parser.parse(text).iterate({
+    enter(node) {
+      if (node.type.isError) faults.push(text.slice(Math.max(0, node.from - 30), node.to + 30));
+    },
+  });
+  return faults;
+}
+
+/** Settings that stand in a script in another way, or that only the page and the command line heed. */
+const elsewhere: readonly SettingName[] = [
+  'scenario',
+  'seed',
+  'classOrderSeed',
+  'evaluationInterval',
+  'evaluationSize',
+  'retrievalScore',
+];
+
+describe('a script for PyTorch', () => {
+  it('is there for all but iCaRL and the methods with several networks, and for all data but folders of pictures', () => {
+    const without = runs.filter((run) => pytorchScript(run).kind === 'none');
+    const lacking = without.filter(({ scenario }) => scenario !== 'split-miniimagenet');
+    expect(new Set(lacking.map(({ method }) => methods[method].family))).toEqual(
+      new Set(['generative', 'hybrid', 'exemplars']),
+    );
+    expect(pytorchScript(presetConfig('split-miniimagenet', 'er'))).toEqual({ kind: 'none', lacks: 'dataset' });
+    expect(pytorchScript(presetConfig('split-mnist', 'gen'))).toEqual({ kind: 'none', lacks: 'method' });
+  });
+
+  it.each(scripts)('of $name is Python of fewer than 120 lines, in lines that a page can show', ({ text }) => {
+    expect(faultsOf(text)).toEqual([]);
+    const lines = text.trimEnd().split('\n');
+    expect(lines.length).toBeLessThan(120);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
+    // Nothing of the template is left over.
+    expect(text).not.toMatch(/undefined|null|\$\{/);
+  });
+
+  it('is refused by that grammar if a bracket is missing', () => {
+    expect(faultsOf(scripts[0].text.replace('torch.isin(', 'torch.isin'))).not.toEqual([]);
+  });
+
+  it('is Python to Python itself, where there is one', ({ skip }) => {
+    const check = 'import ast, json, sys\nfor text in json.load(sys.stdin): ast.parse(text)';
+    const { error, status, stderr } = spawnSync('python3', ['-c', check], {
+      input: JSON.stringify(scripts.map(({ text }) => text)),
+      encoding: 'utf8',
+    });
+    if (error !== undefined) skip();
+    expect([status, stderr]).toEqual([0, '']);
+  });
+
+  it.each(scripts)('of $name carries the settings that its method uses', ({ run, text }) => {
+    const network = scenarios[run.scenario].dataset === 'cifar10' ? 'hidden' : 'filters';
+    const used = settingNames.filter(
+      (name) => !isIdle(name, run.method) && name !== network && !elsewhere.includes(name),
+    );
+    const constants = constantsOf(text);
+    for (const name of used) {
+      const constant = name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+      if (name === 'memoryPerClass') expect(constants.get('MEMORY')).toBe('10 * 41');
+      else expect([constant, constants.get(constant)]).toEqual([constant, String(run[name])]);
+    }
+    expect(constants.get('TASKS')).toBe(
+      run.scenario === 'permuted-mnist' ? '10' : '[[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]]',
+    );
+    expect(constants.get('HELD_OUT')).toBe(run.scenario === 'split-cifar10' ? '0.025' : '0.05');
+    expect(text).toContain('seeds or [23]');
+    const { retrieval } = methods[run.method];
+    const score = run.retrievalScore === 'mi1' ? 'MI-1' : 'MI-2';
+    expect(/MI-[12]/.exec(text)?.[0]).toBe(retrieval === 'mir' ? score : undefined);
+    const passes = { 'iid-online': '1', 'iid-offline': '5' }[run.method as string];
+    expect(/for _ in range\((\d)\):\n {8}for batch in torch.randperm/.exec(text)?.[1]).toBe(passes);
+  });
+
+  it('has the order of classes, the seeds and the data of the run', () => {
+    const run = presetConfig('split-mnist', 'er-mir', { classOrderSeed: 3, retrievalScore: 'mi1' });
+    const script = pytorchScript(run, { seeds: [4, 5], dataName: 'EMNIST digits' });
+    if (script.kind === 'none') throw new Error('There is no script.');
+    expect(script.fileName).toBe('er-mir-split-emnist-digits.py');
+    expect(constantsOf(script.text).get('TASKS')).toBe('[[3, 6], [5, 7], [0, 1], [2, 4], [8, 9]]');
+    expect(script.text).toContain('seeds or [4, 5]');
+    expect(script.text).toContain('after - before  # MI-1');
+    // EMNIST's files have their images on their sides.
+    expect(script.text).toContain('.mT.');
+    expect(script.text).toContain('"digits-train"');
+    expect(scripts[0].text).not.toContain('.mT.');
+  });
+});
