@@ -18,6 +18,15 @@ export function number(value: number): string {
   return withMinus(once('number', (locale) => new Intl.NumberFormat(locale)).format(value));
 }
 
+/** A number with all its decimals: 0.05, in German "0,05". Does not group. */
+export function plain(value: number): string {
+  const format = once(
+    'plain',
+    (locale) => new Intl.NumberFormat(locale, { maximumSignificantDigits: 15, useGrouping: false }),
+  );
+  return withMinus(format.format(value));
+}
+
 /** A number with so many decimals: "0.50", in German "0,50". Rounds as `toFixed` does; does not group. */
 export function fixed(value: number, digits: number): string {
   const format = once(

@@ -14,7 +14,7 @@ export type StreamOrder = { readonly kind: 'sequential' } | { readonly kind: 'ii
 export type Family = 'plain' | 'bound' | 'constrained' | 'anchored' | 'exemplars' | 'replay' | 'generative' | 'hybrid';
 
 /** One part of a step: what happens, as a formula and in words. */
-interface FlowPart {
+export interface FlowPart {
   readonly title: string;
   readonly tex: string;
   readonly text: string;

@@ -5,7 +5,7 @@ import card from '../parts/Card.module.css';
 import { useLab } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
-import { imageWord } from '../parts/words.ts';
+import { imageWord, showsDigits } from '../parts/words.ts';
 import { standingSigns, standingWords } from './Answers.tsx';
 import style from './Ask.module.css';
 import type { Stroke } from './ownImages.ts';
@@ -26,7 +26,7 @@ export function AskPanel() {
   // A run from a file or from the list has numbers only: its networks are gone.
   if (over) return null;
   const images = imageWord(scenario);
-  const drawn = images === 'digits';
+  const drawn = showsDigits(scenario);
   const ownText = drawn ? 'Your digit' : 'Your picture';
   return (
     <section aria-label="Ask the networks" className={`${card.card} ${style.panel}`} data-own={asked.own !== null}>

@@ -112,7 +112,7 @@ export function CurvePanel({
   readonly choice?: ReactNode;
 }) {
   const store = useLabStore();
-  const { title, heading, explanation } = metricWords[metric];
+  const { title, heading, explanation } = metricWords(metric);
   const plot = useRef<HTMLDivElement>(null);
   const size = useSize(plot);
   const evaluations = useThrottled(

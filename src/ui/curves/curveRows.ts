@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { type CurveMetric, type RunMetric, retrievalWords, laneWords } from '../parts/words.ts';
+import { type CurveMetric, type RunMetric, retrievalWord, laneWords } from '../parts/words.ts';
 import type { EvaluationEvent, NegativeElbo, TaskReport } from '../../core/events.ts';
 import type { RetrievalChange } from '../../state/labState.ts';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
@@ -45,7 +45,7 @@ export interface ChangeMark {
 export function changeMarks(changes: readonly RetrievalChange[]): ChangeMark[] {
   const labels = new Map<number, string[]>();
   for (const { lane, step, retrieval } of changes) {
-    const label = `${laneIdentity(lane).letter} → ${retrievalWords[retrieval]}`;
+    const label = `${laneIdentity(lane).letter} → ${retrievalWord(retrieval)}`;
     labels.set(step, [...(labels.get(step) ?? []), label]);
   }
   return [...labels].map(([step, texts]) => ({ step, label: texts.join(', ') }));

@@ -171,7 +171,7 @@ function MemorySizeChart({ title, rows, laneNames, capacities, ticks, width, hei
 export function MemorySizeCurves({ metric }: { readonly metric: CurveMetric }) {
   const plan = useSweep((state) => state.plan);
   const runs = useSweep((state) => state.runs);
-  const { title, heading } = metricWords[metric];
+  const { title, heading } = metricWords(metric);
   const curves = useMemo(() => memorySizeCurves(shownLines({ plan, runs })), [plan, runs]);
   const chart = useMemo((): Omit<MemorySizeChartProps, 'width' | 'height' | 'rem'> => {
     const rows = memorySizeRows(curves, metric);

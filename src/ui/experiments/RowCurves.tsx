@@ -62,7 +62,7 @@ function RowCurves({
 }) {
   const plan = useSweep((state) => state.plan);
   const runs = useSweep((state) => state.runs);
-  const { title, heading } = metricWords[metric];
+  const { title, heading } = metricWords(metric);
 
   const shown = useMemo(() => {
     const rows = changedRows(plan).filter((row) => drawn.includes(rowName(row)));

@@ -1,6 +1,7 @@
 import { memo, useMemo } from 'react';
 import type { Retrieval } from '../../core/config.ts';
 import type { LaneReconstructions, LaneTrace } from '../../state/labState.ts';
+import { say } from '../../texts/say.ts';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
 import style from './LaneCard.module.css';
 import picksStyle from './PickList.module.css';
@@ -70,13 +71,16 @@ const RebuiltImages = memo(function RebuiltImages({
   return (
     <div className={picksStyle.row} data-used="extra" data-slim="true">
       <p className={`${picksStyle.name} ${picksStyle.pairName}`} aria-hidden="true">
-        <span>Test image</span>
-        <span>rebuilt</span>
+        <span>{say('lanes.testImage')}</span>
+        <span>{say('lanes.rebuilt')}</span>
       </p>
-      <ul className={picksStyle.list} aria-label="Test images rebuilt">
+      <ul className={picksStyle.list} aria-label={say('lanes.testImagesRebuilt')}>
         {reconstructions !== null &&
           samples.map((sample, index) => {
-            const text = `${listedSample(sample, classNames).text}, after step ${reconstructions.step}: the original above, rebuilt below`;
+            const text = say('lanes.rebuiltImage', {
+              text: listedSample(sample, classNames).text,
+              step: reconstructions.step,
+            });
             const common = { index, shape, className: picksStyle.image };
             return (
               <li key={index} className={`${picksStyle.item} ${picksStyle.pair}`} aria-label={text} title={text}>
@@ -154,15 +158,15 @@ export const DecodedMemories = memo(function DecodedMemories({
     return [list('mir', found.mirPicks), list('random', found.randomPicks)];
   }, [found, kind, lane, classNames]);
   const used = found?.used ?? retrieval;
-  const note = (rule: Retrieval) => (used === rule ? 'replayed' : 'not used');
-  const common = { lane, shape, tasks, heads: kind === 'generated' ? generatedHeads : latentHeads };
+  const note = (rule: Retrieval) => (used === rule ? say('lanes.replayed') : say('lanes.notUsed'));
+  const common = { lane, shape, tasks, heads: kind === 'generated' ? generatedHeads() : latentHeads() };
   const empty = imported
-    ? 'A run file keeps the numbers, not the images.'
+    ? say('lanes.noImages')
     : mir.length + random.length > 0 || task > 1
       ? null
       : kind === 'generated'
-        ? `Replay begins with task 2: there are no earlier ${images} to dream of yet.`
-        : 'Replay begins with task 2: nothing is old yet.';
+        ? say('lanes.noDreamsYet', { images })
+        : say('lanes.nothingOldYet');
   return (
     <div className={style.memories} data-decoded={kind}>
       <SpokenBatch images={incoming} />
@@ -171,8 +175,8 @@ export const DecodedMemories = memo(function DecodedMemories({
           <>
             <PickList
               {...common}
-              name="MIR picks"
-              shown={kind === 'generated' ? 'MIR finds' : 'MIR picks'}
+              name={say('lanes.mirPicks')}
+              shown={kind === 'generated' ? say('lanes.mirFinds') : say('lanes.mirPicks')}
               note={note('mir')}
               images={mir}
               pixels={trace?.thumbnails.mirPicks ?? noPixels}
@@ -181,8 +185,8 @@ export const DecodedMemories = memo(function DecodedMemories({
             />
             <PickList
               {...common}
-              name="Random picks"
-              shown="Random"
+              name={say('lanes.randomPicks')}
+              shown={say('lanes.random')}
               note={note('random')}
               images={random}
               pixels={trace?.thumbnails.randomPicks ?? noPixels}
@@ -196,8 +200,8 @@ export const DecodedMemories = memo(function DecodedMemories({
       </div>
       {kind === 'generated' && (
         <PictureRow
-          name="Dreams"
-          spoken="What the generator makes of ten fresh random latents"
+          name={say('lanes.dreams')}
+          spoken={say('lanes.dreamsSpoken')}
           pixels={found?.pictures.dreams ?? noPixels}
           shape={shape}
         />

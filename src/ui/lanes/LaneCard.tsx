@@ -3,13 +3,15 @@ import { useDeferredValue } from 'react';
 import type { ReplayCounts } from '../../core/events.ts';
 import { type MethodName, methods, methodsOf, suggestedMethod } from '../../core/methods.ts';
 import type { LaneState } from '../../state/labState.ts';
+import { number } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import { LaneAnswers } from '../ask/Answers.tsx';
 import { Button, RadioChoice } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { laneColors, laneIdentity, LaneMarker, mostLanes } from '../parts/laneIdentity.tsx';
 import { differenceTexts } from '../parts/settingTexts.ts';
-import { imageWord, nats, percent, retrievalWords } from '../parts/words.ts';
+import { imageWord, methodSentence, nats, percent, retrievalWord } from '../parts/words.ts';
 import { DecodedMemories } from './DecodedMemories.tsx';
 import style from './LaneCard.module.css';
 import { LaneMemories } from './LaneMemories.tsx';
@@ -27,11 +29,11 @@ function AddLane() {
     <Button
       small
       icon={<Plus />}
-      aria-label="Add lane"
+      aria-label={say('lanes.addLane')}
       onClick={() => actions.addLane(suggestion)}
-      tip={`Compare with one more: Lane ${laneIdentity(running.length).letter}, ${methods[suggestion].label}. Starts over.`}
+      tip={say('lanes.addTip', { letter: laneIdentity(running.length).letter, label: methods[suggestion].label })}
     >
-      Lane
+      {say('lanes.addWord')}
     </Button>
   );
 }
@@ -48,24 +50,24 @@ function LaneNumbers({ lane }: { readonly lane: LaneState }) {
   return (
     <dl className={style.numbers}>
       <BigNumber
-        name="right"
+        name={say('lanes.right')}
         text={percentWords(latest?.averageAccuracy)}
         unit="%"
-        title="Average accuracy: the mean over the tasks so far"
+        title={say('lanes.rightTip')}
       />
       <BigNumber
-        name="forgot"
+        name={say('lanes.forgot')}
         text={percentWords(latest?.averageForgetting)}
         unit="%"
-        title="Average forgetting: how far earlier tasks have fallen from their best"
+        title={say('lanes.forgotTip')}
       />
-      {elbo !== null && <BigNumber name="−ELBO, nats" text={nats(elbo.total)} unit="" />}
+      {elbo !== null && <BigNumber name={say('lanes.elbo')} text={nats(elbo.total)} unit="" />}
       {lane.replacedLatents > 0 && (
         <BigNumber
-          name={lane.replacedLatents === 1 ? 'latent replaced' : 'latents replaced'}
-          text={lane.replacedLatents.toLocaleString('en')}
+          name={say('lanes.replacedLatents', { count: lane.replacedLatents })}
+          text={number(lane.replacedLatents)}
           unit=""
-          title="Latents that left the numbers a computer can hold on their ascent; each was replaced by a random draw."
+          title={say('lanes.replacedTip')}
           small
         />
       )}
@@ -129,7 +131,7 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
   const common = { lane, trace, task, tasks: tasks.length, shape, classNames, images, dense, imported };
   return (
     <section
-      aria-label={`Lane ${letter}`}
+      aria-label={say('lanes.name', { letter })}
       className={style.lane}
       data-lanes={lanes}
       data-dense={lanes > 2}
@@ -141,18 +143,18 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
       <header className={style.header}>
         <h3 className={style.name}>
           <LaneMarker shape={marker} color="var(--lane)" />
-          Lane {letter}
+          {say('lanes.name', { letter })}
         </h3>
         <select
-          aria-label="Method"
+          aria-label={say('lanes.method')}
           className={`${choice.select} ${choice.small}`}
           value={state.method}
           disabled={imported}
-          title={methods[state.method].sentence}
+          title={methodSentence(state.method)}
           onChange={(event) => actions.setLaneMethod(lane, event.target.value as MethodName)}
         >
           {methodsOf(scenario).map((method) => (
-            <option key={method} value={method} title={methods[method].sentence}>
+            <option key={method} value={method} title={methodSentence(method)}>
               {methods[method].label}
             </option>
           ))}
@@ -160,12 +162,12 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
         {state.retrieval !== null && (
           <>
             <span className={style.replays} aria-hidden="true">
-              replays
+              {say('lanes.replays')}
             </span>
             <RadioChoice
-              label="Retrieval"
+              label={say('lanes.retrieval')}
               options={retrievals}
-              words={retrievalWords}
+              words={{ random: retrievalWord('random'), mir: retrievalWord('mir') }}
               value={state.retrieval}
               onChange={(retrieval) => actions.setRetrieval(lane, retrieval)}
             />
@@ -178,14 +180,14 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
               tone="plain"
               small
               icon={<X />}
-              aria-label={`Remove lane ${letter}`}
+              aria-label={say('lanes.removeLane', { letter })}
               onClick={() => actions.removeLane(lane)}
             />
           )}
         </span>
       </header>
       {settings.length > 0 && (
-        <p className={style.settings} title={`Not as in every lane: ${settings.join(', ')}`}>
+        <p className={style.settings} title={say('lanes.notAsInEveryLane', { settings: settings.join(', ') })}>
           {settings.join(' · ')}
         </p>
       )}
@@ -230,7 +232,11 @@ export function LanesPanel() {
   const count = useLab(({ shown }) => shown?.lanes.length ?? 0);
   const expected = useLab((state) => state.config.lanes.length);
   return (
-    <section aria-label="Retrieved memories" className={panelStyle.lanes} tabIndex={count > 2 ? 0 : undefined}>
+    <section
+      aria-label={say('lanes.retrievedMemories')}
+      className={panelStyle.lanes}
+      tabIndex={count > 2 ? 0 : undefined}
+    >
       {Array.from({ length: count }, (_, lane) => (
         <LaneCard key={lane} lane={lane} lanes={count} />
       ))}

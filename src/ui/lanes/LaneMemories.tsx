@@ -2,6 +2,10 @@ import { memo, useMemo } from 'react';
 import type { Retrieval } from '../../core/config.ts';
 import { type MethodName, methods } from '../../core/methods.ts';
 import type { LaneTrace } from '../../state/labState.ts';
+import { number } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
+import { Said } from '../parts/Said.tsx';
+import { insteadWords } from '../parts/words.ts';
 import style from './LaneCard.module.css';
 import { candidateHeads, listedCandidate, type ListedImage, listedSample, PickList, SpokenBatch } from './PickList.tsx';
 
@@ -11,7 +15,7 @@ const noImages: readonly ListedImage[] = [];
 /** What the memory holds of what it has room for: "120 of 500 digits". */
 function heldWords(stored: readonly number[], capacity: number, images: string): string {
   const held = stored.reduce((sum, count) => sum + count, 0);
-  return `${held.toLocaleString('en')} of ${capacity.toLocaleString('en')} ${images}`;
+  return say('lanes.held', { held: number(held), capacity: number(capacity), images });
 }
 
 /** What came in, what MIR picks and what random picks out of the same candidates. */
@@ -62,7 +66,7 @@ export const LaneMemories = memo(function LaneMemories({
     return [found.mirPicks.map(listed), found.randomPicks.map(listed)];
   }, [found, classNames]);
   const used = found?.used ?? retrieval;
-  const common = { lane, shape, tasks, heads: candidateHeads };
+  const common = { lane, shape, tasks, heads: candidateHeads() };
   return (
     <div className={style.memories}>
       {methods[method].stream.kind === 'sequential' ? (
@@ -70,7 +74,7 @@ export const LaneMemories = memo(function LaneMemories({
       ) : (
         // Its stream is not that of the other lanes.
         <PickList
-          name="Incoming batch"
+          name={say('lanes.incomingBatch')}
           lane={lane}
           note={null}
           images={incoming}
@@ -86,17 +90,17 @@ export const LaneMemories = memo(function LaneMemories({
             <p className={style.early}>
               {task <= 1 && (
                 <>
-                  <strong>Replay begins with task 2:</strong> nothing is old yet.{' '}
+                  <Said text="lanes.replayBeginsWithTask2" />{' '}
                 </>
               )}
-              The memory fills: {heldWords(stored, capacity, images)}.
+              {say('lanes.theMemoryFills', { stored: heldWords(stored, capacity, images) })}
             </p>
           ) : (
             <>
               <PickList
                 {...common}
-                name="MIR picks"
-                note={used === 'mir' ? 'replayed' : 'not used'}
+                name={say('lanes.mirPicks')}
+                note={used === 'mir' ? say('lanes.replayed') : say('lanes.notUsed')}
                 images={mir}
                 pixels={trace?.thumbnails.mirPicks ?? noPixels}
                 used={used === 'mir'}
@@ -104,9 +108,9 @@ export const LaneMemories = memo(function LaneMemories({
               />
               <PickList
                 {...common}
-                name="Random picks"
-                shown="Random"
-                note={used === 'random' ? 'replayed' : 'not used'}
+                name={say('lanes.randomPicks')}
+                shown={say('lanes.random')}
+                note={used === 'random' ? say('lanes.replayed') : say('lanes.notUsed')}
                 images={random}
                 pixels={trace?.thumbnails.randomPicks ?? noPixels}
                 used={used === 'random'}
@@ -116,8 +120,8 @@ export const LaneMemories = memo(function LaneMemories({
           )}
         </div>
       )}
-      {imported && retrieval !== null && <p className={style.empty}>A run file keeps the numbers, not the images.</p>}
-      {retrieval === null && <p className={style.empty}>{methods[method].instead?.(images)}</p>}
+      {imported && retrieval !== null && <p className={style.empty}>{say('lanes.noImages')}</p>}
+      {retrieval === null && <p className={style.empty}>{insteadWords(method, images)}</p>}
     </div>
   );
 });

@@ -1,8 +1,19 @@
 import { memo, type CSSProperties } from 'react';
 import type { CandidateReport, DecodedSample, SampleReport } from '../../core/events.ts';
+import { percentage } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import { type ShownImage, MemoryThumb, useRovingFocus } from '../memory/MemoryThumb.tsx';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
-import { percent, plainLoss, shortClassName, signedScore, spokenClass, spokenSample } from '../parts/words.ts';
+import {
+  classInSentence,
+  className,
+  percent,
+  plainLoss,
+  shortClassName,
+  signedScore,
+  spokenClass,
+  spokenSample,
+} from '../parts/words.ts';
 import style from './PickList.module.css';
 
 /**
@@ -44,13 +55,13 @@ export function listedSample(
 }
 
 /** What the line under a candidate is. */
-export const candidateHeads = ['score, nats'] as const;
+export const candidateHeads = () => [say('lanes.heads.score')];
 
 /** "Digit 3, task 2, score +2.41", with the score under the image. */
 export function listedCandidate(candidate: CandidateReport, classNames: readonly string[]): ListedImage {
   const score = signedScore(candidate.score);
   return {
-    text: `${listedSample(candidate, classNames).text}, score ${score}`,
+    text: say('lanes.withScore', { text: listedSample(candidate, classNames).text, score }),
     captions: [{ text: score.replace('+', ''), strong: true }],
     image: { kind: 'image', sample: candidate.sample, task: candidate.task },
     task: candidate.task,
@@ -58,21 +69,27 @@ export function listedCandidate(candidate: CandidateReport, classNames: readonly
 }
 
 /** What the lines under a made-up image are. */
-export const generatedHeads = ['class, %', 'loss before', 'after'] as const;
+export const generatedHeads = () => [
+  say('lanes.heads.classShare'),
+  say('lanes.heads.lossBefore'),
+  say('lanes.heads.after'),
+];
 
 /** "Taken for digit 3, 98%, loss 0.05 before and 2.31 after the virtual step, interference +2.26". */
 export function listedGenerated(
   { label, confidence, lossBefore, lossAfter }: DecodedSample,
   classNames: readonly string[],
 ): ListedImage {
-  const name = spokenClass(label, classNames);
-  const spoken = name.startsWith('Digit') ? name.toLowerCase() : name;
-  const sure = confidence === null ? '' : `, ${percent(confidence, 0)}%`;
+  const sure = confidence === null ? '' : `, ${percentage(confidence, 0)}`;
   return {
-    text: `Taken for ${spoken}${sure}, ${spokenLosses(lossBefore, lossAfter)}`,
+    text: say('lanes.takenFor', {
+      spoken: classInSentence(label, classNames),
+      sure,
+      losses: spokenLosses(lossBefore, lossAfter),
+    }),
     captions: [
       {
-        text: `${shortClassName(classNames[label] ?? String(label))} ${confidence === null ? '' : percent(confidence, 0)}`.trim(),
+        text: `${shortClassName(className(label, classNames))} ${confidence === null ? '' : percent(confidence, 0)}`.trim(),
         strong: true,
       },
       { text: plainLoss(lossBefore), strong: false },
@@ -84,7 +101,7 @@ export function listedGenerated(
 }
 
 /** What the lines under a decoded latent are. */
-export const latentHeads = ['loss +', 'class'] as const;
+export const latentHeads = () => [say('lanes.heads.lossGrowth'), say('lanes.heads.class')];
 
 /** "Cat, task 2, loss 0.41 before and 0.72 after the virtual step, interference +0.31". */
 export function listedLatent(
@@ -92,10 +109,13 @@ export function listedLatent(
   classNames: readonly string[],
 ): ListedImage {
   return {
-    text: `${spokenClass(label, classNames)}${task === null ? '' : `, task ${task}`}, ${spokenLosses(lossBefore, lossAfter)}`,
+    text: [
+      task === null ? spokenClass(label, classNames) : spokenSample(label, task, classNames),
+      spokenLosses(lossBefore, lossAfter),
+    ].join(', '),
     captions: [
       { text: signedScore(lossAfter - lossBefore).replace('+', ''), strong: true },
-      { text: shortClassName(classNames[label] ?? String(label)), strong: false },
+      { text: shortClassName(className(label, classNames)), strong: false },
     ],
     image: null,
     task,
@@ -103,13 +123,17 @@ export function listedLatent(
 }
 
 function spokenLosses(before: number, after: number): string {
-  return `loss ${plainLoss(before)} before and ${plainLoss(after)} after the virtual step, interference ${signedScore(after - before)}`;
+  return say('lanes.losses', {
+    before: plainLoss(before),
+    after: plainLoss(after),
+    interference: signedScore(after - before),
+  });
 }
 
 /** The incoming batch, for those who do not see the page: the eye finds it once, beside the lanes. */
 export const SpokenBatch = memo(function SpokenBatch({ images }: { readonly images: readonly ListedImage[] }) {
   return (
-    <ul aria-label="Incoming batch" className="hidden-text">
+    <ul aria-label={say('lanes.incomingBatch')} className="hidden-text">
       {images.map(({ text }, index) => (
         <li key={index}>{text}</li>
       ))}

@@ -1,7 +1,9 @@
 import { memo } from 'react';
 import type { ReplayCounts, TaskReport } from '../../core/events.ts';
+import { percentage } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import { useMemoryChoice } from '../memory/MemoryThumb.tsx';
-import { percent, shortClassName } from '../parts/words.ts';
+import { className, shortClassName } from '../parts/words.ts';
 import style from './ReplayShareBars.module.css';
 
 /** Shares of one class or task, as fractions of all picks so far and of the memory now. */
@@ -50,10 +52,10 @@ export function shareGroups(
   const ofTask = (index: number): Share => ({ picks: taskPicks[index] ?? 0, memory: taskMemory[index] ?? 0 });
   const classBars = (labels: readonly number[]) =>
     labels.map((label): ShareBar => {
-      const name = classNames[label] ?? String(label);
+      const name = className(label, classNames);
       return {
         label: shortClassName(name),
-        name: `class ${name}`,
+        name: say('lanes.ofClass', { name }),
         picks: classPicks[label] ?? 0,
         memory: classMemory[label] ?? 0,
       };
@@ -64,31 +66,37 @@ export function shareGroups(
 
   if (!shared && distinct.length <= mostClasses) {
     return tasks.map((task, index) => ({
-      title: `task ${task.number}`,
+      title: say('lanes.task', { number: task.number }),
       whole: ofTask(index),
       bars: classBars(task.classes),
     }));
   }
   const byTask: ShareGroup = {
-    title: 'by task',
+    title: say('lanes.byTask'),
     whole: null,
-    bars: tasks.map(({ number }, index) => ({ label: String(number), name: `task ${number}`, ...ofTask(index) })),
+    bars: tasks.map(({ number }, index) => ({
+      label: String(number),
+      name: say('lanes.task', { number }),
+      ...ofTask(index),
+    })),
   };
   if (distinct.length > mostClasses) return [byTask];
-  return [byTask, { title: 'by class', whole: null, bars: classBars(distinct) }];
+  return [byTask, { title: say('lanes.byClass'), whole: null, bars: classBars(distinct) }];
 }
 
-const inPercent = (fraction: number) => `${Math.round(100 * fraction)}%`;
+const shareWords = ({ picks, memory }: Share, replays: boolean, digits: number) =>
+  replays
+    ? say('lanes.picksAndMemory', { picks: percentage(picks, digits), memory: percentage(memory, digits) })
+    : say('lanes.ofTheMemory', { memory: percentage(memory, digits) });
 
 /** Everything that the bars show, as one sentence. */
 export function spokenShares(groups: readonly ShareGroup[], replays: boolean): string {
-  const share = ({ picks, memory }: Share) =>
-    `${replays ? `${inPercent(picks)} of the picks, ` : ''}${inPercent(memory)} of the memory`;
+  const share = (of: Share) => shareWords(of, replays, 0);
   const parts = groups.map(({ title, whole, bars }) => {
     const each = bars.map((bar) => `${bar.name} ${share(bar)}`).join('; ');
     return whole === null ? `${title}: ${each}` : `${title}: ${share(whole)} (${each})`;
   });
-  return `${replays ? 'Replayed so far' : 'In the memory'}: ${parts.join('. ')}.`;
+  return `${replays ? say('lanes.replayedSoFar') : say('lanes.inTheMemory')}: ${parts.join('. ')}.`;
 }
 
 /** The bar that a chosen memory counts in: its class's, or its task's where classes have no bars; null if it has none. */
@@ -98,7 +106,10 @@ function shareOf(
   classNames: readonly string[],
 ): string | null {
   const bars = groups.flatMap((group) => group.bars);
-  const names = [`class ${classNames[label] ?? label}`, `task ${task}`];
+  const names = [
+    say('lanes.ofClass', { name: className(label, classNames) }),
+    ...(task === null ? [] : [say('lanes.task', { number: task })]),
+  ];
   return names.find((name) => bars.some((bar) => bar.name === name)) ?? null;
 }
 
@@ -124,13 +135,13 @@ export const ReplayShareBars = memo(function ReplayShareBars({
       <figcaption className={style.name}>
         {replays ? (
           <small>
-            <i className={style.pickKey} /> replayed
+            <i className={style.pickKey} /> {say('lanes.replayed')}
           </small>
         ) : (
-          'Kept'
+          say('lanes.kept')
         )}
         <small>
-          <i className={style.memoryKey} /> memory
+          <i className={style.memoryKey} /> {say('lanes.memory')}
         </small>
       </figcaption>
       <div role="img" aria-label={spokenShares(groups, replays)} className={style.groups}>
@@ -142,7 +153,7 @@ export const ReplayShareBars = memo(function ReplayShareBars({
                   key={bar.name}
                   className={style.pair}
                   data-lit={lit === bar.name}
-                  title={`${bar.name}: ${replays ? `${percent(bar.picks)}% of the picks, ` : ''}${percent(bar.memory)}% of the memory`}
+                  title={`${bar.name}: ${shareWords(bar, replays, 1)}`}
                 >
                   {replays && <i className={style.picks} style={height(bar.picks)} />}
                   <i className={style.memory} style={height(bar.memory)} />
@@ -155,7 +166,7 @@ export const ReplayShareBars = memo(function ReplayShareBars({
               ))}
             </div>
             <div className={style.title}>
-              {title} {replays && whole !== null && whole.picks > 0 && <b>{percent(whole.picks, 0)}%</b>}
+              {title} {replays && whole !== null && whole.picks > 0 && <b>{percentage(whole.picks, 0)}</b>}
             </div>
           </div>
         ))}

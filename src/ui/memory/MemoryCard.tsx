@@ -5,7 +5,7 @@ import { Button } from '../parts/Button.tsx';
 import { laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
 import popup from '../parts/Popup.module.css';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
-import { percent, retrievalWords, scoreWords } from '../parts/words.ts';
+import { percent, retrievalWord, scoreWords } from '../parts/words.ts';
 import style from './MemoryCard.module.css';
 import { useMemoryChoice } from './MemoryThumb.tsx';
 import { type CandidateFacts, type LaneFacts, type MemoryFacts, exact, scoreFormula } from './memoryFacts.ts';
@@ -78,7 +78,7 @@ function sentence({ told }: MemoryFacts): string {
       return 'It has just come in: the copy and the real step learn it.';
     case 'decoded':
       return told.sample.confidence === null
-        ? `Stored as a latent, decoded now; ${retrievalWords[told.rule]} takes it.`
+        ? `Stored as a latent, decoded now; ${retrievalWord(told.rule)} takes it.`
         : `Made up by the old generator; the old classifier is ${percent(told.sample.confidence, 0)} % sure of its class.`;
     default:
       return told satisfies never;

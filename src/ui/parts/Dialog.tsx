@@ -1,6 +1,7 @@
 import { Popover } from '@base-ui/react/popover';
 import { CircleHelp, X } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { say } from '../../texts/say.ts';
 import { Button } from './Button.tsx';
 import style from './Dialog.module.css';
 import explanationStyle from './Explanation.module.css';
@@ -39,7 +40,7 @@ export function Dialog({
       <div className={style.inside}>
         <div className={style.header}>
           <h2 id={headingId}>{title}</h2>
-          <Button tone="plain" icon={<X />} aria-label="Close" onClick={onClose} />
+          <Button tone="plain" icon={<X />} aria-label={say('parts.close')} onClick={onClose} />
         </div>
         {children}
       </div>
@@ -51,7 +52,12 @@ export function Dialog({
 export function Explanation({ of, children }: { readonly of: string; readonly children: ReactNode }) {
   return (
     <Popover.Root>
-      <Popover.Trigger openOnHover delay={200} className={explanationStyle.mark} aria-label={`About ${of}`}>
+      <Popover.Trigger
+        openOnHover
+        delay={200}
+        className={explanationStyle.mark}
+        aria-label={say('parts.about', { of })}
+      >
         <CircleHelp aria-hidden="true" />
       </Popover.Trigger>
       <Popover.Portal>

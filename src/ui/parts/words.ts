@@ -1,6 +1,9 @@
 import type { BackendName, Retrieval, ScenarioName, ScoreName } from '../../core/config.ts';
-import { initialRetrieval, methods } from '../../core/methods.ts';
+import type { FlowPart } from '../../core/catalogue/methodEntry.ts';
+import { initialRetrieval, type MethodName, methods } from '../../core/methods.ts';
 import type { LaneState } from '../../state/labState.ts';
+import { fixed, list, number, percentage } from '../../texts/numbers.ts';
+import { say, sayOr, wordsOr } from '../../texts/say.ts';
 
 export const scenarioWords: Readonly<Record<ScenarioName, string>> = {
   'split-mnist': 'Split MNIST',
@@ -9,28 +12,58 @@ export const scenarioWords: Readonly<Record<ScenarioName, string>> = {
   'split-miniimagenet': 'MiniImagenet',
 };
 
-/** What each scenario is made of, as a sentence. */
-export const scenarioSentences: Readonly<Record<ScenarioName, string>> = {
-  'split-mnist': 'Handwritten digits, two a task: five tasks.',
-  'permuted-mnist':
-    'All ten digits in each of ten tasks, from the second on with their pixels shuffled, in each task in another way.',
-  'split-cifar10': 'Small photographs of ten kinds of things, two a task: five tasks.',
-  'split-miniimagenet': 'Photographs of a hundred kinds of things, five a task: twenty tasks. You need your own copy.',
-};
-
-/** What the images of a scenario are called: the classes of MNIST are digits. */
-export function imageWord(scenario: ScenarioName): 'digits' | 'images' {
-  return scenario === 'split-mnist' || scenario === 'permuted-mnist' ? 'digits' : 'images';
+/** What a scenario is made of, as a sentence. */
+export function scenarioSentence(scenario: ScenarioName): string {
+  return say(`words.scenarios.${scenario}`);
 }
 
-const listed = new Intl.ListFormat('en', { type: 'conjunction' });
+/** Whether the images of a scenario are digits: those are the classes of MNIST. */
+export function showsDigits(scenario: ScenarioName): boolean {
+  return scenario === 'split-mnist' || scenario === 'permuted-mnist';
+}
+
+/** What the images of a scenario are called: "digits" or "images". */
+export function imageWord(scenario: ScenarioName): string {
+  return showsDigits(scenario) ? say('words.digits') : say('words.images');
+}
+
+/** What a class is called: the dataset's own name of it, in the page's language where that has a word for it. */
+export function className(label: number, classNames: readonly string[]): string {
+  const name = classNames[label] ?? String(label);
+  return wordsOr(`classes.${name}`, name);
+}
 
 /** Some classes by name: "airplane and automobile". */
 export function classList(classes: readonly number[], classNames: readonly string[]): string {
-  return listed.format(classes.map((label) => classNames[label] ?? String(label)));
+  return list(classes.map((label) => className(label, classNames)));
 }
 
-export const retrievalWords: Readonly<Record<Retrieval, string>> = { random: 'Random', mir: 'MIR' };
+/** What a method does, as a sentence. */
+export function methodSentence(method: MethodName): string {
+  return sayOr(`methods.${method}.sentence`, methods[method].sentence);
+}
+
+/** The parts of a step of a method that has its own; null where the memory, a generator or a decoder gives them. */
+export function flowParts(method: MethodName): readonly FlowPart[] | null {
+  const { flow } = methods[method];
+  if (typeof flow === 'string') return null;
+  return flow.map(({ title, tex, text }, index) => ({
+    title: sayOr(`methods.${method}.flow.${index + 1}.title`, title),
+    tex,
+    text: sayOr(`methods.${method}.flow.${index + 1}.text`, text),
+  }));
+}
+
+/** What a method does instead of picking memories, given what the images are called; null for methods that pick. */
+export function insteadWords(method: MethodName, images: string): string | null {
+  const { instead } = methods[method];
+  return instead === null ? null : sayOr(`methods.${method}.instead`, instead(images), { images });
+}
+
+/** "Random" or "MIR". */
+export function retrievalWord(retrieval: Retrieval): string {
+  return retrieval === 'mir' ? 'MIR' : say('words.random');
+}
 
 export const scoreWords: Readonly<Record<ScoreName, string>> = { mi1: 'MI-1', mi2: 'MI-2' };
 
@@ -48,21 +81,27 @@ export function shortClassName(name: string): string {
 
 /** "Digit 3" of MNIST, "Cat" of CIFAR-10; names that are no words stay as they are. */
 export function spokenClass(label: number, classNames: readonly string[]): string {
-  const name = classNames[label] ?? String(label);
-  if (/^\d+$/.test(name)) return `Digit ${name}`;
-  return /^[a-z ]+$/.test(name) ? name[0].toUpperCase() + name.slice(1) : name;
+  const name = className(label, classNames);
+  if (/^\d+$/.test(name)) return say('words.digit', { name });
+  return /^[\p{L} ]+$/u.test(name) ? name[0].toUpperCase() + name.slice(1) : name;
+}
+
+/** The same within a sentence: "digit 3", "cat". */
+export function classInSentence(label: number, classNames: readonly string[]): string {
+  const name = className(label, classNames);
+  return /^\d+$/.test(name) ? say('words.digitInSentence', { name }) : name;
 }
 
 /** "Digit 3, task 2". */
 export function spokenSample(label: number, task: number, classNames: readonly string[]): string {
-  return `${spokenClass(label, classNames)}, task ${task}`;
+  return say('words.sample', { name: spokenClass(label, classNames), task });
 }
 
 /** "ER", or "ER, now MIR" once the viewer has changed the retrieval. */
 export function laneWords(lane: Pick<LaneState, 'method' | 'retrieval'>): string {
   const method = methods[lane.method].label;
   if (lane.retrieval === null || lane.retrieval === initialRetrieval(lane.method)) return method;
-  return `${method}, now ${retrievalWords[lane.retrieval]}`;
+  return say('words.nowRetrieval', { method, retrieval: retrievalWord(lane.retrieval) });
 }
 
 const minus = '−';
@@ -70,24 +109,23 @@ const minus = '−';
 /** A fraction as a percentage without its sign: 0.7143 → "71.4"; "–" where there is no number. */
 export function percent(fraction: number | null | undefined, digits = 1): string {
   if (fraction === null || fraction === undefined || !Number.isFinite(fraction)) return '–';
-  const text = (100 * fraction).toFixed(digits);
-  return text.startsWith('-') ? (Number(text) === 0 ? text.slice(1) : minus + text.slice(1)) : text;
+  return fixed(100 * fraction, digits);
 }
 
 /** A fraction in whole percent that says "100%" only of all, and "0%" only of none. */
 export function wholeShare(fraction: number): string {
   const rounded = Math.round(100 * fraction);
   const honest = fraction < 1 && fraction > 0 ? Math.min(99, Math.max(1, rounded)) : rounded;
-  return `${honest}%`;
+  return percentage(honest / 100, 0);
 }
 
 /** A score with its sign, at most five characters up to 999: 2.413 → "+2.41", −12.34 → "−12.3". */
 export function signedScore(score: number): string {
   if (!Number.isFinite(score)) return score > 0 ? '+∞' : score < 0 ? `${minus}∞` : '?';
   const size = Math.abs(score);
-  const text = size.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
-  const sign = Number(text) === 0 || score > 0 ? '+' : minus;
-  return sign + text;
+  const digits = size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
+  const sign = Number(size.toFixed(digits)) === 0 || score > 0 ? '+' : minus;
+  return sign + fixed(size, digits);
 }
 
 /** A loss in nats, at most four characters up to 999,499: 0.05, 12.3, 104, 12k. */
@@ -98,17 +136,17 @@ export function plainLoss(loss: number): string {
 
 /** Nats per image, for −ELBO: one decimal, "–" where there is no number. */
 export function nats(value: number | null | undefined): string {
-  return value === null || value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(1).replace('-', minus);
+  return value === null || value === undefined || !Number.isFinite(value) ? '–' : fixed(value, 1);
 }
 
 /** Steps per second, with one decimal below 10. */
 export function rate(stepsPerSecond: number): string {
-  return stepsPerSecond < 9.95 ? stepsPerSecond.toFixed(1) : Math.round(stepsPerSecond).toLocaleString('en');
+  return stepsPerSecond < 9.95 ? fixed(stepsPerSecond, 1) : number(Math.round(stepsPerSecond));
 }
 
 /** Bytes in megabytes, one decimal: 2,411,724 → "2.4 MB". */
 export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
+  return say('parts.mb', { amount: fixed(bytes / 1e6, 1) });
 }
 
 /** What a chart over the steps of a run draws: fractions, in percent. */
@@ -126,23 +164,10 @@ interface MetricWords {
   readonly explanation: string;
 }
 
-export const metricWords: Readonly<Record<RunMetric, MetricWords>> = {
-  averageAccuracy: {
-    title: 'Average accuracy',
-    heading: 'Average accuracy, %',
-    explanation:
-      'The share of test images that a lane names right: the mean over the tasks seen so far. Higher is better.',
-  },
-  averageForgetting: {
-    title: 'Average forgetting',
-    heading: 'Average forgetting, %',
-    explanation:
-      'How far the accuracy on each earlier task has fallen from the best it ever was, on average. Lower is better.',
-  },
-  negativeElbo: {
-    title: 'Negative ELBO',
-    heading: '−ELBO, nats',
-    explanation:
-      'How badly a lane’s generator knows the test images: the negative evidence lower bound at β = 1, in nats per image, the mean over the tasks seen so far. It is what a reconstruction costs plus what its code costs (KL). Lower is better. The untrained generator of step 0 is left out.',
-  },
-};
+export function metricWords(metric: RunMetric): MetricWords {
+  return {
+    title: say(`words.metrics.${metric}.title`),
+    heading: say(`words.metrics.${metric}.heading`),
+    explanation: say(`words.metrics.${metric}.explanation`),
+  };
+}

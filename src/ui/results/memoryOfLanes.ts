@@ -1,7 +1,7 @@
 import type { EvaluationEvent, TaskReport } from '../../core/events.ts';
 import { methods, initialRetrieval } from '../../core/methods.ts';
 import type { ShownRun, LaneState } from '../../state/labState.ts';
-import { wholeShare, classList, retrievalWords } from '../parts/words.ts';
+import { wholeShare, classList, retrievalWord } from '../parts/words.ts';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
 
 const listed = new Intl.ListFormat('en', { type: 'conjunction' });
@@ -17,8 +17,7 @@ type NamedLane = Pick<LaneState, 'method' | 'retrieval'>;
 export function laneNames(lanes: readonly NamedLane[]): string[] {
   return lanes.map(({ method, retrieval }, index) => {
     const { label } = methods[method];
-    const now =
-      retrieval === null || retrieval === initialRetrieval(method) ? null : `now ${retrievalWords[retrieval]}`;
+    const now = retrieval === null || retrieval === initialRetrieval(method) ? null : `now ${retrievalWord(retrieval)}`;
     if (lanes.some((other, at) => at !== index && other.method === method)) {
       return `Lane ${laneIdentity(index).letter} (${[label, now].filter((part) => part !== null).join(', ')})`;
     }

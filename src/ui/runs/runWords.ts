@@ -2,9 +2,9 @@ import { mean } from '../../core/metrics.ts';
 import { methods } from '../../core/methods.ts';
 import { pairedDifference } from '../../core/paperTable.ts';
 import type { StoredRun } from '../../core/storedRun.ts';
-import type { ExperimentConfig, SettingName } from '../../core/config.ts';
+import type { ExperimentConfig } from '../../core/config.ts';
 import type { KeptEntry } from '../../state/runs/keptRun.ts';
-import { settingTexts } from '../parts/settingTexts.ts';
+import { type FormField, settingLabel, settingValue } from '../parts/settingTexts.ts';
 import { scenarioWords } from '../parts/words.ts';
 
 const bySeed = (runs: readonly StoredRun[]) =>
@@ -70,7 +70,7 @@ export function reachedWords({ finished, step, totalSteps, task, tasks }: KeptEn
 /** "Split MNIST, seed 3", and the settings that were named: "Hidden units 32". */
 export function configWords({ scenario, seed, lanes: _lanes, ...named }: ExperimentConfig): string {
   const settings = Object.entries(named).map(
-    ([name, value]) => `${settingTexts[name as Exclude<SettingName, 'scenario'>].label} ${String(value)}`,
+    ([name, value]) => `${settingLabel(name as FormField)} ${settingValue(value)}`,
   );
   return [`${scenarioWords[scenario]}, seed ${seed}`, ...settings].join(' · ');
 }

@@ -6,7 +6,7 @@ import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { Dialog } from '../parts/Dialog.tsx';
-import { type FormField, settingTexts } from '../parts/settingTexts.ts';
+import { type FormField, settingExplanation, settingLabel, wordBeside } from '../parts/settingTexts.ts';
 import { backendWords, scoreWords } from '../parts/words.ts';
 import {
   asInThePaper,
@@ -35,7 +35,7 @@ function SettingField({
   readonly onChange: (value: string) => void;
 }) {
   const id = useId();
-  const { label, explanation } = settingTexts[field];
+  const label = settingLabel(field);
   const common = {
     id,
     name: field,
@@ -61,7 +61,7 @@ function SettingField({
             {...common}
             className={style.input}
             type="text"
-            inputMode={settingTexts[field].word ? 'text' : 'decimal'}
+            inputMode={wordBeside[field] ? 'text' : 'decimal'}
             autoComplete="off"
             placeholder={inLanes ?? undefined}
             onChange={(event) => onChange(event.target.value)}
@@ -69,7 +69,7 @@ function SettingField({
         )}
       </div>
       <p id={`${id}-explanation`} className={style.explanation}>
-        {explanation} {inLanes !== null && `Left empty, each method has its own: ${inLanes}. `}
+        {settingExplanation(field)} {inLanes !== null && `Left empty, each method has its own: ${inLanes}. `}
         {field !== 'retrievalScore' && <span className={style.limits}>Allowed: {fieldLimits(field)}.</span>}
       </p>
       <p id={`${id}-problem`} role={problem === undefined ? undefined : 'alert'} className={style.problem}>

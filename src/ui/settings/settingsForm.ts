@@ -8,7 +8,8 @@ import {
 } from '../../core/config.ts';
 import { isIdle, type MethodName } from '../../core/methods.ts';
 import { scenarios } from '../../core/scenarios.ts';
-import { type FormField, settingTexts } from '../parts/settingTexts.ts';
+import { say } from '../../texts/say.ts';
+import { type FormField, formFields, settingLabel, wordBeside } from '../parts/settingTexts.ts';
 
 interface SettingGroup {
   readonly title: string;
@@ -100,8 +101,6 @@ type SettingsForm = Readonly<Record<FormField, string>>;
 
 export type FormProblems = Readonly<Partial<Record<FormField, string>>>;
 
-const formFields = Object.keys(settingTexts) as readonly FormField[];
-
 /** The value of a setting in each lane that heeds it, in order of lanes; in every lane if none does. */
 export function laneValues(experiment: ExperimentConfig, field: FormField): readonly string[] {
   const runs = laneConfigs(experiment);
@@ -128,9 +127,11 @@ export function asInThePaper({ scenario, lanes }: ExperimentConfig): ExperimentC
 function typedValue(field: FormField, text: string): string | number {
   const trimmed = text.trim();
   if (field === 'retrievalScore') return trimmed;
-  const { word } = settingTexts[field];
+  const word = wordBeside[field];
   if (word !== undefined && trimmed.toLowerCase() === word) return word;
-  return trimmed === '' ? trimmed : Number.isNaN(Number(trimmed)) ? trimmed : Number(trimmed);
+  // Whoever writes numbers with a comma may do so here, too.
+  const written = /^-?\d+,\d+$/.test(trimmed) ? trimmed.replace(',', '.') : trimmed;
+  return trimmed === '' || Number.isNaN(Number(written)) ? trimmed : Number(written);
 }
 
 /** What a field allows, in words: "a whole number from 1 to 500". */
@@ -167,7 +168,7 @@ export function parseSettingsForm(
     if (result.success) values[field] = result.data;
     else {
       const found = value === '' ? 'nothing is filled in' : `${String(value)} is not possible here`;
-      problems[field] = `${settingTexts[field].label}: ${found}; allowed is ${fieldLimits(field)}.`;
+      problems[field] = say('settings.wrong', { label: settingLabel(field), found, allowed: fieldLimits(field) });
     }
   }
   if (Object.keys(problems).length > 0) return { kind: 'invalid', problems };

@@ -18,7 +18,7 @@ export interface StageView {
   readonly shape: readonly [number, number, number];
   readonly classNames: readonly string[];
   /** What the images are called. */
-  readonly images: 'digits' | 'images';
+  readonly images: string;
 }
 
 const highestOf = (...lists: readonly (readonly number[] | null | undefined)[]) =>

@@ -25,7 +25,7 @@ export interface StepView {
   readonly settings: Settings;
   readonly shape: readonly [number, number, number] | null;
   /** What the images are called. */
-  readonly images: 'digits' | 'images';
+  readonly images: string;
 }
 
 /** A formula by its name, or by its TeX where a method brings it; typeset for the eye and as MathML for screen readers. */

@@ -3,7 +3,7 @@ import { methodNames, methods } from '../../core/methods.ts';
 import { say } from '../../texts/say.ts';
 import { Dialog } from '../parts/Dialog.tsx';
 import { LanguageChoice, Said } from '../parts/Said.tsx';
-import { scenarioSentences, scenarioWords } from '../parts/words.ts';
+import { methodSentence, scenarioSentence, scenarioWords } from '../parts/words.ts';
 import style from './HelpDialog.module.css';
 import shareStyle from './ShareDialog.module.css';
 
@@ -42,7 +42,7 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
           {scenarioNames.map((scenario) => (
             <div key={scenario}>
               <dt>{scenarioWords[scenario]}</dt>
-              <dd>{scenarioSentences[scenario]}</dd>
+              <dd>{scenarioSentence(scenario)}</dd>
             </div>
           ))}
         </dl>
@@ -51,7 +51,7 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
           {methodNames.map((method) => (
             <div key={method}>
               <dt>{methods[method].label}</dt>
-              <dd>{methods[method].sentence}</dd>
+              <dd>{methodSentence(method)}</dd>
             </div>
           ))}
         </dl>

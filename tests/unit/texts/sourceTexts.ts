@@ -91,9 +91,10 @@ export function saidIn(path: string, text = readFileSync(root + path, 'utf8')): 
   return said;
 }
 
-/** Attributes whose text a viewer sees or hears. */
-const spokenAttributes =
-  /^(aria-(label|valuetext|description|roledescription)|title|placeholder|alt|tip|caption|label|heading|of|unit)$/;
+/** Attributes and fields whose text a viewer sees or hears. */
+const spokenNames =
+  /^(aria-(label|valuetext|description|roledescription)|title|placeholder|alt|tip|caption|label|head|heading|of|unit|text|note|shown|spoken|explanation|words)$/;
+
 /** Attributes whose text is none. */
 const silentAttributes =
   /^(className|style|id|type|role|accept|href|src|d|transform|viewBox|points|data-.*|key|name|rel|text)$/;
@@ -134,6 +135,22 @@ function isSilent(node: ts.Node): boolean {
   return false;
 }
 
+/** Whether a text is what a spoken attribute or field gets, or an element shows, at once or in one of two cases. */
+function isSpoken(node: ts.Expression): boolean {
+  const { parent } = node;
+  if (ts.isConditionalExpression(parent) && node !== parent.condition) return isSpoken(parent);
+  if (ts.isParenthesizedExpression(parent)) return isSpoken(parent);
+  if (ts.isJsxExpression(parent)) {
+    const above = parent.parent;
+    return ts.isJsxAttribute(above) ? spokenNames.test(above.name.getText()) : true;
+  }
+  if (ts.isJsxAttribute(parent)) {
+    const name = parent.name.getText();
+    return spokenNames.test(name) || (name === 'name' && /^[A-Z]/.test(parent.parent.parent.tagName.getText()));
+  }
+  return ts.isPropertyAssignment(parent) && spokenNames.test(parent.name.getText());
+}
+
 /** Every word for the viewer that stands in a source file instead of the language files. */
 export function wordsIn(path: string, text = readFileSync(root + path, 'utf8')): Words[] {
   const found: Words[] = [];
@@ -145,8 +162,11 @@ export function wordsIn(path: string, text = readFileSync(root + path, 'utf8')):
       if (/\p{L}{2,}/u.test(node.text)) add(node, node.text);
     } else if (ts.isStringLiteralLike(node)) {
       const { parent } = node;
-      const spoken = ts.isJsxAttribute(parent) && spokenAttributes.test(parent.name.getText());
-      if (spoken ? /\p{L}{2,}/u.test(node.text) : isProse(node.text, false) && !isSilent(node)) add(node, node.text);
+      const isSaid =
+        ts.isCallExpression(parent) ||
+        (ts.isJsxAttribute(parent) && /^Said$/.test(parent.parent.parent.tagName.getText()));
+      if (!isSaid && isSpoken(node) ? /\p{L}{2,}/u.test(node.text) : isProse(node.text, false) && !isSilent(node))
+        add(node, node.text);
     } else if (ts.isTemplateExpression(node)) {
       const whole = node.head.text + node.templateSpans.map(({ literal }) => `…${literal.text}`).join('');
       const pieces = [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)];

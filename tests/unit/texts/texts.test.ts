@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, it } from 'vitest';
+import { methodNames, methods } from '../../../src/core/methods.ts';
+import type { FlowPart } from '../../../src/core/catalogue/methodEntry.ts';
+import { cifar10ClassNames } from '../../../src/core/scenarios.ts';
 import { language, languages, say, sayParts, speak } from '../../../src/texts/say.ts';
 import { saidIn, speakingFiles, wordsIn } from './sourceTexts.ts';
 
@@ -41,7 +44,19 @@ const askedBy = (text: string, tag: string) =>
   [...new Set(asked(new IntlMessageFormat(text, tag).getAst()))].toSorted();
 
 /** Texts whose English stands elsewhere, with where each stands. */
-const elsewhere: readonly (readonly [key: string, english: string])[] = [];
+const elsewhere = methodNames.flatMap((name): [key: string, english: string][] => {
+  const { sentence, instead, flow } = methods[name];
+  const parts: readonly FlowPart[] = typeof flow === 'string' ? [] : flow;
+  return [
+    [`methods.${name}.sentence`, sentence],
+    ...(instead === null ? [] : [[`methods.${name}.instead`, instead('{images}')] as [string, string]]),
+    ...parts.flatMap(({ title, text }, index): [string, string][] => [
+      [`methods.${name}.flow.${index + 1}.title`, title],
+      [`methods.${name}.flow.${index + 1}.text`, text],
+    ]),
+  ];
+});
+for (const name of cifar10ClassNames) elsewhere.push([`classes.${name}`, name]);
 const english = new Map([...flat(treeOf('en')), ...elsewhere]);
 const others = languages.filter((tag) => tag !== 'en');
 
@@ -108,10 +123,8 @@ const notYet = [
   'src/ui/curves/',
   'src/ui/data/',
   'src/ui/experiments/',
-  'src/ui/lanes/',
   'src/ui/lesson/',
   'src/ui/memory/',
-  'src/ui/parts/',
   'src/ui/results/',
   'src/ui/runs/',
   'src/ui/settings/',
@@ -119,7 +132,7 @@ const notYet = [
 ];
 
 /** Names and signs, which are the same in every language. */
-const allowed = ['MIR', 'Lab'];
+const allowed = ['MIR', 'Lab', 'Split MNIST', 'Permuted MNIST', 'Split CIFAR-10', 'MiniImagenet'];
 
 describe('the search for words in the code', () => {
   it.each([

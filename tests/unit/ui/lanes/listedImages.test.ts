@@ -31,7 +31,7 @@ describe('an image of the data', () => {
   ])('that was a candidate has its score %d and its task', (score, text, caption) => {
     const listed = listedCandidate({ slot: 0, sample: 0, label: 3, task: 2, ...losses, score }, digits);
     expect([listed.text, lines(listed.captions), listed.task]).toEqual([text, [caption], 2]);
-    expect(listed.captions).toHaveLength(candidateHeads.length);
+    expect(listed.captions).toHaveLength(candidateHeads().length);
     expect(listed.image).toEqual({ kind: 'image', sample: 0, task: 2 });
   });
 });
@@ -41,13 +41,13 @@ describe('an image that a decoder made', () => {
     const { text, captions } = listedGenerated(decoded, digits);
     expect(text).toBe('Taken for digit 1, 98%, loss 0.05 before and 2.31 after the virtual step, interference +2.26');
     expect(lines(captions)).toEqual(['1 98', '0.05', '2.31']);
-    expect(captions).toHaveLength(generatedHeads.length);
+    expect(captions).toHaveLength(generatedHeads().length);
   });
 
   it('from a stored latent has its class, its task and the increase of its loss', () => {
     const { text, captions, task } = listedLatent({ ...decoded, confidence: null, task: 2 }, things);
     expect(text).toBe('Automobile, task 2, loss 0.05 before and 2.31 after the virtual step, interference +2.26');
     expect([lines(captions), task]).toEqual([['2.26', 'auto.'], 2]);
-    expect(captions).toHaveLength(latentHeads.length);
+    expect(captions).toHaveLength(latentHeads().length);
   });
 });
