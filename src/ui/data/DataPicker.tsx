@@ -1,9 +1,11 @@
 import { Files, FolderOpen } from 'lucide-react';
 import { type ChangeEvent, useEffect, useRef, useState } from 'react';
+import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLabActions, useLab } from '../parts/contexts.ts';
 import style from './DataPicker.module.css';
 import { Dialog } from '../parts/Dialog.tsx';
+import { Said } from '../parts/Said.tsx';
 import { useRunFiles } from '../parts/runFiles.ts';
 import dropTargetStyle from './DropTarget.module.css';
 import dialogStyle from './PartialDataDialog.module.css';
@@ -99,15 +101,15 @@ export function DataPicker({
   return (
     <span className={style.buttons}>
       <Button icon={<Files />} onClick={() => files.current?.click()}>
-        Open files
+        {say('data.openFiles')}
       </Button>
       {!archive && (
         <Button icon={<FolderOpen />} onClick={() => folder.current?.click()}>
-          Open a folder
+          {say('data.openFolder')}
         </Button>
       )}
-      <input ref={files} type="file" multiple hidden aria-label="Data files" onChange={open} />
-      <input ref={folder} type="file" hidden aria-label="Data folder" onChange={open} />
+      <input ref={files} type="file" multiple hidden aria-label={say('data.files')} onChange={open} />
+      <input ref={folder} type="file" hidden aria-label={say('data.folder')} onChange={open} />
     </span>
   );
 }
@@ -119,21 +121,21 @@ export function PartialDataDialog() {
   if (partial === null) return null;
   const leave = () => actions.usePartialData(false);
   return (
-    <Dialog title="Not all of this data is as it should be" onClose={leave}>
+    <Dialog title={say('data.partial.title')} onClose={leave}>
       <div className={dialogStyle.text}>
         <p>
-          What is whole: <strong>{partial.description}</strong>.
+          <Said text="data.partial.whole" values={{ description: partial.description }} />
         </p>
-        <ul className={dialogStyle.problems} aria-label="Problems">
+        <ul className={dialogStyle.problems} aria-label={say('data.partial.problems')}>
           {partial.problems.map((problem) => (
             <li key={problem}>{problem}</li>
           ))}
         </ul>
-        <p>Results on part of the data cannot be compared with the paper’s.</p>
+        <p>{say('data.partial.incomparable')}</p>
         <div className={dialogStyle.choice}>
-          <Button onClick={leave}>Leave it</Button>
+          <Button onClick={leave}>{say('data.partial.leave')}</Button>
           <Button tone="primary" onClick={() => actions.usePartialData(true)}>
-            Use what is whole
+            {say('data.partial.use')}
           </Button>
         </div>
       </div>
@@ -171,7 +173,7 @@ export function DropTarget() {
         actions.openData(found);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        actions.notify('error', `What was dropped could not be read (${reason}). Open it under Settings instead.`);
+        actions.notify('error', say('data.dropUnreadable', { reason }));
       }
     }
     addEventListener('dragover', onDragOver);
@@ -188,10 +190,8 @@ export function DropTarget() {
   return (
     <div className={dropTargetStyle.sheet}>
       <p>
-        Drop data or a run here
-        <small>
-          MNIST’s IDX files · cifar-10-binary.tar.gz · a folder or zip of MiniImagenet · an exported run (.json)
-        </small>
+        {say('data.drop')}
+        <small>{say('data.droppable')}</small>
       </p>
     </div>
   );

@@ -3,8 +3,10 @@ import { useEffect, type ReactNode } from 'react';
 import { scenarios } from '../../core/scenarios.ts';
 import type { LoadProgress } from '../../link/protocol.ts';
 import type { Notice } from '../../state/labState.ts';
+import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
+import { Said } from '../parts/Said.tsx';
 import { megabytes } from '../parts/words.ts';
 import { DataPicker } from './DataPicker.tsx';
 import noticesStyle from './Notices.module.css';
@@ -15,12 +17,17 @@ export function MissingCifar10({ children }: { readonly children?: ReactNode }) 
   return (
     <>
       <p>
-        <strong>CIFAR-10 is not on this site.</strong> It is 60,000 small photographs of ten kinds of things
-        (Krizhevsky, 2009). Download <em>cifar-10-binary.tar.gz</em>, 170 MB, from{' '}
-        <a href="https://www.cs.toronto.edu/~kriz/cifar.html" target="_blank" rel="noreferrer">
-          its home page
-        </a>
-        , and open it here or drop it on this page. It stays in this browser. {children}
+        <Said
+          text="data.missingCifar10"
+          marks={{
+            link: (words) => (
+              <a href="https://www.cs.toronto.edu/~kriz/cifar.html" target="_blank" rel="noreferrer">
+                {words}
+              </a>
+            ),
+          }}
+        />{' '}
+        {children}
       </p>
       <DataPicker archive />
     </>
@@ -36,7 +43,7 @@ function ReadingProgress({ progress: { what, loaded, total } }: { readonly progr
       <progress {...(known ? { value: loaded, max: total } : {})} />
       {known && (
         <span className={style.amount}>
-          {megabytes(loaded)} of {megabytes(total)}
+          {say('data.amount', { loaded: megabytes(loaded), total: megabytes(total) })}
         </span>
       )}
     </label>
@@ -52,7 +59,7 @@ export function OpeningProgress() {
     <div className={style.opening}>
       <ReadingProgress progress={opening} />
       <Button small onClick={() => actions.stopOpening()}>
-        Cancel
+        {say('data.cancel')}
       </Button>
     </div>
   );
@@ -80,11 +87,11 @@ export function PhaseBanner() {
           <div role="alert" className={style.banner} data-tone="bad">
             <MissingCifar10 />
             <details>
-              <summary>What was found instead</summary>
+              <summary>{say('data.foundInstead')}</summary>
               {phase.failure.message}
             </details>
             <Button tone="primary" onClick={() => actions.startAgain()}>
-              Start again
+              {say('data.startAgain')}
             </Button>
           </div>
         );
@@ -94,22 +101,22 @@ export function PhaseBanner() {
           <p>
             <strong>
               {phase.kind === 'lost'
-                ? 'The worker no longer answers.'
+                ? say('data.failed.lost')
                 : somethingMeasured
-                  ? 'The run has stopped.'
-                  : 'The run cannot start.'}
+                  ? say('data.failed.stopped')
+                  : say('data.failed.cannotStart')}
             </strong>{' '}
             {phase.failure.message}
-            {somethingMeasured && ' What was measured so far stays until you start again.'}
+            {somethingMeasured && ` ${say('data.failed.measuredStays')}`}
           </p>
           {phase.kind === 'failed' && phase.failure.name === 'DataError' && <DataPicker />}
           {checkpoint !== null && (
             <Button tone="primary" onClick={() => actions.goOn()}>
-              Go on from the end of task {checkpoint.task}
+              {say('data.goOn', { task: checkpoint.task })}
             </Button>
           )}
           <Button tone={checkpoint === null ? 'primary' : 'normal'} onClick={() => actions.startAgain()}>
-            Start again
+            {say('data.startAgain')}
           </Button>
         </div>
       );
@@ -117,10 +124,10 @@ export function PhaseBanner() {
       return (
         <div className={style.banner}>
           <p>
-            Showing <strong>{phase.fileName}</strong>, a run from a file. Nothing trains.
+            <Said text="data.imported" values={{ fileName: phase.fileName }} />
           </p>
           <Button tone="primary" onClick={() => actions.startAgain()}>
-            Start a new run
+            {say('data.startNew')}
           </Button>
         </div>
       );
@@ -128,10 +135,8 @@ export function PhaseBanner() {
       return (
         <div className={style.banner}>
           <p>
-            This run was left before its end, and is shown as it was.{' '}
-            {checkpoint === null
-              ? 'Play runs its configuration again.'
-              : `Play goes on from the end of task ${checkpoint.task}.`}
+            {say('data.kept.left')}{' '}
+            {checkpoint === null ? say('data.kept.playAgain') : say('data.kept.playGoesOn', { task: checkpoint.task })}
           </p>
         </div>
       );
@@ -165,7 +170,13 @@ function NoticeCard({ notice }: { readonly notice: Notice }) {
           {notice.action.label}
         </Button>
       )}
-      <Button tone="plain" small icon={<X />} aria-label="Dismiss" onClick={() => actions.dismiss(notice.id)} />
+      <Button
+        tone="plain"
+        small
+        icon={<X />}
+        aria-label={say('notices.dismiss')}
+        onClick={() => actions.dismiss(notice.id)}
+      />
     </li>
   );
 }
@@ -174,7 +185,7 @@ function NoticeCard({ notice }: { readonly notice: Notice }) {
 export function Notices() {
   const notices = useLab((state) => state.notices);
   return (
-    <ul aria-label="Notices" aria-live="polite" className={noticesStyle.notices}>
+    <ul aria-label={say('notices.label')} aria-live="polite" className={noticesStyle.notices}>
       {notices.map((notice) => (
         <NoticeCard key={notice.id} notice={notice} />
       ))}

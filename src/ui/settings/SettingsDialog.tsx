@@ -1,12 +1,13 @@
 import { type SyntheticEvent, useId, useRef, useState } from 'react';
 import { backendNames, scoreNames } from '../../core/config.ts';
 import type { BackendChoice } from '../../link/protocol.ts';
+import { say } from '../../texts/say.ts';
 import { DataPicker } from '../data/DataPicker.tsx';
 import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { Dialog } from '../parts/Dialog.tsx';
-import { type FormField, settingExplanation, settingLabel, wordBeside } from '../parts/settingTexts.ts';
+import { type FormField, settingExplanation, settingLabel, settingValue, wordBeside } from '../parts/settingTexts.ts';
 import { backendWords, scoreWords } from '../parts/words.ts';
 import {
   asInThePaper,
@@ -69,8 +70,10 @@ function SettingField({
         )}
       </div>
       <p id={`${id}-explanation`} className={style.explanation}>
-        {settingExplanation(field)} {inLanes !== null && `Left empty, each method has its own: ${inLanes}. `}
-        {field !== 'retrievalScore' && <span className={style.limits}>Allowed: {fieldLimits(field)}.</span>}
+        {settingExplanation(field)} {inLanes !== null && `${say('settings.leftEmpty', { own: inLanes })} `}
+        {field !== 'retrievalScore' && (
+          <span className={style.limits}>{say('settings.allowed', { allowed: fieldLimits(field) })}</span>
+        )}
       </p>
       <p id={`${id}-problem`} role={problem === undefined ? undefined : 'alert'} className={style.problem}>
         {problem}
@@ -94,7 +97,7 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
   /** "0.1 / 0.2": what lanes have of their own. */
   function ownWords(field: FormField): string | null {
     const values = laneValues(asInThePaper(config), field);
-    return new Set(values).size === 1 ? null : values.join(' / ');
+    return new Set(values).size === 1 ? null : values.map(settingValue).join(' / ');
   }
 
   function apply(event: SyntheticEvent): void {
@@ -112,12 +115,9 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
   }
 
   return (
-    <Dialog title="Settings" wide onClose={onClose}>
+    <Dialog title={say('settings.title')} wide onClose={onClose}>
       <form ref={formElement} onSubmit={apply} noValidate>
-        <p className={style.lead}>
-          What you fill in applies to every lane; what you leave alone or empty is each method’s own, as in the paper.
-          Apply starts over at step 0; the link in the address bar follows.
-        </p>
+        <p className={style.lead}>{say('settings.lead')}</p>
         <div className={style.groups}>
           {settingGroups(config.scenario, config.lanes).map((group) => (
             <fieldset key={group.title} className={style.group}>
@@ -139,9 +139,9 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
             </fieldset>
           ))}
           <fieldset className={style.group}>
-            <legend>Machine and data</legend>
+            <legend>{say('settings.machine')}</legend>
             <label className={style.machine}>
-              <span>Backend</span>
+              <span>{say('settings.backend')}</span>
               <select
                 className={choice.select}
                 value={backend}
@@ -149,17 +149,14 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
               >
                 {backendChoices.map((name) => (
                   <option key={name} value={name}>
-                    {name === 'auto' ? 'Best that works' : backendWords[name]}
+                    {name === 'auto' ? say('settings.bestBackend') : backendWords[name]}
                   </option>
                 ))}
               </select>
             </label>
-            <p className={style.explanation}>What computes: the GPU through WebGPU or WebGL, or the processor.</p>
+            <p className={style.explanation}>{say('settings.backendExplanation')}</p>
             <DataPicker onOpen={onClose} />
-            <p className={style.explanation}>
-              Your own copy: MNIST’s four IDX files (plain or .gz), cifar-10-binary.tar.gz, or a folder or zip of
-              MiniImagenet with train.csv, val.csv and test.csv. All can be dropped anywhere on the page, too.
-            </p>
+            <p className={style.explanation}>{say('settings.ownCopy')}</p>
           </fieldset>
         </div>
         <div className={style.footer}>
@@ -169,12 +166,12 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
               setProblems({});
             }}
           >
-            As in the paper
+            {say('settings.asInThePaper')}
           </Button>
           <span className={style.gap} />
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{say('settings.cancel')}</Button>
           <Button tone="primary" type="submit">
-            Apply
+            {say('settings.apply')}
           </Button>
         </div>
       </form>

@@ -1,6 +1,5 @@
 import {
   type ScenarioName,
-  allowedValues,
   type ExperimentConfig,
   laneConfigs,
   type SettingChanges,
@@ -9,12 +8,17 @@ import {
 import { isIdle, type MethodName } from '../../core/methods.ts';
 import { scenarios } from '../../core/scenarios.ts';
 import { say } from '../../texts/say.ts';
-import { type FormField, formFields, settingLabel, wordBeside } from '../parts/settingTexts.ts';
+import { allowedWords, type FormField, formFields, settingLabel, wordBeside } from '../parts/settingTexts.ts';
 
 interface SettingGroup {
   readonly title: string;
   /** What they have in common, in a sentence, where that is not plain. */
   readonly lead?: string;
+  readonly fields: readonly FormField[];
+}
+
+interface OwnGroup {
+  readonly name: 'generative' | 'objective' | 'hybrid' | 'ewc' | 'lwf';
   readonly fields: readonly FormField[];
 }
 
@@ -24,10 +28,9 @@ export function networkSize(scenario: ScenarioName): 'hidden' | 'filters' {
 }
 
 /** What particular methods add. */
-const ownGroups: readonly SettingGroup[] = [
+const ownGroups: readonly OwnGroup[] = [
   {
-    title: 'Generative replay',
-    lead: 'GEN and GEN-MIR keep no images: a generator, a variational autoencoder (VAE), learns the stream beside the classifier, and both replay what it made before this task.',
+    name: 'generative',
     fields: [
       'replayBatches',
       'memoryCoefficient',
@@ -44,8 +47,7 @@ const ownGroups: readonly SettingGroup[] = [
     ],
   },
   {
-    title: 'Latent objective',
-    lead: 'What MIR looks for: latents start at random and climb this sum, once for the classifier and once for the generator. A weight of 0 leaves its term out; with all of a network’s weights 0, that network replays random draws.',
+    name: 'objective',
     fields: [
       'ascentSteps',
       'clsInterference',
@@ -60,18 +62,15 @@ const ownGroups: readonly SettingGroup[] = [
     ],
   },
   {
-    title: 'Hybrid replay',
-    lead: 'AE-ER and AE-MIR keep latents in place of images: an autoencoder learns each task first, and the classifier sees only what it gives back.',
+    name: 'hybrid',
     fields: ['aeFilters', 'aeEpochs', 'aeReplays', 'aeCandidates', 'aeReplayShare'],
   },
   {
-    title: 'Elastic Weight Consolidation',
-    lead: 'EWC pulls each weight back to its value at the end of the task before, by how much it matters.',
+    name: 'ewc',
     fields: ['ewcLambda', 'ewcGamma'],
   },
   {
-    title: 'Learning without Forgetting',
-    lead: 'LwF learns what the network of before this task answers to the incoming images, beside their labels.',
+    name: 'lwf',
     fields: ['lwfWeight', 'lwfTemperature'],
   },
   {
@@ -83,16 +82,23 @@ const ownGroups: readonly SettingGroup[] = [
 
 /** The settings that mean something in a scenario and for some methods, in the order of the dialog, grouped by what they are about. */
 export function settingGroups(scenario: ScenarioName, lanes: readonly MethodName[]): readonly SettingGroup[] {
-  const heeded = ({ fields }: SettingGroup) => fields.some((field) => lanes.some((method) => !isIdle(field, method)));
+  const heeded = ({ fields }: OwnGroup) => fields.some((field) => lanes.some((method) => !isIdle(field, method)));
   return [
-    { title: 'Replay', fields: ['memoryPerClass', 'candidates', 'budget', 'retrievalScore'] },
-    { title: 'Learning', fields: ['learningRate', 'iterations', networkSize(scenario)] },
+    { title: say('settings.groups.replay'), fields: ['memoryPerClass', 'candidates', 'budget', 'retrievalScore'] },
+    { title: say('settings.groups.learning'), fields: ['learningRate', 'iterations', networkSize(scenario)] },
     {
-      title: 'Stream',
+      title: say('settings.groups.stream'),
       fields: ['samplesPerTask', 'seed', ...(scenarios[scenario].splitsClasses ? (['classOrderSeed'] as const) : [])],
     },
-    { title: 'Evaluation', fields: ['evaluationInterval', 'evaluationSize', 'boundaryEvaluations'] },
-    ...ownGroups.filter(heeded),
+    {
+      title: say('settings.groups.evaluation'),
+      fields: ['evaluationInterval', 'evaluationSize', 'boundaryEvaluations'],
+    },
+    ...ownGroups.filter(heeded).map(({ name, fields }) => ({
+      title: say(`settings.groups.${name}.title`),
+      lead: say(`settings.groups.${name}.lead`),
+      fields,
+    })),
   ];
 }
 
@@ -136,7 +142,7 @@ function typedValue(field: FormField, text: string): string | number {
 
 /** What a field allows, in words: "a whole number from 1 to 500". */
 export function fieldLimits(field: FormField): string {
-  return allowedValues(settingsSchema.shape[field]);
+  return allowedWords(settingsSchema.shape[field]);
 }
 
 /**
@@ -167,7 +173,8 @@ export function parseSettingsForm(
     const result = settingsSchema.shape[field].safeParse(value);
     if (result.success) values[field] = result.data;
     else {
-      const found = value === '' ? 'nothing is filled in' : `${String(value)} is not possible here`;
+      const found =
+        value === '' ? say('settings.nothingFilledIn') : say('settings.notPossible', { found: String(value) });
       problems[field] = say('settings.wrong', { label: settingLabel(field), found, allowed: fieldLimits(field) });
     }
   }

@@ -121,13 +121,11 @@ const notYet = [
   'src/ui/ask/',
   'src/ui/benchmark/',
   'src/ui/curves/',
-  'src/ui/data/',
   'src/ui/experiments/',
   'src/ui/lesson/',
   'src/ui/memory/',
   'src/ui/results/',
   'src/ui/runs/',
-  'src/ui/settings/',
   'src/ui/step/',
 ];
 
