@@ -18,7 +18,7 @@ interface SettingGroup {
 }
 
 interface OwnGroup {
-  readonly name: 'generative' | 'objective' | 'hybrid' | 'ewc' | 'lwf';
+  readonly name: 'generative' | 'objective' | 'hybrid' | 'ewc' | 'lwf' | 'dark';
   readonly fields: readonly FormField[];
 }
 
@@ -74,8 +74,7 @@ const ownGroups: readonly OwnGroup[] = [
     fields: ['lwfWeight', 'lwfTemperature'],
   },
   {
-    title: 'Dark experience replay',
-    lead: 'DER and DER++ keep, with each memory, what the network answered when it came in, and learn those answers again.',
+    name: 'dark',
     fields: ['derAlpha', 'derBeta'],
   },
 ];
