@@ -15,12 +15,12 @@ const remedy =
  * Puts Dawn's WebGPU where TensorFlow.js expects a browser's; must run before TensorFlow.js is loaded (ARCHITECTURE.md,
  * "Machines").
  */
-async function provideWebgpu(): Promise<void> {
+async function provideWebgpu(dawnOptions: readonly string[]): Promise<void> {
   let gpu: NodeGpu;
   try {
     const { create, globals } = await import('webgpu');
     Object.assign(globalThis, globals);
-    gpu = create([]);
+    gpu = create([...dawnOptions]);
   } catch (error) {
     throw new UsageError(
       `--backend is "webgpu", but the npm package webgpu does not load here (${(error as Error).message}); run npm ci, or use --backend wasm.`,
@@ -41,10 +41,14 @@ async function provideWebgpu(): Promise<void> {
 /**
  * Starts a backend of TensorFlow.js in Node. Nothing may have loaded TensorFlow.js before.
  *
+ * @param dawnOptions what Dawn's WebGPU is made with, such as `enable-dawn-features=NAME`
  * @throws UsageError if the backend does not start, with what to install or set
  */
-export async function startNodeBackend(name: NodeBackendName): Promise<BackendReport> {
-  if (name === 'webgpu') await provideWebgpu();
+export async function startNodeBackend(
+  name: NodeBackendName,
+  dawnOptions: readonly string[] = [],
+): Promise<BackendReport> {
+  if (name === 'webgpu') await provideWebgpu(dawnOptions);
   const tf = await import('@tensorflow/tfjs');
   // Keeps advice to use tfjs-node, which does not apply here, out of the progress.
   tf.enableProdMode();

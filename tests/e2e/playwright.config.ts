@@ -1,11 +1,12 @@
 import { defineConfig } from '@playwright/test';
+import { dawnFeatures } from '../unit/softwareVulkan.ts';
 import { findChromium, quietArguments } from './findChromium.ts';
 
 /** The built site must work below any path, so it is served from one. */
 const subPath = '/lectures/mir-lab/';
 
 /** Gives WebGPU on a machine without a GPU. */
-const webgpuArguments = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+const webgpuArguments = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', `--${dawnFeatures}`];
 
 const results = '../../test-results/e2e';
 

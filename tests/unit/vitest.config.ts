@@ -4,8 +4,10 @@ import { softwareVulkan } from './softwareVulkan.ts';
 // The processes that run the tests inherit it: the linker reads its part before any of their code runs.
 Object.assign(process.env, softwareVulkan());
 
-/** Files that put WebGPU into their process, or something of their own in a library's place, where others would find it. */
-const aloneFiles = ['tests/unit/**/*.webgpu.test.ts', 'tests/unit/**/*.isolated.test.ts'];
+/** Files that lose the graphics device of their process, or put something of their own in a library's place. */
+const aloneFiles = 'tests/unit/**/*.isolated.test.ts';
+/** Files that put WebGPU into their process. */
+const graphicsFiles = 'tests/unit/**/*.webgpu.test.ts';
 
 export default defineConfig(({ mode }) => {
   // See faultRuns.ts.
@@ -17,12 +19,22 @@ export default defineConfig(({ mode }) => {
       testTimeout: 120_000,
       hookTimeout: 120_000,
       projects: [
+        // They run in the order of their names.
+        { extends: true, test: { name: 'alone', include: [aloneFiles] } },
         {
           extends: true,
-          // One process for each core, which loads TensorFlow.js and the sources once.
-          test: { name: 'shared', include: ['tests/unit/**/*.test.ts'], exclude: aloneFiles, isolate: false },
+          // One process for each core, which loads TensorFlow.js and the sources once, and compiles a program once.
+          test: { name: 'graphics', include: [graphicsFiles], isolate: false },
         },
-        { extends: true, test: { name: 'alone', include: aloneFiles } },
+        {
+          extends: true,
+          test: {
+            name: 'shared',
+            include: ['tests/unit/**/*.test.ts'],
+            exclude: [aloneFiles, graphicsFiles],
+            isolate: false,
+          },
+        },
       ],
     },
   };

@@ -2,23 +2,37 @@ import { expect } from 'vitest';
 import { UsageError } from '../../../src/cli/configFlags.ts';
 import { startNodeBackend } from '../../../src/cli/startNodeBackend.ts';
 import type { BackendReport } from '../../../src/core/events.ts';
+import { dawnFeatures } from '../softwareVulkan.ts';
+
+let started: Promise<BackendReport | null> | null = null;
 
 /**
- * Starts WebGPU in Node for a test file, on an imitated graphics card with kernels that suit it.
+ * Starts WebGPU in Node for a test file, on an imitated graphics card with kernels that suit it. Files of one process
+ * share the device, with the programs that it has compiled.
  *
  * @returns null where there is no adapter, and says what is missing
  * @throws Error in continuous integration if there is no adapter: nothing is left out there
  */
 export async function startTestWebgpu(): Promise<BackendReport | null> {
-  // The process of such a file runs no other.
-  if (expect.getState().testPath?.endsWith('.webgpu.test.ts') !== true)
-    throw new Error('Name a test file that starts WebGPU after that: name.webgpu.test.ts.');
+  // The process of such a file runs none that must not find WebGPU.
+  if (!/\.webgpu\.(isolated\.)?test\.ts$/.test(expect.getState().testPath ?? ''))
+    throw new Error(
+      'Name a test file that starts WebGPU after that: name.webgpu.test.ts, or name.webgpu.isolated.test.ts if it loses the device.',
+    );
+  started ??= start();
+  const report = await started;
+  if (report === null) return null;
+  // They load TensorFlow.js, which must find WebGPU.
+  const { setBackend } = await import('@tensorflow/tfjs');
+  const { useSoftwareKernels } = await import('./softwareKernels.ts');
+  await setBackend('webgpu');
+  if (!report.hardware) useSoftwareKernels();
+  return report;
+}
+
+async function start(): Promise<BackendReport | null> {
   try {
-    const report = await startNodeBackend('webgpu');
-    // It loads TensorFlow.js, which must find WebGPU.
-    const { useSoftwareKernels } = await import('./softwareKernels.ts');
-    if (!report.hardware) useSoftwareKernels();
-    return report;
+    return await startNodeBackend('webgpu', [dawnFeatures]);
   } catch (error) {
     if (!(error instanceof UsageError) || process.env['CI'] !== undefined) throw error;
     process.stderr.write(`Tests on WebGPU are skipped: ${error.message}\n`);

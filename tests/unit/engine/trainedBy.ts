@@ -2,6 +2,7 @@ import type { Retrieval } from '../../../src/core/config.ts';
 import type { Batch } from '../../../src/core/stream.ts';
 import type { ImageSource } from '../../../src/engine/data/imageSource.ts';
 import type { Learner } from '../../../src/engine/methods/learner.ts';
+import type { Output } from '../../../src/engine/runner/step.ts';
 import { classLosses, read } from './outputs.ts';
 
 /** Everything that a learner showed while it trained. */
@@ -19,41 +20,52 @@ export interface Training {
   readonly stored: { readonly labels: number[]; readonly tasks: number[] };
 }
 
-/** Lets a learner learn batches. */
+/** Lets a learner learn batches. What it gave is read at the end, together: each way back from a device costs a wait. */
 export async function trainedBy(
   learner: Learner,
   batches: readonly Batch[],
   retrievalOf: (step: number) => Retrieval | null,
   isTraced: (step: number) => boolean,
 ): Promise<Training> {
-  const training = {
-    losses: [] as number[][],
-    slots: [] as number[][],
-    picks: [] as number[][],
-    scores: [] as number[][],
-    mirPicks: [] as number[][],
-    told: [] as number[][],
+  const slots: number[][] = [];
+  const given = {
+    losses: [] as Output[],
+    picks: [] as Output[],
+    scores: [] as Output[],
+    mirPicks: [] as Output[],
+    told: [] as (Output | null)[],
   };
   for (const [step, batch] of batches.entries()) {
     const { losses, replays, tracedLosses } = learner.observe(batch, retrievalOf(step), isTraced(step));
-    training.losses.push(await read(losses));
+    given.losses.push(losses);
     if (tracedLosses !== null) {
       const { incoming, replayed } = tracedLosses;
       const around = [incoming.before, incoming.virtual, incoming.after, replayed?.before, replayed?.after];
-      for (const output of around) training.told.push(output ? await read(output) : []);
+      given.told.push(...around.map((output) => output ?? null));
     }
     for (const { candidates, picks, traced } of replays) {
-      training.slots.push([...candidates.slots]);
-      training.picks.push(await read(picks));
+      slots.push([...candidates.slots]);
+      given.picks.push(picks);
       if (traced === null) continue;
-      training.scores.push(await read(traced.scores));
-      training.mirPicks.push(await read(traced.mirPicks));
-      for (const output of [traced.losses, traced.virtualLosses, traced.bestLosses])
-        training.told.push(await read(output));
+      given.scores.push(traced.scores);
+      given.mirPicks.push(traced.mirPicks);
+      given.told.push(traced.losses, traced.virtualLosses, traced.bestLosses);
     }
   }
+  const readAll = (outputs: readonly (Output | null)[]) =>
+    Promise.all(outputs.map(async (output) => (output === null ? [] : read(output))));
+  const [losses, picks, scores, mirPicks, told] = await Promise.all([
+    readAll(given.losses),
+    readAll(given.picks),
+    readAll(given.scores),
+    readAll(given.mirPicks),
+    readAll(given.told),
+  ]);
   const { labels, tasks } = learner.stored();
-  return { ...training, stored: { labels: Array.from(labels), tasks: Array.from(tasks) } };
+  return {
+    ...{ losses, slots, picks, scores, mirPicks, told },
+    stored: { labels: Array.from(labels), tasks: Array.from(tasks) },
+  };
 }
 
 /** What a learner makes of images. */

@@ -1,29 +1,11 @@
-import { nothingAsked } from '../../../src/state/asked.ts';
 import { describe, expect, it } from 'vitest';
 import { defaultExperiment } from '../../../src/core/config.ts';
 import type { PageEvent, Report } from '../../../src/link/protocol.ts';
 import { applyLink, applyReport } from '../../../src/state/applyReport.ts';
 import type { LabState } from '../../../src/state/labState.ts';
-import { smallRun, smallTrace } from './smallRun.ts';
+import { smallCounts as counts, smallRun, smallStart, smallState as state, smallTrace } from './smallRun.ts';
 
-const state: LabState = {
-  run: 3,
-  id: 'three',
-  checkpoint: null,
-  config: smallRun.config,
-  backendChoice: 'auto',
-  speed: null,
-  phase: { kind: 'playing' },
-  shown: smallRun,
-  stepsPerSecond: 10,
-  taskImages: [],
-  asked: nothingAsked,
-  notices: [],
-  opening: null,
-  partialData: null,
-};
 const events = (...list: PageEvent[]): Report => ({ kind: 'events', run: 3, events: list, stepsPerSecond: 42 });
-const counts = { replayedByClass: [9], replayedByTask: [9], storedByClass: [1], storedByTask: [1] };
 const failure = { name: 'Error', message: 'The device was lost.', stack: '' };
 
 function shownAfter(...list: PageEvent[]) {
@@ -124,15 +106,7 @@ describe('events', () => {
   it('of a start replace the run, and what came before it in the same report', () => {
     const shown = shownAfter(
       { kind: 'progress', lane: 0, step: 13, losses: [9], counts, replacedLatents: 0 },
-      {
-        kind: 'started',
-        lanes: smallRun.runConfigs,
-        tasks: smallRun.tasks,
-        totalSteps: 500,
-        evaluation: { interval: 5, size: 50 },
-        imageShape: [6, 6, 1],
-        classNames: ['a'],
-      },
+      smallStart,
       { kind: 'stepped', step: 1, task: 1 },
     );
     expect(shown).toMatchObject({

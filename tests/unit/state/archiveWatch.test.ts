@@ -3,11 +3,9 @@ import { IDBFactory, IDBObjectStore } from 'fake-indexeddb';
 import { clear, createStore, keys } from 'idb-keyval';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runKey } from '../../../src/core/paperTable.ts';
-import { openRunArchive } from '../../../src/state/runArchive.ts';
 import { defaultPlan, plannedRuns, type SweepPlan } from '../../../src/state/sweepPlan.ts';
-import { createSweepStore } from '../../../src/state/sweepStore.ts';
 import type { SweepState } from '../../../src/state/sweepState.ts';
-import { RecordedPool } from '../worker/sweepPort.ts';
+import { openSweep, until } from './openLab.ts';
 
 const plan: SweepPlan = {
   ...defaultPlan(1),
@@ -18,44 +16,20 @@ const plan: SweepPlan = {
 };
 const planned = plannedRuns(plan).map(runKey).sort();
 
-/** A page with a real pool, real runs and an archive in the storage that stands on `globalThis`. */
 function openPage(wanted = plan) {
-  const recorded = new RecordedPool();
-  const notices: string[] = [];
-  let look = () => {};
-  const store = createSweepStore(
-    {
-      pool: recorded.pool,
-      archive: openRunArchive((text) => notices.push(text)),
-      hasData: () => Promise.resolve(true),
-      notify: (_tone, text) => notices.push(text),
-      onStart: () => {},
-      everySoOften: (listener) => (look = listener),
-    },
-    wanted,
-  );
-  const until = (condition: (state: SweepState) => boolean) =>
-    new Promise<void>((resolve) => {
-      const end = store.subscribe((state) => check(state));
-      function check(state: SweepState): void {
-        if (!condition(state)) return;
-        end();
-        resolve();
-      }
-      check(store.getState());
-    });
-  const { actions } = store.getState();
-  actions.open();
-  const idle = () => until(({ phase }) => phase.kind === 'idle');
+  const page = openSweep(wanted);
+  const { store, actions } = page;
+  const reached = (condition: (state: SweepState) => boolean) => until(store, condition);
+  const idle = () => reached(({ phase }) => phase.kind === 'idle');
   /** Runs the plan to its end, with everything kept that can be. */
   const runAll = async () => {
     await idle();
     actions.run();
-    await until(
+    await reached(
       ({ runs, phase, active }) => runs.size === planned.length && phase.kind === 'idle' && active.size === 0,
     );
   };
-  return { store, actions, recorded, notices, until, idle, runAll, look: () => look() };
+  return { ...page, until: reached, idle, runAll };
 }
 
 const stored = async () => (await keys<string>(createStore('mir-lab-runs', 'runs'))).sort();

@@ -1,6 +1,8 @@
 import { defaultExperiment, type ExperimentConfig, laneConfigs } from '../../../src/core/config.ts';
 import type { EvaluationEvent } from '../../../src/core/events.ts';
-import type { LaneTrace, ShownRun } from '../../../src/state/labState.ts';
+import type { PageEvent } from '../../../src/link/protocol.ts';
+import { nothingAsked } from '../../../src/state/asked.ts';
+import type { LabState, LaneTrace, ShownRun } from '../../../src/state/labState.ts';
 
 const config: ExperimentConfig = { ...defaultExperiment, lanes: ['er', 'er-mir'], seed: 4 };
 
@@ -91,3 +93,35 @@ export const smallRun: ShownRun = {
   },
   engineVersion: '0.1.0',
 };
+
+/** A page that plays it as its third run. */
+export const smallState: LabState = {
+  run: 3,
+  id: 'three',
+  checkpoint: null,
+  config,
+  backendChoice: 'auto',
+  speed: null,
+  phase: { kind: 'playing' },
+  shown: smallRun,
+  stepsPerSecond: 10,
+  taskImages: [],
+  asked: nothingAsked,
+  notices: [],
+  opening: null,
+  partialData: null,
+};
+
+/** What a lane may have replayed and stored by some step. */
+export const smallCounts = { replayedByClass: [9], replayedByTask: [9], storedByClass: [1], storedByTask: [1] };
+
+/** A start of lanes such as its own, with other numbers. */
+export const smallStart = {
+  kind: 'started',
+  lanes: smallRun.runConfigs,
+  tasks: smallRun.tasks,
+  totalSteps: 500,
+  evaluation: { interval: 5, size: 50 },
+  imageShape: [6, 6, 1],
+  classNames: ['a'],
+} as const satisfies PageEvent;

@@ -5,11 +5,9 @@ import { clear, createStore, entries } from 'idb-keyval';
 import { afterEach, expect, it, vi } from 'vitest';
 import { runKey } from '../../../src/core/paperTable.ts';
 import type { StoredRun } from '../../../src/core/storedRun.ts';
-import { openRunArchive } from '../../../src/state/runArchive.ts';
 import { defaultPlan, plannedRuns, type SweepPlan } from '../../../src/state/sweepPlan.ts';
-import { createSweepStore } from '../../../src/state/sweepStore.ts';
 import { faultRuns } from '../faultRuns.ts';
-import { RecordedPool } from '../worker/sweepPort.ts';
+import { openSweep } from './openLab.ts';
 
 const plan: SweepPlan = {
   ...defaultPlan(1),
@@ -21,33 +19,18 @@ const planned = plannedRuns(plan).map(runKey).sort();
 /** What a run found out, without the time that it took. */
 const outcome = ({ config, steps, accuracyMatrix, curve }: StoredRun) => ({ config, steps, accuracyMatrix, curve });
 
-interface Page {
-  readonly recorded: RecordedPool;
-  readonly store: ReturnType<typeof createSweepStore>;
-  readonly notices: string[];
+interface Page extends ReturnType<typeof openSweep> {
   /** Whether it was opened after another that was closed. */
   readonly follows: boolean;
-  readonly look: () => void;
 }
 
 async function openPage(follows = false): Promise<Page> {
-  const recorded = new RecordedPool();
-  const notices: string[] = [];
-  let look = () => {};
-  const store = createSweepStore(
-    {
-      pool: recorded.pool,
-      archive: openRunArchive((text) => notices.push(text)),
-      hasData: () => Promise.resolve(true),
-      notify: (_tone, text) => notices.push(text),
-      onStart: () => {},
-      everySoOften: (listener) => (look = listener),
-    },
-    plan,
-  );
-  store.getState().actions.open();
-  await vi.waitFor(() => expect(store.getState().phase.kind).not.toBe('opening'), { timeout: 20_000, interval: 1 });
-  return { recorded, store, notices, follows, look: () => look() };
+  const page = openSweep(plan);
+  await vi.waitFor(() => expect(page.store.getState().phase.kind).not.toBe('opening'), {
+    timeout: 20_000,
+    interval: 1,
+  });
+  return { ...page, follows };
 }
 
 /** Lets that many events of the pool pass, or as many as there are. */

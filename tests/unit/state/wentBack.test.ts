@@ -1,11 +1,9 @@
-import { nothingAsked } from '../../../src/state/asked.ts';
 import { expect, it } from 'vitest';
 import type { EvaluationEvent } from '../../../src/core/events.ts';
 import { applyReport } from '../../../src/state/applyReport.ts';
-import type { LabState, ShownRun } from '../../../src/state/labState.ts';
-import { smallRun, smallTrace } from './smallRun.ts';
+import type { ShownRun } from '../../../src/state/labState.ts';
+import { smallCounts as counts, smallRun, smallStart, smallState, smallTrace } from './smallRun.ts';
 
-const counts = { replayedByClass: [9], replayedByTask: [9], storedByClass: [1], storedByTask: [1] };
 const evaluatedAt = (step: number): EvaluationEvent => ({ ...smallRun.lanes[0].evaluations[0], step });
 
 /** Shown up to step 14. */
@@ -29,37 +27,16 @@ const shown: ShownRun = {
 };
 
 function after(before: ShownRun): ShownRun {
-  const state: LabState = {
-    run: 3,
-    id: 'three',
-    checkpoint: null,
-    config: smallRun.config,
-    backendChoice: 'auto',
-    speed: null,
-    phase: { kind: 'playing' },
-    shown: before,
-    stepsPerSecond: 10,
-    taskImages: [],
-    asked: nothingAsked,
-    notices: [],
-    opening: null,
-    partialData: null,
-  };
   const lanes = before.lanes.map(() => ({ counts, replacedLatents: 2, stopped: null }));
-  const description = {
-    lanes: smallRun.runConfigs,
-    tasks: smallRun.tasks,
-    totalSteps: 20,
-    evaluation: { interval: 5, size: 50 },
-    imageShape: smallRun.imageShape,
-    classNames: smallRun.classNames,
-  };
-  const next = applyReport(state, {
-    kind: 'events',
-    run: 3,
-    events: [{ kind: 'started', ...description, from: { step: 10, task: 1, lanes } }],
-    stepsPerSecond: 0,
-  });
+  const next = applyReport(
+    { ...smallState, shown: before },
+    {
+      kind: 'events',
+      run: 3,
+      events: [{ ...smallStart, from: { step: 10, task: 1, lanes } }],
+      stepsPerSecond: 0,
+    },
+  );
   if (next.shown === null) throw new Error('A run is shown.');
   return next.shown;
 }
