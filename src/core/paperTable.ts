@@ -61,7 +61,7 @@ export function runKey(config: RunConfig): string {
 }
 
 /** The run of a row with one seed. */
-export function runOf(row: PaperRow, seed: number): RunConfig {
+export function runOf(row: Pick<PaperRow, 'config'>, seed: number): RunConfig {
   return { ...row.config, seed };
 }
 

@@ -82,35 +82,52 @@ function columnsOf(lines: readonly TableLine[]): readonly Column[] {
   return lines.some(({ row }) => row.negativeElbo !== null) ? [...columns, ...elboColumns] : columns;
 }
 
-function toMarkdown(lines: readonly TableLine[], mixed: string): string {
-  const used = columnsOf(lines);
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
-  const rule = used.map((_, column) => (column < 2 ? '---' : '---:'));
-  return [used.map(({ title }) => title), rule, ...lines.map((value) => used.map(({ cell }) => cell(value)))]
-    .map(line)
-    .join('')
-    .concat(mixed === '' ? '' : `\n${mixed}\n`);
+/**
+ * Markdown of a table.
+ *
+ * @param words how many columns, from the left, hold words; the others hold numbers
+ */
+export function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[], words: number): string {
+  const rule = titles.map((_, column) => (column < words ? '---' : '---:'));
+  return [titles, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
 }
 
-function toLatex(lines: readonly TableLine[], mixed: string): string {
-  const used = columnsOf(lines);
-  const escape = (text: string) =>
-    text
-      .replaceAll(/[%_&#]/g, String.raw`\$&`)
-      .replaceAll('±', String.raw`$\pm$`)
-      .replaceAll('–', '--')
-      .replaceAll('−', '$-$')
-      .replaceAll('β', String.raw`$\beta$`);
-  const line = (cells: readonly string[]) => `${cells.map(escape).join(' & ')} \\\\\n`;
+function escapedForLatex(text: string): string {
+  return text
+    .replaceAll(/[%_&#]/g, String.raw`\$&`)
+    .replaceAll('±', String.raw`$\pm$`)
+    .replaceAll('–', '--')
+    .replaceAll('−', '$-$')
+    .replaceAll('α', String.raw`$\alpha$`)
+    .replaceAll('β', String.raw`$\beta$`);
+}
+
+/** LaTeX of a table, for the package booktabs; see {@link markdownTable}. A note stands under it, in one cell. */
+export function latexTable(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  words: number,
+  note = '',
+): string {
+  const line = (cells: readonly string[]) => `${cells.map(escapedForLatex).join(' & ')} \\\\\n`;
   return [
-    `\\begin{tabular}{ll${'r'.repeat(used.length - 2)}}\n\\toprule\n`,
-    line(used.map(({ title }) => title)),
+    `\\begin{tabular}{${'l'.repeat(words)}${'r'.repeat(titles.length - words)}}\n\\toprule\n`,
+    line(titles),
     '\\midrule\n',
-    ...lines.map((value) => line(used.map(({ cell }) => cell(value)))),
+    ...rows.map(line),
     '\\bottomrule\n',
-    mixed === '' ? '' : `\\multicolumn{${used.length}}{l}{${escape(mixed)}} \\\\\n`,
+    note === '' ? '' : `\\multicolumn{${titles.length}}{l}{${escapedForLatex(note)}} \\\\\n`,
     '\\end{tabular}\n',
   ].join('');
+}
+
+/** The words that stand in the first columns of a table of the paper: group and method. */
+const wordColumns = 2;
+
+/** Titles and cells of the lines. */
+function textOf(lines: readonly TableLine[]): readonly [titles: readonly string[], rows: readonly string[][]] {
+  const used = columnsOf(lines);
+  return [used.map(({ title }) => title), lines.map((value) => used.map(({ cell }) => cell(value)))];
 }
 
 /** The paper prints percent with one decimal. */
@@ -166,9 +183,9 @@ export function formatTable(
     case 'json':
       return `${JSON.stringify(mixed === '' ? lines : lines.map((line) => ({ ...line, mixed: mixtures })), null, 2)}\n`;
     case 'markdown':
-      return toMarkdown(lines, mixed);
+      return markdownTable(...textOf(lines), wordColumns).concat(mixed === '' ? '' : `\n${mixed}\n`);
     case 'latex':
-      return toLatex(lines, mixed);
+      return latexTable(...textOf(lines), wordColumns, mixed);
     default:
       return format satisfies never;
   }

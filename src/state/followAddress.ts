@@ -3,6 +3,7 @@ import type { ExperimentConfig } from '../core/config.ts';
 import { type BenchmarkStore, isBenchmarkAddress, readBenchmark, writeBenchmark } from './benchmarkState.ts';
 import type { LabStore } from './store.ts';
 import { isSweepAddress, readPlan, writePlan } from './sweepAddress.ts';
+import { sameChoices } from './sweepPlan.ts';
 import type { SweepStore } from './sweepState.ts';
 import { lessonIn, readHash, withLesson, writeHash } from './url.ts';
 
@@ -93,7 +94,8 @@ export function followBenchmarkAddress(
 
 /**
  * Keeps the address and the plan the same while the address is of the Experiments view: a changed plan is
- * written to the hash, and a hash edited by hand is read.
+ * written to the hash, and a hash edited by hand is read. What was chosen is a new entry of the browser's history, so
+ * that Back takes it back; what is typed in letter by letter is not.
  *
  * @param warn takes a sentence about each part of a hash that is wrong
  */
@@ -102,19 +104,27 @@ export function followSweepAddress(
   bar: AddressBar,
   warn: (problem: string) => void,
 ): void {
-  function write(): void {
+  /** Whether the plan comes from the address, or from what the browser keeps. */
+  let reading = false;
+
+  function write(chosen: boolean): void {
     const hash = `#${writePlan(store.getState().plan)}`;
-    if (isSweepAddress(bar.location.hash) && bar.location.hash !== hash) bar.history.replaceState(null, '', hash);
+    if (!isSweepAddress(bar.location.hash) || bar.location.hash === hash) return;
+    if (chosen) bar.history.pushState(null, '', hash);
+    else bar.history.replaceState(null, '', hash);
   }
   function read(): void {
     if (!isSweepAddress(bar.location.hash)) return;
     const { plan, problems } = readPlan(bar.location.hash);
     for (const problem of problems) warn(problem);
+    reading = true;
     if (plan !== null) store.getState().actions.setPlan(plan);
-    write();
+    write(false);
+    reading = false;
   }
   store.subscribe((state, before) => {
-    if (state.plan !== before.plan) write();
+    if (state.plan === before.plan) return;
+    write(!reading && before.phase.kind !== 'opening' && !sameChoices(state.plan, before.plan));
   });
   bar.addEventListener('hashchange', read);
   read();

@@ -1,7 +1,7 @@
 import Papa from 'papaparse';
 import { type Interval, interval } from '../core/metrics.ts';
-import type { PaperRow } from '../core/paperRow.ts';
 import type { CurvePoint, StoredRun } from '../core/storedRun.ts';
+import type { SweepRow, TablePlan } from './sweepPlan.ts';
 
 /** One evaluation of a row, over all of its runs. Fractions; −ELBO in nats per image. */
 export interface MeanPoint {
@@ -56,7 +56,7 @@ export function meanCurve(runs: readonly StoredRun[]): MeanPoint[] {
 
 /** A row of a table and its learning curve. */
 interface RowCurve {
-  readonly row: PaperRow;
+  readonly row: SweepRow;
   readonly points: readonly MeanPoint[];
 }
 
@@ -64,8 +64,10 @@ interface RowCurve {
  * Learning curves as CSV (RFC 4180): one line per row and evaluation, with a header. Accuracies and forgetting are
  * means over n seeds, fractions in full precision, each with the half-width of its 95% interval. Where a row has a VAE,
  * its −ELBO at β = 1 stands at the end, in nats per image.
+ *
+ * @param table of which the rows are
  */
-export function meanCurvesCsv(curves: readonly RowCurve[]): string {
+export function meanCurvesCsv(table: TablePlan['table'] | 'own', curves: readonly RowCurve[]): string {
   const estimate = (name: string, value: Interval | null) => ({
     [name]: value?.mean ?? null,
     [`${name}HalfWidth95`]: value?.halfWidth95 ?? null,
@@ -73,7 +75,7 @@ export function meanCurvesCsv(curves: readonly RowCurve[]): string {
   const measuresElbo = curves.some(({ points }) => points.some(({ negativeElbo }) => negativeElbo !== null));
   const data = curves.flatMap(({ row, points }) =>
     points.map(({ step, task, set, averageAccuracy, averageForgetting, negativeElbo }) => ({
-      table: row.table,
+      table,
       group: row.group,
       method: row.config.method,
       memoryPerClass: row.config.memoryPerClass,

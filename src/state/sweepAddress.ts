@@ -1,88 +1,250 @@
-import { allowedValues, backendNames, settingsSchema } from '../core/config.ts';
-import { tableIds } from '../core/paperRow.ts';
+import { allowedValues, backendNames, scenarioNames, settingsSchema } from '../core/config.ts';
+import { type MethodName, methodsOf } from '../core/methods.ts';
+import { type TableId, tableIds } from '../core/paperRow.ts';
 import { addressParts, shortened, viewOf } from './addressParts.ts';
+import { allowedOfValues, defaultOwnPlan, ownPlanOf, parseValues, usualValues } from './sweepOwn.ts';
 import {
   allowedSeeds,
-  changeableSettings,
+  boardCharts,
+  boardColumns,
+  changeableOf,
+  type ChangeableSetting,
+  changeOf,
   defaultPlan,
+  measureKeys,
+  type OwnPlan,
   parseSeedRange,
   rowName,
   rowsOf,
   seedRangeText,
   type SweepPlan,
+  type TablePlan,
+  variedSettings,
+  withChange,
 } from './sweepPlan.ts';
 
-/** A setting that was read, or what is allowed instead. */
-type Read<T> = { readonly value: T } | { readonly allowed: string };
+/** A plan with one part as an address has it, or what is allowed instead. */
+type Read<P> = { readonly plan: P } | { readonly allowed: string };
 
 /** How an address writes one part of a plan. */
-interface PlanField<K extends keyof SweepPlan> {
+interface PlanField<P extends SweepPlan> {
   readonly key: string;
-  readonly write: (value: SweepPlan[K]) => string;
-  readonly read: (text: string, plan: SweepPlan) => Read<SweepPlan[K]>;
+  /** Null where the plan has nothing to say. */
+  readonly write: (plan: P) => string | null;
+  readonly read: (text: string, plan: P) => Read<P>;
 }
 
-function oneOf<T extends string | number>(text: string, allowed: readonly T[]): Read<T> {
-  const value = allowed.find((option) => String(option) === text);
-  return value === undefined ? { allowed: `one of ${allowed.join(', ')}` } : { value };
+function oneOf<T extends string | number>(text: string, allowed: readonly T[]): T | undefined {
+  return allowed.find((option) => String(option) === text);
 }
 
-const fields: { readonly [K in Exclude<keyof SweepPlan, 'changes'>]: PlanField<K> } = {
-  table: { key: 'table', write: String, read: (text) => oneOf(text, tableIds) },
-  rows: {
-    key: 'rows',
-    write: (rows) => rows.join(','),
-    read(text, { table }) {
-      const names = rowsOf(table).map(rowName);
-      const wanted = text === '' ? [] : text.split(',');
-      const value = names.filter((name) => wanted.includes(name));
-      return wanted.every((name) => names.includes(name)) ? { value } : { allowed: `some of ${names.join(', ')}` };
+/** A part that is one of a few words. */
+function choice<P extends SweepPlan, T extends string | number>(
+  key: string,
+  allowed: (plan: P) => readonly T[],
+  get: (plan: P) => T | null,
+  set: (plan: P, value: T) => P,
+): PlanField<P> {
+  return {
+    key,
+    write(plan) {
+      const value = get(plan);
+      return value === null ? null : String(value);
     },
-  },
-  seeds: {
+    read(text, plan) {
+      const value = oneOf(text, allowed(plan));
+      return value === undefined ? { allowed: `one of ${allowed(plan).join(', ')}` } : { plan: set(plan, value) };
+    },
+  };
+}
+
+/** A part that is a list of words, each once. */
+function list<P extends SweepPlan, T extends string>(
+  key: string,
+  allowed: (plan: P) => readonly T[],
+  get: (plan: P) => readonly T[],
+  set: (plan: P, values: readonly T[]) => P,
+): PlanField<P> {
+  return {
+    key,
+    write: (plan) => get(plan).join(','),
+    read(text, plan) {
+      const wanted = text === '' ? [] : [...new Set(text.split(','))];
+      const names = allowed(plan);
+      const known = new Set<string>(names);
+      return wanted.every((name) => known.has(name))
+        ? { plan: set(plan, wanted as T[]) }
+        : { allowed: `some of ${names.join(', ')}` };
+    },
+  };
+}
+
+function seedsField<P extends SweepPlan>(): PlanField<P> {
+  return {
     key: 'seeds',
-    write: seedRangeText,
-    read(text) {
-      const value = parseSeedRange(text);
-      return value === null ? { allowed: allowedSeeds } : { value };
+    write: ({ seeds }) => seedRangeText(seeds),
+    read(text, plan) {
+      const seeds = parseSeedRange(text);
+      return seeds === null ? { allowed: allowedSeeds } : { plan: { ...plan, seeds } };
     },
-  },
-  backend: { key: 'backend', write: String, read: (text) => oneOf(text, ['auto', ...backendNames]) },
-};
+  };
+}
 
-const changeKeys = {
+function backendField<P extends SweepPlan>(): PlanField<P> {
+  return choice<P, SweepPlan['backend']>(
+    'backend',
+    () => ['auto', ...backendNames],
+    ({ backend }) => backend,
+    (plan, backend) => ({ ...plan, backend }),
+  );
+}
+
+const changeKeys: Readonly<Record<ChangeableSetting, string>> = {
   samplesPerTask: 'samples-per-task',
   hidden: 'hidden',
   filters: 'filters',
   learningRate: 'learning-rate',
-} as const;
-const keys = ['view', ...Object.values(fields).map(({ key }) => key), ...Object.values(changeKeys)];
+  memoryPerClass: 'memory-per-class',
+  iterations: 'iterations',
+  candidates: 'candidates',
+  budget: 'budget',
+};
+
+function changeFields<P extends SweepPlan>(names: readonly ChangeableSetting[]): PlanField<P>[] {
+  return names.map((name) => ({
+    key: changeKeys[name],
+    write(plan) {
+      const value = changeOf(plan, name);
+      return value === null ? null : String(value);
+    },
+    read(text, plan) {
+      const changed = withChange(plan, name, text.trim() === '' ? NaN : Number(text));
+      return changed === null ? { allowed: allowedValues(settingsSchema.shape[name]) } : { plan: changed };
+    },
+  }));
+}
+
+const tableKey = 'table';
+/** What stands for an own comparison in the place of a table of the paper. */
+const own = 'own';
+
+/** Every part of a sweep of a table, in the order in which an address has them. */
+const tableFields: readonly PlanField<TablePlan>[] = [
+  list(
+    'rows',
+    ({ table }) => rowsOf(table).map(rowName),
+    ({ rows }) => rows,
+    (plan, wanted) => ({
+      ...plan,
+      rows: rowsOf(plan.table)
+        .map(rowName)
+        .filter((name) => wanted.includes(name)),
+    }),
+  ),
+  seedsField(),
+  ...changeFields<TablePlan>(changeableOf(defaultPlan(1))),
+  backendField(),
+];
+
+const none = 'none';
+
+function setView(plan: OwnPlan, change: Partial<OwnPlan['view']>): OwnPlan {
+  return { ...plan, view: { ...plan.view, ...change } };
+}
+
+const variedKeys = variedSettings.map((name) => changeKeys[name]);
+const variedOf = (key: string) => variedSettings.find((name) => changeKeys[name] === key);
+
+/** Every part of an own comparison. Each may count on those before it. */
+const ownFields: readonly PlanField<OwnPlan>[] = [
+  choice(
+    'scenario',
+    () => scenarioNames,
+    ({ scenario }) => scenario,
+    (_, scenario) => defaultOwnPlan(scenario),
+  ),
+  list<OwnPlan, MethodName>(
+    'methods',
+    ({ scenario }) => methodsOf(scenario),
+    ({ methods }) => methods,
+    (plan, methods) => ownPlanOf(plan, { methods: [...methods] }),
+  ),
+  seedsField(),
+  choice(
+    'vary',
+    () => variedKeys,
+    ({ varied }) => (varied === null ? null : changeKeys[varied.setting]),
+    (plan, key) => {
+      const setting = variedOf(key);
+      if (setting === undefined) return plan;
+      return { ...plan, varied: parseValues(usualValues(plan.scenario, setting).join(), setting) };
+    },
+  ),
+  {
+    key: 'values',
+    write: ({ varied }) => varied?.values.join(',') ?? null,
+    read(text, plan) {
+      if (plan.varied === null) return { allowed: `nothing without vary=${variedKeys.join(' or vary=')}` };
+      const { setting } = plan.varied;
+      const varied = parseValues(text, setting);
+      return varied === null ? { allowed: allowedOfValues(setting) } : { plan: { ...plan, varied } };
+    },
+  },
+  ...changeFields<OwnPlan>(changeableOf(defaultOwnPlan('split-mnist'))),
+  backendField(),
+  choice<OwnPlan, string>(
+    'reference',
+    ({ methods }) => [none, ...methods],
+    ({ view }) => view.reference ?? none,
+    (plan, name) => setView(plan, { reference: plan.methods.find((method) => method === name) ?? null }),
+  ),
+  {
+    key: 'sort',
+    write: ({ view }) => `${view.descending ? '-' : ''}${view.sort}`,
+    read(text, plan) {
+      const sort = oneOf(text.replace(/^-/, ''), boardColumns);
+      if (sort === undefined) return { allowed: `one of ${boardColumns.join(', ')}, with a - before it from the top` };
+      return { plan: setView(plan, { sort, descending: text.startsWith('-') }) };
+    },
+  },
+  choice(
+    'chart',
+    () => boardCharts,
+    ({ view }) => view.chart,
+    (plan, chart) => setView(plan, { chart }),
+  ),
+  choice(
+    'measure',
+    () => measureKeys,
+    ({ view }) => view.measure,
+    (plan, measure) => setView(plan, { measure }),
+  ),
+];
+
+const keysOf = (fields: readonly { readonly key: string }[]) => fields.map(({ key }) => key);
+const keys = [...new Set(['view', tableKey, ...keysOf(tableFields), ...keysOf(ownFields)])];
 
 /** Whether an address belongs to the Experiments view. */
 export function isSweepAddress(hash: string): boolean {
   return viewOf(hash) === 'experiments';
 }
 
+function written<P extends SweepPlan>(fields: readonly PlanField<P>[], plan: P): string[] {
+  return fields.flatMap(({ key, write }) => {
+    const text = write(plan);
+    return text === null ? [] : [`${key}=${text}`];
+  });
+}
+
 /** A plan as the part of an address after `#`. Settings without a change are left out. */
 export function writePlan(plan: SweepPlan): string {
-  const { table, rows, seeds, backend } = fields;
-  const changes = changeableSettings.flatMap((name) => {
-    const value = plan.changes[name];
-    return value === null ? [] : [`${changeKeys[name]}=${value}`];
-  });
-  return [
-    'view=experiments',
-    `${table.key}=${table.write(plan.table)}`,
-    `${rows.key}=${rows.write(plan.rows)}`,
-    `${seeds.key}=${seeds.write(plan.seeds)}`,
-    ...changes,
-    `${backend.key}=${backend.write(plan.backend)}`,
-  ].join('&');
+  const parts = plan.kind === 'own' ? written(ownFields, plan) : written(tableFields, plan);
+  return ['view=experiments', `${tableKey}=${plan.kind === 'own' ? own : plan.table}`, ...parts].join('&');
 }
 
 /**
  * Reads a text of {@link writePlan}, as it was written or as a person changed it. Missing and wrong parts are as in the
- * table's default plan, with a sentence for each wrong one. Never throws.
+ * default plan, with a sentence for each wrong one. Never throws.
  *
  * @returns the plan, null if the address has no part of one; and what was wrong with it
  */
@@ -98,32 +260,26 @@ export function readPlan(hash: string): { plan: SweepPlan | null; problems: stri
     const found = shortened(text ?? 'a very long text');
     problems.push(`The address has ${key}=${found}; allowed is ${allowed}. The default is used.`);
   }
-  function read<K extends keyof typeof fields>(name: K, plan: SweepPlan): SweepPlan[K] {
-    const field: PlanField<K> = fields[name];
-    const text = texts.get(field.key);
-    if (text === undefined) return plan[name];
-    const result = text === null ? { allowed: 'a shorter text' } : field.read(text, plan);
-    if ('value' in result) return result.value;
-    wrong(field.key, text, result.allowed);
-    return plan[name];
+  function filled<P extends SweepPlan>(start: P, fields: readonly PlanField<P>[]): P {
+    const known = new Set(['view', tableKey, ...keysOf(fields)]);
+    const strays = [...texts.keys()].filter((key) => !known.has(key));
+    if (strays.length > 0) {
+      const where = start.kind === 'own' ? 'a table of the paper has' : `an own comparison (${tableKey}=${own}) has`;
+      problems.push(`The address has ${strays.join(', ')}, which only ${where}.`);
+    }
+    return fields.reduce((plan, { key, read }) => {
+      const text = texts.get(key);
+      if (text === undefined) return plan;
+      const result: Read<P> = text === null ? { allowed: 'a shorter text' } : read(text, plan);
+      if ('plan' in result) return result.plan;
+      wrong(key, text, result.allowed);
+      return plan;
+    }, start);
   }
 
-  const start = defaultPlan(read('table', defaultPlan(1)));
-  const changes = { ...start.changes };
-  for (const name of changeableSettings) {
-    const text = texts.get(changeKeys[name]);
-    if (text === undefined) continue;
-    const schema = settingsSchema.shape[name];
-    const result = schema.safeParse(text === null || text.trim() === '' ? NaN : Number(text));
-    if (result.success) changes[name] = result.data;
-    else wrong(changeKeys[name], text, allowedValues(schema));
-  }
-  const plan: SweepPlan = {
-    ...start,
-    rows: read('rows', start),
-    seeds: read('seeds', start),
-    backend: read('backend', start),
-    changes,
-  };
-  return { plan, problems };
+  const text = texts.get(tableKey);
+  if (text === own) return { plan: filled(defaultOwnPlan('split-mnist'), ownFields), problems };
+  const table: TableId | undefined = typeof text === 'string' ? oneOf(text, tableIds) : undefined;
+  if (text !== undefined && table === undefined) wrong(tableKey, text, `one of ${[...tableIds, own].join(', ')}`);
+  return { plan: filled(defaultPlan(table ?? 1), tableFields), problems };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { backendNames, type RunConfig, settingsSchema } from '../core/config.ts';
-import { methods } from '../core/methods.ts';
+import { backendNames, presetConfig, type RunConfig, scenarioNames, settingsSchema } from '../core/config.ts';
+import { measures } from '../core/measures.ts';
+import { isIdle, type MethodName, methodNames, methods, methodsOf } from '../core/methods.ts';
 import { type PaperRow, paperRows, type TableId, tableIds } from '../core/paperRow.ts';
 import { runKey, runOf } from '../core/paperTable.ts';
 
@@ -56,12 +57,22 @@ export const rowKeyOf = once((config) => runKey({ ...config, seed: 0 }));
 
 /** Settings that a sweep may change for every row of its table, for a shorter stream or a smaller network. */
 export const changeableSettings = ['samplesPerTask', 'hidden', 'filters', 'learningRate'] as const;
-export type ChangeableSetting = (typeof changeableSettings)[number];
 
-const { samplesPerTask, hidden, filters, learningRate, seed } = settingsSchema.shape;
+/** Settings that an own comparison may change for all of its methods. */
+export const ownChangeableSettings = [
+  ...changeableSettings,
+  'memoryPerClass',
+  'iterations',
+  'candidates',
+  'budget',
+] as const;
+export type ChangeableSetting = (typeof ownChangeableSettings)[number];
+
+const { samplesPerTask, hidden, filters, learningRate, memoryPerClass, iterations, candidates, budget, seed } =
+  settingsSchema.shape;
 
 /** Each changeable setting's schema; null leaves the paper's value. */
-export const changesSchema = z.strictObject({
+const changesSchema = z.strictObject({
   samplesPerTask: samplesPerTask.nullable(),
   hidden: hidden.nullable(),
   // Sweeps that an earlier version stored do not have it.
@@ -69,19 +80,88 @@ export const changesSchema = z.strictObject({
   learningRate: learningRate.nullable(),
 });
 
-/** A sweep: rows of one table, each with every seed. */
-export const sweepPlanSchema = z.strictObject({
+export const ownChangesSchema = changesSchema.extend({
+  memoryPerClass: memoryPerClass.nullable(),
+  iterations: iterations.nullable(),
+  candidates: candidates.nullable(),
+  budget: budget.nullable(),
+});
+
+const seedsAndBackend = {
+  seeds: z.strictObject({ first: seed, last: seed }),
+  backend: z.enum(['auto', ...backendNames]),
+};
+
+const tablePlanSchema = z.strictObject({
+  // Sweeps that an earlier version stored do not have it.
+  kind: z.literal('table').default('table'),
   table: z.literal(tableIds),
   /** Names of rows, see {@link rowName}; only names of rows that the table has. */
   rows: z.array(z.string()),
-  seeds: z.strictObject({ first: seed, last: seed }),
   changes: changesSchema,
-  backend: z.enum(['auto', ...backendNames]),
+  ...seedsAndBackend,
 });
+
+/** Settings that an own comparison may go through, and that its charts may have as their horizontal axis. */
+export const variedSettings = ['memoryPerClass', 'learningRate'] as const;
+export type VariedSetting = (typeof variedSettings)[number];
+
+/** More values would take days. */
+export const mostValues = 12;
+
+export const variedSchema = z.discriminatedUnion('setting', [
+  z.strictObject({ setting: z.literal('memoryPerClass'), values: z.array(memoryPerClass).min(1).max(mostValues) }),
+  z.strictObject({ setting: z.literal('learningRate'), values: z.array(learningRate).min(1).max(mostValues) }),
+]);
+
+export const measureKeys = measures.map(({ key }) => key);
+/** What the leaderboard may be sorted by. */
+export const boardColumns = ['method', 'n', ...measureKeys] as const;
+export type BoardColumn = (typeof boardColumns)[number];
+
+/** What the charts of an own comparison show: two measures against each other, one over the varied setting, or curves. */
+export const boardCharts = ['scatter', 'setting', 'step'] as const;
+export type BoardChart = (typeof boardCharts)[number];
+
+const ownPlanSchema = z.strictObject({
+  kind: z.literal('own'),
+  scenario: z.enum(scenarioNames),
+  /** Each once, in the order in which they were chosen, and only methods that the scenario allows. */
+  methods: z.array(z.enum(methodNames)),
+  /** A setting of which every method that heeds it runs with each value; null where there is none. */
+  varied: variedSchema.nullable(),
+  changes: ownChangesSchema,
+  ...seedsAndBackend,
+  /** How its result is read; it may change while the sweep runs. */
+  view: z.strictObject({
+    /** The method that the others are compared with, seed by seed; null for none. */
+    reference: z.enum(methodNames).nullable(),
+    sort: z.enum(boardColumns),
+    descending: z.boolean(),
+    chart: z.enum(boardCharts),
+    /** What the second chart over the varied setting shows. */
+    measure: z.enum(measureKeys),
+  }),
+});
+
+/** A sweep: rows of one table of the paper, or methods of one's own choice, each with every seed. */
+export const sweepPlanSchema = z.union([ownPlanSchema, tablePlanSchema]);
 export type SweepPlan = z.infer<typeof sweepPlanSchema>;
+export type TablePlan = Extract<SweepPlan, { kind: 'table' }>;
+export type OwnPlan = Extract<SweepPlan, { kind: 'own' }>;
+
+/** A row of a sweep, ready to run. */
+export type SweepRow = Pick<PaperRow, 'group' | 'label' | 'variant' | 'config'>;
+
+/** A row of an own comparison: a method, with one value of the varied setting. */
+export interface OwnRow extends SweepRow {
+  readonly method: MethodName;
+  /** Null where nothing is varied, or where the method does not heed what is. */
+  readonly value: number | null;
+}
 
 /** A short name for a row within its table: "split-mnist.er-mir", "m50.gem", "split-mnist.gen-mir.classifier". */
-export function rowName({ group, config, variant }: PaperRow): string {
+export function rowName({ group, config, variant }: SweepRow): string {
   const name = `${group
     .toLowerCase()
     .replaceAll(/ = |,/g, '')
@@ -110,8 +190,9 @@ export function comparedRows(table: TableId): PaperRow[] {
 }
 
 /** A plan for a table that takes minutes rather than hours: the table's comparison, three seeds, the paper's settings. */
-export function defaultPlan(table: TableId): SweepPlan {
+export function defaultPlan(table: TableId): TablePlan {
   return {
+    kind: 'table',
     table,
     rows: comparedRows(table).map(rowName),
     seeds: { first: 0, last: 2 },
@@ -120,15 +201,53 @@ export function defaultPlan(table: TableId): SweepPlan {
   };
 }
 
+/** What is not null of a plan's changes, for a method where that makes a difference. */
+function given(changes: SweepPlan['changes'], heeds: (name: string) => boolean): Partial<RunConfig> {
+  return Object.fromEntries(Object.entries(changes).filter(([name, value]) => value !== null && heeds(name)));
+}
+
 /** Every row of the plan's table, with the plan's changes. */
-export function changedRows({ table, changes }: SweepPlan): PaperRow[] {
-  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== null));
-  return rowsOf(table).map((row) => ({ ...row, config: { ...row.config, ...given } }));
+function tableRows({ table, changes }: TablePlan): PaperRow[] {
+  return rowsOf(table).map((row) => ({ ...row, config: { ...row.config, ...given(changes, () => true) } }));
+}
+
+const settingSymbols: Readonly<Record<VariedSetting, string>> = { memoryPerClass: 'M', learningRate: 'α' };
+
+/** The group of rows that share a value of the varied setting: "M = 20". */
+export function variedWords(setting: VariedSetting, value: number): string {
+  return `${settingSymbols[setting]} = ${value}`;
+}
+
+/**
+ * The rows of an own comparison: each method with its own preset and what the plan changes of it, once for each value
+ * of the varied setting. What a method does not heed stays as in its preset, so that its runs are found again.
+ */
+export function ownRows({ scenario, methods: chosen, varied, changes }: OwnPlan): OwnRow[] {
+  return chosen.flatMap((method) => {
+    const change = given(changes, (name) => !isIdle(name, method));
+    const row = (value: number | null, own: Partial<RunConfig>): OwnRow => ({
+      group: value === null || varied === null ? '' : variedWords(varied.setting, value),
+      label: methods[method].tableLabel ?? methods[method].label,
+      variant: '',
+      method,
+      value,
+      config: presetConfig(scenario, method, { ...change, ...own }),
+    });
+    if (varied === null || isIdle(varied.setting, method)) return [row(null, {})];
+    return varied.values.map((value) => row(value, { [varied.setting]: value }));
+  });
+}
+
+/** Every row of the plan, chosen or not, with the plan's changes. */
+export function changedRows(plan: TablePlan): PaperRow[];
+export function changedRows(plan: SweepPlan): SweepRow[];
+export function changedRows(plan: SweepPlan): SweepRow[] {
+  return plan.kind === 'table' ? tableRows(plan) : ownRows(plan);
 }
 
 /** The rows that the plan runs. */
-export function chosenRows(plan: SweepPlan): PaperRow[] {
-  return changedRows(plan).filter((row) => plan.rows.includes(rowName(row)));
+export function chosenRows(plan: SweepPlan): SweepRow[] {
+  return plan.kind === 'own' ? ownRows(plan) : tableRows(plan).filter((row) => plan.rows.includes(rowName(row)));
 }
 
 const knownRuns = new WeakMap<SweepPlan, readonly RunConfig[]>();
@@ -144,9 +263,57 @@ export function plannedRuns(plan: SweepPlan): readonly RunConfig[] {
   return runs;
 }
 
-/** Whether two plans run the same. */
+/** Whether two plans are the same, also in how their result is read. */
 export function samePlan(one: SweepPlan, other: SweepPlan): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
+}
+
+const unread = (plan: SweepPlan) => (plan.kind === 'own' ? { ...plan, view: null } : plan);
+
+/** Whether two plans run the same. */
+export function sameRuns(one: SweepPlan, other: SweepPlan): boolean {
+  return JSON.stringify(unread(one)) === JSON.stringify(unread(other));
+}
+
+const untyped = (plan: SweepPlan) => ({
+  ...plan,
+  seeds: null,
+  changes: null,
+  varied: plan.kind === 'own' ? (plan.varied?.setting ?? null) : null,
+});
+
+/** Whether two plans differ at most in what is typed in, letter by letter: seeds, values and changed settings. */
+export function sameChoices(one: SweepPlan, other: SweepPlan): boolean {
+  return JSON.stringify(untyped(one)) === JSON.stringify(untyped(other));
+}
+
+/** The settings that a plan may change. One that is varied is not changed besides. */
+export function changeableOf(plan: SweepPlan): readonly ChangeableSetting[] {
+  if (plan.kind === 'table') return changeableSettings;
+  return ownChangeableSettings.filter((name) => name !== plan.varied?.setting);
+}
+
+/** A plan's change of a setting; null where it has none. */
+export function changeOf({ changes }: SweepPlan, name: ChangeableSetting): number | null {
+  return (changes as Partial<Record<ChangeableSetting, number | null>>)[name] ?? null;
+}
+
+/** The plan with another change of a setting; null if the setting does not allow the value. */
+export function withChange<P extends SweepPlan>(plan: P, name: ChangeableSetting, value: number | null): P | null {
+  const schema = settingsSchema.shape[name];
+  if (value !== null && !schema.safeParse(value).success) return null;
+  return { ...plan, changes: { ...plan.changes, [name]: value } };
+}
+
+/** The values that the rows of a plan have of a setting if it does not change it, each once. */
+export function usualOf(plan: SweepPlan, name: ChangeableSetting): number[] {
+  const rows =
+    plan.kind === 'table'
+      ? rowsOf(plan.table).map(({ config }) => config)
+      : (plan.methods.length > 0 ? plan.methods : methodsOf(plan.scenario))
+          .filter((method) => !isIdle(name, method))
+          .map((method) => presetConfig(plan.scenario, method));
+  return [...new Set(rows.map((config) => config[name]))];
 }
 
 const settingWords: Readonly<Record<ChangeableSetting, string>> = {
@@ -154,14 +321,17 @@ const settingWords: Readonly<Record<ChangeableSetting, string>> = {
   hidden: 'hidden units',
   filters: 'filters',
   learningRate: 'learning rate α',
+  memoryPerClass: 'memory per class',
+  iterations: 'iterations',
+  candidates: 'candidates C',
+  budget: 'budget B',
 };
 
 /** How the runs of a plan differ from the paper's: "samples per task 100, not 1,000"; empty if they do not. */
 export function changesFromPaper(plan: SweepPlan): string[] {
-  const rows = rowsOf(plan.table);
-  return changeableSettings.flatMap((name) => {
-    const value = plan.changes[name];
-    const papers = [...new Set(rows.map(({ config }) => config[name]))].filter((usual) => usual !== value);
+  return changeableOf(plan).flatMap((name) => {
+    const value = changeOf(plan, name);
+    const papers = usualOf(plan, name).filter((usual) => usual !== value);
     if (value === null || papers.length === 0) return [];
     const usual = papers.map((figure) => figure.toLocaleString('en')).join(' or ');
     return [`${settingWords[name]} ${value.toLocaleString('en')}, not ${usual}`];

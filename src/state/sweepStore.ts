@@ -6,7 +6,16 @@ import type { RunPool } from '../link/pool.ts';
 import { watchArchive } from './archiveWatch.ts';
 import type { Notice } from './labState.ts';
 import type { RunArchive, StoredSweep } from './runArchive.ts';
-import { changedRows, defaultPlan, keyOf, plannedRuns, samePlan, seedsOf, type SweepPlan } from './sweepPlan.ts';
+import {
+  changedRows,
+  defaultPlan,
+  keyOf,
+  plannedRuns,
+  samePlan,
+  sameRuns,
+  seedsOf,
+  type SweepPlan,
+} from './sweepPlan.ts';
 import {
   applyPoolEvent,
   nothingActive,
@@ -158,7 +167,12 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
   }
 
   async function findData(plan: SweepPlan): Promise<void> {
-    const wanted = new Set(changedRows(plan).map(({ config }) => scenarios[config.scenario].dataset));
+    // An own comparison lets the viewer choose among all scenarios.
+    const wanted = new Set(
+      plan.kind === 'own'
+        ? Object.values(scenarios).map(({ dataset }) => dataset)
+        : changedRows(plan).map(({ config }) => scenarios[config.scenario].dataset),
+    );
     for (const dataset of wanted) {
       if (store.getState().data[dataset] !== 'unknown') continue;
       const found = await parts.hasData(dataset);
@@ -180,14 +194,14 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
   async function readArchive(): Promise<void> {
     const { sweep, runs, otherVersion, unreadable } = await watch.open();
     const { plan } = store.getState();
-    const resumes = sweep !== null && (address === null || samePlan(sweep.plan, plan));
+    const resumes = sweep !== null && (address === null || sameRuns(sweep.plan, plan));
     update((state) => ({
       ...state,
       runs: new Map([...runs, ...state.runs]),
       otherVersion,
       unreadable,
       phase: { kind: 'idle' },
-      plan: resumes ? sweep.plan : plan,
+      plan: resumes && !sameRuns(sweep.plan, plan) ? sweep.plan : plan,
       leftOver: resumes ? null : sweep,
     }));
     await findData(store.getState().plan);
@@ -208,8 +222,14 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
       parts.everySoOften?.(() => void watch.look());
     },
     setPlan(plan) {
-      if (samePlan(plan, store.getState().plan)) return;
-      if (underWay(store.getState().phase)) {
+      const before = store.getState();
+      if (samePlan(plan, before.plan)) return;
+      if (sameRuns(plan, before.plan)) {
+        update((state) => ({ ...state, plan }));
+        if (underWay(before.phase)) remember();
+        return;
+      }
+      if (underWay(before.phase)) {
         notify('warning', 'A sweep is under way. Stop it, or let it finish, before you change what runs.');
         return;
       }

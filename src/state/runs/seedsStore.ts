@@ -5,7 +5,15 @@ import type { RunPool } from '../../link/pool.ts';
 import type { Notice } from '../labState.ts';
 import type { RunArchive } from '../runArchive.ts';
 import type { LabStore } from '../store.ts';
-import { keyOf, changeableSettings, defaultPlan, rowName, rowsOf, type SweepPlan } from '../sweepPlan.ts';
+import {
+  keyOf,
+  changeableSettings,
+  defaultPlan,
+  rowName,
+  rowsOf,
+  type SweepPlan,
+  type TablePlan,
+} from '../sweepPlan.ts';
 import { applyPoolEvent, nothingActive, type PoolState } from '../sweepState.ts';
 import { sameConfig } from './keptRun.ts';
 import { tableIds } from '../../core/paperRow.ts';
@@ -127,7 +135,7 @@ export function areOf({ config }: Pick<SeedsState, 'config'>, shown: ExperimentC
  * @param lanes the runs of one seed
  */
 export function planOf(lanes: readonly RunConfig[], seeds: SweepPlan['seeds']): SweepPlan | null {
-  const plans = tableIds.map((table): SweepPlan => {
+  const plans = tableIds.map((table): TablePlan => {
     const rows = rowsOf(table);
     const changes = { ...defaultPlan(table).changes };
     const [first] = lanes;

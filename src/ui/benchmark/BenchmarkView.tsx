@@ -10,7 +10,7 @@ import {
 } from '../../state/benchmarkState.ts';
 import banner from '../data/PhaseBanner.module.css';
 import form from '../experiments/PlanForm.module.css';
-import { PlanField } from '../experiments/PlanForm.tsx';
+import { PlanField } from '../experiments/PlanFields.tsx';
 import { Button } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useBenchmark, useBenchmarkActions, useLabActions } from '../parts/contexts.ts';

@@ -7,7 +7,7 @@ import { RadioChoice } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useLab, useLabItems, useLabStore } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
-import { laneIdentity } from '../parts/laneIdentity.tsx';
+import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
 import { runFileName } from '../parts/runFiles.ts';
 import { laneWords, metricWords, type RunMetric } from '../parts/words.ts';
 import {
@@ -50,18 +50,22 @@ function useThrottled<T>(value: T, milliseconds: number): T {
 export const CurveLegend = memo(function CurveLegend({
   laneNames,
   backdrops = [],
+  marked = false,
 }: {
   readonly laneNames: readonly string[];
   readonly backdrops?: readonly Backdrop[];
+  /** Whether lanes are told apart by their markers, too: where there may be more of them than colours. */
+  readonly marked?: boolean;
 }) {
   return (
     <ul className={style.legend}>
       {laneNames.map((name, lane) => {
-        const { color, dash } = laneIdentity(lane);
+        const { color, dash, marker } = laneIdentity(lane);
         return (
           <li key={lane} title={name}>
             <svg viewBox="0 0 28 12" width="1.5em" height="0.75em" aria-hidden="true">
               <line x1="0" x2="28" y1="6" y2="6" stroke={color} strokeWidth="2.5" strokeDasharray={dash} />
+              {marked && <path d={markerPath(marker, 14, 6, 10)} fill={color} />}
             </svg>
             {name}
           </li>

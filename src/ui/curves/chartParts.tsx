@@ -29,9 +29,11 @@ export function useSize(element: RefObject<HTMLElement | null>): Size | null {
 }
 
 /** The vertical axis of every chart; its first and last tick are its ends. */
-export function valueAxis(ticks: readonly number[], rem: number) {
+export function valueAxis(ticks: readonly number[], rem: number, dataKey?: string) {
   return (
     <YAxis
+      type="number"
+      {...(dataKey === undefined ? {} : { dataKey })}
       domain={[ticks[0], ticks[ticks.length - 1]]}
       ticks={[...ticks]}
       tick={{ fontSize: rem, fill: 'var(--mute)' }}

@@ -175,14 +175,14 @@ function drawn(stage: HTMLElement): Promise<void> {
 }
 
 /** Draws the chart in its own size, out of sight, and takes its drawing. */
-async function drawnChart(draw: Picture['draw']): Promise<SVGElement> {
+async function drawnChart(draw: Picture['draw'], plotHeight: number): Promise<SVGElement> {
   const stage = document.createElement('div');
   stage.style.cssText = 'position:fixed;left:-99999px;top:0;visibility:hidden';
   stage.setAttribute('aria-hidden', 'true');
   document.body.append(stage);
   const root = createRoot(stage);
   try {
-    flushSync(() => root.render(draw({ width: plot.width, height: plot.height, rem })));
+    flushSync(() => root.render(draw({ width: plot.width, height: plotHeight, rem })));
     await drawn(stage);
     const drawing = stage.querySelector('svg')?.cloneNode(true);
     if (!(drawing instanceof SVGElement)) throw new Error('The chart could not be drawn.');
@@ -207,28 +207,61 @@ function withPlainColors(markup: string): string {
   }
 }
 
-function legend(laneNames: readonly string[]): SVGElement {
-  // Each name has the room that its length needs, and all are smaller where that is too much.
-  const letters = Math.max(1, laneNames.join('').length);
-  const room = Math.min((width - 2 * margin - laneNames.length * 62) / letters, 10);
-  const group = element('g', { 'font-size': 1.7 * room });
-  let x = margin;
+/** Pixels between the rows of a legend. */
+const legendLine = 26;
+/** The room of a letter, at most and at least. */
+const letterRoom = { most: 10, least: 7.5 };
+/** What a line with its marker takes before a name. */
+const keyRoom = 62;
+
+/** The numbers of the lanes in each row of a legend: one row where all names fit. */
+export function legendRows(laneNames: readonly string[]): readonly (readonly number[])[] {
+  const rows: number[][] = [[]];
+  let used = 0;
   laneNames.forEach((name, lane) => {
-    const { color, dash, marker } = laneIdentity(lane);
-    group.append(
-      element('line', {
-        x1: x,
-        x2: x + 40,
-        y1: 71,
-        y2: 71,
-        stroke: color,
-        'stroke-width': 3,
-        ...(dash === undefined ? {} : { 'stroke-dasharray': dash }),
-      }),
-      element('path', { d: markerPath(marker, x + 20, 71, 12), fill: color }),
-      element('text', { x: x + 48, y: 77, fill: 'var(--ink)' }, name),
-    );
-    x += 62 + room * name.length;
+    const needed = keyRoom + letterRoom.least * name.length;
+    if (used > 0 && used + needed > width - 2 * margin) {
+      rows.push([]);
+      used = 0;
+    }
+    used += needed;
+    rows[rows.length - 1].push(lane);
+  });
+  return rows;
+}
+
+function legend(laneNames: readonly string[]): SVGElement {
+  const rows = legendRows(laneNames);
+  // Each name has the room that its length needs, and all are smaller where that is too much.
+  const room = Math.min(
+    letterRoom.most,
+    ...rows.map((lanes) => {
+      const letters = Math.max(1, lanes.map((lane) => laneNames[lane]).join('').length);
+      return (width - 2 * margin - lanes.length * keyRoom) / letters;
+    }),
+  );
+  const group = element('g', { 'font-size': 1.7 * room });
+  rows.forEach((lanes, row) => {
+    let x = margin;
+    const y = 71 + legendLine * row;
+    for (const lane of lanes) {
+      const name = laneNames[lane];
+      const { color, dash, marker } = laneIdentity(lane);
+      group.append(
+        element('line', {
+          x1: x,
+          x2: x + 40,
+          y1: y,
+          y2: y,
+          stroke: color,
+          'stroke-width': 3,
+          ...(dash === undefined ? {} : { 'stroke-dasharray': dash }),
+        }),
+        element('path', { d: markerPath(marker, x + 20, y, 12), fill: color }),
+        element('text', { x: x + 48, y: y + 6, fill: 'var(--ink)' }, name),
+      );
+      x += keyRoom + room * name.length;
+    }
   });
   return group;
 }
@@ -242,10 +275,11 @@ async function svgPicture({ title, unit, laneNames, draw, key, configLines }: Pi
     viewBox: `0 0 ${width} ${height}`,
     'font-family': "'Inter Variable', Inter, system-ui, 'Segoe UI', Arial, sans-serif",
   });
-  const drawing = await drawnChart(draw);
+  const below = legendLine * (legendRows(laneNames).length - 1);
+  const drawing = await drawnChart(draw, plot.height - below);
   for (const name of ['class', 'style', 'tabindex', 'role']) drawing.removeAttribute(name);
   drawing.setAttribute('x', String(margin - 16));
-  drawing.setAttribute('y', String(plot.y));
+  drawing.setAttribute('y', String(plot.y + below));
   drawing.setAttribute('overflow', 'visible');
   picture.append(
     element('title', {}, title),

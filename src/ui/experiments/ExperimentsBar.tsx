@@ -1,7 +1,7 @@
 import { CirclePause, Link, Play, Square } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { scenarios } from '../../core/scenarios.ts';
-import { keyOf, plannedRuns, rowsOf } from '../../state/sweepPlan.ts';
+import { changedRows, keyOf, plannedRuns } from '../../state/sweepPlan.ts';
 import { sweepProgress, type SweepProgress, type SweepState } from '../../state/sweepState.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLabActions, useSweep, useSweepActions } from '../parts/contexts.ts';
@@ -10,8 +10,7 @@ import { ShareDialog } from '../top/HelpDialog.tsx';
 import bar from '../top/TopBar.module.css';
 import { ThemeButton, ViewHead } from '../top/ViewHead.tsx';
 import style from './ExperimentsBar.module.css';
-import { firstEstimateAfter, type Left, steadied } from './steadyTime.ts';
-import { duration, interval, preparingWords, runCount } from './sweepWords.ts';
+import { duration, firstEstimateAfter, interval, type Left, preparingWords, runCount, steadied } from './sweepWords.ts';
 
 /** "7 of 20 runs", and in motion: how long still. */
 function mainWords({ phase, failures, active }: SweepState, { done, total, secondsLeft }: SweepProgress): string {
@@ -97,9 +96,10 @@ export function ExperimentsBar() {
   const { notify } = useLabActions();
   const kind = useSweep((state) => state.phase.kind);
   const left = useSweep(({ plan, runs }) => plannedRuns(plan).filter((config) => !runs.has(keyOf(config))).length);
-  const missing = useSweep(({ plan, data }) =>
-    rowsOf(plan.table).every(({ config }) => data[scenarios[config.scenario].dataset] === 'missing'),
-  );
+  const missing = useSweep(({ plan, data }) => {
+    const rows = changedRows(plan);
+    return rows.length > 0 && rows.every(({ config }) => data[scenarios[config.scenario].dataset] === 'missing');
+  });
   const [sharing, setSharing] = useState(false);
 
   async function share(): Promise<void> {

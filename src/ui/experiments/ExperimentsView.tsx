@@ -1,6 +1,14 @@
 import { useEffect, useState } from 'react';
 import { scenarios } from '../../core/scenarios.ts';
-import { changedRows, comparedRows, rowName, rowsOf, type SweepPlan } from '../../state/sweepPlan.ts';
+import {
+  changedRows,
+  comparedRows,
+  rowKeyOf,
+  rowName,
+  type OwnPlan,
+  type SweepPlan,
+  type TablePlan,
+} from '../../state/sweepPlan.ts';
 import type { FailedRun } from '../../state/sweepState.ts';
 import { underWay } from '../../state/sweepStore.ts';
 import { DataPicker } from '../data/DataPicker.tsx';
@@ -13,7 +21,9 @@ import { mostLanes } from '../parts/laneIdentity.tsx';
 import { ExperimentsBar } from './ExperimentsBar.tsx';
 import style from './ExperimentsView.module.css';
 import failuresStyle from './FailureList.module.css';
+import { BoardCharts } from './BoardCharts.tsx';
 import { KeptRuns } from './KeptRuns.tsx';
+import { Leaderboard } from './Leaderboard.tsx';
 import { MemoryBytesTable } from './MemorySizeCurves.tsx';
 import { PlanForm } from './PlanForm.tsx';
 import { ResultTable } from './ResultTable.tsx';
@@ -24,7 +34,8 @@ import { planWords, runCount } from './sweepWords.ts';
 function DataNeeded() {
   const plan = useSweep((state) => state.plan);
   const data = useSweep((state) => state.data);
-  const [dataset] = changedRows(plan).map(({ config }) => scenarios[config.scenario].dataset);
+  const [scenario] = plan.kind === 'own' ? [plan.scenario] : changedRows(plan).map(({ config }) => config.scenario);
+  const { dataset } = scenarios[scenario];
   if (data[dataset] !== 'missing') return null;
   switch (dataset) {
     case 'cifar10':
@@ -53,17 +64,15 @@ function DataNeeded() {
 }
 
 /** "ER · Split MNIST · seed 3". */
-function runWords({ config }: FailedRun, table: Parameters<typeof rowsOf>[0]): string {
-  const row = rowsOf(table).find(
-    ({ config: { scenario, method, memoryPerClass } }) =>
-      scenario === config.scenario && method === config.method && memoryPerClass === config.memoryPerClass,
-  );
-  return [row?.label ?? config.method, row?.group ?? config.scenario, `seed ${config.seed}`].join(' · ');
+function runWords({ config }: FailedRun, plan: SweepPlan): string {
+  const row = changedRows(plan).find((other) => rowKeyOf(other.config) === rowKeyOf(config));
+  const group = row?.group ?? config.scenario;
+  return [row?.label ?? config.method, ...(group === '' ? [] : [group]), `seed ${config.seed}`].join(' · ');
 }
 
 /** Runs that failed, each with its seed and cause. The others went on. */
 function FailureList() {
-  const table = useSweep((state) => state.plan.table);
+  const plan = useSweep((state) => state.plan);
   const failures = useSweep((state) => state.failures);
   const { tryAgain } = useSweepActions();
   if (failures.length === 0) return null;
@@ -78,7 +87,7 @@ function FailureList() {
       <ul>
         {failures.map((failed, index) => (
           <li key={index}>
-            <strong>{runWords(failed, table)}.</strong> {failed.failure.message}
+            <strong>{runWords(failed, plan)}.</strong> {failed.failure.message}
           </li>
         ))}
       </ul>
@@ -127,10 +136,10 @@ interface Drawn {
 }
 
 /** The rows whose curves are drawn: those chosen, or at first the comparison that the table is about. */
-function useDrawn(plan: SweepPlan): Drawn {
+function useDrawn(plan: TablePlan): Drawn {
   const [figureAxis, setAxis] = useState<CurveAxis>('memory');
   const axis = plan.table === 'figure-4' ? figureAxis : null;
-  const [chosen, setChosen] = useState<Readonly<Partial<Record<SweepPlan['table'], readonly string[]>>>>({});
+  const [chosen, setChosen] = useState<Readonly<Partial<Record<TablePlan['table'], readonly string[]>>>>({});
   const curves = chosen[plan.table] ?? comparedRows(plan.table).map(rowName);
   function toggle(name: string): void {
     const others = curves.filter((other) => other !== name);
@@ -141,11 +150,43 @@ function useDrawn(plan: SweepPlan): Drawn {
   return { drawn: axis === 'memory' ? [] : curves, toggle, axis, setAxis };
 }
 
-/** The second view: pick rows of the paper's tables and seeds, run them, and read the result beside the paper's. */
+/** A table of the paper with its charts. */
+function TableResults({ plan }: { readonly plan: TablePlan }) {
+  const { drawn, toggle, axis, setAxis } = useDrawn(plan);
+  return (
+    <div className={style.panels}>
+      <div className={style.results}>
+        <ResultTable plan={plan} drawn={drawn} onDraw={toggle} />
+        {plan.table === 'figure-4' && <MemoryBytesTable plan={plan} />}
+        <FailureList />
+        <KeptRuns />
+      </div>
+      <DrawnCurves plan={plan} axis={axis} onAxis={setAxis} drawn={drawn} />
+    </div>
+  );
+}
+
+/** An own comparison as a leaderboard with its charts. */
+function OwnResults({ plan }: { readonly plan: OwnPlan }) {
+  return (
+    <div className={style.panels}>
+      <div className={style.results}>
+        <Leaderboard plan={plan} />
+        <FailureList />
+        <KeptRuns />
+      </div>
+      <BoardCharts plan={plan} />
+    </div>
+  );
+}
+
+/**
+ * The second view: pick rows of the paper's tables, or methods of one's own choice, and seeds; run them, and read the
+ * result, beside the paper's where there is one.
+ */
 export function ExperimentsView() {
   const { open } = useSweepActions();
   const plan = useSweep((state) => state.plan);
-  const { drawn, toggle, axis, setAxis } = useDrawn(plan);
   useEffect(open, [open]);
   return (
     <>
@@ -154,15 +195,7 @@ export function ExperimentsView() {
         <PlanForm />
         <SweepBanner />
         <DataNeeded />
-        <div className={style.panels}>
-          <div className={style.results}>
-            <ResultTable drawn={drawn} onDraw={toggle} />
-            {plan.table === 'figure-4' && <MemoryBytesTable />}
-            <FailureList />
-            <KeptRuns />
-          </div>
-          <DrawnCurves axis={axis} onAxis={setAxis} drawn={drawn} />
-        </div>
+        {plan.kind === 'own' ? <OwnResults plan={plan} /> : <TableResults plan={plan} />}
       </main>
     </>
   );

@@ -1,190 +1,106 @@
+import Papa from 'papaparse';
 import { useMemo } from 'react';
-import { CartesianGrid, Line, LineChart, Tooltip, type TooltipContentProps, usePlotArea, XAxis } from 'recharts';
-import { autoencoderBytes, memoryBytes } from '../../core/memoryBytes.ts';
-import { runKey, runOf } from '../../core/paperTable.ts';
-import { memorySizeCsv, type MemorySizeCurve, memorySizeCurves, seedCountText } from '../../state/memorySize.ts';
-import { changedRows } from '../../state/sweepPlan.ts';
-import { CurveTooltip, type Size, valueAxis } from '../curves/chartParts.tsx';
+import { autoencoderBytes, memoryBytes, memoryCapacity } from '../../core/memoryBytes.ts';
+import type { MethodName } from '../../core/methods.ts';
+import type { Interval } from '../../core/metrics.ts';
+import { runKey, runOf, type TableLine } from '../../core/paperTable.ts';
+import { changedRows, type TablePlan } from '../../state/sweepPlan.ts';
 import { percentTicks, percentTop } from '../curves/curveRows.ts';
 import card from '../parts/Card.module.css';
 import { useSweep } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
-import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
+import { laneIdentity } from '../parts/laneIdentity.tsx';
 import { megabytes, metricWords, type CurveMetric } from '../parts/words.ts';
 import style from './MemoryBytesTable.module.css';
 import { shownLines } from './resultColumns.ts';
+import { SettingChart, type SettingChartProps, settingRows, settingsOf } from './SettingChart.tsx';
 import { SweepChart } from './SweepChart.tsx';
 
-/** A point of one curve. */
-interface MemorySizeRow {
+/** A row of Figure 4: a method with a memory of one size. */
+interface MemorySizePoint {
   /** Latents in all. */
   readonly capacity: number;
-  /** Where it stands on the axis: beside the other curves' points of the same size, so that their intervals can be told apart. */
-  readonly at: number;
-  readonly lane: number;
-  /** Percent. */
-  readonly value: number;
-  /** Of the 95% interval, in percent; null for a single seed. */
-  readonly halfWidth: number | null;
+  readonly line: TableLine;
 }
 
-/** Between neighbouring curves' points of one size, on a logarithmic axis. */
-const gap = 1.15;
+/** A method over the sizes of its memory. */
+export interface MemorySizeCurve {
+  readonly method: MethodName;
+  readonly label: string;
+  /** From the smallest memory to the largest; those without a finished run too. */
+  readonly points: readonly MemorySizePoint[];
+}
 
-/** The points of all curves that have finished runs, from left to right. */
-export function memorySizeRows(curves: readonly MemorySizeCurve[], metric: CurveMetric): MemorySizeRow[] {
-  const rows = curves.flatMap(({ points }, lane) =>
-    points.flatMap(({ capacity, line }): MemorySizeRow[] => {
-      const estimate = metric === 'averageAccuracy' ? line.accuracy : line.forgetting;
-      if (estimate === null) return [];
-      const { mean, halfWidth95 } = estimate;
-      const at = capacity * gap ** (lane - (curves.length - 1) / 2);
-      return [{ capacity, at, lane, value: 100 * mean, halfWidth: halfWidth95 === null ? null : 100 * halfWidth95 }];
-    }),
+/** The lines of Figure 4 as one curve for each method, in the order of the methods. */
+export function memorySizeCurves(lines: readonly TableLine[]): MemorySizeCurve[] {
+  const methods = [...new Set(lines.map(({ row }) => row.config.method))];
+  return methods.map((method) => {
+    const own = lines.filter(({ row }) => row.config.method === method);
+    const points = own.map((line) => ({ capacity: memoryCapacity(line.row.config), line }));
+    return { method, label: own[0].row.label, points: points.sort((one, other) => one.capacity - other.capacity) };
+  });
+}
+
+/** The number of seeds in the points of a curve: "3", "2–3", or "0". */
+export function seedCountText({ points }: MemorySizeCurve): string {
+  const counts = points.map(({ line }) => line.seeds.length).filter((count) => count > 0);
+  if (counts.length === 0) return '0';
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? `${least}` : `${least}–${most}`;
+}
+
+/**
+ * Figure 4 as CSV (RFC 4180): one line per method and memory size that has a finished run, with a header. Accuracy
+ * and forgetting are means over n seeds, fractions in full precision, each with the half-width of its 95% interval;
+ * bytes are those of the full memory, and of as many images.
+ */
+export function memorySizeCsv(curves: readonly MemorySizeCurve[]): string {
+  const estimate = (value: Interval | null) => [value?.mean ?? null, value?.halfWidth95 ?? null];
+  const header = [
+    ...['method', 'latents', 'memoryPerClass', 'n', 'seeds'],
+    ...['averageAccuracy', 'averageAccuracyHalfWidth95', 'averageForgetting', 'averageForgettingHalfWidth95'],
+    ...['latentBytes', 'imageBytes', 'imageBytesAsFloats'],
+  ];
+  const rows = curves.flatMap(({ method, points }) =>
+    points
+      .filter(({ line }) => line.seeds.length > 0)
+      .map(({ capacity, line: { row, seeds, accuracy, forgetting } }) => {
+        const bytes = memoryBytes(row.config);
+        return [
+          ...[method, capacity, row.config.memoryPerClass, seeds.length, seeds.join(' ')],
+          ...estimate(accuracy),
+          ...estimate(forgetting),
+          ...[bytes.latents, bytes.imagesAsBytes, bytes.imagesAsFloats],
+        ];
+      }),
   );
-  return rows.sort((one, other) => one.at - other.at);
-}
-
-interface MemorySizeChartProps extends Size {
-  readonly title: string;
-  readonly rows: readonly MemorySizeRow[];
-  readonly laneNames: readonly string[];
-  /** Values of the horizontal axis: latents in all, from the smallest memory to the largest. */
-  readonly capacities: readonly number[];
-  /** Values of the vertical axis in percent, both ends included. */
-  readonly ticks: readonly number[];
-}
-
-/** How far the axis goes on beyond the outer memories, as a factor. */
-const beyond = 1.3;
-
-/** A marker, and above and below it the interval; an end that the axis cuts off has no cap. */
-function MarkedInterval({
-  cx,
-  cy,
-  row,
-  ticks,
-  rem,
-}: { readonly cx: number; readonly cy: number; readonly row: MemorySizeRow } & Pick<
-  MemorySizeChartProps,
-  'ticks' | 'rem'
->) {
-  const plot = usePlotArea();
-  if (plot === undefined) return null;
-  const { color, marker } = laneIdentity(row.lane);
-  const [bottom, top] = [ticks[0], ticks[ticks.length - 1]];
-  const at = (value: number) => plot.y + (plot.height * (top - value)) / (top - bottom);
-  const ends = [row.value - (row.halfWidth ?? 0), row.value + (row.halfWidth ?? 0)];
-  const [low, high] = ends.map((value) => at(Math.min(top, Math.max(bottom, value))));
-  const cap = 0.3 * rem;
-  return (
-    <g stroke={color} strokeWidth={0.12 * rem} strokeDasharray="none">
-      {row.halfWidth !== null && <line x1={cx} x2={cx} y1={low} y2={high} />}
-      {row.halfWidth !== null &&
-        ends
-          .filter((value) => value >= bottom && value <= top)
-          .map((value) => <line key={value} x1={cx - cap} x2={cx + cap} y1={at(value)} y2={at(value)} />)}
-      <path d={markerPath(marker, cx, cy, 0.8 * rem)} fill={color} stroke="var(--card)" strokeWidth={1.5} />
-    </g>
-  );
-}
-
-/** Percent against the size of the memory, one line per method. */
-function MemorySizeChart({ title, rows, laneNames, capacities, ticks, width, height, rem }: MemorySizeChartProps) {
-  const text = { fontSize: 0.875 * rem, fill: 'var(--mute)' };
-  const ofCapacity = (capacity: number, pick: (row: MemorySizeRow) => number | null) =>
-    laneNames.map((_, lane) => {
-      const row = rows.find((other) => other.capacity === capacity && other.lane === lane);
-      return row === undefined ? null : pick(row);
-    });
-  return (
-    <LineChart
-      width={width}
-      height={height}
-      data={rows}
-      margin={{ top: 0.6 * rem, right: 0.9 * rem, bottom: 0, left: 0 }}
-      aria-label={`${title} of each method by memory size`}
-    >
-      <CartesianGrid vertical={false} stroke="var(--line)" />
-      <XAxis
-        type="number"
-        scale="log"
-        dataKey="at"
-        domain={[capacities[0] / beyond, capacities[capacities.length - 1] * beyond]}
-        ticks={[...capacities]}
-        interval={0}
-        tick={text}
-        tickLine={{ stroke: 'var(--edge)' }}
-        axisLine={{ stroke: 'var(--edge)' }}
-        height={1.75 * rem}
-        tickFormatter={(capacity: number) =>
-          `${capacity.toLocaleString('en')}${capacity === capacities[0] ? ' latents' : ''}`
-        }
-      />
-      {valueAxis(ticks, rem)}
-      {laneNames.map((name, lane) => {
-        const { color, dash } = laneIdentity(lane);
-        return (
-          <Line
-            key={lane}
-            name={name}
-            dataKey={(row: MemorySizeRow) => (row.lane === lane ? row.value : null)}
-            stroke={color}
-            strokeWidth={0.16 * rem}
-            {...(dash === undefined ? {} : { strokeDasharray: dash })}
-            connectNulls
-            isAnimationActive={false}
-            activeDot={false}
-            dot={({ cx, cy, index, payload }: { cx?: number; cy?: number; index: number; payload: MemorySizeRow }) =>
-              cx !== undefined && cy !== undefined && payload.lane === lane ? (
-                <MarkedInterval key={index} cx={cx} cy={cy} row={payload} ticks={ticks} rem={rem} />
-              ) : (
-                <g key={index} />
-              )
-            }
-          />
-        );
-      })}
-      <Tooltip
-        isAnimationActive={false}
-        cursor={{ stroke: 'var(--edge)' }}
-        wrapperStyle={{ zIndex: 10 }}
-        content={({ active, payload }: TooltipContentProps) => {
-          const row = active ? (payload[0]?.payload as MemorySizeRow | undefined) : undefined;
-          if (row === undefined) return null;
-          return (
-            <CurveTooltip
-              heading={`${row.capacity.toLocaleString('en')} latents · complete test set`}
-              values={ofCapacity(row.capacity, ({ value }) => value)}
-              halfWidths={ofCapacity(row.capacity, ({ halfWidth }) => halfWidth)}
-              laneNames={laneNames}
-              unit="percent"
-            />
-          );
-        }}
-      />
-    </LineChart>
-  );
+  return `${Papa.unparse([header, ...rows], { newline: '\r\n' })}\r\n`;
 }
 
 /** Figure 4: what the methods of a table reach with memories of different sizes. */
-export function MemorySizeCurves({ metric }: { readonly metric: CurveMetric }) {
-  const plan = useSweep((state) => state.plan);
+export function MemorySizeCurves({ plan, metric }: { readonly plan: TablePlan; readonly metric: CurveMetric }) {
   const runs = useSweep((state) => state.runs);
   const { title, heading } = metricWords(metric);
   const curves = useMemo(() => memorySizeCurves(shownLines({ plan, runs })), [plan, runs]);
-  const chart = useMemo((): Omit<MemorySizeChartProps, 'width' | 'height' | 'rem'> => {
-    const rows = memorySizeRows(curves, metric);
+  const chart = useMemo((): Omit<SettingChartProps, 'width' | 'height' | 'rem'> => {
+    const series = curves.map(({ points }, lane) => ({
+      lane,
+      points: points.map(({ capacity, line }) => ({
+        setting: capacity,
+        estimate: metric === 'averageAccuracy' ? line.accuracy : line.forgetting,
+      })),
+    }));
+    const rows = settingRows(series, 'percent');
     const highest = Math.max(0, ...rows.map(({ value, halfWidth }) => value + (halfWidth ?? 0)));
     return {
-      title,
+      title: `${title} of each method by memory size`,
       rows,
       laneNames: curves.map(
         (curve, lane) => `${laneIdentity(lane).letter} · ${curve.label}, n = ${seedCountText(curve)}`,
       ),
-      capacities: [...new Set(curves.flatMap(({ points }) => points.map(({ capacity }) => capacity)))].sort(
-        (one, other) => one - other,
-      ),
+      settings: settingsOf(series),
+      settingWords: (capacity) => `${capacity.toLocaleString('en')} latents`,
+      unit: 'percent',
       ticks: percentTicks(percentTop(highest)),
     };
   }, [curves, metric, title]);
@@ -204,14 +120,13 @@ export function MemorySizeCurves({ metric }: { readonly metric: CurveMetric }) {
       intervalMark="bar"
       content={`${title.toLowerCase().replaceAll(' ', '-')}-by-memory-size`}
       csv={() => memorySizeCsv(curves)}
-      draw={(size) => <MemorySizeChart {...chart} {...size} />}
+      draw={(size) => <SettingChart {...chart} {...size} />}
     />
   );
 }
 
 /** What a memory of latents takes against a memory of as many images, for each memory size of the table. */
-export function MemoryBytesTable() {
-  const plan = useSweep((state) => state.plan);
+export function MemoryBytesTable({ plan }: { readonly plan: TablePlan }) {
   const rows = changedRows(plan);
   const sizes = [...new Map(rows.map(({ config }) => [config.memoryPerClass, memoryBytes(config)])).values()];
   const autoencoder = autoencoderBytes(rows[0].config);

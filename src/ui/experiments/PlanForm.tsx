@@ -1,15 +1,18 @@
-import { type ReactNode, useId, useState } from 'react';
+import { useState } from 'react';
 import { allowedValues, type BackendName, backendNames, settingsSchema } from '../../core/config.ts';
 import { tableIds, tableTitles } from '../../core/paperRow.ts';
+import { defaultOwnPlan } from '../../state/sweepOwn.ts';
 import {
   allowedSeeds,
   type ChangeableSetting,
-  changeableSettings,
-  changesSchema,
+  changeableOf,
+  changeOf,
+  changedRows,
   defaultPlan,
   parseSeedRange,
-  rowsOf,
   seedRangeText,
+  usualOf,
+  withChange,
 } from '../../state/sweepPlan.ts';
 import { underWay } from '../../state/sweepStore.ts';
 import { RadioChoice } from '../parts/Button.tsx';
@@ -18,102 +21,89 @@ import { useSweep, useSweepActions } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { backendWords } from '../parts/words.ts';
 import { networkSize } from '../settings/settingsForm.ts';
+import { MethodChoice, OwnFields, PlanField } from './PlanFields.tsx';
 import style from './PlanForm.module.css';
 import { tableWords } from './sweepWords.ts';
-
-/** One part of the plan as text. What is not allowed is named, and leaves the plan as it was. */
-export function PlanField({
-  label,
-  value,
-  allowed,
-  placeholder,
-  explanation,
-  onChange,
-}: {
-  readonly label: string;
-  /** As the plan has it. */
-  readonly value: string;
-  /** In words. */
-  readonly allowed: string;
-  readonly placeholder?: string;
-  readonly explanation?: ReactNode;
-  /** Takes the text into the plan; false if it is not allowed. */
-  readonly onChange: (text: string) => boolean;
-}) {
-  const id = useId();
-  /** What is being typed, with the plan's value that it belongs to; null once it is in the plan. */
-  const [draft, setDraft] = useState<string | null>(null);
-  const [wrong, setWrong] = useState(false);
-  return (
-    <div className={style.field}>
-      <span className={style.label}>
-        <label htmlFor={id}>{label}</label>
-        {explanation}
-      </span>
-      <input
-        id={id}
-        type="text"
-        autoComplete="off"
-        className={style.input}
-        value={draft ?? value}
-        {...(placeholder === undefined ? {} : { placeholder })}
-        aria-invalid={wrong}
-        aria-describedby={`${id}-problem`}
-        onChange={(event) => {
-          setDraft(event.target.value);
-          setWrong(!onChange(event.target.value));
-        }}
-        onBlur={() => {
-          if (!wrong) setDraft(null);
-        }}
-      />
-      <p id={`${id}-problem`} role={wrong ? 'alert' : undefined} className={style.problem}>
-        {wrong && `Allowed: ${allowed}.`}
-      </p>
-    </div>
-  );
-}
 
 const settingLabels: Readonly<Record<ChangeableSetting, string>> = {
   samplesPerTask: 'Samples per task',
   hidden: 'Hidden units',
   filters: 'Filters',
   learningRate: 'Learning rate α',
+  memoryPerClass: 'Memory per class',
+  iterations: 'Iterations',
+  candidates: 'Candidates C',
+  budget: 'Budget B',
 };
 
 const backendOptions = { auto: 'Best that works', ...backendWords } as const satisfies Readonly<
   Record<BackendName | 'auto', string>
 >;
 
-/** What is run: table, seeds, backend, and settings where they shall not be the paper's. */
+/** The settings that a plan may change, where they shall not be the paper's or the methods' own. */
+function ChangeFields() {
+  const plan = useSweep((state) => state.plan);
+  const { setPlan } = useSweepActions();
+  /** What the size of the networks is called, of the two that there are. */
+  const sizes =
+    plan.kind === 'own'
+      ? [networkSize(plan.scenario)]
+      : changedRows(plan).map(({ config }) => networkSize(config.scenario));
+  const isUsed = (name: ChangeableSetting) => (name !== 'hidden' && name !== 'filters') || sizes.includes(name);
+  const whose = plan.kind === 'own' ? 'preset' : 'paper';
+  const kept = plan.kind === 'own' ? 'each method’s own' : 'the paper’s';
+  return changeableOf(plan)
+    .filter(isUsed)
+    .map((name) => {
+      const usual = usualOf(plan, name).map((value) => value.toLocaleString('en'));
+      return (
+        <PlanField
+          key={`${plan.kind === 'own' ? plan.scenario : plan.table} ${name}`}
+          label={settingLabels[name]}
+          value={changeOf(plan, name)?.toString() ?? ''}
+          placeholder={usual.length === 0 ? 'none uses it' : `${whose}: ${usual.join(' / ')}`}
+          allowed={`${allowedValues(settingsSchema.shape[name])}, or nothing for ${kept}`}
+          onChange={(text) => {
+            const changed = withChange(plan, name, text.trim() === '' ? null : Number(text));
+            if (changed !== null) setPlan(changed);
+            return changed !== null;
+          }}
+        />
+      );
+    });
+}
+
+const choices = [...tableIds.map((table) => `${table}` as const), 'own' as const];
+
+/** What is run: a table of the paper or an own comparison, seeds, backend, and settings that are changed. */
 export function PlanForm() {
   const plan = useSweep((state) => state.plan);
   const locked = useSweep((state) => underWay(state.phase) || state.phase.kind === 'opening');
   const { setPlan } = useSweepActions();
-  /** What the size of the networks in this table is called, of the two that there are. */
-  const sizes = rowsOf(plan.table).map(({ config }) => networkSize(config.scenario));
-  const isUsed = (name: ChangeableSetting) => (name !== 'hidden' && name !== 'filters') || sizes.includes(name);
-
-  /** The paper's value, or values, of a setting in this table. */
-  function papers(name: ChangeableSetting): string {
-    return [...new Set(rowsOf(plan.table).map(({ config }) => config[name].toLocaleString('en')))].join(' / ');
-  }
+  const [open, setOpen] = useState(false);
+  const changed = changeableOf(plan).filter((name) => changeOf(plan, name) !== null).length;
 
   return (
     <fieldset disabled={locked} className={style.form} aria-label="What to run">
       <div className={style.table}>
         <RadioChoice
-          label="Table of the paper"
-          options={tableIds.map((table) => `${table}` as const)}
+          label="Table of the paper, or own comparison"
+          options={choices}
           words={tableWords}
-          value={`${plan.table}`}
+          value={plan.kind === 'own' ? 'own' : `${plan.table}`}
           onChange={(text) => {
-            const table = tableIds.find((number) => String(number) === text) ?? plan.table;
-            setPlan({ ...defaultPlan(table), seeds: plan.seeds, backend: plan.backend });
+            const table = tableIds.find((number) => String(number) === text);
+            const start = table === undefined ? defaultOwnPlan('split-mnist') : defaultPlan(table);
+            setPlan({ ...start, seeds: plan.seeds, backend: plan.backend });
           }}
         />
-        <p>{tableTitles[plan.table]}</p>
+        <p>
+          {plan.kind === 'own'
+            ? 'Your own comparison: any methods on one scenario, as a leaderboard'
+            : tableTitles[plan.table]}
+        </p>
       </div>
+      {plan.kind === 'own' && <OwnFields plan={plan} />}
       <PlanField
         label="Seeds"
         value={seedRangeText(plan.seeds)}
@@ -130,21 +120,7 @@ export function PlanForm() {
           return seeds !== null;
         }}
       />
-      {changeableSettings.filter(isUsed).map((name) => (
-        <PlanField
-          key={`${plan.table} ${name}`}
-          label={settingLabels[name]}
-          value={plan.changes[name]?.toString() ?? ''}
-          placeholder={`paper: ${papers(name)}`}
-          allowed={`${allowedValues(settingsSchema.shape[name])}, or nothing for the paper's`}
-          onChange={(text) => {
-            const value = text.trim() === '' ? null : Number(text);
-            const result = changesSchema.shape[name].safeParse(value);
-            if (result.success) setPlan({ ...plan, changes: { ...plan.changes, [name]: result.data } });
-            return result.success;
-          }}
-        />
-      ))}
+      {plan.kind === 'table' && <ChangeFields />}
       <label className={style.field}>
         <span className={style.label}>Backend</span>
         <select
@@ -162,6 +138,17 @@ export function PlanForm() {
           ))}
         </select>
       </label>
+      {plan.kind === 'own' && (
+        <>
+          <MethodChoice plan={plan} />
+          <details className={style.more} open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+            <summary>Settings of all methods{changed > 0 && ` (${changed} changed)`}</summary>
+            <div className={style.form}>
+              <ChangeFields />
+            </div>
+          </details>
+        </>
+      )}
     </fieldset>
   );
 }

@@ -2,15 +2,22 @@ import { useMemo } from 'react';
 import { tableName, tableTitles } from '../../core/paperRow.ts';
 import type { PairedDifference, TableLine } from '../../core/paperTable.ts';
 import { scenarios } from '../../core/scenarios.ts';
-import { differenceText, type Unit } from '../../core/tableFormats.ts';
-import { changesFromPaper, rowName, seedsOf } from '../../state/sweepPlan.ts';
+import { differenceText, formatTable, type Unit } from '../../core/tableFormats.ts';
+import { changesFromPaper, rowName, seedsOf, type SweepPlan, type TablePlan } from '../../state/sweepPlan.ts';
 import { underWay } from '../../state/sweepStore.ts';
 import card from '../parts/Card.module.css';
 import { useSweep, useSweepActions } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
 import bar from './ExperimentsBar.module.css';
-import { activeShares, type ColumnGroup, type ResultCell, resultColumns, shownLines } from './resultColumns.ts';
+import {
+  activeShares,
+  type ColumnGroup,
+  exportedLines,
+  type ResultCell,
+  resultColumns,
+  shownLines,
+} from './resultColumns.ts';
 import style from './ResultTable.module.css';
 import { TableExportMenu } from './TableExportMenu.tsx';
 
@@ -177,26 +184,47 @@ function ResultRow({
   );
 }
 
+/** What a reader of a result must know of its seeds and settings. */
+export function TableNotes({ plan }: { readonly plan: SweepPlan }) {
+  const changes = changesFromPaper(plan);
+  const seeds = plan.seeds.last - plan.seeds.first + 1;
+  return (
+    <>
+      {seeds < fewest && (
+        <p className={style.note}>
+          <strong>
+            {seeds === 1 ? 'One seed gives no interval.' : `With n = ${seeds} the intervals are very wide.`}
+          </strong>{' '}
+          Run five seeds or more, ten for a figure to quote, before you compare.
+        </p>
+      )}
+      {changes.length > 0 && (
+        <p className={style.note}>
+          <strong>Changed from the {plan.kind === 'own' ? 'presets' : 'paper'}:</strong> {changes.join('; ')}.
+        </p>
+      )}
+    </>
+  );
+}
+
 /** A table of the paper: ours beside the paper's, each row with a choice to run it and to draw its curve. */
 export function ResultTable({
+  plan,
   drawn,
   onDraw,
 }: {
+  readonly plan: TablePlan;
   readonly drawn: readonly string[];
   readonly onDraw: (name: string) => void;
 }) {
-  const plan = useSweep((state) => state.plan);
   const runs = useSweep((state) => state.runs);
   const active = useSweep((state) => state.active);
   const data = useSweep((state) => state.data);
   const locked = useSweep((state) => underWay(state.phase));
   const { setPlan } = useSweepActions();
   const groups = useMemo(() => rowGroups(shownLines({ plan, runs })), [plan, runs]);
-  const shares = activeShares({ plan, active });
+  const shares = activeShares(plan, active);
   const seedCount = seedsOf(plan.seeds).length;
-  const changes = changesFromPaper(plan);
-  const seeds = plan.seeds.last - plan.seeds.first + 1;
-  const fewSeeds = seeds < fewest;
   const name = tableName(plan.table);
   const columns = resultColumns(plan.table);
 
@@ -216,20 +244,8 @@ export function ResultTable({
             the paper found the gap between ER and ER-MIR to vary, too.
           </Explanation>
         </h2>
-        {fewSeeds && (
-          <p className={style.note}>
-            <strong>
-              {seeds === 1 ? 'One seed gives no interval.' : `With n = ${seeds} the intervals are very wide.`}
-            </strong>{' '}
-            Run five seeds or more, ten for a figure to quote, before you compare.
-          </p>
-        )}
-        {changes.length > 0 && (
-          <p className={style.note}>
-            <strong>Changed from the paper:</strong> {changes.join('; ')}.
-          </p>
-        )}
-        <TableExportMenu />
+        <TableNotes plan={plan} />
+        <TableExportMenu plan={plan} content={(format) => formatTable(exportedLines({ plan, runs }), format)} />
       </header>
       <div className={style.scroller} tabIndex={0} role="region" aria-label={`${name}, scrolls`}>
         <table className={style.table}>

@@ -3,7 +3,7 @@ import { measuresElbo } from '../../core/methods.ts';
 import { runKey, runOf } from '../../core/paperTable.ts';
 import type { StoredRun } from '../../core/storedRun.ts';
 import { meanCurve, meanCurvesCsv } from '../../state/meanCurve.ts';
-import { changedRows, rowName, rowsOf, seedsOf } from '../../state/sweepPlan.ts';
+import { changedRows, rowName, seedsOf, type SweepPlan, type TablePlan } from '../../state/sweepPlan.ts';
 import { bandRows, type CurveRow, natTicks, percentTicks, percentTop, type TaskRange } from '../curves/curveRows.ts';
 import { CurveChart, type CurveChartProps } from '../curves/CurveChart.tsx';
 import { RadioChoice } from '../parts/Button.tsx';
@@ -50,17 +50,18 @@ function axisOf(metric: RunMetric, rows: readonly CurveRow[]): Pick<CurveChartPr
 }
 
 /** Learning curves of some rows: means over the finished seeds, with their intervals as bands. */
-function RowCurves({
+export function RowCurves({
+  plan,
   metric,
   choice,
   drawn,
 }: {
+  readonly plan: SweepPlan;
   readonly metric: RunMetric;
   /** What chooses between this chart and another in its place; none where there is no other. */
   readonly choice?: ReactNode;
   readonly drawn: readonly string[];
 }) {
-  const plan = useSweep((state) => state.plan);
   const runs = useSweep((state) => state.runs);
   const { title, heading } = metricWords(metric);
 
@@ -92,15 +93,22 @@ function RowCurves({
       labelsAt: 'top',
     };
   }, [shown, metric, title]);
+  const whose = 'Means over the seeds that have finished; the band is the 95% interval of the mean.';
   const empty =
-    shown.length === 0 ? 'Press a method in the table to draw its curve.' : 'Curves come with the first finished run.';
+    shown.length === 0 && plan.kind === 'table'
+      ? 'Press a method in the table to draw its curve.'
+      : 'Curves come with the first finished run.';
 
   return (
     <SweepChart
       title={title}
       heading={heading}
       choice={choice}
-      explanation="Means over the seeds that have finished; the band is the 95% interval of the mean. Press a method in the table to draw its curve or to remove it: up to four."
+      explanation={
+        plan.kind === 'own'
+          ? whose
+          : `${whose} Press a method in the table to draw its curve or to remove it: up to four.`
+      }
       unit={chart.unit}
       laneNames={chart.laneNames}
       runs={shown.flatMap(({ finished }) => finished)}
@@ -108,7 +116,7 @@ function RowCurves({
       pictureKey="marker: complete test set · line: test subset"
       intervalMark="band"
       content={title.toLowerCase().replace(' ', '-')}
-      csv={() => meanCurvesCsv(shown)}
+      csv={() => meanCurvesCsv(plan.kind === 'own' ? 'own' : plan.table, shown)}
       draw={(size) => <CurveChart {...chart} {...size} />}
     />
   );
@@ -118,14 +126,14 @@ const charts = ['averageForgetting', 'negativeElbo'] as const satisfies readonly
 const words = { averageForgetting: 'Forgetting', negativeElbo: '−ELBO' } as const;
 
 /** What is drawn beside accuracy: forgetting; where a drawn row has a VAE, by choice its −ELBO, which Table 5 is about. */
-function SecondRowCurves({ drawn }: { readonly drawn: readonly string[] }) {
-  const table = useSweep((state) => state.plan.table);
+export function SecondRowCurves({ plan, drawn }: { readonly plan: SweepPlan; readonly drawn: readonly string[] }) {
   const [chosen, setChosen] = useState<(typeof charts)[number] | null>(null);
-  const elbo = rowsOf(table).some((row) => measuresElbo(row.config.method) && drawn.includes(rowName(row)));
-  if (!elbo) return <RowCurves metric="averageForgetting" drawn={drawn} />;
-  const metric = chosen ?? (table === 5 ? 'negativeElbo' : 'averageForgetting');
+  const elbo = changedRows(plan).some((row) => measuresElbo(row.config.method) && drawn.includes(rowName(row)));
+  if (!elbo) return <RowCurves plan={plan} metric="averageForgetting" drawn={drawn} />;
+  const metric = chosen ?? (plan.kind === 'table' && plan.table === 5 ? 'negativeElbo' : 'averageForgetting');
   return (
     <RowCurves
+      plan={plan}
       metric={metric}
       choice={<RadioChoice label="Second chart" options={charts} words={words} value={metric} onChange={setChosen} />}
       drawn={drawn}
@@ -141,10 +149,12 @@ const drawnWords: Readonly<Record<CurveAxis, string>> = { memory: 'By memory siz
 
 /** The charts of a table; of Figure 4 by choice the figure itself, or learning curves. */
 export function DrawnCurves({
+  plan,
   axis,
   onAxis,
   drawn,
 }: {
+  readonly plan: TablePlan;
   /** Null where a table has learning curves only. */
   readonly axis: CurveAxis | null;
   readonly onAxis: (axis: CurveAxis) => void;
@@ -160,13 +170,13 @@ export function DrawnCurves({
       )}
       {axis === 'memory' ? (
         <>
-          <MemorySizeCurves metric="averageAccuracy" />
-          <MemorySizeCurves metric="averageForgetting" />
+          <MemorySizeCurves plan={plan} metric="averageAccuracy" />
+          <MemorySizeCurves plan={plan} metric="averageForgetting" />
         </>
       ) : (
         <>
-          <RowCurves metric="averageAccuracy" drawn={drawn} />
-          <SecondRowCurves drawn={drawn} />
+          <RowCurves plan={plan} metric="averageAccuracy" drawn={drawn} />
+          <SecondRowCurves plan={plan} drawn={drawn} />
         </>
       )}
     </div>

@@ -9,19 +9,19 @@ import curves from '../curves/Curves.module.css';
 import card from '../parts/Card.module.css';
 import { useLabActions, useSweep } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
+import { mostLanes } from '../parts/laneIdentity.tsx';
 import { backendWords } from '../parts/words.ts';
 import { planWords, tableFileName } from './sweepWords.ts';
 
 /** What a picture must say to be read without the page. */
 function configLines(plan: SweepPlan, runs: readonly StoredRun[], intervalMark: string): readonly [string, string] {
   const changes = changesFromPaper(plan);
+  const usual = plan.kind === 'own' ? 'each method’s own settings' : 'the paper’s settings';
   const backends = [...new Set(runs.map(({ backend }) => backendWords[backend]))].join(', ');
   const versions = [...new Set(runs.map(({ version }) => `MIR Lab ${version}`))].join(', ');
   return [
     `${planWords(plan)} · ${intervalMark}: 95% interval`,
-    [changes.length === 0 ? 'the paper’s settings' : changes.join('; '), backends, versions]
-      .filter(Boolean)
-      .join(' · '),
+    [changes.length === 0 ? usual : changes.join('; '), backends, versions].filter(Boolean).join(' · '),
   ];
 }
 
@@ -90,7 +90,7 @@ export function SweepChart({
         </h2>
         <ExportMenu onExport={(format) => void keep(format)} disabled={empty !== null} />
       </header>
-      <CurveLegend laneNames={laneNames} />
+      <CurveLegend laneNames={laneNames} marked={laneNames.length > mostLanes} />
       <div ref={plot} className={curves.plot}>
         {empty !== null ? <p>{empty}</p> : size !== null && size.width > 0 && size.height > 0 && draw(size)}
       </div>

@@ -1,12 +1,11 @@
 import { Menu } from '@base-ui/react/menu';
 import { ChevronDown } from 'lucide-react';
-import { formatTable, type TableFormat, tableFormats } from '../../core/tableFormats.ts';
-import { changesFromPaper } from '../../state/sweepPlan.ts';
+import { type TableFormat, tableFormats } from '../../core/tableFormats.ts';
+import { changesFromPaper, type SweepPlan } from '../../state/sweepPlan.ts';
 import { buttonClass } from '../parts/Button.tsx';
-import { useLabActions, useSweep } from '../parts/contexts.ts';
+import { useLabActions } from '../parts/contexts.ts';
 import popup from '../parts/Popup.module.css';
 import { download } from '../parts/runFiles.ts';
-import { exportedLines } from './resultColumns.ts';
 import { tableFileName } from './sweepWords.ts';
 
 const formats: Readonly<
@@ -18,19 +17,25 @@ const formats: Readonly<
   latex: { title: 'LaTeX', extension: 'tex', type: 'application/x-tex' },
 };
 
-/** The table to take along: as a file, or on the clipboard. */
-export function TableExportMenu() {
-  const plan = useSweep((state) => state.plan);
-  const runs = useSweep((state) => state.runs);
+/** A table to take along: as a file, or on the clipboard. */
+export function TableExportMenu({
+  plan,
+  content,
+}: {
+  readonly plan: SweepPlan;
+  /** The table in a format; called only where it is what is wanted. */
+  readonly content: (format: TableFormat) => string;
+}) {
   const { notify } = useLabActions();
 
-  /** The text of the table; where people read it, it says what is not the paper's. */
+  /** The text of the table; where people read it, it says what was changed. */
   function text(format: TableFormat): string {
-    const table = formatTable(exportedLines({ plan, runs }), format);
+    const table = content(format);
     const changes = changesFromPaper(plan).join('; ');
     if (changes === '') return table;
-    if (format === 'markdown') return `${table}\nChanged from the paper: ${changes}.\n`;
-    return format === 'latex' ? `% Changed from the paper: ${changes}.\n${table}` : table;
+    const note = `Changed from the ${plan.kind === 'own' ? 'presets' : 'paper'}: ${changes}.`;
+    if (format === 'markdown') return `${table}\n${note}\n`;
+    return format === 'latex' ? `% ${note}\n${table}` : table;
   }
 
   function keep(format: TableFormat): void {

@@ -1,21 +1,27 @@
 import type { TableId } from '../../core/paperRow.ts';
 import { type PairedDifference, runKey, type TableLine, tableLines } from '../../core/paperTable.ts';
 import { figureText, intervalText, type Unit } from '../../core/tableFormats.ts';
-import { changedRows, rowName, seedsOf } from '../../state/sweepPlan.ts';
+import { changedRows, rowName, seedsOf, type SweepPlan, type TablePlan } from '../../state/sweepPlan.ts';
 import type { SweepState } from '../../state/sweepState.ts';
 
+/** What the table of a plan is filled with. */
+interface Filling {
+  readonly plan: TablePlan;
+  readonly runs: SweepState['runs'];
+}
+
 /** Every row of the plan's table, filled with the finished runs of the plan's seeds. */
-export function shownLines({ plan, runs }: Pick<SweepState, 'plan' | 'runs'>): TableLine[] {
+export function shownLines({ plan, runs }: Filling): TableLine[] {
   return tableLines(changedRows(plan), seedsOf(plan.seeds), (key) => runs.get(key));
 }
 
 /** The lines worth keeping: rows that are chosen or have runs. */
-export function exportedLines(state: Pick<SweepState, 'plan' | 'runs'>): TableLine[] {
+export function exportedLines(state: Filling): TableLine[] {
   return shownLines(state).filter(({ row, seeds }) => seeds.length > 0 || state.plan.rows.includes(rowName(row)));
 }
 
 /** By row name: how much of its runs in flight is done, in runs. */
-export function activeShares({ active, plan }: Pick<SweepState, 'active' | 'plan'>): Map<string, number> {
+export function activeShares(plan: SweepPlan, active: SweepState['active']): Map<string, number> {
   const names = new Map(changedRows(plan).map((row) => [runKey({ ...row.config, seed: 0 }), rowName(row)]));
   const shares = new Map<string, number>();
   for (const { config, step, totalSteps } of active.values()) {

@@ -2,7 +2,7 @@ import type { CSSProperties } from 'react';
 import { laneLetter } from '../../core/curvesCsv.ts';
 
 /** The shape that marks a lane's points, so that colour is never the only difference. */
-type MarkerShape = 'circle' | 'square' | 'triangle' | 'diamond';
+type MarkerShape = 'circle' | 'square' | 'triangle' | 'diamond' | 'wedge' | 'cross' | 'star' | 'saltire';
 
 /** How a lane looks wherever it appears: one letter, one colour, one line style, one marker. */
 interface LaneIdentity {
@@ -21,23 +21,39 @@ const styles: readonly { dash: string | undefined; marker: MarkerShape }[] = [
   { dash: '7 4', marker: 'square' },
   { dash: '2 4', marker: 'triangle' },
   { dash: '10 4 2 4', marker: 'diamond' },
+  { dash: '14 4', marker: 'wedge' },
+  { dash: '4 2', marker: 'cross' },
+  { dash: '10 3 2 3 2 3', marker: 'star' },
+  { dash: '1 3', marker: 'saltire' },
 ];
 
-/** The most lanes that can be told apart, and that an experiment may have. */
-export const mostLanes = styles.length;
+/** The most lanes that an experiment may have. */
+export const mostLanes = 4;
 
-/** How lane number `lane` (0 for Lane A) looks. */
+/**
+ * How lane number `lane` (0 for Lane A) looks. Eight have a colour each; further ones, as a comparison of many methods
+ * has them, have the colours again with other markers and line styles: 64 can be told apart.
+ */
 export function laneIdentity(lane: number): LaneIdentity {
-  const letter = laneLetter(lane);
-  const style = styles[lane % styles.length];
-  const name = `--lane-${letter.toLowerCase()}`;
-  return { letter, color: `var(${name})`, textColor: `var(${name}-text)`, ...style };
+  const place = lane % styles.length;
+  const style = styles[(place + Math.floor(lane / styles.length)) % styles.length];
+  const name = `--lane-${laneLetter(place).toLowerCase()}`;
+  return { letter: laneLetter(lane), color: `var(${name})`, textColor: `var(${name}-text)`, ...style };
 }
 
 /** The custom properties that colour everything inside a lane's element. */
 export function laneColors(lane: number): CSSProperties {
   const { color, textColor } = laneIdentity(lane);
   return { '--lane': color, '--lane-text': textColor } as CSSProperties;
+}
+
+/** Points around (x, y), from the top on, each at its own distance. */
+function ring(x: number, y: number, count: number, radius: (index: number) => number): string {
+  const points = Array.from({ length: count }, (_, index) => {
+    const angle = (2 * Math.PI * index) / count - Math.PI / 2;
+    return `${x + radius(index) * Math.cos(angle)},${y + radius(index) * Math.sin(angle)}`;
+  });
+  return `M${points.join('L')}`;
 }
 
 /** The outline of a marker around (x, y) as an SVG path; `size` is about its width. */
@@ -54,6 +70,16 @@ export function markerPath(shape: MarkerShape, x: number, y: number, size: numbe
       return `M${x},${y - r * 1.1}L${x + r * 1.1},${y + r * 0.85}H${x - r * 1.1}Z`;
     case 'diamond':
       return `M${x},${y - r * 1.2}L${x + r * 1.2},${y}L${x},${y + r * 1.2}L${x - r * 1.2},${y}Z`;
+    case 'wedge':
+      return `M${x},${y + r * 1.1}L${x + r * 1.1},${y - r * 0.85}H${x - r * 1.1}Z`;
+    case 'cross': {
+      const arm = r * 0.38;
+      return `M${x - arm},${y - r}h${2 * arm}v${r - arm}h${r - arm}v${2 * arm}h${arm - r}v${r - arm}h${-2 * arm}v${arm - r}h${arm - r}v${-2 * arm}h${r - arm}Z`;
+    }
+    case 'star':
+      return `${ring(x, y, 10, (index) => r * (index % 2 === 0 ? 1.2 : 0.5))}Z`;
+    case 'saltire':
+      return `${ring(x, y, 8, (index) => r * (index % 2 === 0 ? 0.35 : 1.25))}Z`;
     default:
       return shape satisfies never;
   }

@@ -61,7 +61,7 @@ describe('the learning curve of a row', () => {
     expect(points[1].negativeElbo?.halfWidth95).toBeCloseTo(63.531, 3);
     const [gen] = rowsOf(5);
     const [er] = rowsOf(1).filter(({ config }) => config.method === 'er');
-    const text = meanCurvesCsv([
+    const text = meanCurvesCsv(5, [
       { row: er, points: meanCurve(runs) },
       { row: gen, points },
     ]);
@@ -74,12 +74,12 @@ describe('the learning curve of a row', () => {
       ['gen', '10', '125'],
     ]);
     expect(Number(data[3]['negativeElboHalfWidth95'])).toBeCloseTo(63.531, 3);
-    expect(meanCurvesCsv([{ row: er, points: meanCurve(runs) }])).not.toContain('negativeElbo');
+    expect(meanCurvesCsv(1, [{ row: er, points: meanCurve(runs) }])).not.toContain('negativeElbo');
   });
 
   it('leaves as CSV with a line per point', () => {
     const [row] = rowsOf(1).filter(({ config }) => config.method === 'er');
-    const { data, errors } = Papa.parse<Record<string, string>>(meanCurvesCsv([{ row, points: meanCurve(runs) }]), {
+    const { data, errors } = Papa.parse<Record<string, string>>(meanCurvesCsv(1, [{ row, points: meanCurve(runs) }]), {
       header: true,
       skipEmptyLines: true,
     });

@@ -1,23 +1,93 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { backendNames, scenarioNames } from '../../../src/core/config.ts';
+import { methodsOf } from '../../../src/core/methods.ts';
 import { tableIds } from '../../../src/core/paperRow.ts';
 import { isSweepAddress, readPlan, writePlan } from '../../../src/state/sweepAddress.ts';
-import { defaultPlan, rowName, rowsOf, type SweepPlan, sweepPlanSchema } from '../../../src/state/sweepPlan.ts';
+import { defaultOwnPlan } from '../../../src/state/sweepOwn.ts';
+import {
+  boardCharts,
+  boardColumns,
+  defaultPlan,
+  measureKeys,
+  type OwnPlan,
+  rowName,
+  rowsOf,
+  type SweepPlan,
+  sweepPlanSchema,
+} from '../../../src/state/sweepPlan.ts';
 
-const plans: fc.Arbitrary<SweepPlan> = fc.constantFrom(...tableIds).chain((table) =>
+const seeds = fc.tuple(fc.nat(1e6), fc.nat(999)).map(([first, more]) => ({ first, last: first + more }));
+const backend = fc.constantFrom('auto' as const, ...backendNames);
+const rate = fc.option(fc.constantFrom(1e-6, 0.05, 0.1, 100));
+const streamChanges = {
+  samplesPerTask: fc.option(fc.integer({ min: 10, max: 10_000 })),
+  hidden: fc.option(fc.integer({ min: 4, max: 1_024 })),
+  filters: fc.option(fc.integer({ min: 1, max: 64 })),
+};
+
+const tablePlans: fc.Arbitrary<SweepPlan> = fc.constantFrom(...tableIds).chain((table) =>
   fc.record({
+    kind: fc.constant('table' as const),
     table: fc.constant(table),
     rows: fc.subarray(rowsOf(table).map(rowName)),
-    seeds: fc.tuple(fc.nat(1e6), fc.nat(999)).map(([first, more]) => ({ first, last: first + more })),
-    changes: fc.record({
-      samplesPerTask: fc.option(fc.integer({ min: 10, max: 10_000 })),
-      hidden: fc.option(fc.integer({ min: 4, max: 1_024 })),
-      filters: fc.option(fc.integer({ min: 1, max: 64 })),
-      learningRate: fc.option(fc.constantFrom(1e-6, 0.05, 0.1, 100)),
-    }),
-    backend: fc.constantFrom('auto', 'webgpu', 'webgl', 'wasm', 'cpu'),
+    seeds,
+    changes: fc.record({ ...streamChanges, learningRate: rate }),
+    backend,
   }),
 );
+
+const values = <T>(value: fc.Arbitrary<T>) =>
+  fc
+    .uniqueArray(value, { minLength: 1, maxLength: 12 })
+    .map((all) => all.sort((one, other) => Number(one) - Number(other)));
+
+const varied: fc.Arbitrary<OwnPlan['varied']> = fc.oneof(
+  fc.constant(null),
+  fc.record({ setting: fc.constant('memoryPerClass' as const), values: values(fc.integer({ min: 1, max: 1_000 })) }),
+  fc.record({
+    setting: fc.constant('learningRate' as const),
+    values: values(fc.double({ min: 1e-6, max: 100, noNaN: true })),
+  }),
+);
+
+const ownChanges: fc.Arbitrary<OwnPlan['changes']> = fc.record({
+  ...streamChanges,
+  learningRate: rate,
+  memoryPerClass: fc.option(fc.integer({ min: 1, max: 1_000 })),
+  iterations: fc.option(fc.integer({ min: 1, max: 20 })),
+  candidates: fc.option(fc.integer({ min: 1, max: 500 })),
+  budget: fc.option(fc.integer({ min: 1, max: 100 })),
+});
+
+const ownPlans: fc.Arbitrary<SweepPlan> = fc.constantFrom(...scenarioNames).chain((scenario) =>
+  fc.shuffledSubarray([...methodsOf(scenario)]).chain((methods) =>
+    fc.record({
+      kind: fc.constant('own' as const),
+      scenario: fc.constant(scenario),
+      methods: fc.constant(methods),
+      varied,
+      seeds,
+      changes: ownChanges,
+      backend,
+      view: fc.record({
+        reference: fc.constantFrom(null, ...methods),
+        sort: fc.constantFrom(...boardColumns),
+        descending: fc.boolean(),
+        chart: fc.constantFrom(...boardCharts),
+        measure: fc.constantFrom(...measureKeys),
+      }),
+    }),
+  ),
+);
+
+/** A setting that is gone through is not changed besides. */
+const settled = (plan: SweepPlan): SweepPlan =>
+  plan.kind === 'own' && plan.varied !== null
+    ? { ...plan, changes: { ...plan.changes, [plan.varied.setting]: null } }
+    : plan;
+
+const plans = fc.oneof(tablePlans, ownPlans.map(settled));
 
 describe('the address of a plan', () => {
   it('reads back every plan that it writes', () => {
@@ -57,9 +127,35 @@ describe('the address of a plan', () => {
     }
   });
 
-  it('is read from a sweep that was kept before filters could be changed', () => {
-    const { filters: _filters, ...before } = defaultPlan(2).changes;
-    expect(sweepPlanSchema.parse({ ...defaultPlan(2), changes: before })).toEqual(defaultPlan(2));
+  it('is read from a sweep that was kept before filters could be changed, and before there were own comparisons', () => {
+    const { kind: _kind, changes, ...others } = defaultPlan(2);
+    const { filters: _filters, ...before } = changes;
+    expect(sweepPlanSchema.parse({ ...others, changes: before })).toEqual(defaultPlan(2));
+  });
+
+  it('of an own comparison takes what its scenario allows, names what is wrong, and keeps the rest', () => {
+    const { plan, problems } = readPlan(
+      '#view=experiments&table=own&scenario=permuted-mnist&methods=er,icarl&vary=learning-rate&values=0.1,0.1&rows=x&sort=-colour&reference=er&chart=step&memory-per-class=20',
+    );
+    const start = defaultOwnPlan('permuted-mnist');
+    expect(plan).toEqual({
+      ...start,
+      // A tenth to double of Permuted MNIST's rate.
+      varied: { setting: 'learningRate', values: [0.005, 0.01, 0.025, 0.05, 0.1] },
+      changes: { ...start.changes, memoryPerClass: 20 },
+      view: { ...start.view, chart: 'step' },
+    });
+    expect(problems).toHaveLength(4);
+    for (const words of [
+      'methods=er,icarl; allowed is some of fine-tune, er,',
+      'values=0.1,0.1; allowed is 1 to 12 different values',
+      'sort=-colour; allowed is one of method, n, averageAccuracy',
+      'The address has rows, which only a table of the paper has.',
+    ])
+      expect(problems.filter((problem) => problem.includes(words))).toHaveLength(1);
+    expect(readPlan('#view=experiments&table=2&methods=er').problems).toEqual([
+      'The address has methods, which only an own comparison (table=own) has.',
+    ]);
   });
 
   it('tells no plan from an address that has only the view', () => {
@@ -76,6 +172,15 @@ describe('the address of a plan', () => {
             fc.constantFrom(
               'table',
               'rows',
+              'scenario',
+              'methods',
+              'vary',
+              'values',
+              'reference',
+              'sort',
+              'chart',
+              'measure',
+              'memory-per-class',
               'seeds',
               'hidden',
               'filters',
@@ -84,7 +189,7 @@ describe('the address of a plan', () => {
               'backend',
               'x',
             ),
-            fc.string(),
+            fc.oneof(fc.string(), fc.constantFrom('own', '1', 'er', 'learning-rate', 'split-cifar10', '0.1,1')),
           ),
         ),
         (pairs) => {

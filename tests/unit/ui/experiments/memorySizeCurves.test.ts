@@ -1,11 +1,11 @@
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
-import type { MethodName } from '../../../src/core/methods.ts';
-import { runKey, runOf, tableLines } from '../../../src/core/paperTable.ts';
-import type { StoredRun } from '../../../src/core/storedRun.ts';
-import { memorySizeCsv, memorySizeCurves, seedCountText } from '../../../src/state/memorySize.ts';
-import { rowsOf } from '../../../src/state/sweepPlan.ts';
-import { finishedRun } from './finishedRun.ts';
+import type { MethodName } from '../../../../src/core/methods.ts';
+import { runKey, runOf, tableLines } from '../../../../src/core/paperTable.ts';
+import type { StoredRun } from '../../../../src/core/storedRun.ts';
+import { memorySizeCsv, memorySizeCurves, seedCountText } from '../../../../src/ui/experiments/MemorySizeCurves.tsx';
+import { rowsOf } from '../../../../src/state/sweepPlan.ts';
+import { finishedRun } from '../../state/finishedRun.ts';
 
 const rows = rowsOf('figure-4');
 

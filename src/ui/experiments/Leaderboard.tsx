@@ -1,0 +1,220 @@
+import { ArrowDown, ArrowUp } from 'lucide-react';
+import { useMemo } from 'react';
+import { type Measure } from '../../core/measures.ts';
+import { methods } from '../../core/methods.ts';
+import { differenceText, intervalText } from '../../core/tableFormats.ts';
+import {
+  type BoardEstimate,
+  type BoardLine,
+  boardLines,
+  estimateOf,
+  formatBoard,
+  shownMeasures,
+  sortedBy,
+  sortedLines,
+} from '../../state/sweepBoard.ts';
+import { type BoardColumn, type OwnPlan, rowName, seedsOf } from '../../state/sweepPlan.ts';
+import card from '../parts/Card.module.css';
+import choice from '../parts/Choice.module.css';
+import { useSweep, useSweepActions } from '../parts/contexts.ts';
+import { Explanation } from '../parts/Dialog.tsx';
+import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
+import { scenarioWords } from '../parts/words.ts';
+import bar from './ExperimentsBar.module.css';
+import style from './Leaderboard.module.css';
+import { activeShares } from './resultColumns.ts';
+import { TableNotes } from './ResultTable.tsx';
+import table from './ResultTable.module.css';
+import { TableExportMenu } from './TableExportMenu.tsx';
+
+/** The finished runs of an own comparison, in the order of the plan. */
+export function useBoardLines(plan: OwnPlan): readonly BoardLine[] {
+  const runs = useSweep((state) => state.runs);
+  return useMemo(() => boardLines(plan, (key) => runs.get(key)), [plan, runs]);
+}
+
+/** The head of a column that sorts the table when it is pressed. */
+function SortHead({
+  plan,
+  column,
+  title,
+  children,
+}: {
+  readonly plan: OwnPlan;
+  readonly column: BoardColumn;
+  readonly title: string;
+  readonly children?: React.ReactNode;
+}) {
+  const { setPlan } = useSweepActions();
+  const { sort, descending } = plan.view;
+  const sorted = sort === column;
+  return (
+    <th scope="col" aria-sort={sorted ? (descending ? 'descending' : 'ascending') : 'none'}>
+      <button
+        type="button"
+        className={style.sort}
+        onClick={() => setPlan({ ...plan, view: sortedBy(plan.view, column) })}
+      >
+        {title}
+        {sorted && (descending ? <ArrowDown aria-hidden="true" /> : <ArrowUp aria-hidden="true" />)}
+      </button>
+      {children}
+    </th>
+  );
+}
+
+/** One measure of one row: its mean, and its difference from the reference. */
+function Estimate({ estimate, measure }: { readonly estimate: BoardEstimate; readonly measure: Measure }) {
+  const unit = measure.unit === 'nats' ? 'nats' : 'percent';
+  const { value, difference } = estimate;
+  const [number, ...words] = differenceText(difference, unit).replaceAll('-', '−').split(' (');
+  const clear = difference?.verdict === 'higher' || difference?.verdict === 'lower';
+  return (
+    <td className={table.number}>
+      <b>{intervalText(value, unit).replaceAll('-', '−')}</b>
+      {difference !== null && (
+        <small data-tone={clear ? (difference.verdict === measure.better ? 'good' : 'bad') : 'none'}>
+          {number}
+          {difference.verdict === 'no clear difference' &&
+            words.map((said) => <span key={said}>{said.replace(')', '')}</span>)}
+        </small>
+      )}
+    </td>
+  );
+}
+
+/** Which method the others are compared with. */
+function ReferenceChoice({ plan }: { readonly plan: OwnPlan }) {
+  const { setPlan } = useSweepActions();
+  return (
+    <label className={choice.field}>
+      Compared with
+      <select
+        className={`${choice.select} ${choice.small}`}
+        value={plan.view.reference ?? ''}
+        onChange={({ target }) => {
+          const reference = plan.methods.find((method) => method === target.value) ?? null;
+          setPlan({ ...plan, view: { ...plan.view, reference } });
+        }}
+      >
+        {plan.methods.map((method) => (
+          <option key={method} value={method}>
+            {methods[method].label}
+          </option>
+        ))}
+        <option value="">none</option>
+      </select>
+    </label>
+  );
+}
+
+/** An own comparison as one table: every measure with its interval and its paired difference from a reference. */
+export function Leaderboard({ plan }: { readonly plan: OwnPlan }) {
+  const lines = useBoardLines(plan);
+  const shares = activeShares(
+    plan,
+    useSweep((state) => state.active),
+  );
+  const sorted = sortedLines(lines, plan.view);
+  const shown = shownMeasures(lines);
+  const seedCount = seedsOf(plan.seeds).length;
+  const { reference } = plan.view;
+  const title = 'Leaderboard';
+  return (
+    <section aria-label={title} className={`${card.card} ${table.panel}`}>
+      <header className={table.header}>
+        <h2 className={card.heading}>
+          {title}, {scenarioWords[plan.scenario]}{' '}
+          <Explanation of="the leaderboard">
+            Each measure is a mean over n seeds ± half the width of its 95% t-interval, in percent, −ELBO in nats. Under
+            it: the difference from the method that all are compared with, seed by seed, since equal seeds see equal
+            streams. Green is better, red is worse; “no clear difference” is said where its interval includes zero.
+            Press the head of a column to sort by it.
+          </Explanation>
+        </h2>
+        <ReferenceChoice plan={plan} />
+        <TableNotes plan={plan} />
+        <TableExportMenu
+          plan={plan}
+          content={(format) =>
+            formatBoard(sorted, reference && { method: reference, label: methods[reference].label }, format)
+          }
+        />
+      </header>
+      {lines.length === 0 ? (
+        <p className={style.empty}>Choose methods to compare.</p>
+      ) : (
+        <div className={table.scroller} tabIndex={0} role="region" aria-label={`${title}, scrolls`}>
+          <table className={`${table.table} ${style.board}`}>
+            <caption className="hidden-text">
+              Methods on {scenarioWords[plan.scenario]} by measure; the heads of columns sort
+            </caption>
+            <thead>
+              <tr>
+                <SortHead plan={plan} column="method" title="Method" />
+                <SortHead plan={plan} column="n" title="Runs" />
+                {shown.map(({ key, label, short, unit, definition, better }) => (
+                  <SortHead key={key} plan={plan} column={key} title={`${short}, ${unit}`}>
+                    <Explanation of={label.toLowerCase()}>
+                      <strong>{label}.</strong> {definition} {better === 'higher' ? 'Higher' : 'Lower'} is better.
+                    </Explanation>
+                  </SortHead>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {sorted.map((line) => (
+                <BoardRow
+                  key={rowName(line.row)}
+                  plan={plan}
+                  line={line}
+                  shown={shown}
+                  seedCount={seedCount}
+                  share={shares.get(rowName(line.row)) ?? 0}
+                />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function BoardRow({
+  plan,
+  line,
+  shown,
+  seedCount,
+  share,
+}: {
+  readonly plan: OwnPlan;
+  readonly line: BoardLine;
+  readonly shown: readonly Measure[];
+  /** Seeds of the plan. */
+  readonly seedCount: number;
+  /** How much of the runs in flight is done, in runs. */
+  readonly share: number;
+}) {
+  const { row, seeds } = line;
+  const lane = plan.methods.indexOf(row.method);
+  const { marker, color } = laneIdentity(lane);
+  const name = row.group === '' ? row.label : `${row.label}, ${row.group}`;
+  return (
+    <tr className={table.row} style={laneColors(lane)}>
+      <th scope="row" className={`${table.method} ${style.method}`} title={methods[row.method].sentence}>
+        <LaneMarker shape={marker} color={color} /> {name}
+        {row.method === plan.view.reference && <small>reference</small>}
+      </th>
+      <td className={table.runs}>
+        <span>
+          {seeds.length} of {seedCount}
+        </span>
+        <progress className={bar.bar} max={seedCount} value={seeds.length + share} aria-label={`Runs of ${name}`} />
+      </td>
+      {shown.map((measure) => (
+        <Estimate key={measure.key} estimate={estimateOf(line, measure.key)} measure={measure} />
+      ))}
+    </tr>
+  );
+}

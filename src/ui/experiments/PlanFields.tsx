@@ -1,0 +1,179 @@
+import { type ReactNode, useId, useState } from 'react';
+import { scenarioNames } from '../../core/config.ts';
+import { methods, methodsOf } from '../../core/methods.ts';
+import { scenarios } from '../../core/scenarios.ts';
+import { allowedOfValues, ownPlanOf, parseValues, usualValues } from '../../state/sweepOwn.ts';
+import { type OwnPlan, type VariedSetting, variedSettings } from '../../state/sweepPlan.ts';
+import { Button } from '../parts/Button.tsx';
+import choice from '../parts/Choice.module.css';
+import { useSweep, useSweepActions } from '../parts/contexts.ts';
+import { Explanation } from '../parts/Dialog.tsx';
+import { scenarioWords } from '../parts/words.ts';
+import style from './PlanForm.module.css';
+
+export const variedLabels: Readonly<Record<VariedSetting, string>> = {
+  memoryPerClass: 'Memory per class',
+  learningRate: 'Learning rate α',
+};
+
+/** One part of the plan as text. What is not allowed is named, and leaves the plan as it was. */
+export function PlanField({
+  label,
+  value,
+  allowed,
+  placeholder,
+  explanation,
+  onChange,
+}: {
+  readonly label: string;
+  /** As the plan has it. */
+  readonly value: string;
+  /** In words. */
+  readonly allowed: string;
+  readonly placeholder?: string;
+  readonly explanation?: ReactNode;
+  /** Takes the text into the plan; false if it is not allowed. */
+  readonly onChange: (text: string) => boolean;
+}) {
+  const id = useId();
+  /** What is being typed, with the plan's value that it belongs to; null once it is in the plan. */
+  const [draft, setDraft] = useState<string | null>(null);
+  const [wrong, setWrong] = useState(false);
+  return (
+    <div className={style.field}>
+      <span className={style.label}>
+        <label htmlFor={id}>{label}</label>
+        {explanation}
+      </span>
+      <input
+        id={id}
+        type="text"
+        autoComplete="off"
+        className={style.input}
+        value={draft ?? value}
+        {...(placeholder === undefined ? {} : { placeholder })}
+        aria-invalid={wrong}
+        aria-describedby={`${id}-problem`}
+        onChange={(event) => {
+          setDraft(event.target.value);
+          setWrong(!onChange(event.target.value));
+        }}
+        onBlur={() => {
+          if (!wrong) setDraft(null);
+        }}
+      />
+      <p id={`${id}-problem`} role={wrong ? 'alert' : undefined} className={style.problem}>
+        {wrong && `Allowed: ${allowed}.`}
+      </p>
+    </div>
+  );
+}
+
+/** Where an own comparison runs, and over which setting. */
+export function OwnFields({ plan }: { readonly plan: OwnPlan }) {
+  const data = useSweep((state) => state.data);
+  const { setPlan } = useSweepActions();
+  const { varied } = plan;
+  return (
+    <>
+      <label className={style.field}>
+        <span className={style.label}>Scenario</span>
+        <select
+          className={choice.select}
+          value={plan.scenario}
+          onChange={({ target }) => {
+            const scenario = scenarioNames.find((name) => name === target.value);
+            if (scenario !== undefined) setPlan({ ...ownPlanOf(plan, { scenario }), varied: null });
+          }}
+        >
+          {scenarioNames.map((name) => (
+            <option key={name} value={name}>
+              {scenarioWords[name]}
+              {data[scenarios[name].dataset] === 'missing' && ' (images missing)'}
+            </option>
+          ))}
+        </select>
+      </label>
+      <div className={style.field}>
+        <span className={style.label}>
+          <label htmlFor="varied">Go through</label>
+          <Explanation of="a setting to go through">
+            Each method that heeds the setting runs with each of the values. A chart then shows every measure against
+            them.
+          </Explanation>
+        </span>
+        <select
+          id="varied"
+          className={choice.select}
+          value={varied?.setting ?? ''}
+          onChange={({ target }) => {
+            const setting = variedSettings.find((name) => name === target.value);
+            setPlan({
+              ...plan,
+              varied: setting === undefined ? null : parseValues(usualValues(plan.scenario, setting).join(), setting),
+              changes: setting === undefined ? plan.changes : { ...plan.changes, [setting]: null },
+              view: { ...plan.view, chart: setting === undefined ? 'scatter' : 'setting' },
+            });
+          }}
+        >
+          <option value="">nothing</option>
+          {variedSettings.map((setting) => (
+            <option key={setting} value={setting}>
+              {variedLabels[setting]}
+            </option>
+          ))}
+        </select>
+      </div>
+      {varied !== null && (
+        <PlanField
+          key={varied.setting}
+          label="Values"
+          value={varied.values.join(', ')}
+          allowed={allowedOfValues(varied.setting)}
+          onChange={(text) => {
+            const read = parseValues(text, varied.setting);
+            if (read !== null) setPlan({ ...plan, varied: read });
+            return read !== null;
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** Which methods of the catalogue are compared. */
+export function MethodChoice({ plan }: { readonly plan: OwnPlan }) {
+  const { setPlan } = useSweepActions();
+  const possible = methodsOf(plan.scenario);
+  return (
+    <div role="group" aria-label="Methods" className={style.methods}>
+      {possible.map((method) => (
+        <label key={method} title={methods[method].sentence}>
+          <input
+            type="checkbox"
+            checked={plan.methods.includes(method)}
+            onChange={({ target }) => {
+              const others = plan.methods.filter((other) => other !== method);
+              setPlan(ownPlanOf(plan, { methods: target.checked ? [...others, method] : others }));
+            }}
+          />
+          {methods[method].label}
+        </label>
+      ))}
+      <Button
+        small
+        tone="plain"
+        disabled={plan.methods.length === possible.length}
+        onClick={() =>
+          setPlan(
+            ownPlanOf(plan, {
+              methods: [...plan.methods, ...possible.filter((method) => !plan.methods.includes(method))],
+            }),
+          )
+        }
+      >
+        All methods
+      </Button>
+    </div>
+  );
+}
