@@ -73,7 +73,7 @@ function machine(): { readonly gpu?: GraphicsProcessor; readonly hardwareConcurr
 
 /**
  * Starts a backend of TensorFlow.js and makes it the current one. On graphics hardware it takes a few small training
- * steps first: a card that gives wrong numbers is not used.
+ * steps first: a card that gives wrong numbers is not used. A start that comes while another is under way waits for it.
  *
  * @param choice a backend, or `auto`: webgpu on hardware, else webgl on hardware, else wasm, else cpu
  * @param wasmFiles where the wasm backend's files are
@@ -84,12 +84,27 @@ function machine(): { readonly gpu?: GraphicsProcessor; readonly hardwareConcurr
  * @throws GraphicsFailure if the chosen backend's card gives wrong numbers
  * @throws Error if the chosen backend, or with `auto` every backend, does not start
  */
-export async function startBackend(
+export function startBackend(
   choice: BackendName | 'auto',
   wasmFiles: WasmFiles,
   onFailure: (failure: GraphicsFailure) => void = () => undefined,
   wasmThreads: WasmThreads = 'one',
   choosing: Choosing | null = null,
+): Promise<BackendReport> {
+  // TensorFlow.js gives up a backend that is starting when another start begins.
+  const started = lastStart.then(() => startAlone(choice, wasmFiles, onFailure, wasmThreads, choosing));
+  lastStart = started.catch(() => undefined);
+  return started;
+}
+
+let lastStart: Promise<unknown> = Promise.resolve();
+
+async function startAlone(
+  choice: BackendName | 'auto',
+  wasmFiles: WasmFiles,
+  onFailure: (failure: GraphicsFailure) => void,
+  wasmThreads: WasmThreads,
+  choosing: Choosing | null,
 ): Promise<BackendReport> {
   const begin = (name: BackendName) => start(name, wasmFiles, onFailure, wasmThreads);
   const passedOver: { name: BackendName; reason: string }[] = [];
