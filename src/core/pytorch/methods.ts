@@ -58,30 +58,106 @@ ${
 }
         return [entries[i] for i in scores.topk(min(BUDGET, len(entries))).indices]`;
 
-const keptBest = 'image, label, task, lowest loss';
+/** One of experience replay's relatives. */
+interface Replay {
+  readonly mir: boolean;
+  /** Whether memories of the current task are drawn, too. */
+  readonly drawsCurrentTask: boolean;
+  /** Whether the memory keeps the logits of the time of insertion, last of all. */
+  readonly keepsLogits: boolean;
+  /** Whether classes that came and are not in the batch are left out of its loss. */
+  readonly hidesAbsent: boolean;
+  /** The loss of each draw, whose entries have this name. */
+  readonly terms: readonly ((drawn: string) => string)[];
+  readonly functions: readonly string[];
+  readonly settings: readonly SettingName[];
+}
 
-function er({ retrievalScore }: RunConfig, mir: boolean): MethodText {
-  const best = mir && retrievalScore === 'mi2';
+const labels = (drawn: string) => `cross_entropy(self.net(column(${drawn}, 0)), column(${drawn}, 1))`;
+
+/** The lines that draw and learn memories, after the gradient of the incoming batch. */
+function replayLines({ mir, drawsCurrentTask, terms }: Replay): readonly string[] {
+  const choose = (entries: string) => (mir ? `self.most_hurt(${entries})` : `${entries}[:BUDGET]`);
+  const learn = (term: string) => `    ${term}.backward()  # gradients add up`;
+  if (!drawsCurrentTask) {
+    const draw = 'entries = self.memory.draw(CANDIDATES, but=task)';
+    return [draw, 'if entries:', `    drawn = ${choose('entries')}`, ...terms.map((term) => learn(term('drawn')))];
+  }
+  const chosen = choose('self.memory.draw(CANDIDATES)');
+  if (terms.length === 1)
+    return ['if self.memory:', `    drawn = ${chosen}`, ...terms.map((term) => learn(term('drawn')))];
+  const names = ['one', 'other'];
+  return [
+    'if self.memory:',
+    `    ${names.join(', ')} = [${chosen} for _ in range(${terms.length})]`,
+    ...terms.map((term, index) => learn(term(names[index]))),
+  ];
+}
+
+/** Experience replay: the gradients of the batch and of each draw are added up, and one step takes them all. */
+function replay(run: RunConfig, rule: Replay): MethodText {
+  const { mir, keepsLogits, hidesAbsent } = rule;
+  const best = mir && run.retrievalScore === 'mi2';
+  const logits = keepsLogits || hidesAbsent ? 'logits' : 'self.net(x)';
+  const each = best && !hidesAbsent;
+  const seen = hidesAbsent ? 'logits.index_fill(1, absent, -1e9)' : logits;
+  const loss = [
+    ...(logits === 'logits' ? ['logits = self.net(x)'] : []),
+    ...(each
+      ? [`losses = cross_entropy(${seen}, y, reduction="none")`, 'losses.mean().backward()']
+      : [`cross_entropy(${seen}, y).backward()`]),
+  ];
+  const losses = each ? 'losses' : 'cross_entropy(logits, y, reduction="none")';
+  const kept = [
+    ['image', 'x'],
+    ['label', 'y'],
+    ['task', '[task] * len(x)'],
+    ...(best ? [['lowest loss', `${losses}.detach()`]] : []),
+    ...(keepsLogits ? [['logits', 'logits.detach()']] : []),
+  ];
+  const absent = 'absent = torch.tensor(sorted(self.seen - {*y.tolist()})).long()  # they do not compete in its loss';
+  const body = [
+    ...(hidesAbsent ? ['self.seen |= {*y.tolist()}', absent] : []),
+    'for _ in range(ITERATIONS):',
+    ...['self.sgd.zero_grad()', ...loss, ...replayLines(rule), 'self.sgd.step()'].map((line) => `    ${line}`),
+    `self.memory.add(${kept.map(([, value]) => value).join(', ')})`,
+  ];
   return {
-    keeps: best ? keptBest : 'image, label, task',
+    keeps: kept.map(([name]) => name).join(', '),
     imports: mir ? ['copy'] : [],
-    functions: ['cross_entropy'],
-    settings: ['memoryPerClass', 'candidates', 'budget'],
+    functions: rule.functions,
+    settings: ['memoryPerClass', 'candidates', 'budget', ...rule.settings],
     endsTasks: false,
-    learner: `${withMemory}
-${mir ? `${mostHurt(retrievalScore)}\n` : ''}    def observe(self, x, y, task):
-        for _ in range(ITERATIONS):
-            self.sgd.zero_grad()
-            ${best ? 'losses = cross_entropy(self.net(x), y, reduction="none")\n            losses.mean()' : 'cross_entropy(self.net(x), y)'}.backward()
-            entries = self.memory.draw(CANDIDATES, but=task)
-            if entries:
-                entries = ${mir ? 'self.most_hurt(entries)' : 'entries[:BUDGET]'}
-                replayed = cross_entropy(self.net(column(entries, 0)), column(entries, 1))
-                replayed.backward()  # this gradient is added to the other
-            self.sgd.step()
-        self.memory.add(x, y, [task] * len(x)${best ? ', losses.detach()' : ''})`,
+    learner: `${hidesAbsent ? withMemory.replace('self.memory = Memory()', 'self.memory, self.seen = Memory(), set()') : withMemory}
+${mir ? `${mostHurt(run.retrievalScore)}\n` : ''}    def observe(self, x, y, task):
+${body.map((line) => `        ${line}`).join('\n')}`,
   };
 }
+
+const ofEr = {
+  drawsCurrentTask: false,
+  keepsLogits: false,
+  hidesAbsent: false,
+  terms: [labels],
+  functions: ['cross_entropy'],
+  settings: [],
+} as const;
+const ofAce = { ...ofEr, drawsCurrentTask: true, hidesAbsent: true } as const;
+
+/** Buzzega et al. 2020; the squared error is a mean over classes, as PyTorch's is. */
+const ofDer = {
+  ...ofEr,
+  drawsCurrentTask: true,
+  keepsLogits: true,
+  terms: [(drawn: string) => `(DER_ALPHA * mse_loss(self.net(column(${drawn}, 0)), column(${drawn}, -1)))`],
+  functions: ['cross_entropy', 'mse_loss'],
+  settings: ['derAlpha'],
+} as const;
+const ofDerPlus = {
+  ...ofDer,
+  terms: [...ofDer.terms, (drawn: string) => `(DER_BETA * ${labels(drawn)})`],
+  settings: ['derAlpha', 'derBeta'],
+} as const;
 
 /** Chaudhry et al. 2019, equation 11. The draw's statistics do not move the network's own, so it goes through a copy. */
 const aGem: MethodText = {
@@ -212,8 +288,13 @@ export function methodText(run: RunConfig): MethodText | null {
     'fine-tune': () => plain,
     'iid-online': () => plain,
     'iid-offline': () => plain,
-    er: () => er(run, false),
-    'er-mir': () => er(run, true),
+    er: () => replay(run, { ...ofEr, mir: false }),
+    'er-mir': () => replay(run, { ...ofEr, mir: true }),
+    der: () => replay(run, { ...ofDer, mir: false }),
+    'der-pp': () => replay(run, { ...ofDerPlus, mir: false }),
+    'der-pp-mir': () => replay(run, { ...ofDerPlus, mir: true }),
+    'er-ace': () => replay(run, { ...ofAce, mir: false }),
+    'er-ace-mir': () => replay(run, { ...ofAce, mir: true }),
     gem: () => gem(run),
     'a-gem': () => aGem,
     ewc: () => ewc,

@@ -79,8 +79,20 @@ export function networkText(dataset: ScriptDataset): string {
   return dataset === 'cifar10' ? resnet : mlp;
 }
 
-/** The memory. @param kept what an entry holds, in words */
-export const memoryText = (kept: string) => `class Memory(list):
+const drawText = {
+  all: `    def draw(self, count):  # none twice
+        return [self[i] for i in torch.randperm(len(self))[:count]]`,
+  past: `    def draw(self, count, but):  # none twice, and none of that task
+        entries = [entry for entry in self if entry[2] != but]
+        return [entries[i] for i in torch.randperm(len(entries))[:count]]`,
+} as const;
+
+/**
+ * The memory.
+ *
+ * @param kept what an entry holds, in words
+ */
+export const memoryText = (kept: string, draws: keyof typeof drawText) => `class Memory(list):
     """A reservoir (Vitter's Algorithm R) of lists: ${kept}."""
     offered = 0
     def add(self, *batch):
@@ -89,9 +101,7 @@ export const memoryText = (kept: string) => `class Memory(list):
             slot = len(self) if len(self) < MEMORY else torch.randint(self.offered, ()).item()
             if slot < MEMORY:
                 self[slot:slot + 1] = [list(entry)]
-    def draw(self, count, but=None):  # none twice, and none of a task
-        entries = [entry for entry in self if entry[2] != but]
-        return [entries[i] for i in torch.randperm(len(entries))[:count]]
+${drawText[draws]}
 
 def column(entries, index):
     return torch.stack([entry[index] for entry in entries])`;

@@ -28,6 +28,10 @@ const lines: readonly (readonly [readonly SettingName[], string])[] = [
   [['learningRate', 'iterations'], 'of plain SGD, and steps on each batch'],
   [['candidates', 'budget'], 'drawn from the memory for a step, and replayed of those'],
   [['budget'], 'drawn from the memory for a step'],
+  [['derAlpha', 'derBeta'], 'weights of stored logits, and of labels'],
+  [['derAlpha'], 'weight of stored logits'],
+  [['ewcLambda', 'ewcGamma'], 'weight of the penalty, and what stays of earlier importance'],
+  [['lwfWeight', 'lwfTemperature'], 'of the distillation'],
 ];
 
 /** The settings that a script uses, as constants. */
@@ -94,7 +98,7 @@ ${settingsText(settings, run).join('\n')}`;
     reader.text,
     splitText(run),
     networkText(dataset),
-    ...(method.keeps === null ? [] : [memoryText(method.keeps)]),
+    ...(method.keeps === null ? [] : [memoryText(method.keeps, method.learner.includes('but=') ? 'past' : 'all')]),
     method.learner,
     courseText({
       scenario: run.scenario,

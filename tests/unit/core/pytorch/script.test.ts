@@ -64,6 +64,7 @@ const elsewhere: readonly SettingName[] = [
   'classOrderSeed',
   'evaluationInterval',
   'evaluationSize',
+  'boundaryEvaluations',
   'retrievalScore',
 ];
 
