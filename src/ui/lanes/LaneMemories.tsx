@@ -88,7 +88,7 @@ export const LaneMemories = memo(function LaneMemories({
         <div className={style.retrieved} data-dense={dense}>
           {found === null ? (
             <p className={style.early}>
-              {task <= 1 && (
+              {task <= 1 && methods[method].replaysCurrentTask !== true && (
                 <>
                   <Said text="lanes.replayBeginsWithTask2" />{' '}
                 </>

@@ -54,6 +54,12 @@ export function flowParts(method: MethodName): readonly FlowPart[] | null {
   }));
 }
 
+/** How a method learns new images and memories together, in words; null where that is not its own. */
+export function realStepWords(method: MethodName): string | null {
+  const { realStep } = methods[method];
+  return realStep === undefined ? null : sayOr(`methods.${method}.realStep`, realStep.text);
+}
+
 /** What a method does instead of picking memories, given what the images are called; null for methods that pick. */
 export function insteadWords(method: MethodName, images: string): string | null {
   const { instead } = methods[method];

@@ -77,6 +77,7 @@ export function StepPanel() {
   const classNames = useLab(({ shown }) => shown?.classNames ?? null);
   const view: StepView = {
     lane,
+    method,
     classNames: classNames ?? [],
     trace,
     retrieval,
@@ -90,7 +91,7 @@ export function StepPanel() {
   const slowView =
     trace === null || shape === null || classNames === null
       ? null
-      : { lane, trace, settings: runs[lane], shape, classNames, images };
+      : { lane, method, trace, settings: runs[lane], shape, classNames, images };
   const incoming = useMemo(
     () =>
       trace && {

@@ -1,5 +1,6 @@
 import type { GenerativeSettings } from '../../core/replaySettings.ts';
-import { spokenClass, spokenSample } from '../parts/words.ts';
+import { methods } from '../../core/methods.ts';
+import { realStepWords, spokenClass, spokenSample } from '../parts/words.ts';
 import { CandidateBars } from './CandidateLosses.tsx';
 import { FlowStep, Formula, ImageStrip, LatentPath, type StepView } from './stepParts.tsx';
 
@@ -28,7 +29,8 @@ export function MemoryFlow(view: StepView) {
   const rule = found?.used ?? retrieval;
   const picks = found?.used === 'mir' ? found.mirPicks.length : found?.randomPicks.length;
   const replays = retrieval !== null;
-  const early = replays && found === null && task <= 1;
+  const { realStep, replaysCurrentTask } = methods[view.method];
+  const early = replays && found === null && task <= 1 && replaysCurrentTask !== true;
   const score = settings.retrievalScore;
   return (
     <>
@@ -42,7 +44,10 @@ export function MemoryFlow(view: StepView) {
               : 'Random does without; here only to compare.'}
         </p>
       </FlowStep>
-      <FlowStep title={`Candidates${found ? `: ${found.candidates.length} old ${images}` : ''}`} idle={!replays}>
+      <FlowStep
+        title={`Candidates${found ? `: ${found.candidates.length} ${replaysCurrentTask ? 'stored' : 'old'} ${images}` : ''}`}
+        idle={!replays}
+      >
         {found ? <CandidateBars retrieval={found} /> : <Formula name={score} />}
         <p>
           {!replays
@@ -75,8 +80,12 @@ export function MemoryFlow(view: StepView) {
         </p>
       </FlowStep>
       <FlowStep title="Real step">
-        <Formula name={found ? 'realStep' : 'plainStep'} />
-        <p>{replays ? 'Learn the new and the retrieved together.' : `Learn the new ${images}, nothing else.`}</p>
+        <Formula name={realStep?.tex ?? (found ? 'realStep' : 'plainStep')} />
+        <p>
+          {replays
+            ? (realStepWords(view.method) ?? 'Learn the new and the retrieved together.')
+            : `Learn the new ${images}, nothing else.`}
+        </p>
       </FlowStep>
     </>
   );

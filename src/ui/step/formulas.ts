@@ -21,11 +21,13 @@ const named = {
   hybridStep: String.raw`\tfrac{1}{n}\bigl(s \textstyle\sum L_{\text{mem}} + (1 - s) \sum L_{\text{in}}\bigr)`,
 } as const;
 
-/** A formula above, or one of a method's flow (core/catalogue/), which is its own name. */
+/** A formula above, or one of a method's own (core/catalogue/), which is its own name. */
 export const formulas: Readonly<Record<string, string>> = {
   ...named,
   ...Object.fromEntries(
-    Object.values(methods).flatMap(({ flow }) => (typeof flow === 'string' ? [] : flow.map(({ tex }) => [tex, tex]))),
+    Object.values(methods)
+      .flatMap(({ flow, realStep }) => [...(typeof flow === 'string' ? [] : flow), ...(realStep ? [realStep] : [])])
+      .map(({ tex }) => [tex, tex]),
   ),
 };
 

@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react';
 import type { Settings } from '../../core/config.ts';
 import type { RetrievalReport, SampleReport, StepLosses } from '../../core/events.ts';
+import { type MethodName, methods } from '../../core/methods.ts';
 import { mean } from '../../core/metrics.ts';
 import { exact, scoreFormula } from '../memory/memoryFacts.ts';
-import { spokenSample } from '../parts/words.ts';
+import { realStepWords, spokenSample } from '../parts/words.ts';
 import type { LaneTrace } from '../../state/labState.ts';
 import { rankedCandidates, type LossBar, type LossCell, LossCells } from './CandidateLosses.tsx';
 import type { StageName } from './stages.ts';
@@ -13,6 +14,7 @@ import { Arrow, BarKey, CellFrame, StageText, Formula } from './stepParts.tsx';
 export interface StageView {
   /** 0 for Lane A. */
   readonly lane: number;
+  readonly method: MethodName;
   readonly trace: LaneTrace;
   readonly settings: Settings;
   readonly shape: readonly [number, number, number];
@@ -265,6 +267,7 @@ export function RealStage({ report, view }: { readonly report: RetrievalReport |
   const { trace, shape, classNames, settings, images } = view;
   const { losses } = trace;
   if (losses === null) return null;
+  const { realStep } = methods[view.method];
   const { incoming, replayed } = losses;
   const again = report &&
     replayed && {
@@ -277,7 +280,8 @@ export function RealStage({ report, view }: { readonly report: RetrievalReport |
   const highest = highestOf(incoming.before, incoming.after, again?.before, again?.without, again?.after);
   return (
     <>
-      <Formula name={again === null ? 'plainStep' : 'realStep'} />
+      <Formula name={again === null ? 'plainStep' : (realStep?.tex ?? 'realStep')} />
+      {again !== null && realStep !== undefined && <StageText>{realStepWords(view.method)}</StageText>}
       <StageText>
         {settings.iterations > 1 && `The first of ${settings.iterations} iterations on this batch. `}
         Mean loss of the new {images}: <b>{exact(mean(incoming.before))}</b> <Arrow />{' '}

@@ -73,10 +73,14 @@ const hybrid: Algorithm = {
  * @param used the rule whose picks are replayed; null where nothing is
  */
 export function algorithmOf(method: MethodName, used: 'mir' | 'random' | null): Algorithm | null {
-  const { flow, retrieval } = methods[method];
+  const { flow, retrieval, label, realStep } = methods[method];
   switch (flow) {
-    case 'memory':
-      return retrieval === null ? plain : used === 'random' ? random : memory;
+    case 'memory': {
+      const usual = retrieval === null ? plain : used === 'random' ? random : memory;
+      if (realStep === undefined) return usual;
+      const own: Partial<Record<AlgorithmLine, string>> = realStep.lines;
+      return { title: label, lines: usual.lines.map(({ name, text }) => ({ name, text: own[name] ?? text })) };
+    }
     case 'generative':
       return generative;
     case 'hybrid':

@@ -1,6 +1,7 @@
 import { memo, type ReactNode } from 'react';
 import type { Retrieval, Settings } from '../../core/config.ts';
 import type { ClimbReport } from '../../core/events.ts';
+import type { MethodName } from '../../core/methods.ts';
 import type { LaneTrace } from '../../state/labState.ts';
 import { type ShownImage, MemoryThumb, useRovingFocus } from '../memory/MemoryThumb.tsx';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
@@ -16,6 +17,7 @@ import slowMotionStyle from './SlowMotion.module.css';
 export interface StepView {
   /** 0 for Lane A. */
   readonly lane: number;
+  readonly method: MethodName;
   readonly classNames: readonly string[];
   /** The latest traced step; null before the first. */
   readonly trace: LaneTrace | null;

@@ -45,10 +45,11 @@ const askedBy = (text: string, tag: string) =>
 
 /** Texts whose English stands elsewhere, with where each stands. */
 const elsewhere = methodNames.flatMap((name): [key: string, english: string][] => {
-  const { sentence, instead, flow } = methods[name];
+  const { sentence, instead, flow, realStep } = methods[name];
   const parts: readonly FlowPart[] = typeof flow === 'string' ? [] : flow;
   return [
     [`methods.${name}.sentence`, sentence],
+    ...(realStep === undefined ? [] : [[`methods.${name}.realStep`, realStep.text] as [string, string]]),
     ...(instead === null ? [] : [[`methods.${name}.instead`, instead('{images}')] as [string, string]]),
     ...parts.flatMap(({ title, text }, index): [string, string][] => [
       [`methods.${name}.flow.${index + 1}.title`, title],

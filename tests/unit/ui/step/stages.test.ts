@@ -45,10 +45,24 @@ describe('the stages of a step', () => {
     expect(lines).toEqual(algorithmOf('er-mir', 'mir')?.lines.map(({ name }) => name));
   });
 
+  it('have the algorithm’s own update and memory where these are not ER’s', () => {
+    const [dark, usual] = [algorithmOf('der-pp-mir', 'mir'), algorithmOf('er-mir', 'mir')];
+    expect([dark?.title, usual?.title]).toEqual(['DER++-MIR', 'Algorithm 1']);
+    expect(dark?.lines.filter(({ text }, at) => text !== usual?.lines[at].text).map(({ name }) => name)).toEqual([
+      'step',
+      'store',
+    ]);
+    expect(algorithmOf('er-ace', 'random')?.lines.map(({ text }) => text)).toContain(
+      'θ ← SGD(Bₙ without old classes, taken with all)',
+    );
+  });
+
   it.each([
     ['fine-tune', null],
     ['er', memory('random')],
     ['er-mir', memory('mir')],
+    ['der-pp-mir', memory('mir')],
+    ['er-ace', memory('random')],
     ['gen-mir', decoded('generated', 2)],
     ['ae-mir', decoded('latents', 2)],
   ] as const)('each mark a line of the algorithm of %s', (method, retrieval) => {
