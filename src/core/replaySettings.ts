@@ -149,9 +149,9 @@ export const splitCifar10Hybrid: HybridSettings = {
 
 /** Chosen on Split MNIST's images held out of training (src/cli/studies), but for γ, which is Schwarz et al.'s online sum. */
 export const splitMnistAnchors: AnchorSettings = {
-  ewcLambda: 100,
+  ewcLambda: 10,
   ewcGamma: 1,
-  lwfWeight: 1,
+  lwfWeight: 3,
   lwfTemperature: 2,
 };
 

@@ -5,10 +5,11 @@ import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { algorithmOf, awaits, begun, moved, type Stage, stagesOf, type Walk } from './stages.ts';
 import { ClimbStage, DecodedRealStage, FoundStage } from './decodedStages.tsx';
+import { PartStage } from './figureStages.tsx';
 import { CandidatesStage, DrawnStage, IncomingStage, RealStage, type StageView } from './memoryStages.tsx';
 import style from './SlowMotion.module.css';
 import { useSlowMotion } from './SlowMotionButton.tsx';
-import { StageText, Formula } from './stepParts.tsx';
+import { StageText } from './stepParts.tsx';
 
 /** Milliseconds for which a stage stands where the stages follow each other by themselves. */
 const stageTime = 2_500;
@@ -44,14 +45,7 @@ function StageBody({
     case 'part': {
       const { flow } = methods[method];
       const part = typeof flow === 'string' ? undefined : flow[stage.part];
-      return (
-        part && (
-          <>
-            <Formula name={part.tex} />
-            <StageText>{part.text}</StageText>
-          </>
-        )
-      );
+      return part && <PartStage part={part} view={view} />;
     }
     case 'real':
       return decoded ? <DecodedRealStage report={decoded} view={view} /> : <RealStage report={memory} view={view} />;
