@@ -148,8 +148,8 @@ export const splitCifar10Hybrid: HybridSettings = {
 };
 
 /**
- * λ and the weight were chosen on Split MNIST's images held out of training (src/cli/studies). γ = 1 adds the tasks'
- * Fisher information up, as Schwarz et al. 2018 do at first; T = 2 is Li & Hoiem's.
+ * λ and the weight were chosen on Split MNIST's images held out of training (src/cli/studies). γ = 1 lets nothing fade of
+ * what was measured before; T = 2 is Li & Hoiem's.
  */
 export const splitMnistAnchors: AnchorSettings = {
   ewcLambda: 10,

@@ -47,10 +47,10 @@ export function methodSentence(method: MethodName): string {
 export function flowParts(method: MethodName): readonly FlowPart[] | null {
   const { flow } = methods[method];
   if (typeof flow === 'string') return null;
-  return flow.map(({ title, tex, text }, index) => ({
-    title: sayOr(`methods.${method}.flow.${index + 1}.title`, title),
-    tex,
-    text: sayOr(`methods.${method}.flow.${index + 1}.text`, text),
+  return flow.map((part, index) => ({
+    ...part,
+    title: sayOr(`methods.${method}.flow.${index + 1}.title`, part.title),
+    text: sayOr(`methods.${method}.flow.${index + 1}.text`, part.text),
   }));
 }
 

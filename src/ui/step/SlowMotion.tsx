@@ -1,8 +1,9 @@
 import { ChevronLeft, ChevronRight, Pause, Play } from 'lucide-react';
 import { useEffect } from 'react';
-import { type MethodName, methods } from '../../core/methods.ts';
+import type { MethodName } from '../../core/methods.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
+import { flowParts } from '../parts/words.ts';
 import { algorithmOf, awaits, begun, moved, type Stage, stagesOf, type Walk } from './stages.ts';
 import { ClimbStage, DecodedRealStage, FoundStage } from './decodedStages.tsx';
 import { PartStage } from './figureStages.tsx';
@@ -43,8 +44,7 @@ function StageBody({
     case 'climb':
       return decoded && <ClimbStage report={decoded} view={view} />;
     case 'part': {
-      const { flow } = methods[method];
-      const part = typeof flow === 'string' ? undefined : flow[stage.part];
+      const part = flowParts(method)?.[stage.part];
       return part && <PartStage part={part} view={view} />;
     }
     case 'real':
