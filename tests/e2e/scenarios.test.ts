@@ -7,7 +7,10 @@ import { expect, test } from './labTest.ts';
 /** Few images, and networks so small that even ResNet-18 takes steps at once. */
 const small = 'samples-per-task=20&filters=2&memory-per-class=2&evaluation-interval=1000&evaluation-size=10';
 
-test('GEM and iCaRL train past a task boundary, and say what they do instead of retrieval', async ({ lab, page }) => {
+test('GEM and iCaRL train past a task boundary, say what they do instead of retrieval, and show the numbers of a step', async ({
+  lab,
+  page,
+}) => {
   await lab.open('lanes=gem,icarl&samples-per-task=50&hidden=16&evaluation-interval=1000&evaluation-size=50');
   await expect(lab.lane('A')).toContainText('Picks nothing to replay');
   await expect(lab.lane('B')).toContainText('It names an image by the class whose mean is nearest');
@@ -18,6 +21,37 @@ test('GEM and iCaRL train past a task boundary, and say what they do instead of 
   expect(run.lanes.every(({ losses }) => losses.length === 25 && losses.every((loss) => loss !== null))).toBe(true);
   const table = page.getByRole('region', { name: 'Accuracy by task' });
   await expect(table.getByRole('cell')).toHaveText(Array(10).fill(/^\d+$/));
+
+  // The last traced step, in slow motion: the products of GEM's gradients, and how it turned its own by them.
+  await lab.button('Slow motion').click();
+  const panel = page.getByRole('region', { name: 'What one step does' });
+  const lane = (letter: string) => panel.getByRole('radio', { name: letter }).check({ force: true });
+  const numbers = async (name: string, column: number) => {
+    const rows = await panel.getByRole('table', { name }).locator('tbody tr').all();
+    const texts = await Promise.all(rows.map((row) => row.getByRole('cell').nth(column).innerText()));
+    return texts.map((text) => Number(text.replace('−', '-')));
+  };
+  await lane('A');
+  const next = lab.button('Next stage');
+  await next.click();
+  await next.click();
+  const products = await numbers('Products with the gradients of the past', 0);
+  expect(products).toHaveLength(4);
+  const hurt = products.filter((product) => product < 0).length;
+  await expect(panel).toContainText(
+    hurt === 0 ? 'None is below 0' : hurt === 1 ? 'One is below 0' : `${hurt} are below`,
+  );
+  await next.click();
+  expect(await numbers('The turned gradient', 1)).toEqual(products);
+  const weights = await numbers('The turned gradient', 0);
+  expect(Math.min(...weights)).toBeGreaterThanOrEqual(hurt === 0 ? 0 : 0.5);
+  expect(Math.min(...(await numbers('The turned gradient', 2)))).toBeGreaterThan(-0.01);
+  // iCaRL's targets: 1 for the label, 0 for other new classes, the earlier network's answers for old ones.
+  await lane('B');
+  await lab.button('Previous stage').click();
+  const targets = await numbers('Targets and answers', 0);
+  expect(targets.filter((target) => target === 1)).toHaveLength(1);
+  await expect(panel).toContainText('against the old answers of 8 classes');
 });
 
 test('Permuted MNIST has ten tasks and no iCaRL, and Split MNIST comes back with its own settings', async ({
