@@ -163,6 +163,21 @@ export function runMetrics(matrix: AccuracyMatrix, curve: readonly Evaluated[] =
   };
 }
 
+/**
+ * The measures of the evaluations of a run so far.
+ *
+ * @param ordered whether the run has an order of tasks; the i.i.d. bounds have none, and no measure
+ */
+export function metricsOfEvaluations(
+  evaluations: readonly (Evaluated & { readonly taskEnd: boolean })[],
+  ordered: boolean,
+): RunMetrics {
+  if (!ordered) return noMetrics;
+  const tally = new MetricsTally();
+  for (const evaluation of evaluations) tally.add(evaluation);
+  return { ...noMetrics, ...runMetrics(tally.matrix()), ...tally.between() };
+}
+
 /** A mean and the half-width of its 95% t-interval; the half-width is null for n = 1. */
 export interface Interval {
   readonly n: number;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { backendNames, experimentConfigSchema, retrievalNames, runConfigSchema } from './config.ts';
 import { methodNames } from './methods.ts';
 import { runFileFaults, schemaFaults } from './runFileFaults.ts';
-import { completed } from './storedRun.ts';
+import { completed, runMetricsSchema } from './storedRun.ts';
 
 const manySteps = 1_000_000;
 /** Of all lanes; as text they fill the largest file that is opened. */
@@ -72,6 +72,8 @@ const laneState = z.strictObject({
   counts: counts.nullable(),
   /** Latents that were not finite and were replaced by draws from the prior. */
   replacedLatents: z.int().min(0),
+  /** Of the evaluations; older files have none. */
+  metrics: z.exactOptional(runMetricsSchema),
   stopped: text.nullable(),
 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type RunConfig, sharedSettingNames, allowedValues } from './config.ts';
-import { initialRetrieval } from './methods.ts';
-import { mean } from './metrics.ts';
+import { initialRetrieval, methods } from './methods.ts';
+import { mean, metricNames, metricsOfEvaluations } from './metrics.ts';
 import type { RunFile } from './runFile.ts';
 import { grouped } from './dataset.ts';
 
@@ -105,6 +105,19 @@ function* evaluationFaults(file: RunFile): Generator<string, void> {
   }
 }
 
+function* metricFaults({ lanes, evaluations }: RunFile): Generator<string, void> {
+  for (const [index, { method, metrics }] of lanes.entries()) {
+    if (metrics === undefined) continue;
+    const own = evaluations.filter(({ lane }) => lane === index);
+    const wanted = metricsOfEvaluations(own, methods[method].stream.kind === 'sequential');
+    for (const name of metricNames) {
+      const [found, allowed] = [metrics[name], wanted[name]];
+      const agree = found === null || allowed === null ? found === allowed : Math.abs(found - allowed) <= tolerance;
+      if (!agree) yield `lanes[${index}].metrics.${name} is ${found}; allowed is ${allowed}, as evaluations says.`;
+    }
+  }
+}
+
 function* changeFaults({ config, step, retrievalChanges }: RunFile): Generator<string, void> {
   let last = 0;
   for (const [index, change] of retrievalChanges.entries()) {
@@ -129,10 +142,15 @@ export function* runFileFaults(file: RunFile): Generator<string, void> {
     yield `lanes is a list of ${file.lanes.length}; allowed is ${wanted}, as config.lanes says.`;
     return;
   }
-  yield* laneFaults(file);
-  yield* taskFaults(file);
-  yield* evaluationFaults(file);
-  yield* changeFaults(file);
+  let sound = true;
+  for (const faults of [laneFaults, taskFaults, evaluationFaults, changeFaults]) {
+    for (const fault of faults(file)) {
+      sound = false;
+      yield fault;
+    }
+  }
+  // Measures of evaluations that make no sense tell nothing more.
+  if (sound) yield* metricFaults(file);
 }
 
 type Path = readonly PropertyKey[];

@@ -1,4 +1,6 @@
 import { experimentConfigSchema, runConfigSchema } from '../core/config.ts';
+import { methods } from '../core/methods.ts';
+import { metricsOfEvaluations } from '../core/metrics.ts';
 import type { NegativeElbo } from '../core/events.ts';
 import {
   type CheckedRunFile,
@@ -36,13 +38,14 @@ export function runFileOf(run: ShownRun): RunFile {
     evaluation: run.evaluation,
     imageShape: [...run.imageShape],
     classNames: [...run.classNames],
-    lanes: run.lanes.map(({ method, retrieval, losses, counts, replacedLatents, stopped }, index) => ({
+    lanes: run.lanes.map(({ method, retrieval, evaluations, losses, counts, replacedLatents, stopped }, index) => ({
       method,
       config: runConfigSchema.parse(run.runConfigs[index]),
       retrieval,
       losses: losses.map((loss) => (Number.isFinite(loss) ? loss : null)),
       counts: counts && (structuredClone(counts) as RunFile['lanes'][number]['counts']),
       replacedLatents,
+      metrics: metricsOfEvaluations(evaluations, methods[method].stream.kind === 'sequential'),
       stopped,
     })),
     evaluations: run.lanes.flatMap((lane) =>
@@ -72,7 +75,7 @@ function shownRun(file: RunFile): ShownRun {
   return {
     config: file.config,
     runConfigs: file.lanes.map(({ config }) => config),
-    lanes: file.lanes.map(({ config: _config, ...lane }, index) => ({
+    lanes: file.lanes.map(({ config: _config, metrics: _metrics, ...lane }, index) => ({
       ...lane,
       losses: lane.losses.map((loss) => loss ?? Number.NaN),
       evaluations: file.evaluations

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { smallRun } from './labPage.ts';
 import { expect, test } from './labTest.ts';
 import { overflow, violations } from './pageChecks.ts';
@@ -45,6 +46,42 @@ test('opens on the story: three lanes, told step by step, with who is taken for 
     await expect(region.getByTitle(/of 980 × 0 taken for 0/)).toHaveCount(3);
     expect(await violations(page)).toEqual([]);
     expect(await overflow(page)).toEqual({ across: 0, down: 0 });
+  });
+
+  await test.step('measures: a column for each lane, each defined by its name', async () => {
+    const region = page.getByRole('region', { name: 'Accuracy by task' });
+    await region.getByRole('radio', { name: 'Measures' }).click({ force: true });
+    await expect(region.getByRole('columnheader')).toHaveText(['Measure', ' A, Fine-tune', ' B, ER', ' C, ER-MIR']);
+    const cells = region.getByRole('row', { name: /^Plasticity/ }).getByRole('cell');
+    for (const text of await cells.allTextContents()) expect(Number(text)).toBeGreaterThan(40);
+    await region.getByRole('button', { name: 'Worst case' }).focus();
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('dialog', { name: 'Worst-case accuracy' })).toContainText(
+      '(1 − 1/T) · minimum accuracy',
+    );
+    await page.keyboard.press('Escape');
+    expect(await violations(page)).toEqual([]);
+    expect(await overflow(page)).toEqual({ across: 0, down: 0 });
+  });
+
+  await test.step('stability gap: the run again with every step after a boundary, and its curve as CSV', async () => {
+    await lab.button('Stability gap').click();
+    const gap = page.getByRole('dialog', { name: 'Stability gap' });
+    await gap.getByRole('textbox', { name: 'Steps to evaluate after each boundary' }).fill('3');
+    await gap.getByRole('button', { name: 'Run again with these' }).click();
+    await expect(gap).toContainText('Every one of the first 3 steps of a task is evaluated in this run.');
+    const fineTune = gap.getByRole('row', { name: /Fine-tune/ });
+    await gap.getByRole('combobox', { name: 'Boundary' }).selectOption('task 5 begins, step 40');
+    await expect(fineTune).toContainText(/after \d+ steps?.*after [1-9]\d* steps/);
+    expect(await violations(page)).toEqual([]);
+    await gap.getByRole('button', { name: 'Export' }).click();
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', { name: 'CSV', exact: true }).click(),
+    ]);
+    const csv = await readFile(await saved.path(), 'utf8');
+    // Boundary, lane, method, retrieval, seed, step, steps after it.
+    expect(csv).toMatch(/^4,B,er,random,1,43,3,/m);
   });
 });
 

@@ -12,7 +12,7 @@ import {
 } from 'recharts';
 import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
 import { ChangeLabel, CurveTooltip, TaskLabel, valueAxis } from './chartParts.tsx';
-import { type AxisUnit, type ChangeMark, type CurveRow, stepTicks, type TaskRange } from './curveRows.ts';
+import { type AxisUnit, type ChangeMark, type CurveRow, stepTicks, type TaskRange, zoomTicks } from './curveRows.ts';
 
 export interface CurveChartProps {
   readonly title: string;
@@ -27,6 +27,8 @@ export interface CurveChartProps {
   readonly unit: AxisUnit;
   /** Values of the vertical axis, both ends included. */
   readonly ticks: readonly number[];
+  /** A look at a few steps: the first of them, which may be below 0, and what a step is called; every value is marked. */
+  readonly zoom?: { readonly from: number; readonly words: (step: number) => string };
   /** Where the marks' labels stand: away from where the curves mostly are. */
   readonly labelsAt: 'top' | 'bottom';
   readonly width: number;
@@ -36,7 +38,13 @@ export interface CurveChartProps {
 }
 
 /** Axes, grid and task boundaries. */
-function frame({ tasks, totalSteps, ticks, rem }: Pick<CurveChartProps, 'tasks' | 'totalSteps' | 'ticks' | 'rem'>) {
+function frame({
+  tasks,
+  totalSteps,
+  ticks,
+  zoom,
+  rem,
+}: Pick<CurveChartProps, 'tasks' | 'totalSteps' | 'ticks' | 'zoom' | 'rem'>) {
   const text = { fontSize: rem, fill: 'var(--mute)' };
   return (
     <>
@@ -54,14 +62,14 @@ function frame({ tasks, totalSteps, ticks, rem }: Pick<CurveChartProps, 'tasks' 
       <XAxis
         type="number"
         dataKey="step"
-        domain={[0, Math.max(1, totalSteps)]}
-        ticks={stepTicks(totalSteps)}
+        domain={[zoom?.from ?? 0, Math.max(1, totalSteps)]}
+        ticks={zoom === undefined ? stepTicks(totalSteps) : zoomTicks(zoom.from, totalSteps)}
         interval={0}
         tick={text}
         tickLine={false}
         axisLine={{ stroke: 'var(--edge)' }}
         height={1.5 * rem}
-        tickFormatter={(step: number) => (step === 0 ? 'step 0' : String(step))}
+        tickFormatter={(step: number) => (step === 0 && zoom === undefined ? 'step 0' : String(step).replace('-', '−'))}
       />
       {valueAxis(ticks, rem)}
     </>
@@ -69,7 +77,7 @@ function frame({ tasks, totalSteps, ticks, rem }: Pick<CurveChartProps, 'tasks' 
 }
 
 /** One lane's line, with filled markers where the complete test set was used. */
-function laneLine(name: string, lane: number, rem: number) {
+function laneLine(name: string, lane: number, rem: number, markerSize: number) {
   const { color, dash, marker } = laneIdentity(lane);
   return (
     <Line
@@ -86,7 +94,7 @@ function laneLine(name: string, lane: number, rem: number) {
         cx !== undefined && cy !== undefined && payload.complete[lane] ? (
           <path
             key={index}
-            d={markerPath(marker, cx, cy, 0.72 * rem)}
+            d={markerPath(marker, cx, cy, markerSize * rem)}
             fill={color}
             stroke="var(--card)"
             strokeWidth={1.5}
@@ -159,13 +167,19 @@ const nothingYet: readonly CurveRow[] = [{ step: 0, values: [0], complete: [] }]
 
 /** Percent or nats against steps, one line per lane; filled markers stand where the complete test set was used. */
 export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
-  const { title, rows, laneNames, tasks, totalSteps, marks, unit, labelsAt, width, height, rem } = props;
+  const { title, rows, laneNames, tasks, totalSteps, marks, unit, labelsAt, zoom, width, height, rem } = props;
   // Ticks are worked out anew with every row, and are mostly the same: only others lay the axes out anew.
   const tickText = props.ticks.join();
   const ticks = useMemo(() => tickText.split(',').map(Number), [tickText]);
   // While it trains only the rows change: parts that stay the same element are not laid out anew.
-  const still = useMemo(() => frame({ tasks, totalSteps, ticks, rem }), [tasks, totalSteps, ticks, rem]);
-  const lines = useMemo(() => laneNames.map((name, lane) => laneLine(name, lane, rem)), [laneNames, rem]);
+  const still = useMemo(
+    () => frame({ tasks, totalSteps, ticks, rem, ...(zoom && { zoom }) }),
+    [tasks, totalSteps, ticks, zoom, rem],
+  );
+  const lines = useMemo(
+    () => laneNames.map((name, lane) => laneLine(name, lane, rem, zoom === undefined ? 0.72 : 0.5)),
+    [laneNames, rem, zoom],
+  );
   const banded = rows.some(({ halfWidths }) => halfWidths !== undefined);
   const bands = useMemo(
     () => (banded ? laneNames.map((_, lane) => laneBand(lane, ticks[0], ticks[ticks.length - 1])) : null),
@@ -201,7 +215,9 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
         content={({ active, payload }: TooltipContentProps) => {
           const row = active ? (payload[0]?.payload as CurveRow | undefined) : undefined;
           if (row === undefined || row === nothingYet[0]) return null;
-          const heading = `Step ${row.step} · ${row.complete.includes(true) ? 'complete test set' : 'test subset'}`;
+          const heading =
+            zoom?.words(row.step) ??
+            `Step ${row.step} · ${row.complete.includes(true) ? 'complete test set' : 'test subset'}`;
           return (
             <CurveTooltip
               heading={heading}
@@ -214,7 +230,7 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
         }}
       />
     ),
-    [laneNames, unit],
+    [laneNames, unit, zoom],
   );
   const margin = useMemo(
     () => ({ top: 1.15 * rem, right: (totalSteps >= 1_000 ? 1.2 : 0.9) * rem, bottom: 0, left: 0 }),

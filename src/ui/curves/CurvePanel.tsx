@@ -28,6 +28,7 @@ import { useSize } from './chartParts.tsx';
 import { configLines, exportChart, type ExportFormat, ExportMenu, type Picture } from './chartPicture.tsx';
 import { CurveChart, type CurveChartProps } from './CurveChart.tsx';
 import style from './Curves.module.css';
+import { StabilityGap } from './StabilityGap.tsx';
 
 /** The value as it was at most `milliseconds` ago: for what is too dear to draw at every change. */
 function useThrottled<T>(value: T, milliseconds: number): T {
@@ -198,6 +199,9 @@ export function CurvePanel({
               : `; the line between them on a fixed subset of ${subset.toLocaleString('en')} test images`}
             .
           </Explanation>
+          {metric === 'averageAccuracy' && (
+            <StabilityGap laneNames={laneNames} legend={<CurveLegend laneNames={laneNames} />} />
+          )}
         </h2>
         <ExportMenu onExport={(format) => void keep(format)} disabled={nothingShown} />
       </header>

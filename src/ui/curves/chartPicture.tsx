@@ -1,6 +1,6 @@
 import { Menu } from '@base-ui/react/menu';
 import { ChevronDown } from 'lucide-react';
-import type { ReactElement } from 'react';
+import type { ReactElement, RefObject } from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
 import type { RunConfig, SettingName } from '../../core/config.ts';
@@ -98,9 +98,12 @@ const formats: readonly ExportFormat[] = ['PNG', 'SVG', 'CSV'];
 export function ExportMenu({
   onExport,
   disabled,
+  container,
 }: {
   readonly onExport: (format: ExportFormat) => void;
   readonly disabled: boolean;
+  /** The dialog that the menu stands in: below it, it would be out of reach. */
+  readonly container?: RefObject<HTMLElement | null>;
 }) {
   return (
     <Menu.Root modal={false}>
@@ -108,7 +111,7 @@ export function ExportMenu({
         Export
         <ChevronDown aria-hidden="true" />
       </Menu.Trigger>
-      <Menu.Portal>
+      <Menu.Portal {...(container && { container })}>
         <Menu.Positioner align="end" sideOffset={4} className={popup.positioner}>
           <Menu.Popup className={popup.menu}>
             {formats.map((format) => (

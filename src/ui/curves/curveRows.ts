@@ -107,6 +107,13 @@ export function stepTicks(largest: number): number[] {
   return [...ticks, largest];
 }
 
+/** Multiples of five or ten from the first step of a look at a few to the last. */
+export function zoomTicks(from: number, to: number): number[] {
+  const stride = to - from > 60 ? Math.ceil((to - from) / 60) * 10 : to - from > 25 ? 10 : 5;
+  const first = Math.ceil(from / stride);
+  return Array.from({ length: Math.floor(to / stride) - first + 1 }, (_, index) => (first + index) * stride);
+}
+
 /** All lanes' values at one step. */
 export interface CurveRow {
   readonly step: number;

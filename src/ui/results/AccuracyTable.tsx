@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { NegativeElbo, TaskReport } from '../../core/events.ts';
 import { measuresElbo, methods as catalogue } from '../../core/methods.ts';
+import { say } from '../../texts/say.ts';
 import { RadioChoice } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useLab, useLabItems } from '../parts/contexts.ts';
@@ -9,6 +10,7 @@ import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx'
 import { classList, nats, percent, shortClassName } from '../parts/words.ts';
 import style from './AccuracyTable.module.css';
 import { Confusion } from './Confusion.tsx';
+import { MeasuresTable } from './MeasuresTable.tsx';
 
 /** More tasks than this leave room for the lanes' letters only. */
 const mostWithNames = 6;
@@ -24,11 +26,12 @@ function headWords(task: TaskReport, classNames: readonly string[], tasks: numbe
   return names.join('').length <= 4 ? [names.join(' · ')] : names;
 }
 
-type TaskMeasure = 'accuracy' | 'confusion' | 'negativeElbo';
+type TaskMeasure = 'accuracy' | 'confusion' | 'measures' | 'negativeElbo';
 
 const measureWords: Readonly<Record<TaskMeasure, string>> = {
   accuracy: 'Accuracy',
   confusion: 'Confusion',
+  measures: 'Measures',
   negativeElbo: '−ELBO',
 };
 
@@ -36,6 +39,7 @@ const measureWords: Readonly<Record<TaskMeasure, string>> = {
 const measureNames: Readonly<Record<TaskMeasure, string>> = {
   accuracy: 'Accuracy by task',
   confusion: 'Accuracy by task',
+  measures: 'Accuracy by task',
   negativeElbo: 'Negative ELBO by task',
 };
 
@@ -49,8 +53,8 @@ export function AccuracyTable() {
   const [chosen, setChosen] = useState<TaskMeasure>('accuracy');
   const hasElbo = methods.some(measuresElbo);
   const measures: readonly TaskMeasure[] = hasElbo
-    ? ['accuracy', 'confusion', 'negativeElbo']
-    : ['accuracy', 'confusion'];
+    ? ['accuracy', 'confusion', 'measures', 'negativeElbo']
+    : ['accuracy', 'confusion', 'measures'];
   const measure = measures.includes(chosen) ? chosen : 'accuracy';
   const name = measureNames[measure];
   const set = latest.find((evaluation) => evaluation !== null)?.set;
@@ -80,7 +84,7 @@ export function AccuracyTable() {
           />{' '}
           <MeasureExplanation measure={measure} />
         </h2>
-        {set !== undefined && (
+        {set !== undefined && measure !== 'measures' && (
           <p className={style.set}>
             {measure === 'negativeElbo' ? 'nats' : measure === 'accuracy' ? '%' : 'answers'} ·{' '}
             {set === 'complete' ? 'all tests' : 'subset'}
@@ -89,6 +93,8 @@ export function AccuracyTable() {
       </header>
       {measure === 'confusion' ? (
         <Confusion tasks={tasks} classNames={classNames} />
+      ) : measure === 'measures' ? (
+        <MeasuresTable />
       ) : (
         <div
           ref={scroller}
@@ -194,6 +200,8 @@ function MeasureExplanation({ measure }: { readonly measure: TaskMeasure }) {
           fell. Right answers lie on the diagonal. A network that forgets calls everything what it has learnt last.
         </Explanation>
       );
+    case 'measures':
+      return <Explanation of={say('measuresTable.about')}>{say('measuresTable.explanation')}</Explanation>;
     case 'negativeElbo':
       return (
         <Explanation of="negative ELBO by task">

@@ -209,6 +209,9 @@ describe('a bad run file is refused with a sentence', () => {
     expect(problemsOf(put(['evaluations', 1, 'step'], 21))).toEqual([
       "evaluations[1].step is 21; allowed is 0 to 20: a lane's evaluations are in order.",
     ]);
+    expect(problemsOf(put(['lanes', 0, 'metrics', 'plasticity'], 0.5))).toEqual([
+      'lanes[0].metrics.plasticity is 0.5; allowed is 0.97, as evaluations says.',
+    ]);
     expect(problemsOf(put(['evaluations', 0, 'step'], 12))).toEqual([
       "evaluations[1].step is 10; allowed is 12 to 20: a lane's evaluations are in order.",
     ]);

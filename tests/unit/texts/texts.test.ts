@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, it } from 'vitest';
+import { measures } from '../../../src/core/measures.ts';
 import { methodNames, methods } from '../../../src/core/methods.ts';
 import type { FlowPart } from '../../../src/core/catalogue/methodEntry.ts';
 import { cifar10ClassNames } from '../../../src/core/scenarios.ts';
@@ -58,6 +59,9 @@ const elsewhere = methodNames.flatMap((name): [key: string, english: string][] =
   ];
 });
 for (const name of cifar10ClassNames) elsewhere.push([`classes.${name}`, name]);
+for (const { key, label, short, definition } of measures)
+  for (const [name, text] of Object.entries({ label, short, definition }))
+    elsewhere.push([`measures.${key}.${name}`, text]);
 const english = new Map([...flat(treeOf('en')), ...elsewhere]);
 const others = languages.filter((tag) => tag !== 'en');
 

@@ -6,6 +6,7 @@ import {
   percentTicks,
   percentTop,
   stepTicks,
+  zoomTicks,
   taskRanges,
 } from '../../../../src/ui/curves/curveRows.ts';
 
@@ -36,6 +37,15 @@ describe('taskRanges', () => {
       { number: 1, start: 0, end: 100 },
       { number: 2, start: 100, end: 140 },
     ]);
+  });
+});
+
+describe('zoomTicks', () => {
+  it('gives round steps around a boundary, at most a handful', () => {
+    expect(zoomTicks(-10, 15)).toEqual([-10, -5, 0, 5, 10, 15]);
+    expect(zoomTicks(-10, 30)).toEqual([-10, 0, 10, 20, 30]);
+    expect(zoomTicks(-10, 310)).toEqual([0, 60, 120, 180, 240, 300]);
+    expect(zoomTicks(-10, 1_010).length).toBeLessThan(8);
   });
 });
 
