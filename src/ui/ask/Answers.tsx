@@ -2,7 +2,7 @@ import { memo } from 'react';
 import { answerOf, type Standing, standingOf } from '../../state/asked.ts';
 import { useLab } from '../parts/contexts.ts';
 import { laneIdentity, laneColors, LaneMarker } from '../parts/laneIdentity.tsx';
-import { imageWord, shortClassName, percent } from '../parts/words.ts';
+import { showsDigits, shortClassName, percent } from '../parts/words.ts';
 import style from './Ask.module.css';
 import { methods } from '../../core/methods.ts';
 import ownImageStyle from './OwnImage.module.css';
@@ -98,7 +98,7 @@ export const LaneAnswers = memo(function LaneAnswers({ lane }: { readonly lane: 
         {asked.own !== null && (
           <AnswerItem
             text={answerText(
-              imageWord(shown.config.scenario) === 'digits' ? 'Your digit' : 'Your picture',
+              showsDigits(shown.config.scenario, classNames) ? 'Your digit' : 'Your picture',
               own,
               null,
               classNames,

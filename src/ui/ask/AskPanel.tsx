@@ -25,8 +25,8 @@ export function AskPanel() {
   const [strokes, setStrokes] = useState<readonly Stroke[]>([]);
   // A run from a file or from the list has numbers only: its networks are gone.
   if (over) return null;
-  const images = imageWord(scenario);
-  const drawn = showsDigits(scenario);
+  const images = imageWord(scenario, classNames);
+  const drawn = showsDigits(scenario, classNames);
   const ownText = drawn ? 'Your digit' : 'Your picture';
   return (
     <section aria-label="Ask the networks" className={`${card.card} ${style.panel}`} data-own={asked.own !== null}>

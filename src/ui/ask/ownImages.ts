@@ -125,6 +125,24 @@ export function shrunk({ data, width, height }: Pixels, side: number): Uint8Arra
   return image;
 }
 
+/**
+ * A picture in grey, light on dark, as Fashion-MNIST and KMNIST are: turned into its negative where its edge is light.
+ *
+ * @param image RGB, `side` × `side`
+ * @returns one byte a pixel
+ */
+export function lightOnDark(image: Uint8Array, side: number): Uint8Array<ArrayBuffer> {
+  const grey = Uint8Array.from({ length: side * side }, (_, at) =>
+    Math.round(0.299 * image[3 * at] + 0.587 * image[3 * at + 1] + 0.114 * image[3 * at + 2]),
+  );
+  const edge = grey.filter((_, at) => {
+    const [row, column] = [Math.floor(at / side), at % side];
+    return row === 0 || column === 0 || row === side - 1 || column === side - 1;
+  });
+  const isLight = edge.reduce((sum, value) => sum + value, 0) > 127.5 * edge.length;
+  return isLight ? grey.map((value) => 255 - value) : grey;
+}
+
 /** The pixels of a line that one larger pixel covers, with the share of each. */
 function* covered(place: number, step: number, length: number): Generator<readonly [number, number]> {
   const [from, to] = [place * step, (place + 1) * step];
@@ -140,7 +158,7 @@ function squareOf(
   source: CanvasImageSource,
   width: number,
   height: number,
-  [side]: readonly [number, number, number],
+  [side, , channels]: readonly [number, number, number],
 ): Uint8Array<ArrayBuffer> {
   const square = Math.min(width, height);
   const kept = Math.max(1, Math.min(square, detail * side));
@@ -152,7 +170,8 @@ function squareOf(
     throw new PictureError('The browser gives no canvas to draw the picture on. Close other pages, and try again.');
   context.imageSmoothingQuality = 'high';
   context.drawImage(source, (width - square) / 2, (height - square) / 2, square, square, 0, 0, kept, kept);
-  return shrunk(context.getImageData(0, 0, kept, kept), side);
+  const image = shrunk(context.getImageData(0, 0, kept, kept), side);
+  return channels === 1 ? lightOnDark(image, side) : image;
 }
 
 /**

@@ -127,7 +127,7 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
   const { flow, memory } = methods[state.method];
   const decoded = flow === 'generative' ? 'generated' : flow === 'hybrid' ? 'latents' : null;
   const dense = lanes > 2 || (lanes === 2 && decoded !== null);
-  const images = imageWord(scenario);
+  const images = imageWord(scenario, classNames);
   const common = { lane, trace, task, tasks: tasks.length, shape, classNames, images, dense, imported };
   return (
     <section

@@ -17,14 +17,19 @@ export function scenarioSentence(scenario: ScenarioName): string {
   return say(`words.scenarios.${scenario}`);
 }
 
-/** Whether the images of a scenario are digits: those are the classes of MNIST. */
-export function showsDigits(scenario: ScenarioName): boolean {
-  return scenario === 'split-mnist' || scenario === 'permuted-mnist';
+/**
+ * Whether the images of a scenario are digits: those are the classes of MNIST, but not of all data in its form.
+ *
+ * @param classNames of the data, where it is known
+ */
+export function showsDigits(scenario: ScenarioName, classNames: readonly string[] | null = null): boolean {
+  const ofMnist = scenario === 'split-mnist' || scenario === 'permuted-mnist';
+  return ofMnist && (classNames ?? []).every((name) => /^(EMNIST )?\d+$/.test(name));
 }
 
-/** What the images of a scenario are called: "digits" or "images". */
-export function imageWord(scenario: ScenarioName): string {
-  return showsDigits(scenario) ? say('words.digits') : say('words.images');
+/** What the images of a scenario are called: "digits" or "images". See {@link showsDigits}. */
+export function imageWord(scenario: ScenarioName, classNames: readonly string[] | null = null): string {
+  return showsDigits(scenario, classNames) ? say('words.digits') : say('words.images');
 }
 
 /** What a class is called: the dataset's own name of it, in the page's language where that has a word for it. */

@@ -33,7 +33,7 @@ function invitation(shown: ShownRun | null, config: ExperimentConfig): Story {
   const lanes = shown?.lanes ?? config.lanes.map((method) => ({ method, retrieval: initialRetrieval(method) }));
   const runs = shown?.runConfigs ?? laneConfigs(config);
   const names = laneNames(lanes);
-  const images = imageWord(config.scenario);
+  const images = imageWord(config.scenario, shown?.classNames);
   const [first, ...others] = lanes.map((lane, index) => ({ name: names[index], replays: replayWords(lane, images) }));
   const same = others.every(({ replays }) => replays === first.replays);
   const differ =
@@ -44,7 +44,7 @@ function invitation(shown: ShownRun | null, config: ExperimentConfig): Story {
         : `${first.name} replays ${first.replays}; ${others.map(({ name, replays }) => `${name} ${replays}`).join('; ')}.`;
   const subject = lanes.length === 1 ? 'A network sees' : `${['Two', 'Three', 'Four'][lanes.length - 2]} networks see`;
   return {
-    text: `${subject} ${streams[config.scenario]}. Press Play and watch ${lanes.length === 1 ? 'whether it forgets' : 'who forgets'}.`,
+    text: `${subject} ${streams[config.scenario].replace('digits', images)}. Press Play and watch ${lanes.length === 1 ? 'whether it forgets' : 'who forgets'}.`,
     aside: sentences(
       differ,
       differingSettings(runs).length > 0 ? 'Their settings differ, too, as each lane says.' : null,
@@ -178,7 +178,7 @@ export function story(shown: ShownRun | null, config: ExperimentConfig): Story {
   if (shown.lanes.every((lane) => methods[lane.method].stream.kind === 'iid')) return shuffledStory(shown);
   const range = taskRanges(shown.tasks).find(({ number }) => number === shown.task);
   if (range === undefined) return invitation(shown, shown.config);
-  return course(shown, range, imageWord(shown.config.scenario));
+  return course(shown, range, imageWord(shown.config.scenario, shown.classNames));
 }
 
 /** More characters than this need smaller type to stay in two lines. */

@@ -69,7 +69,7 @@ export function StepPanel() {
   const trace = useDeferredValue(useLab(({ shown }) => shown?.lanes[lane]?.trace ?? null));
   const shape = useLab(({ shown }) => shown?.imageShape ?? null);
   const task = useLab(({ shown }) => shown?.task ?? 1);
-  const images = useLab(({ shown, config }) => imageWord(shown?.config.scenario ?? config.scenario));
+  const images = useLab(({ shown, config }) => imageWord(shown?.config.scenario ?? config.scenario, shown?.classNames));
   const experiment = useLab(({ config }) => config);
   const shownRuns = useLab(({ shown }) => shown?.runConfigs ?? null);
   const runs = useMemo(() => shownRuns ?? laneConfigs(experiment), [shownRuns, experiment]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shrunk } from '../../../../src/ui/ask/ownImages.ts';
+import { lightOnDark, shrunk } from '../../../../src/ui/ask/ownImages.ts';
 
 /** Grey pixels of a square picture, opaque. */
 const grey = (values: readonly number[], width: number) => ({
@@ -30,5 +30,22 @@ describe('shrunk', () => {
     expect(pixel(1, 1)).toEqual([200, 10, 0]);
     expect(pixel(0, 3)).toEqual([255, 255, 255]);
     expect(pixel(3, 3)).toEqual([0, 0, 255]);
+  });
+});
+
+describe('lightOnDark', () => {
+  /** A square of one grey with a dot of another in the middle, in RGB. */
+  const square = (edge: number, middle: number) =>
+    Uint8Array.from({ length: 27 }, (_, index) => (Math.floor(index / 3) === 4 ? middle : edge));
+
+  it('is the negative of a picture with a light edge, and a dark one as it is', () => {
+    expect([...lightOnDark(square(250, 40), 3)]).toEqual([5, 5, 5, 5, 215, 5, 5, 5, 5]);
+    expect([...lightOnDark(square(10, 200), 3)]).toEqual([10, 10, 10, 10, 200, 10, 10, 10, 10]);
+  });
+
+  it('takes colours for the grey that they look like', () => {
+    const image = square(0, 0);
+    image.set([255, 0, 0], 12);
+    expect(lightOnDark(image, 3)[4]).toBe(76);
   });
 });

@@ -88,6 +88,24 @@ const plainConfig: ExperimentConfig = { scenario: 'split-mnist', seed: 0, lanes:
 const three = (step: number, rows: readonly (readonly number[])[], earlier: Record<number, number[]> = {}) =>
   trio.map((method, lane) => ({ method, accuracies: { ...earlier, [step]: rows[lane] }, testImages: 4_000 }));
 
+describe('the headline of a run on data in the form of MNIST that is not digits', () => {
+  const clothes = ['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Boot'];
+  const ofClothes = (step: number, accuracies: Record<number, number[]>) => {
+    const lanes = [{ method: 'er' as const, accuracies, testImages: 4_000 }];
+    const run = { ...shownRun({ step, lanes }), classNames: clothes };
+    return story(run, run.config);
+  };
+
+  it('speaks of images, and calls classes by their names', () => {
+    expect(ofClothes(0, {}).text).toBe(
+      'A network sees the same images once, two classes at a time. Press Play and watch whether it forgets.',
+    );
+    expect(ofClothes(3, {}).text).toBe(
+      'Task 1: the network learns T-shirt/top and Trouser. There is nothing old to forget yet.',
+    );
+  });
+});
+
 describe('the headline of the default run', () => {
   it('before the first step says what will come, how the lanes differ, and what to press', () => {
     const before = story(null, plainConfig);
