@@ -2,13 +2,16 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { readMnist } from '../../../src/cli/data/readDataset.ts';
-import { type RunConfig, runConfigSchema } from '../../../src/core/config.ts';
+import type { RunConfig } from '../../../src/core/config.ts';
 import type { Dataset } from '../../../src/core/dataset.ts';
+import { storedRunConfigSchema } from '../../../src/core/storedRun.ts';
 import { runExperiment } from '../../../src/engine/experiment.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticPictures } from '../engine/syntheticPictures.ts';
 
-/** Runs as they were before the engine was rearranged, with every setting, so that no preset has a say. */
+/**
+ * Runs as they were before the engine was rearranged, with every setting that there was then, so that no preset has a say.
+ */
 const recordedSchema = z.object({
   settings: z.record(z.string(), z.unknown()),
   runs: z.array(
@@ -65,7 +68,7 @@ it.each<[string, () => Dataset | Promise<Dataset>]>([
     const expected = runs.filter((run) => run.seed === seed);
     const found = await train(
       images,
-      expected.map(({ method }) => runConfigSchema.parse({ ...settings, method, seed })),
+      expected.map(({ method }) => storedRunConfigSchema.parse({ ...settings, method, seed })),
     );
     expect(found).toHaveLength(expected.length);
     for (const [lane, { losses = [], ...run }] of expected.entries()) {
