@@ -11,7 +11,8 @@ export type TableFormat = (typeof tableFormats)[number];
 /** The unit of a mean: accuracies are fractions shown in percent, −ELBO is in nats. */
 export type Unit = 'percent' | 'nats';
 
-const shown = (value: number, unit: Unit) => (unit === 'percent' ? 100 * value : value).toFixed(1);
+const shown = (value: number, unit: Unit) =>
+  (unit === 'percent' ? 100 * value : value).toFixed(1).replace(/^-(0\.0)$/, '$1');
 
 /** "87.3 ± 2.0", in percent or nats; "87.3" for one seed; "–" for none. */
 export function intervalText(value: Interval | null, unit: Unit = 'percent'): string {

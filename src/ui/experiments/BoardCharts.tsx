@@ -249,7 +249,7 @@ function SettingPanel({
         onMeasure === null ? undefined : (
           <select
             aria-label="Measure of the second chart"
-            className={`${choice.select} ${choice.small}`}
+            className={`${choice.select} ${choice.small} ${style.choice}`}
             value={key}
             onChange={({ target }) => {
               const wanted = shown.find((other) => other.key === target.value);

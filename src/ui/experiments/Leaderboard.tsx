@@ -133,13 +133,15 @@ export function Leaderboard({ plan }: { readonly plan: OwnPlan }) {
           </Explanation>
         </h2>
         <ReferenceChoice plan={plan} />
+        <span className={style.export}>
+          <TableExportMenu
+            plan={plan}
+            content={(format) =>
+              formatBoard(sorted, reference && { method: reference, label: methods[reference].label }, format)
+            }
+          />
+        </span>
         <TableNotes plan={plan} />
-        <TableExportMenu
-          plan={plan}
-          content={(format) =>
-            formatBoard(sorted, reference && { method: reference, label: methods[reference].label }, format)
-          }
-        />
       </header>
       {lines.length === 0 ? (
         <p className={style.empty}>Choose methods to compare.</p>
@@ -198,12 +200,12 @@ function BoardRow({
 }) {
   const { row, seeds } = line;
   const lane = plan.methods.indexOf(row.method);
-  const { marker, color } = laneIdentity(lane);
+  const { letter, marker, color } = laneIdentity(lane);
   const name = row.group === '' ? row.label : `${row.label}, ${row.group}`;
   return (
     <tr className={table.row} style={laneColors(lane)}>
       <th scope="row" className={`${table.method} ${style.method}`} title={methods[row.method].sentence}>
-        <LaneMarker shape={marker} color={color} /> {name}
+        <LaneMarker shape={marker} color={color} /> <span aria-hidden="true">{letter}</span> {name}
         {row.method === plan.view.reference && <small>reference</small>}
       </th>
       <td className={table.runs}>

@@ -97,11 +97,7 @@ export function PlanForm() {
             setPlan({ ...start, seeds: plan.seeds, backend: plan.backend });
           }}
         />
-        <p>
-          {plan.kind === 'own'
-            ? 'Your own comparison: any methods on one scenario, as a leaderboard'
-            : tableTitles[plan.table]}
-        </p>
+        <p>{plan.kind === 'own' ? 'Any methods on one scenario, as a leaderboard' : tableTitles[plan.table]}</p>
       </div>
       {plan.kind === 'own' && <OwnFields plan={plan} />}
       <PlanField

@@ -169,6 +169,8 @@ export interface SettingChartProps extends Size {
 
 /** How far the axis goes on beyond the outer values, as a factor. */
 const beyond = 1.3;
+/** And beyond the outer points, where many stand side by side. */
+const nearly = 1.1;
 
 /** A measure against the values of a setting on a logarithmic axis, one line per method. */
 export function SettingChart(props: SettingChartProps) {
@@ -192,7 +194,10 @@ export function SettingChart(props: SettingChartProps) {
         type="number"
         scale="log"
         dataKey="at"
-        domain={[settings[0] / beyond, settings[settings.length - 1] * beyond]}
+        domain={[
+          Math.min(settings[0] / beyond, rows[0].at / nearly),
+          Math.max(settings[settings.length - 1] * beyond, rows[rows.length - 1].at * nearly),
+        ]}
         ticks={[...settings]}
         interval={0}
         tick={text}

@@ -11,6 +11,7 @@ import { useLabActions, useSweep } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { mostLanes } from '../parts/laneIdentity.tsx';
 import { backendWords } from '../parts/words.ts';
+import style from './ExperimentsView.module.css';
 import { planWords, tableFileName } from './sweepWords.ts';
 
 /** What a picture must say to be read without the page. */
@@ -90,7 +91,9 @@ export function SweepChart({
         </h2>
         <ExportMenu onExport={(format) => void keep(format)} disabled={empty !== null} />
       </header>
-      <CurveLegend laneNames={laneNames} marked={laneNames.length > mostLanes} />
+      <div className={laneNames.length > mostLanes ? style.namedInTable : undefined}>
+        <CurveLegend laneNames={laneNames} marked={laneNames.length > mostLanes} />
+      </div>
       <div ref={plot} className={curves.plot}>
         {empty !== null ? <p>{empty}</p> : size !== null && size.width > 0 && size.height > 0 && draw(size)}
       </div>

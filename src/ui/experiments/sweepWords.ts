@@ -41,6 +41,9 @@ export function planName(plan: SweepPlan): string {
   return plan.kind === 'own' ? 'Own comparison' : tableName(plan.table);
 }
 
+/** More names than this do not fit into the line under a picture. */
+const mostNamed = 6;
+
 /** A plan in a few words: "Table 1: ER, ER-MIR; seeds 0 to 9". */
 export function planWords(plan: SweepPlan): string {
   const labels = [...new Set(chosenRows(plan).map(({ label }) => label))];
@@ -56,7 +59,8 @@ export function planWords(plan: SweepPlan): string {
             .join('')}`,
         ]
       : [];
-  return [`${where}: ${labels.join(', ')}`, ...varied, seeds].join('; ');
+  const rows = labels.length > mostNamed ? `${labels.length} methods` : labels.join(', ');
+  return [`${where}: ${rows}`, ...varied, seeds].join('; ');
 }
 
 /** A file name that says what is in it: "mir-lab-table-1-seeds10-accuracy.csv". */
