@@ -6,6 +6,8 @@ import { scenarios } from '../../../src/core/scenarios.ts';
 import { sequentialStream } from '../../../src/core/stream.ts';
 import { imageSource } from '../../../src/engine/data/imageSource.ts';
 import { ae } from '../../../src/engine/methods/ae.ts';
+import { derPp } from '../../../src/engine/methods/der.ts';
+import { erAce } from '../../../src/engine/methods/erAce.ts';
 import { gem } from '../../../src/engine/methods/gem.ts';
 import { gen } from '../../../src/engine/methods/gen.ts';
 import { type LearnerInput, learnerOf, type Method } from '../../../src/engine/methods/learner.ts';
@@ -113,11 +115,15 @@ const episodic: RunConfig = {
   seed: 3,
 };
 
-describe.runIf(webgpu !== null)('generative and hybrid replay and GEM on webgpu', () => {
+const replaying: RunConfig = { ...episodic, candidates: 12, budget: 4 };
+
+describe.runIf(webgpu !== null)('methods that have no fast form, on webgpu', () => {
   it.each([
     ['GEN-MIR on both networks, with every term', gen, generative, syntheticDataset(60, 10)],
     ['AE-MIR', ae, hybrid, syntheticPictures(8, 40, 10)],
     ['GEM', gem, episodic, syntheticDataset(60, 10)],
+    ['DER++-MIR', derPp, { ...replaying, method: 'der-pp-mir' }, syntheticDataset(60, 10)],
+    ['ER-ACE', erAce, { ...replaying, method: 'er-ace' }, syntheticDataset(60, 10)],
   ] as const)('learn and make what they do on cpu, to 1e-3: %s', async (_, create, config, dataset) => {
     await startTestBackend('cpu');
     const expected = await trained((input) => withDrawer(counterDrawer, () => create(input)), config, dataset);
