@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wordsOr } from '../../texts/say.ts';
 import { readHash } from '../url.ts';
 import type { EvaluationEvent, TaskReport } from '../../core/events.ts';
 import type { ShownRun } from '../labState.ts';
@@ -249,4 +250,24 @@ export function questionTold(cards: readonly Card[], index: number, tasks: reado
     if (toldBy === index) return asked;
   }
   return null;
+}
+
+/** A lesson in the language of the page, where that has the lesson's texts; else as its file has it. */
+export function inLanguage(lesson: NamedLesson): NamedLesson {
+  const words = (key: string, own: string) => wordsOr(`lessons.${lesson.name}.${key}`, own);
+  return {
+    ...lesson,
+    title: words('title', lesson.title),
+    summary: words('summary', lesson.summary),
+    cards: lesson.cards.map((card, index) => {
+      const inCard = (key: string, own: string) => words(`cards.${index + 1}.${key}`, own);
+      return {
+        ...card,
+        title: inCard('title', card.title),
+        text: card.text.map((paragraph, place) => inCard(`text.${place + 1}`, paragraph)),
+        ...(card.ask === undefined ? {} : { ask: { ...card.ask, words: inCard('ask', card.ask.words) } }),
+      };
+    }),
+    tries: lesson.tries.map(({ words: own, address }, index) => ({ words: words(`tries.${index + 1}`, own), address })),
+  };
 }

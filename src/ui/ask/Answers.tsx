@@ -2,7 +2,8 @@ import { memo } from 'react';
 import { answerOf, type Standing, standingOf } from '../../state/asked.ts';
 import { useLab } from '../parts/contexts.ts';
 import { laneIdentity, laneColors, LaneMarker } from '../parts/laneIdentity.tsx';
-import { showsDigits, shortClassName, percent } from '../parts/words.ts';
+import { say } from '../../texts/say.ts';
+import { className, showsDigits, percent, shortClassName } from '../parts/words.ts';
 import style from './Ask.module.css';
 import { methods } from '../../core/methods.ts';
 import ownImageStyle from './OwnImage.module.css';
@@ -14,12 +15,9 @@ interface Answer {
 }
 
 /** How an answer stands, in a few words for the eye. */
-export const standingWords: Readonly<Record<Standing, string>> = {
-  right: 'right',
-  forgotten: 'forgotten: right before, wrong now',
-  wrong: 'wrong, and never right so far',
-  untaught: 'not taught yet',
-};
+export function standingWords(standing: Standing): string {
+  return say(`ask.standings.${standing}`);
+}
 
 /** The sign beside an answer, so that colour is never the only difference. */
 export const standingSigns: Readonly<Record<Standing, string>> = {
@@ -29,13 +27,6 @@ export const standingSigns: Readonly<Record<Standing, string>> = {
   untaught: '?',
 };
 
-const spoken: Readonly<Record<Standing, string>> = {
-  right: '',
-  forgotten: ', forgotten',
-  wrong: ', wrong',
-  untaught: ', not taught yet',
-};
-
 /** "2: answers 2, 97 %", "2: answers 3, 88 %, forgotten", "2: no answer". */
 function answerText(
   name: string,
@@ -43,9 +34,13 @@ function answerText(
   standing: Standing | null,
   classNames: readonly string[],
 ): string {
-  if (answer === null) return `${name}: no answer`;
-  const named = classNames[answer.label] ?? String(answer.label);
-  return `${name}: answers ${named}, ${percent(answer.certainty, 0)} %${standing === null ? '' : spoken[standing]}`;
+  if (answer === null) return say('ask.noAnswer', { name });
+  return say('ask.answer', {
+    name,
+    answer: className(answer.label, classNames),
+    share: percent(answer.certainty, 0),
+    standing: standing ?? 'own',
+  });
 }
 
 /** One answer: the class, how it stands, and how sure the network is. */
@@ -60,7 +55,7 @@ function AnswerItem({
   readonly standing: Standing | null;
   readonly classNames: readonly string[];
 }) {
-  const word = answer === null ? '–' : shortClassName(classNames[answer.label] ?? String(answer.label));
+  const word = answer === null ? '–' : shortClassName(className(answer.label, classNames));
   return (
     <li className={style.answer} data-standing={standing ?? 'own'} aria-label={text} title={text}>
       <span className="hidden-text">{text}</span>
@@ -86,19 +81,19 @@ export const LaneAnswers = memo(function LaneAnswers({ lane }: { readonly lane: 
   return (
     <div className={style.answers} data-own={asked.own !== null}>
       <p className={style.name} aria-hidden="true">
-        answers
+        {say('ask.answersWord')}
       </p>
-      <ul aria-label={`Lane ${laneIdentity(lane).letter} answers`} className={style.list}>
+      <ul aria-label={say('ask.laneAnswers', { letter: laneIdentity(lane).letter })} className={style.list}>
         {asked.samples.map(({ label }, image) => {
           const answer = answerOf(answers.tests, image, classNames.length);
           const standing = standingOf(asked, image, lane, shown);
-          const text = answerText(classNames[label] ?? String(label), answer, standing, classNames);
+          const text = answerText(className(label, classNames), answer, standing, classNames);
           return <AnswerItem key={image} {...{ text, answer, standing, classNames }} />;
         })}
         {asked.own !== null && (
           <AnswerItem
             text={answerText(
-              showsDigits(shown.config.scenario, classNames) ? 'Your digit' : 'Your picture',
+              showsDigits(shown.config.scenario, classNames) ? say('ask.yourDigit') : say('ask.yourPicture'),
               own,
               null,
               classNames,
@@ -124,7 +119,7 @@ export function OwnAnswers({ none }: { readonly none: string }) {
   if (shown === null) return null;
   const { classNames } = shown;
   return (
-    <ul aria-label="Answers" className={ownImageStyle.lanes}>
+    <ul aria-label={say('ask.answersTitle')} className={ownImageStyle.lanes}>
       {shown.lanes.map(({ method }, lane) => {
         const { letter, marker } = laneIdentity(lane);
         const probabilities = own === null ? null : (lanes.at(lane)?.own ?? null);
@@ -133,10 +128,12 @@ export function OwnAnswers({ none }: { readonly none: string }) {
           .map((probability, label) => ({ probability, label }))
           .sort((one, other) => other.probability - one.probability)
           .slice(0, shownClasses);
-        const named = answer === null ? null : (classNames[answer.label] ?? String(answer.label));
-        const text = `Lane ${letter}, ${methods[method].label}: ${
-          answer === null ? none : `answers ${named}, ${percent(answer.certainty, 0)} %`
-        }`;
+        const named = answer === null ? null : className(answer.label, classNames);
+        const common = { letter, method: methods[method].label };
+        const text =
+          answer === null
+            ? say('ask.laneSaysNothing', { ...common, none })
+            : say('ask.laneSays', { ...common, answer: named ?? '', share: percent(answer.certainty, 0) });
         return (
           <li key={lane} aria-label={text} className={ownImageStyle.lane} style={laneColors(lane)}>
             <span className={ownImageStyle.laneName}>
@@ -149,7 +146,7 @@ export function OwnAnswers({ none }: { readonly none: string }) {
                 ? none
                 : ranked.map(({ probability, label }) => (
                     <span key={label} className={ownImageStyle.rank}>
-                      <span>{classNames[label] ?? label}</span>
+                      <span>{className(label, classNames)}</span>
                       <span className={ownImageStyle.bar}>
                         <span style={{ width: `${100 * probability}%` }} />
                       </span>

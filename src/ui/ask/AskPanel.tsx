@@ -5,7 +5,8 @@ import card from '../parts/Card.module.css';
 import { useLab } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
-import { imageWord, showsDigits } from '../parts/words.ts';
+import { say } from '../../texts/say.ts';
+import { className, imageWord, showsDigits } from '../parts/words.ts';
 import { standingSigns, standingWords } from './Answers.tsx';
 import style from './Ask.module.css';
 import type { Stroke } from './ownImages.ts';
@@ -27,41 +28,45 @@ export function AskPanel() {
   if (over) return null;
   const images = imageWord(scenario, classNames);
   const drawn = showsDigits(scenario, classNames);
-  const ownText = drawn ? 'Your digit' : 'Your picture';
+  const ownText = drawn ? say('ask.yourDigit') : say('ask.yourPicture');
   return (
-    <section aria-label="Ask the networks" className={`${card.card} ${style.panel}`} data-own={asked.own !== null}>
+    <section
+      data-spot="ask"
+      aria-label={say('ask.title')}
+      className={`${card.card} ${style.panel}`}
+      data-own={asked.own !== null}
+    >
       <header className={style.header}>
-        <h2 className={card.heading}>Ask them</h2>
-        <Explanation of="the answers">
-          Test {images} that no network ever learns from, and what each lane takes them for now. The bar says how sure
-          it is.
+        <h2 className={card.heading}>{say('ask.heading')}</h2>
+        <Explanation of={say('ask.theAnswers')}>
+          {say('ask.explanation', { images })}
           {standings.map((standing) => (
             <span key={standing} className={style.legend} data-standing={standing}>
               <span className={style.word}>
                 3<small>{standingSigns[standing]}</small>
               </span>
-              <span>{standingWords[standing]}</span>
+              <span>{standingWords(standing)}</span>
             </span>
           ))}
         </Explanation>
         <Button
           small
           icon={drawn ? <Pencil /> : <ImagePlus />}
-          aria-label={drawn ? 'Draw a digit' : 'Ask about your own picture'}
+          aria-label={drawn ? say('ask.drawDigit') : say('ask.askAboutPicture')}
           onClick={() => {
             // What was drawn before goes with its image, as when the scenario has changed.
             if (asked.own === null) setStrokes([]);
             setOpen(true);
           }}
         >
-          {drawn ? 'Draw' : 'Picture'}
+          {drawn ? say('ask.draw') : say('ask.picture')}
         </Button>
       </header>
-      <ul aria-label={`Test ${images}`} className={style.list}>
+      <ul aria-label={say('ask.testImages', { images })} className={style.list}>
         {shape !== null &&
           classNames !== null &&
           asked.samples.map(({ label, task }, image) => {
-            const text = `${classNames[label] ?? String(label)}, task ${task}`;
+            const text = say('ask.testImage', { name: className(label, classNames), task });
             return (
               <li key={image} className={style.item} aria-label={text} title={text}>
                 <span className="hidden-text">{text}</span>

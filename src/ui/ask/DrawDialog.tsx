@@ -3,6 +3,7 @@ import { Eraser, Undo2 } from 'lucide-react';
 import { type Point, type Stroke, centredDigit } from './ownImages.ts';
 import style from './OwnImage.module.css';
 import { useLab, useLabActions } from '../parts/contexts.ts';
+import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
@@ -19,7 +20,7 @@ interface Pen extends Point {
   readonly down: boolean;
 }
 
-const place = ({ x, y }: Point) => `column ${Math.round(x / stride)}, row ${Math.round(y / stride)}`;
+const place = ({ x, y }: Point) => say('ask.place', { column: Math.round(x / stride), row: Math.round(y / stride) });
 
 /** The places of a pointer since the event before, in the area's units. */
 function placesOf(event: PointerEvent<HTMLCanvasElement>): Point[] {
@@ -106,11 +107,11 @@ function DrawingArea({
       if (event.repeat) return;
       const next = { ...now, down: !now.down };
       setPen(next);
-      setSaid(`Pen ${next.down ? 'down' : 'up'}, ${place(next)}`);
+      setSaid(say(next.down ? 'ask.penDown' : 'ask.penUp', { place: place(next) }));
       if (next.down) onChange([...strokes, [{ x: next.x, y: next.y }]]);
     } else if (event.key === 'Backspace') {
       setPen({ ...now, down: false });
-      setSaid(strokes.length > 0 ? 'Last stroke taken back' : 'Nothing is drawn');
+      setSaid(strokes.length > 0 ? say('ask.strokeTakenBack') : say('ask.nothingDrawn'));
       onChange(strokes.slice(0, -1));
     } else return;
     event.preventDefault();
@@ -124,8 +125,8 @@ function DrawingArea({
         height={areaSide}
         className={style.canvas}
         role="application"
-        aria-roledescription="drawing area"
-        aria-label="Your digit"
+        aria-roledescription={say('ask.drawingArea')}
+        aria-label={say('ask.yourDigit')}
         aria-describedby={helpId}
         tabIndex={0}
         onPointerDown={onPointerDown}
@@ -135,8 +136,7 @@ function DrawingArea({
         onKeyDown={onKeyDown}
       />
       <p id={helpId} className={style.help}>
-        Draw with mouse, finger or pen. With the keyboard: arrow keys move a pen, Space sets it down and lifts it,
-        Backspace takes back the last stroke.
+        {say('ask.howToDraw')}
       </p>
       <p role="status" className="hidden-text">
         {said}
@@ -165,28 +165,26 @@ export function DrawDialog({
   }
 
   return (
-    <Dialog title="Draw a digit" onClose={onClose}>
+    <Dialog title={say('ask.drawDigit')} onClose={onClose}>
       <div className={style.columns}>
         <DrawingArea strokes={strokes} onChange={change} />
         <div className={style.told}>
-          <OwnAnswers none="nothing drawn yet" />
+          <OwnAnswers none={say('ask.nothingDrawnYet')} />
           <p className={style.seen}>
             {own !== null && shape !== null && (
               <Thumbnail pixels={own.pixels} index={0} shape={shape} className={style.small} />
             )}
-            {own === null
-              ? 'What you draw is fitted into 20 × 20 pixels and centred, as MNIST’s digits are.'
-              : 'This is what the networks see: fitted into 20 × 20 pixels and centred, as MNIST’s digits are. It stays beside the test digits.'}
+            {own === null ? say('ask.fitted') : say('ask.whatNetworksSee')}
           </p>
           <div className={style.buttons}>
             <Button icon={<Undo2 />} disabled={strokes.length === 0} onClick={() => change(strokes.slice(0, -1))}>
-              Undo stroke
+              {say('ask.undoStroke')}
             </Button>
             <Button icon={<Eraser />} disabled={strokes.length === 0} onClick={() => change([])}>
-              Clear
+              {say('ask.clear')}
             </Button>
             <Button tone="primary" onClick={onClose}>
-              {own === null ? 'Close' : 'Keep it'}
+              {own === null ? say('ask.close') : say('ask.keepIt')}
             </Button>
           </div>
         </div>

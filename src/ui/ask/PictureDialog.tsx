@@ -1,5 +1,6 @@
 import { Camera, FolderOpen } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { Dialog } from '../parts/Dialog.tsx';
@@ -36,22 +37,20 @@ export function PictureDialog({ onClose }: { readonly onClose: () => void }) {
 
   if (shape === null) return null;
   return (
-    <Dialog title="Ask about your own picture" onClose={onClose}>
+    <Dialog title={say('ask.askAboutPicture')} onClose={onClose}>
       <div className={style.columns}>
         <div className={style.area}>
           {stream !== null ? (
-            <video ref={video} autoPlay muted playsInline className={style.video} aria-label="Camera" />
+            <video ref={video} autoPlay muted playsInline className={style.video} aria-label={say('ask.camera')} />
           ) : own !== null ? (
             <Thumbnail pixels={own.pixels} index={0} shape={shape} className={style.large} />
           ) : (
             <div className={style.large} />
           )}
-          <p className={style.help}>
-            The square in the middle, scaled to {shape[0]} × {shape[1]} pixels. It stays in this browser.
-          </p>
+          <p className={style.help}>{say('ask.square', { height: shape[0], width: shape[1] })}</p>
         </div>
         <div className={style.told}>
-          <OwnAnswers none="no picture yet" />
+          <OwnAnswers none={say('ask.noPictureYet')} />
           {problem !== null && <p role="alert">{problem}</p>}
           <div className={style.buttons}>
             <input
@@ -59,7 +58,7 @@ export function PictureDialog({ onClose }: { readonly onClose: () => void }) {
               type="file"
               accept="image/*"
               hidden
-              aria-label="Picture file"
+              aria-label={say('ask.pictureFile')}
               onChange={(event) => {
                 const file = event.target.files?.[0];
                 event.target.value = '';
@@ -71,11 +70,11 @@ export function PictureDialog({ onClose }: { readonly onClose: () => void }) {
               }}
             />
             <Button icon={<FolderOpen />} onClick={() => picker.current?.click()}>
-              Choose a picture
+              {say('ask.choosePicture')}
             </Button>
             {hasCamera() && stream === null && (
               <Button icon={<Camera />} onClick={() => void attempt(async () => setStream(await openCamera()))}>
-                Use the camera
+                {say('ask.useCamera')}
               </Button>
             )}
             {stream !== null && (
@@ -89,12 +88,12 @@ export function PictureDialog({ onClose }: { readonly onClose: () => void }) {
                   })
                 }
               >
-                Take the picture
+                {say('ask.takePicture')}
               </Button>
             )}
-            {own !== null && <Button onClick={() => actions.askAbout(null)}>Remove</Button>}
+            {own !== null && <Button onClick={() => actions.askAbout(null)}>{say('ask.remove')}</Button>}
             <Button tone="primary" onClick={onClose}>
-              {own === null ? 'Close' : 'Keep it'}
+              {own === null ? say('ask.close') : say('ask.keepIt')}
             </Button>
           </div>
         </div>

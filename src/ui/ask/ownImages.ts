@@ -1,3 +1,5 @@
+import { say } from '../../texts/say.ts';
+
 /** A place on the drawing area. Units do not matter: the digit is scaled. */
 export interface Point {
   readonly x: number;
@@ -166,8 +168,7 @@ function squareOf(
   canvas.width = kept;
   canvas.height = kept;
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (context === null)
-    throw new PictureError('The browser gives no canvas to draw the picture on. Close other pages, and try again.');
+  if (context === null) throw new PictureError(say('ask.noCanvas'));
   context.imageSmoothingQuality = 'high';
   context.drawImage(source, (width - square) / 2, (height - square) / 2, square, square, 0, 0, kept, kept);
   const image = shrunk(context.getImageData(0, 0, kept, kept), side);
@@ -183,13 +184,12 @@ export async function pictureOfFile(
   file: File,
   shape: readonly [number, number, number],
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const other = 'Choose a PNG, JPEG, WebP or GIF file.';
   if (file.size > largestFile)
     throw new PictureError(
-      `${file.name} has ${Math.round(file.size / 1e6)} MB; at most ${largestFile / 1e6} MB are opened. ${other}`,
+      say('ask.tooLarge', { name: file.name, size: Math.round(file.size / 1e6), most: largestFile / 1e6 }),
     );
   const bitmap = await createImageBitmap(file).catch(() => null);
-  if (bitmap === null) throw new PictureError(`${file.name} could not be read as a picture. ${other}`);
+  if (bitmap === null) throw new PictureError(say('ask.noPicture', { name: file.name }));
   try {
     return squareOf(bitmap, bitmap.width, bitmap.height, shape);
   } finally {
@@ -220,10 +220,6 @@ export async function openCamera(): Promise<MediaStream> {
     return await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
   } catch (error) {
     const refused = error instanceof DOMException && error.name === 'NotAllowedError';
-    throw new PictureError(
-      refused
-        ? 'The camera may not be used on this page. Allow it in the browser’s settings of this page, or choose a file.'
-        : 'No camera could be opened. Connect one, or choose a file.',
-    );
+    throw new PictureError(refused ? say('ask.cameraRefused') : say('ask.noCamera'));
   }
 }

@@ -10,6 +10,7 @@ import {
   type TooltipContentProps,
   XAxis,
 } from 'recharts';
+import { say } from '../../texts/say.ts';
 import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
 import { ChangeLabel, CurveTooltip, TaskLabel, valueAxis } from './chartParts.tsx';
 import { type AxisUnit, type ChangeMark, type CurveRow, stepTicks, type TaskRange, zoomTicks } from './curveRows.ts';
@@ -217,7 +218,7 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
           if (row === undefined || row === nothingYet[0]) return null;
           const heading =
             zoom?.words(row.step) ??
-            `Step ${row.step} · ${row.complete.includes(true) ? 'complete test set' : 'test subset'}`;
+            say(row.complete.includes(true) ? 'curves.stepComplete' : 'curves.stepSubset', { step: row.step });
           return (
             <CurveTooltip
               heading={heading}
@@ -242,7 +243,7 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
       height={height}
       data={rows.length > 0 ? rows : nothingYet}
       margin={margin}
-      aria-label={`${title} of each lane by step`}
+      aria-label={say('curves.ofEachLane', { title })}
     >
       {still}
       {bands}

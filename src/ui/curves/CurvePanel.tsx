@@ -3,6 +3,8 @@ import { curvesCsv } from '../../core/curvesCsv.ts';
 import type { EvaluationEvent } from '../../core/events.ts';
 import { measuresElbo } from '../../core/methods.ts';
 import { newLane } from '../../state/labState.ts';
+import { number } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import { RadioChoice } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useLab, useLabItems, useLabStore } from '../parts/contexts.ts';
@@ -159,7 +161,11 @@ export function CurvePanel({
   async function keep(format: ExportFormat): Promise<void> {
     const { shown, actions } = store.getState();
     if (!shown) return;
-    const fileName = runFileName(shown.config, title.toLowerCase().replace(' ', '-'), format.toLowerCase());
+    const fileName = runFileName(
+      shown.config,
+      metric.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`),
+      format.toLowerCase(),
+    );
     // The run may have gone on since the chart was last drawn.
     const latestRows = withBackdrops(
       rowsOf(
@@ -170,12 +176,12 @@ export function CurvePanel({
     );
     const latest = { ...chart, rows: latestRows, ...axisOf(metric, latestRows) };
     const line = shown.evaluation
-      ? `line: ${shown.evaluation.size.toLocaleString('en')} test images`
-      : 'line: test subset';
+      ? say('curves.lineTestImages', { images: number(shown.evaluation.size) })
+      : say('curves.lineTestSubset');
     const picture: Picture = {
       ...{ title, unit: latest.unit, laneNames },
       draw: (plotSize) => <CurveChart {...latest} {...plotSize} />,
-      key: ['marker: complete test set', line, ...backdrops.map(({ name }) => name)].join(' · '),
+      key: [say('curves.markerCompleteTestSet'), line, ...backdrops.map(({ name }) => name)].join(' · '),
       configLines: configLines(shown),
     };
     const csv = () =>
@@ -187,17 +193,18 @@ export function CurvePanel({
   }
 
   return (
-    <section aria-label={title} className={`${card.card} ${style.panel}`}>
+    <section
+      aria-label={title}
+      data-spot={metric === 'averageAccuracy' ? 'accuracy' : 'second-chart'}
+      className={`${card.card} ${style.panel}`}
+    >
       <header className={style.header}>
         <h2 className={card.heading}>
           {/* What chooses the chart names it, too. */}
           <span className={choice === undefined ? undefined : 'hidden-text'}>{heading}</span> {choice}
-          <Explanation of={title.toLowerCase()}>
-            {explanation} Markers are counted on the complete test set, after each task
-            {subset === null
-              ? ''
-              : `; the line between them on a fixed subset of ${subset.toLocaleString('en')} test images`}
-            .
+          <Explanation of={say(`words.metrics.${metric}.inSentence`)}>
+            {explanation}{' '}
+            {subset === null ? say('curves.markersOnly') : say('curves.markersAndLine', { images: number(subset) })}
           </Explanation>
           {metric === 'averageAccuracy' && (
             <StabilityGap laneNames={laneNames} legend={<CurveLegend laneNames={laneNames} />} />
@@ -215,7 +222,7 @@ export function CurvePanel({
 }
 
 const charts = ['averageForgetting', 'negativeElbo'] as const satisfies readonly RunMetric[];
-const words = { averageForgetting: 'Forgetting', negativeElbo: '−ELBO' } as const;
+const words = () => ({ averageForgetting: say('curves.forgetting'), negativeElbo: say('curves.elbo') });
 
 /** What is measured beside accuracy: forgetting; where a lane has a VAE, by choice its −ELBO. */
 export function SecondChart() {
@@ -227,7 +234,15 @@ export function SecondChart() {
   return (
     <CurvePanel
       metric={metric}
-      choice={<RadioChoice label="Second chart" options={charts} words={words} value={metric} onChange={setMetric} />}
+      choice={
+        <RadioChoice
+          label={say('curves.secondChart')}
+          options={charts}
+          words={words()}
+          value={metric}
+          onChange={setMetric}
+        />
+      }
     />
   );
 }

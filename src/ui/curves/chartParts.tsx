@@ -1,5 +1,6 @@
 import { type RefObject, useEffect, useState } from 'react';
 import { usePlotArea, YAxis } from 'recharts';
+import { say } from '../../texts/say.ts';
 import { laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
 import { nats, percent } from '../parts/words.ts';
 import type { AxisUnit } from './curveRows.ts';
@@ -78,7 +79,7 @@ export function CurveTooltip({
               <b>
                 {written(value)}
                 {half !== null && ` ± ${written(half)}`}
-                {unit === 'percent' ? '%' : ' nats'}
+                {say(unit === 'percent' ? 'curves.percentUnit' : 'curves.natsUnit')}
               </b>
             </li>
           );
@@ -115,7 +116,7 @@ export function TaskLabel({
   if (crowded && number !== 1 && number % 5 !== 0) return null;
   return (
     <text x={viewBox.x - span / 2} y={viewBox.y - 0.3 * rem} textAnchor="middle" fontSize={rem} fill="var(--mute)">
-      {span > 3.2 * rem ? `task ${number}` : number}
+      {span > 3.2 * rem ? say('curves.task', { number }) : number}
     </text>
   );
 }

@@ -6,6 +6,8 @@ import { createRoot } from 'react-dom/client';
 import type { RunConfig, SettingName } from '../../core/config.ts';
 import { isIdle } from '../../core/methods.ts';
 import type { ShownRun } from '../../state/labState.ts';
+import { number, plain } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import { buttonClass } from '../parts/Button.tsx';
 import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
 import popup from '../parts/Popup.module.css';
@@ -15,17 +17,21 @@ import { networkSize } from '../settings/settingsForm.ts';
 import type { Size } from './chartParts.tsx';
 import type { AxisUnit } from './curveRows.ts';
 
-const plural = (count: number, word: string) => `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`;
-
 /** The settings of generative replay, in short. */
 const generativeParts: readonly ((run: RunConfig) => string)[] = [
-  (run) => `GEN: α = ${run.genLearningRate}`,
-  (run) => `${run.genIterations} + ${plural(run.clsIterations, 'update')}`,
-  (run) => `${plural(run.replayBatches, 'batch').replace('batchs', 'batches')} × ${run.memoryCoefficient}`,
+  (run) => say('curves.settings.gen', { rate: plain(run.genLearningRate) }),
+  (run) => say('curves.settings.updates', { generator: run.genIterations, count: run.clsIterations }),
+  (run) => say('curves.settings.batches', { count: run.replayBatches, weight: plain(run.memoryCoefficient) }),
   (run) =>
-    `VAE ${run.vaeDepth} × ${run.vaeHidden}${run.vaeDropout > 0 ? `, dropout ${run.vaeDropout}` : ''}, z ${run.vaeLatents}, β ≤ ${run.betaMax}, warm-up ${run.betaWarmup.toLocaleString('en')}`,
+    [
+      `VAE ${run.vaeDepth} × ${run.vaeHidden}`,
+      ...(run.vaeDropout > 0 ? [say('curves.settings.dropout', { share: plain(run.vaeDropout) })] : []),
+      `z ${run.vaeLatents}`,
+      `β ≤ ${plain(run.betaMax)}`,
+      say('curves.settings.warmUp', { images: number(run.betaWarmup) }),
+    ].join(', '),
   (run) =>
-    `${plural(run.ascentSteps, 'ascent step')}: cls ${terms([
+    `${say('curves.settings.ascentSteps', { count: run.ascentSteps })}: cls ${terms([
       ['x', run.clsInterference],
       ['e', run.clsEntropy],
       ['d', run.clsDiversity],
@@ -40,15 +46,18 @@ const generativeParts: readonly ((run: RunConfig) => string)[] = [
 ];
 
 function terms(weights: readonly (readonly [string, number])[]): string {
-  return weights.flatMap(([name, weight]) => (weight > 0 ? [`${name} ${weight}`] : [])).join(', ') || 'none';
+  return (
+    weights.flatMap(([name, weight]) => (weight > 0 ? [`${name} ${plain(weight)}`] : [])).join(', ') ||
+    say('curves.settings.none')
+  );
 }
 
 /** The settings of hybrid replay, in short. */
 const hybridParts: readonly ((run: RunConfig) => string)[] = [
-  (run) => `AE: ${plural(run.aeFilters, 'filter')}`,
-  (run) => plural(run.aeEpochs, 'epoch'),
-  (run) => `${plural(run.aeReplays, 'replay')} of ${plural(run.aeCandidates, 'candidate')}`,
-  (run) => `s = ${run.aeReplayShare}`,
+  (run) => `AE: ${say('curves.settings.filters', { count: run.aeFilters })}`,
+  (run) => say('curves.settings.epochs', { count: run.aeEpochs }),
+  (run) => say('curves.settings.replays', { replays: run.aeReplays, candidates: run.aeCandidates }),
+  (run) => `s = ${plain(run.aeReplayShare)}`,
 ];
 
 /** What a picture of a run must say to be read without the page: its settings, in two lines, and one more for decoders. */
@@ -69,8 +78,8 @@ export function configLines({ runConfigs, backend, engineVersion }: ShownRun): r
   return [
     [
       part(({ scenario }) => scenarioWords[scenario]),
-      part((run) => `${run.samplesPerTask.toLocaleString('en')} samples per task`),
-      part((run) => `memory ${run.memoryPerClass.toLocaleString('en')} per class`),
+      part((run) => say('curves.settings.samplesPerTask', { samples: number(run.samplesPerTask) })),
+      part((run) => say('curves.settings.memoryPerClass', { images: number(run.memoryPerClass) })),
       part((run) => `C = ${run.candidates}`),
       part((run) => `B = ${run.budget}`),
       part((run) => scoreWords[run.retrievalScore]),
@@ -78,12 +87,14 @@ export function configLines({ runConfigs, backend, engineVersion }: ShownRun): r
     ...decoderLine(generativeParts, 'vaeHidden'),
     ...decoderLine(hybridParts, 'aeFilters'),
     [
-      part((run) => `α = ${run.learningRate}`),
-      part((run) => plural(run.iterations, 'iteration')),
+      part((run) => `α = ${plain(run.learningRate)}`),
+      part((run) => say('curves.settings.iterations', { count: run.iterations })),
       part((run) =>
-        networkSize(run.scenario) === 'hidden' ? `${run.hidden} hidden units` : plural(run.filters, 'filter'),
+        networkSize(run.scenario) === 'hidden'
+          ? say('curves.settings.hiddenUnits', { hidden: run.hidden })
+          : say('curves.settings.filters', { count: run.filters }),
       ),
-      part((run) => `seed ${run.seed}`),
+      part((run) => say('curves.settings.seed', { seed: run.seed })),
       ...(backend ? [backendWords[backend.name]] : []),
       `MIR Lab ${engineVersion}`,
     ].join(' · '),
@@ -108,7 +119,7 @@ export function ExportMenu({
   return (
     <Menu.Root modal={false}>
       <Menu.Trigger className={buttonClass({ small: true, tone: 'plain' })} disabled={disabled}>
-        Export
+        {say('curves.export')}
         <ChevronDown aria-hidden="true" />
       </Menu.Trigger>
       <Menu.Portal {...(container && { container })}>
@@ -290,7 +301,7 @@ async function svgPicture({ title, unit, laneNames, draw, key, configLines }: Pi
     element(
       'text',
       { x: margin, y: 42, 'font-size': 24, 'font-weight': 700, fill: 'var(--ink)' },
-      `${title}, ${unit === 'percent' ? '%' : 'nats'}`,
+      `${title}, ${say(unit === 'percent' ? 'curves.percentUnit' : 'curves.natsUnit').trim()}`,
     ),
     element('text', { x: width - margin, y: 40, 'font-size': 15, 'text-anchor': 'end', fill: 'var(--mute)' }, key),
     legend(laneNames),
@@ -356,6 +367,6 @@ export async function exportChart(
         format satisfies never;
     }
   } catch (error) {
-    onFailure(`The chart could not be exported: ${error instanceof Error ? error.message : String(error)}`);
+    onFailure(say('curves.notExported', { reason: error instanceof Error ? error.message : String(error) }));
   }
 }

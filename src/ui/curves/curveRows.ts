@@ -1,4 +1,6 @@
 import { useMemo } from 'react';
+import { list } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import { type CurveMetric, type RunMetric, retrievalWord, laneWords } from '../parts/words.ts';
 import type { EvaluationEvent, NegativeElbo, TaskReport } from '../../core/events.ts';
 import type { RetrievalChange } from '../../state/labState.ts';
@@ -229,20 +231,20 @@ export function useBackdrops(metric: RunMetric, totalSteps: number): readonly Ba
       const { lanes, config: its } = overlay.shown;
       const curves = lanes.map(({ evaluations }) => evaluations);
       const same = its.lanes.join() === methods;
-      const name = `pale: ${same ? '' : `${lanes.map(laneWords).join(', ')}, `}seed ${its.seed}`;
+      const name = same
+        ? say('curves.paleSeed', { seed: its.seed })
+        : say('curves.paleLanes', { lanes: lanes.map(laneWords).join(', '), seed: its.seed });
       backdrops.push({ name, lanes: lanes.length, rows: curveRows(curves, metric) });
     }
     const finished = seedsShown ? finishedByLane({ config, count, runs }) : [];
     const seeds = Math.min(...finished.map(({ length }) => length));
     if (finished.length > 0 && seeds >= 2) {
-      const name = `mean of ${seeds} seeds, 95%`;
+      const name = say('curves.meanOfSeeds', { seeds });
       backdrops.push({ name, lanes: finished.length, rows: bandRows(finished.map(meanCurve), metric) });
     }
     return backdrops.map((backdrop) => ({ ...backdrop, rows: backdrop.rows.filter(({ step }) => step <= totalSteps) }));
   }, [overlay, config, count, runs, methods, seedsShown, metric, totalSteps]);
 }
-
-const listed = new Intl.ListFormat('en', { type: 'conjunction' });
 
 /**
  * What to say where lanes' generators have the same −ELBO to the last digit at every evaluation, so that one line hides
@@ -259,5 +261,5 @@ export function equalGeneratorsWords(rows: readonly CurveRow[]): string | null {
     return own.some((value) => value !== null) && values.filter(alike).length > 1 ? [laneIdentity(lane).letter] : [];
   });
   if (lanes.length < 2) return null;
-  return `${listed.format(lanes)} share one line: MIR has not searched for their generators, so these have learnt the same.`;
+  return say('curves.sameLine', { lanes: list(lanes) });
 }

@@ -131,6 +131,7 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
   const common = { lane, trace, task, tasks: tasks.length, shape, classNames, images, dense, imported };
   return (
     <section
+      data-spot={`lane-${letter.toLowerCase()}`}
       aria-label={say('lanes.name', { letter })}
       className={style.lane}
       data-lanes={lanes}
@@ -233,6 +234,7 @@ export function LanesPanel() {
   const expected = useLab((state) => state.config.lanes.length);
   return (
     <section
+      data-spot="lanes"
       aria-label={say('lanes.retrievedMemories')}
       className={panelStyle.lanes}
       tabIndex={count > 2 ? 0 : undefined}

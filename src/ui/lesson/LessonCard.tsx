@@ -1,7 +1,8 @@
 import { useEffect, useRef } from 'react';
-import { type Fact, factAt, questionTold, verdictOf } from '../../state/lesson/lesson.ts';
+import { type Fact, factAt, inLanguage, questionTold, verdictOf } from '../../state/lesson/lesson.ts';
 import { fits, type OpenLesson, presentStep } from '../../state/lesson/lessonStore.ts';
 import type { ShownRun } from '../../state/labState.ts';
+import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabItems, useLessonActions } from '../parts/contexts.ts';
 import { nats } from '../parts/words.ts';
@@ -31,7 +32,7 @@ function useStanding(view: OpenLesson): Standing {
 function factWords(fact: Fact, shown: ShownRun, step: number): string {
   const value = factAt(fact, shown, step);
   if (value === null) return '–';
-  return fact.kind === 'negativeElbo' ? `${nats(value)} nats` : shareWords(value);
+  return fact.kind === 'negativeElbo' ? say('lesson.nats', { value: nats(value) }) : shareWords(value);
 }
 
 /** A paragraph with what was measured at `step` in the place of the names in braces. */
@@ -70,21 +71,21 @@ function OnTheWay({ standing }: { readonly standing: Exclude<Standing, { kind: '
   const { playOn, takeUp } = useLessonActions();
   switch (standing.kind) {
     case 'gettingReady':
-      return <p>Getting the run ready…</p>;
+      return <p>{say('lesson.gettingReady')}</p>;
     case 'other':
       return (
         <>
-          <p>The page shows another run than the one that this lesson speaks of.</p>
-          <Button onClick={takeUp}>Take the lesson’s run up again</Button>
+          <p>{say('lesson.otherRun')}</p>
+          <Button onClick={takeUp}>{say('lesson.takeUp')}</Button>
         </>
       );
     case 'before':
       return standing.playing ? (
-        <p>Playing on to step {standing.target}…</p>
+        <p>{say('lesson.playingOn', { step: standing.target })}</p>
       ) : (
         <>
-          <p>The run waits; this card speaks of step {standing.target}.</p>
-          <Button onClick={playOn}>Play on</Button>
+          <p>{say('lesson.runWaits', { step: standing.target })}</p>
+          <Button onClick={playOn}>{say('lesson.playOn')}</Button>
         </>
       );
     default:
@@ -95,9 +96,10 @@ function OnTheWay({ standing }: { readonly standing: Exclude<Standing, { kind: '
 /** What to do after the lesson. */
 function Tries({ view }: { readonly view: OpenLesson }) {
   if (view.index < view.lesson.cards.length - 1) return null;
+  const { tries } = inLanguage(view.lesson);
   return (
     <ul className={style.tries}>
-      {view.lesson.tries.map(({ words, address }) => (
+      {tries.map(({ words, address }) => (
         <li key={address}>
           <a href={`#${address}`}>{words}</a>
         </li>
@@ -108,7 +110,8 @@ function Tries({ view }: { readonly view: OpenLesson }) {
 
 /** One card of a lesson. */
 export function LessonCard({ view }: { readonly view: OpenLesson }) {
-  const { lesson, index, guesses } = view;
+  const { index, guesses } = view;
+  const lesson = inLanguage(view.lesson);
   const card = lesson.cards[index];
   const { next, back, leave } = useLessonActions();
   const standing = useStanding(view);
@@ -121,7 +124,7 @@ export function LessonCard({ view }: { readonly view: OpenLesson }) {
   // The lesson begins at its title; then the focus stays on what was pressed, or goes to what is asked.
   useEffect(() => {
     heading.current?.focus();
-  }, [lesson]);
+  }, [view.lesson]);
   useEffect(() => {
     if (last) heading.current?.focus();
   }, [last]);
@@ -142,10 +145,7 @@ export function LessonCard({ view }: { readonly view: OpenLesson }) {
   return (
     <>
       <p className={style.lessonTitle}>
-        {lesson.title}{' '}
-        <span>
-          {index + 1} of {lesson.cards.length}
-        </span>
+        {lesson.title} <span>{say('lesson.card', { number: index + 1, cards: lesson.cards.length })}</span>
       </p>
       <div ref={body} className={style.body}>
         <div aria-live="polite">
@@ -166,7 +166,7 @@ export function LessonCard({ view }: { readonly view: OpenLesson }) {
         {standing.kind === 'before' && (
           <progress
             className={style.progress}
-            aria-label="Way to this card"
+            aria-label={say('lesson.way')}
             max={standing.target}
             value={standing.step}
           />
@@ -174,23 +174,21 @@ export function LessonCard({ view }: { readonly view: OpenLesson }) {
         {there && card.ask !== undefined && <LessonQuestion question={card.ask} guess={guesses.get(index) ?? null} />}
         {there && <Tries view={view} />}
         {there && standing.step > standing.target && (
-          <p className={style.note}>
-            This card speaks of step {standing.target}; the run is at step {standing.step} by now.
-          </p>
+          <p className={style.note}>{say('lesson.later', { target: standing.target, step: standing.step })}</p>
         )}
       </div>
       <div className={style.buttons}>
         <Button disabled={index === 0} onClick={back}>
-          Back
+          {say('lesson.back')}
         </Button>
         {!last && (
           <Button tone="primary" aria-disabled={!there} onClick={() => there && next()}>
-            Next
+            {say('lesson.next')}
           </Button>
         )}
         <span className={style.leave}>
           <Button tone="plain" onClick={leave}>
-            Leave
+            {say('lesson.leave')}
           </Button>
         </span>
       </div>

@@ -1,9 +1,11 @@
 import { useId } from 'react';
 import { methods } from '../../core/methods.ts';
 import type { Question, Verdict } from '../../state/lesson/lesson.ts';
+import { list, percentage } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import { useLab, useLabItems, useLessonActions } from '../parts/contexts.ts';
 import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
-import { classList, percent } from '../parts/words.ts';
+import { classList } from '../parts/words.ts';
 import style from './Lesson.module.css';
 import type { ShownRun } from '../../state/labState.ts';
 
@@ -24,13 +26,13 @@ function AccuracySlider({
   const classes = useLab(({ shown }) =>
     classList(shown?.tasks[question.task - 1]?.classes ?? [], shown?.classNames ?? []),
   );
-  const words = guess === null ? 'not said yet' : `${Math.round(100 * guess)}%`;
+  const words = guess === null ? say('lesson.notSaid') : percentage(guess, 0);
   return (
     <p className={style.slider}>
       <input
         type="range"
         data-answer=""
-        aria-label={`Your prediction: accuracy of ${name} on ${classes}`}
+        aria-label={say('lesson.prediction', { name, classes })}
         min={0}
         max={100}
         step={grain}
@@ -88,13 +90,11 @@ export function LessonQuestion({ question, guess }: Answerable & { readonly ques
 
 /** A fraction as the lanes and the table have it, with one decimal: "99.9%", but "0%" only of none. */
 export function shareWords(fraction: number): string {
-  return `${percent(fraction, fraction === 0 || fraction === 1 ? 0 : 1)}%`;
+  return percentage(fraction, fraction === 0 || fraction === 1 ? 0 : 1);
 }
 
 /** Percentage points up to which a prediction was right. */
 const closeEnough = 5;
-
-const listed = new Intl.ListFormat('en', { type: 'conjunction' });
 
 function laneName({ lanes }: Pick<ShownRun, 'lanes'>, lane: number): string {
   return methods[lanes[lane].method].label;
@@ -102,8 +102,8 @@ function laneName({ lanes }: Pick<ShownRun, 'lanes'>, lane: number): string {
 
 function distanceWords(guess: number, found: number): string {
   const points = Math.round(100 * (found - guess));
-  if (Math.abs(points) <= closeEnough) return 'Well foreseen.';
-  return `That is ${Math.abs(points)} points ${points > 0 ? 'more' : 'less'} than you said.`;
+  if (Math.abs(points) <= closeEnough) return say('lesson.wellForeseen');
+  return say(points > 0 ? 'lesson.more' : 'lesson.less', { points: Math.abs(points) });
 }
 
 /** What the run says to a prediction, in a few sentences. */
@@ -112,20 +112,20 @@ export function verdictWords(verdict: Verdict, shown: Pick<ShownRun, 'lanes' | '
     case 'accuracy': {
       const { lane, task, guess, found } = verdict;
       const classes = classList(shown.tasks[task - 1].classes, shown.classNames);
-      const fact = `${laneName(shown, lane)} gets ${shareWords(found)} of ${classes} right.`;
+      const fact = say('lesson.getsRight', { name: laneName(shown, lane), share: shareWords(found), classes });
       return guess === null
-        ? `You made no guess. ${fact}`
-        : `You said ${Math.round(100 * guess)}%. ${fact} ${distanceWords(guess, found)}`;
+        ? `${say('lesson.noGuess')} ${fact}`
+        : `${say('lesson.youSaid', { guess: percentage(guess, 0) })} ${fact} ${distanceWords(guess, found)}`;
     }
     case 'best': {
       const { guess, best, averages } = verdict;
-      const names = listed.format(best.map((lane) => laneName(shown, lane)));
-      const fact = best.length === 1 ? `It is ${names}` : `${names} are equal`;
+      const names = list(best.map((lane) => laneName(shown, lane)));
+
       const all = averages.map(
         (average, lane) => `${laneName(shown, lane)} ${average === null ? '–' : shareWords(average)}`,
       );
-      const said = guess === null ? 'You made no guess.' : `You said ${laneName(shown, guess)}.`;
-      return `${said} ${fact}: ${all.join(', ')} of all that came.`;
+      const said = guess === null ? say('lesson.noGuess') : say('lesson.youSaid', { guess: laneName(shown, guess) });
+      return `${said} ${say('lesson.best', { names, count: best.length, all: all.join(', ') })}`;
     }
     default:
       return verdict satisfies never;

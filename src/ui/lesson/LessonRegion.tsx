@@ -1,34 +1,18 @@
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { GraduationCap } from 'lucide-react';
+import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLesson, useLessonActions } from '../parts/contexts.ts';
 import style from './Lesson.module.css';
 import { LessonCard } from './LessonCard.tsx';
-import type { SpotName } from '../../state/lesson/lesson.ts';
-
-/** Where the parts of the page are that a card can speak of. */
-const selectors: Readonly<Record<SpotName, string>> = {
-  tasks: 'ol[aria-label="Tasks"]',
-  headline: '[data-headline]',
-  controls: '[data-play]',
-  step: 'section[aria-label="What one step does"]',
-  ask: 'section[aria-label="Ask the networks"]',
-  lanes: 'section[aria-label="Retrieved memories"]',
-  'lane-a': 'section[aria-label="Lane A"]',
-  'lane-b': 'section[aria-label="Lane B"]',
-  'lane-c': 'section[aria-label="Lane C"]',
-  'lane-d': 'section[aria-label="Lane D"]',
-  accuracy: 'section[aria-label="Average accuracy"]',
-  'second-chart': 'section[aria-label="Average forgetting"], section[aria-label="Negative ELBO"]',
-  table: 'section[aria-label="Accuracy by task"], section[aria-label="Negative ELBO by task"]',
-};
+import { inLanguage, type SpotName } from '../../state/lesson/lesson.ts';
 
 /** Outlines parts of the page and brings them into sight; gives what takes the outlines away again. */
 function spotlight(names: readonly SpotName[]): {
   readonly elements: readonly HTMLElement[];
   readonly end: () => void;
 } {
-  const elements = names.flatMap((name) => document.querySelector<HTMLElement>(selectors[name]) ?? []);
+  const elements = names.flatMap((name) => document.querySelector<HTMLElement>(`[data-spot="${name}"]`) ?? []);
   for (const element of elements) element.dataset['spotlight'] = '';
   // On a page that scrolls, at its top: the card lies below. The first one comes last, so that it is seen in any case.
   const scrolls = document.documentElement.scrollHeight > document.documentElement.clientHeight;
@@ -88,7 +72,7 @@ export function LessonRegion() {
         <Frame spots={nothing}>
           <LessonList />
           <div className={style.buttons}>
-            <Button onClick={leave}>Leave</Button>
+            <Button onClick={leave}>{say('lesson.leave')}</Button>
           </div>
         </Frame>
       );
@@ -132,7 +116,7 @@ function Frame({ spots, children }: { readonly spots: readonly SpotName[]; reado
   return (
     <section
       ref={frame}
-      aria-label="Lesson"
+      aria-label={say('lesson.label')}
       className={style.lesson}
       data-corner={corner}
       // The keys of a lesson are its own, also where it was clicked into: they neither play nor reset.
@@ -153,27 +137,25 @@ function LessonList() {
   return (
     <>
       <h2 ref={heading} tabIndex={-1} className={style.title}>
-        Lessons
+        {say('lesson.lessons')}
       </h2>
       {lessons === null ? (
-        <p>Fetching the lessons…</p>
+        <p>{say('lesson.fetching')}</p>
       ) : (
         <ul className={style.lessons}>
-          {lessons.map(({ name, title, summary, cards }) => (
+          {lessons.map(inLanguage).map(({ name, title, summary, cards }) => (
             <li key={name}>
               <Button onClick={() => void open(name)} aria-describedby={`lesson-${name}`}>
                 {title}
               </Button>
               <p id={`lesson-${name}`} className={style.note}>
-                {summary} {cards.length} cards.
+                {summary} {say('lesson.cards', { count: cards.length })}
               </p>
             </li>
           ))}
         </ul>
       )}
-      <p className={style.note}>
-        A lesson has a run of its own. What you see now is kept, and comes back when you leave.
-      </p>
+      <p className={style.note}>{say('lesson.ownRun')}</p>
     </>
   );
 }
@@ -185,10 +167,10 @@ export function LessonButton() {
   return (
     <Button
       icon={<GraduationCap />}
-      caption="Lesson"
+      caption={say('lesson.label')}
       aria-expanded={open}
       onClick={() => (open ? leave() : void list())}
-      tip={open ? 'Leave the lesson; the page is as it was before' : 'Be shown around, card by card, beside a run'}
+      tip={open ? say('lesson.leaveTip') : say('lesson.tip')}
     />
   );
 }

@@ -1,6 +1,7 @@
 import { PreviewCard } from '@base-ui/react/preview-card';
 import { X } from 'lucide-react';
 import { useEffect } from 'react';
+import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
 import popup from '../parts/Popup.module.css';
@@ -20,7 +21,7 @@ type Candidate = Extract<LaneFacts, { kind: 'candidate' }>;
 type Incoming = Extract<LaneFacts, { kind: 'incoming' }>;
 type Decoded = Extract<LaneFacts, { kind: 'decoded' }>;
 
-const yesNo = (yes: boolean) => (yes ? 'yes' : 'no');
+const yesNo = (yes: boolean) => (yes ? say('memory.yes') : say('memory.no'));
 
 function candidateRows(lanes: readonly Candidate[]): Row[] {
   const row = (head: string, cell: (facts: CandidateFacts) => string): Row => ({
@@ -28,36 +29,36 @@ function candidateRows(lanes: readonly Candidate[]): Row[] {
     cells: lanes.map(({ facts }) => cell(facts)),
   });
   return [
-    row('Loss before', ({ loss }) => exact(loss)),
-    row('Loss after the virtual step', ({ virtualLoss }) => exact(virtualLoss)),
-    row('Best loss so far', ({ bestLoss }) => exact(bestLoss)),
-    row(`Score (${scoreWords[lanes[0].facts.rule]})`, ({ score }) => exact(score)),
-    row('Rank', ({ rank, of }) => `${rank} of ${of}`),
-    row('MIR takes it', ({ mir }) => yesNo(mir)),
-    row('Random drew it', ({ random }) => yesNo(random)),
-    row('Replayed', ({ mir, random, used }) => yesNo(used === 'mir' ? mir : random)),
-    row('Loss after the real step', ({ after }) => (after === null ? '–' : exact(after))),
+    row(say('memory.lossBefore'), ({ loss }) => exact(loss)),
+    row(say('memory.lossAfterVirtual'), ({ virtualLoss }) => exact(virtualLoss)),
+    row(say('memory.bestLoss'), ({ bestLoss }) => exact(bestLoss)),
+    row(say('memory.score', { rule: scoreWords[lanes[0].facts.rule] }), ({ score }) => exact(score)),
+    row(say('memory.rank'), ({ rank, of }) => say('memory.rankOf', { rank, of })),
+    row(say('memory.mirTakesIt'), ({ mir }) => yesNo(mir)),
+    row(say('memory.randomDrewIt'), ({ random }) => yesNo(random)),
+    row(say('memory.replayed'), ({ mir, random, used }) => yesNo(used === 'mir' ? mir : random)),
+    row(say('memory.lossAfterReal'), ({ after }) => (after === null ? '–' : exact(after))),
   ];
 }
 
 function incomingRows(lanes: readonly Incoming[]): Row[] {
   return [
-    { head: 'Loss before', cells: lanes.map(({ before }) => exact(before)) },
+    { head: say('memory.lossBefore'), cells: lanes.map(({ before }) => exact(before)) },
     {
-      head: 'Loss after the virtual step',
+      head: say('memory.lossAfterVirtual'),
       cells: lanes.map(({ virtual }) => (virtual === null ? '–' : exact(virtual))),
     },
-    { head: 'Loss after the real step', cells: lanes.map(({ after }) => exact(after)) },
+    { head: say('memory.lossAfterReal'), cells: lanes.map(({ after }) => exact(after)) },
   ];
 }
 
 function decodedRows(lanes: readonly Decoded[]): Row[] {
   const row = (head: string, cell: (facts: Decoded) => string): Row => ({ head, cells: lanes.map(cell) });
   return [
-    row('Loss before', ({ sample }) => exact(sample.lossBefore)),
-    row('Loss after the virtual step', ({ sample }) => exact(sample.lossAfter)),
-    row('Interference', ({ sample }) => exact(sample.lossAfter - sample.lossBefore)),
-    row('Replayed', ({ rule, used }) => yesNo(rule === used)),
+    row(say('memory.lossBefore'), ({ sample }) => exact(sample.lossBefore)),
+    row(say('memory.lossAfterVirtual'), ({ sample }) => exact(sample.lossAfter)),
+    row(say('memory.interference'), ({ sample }) => exact(sample.lossAfter - sample.lossBefore)),
+    row(say('memory.replayed'), ({ rule, used }) => yesNo(rule === used)),
   ];
 }
 
@@ -66,20 +67,20 @@ function sentence({ told }: MemoryFacts): string {
   switch (told.kind) {
     case 'candidate': {
       const { facts } = told;
-      const worse = facts.virtualLoss > facts.loss ? 'The copy knows it worse' : 'It was once known better';
+      const worse = facts.virtualLoss > facts.loss ? say('memory.worse') : say('memory.onceBetter');
       const why = facts.mir
-        ? `${worse}: MIR takes it.`
+        ? say('memory.why.mir', { worse })
         : facts.random
-          ? 'Random drew it; MIR finds others more in danger.'
-          : 'Among the candidates, and taken by neither.';
-      return `${why} Score: ${scoreFormula(facts)}.`;
+          ? say('memory.why.random')
+          : say('memory.why.neither');
+      return say('memory.withScore', { why, formula: scoreFormula(facts) });
     }
     case 'incoming':
-      return 'It has just come in: the copy and the real step learn it.';
+      return say('memory.incoming');
     case 'decoded':
       return told.sample.confidence === null
-        ? `Stored as a latent, decoded now; ${retrievalWord(told.rule)} takes it.`
-        : `Made up by the old generator; the old classifier is ${percent(told.sample.confidence, 0)} % sure of its class.`;
+        ? say('memory.storedLatent', { rule: retrievalWord(told.rule) })
+        : say('memory.madeUpBy', { confidence: percent(told.sample.confidence, 0) });
     default:
       return told satisfies never;
   }
@@ -112,12 +113,16 @@ function Facts({ facts, onClose }: { readonly facts: MemoryFacts; readonly onClo
       <div className={style.head}>
         <Thumbnail pixels={facts.pixels} index={facts.index} shape={facts.shape} className={style.image} />
         <div>
-          <h2 className={style.title}>Why this {facts.name}?</h2>
+          <h2 className={style.title}>{say('memory.whyThis', { name: facts.name })}</h2>
           <p className={style.from}>
-            {facts.task === null ? 'made up' : `Task ${facts.task}`}, step {facts.told.step}
+            {facts.task === null
+              ? say('memory.madeUp', { step: facts.told.step })
+              : say('memory.ofTask', { task: facts.task, step: facts.told.step })}
           </p>
         </div>
-        {onClose !== null && <Button tone="plain" small icon={<X />} aria-label="Close" onClick={onClose} />}
+        {onClose !== null && (
+          <Button tone="plain" small icon={<X />} aria-label={say('memory.close')} onClick={onClose} />
+        )}
       </div>
       <p>{sentence(facts)}</p>
       <table className={style.table}>
@@ -184,7 +189,7 @@ export function MemoryCard() {
           <PreviewCard.Popup
             render={<section />}
             role="region"
-            aria-label="Why this memory"
+            aria-label={say('memory.whyThisMemory')}
             className={`${popup.popup} ${style.card}`}
             data-pinned={chosen?.pinned ?? false}
           >

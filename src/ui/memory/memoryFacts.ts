@@ -3,7 +3,8 @@ import type { DecodedSample, RetrievalReport } from '../../core/events.ts';
 import { methods } from '../../core/methods.ts';
 import type { LaneState, ShownRun } from '../../state/labState.ts';
 import type { ShownImage } from './MemoryThumb.tsx';
-import { plainLoss } from '../parts/words.ts';
+import { fixed } from '../../texts/numbers.ts';
+import { className, plainLoss } from '../parts/words.ts';
 
 /** What one lane's step did with one image; losses in nats. */
 export type LaneFacts = {
@@ -128,19 +129,22 @@ export function memoryFacts(shown: ShownRun | null, image: ShownImage, lane: num
     seen.find((own) => own.kind === 'candidate' && own.facts.used === 'mir') ??
     seen[0];
   const { label, task, pixels, index } = told;
-  const name = shown.classNames[label] ?? String(label);
+  const name = className(label, shown.classNames);
   return { label, name, task, pixels, index, shape: shown.imageShape, lanes: seen, told };
 }
 
 /** A loss or a difference of losses with three decimals, so that they can be added up by eye: 0.021, −1.310, 12.34. */
 export function exact(value: number): string {
   if (!Number.isFinite(value) || Math.abs(value) >= 99.995) return plainLoss(value);
-  const text = Math.abs(value).toFixed(Math.abs(value) < 9.9995 ? 3 : 2);
-  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
+  return fixed(value, decimals(value));
 }
 
+const decimals = (value: number) => (Math.abs(value) < 9.9995 ? 3 : 2);
+
 function rounded(value: number): number {
-  return Number(exact(value).replace('−', '-'));
+  // From there on, exact says thousands.
+  if (Math.abs(value) >= 999.5) return Number.NaN;
+  return Number(value.toFixed(Math.abs(value) >= 99.995 ? 0 : decimals(value)));
 }
 
 /** How the score comes about, with the numbers in it. */

@@ -7,7 +7,7 @@ import card from '../parts/Card.module.css';
 import { useLab, useLabItems } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
-import { classList, nats, percent, shortClassName } from '../parts/words.ts';
+import { classList, className, nats, percent, shortClassName } from '../parts/words.ts';
 import style from './AccuracyTable.module.css';
 import { Confusion } from './Confusion.tsx';
 import { MeasuresTable } from './MeasuresTable.tsx';
@@ -22,26 +22,23 @@ const mostInSight = 10;
 /** What a column's head shows: a task's classes if it has two at most, else its number. */
 function headWords(task: TaskReport, classNames: readonly string[], tasks: number): readonly string[] {
   if (task.classes.length > 2 || tasks > mostWithNames) return [String(task.number)];
-  const names = task.classes.map((label) => shortClassName(classNames[label] ?? String(label)));
+  const names = task.classes.map((label) => shortClassName(className(label, classNames)));
   return names.join('').length <= 4 ? [names.join(' · ')] : names;
 }
 
 type TaskMeasure = 'accuracy' | 'confusion' | 'measures' | 'negativeElbo';
 
-const measureWords: Readonly<Record<TaskMeasure, string>> = {
-  accuracy: 'Accuracy',
-  confusion: 'Confusion',
-  measures: 'Measures',
-  negativeElbo: '−ELBO',
-};
+const measureWords = (): Readonly<Record<TaskMeasure, string>> => ({
+  accuracy: say('results.measures.accuracy'),
+  confusion: say('results.measures.confusion'),
+  measures: say('results.measures.measures'),
+  negativeElbo: say('results.measures.negativeElbo'),
+});
 
 /** What the region is called, and what its numbers are in. */
-const measureNames: Readonly<Record<TaskMeasure, string>> = {
-  accuracy: 'Accuracy by task',
-  confusion: 'Accuracy by task',
-  measures: 'Accuracy by task',
-  negativeElbo: 'Negative ELBO by task',
-};
+function measureName(measure: TaskMeasure): string {
+  return measure === 'negativeElbo' ? say('results.negativeElboTitle') : say('results.accuracyTitle');
+}
 
 /** How much of each task each lane still gets right, at its latest evaluation; where a lane has a VAE, by choice its −ELBO. */
 export function AccuracyTable() {
@@ -56,7 +53,7 @@ export function AccuracyTable() {
     ? ['accuracy', 'confusion', 'measures', 'negativeElbo']
     : ['accuracy', 'confusion', 'measures'];
   const measure = measures.includes(chosen) ? chosen : 'accuracy';
-  const name = measureNames[measure];
+  const name = measureName(measure);
   const set = latest.find((evaluation) => evaluation !== null)?.set;
   const scroller = useRef<HTMLDivElement>(null);
   const scrolls = tasks.length > mostInSight;
@@ -70,15 +67,15 @@ export function AccuracyTable() {
   }, [current, scrolls]);
 
   return (
-    <section aria-label={name} className={card.card}>
+    <section data-spot="table" aria-label={name} className={card.card}>
       <header className={style.header}>
         <h2 className={card.heading}>
           {/* What chooses the measure names it, too. */}
           <span className="hidden-text">{name}</span>
           <RadioChoice
-            label="Measure by task"
+            label={say('results.measureByTask')}
             options={measures}
-            words={measureWords}
+            words={measureWords()}
             value={measure}
             onChange={setChosen}
           />{' '}
@@ -86,8 +83,8 @@ export function AccuracyTable() {
         </h2>
         {set !== undefined && measure !== 'measures' && (
           <p className={style.set}>
-            {measure === 'negativeElbo' ? 'nats' : measure === 'accuracy' ? '%' : 'answers'} ·{' '}
-            {set === 'complete' ? 'all tests' : 'subset'}
+            {measure === 'negativeElbo' ? say('results.nats') : measure === 'accuracy' ? '%' : say('results.answers')} ·{' '}
+            {set === 'complete' ? say('results.allTests') : say('results.subset')}
           </p>
         )}
       </header>
@@ -101,7 +98,7 @@ export function AccuracyTable() {
           // A table that scrolls is scrolled by the keyboard, too.
           tabIndex={0}
           className={style.scroller}
-          {...(scrolls ? { role: 'group', 'aria-label': `${name}, scrolls sideways` } : {})}
+          {...(scrolls ? { role: 'group', 'aria-label': say('results.scrollsSideways', { name }) } : {})}
         >
           <table
             className={style.table}
@@ -112,16 +109,22 @@ export function AccuracyTable() {
             <thead>
               <tr>
                 <th scope="col">
-                  <span className="hidden-text">Lane</span>
+                  <span className="hidden-text">{say('results.lane')}</span>
                 </th>
                 {tasks.map((task) => (
                   <th
                     key={task.number}
                     scope="col"
-                    title={`Task ${task.number}: ${classList(task.classes, classNames)}`}
+                    title={say('results.taskTitle', {
+                      number: task.number,
+                      classes: classList(task.classes, classNames),
+                    })}
                   >
                     <span className="hidden-text">
-                      Task {task.number}, classes {classList(task.classes, classNames)}
+                      {say('results.taskClasses', {
+                        number: task.number,
+                        classes: classList(task.classes, classNames),
+                      })}
                     </span>
                     {headWords(task, classNames, tasks.length).map((word) => (
                       <span key={word} aria-hidden="true" className={style.word}>
@@ -147,8 +150,8 @@ export function AccuracyTable() {
                       </span>
                       {showsParts && measuresElbo(method) && (
                         <span aria-hidden="true">
-                          <small className={style.part}>reconstruction</small>
-                          <small className={style.part}>+ KL</small>
+                          <small className={style.part}>{say('results.reconstruction')}</small>
+                          <small className={style.part}>{say('results.kl')}</small>
                         </span>
                       )}
                     </th>
@@ -187,27 +190,14 @@ export function AccuracyTable() {
 function MeasureExplanation({ measure }: { readonly measure: TaskMeasure }) {
   switch (measure) {
     case 'accuracy':
-      return (
-        <Explanation of="accuracy by task">
-          Each lane’s latest test, task by task: the share of the test images of the column’s task that it names right.
-          Fading from left to right is forgetting.
-        </Explanation>
-      );
+      return <Explanation of={say('results.accuracyByTask')}>{say('results.explanations.accuracy')}</Explanation>;
     case 'confusion':
-      return (
-        <Explanation of="confusion">
-          What test images are taken for: a row for each true class, a column for each answer, darker where more answers
-          fell. Right answers lie on the diagonal. A network that forgets calls everything what it has learnt last.
-        </Explanation>
-      );
+      return <Explanation of={say('results.confusion')}>{say('results.explanations.confusion')}</Explanation>;
     case 'measures':
       return <Explanation of={say('measuresTable.about')}>{say('measuresTable.explanation')}</Explanation>;
     case 'negativeElbo':
       return (
-        <Explanation of="negative ELBO by task">
-          Each generator’s latest test, task by task, in nats per image, lower is better: below it reconstruction + KL,
-          what an image costs given its latent and what the latent costs.
-        </Explanation>
+        <Explanation of={say('results.negativeElboByTask')}>{say('results.explanations.negativeElbo')}</Explanation>
       );
     default:
       return measure satisfies never;
@@ -217,7 +207,7 @@ function MeasureExplanation({ measure }: { readonly measure: TaskMeasure }) {
 /** A task's −ELBO; under it its two parts where there is room. */
 function ElboCell({ elbo, parts }: { readonly elbo: NegativeElbo | null; readonly parts: boolean }) {
   if (elbo === null) return <td className={style.cell}>–</td>;
-  const spoken = `reconstruction ${nats(elbo.reconstruction)}, KL ${nats(elbo.kl)}`;
+  const spoken = say('results.reconstructionKl', { reconstruction: nats(elbo.reconstruction), kl: nats(elbo.kl) });
   return (
     <td className={style.cell} title={spoken}>
       {Math.round(elbo.total)}

@@ -1,10 +1,11 @@
 import { memo, useMemo, useState } from 'react';
 import type { EvaluationEvent, TaskReport } from '../../core/events.ts';
 import { methods as catalogue } from '../../core/methods.ts';
+import { say } from '../../texts/say.ts';
 import choice from '../parts/Choice.module.css';
 import { useLab, useLabItems } from '../parts/contexts.ts';
 import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
-import { shortClassName, wholeShare } from '../parts/words.ts';
+import { className, shortClassName, wholeShare } from '../parts/words.ts';
 import style from './Confusion.module.css';
 
 /** What the rows and columns of a confusion are: classes, or tasks where the classes are too many to be told apart. */
@@ -20,7 +21,11 @@ const mostClasses = 20;
 
 function confusionGroups(tasks: readonly TaskReport[], classNames: readonly string[]): ConfusionGroups {
   if (classNames.length <= mostClasses) {
-    return { names: classNames, groupOf: classNames.map((_, label) => label), byTask: false };
+    return {
+      names: classNames.map((_, label) => className(label, classNames)),
+      groupOf: classNames.map((_, label) => label),
+      byTask: false,
+    };
   }
   return {
     names: tasks.map(({ number }) => String(number)),
@@ -75,7 +80,7 @@ const ConfusionMap = memo(function ConfusionMap({
         <LaneMarker shape={marker} color={color} /> {letter}
         <span className={style.method}> {label}</span>
       </p>
-      <table className={style.table} aria-label={`Lane ${letter}, true class by answer`}>
+      <table className={style.table} aria-label={say('results.confusionOfLane', { letter })}>
         <thead>
           <tr>
             <td />
@@ -102,7 +107,9 @@ const ConfusionMap = memo(function ConfusionMap({
                       data-asked={asked > 0}
                       data-right={row === column}
                       title={
-                        asked === 0 ? `${name}: not asked yet` : `${count} of ${asked} × ${name} taken for ${answer}`
+                        asked === 0
+                          ? say('results.notAskedYet', { name })
+                          : say('results.takenFor', { count, asked, name, answer })
                       }
                       style={{ '--share': `${Math.round(100 * share)}%` } as React.CSSProperties}
                     >
@@ -141,22 +148,22 @@ export function Confusion({
   const groups = useMemo(() => confusionGroups(tasks, classNames), [tasks, classNames]);
   const found = evaluations.map((all) => evaluationAt(all, chosen));
   if (imported && found.every((evaluation) => evaluation === undefined)) {
-    return <p className={style.none}>A run file keeps how many answers were right, not which ones were given.</p>;
+    return <p className={style.none}>{say('results.noAnswersInFile')}</p>;
   }
   return (
     <div className={style.confusion}>
       <p className={style.when}>
-        <span>{groups.byTask ? 'true task ↓ answered →' : 'true ↓ answer →'}</span>
+        <span>{groups.byTask ? say('results.trueTaskAnswered') : say('results.trueAnswer')}</span>
         <select
-          aria-label="When"
+          aria-label={say('results.when')}
           className={`${choice.select} ${choice.small}`}
           value={chosen ?? ''}
           onChange={({ target }) => setTask(target.value === '' ? null : Number(target.value))}
         >
-          <option value="">now</option>
+          <option value="">{say('results.now')}</option>
           {ended.map(({ number }) => (
             <option key={number} value={number}>
-              end of task {number}
+              {say('results.endOfTask', { number })}
             </option>
           ))}
         </select>

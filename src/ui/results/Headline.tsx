@@ -1,11 +1,13 @@
-import { differingSettings, type ExperimentConfig, laneConfigs, type ScenarioName } from '../../core/config.ts';
+import { differingSettings, type ExperimentConfig, laneConfigs } from '../../core/config.ts';
 import type { EvaluationEvent, TaskReport } from '../../core/events.ts';
 import { initialRetrieval, methods } from '../../core/methods.ts';
 import type { ShownRun } from '../../state/labState.ts';
+import { list, number, percentage } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import { type TaskRange, taskRanges } from '../curves/curveRows.ts';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
 import { imageWord, wholeShare } from '../parts/words.ts';
-import { knowledge, remembered, verdict, laneNames, nameList, replayWords, taskContents } from './memoryOfLanes.ts';
+import { knowledge, remembered, verdict, laneNames, replayWords, taskContents } from './memoryOfLanes.ts';
 import { watchesBoundary } from '../../state/firstVisit.ts';
 import { useLab, useLabActions, useLabItems } from '../parts/contexts.ts';
 import style from './Headline.module.css';
@@ -16,13 +18,6 @@ interface Story {
   /** How it is known, and what else is to be said; empty if nothing is. */
   readonly aside: string;
 }
-
-const streams: Readonly<Record<ScenarioName, string>> = {
-  'split-mnist': 'the same digits once, two classes at a time',
-  'permuted-mnist': 'the same digits once, in each of ten tasks with the pixels shuffled in another way',
-  'split-cifar10': 'the same images once, two classes at a time',
-  'split-miniimagenet': 'the same images once, five classes at a time',
-};
 
 function sentences(...parts: readonly (string | null)[]): string {
   return parts.filter((part) => part !== null && part !== '').join(' ');
@@ -38,17 +33,16 @@ function invitation(shown: ShownRun | null, config: ExperimentConfig): Story {
   const same = others.every(({ replays }) => replays === first.replays);
   const differ =
     others.length === 0
-      ? `${first.name} replays ${first.replays}.`
+      ? say('story.replaysOne', first)
       : same
-        ? `All replay ${first.replays}.`
-        : `${first.name} replays ${first.replays}; ${others.map(({ name, replays }) => `${name} ${replays}`).join('; ')}.`;
-  const subject = lanes.length === 1 ? 'A network sees' : `${['Two', 'Three', 'Four'][lanes.length - 2]} networks see`;
+        ? say('story.replayAll', { replays: first.replays })
+        : say('story.replayEach', {
+            ...first,
+            others: others.map(({ name, replays }) => `${name} ${replays}`).join('; '),
+          });
   return {
-    text: `${subject} ${streams[config.scenario].replace('digits', images)}. Press Play and watch ${lanes.length === 1 ? 'whether it forgets' : 'who forgets'}.`,
-    aside: sentences(
-      differ,
-      differingSettings(runs).length > 0 ? 'Their settings differ, too, as each lane says.' : null,
-    ),
+    text: say('story.invitation', { lanes: lanes.length, stream: say(`story.streams.${config.scenario}`, { images }) }),
+    aside: sentences(differ, differingSettings(runs).length > 0 ? say('story.settingsDiffer') : null),
   };
 }
 
@@ -58,9 +52,9 @@ function preparation(shown: ShownRun): Story | null {
   const { letter } = laneIdentity(shown.preparing.lane);
   // The next step is the first of its task.
   const task = taskRanges(shown.tasks).find(({ start }) => start === shown.step)?.number ?? shown.task;
-  const done = Math.floor(100 * shown.preparing.done);
+  const done = percentage(Math.floor(100 * shown.preparing.done) / 100, 0);
   return {
-    text: `Lane ${letter} trains its autoencoder on the whole of task ${task} before the first step: ${done}%.`,
+    text: say('story.autoencoder', { letter, task, done }),
     aside: '',
   };
 }
@@ -72,19 +66,20 @@ function others(shown: ShownRun): string {
     const latest = lane.evaluations.at(-1);
     const isShuffled = methods[lane.method].stream.kind === 'iid';
     return isShuffled && lane.stopped === null && latest !== undefined && latest.step > 0
-      ? [`${names[index]}, which gets all tasks shuffled together, knows ${wholeShare(latest.averageAccuracy)} of all.`]
+      ? [say('story.shuffledKnows', { name: names[index], share: wholeShare(latest.averageAccuracy) })]
       : [];
   });
   const stopped = names.filter((_, index) => shown.lanes[index].stopped !== null);
   return sentences(
     ...shuffled,
-    stopped.length === 0 ? null : `${nameList(stopped)} ${stopped.length === 1 ? 'has' : 'have'} stopped.`,
+    stopped.length === 0 ? null : say('story.haveStopped', { names: list(stopped), count: stopped.length }),
   );
 }
 
 function howTested({ step, set, testImages }: EvaluationEvent): string {
-  const on = set === 'complete' ? 'on the complete test set' : `on ${testImages.toLocaleString('en')} test images`;
-  return `Tested after step ${step}, ${on}. One run, one seed.`;
+  return set === 'complete'
+    ? say('story.testedComplete', { step })
+    : say('story.testedSubset', { step, images: number(testImages) });
 }
 
 /** The step of the next test after `step`. */
@@ -98,7 +93,7 @@ function shuffledStory(shown: ShownRun): Story {
   const latest = shown.lanes.map(({ evaluations }) => evaluations.at(-1));
   const tested = latest.find((evaluation) => evaluation !== undefined && evaluation.step > 0);
   return {
-    text: 'All tasks come shuffled together: nothing stops coming, so nothing is to be forgotten.',
+    text: say('story.allShuffled'),
     aside: sentences(others(shown), tested === undefined ? null : howTested(tested)),
   };
 }
@@ -107,56 +102,52 @@ function shuffledStory(shown: ShownRun): Story {
 function course(shown: ShownRun, range: TaskRange, images: string): Story {
   const { tasks, step, totalSteps, classNames } = shown;
   const contents = (some: readonly TaskReport[]) => taskContents(some, tasks, classNames, images);
-  const { number } = range;
-  const current = contents(tasks.slice(number - 1, number));
-  const previous = number > 1 ? contents(tasks.slice(number - 2, number - 1)) : '';
-  const past = contents(tasks.slice(0, Math.max(1, number - 1)));
+  const task = range.number;
+  const current = contents(tasks.slice(task - 1, task));
+  const previous = task > 1 ? contents(tasks.slice(task - 2, task - 1)) : '';
+  const past = contents(tasks.slice(0, Math.max(1, task - 1)));
   const more = others(shown);
 
-  if (number === 1) {
+  if (task === 1) {
     const lanes = remembered(shown, 1);
     const tested = lanes.at(0)?.evaluation;
     if (step === range.end && tested?.step === step) {
       const learnt = lanes.map((lane) => ({ ...lane, best: lane.past }));
       return {
-        text: `Task 1 ends. ${knowledge(learnt, current, false)}. From now on, ${current} no longer come.`,
+        text: say('story.firstEnds', { knowledge: knowledge(learnt, current, false), current }),
         aside: sentences(howTested(tested), more),
       };
     }
-    const subject = shown.lanes.length === 1 ? 'the network learns' : 'the networks learn';
     return {
-      text: `Task 1: ${subject} ${current}. There is nothing old to forget yet.`,
-      aside: sentences(
-        step < range.end ? `After step ${range.end}, ${current} no longer come: watch who still knows them.` : null,
-        more,
-      ),
+      text: say('story.first', { lanes: shown.lanes.length, current }),
+      aside: sentences(step < range.end ? say('story.afterFirst', { end: range.end, current }) : null, more),
     };
   }
 
-  const lanes = remembered(shown, number - 1);
+  const lanes = remembered(shown, task - 1);
   const tested = lanes.at(0)?.evaluation;
-  if (tested === undefined || tested.task !== number) {
+  if (tested === undefined || tested.task !== task) {
     const next = nextTest(step, range, shown.evaluation?.interval);
     return {
-      text: `Task ${number}: only ${current} come, and ${previous} no longer.`,
-      aside: sentences(
-        step < range.end ? `The next test, after step ${next}, shows who still knows ${past}.` : null,
-        more,
-      ),
+      text: say('story.onlyCurrent', { task, current, previous }),
+      aside: sentences(step < range.end ? say('story.nextTest', { next, past }) : null, more),
     };
   }
   const aside = sentences(howTested(tested), more);
   if (step >= totalSteps && tested.step === step) {
     return {
-      text: sentences(`At the end ${knowledge(lanes, past, false)}.`, verdict(lanes)),
-      aside: sentences('One run, one seed.', more),
+      text: sentences(say('story.atTheEnd', { knowledge: knowledge(lanes, past, false) }), verdict(lanes)),
+      aside: sentences(say('story.oneRun'), more),
     };
   }
   if (step === range.end && tested.step === step) {
-    const next = contents(tasks.slice(number, number + 1));
-    return { text: `Task ${number} ends. ${knowledge(lanes, past, false)}. Next come ${next}.`, aside };
+    const next = contents(tasks.slice(task, task + 1));
+    return { text: say('story.taskEnds', { task, knowledge: knowledge(lanes, past, false), next }), aside };
   }
-  return { text: `Task ${number}: ${previous} no longer come. ${knowledge(lanes, past, number === 2)}.`, aside };
+  return {
+    text: say('story.course', { task, previous, knowledge: knowledge(lanes, past, task === 2) }),
+    aside,
+  };
 }
 
 /**
@@ -173,7 +164,7 @@ export function story(shown: ShownRun | null, config: ExperimentConfig): Story {
   if (busy !== null) return busy;
   if (shown.step === 0) return invitation(shown, shown.config);
   if (shown.lanes.every((lane) => lane.stopped !== null)) {
-    return { text: 'Every lane has stopped before its end; each says why.', aside: '' };
+    return { text: say('story.allStopped'), aside: '' };
   }
   if (shown.lanes.every((lane) => methods[lane.method].stream.kind === 'iid')) return shuffledStory(shown);
   const range = taskRanges(shown.tasks).find(({ number }) => number === shown.task);
@@ -197,13 +188,13 @@ export function Headline() {
   );
   if (bannerInstead) return null;
   return (
-    <p className={style.headline} data-headline="" data-long={text.length + aside.length > longText}>
+    <p className={style.headline} data-spot="headline" data-long={text.length + aside.length > longText}>
       <strong>{text}</strong>{' '}
       {slow ? (
         <span className={style.aside}>
-          Slowed down for a few steps, to watch this once.{' '}
+          {say('story.slowed')}{' '}
           <button type="button" className={style.hurry} onClick={() => actions.hurry()}>
-            Go on at full speed
+            {say('story.hurry')}
           </button>
         </span>
       ) : (

@@ -1,15 +1,10 @@
 import type { EvaluationEvent, TaskReport } from '../../core/events.ts';
 import { methods, initialRetrieval } from '../../core/methods.ts';
 import type { ShownRun, LaneState } from '../../state/labState.ts';
+import { list } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import { wholeShare, classList, retrievalWord } from '../parts/words.ts';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
-
-const listed = new Intl.ListFormat('en', { type: 'conjunction' });
-
-/** "ER", "ER and ER-MIR". */
-export function nameList(names: readonly string[]): string {
-  return listed.format(names);
-}
 
 type NamedLane = Pick<LaneState, 'method' | 'retrieval'>;
 
@@ -17,36 +12,42 @@ type NamedLane = Pick<LaneState, 'method' | 'retrieval'>;
 export function laneNames(lanes: readonly NamedLane[]): string[] {
   return lanes.map(({ method, retrieval }, index) => {
     const { label } = methods[method];
-    const now = retrieval === null || retrieval === initialRetrieval(method) ? null : `now ${retrievalWord(retrieval)}`;
+    const now =
+      retrieval === null || retrieval === initialRetrieval(method)
+        ? null
+        : say('story.nowRetrieval', { retrieval: retrievalWord(retrieval) });
     if (lanes.some((other, at) => at !== index && other.method === method)) {
-      return `Lane ${laneIdentity(index).letter} (${[label, now].filter((part) => part !== null).join(', ')})`;
+      return say('story.laneName', {
+        letter: laneIdentity(index).letter,
+        method: [label, now].filter((part) => part !== null).join(', '),
+      });
     }
     return now === null ? label : `${label} (${now})`;
   });
 }
-
-const hurtMost = 'the coming update would hurt most';
 
 /** What a lane replays, as an object of the verb. */
 export function replayWords({ method, retrieval }: NamedLane, images: string): string {
   const { family } = methods[method];
   switch (family) {
     case 'plain':
-      return 'nothing';
+      return say('story.replays.nothing');
     case 'bound':
-      return 'nothing, but gets all tasks shuffled together';
+      return say('story.replays.shuffled');
     case 'constrained':
-      return 'nothing, but turns updates that would hurt the past';
+      return say('story.replays.constrained');
     case 'anchored':
-      return 'nothing, but holds to what the network was';
+      return say('story.replays.anchored');
     case 'exemplars':
-      return `typical old ${images}`;
+      return say('story.replays.exemplars', { images });
     case 'replay':
-      return retrieval === 'mir' ? `the memories that ${hurtMost}` : 'random memories';
+      return retrieval === 'mir' ? say('story.replays.hurtMemories') : say('story.replays.randomMemories');
     case 'generative':
-      return retrieval === 'mir' ? `made-up ${images} that ${hurtMost}` : `made-up ${images}`;
+      return retrieval === 'mir'
+        ? say('story.replays.hurtDreams', { images })
+        : say('story.replays.dreams', { images });
     case 'hybrid':
-      return retrieval === 'mir' ? `the stored latents that ${hurtMost}` : 'random stored latents';
+      return retrieval === 'mir' ? say('story.replays.hurtLatents') : say('story.replays.randomLatents');
     default:
       return family satisfies never;
   }
@@ -57,8 +58,10 @@ const mostNamed = 4;
 
 function tasksByNumber(tasks: readonly TaskReport[], images: string): string {
   const [first, last] = [tasks[0].number, tasks[tasks.length - 1].number];
-  if (first === last) return `the ${images} of task ${first}`;
-  return `the ${images} of tasks ${first}${last - first === 1 ? ' and ' : '–'}${last}`;
+  if (first === last) return say('story.ofTask', { images, task: first });
+  return last - first === 1
+    ? say('story.ofTwoTasks', { images, first, last })
+    : say('story.ofTasks', { images, first, last });
 }
 
 /**
@@ -146,21 +149,21 @@ const knownFrom = 0.5;
  * @param named whether the sentence before has named it already, so that "them" says it
  */
 export function knowledge(lanes: readonly Remembered[], what: string, named: boolean): string {
-  let verb: string | null = null;
+  let verb: 'stillKnows' | 'knows' | null = null;
   let text = '';
   lanes.forEach(({ name, past, best }, index) => {
-    const object = index === 0 && !named ? what : 'them';
+    const object = index === 0 && !named ? what : say('story.them');
     const share = wholeShare(past);
     if (past < forgottenBelow && best >= knownFrom) {
-      text += `${index === 0 ? '' : '; '}${name} has forgotten ${object} (${share} right)`;
+      text += `${index === 0 ? '' : '; '}${say('story.hasForgotten', { name, object, share })}`;
       verb = null;
       return;
     }
-    const wanted = best >= knownFrom && past < best ? 'still knows' : 'knows';
+    const wanted = best >= knownFrom && past < best ? 'stillKnows' : 'knows';
     text +=
       wanted === verb
-        ? `, ${name} ${share}`
-        : `${index === 0 ? '' : verb === null ? '; ' : ', '}${name} ${wanted} ${share} of ${object}`;
+        ? `, ${say('story.knowsToo', { name, share })}`
+        : `${index === 0 ? '' : verb === null ? '; ' : ', '}${say(`story.${wanted}`, { name, object, share })}`;
     verb = wanted;
   });
   return text;
@@ -177,14 +180,6 @@ function clearlyBetter(one: Remembered, other: Remembered): boolean {
   return gap > countingNoise(one, other) && Math.round(100 * gap) >= 1;
 }
 
-/** Why a lane remembers, in the middle of a sentence. */
-function reason({ replays }: Remembered): string {
-  if (replays === null) return '';
-  return replays === 'mir'
-    ? ', which replays what the coming update would hurt most,'
-    : ', which replays without choosing,';
-}
-
 /**
  * Who remembers most, as one honest sentence about one run; null with fewer than two lanes to compare. A difference
  * within the counting noise is no clear difference.
@@ -194,10 +189,10 @@ export function verdict(lanes: readonly Remembered[]): string | null {
   const sorted = lanes.toSorted((one, other) => other.past - one.past);
   const best = sorted[0];
   const leaders = lanes.filter((lane) => !clearlyBetter(best, lane));
-  const names = nameList(leaders.map(({ name }) => name));
-  if (leaders.length === lanes.length) return `No clear difference between ${names}.`;
-  if (leaders.length > 1) return `${names} remember most, with no clear difference between them.`;
+  const names = list(leaders.map(({ name }) => name));
+  if (leaders.length === lanes.length) return say('story.noDifference', { names });
+  if (leaders.length > 1) return say('story.severalRemember', { names });
   const next = sorted[1];
   const points = Math.round(100 * (best.past - next.past));
-  return `${best.name}${reason(best)} remembers most: ${points} ${points === 1 ? 'point' : 'points'} more than ${next.name}.`;
+  return say(`story.remembersMost.${best.replays ?? 'plain'}`, { name: best.name, points, next: next.name });
 }

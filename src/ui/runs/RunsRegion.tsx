@@ -1,10 +1,12 @@
 import { Pin, PinOff, Trash2, X, History, Undo2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { type KeptEntry, mostRuns } from '../../state/runs/keptRun.ts';
+import { percentage } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useRuns, useRunsActions } from '../parts/contexts.ts';
 import { laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
-import { laneWords, percent } from '../parts/words.ts';
+import { laneWords } from '../parts/words.ts';
 import style from './Runs.module.css';
 import { configWords, reachedWords, whenWords } from './runWords.ts';
 import { nextSeed } from '../../state/store.ts';
@@ -21,18 +23,18 @@ export function RunsTools() {
     <>
       <Button
         icon={<Undo2 />}
-        caption="Undo"
+        caption={say('runs.undo')}
         disabled={step === null}
         onClick={undo}
-        tip={step === null ? 'Nothing to take back yet' : step.words}
+        tip={step === null ? say('runs.nothingToUndo') : step.words}
       />
       <Button
         icon={<History />}
-        caption="Runs"
+        caption={say('runs.title')}
         aria-expanded={open}
         aria-controls={open ? regionId : undefined}
         onClick={() => setOpen(!open)}
-        tip="Earlier runs of this browser: show one, or draw it behind the present one"
+        tip={say('runs.tip')}
       />
     </>
   );
@@ -43,14 +45,19 @@ export function PlayWords() {
   const seed = useLab(({ phase, config }) => (phase.kind === 'finished' ? nextSeed(config.seed) : null));
   return (
     <span className={style.play}>
-      Play
+      {say('runs.play')}
       {seed !== null && (
         <span aria-hidden="true" className={style.again}>
-          again, seed {seed}
+          {say('runs.again', { seed })}
         </span>
       )}
     </span>
   );
+}
+
+/** A fraction in percent, with its sign; "–%" while there is none. */
+function shareText(fraction: number | null): string {
+  return fraction === null ? '–%' : percentage(fraction, 1);
 }
 
 /** What the lanes of a run have come to. */
@@ -59,9 +66,9 @@ function LaneResults({ lanes }: Pick<KeptEntry, 'lanes'>) {
     <table className={style.results}>
       <thead className="hidden-text">
         <tr>
-          <th>Lane</th>
-          <th>Accuracy, %</th>
-          <th>Forgetting, %</th>
+          <th>{say('runs.lane')}</th>
+          <th>{say('runs.accuracy')}</th>
+          <th>{say('runs.forgetting')}</th>
         </tr>
       </thead>
       <tbody>
@@ -72,8 +79,8 @@ function LaneResults({ lanes }: Pick<KeptEntry, 'lanes'>) {
               <th scope="row">
                 <LaneMarker shape={marker} color={color} /> {letter} · {laneWords(lane)}
               </th>
-              <td>{percent(lane.accuracy)}%</td>
-              <td>forgot {percent(lane.forgetting)}%</td>
+              <td>{shareText(lane.accuracy)}</td>
+              <td>{say('runs.forgot', { share: shareText(lane.forgetting) })}</td>
             </tr>
           );
         })}
@@ -90,7 +97,7 @@ function RunItem({ entry, now }: { readonly entry: KeptEntry; readonly now: numb
   const when = whenWords(entry.begun, now);
   const describedBy = `run-${entry.id}`;
   return (
-    <li className={style.run} aria-label={`Run of ${when}`} data-shown={shownNow}>
+    <li className={style.run} aria-label={say('runs.runOf', { when })} data-shown={shownNow}>
       <p id={describedBy} className={style.what}>
         <strong>{when}</strong> · {reachedWords(entry)}
         <br />
@@ -100,23 +107,23 @@ function RunItem({ entry, now }: { readonly entry: KeptEntry; readonly now: numb
       <LaneResults lanes={entry.lanes} />
       <div className={style.tools}>
         {shownNow ? (
-          <span className={style.now}>shown now</span>
+          <span className={style.now}>{say('runs.shownNow')}</span>
         ) : (
           <Button small aria-describedby={describedBy} onClick={() => show(entry.id)}>
-            Show
+            {say('runs.show')}
           </Button>
         )}
         <Button small aria-describedby={describedBy} aria-pressed={overlaid} onClick={() => overlay(entry.id)}>
-          Overlay
+          {say('runs.overlay')}
         </Button>
         <Button
           small
           tone="plain"
           icon={entry.pinned ? <PinOff /> : <Pin />}
-          aria-label="Pin"
+          aria-label={say('runs.pin')}
           aria-pressed={entry.pinned}
           aria-describedby={describedBy}
-          tip={entry.pinned ? 'Pinned: it stays until it is deleted' : 'Pin: it does not make room for newer runs'}
+          tip={entry.pinned ? say('runs.pinnedTip') : say('runs.pinTip')}
           onClick={() => setPinned(entry.id, !entry.pinned)}
         />
         {!shownNow && (
@@ -124,9 +131,9 @@ function RunItem({ entry, now }: { readonly entry: KeptEntry; readonly now: numb
             small
             tone="plain"
             icon={<Trash2 />}
-            aria-label="Delete"
+            aria-label={say('runs.delete')}
             aria-describedby={describedBy}
-            tip="Delete; Undo brings it back"
+            tip={say('runs.deleteTip')}
             onClick={() => remove(entry.id)}
           />
         )}
@@ -154,20 +161,18 @@ function OpenRegion() {
       ref={region}
       id={regionId}
       tabIndex={-1}
-      aria-label="Runs"
+      aria-label={say('runs.title')}
       className={style.region}
       onKeyDown={(event) => {
         if (event.key === 'Escape') setOpen(false);
       }}
     >
       <header className={style.head}>
-        <h2>Runs</h2>
-        <Button tone="plain" small icon={<X />} aria-label="Close runs" onClick={() => setOpen(false)} />
+        <h2>{say('runs.title')}</h2>
+        <Button tone="plain" small icon={<X />} aria-label={say('runs.close')} onClick={() => setOpen(false)} />
       </header>
       <p className={style.note}>
-        {entries.length === 0
-          ? 'None yet: a run is kept here from its first step on.'
-          : `Kept in this browser as they go: the latest ${mostRuns}, and those that are pinned.`}
+        {entries.length === 0 ? say('runs.none') : say('runs.keptHere', { count: mostRuns })}
       </p>
       <ul className={style.list}>
         {entries.map((entry) => (

@@ -12,6 +12,7 @@ import {
 } from '../../state/runs/seedsStore.ts';
 import { writePlan } from '../../state/sweepAddress.ts';
 import { sweepProgress } from '../../state/sweepState.ts';
+import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { useLab, useSeeds } from '../parts/contexts.ts';
@@ -26,23 +27,18 @@ export function SeedsControls() {
   const nothingShown = useLab((state) => state.shown === null);
   if (running) {
     return (
-      <Button small icon={<Square />} onClick={stop} tip="Abandon the runs in flight; finished ones are kept">
-        Stop seeds
+      <Button small icon={<Square />} onClick={stop} tip={say('seeds.stopTip')}>
+        {say('seeds.stop')}
       </Button>
     );
   }
   return (
     <div className={style.seeds}>
-      <Button
-        small
-        onClick={run}
-        disabled={nothingShown}
-        tip="One run says little: the mean of several, with its interval"
-      >
-        Run {count} seeds
+      <Button small onClick={run} disabled={nothingShown} tip={say('seeds.runTip')}>
+        {say('seeds.run', { count })}
       </Button>
       <select
-        aria-label="How many seeds"
+        aria-label={say('seeds.howMany')}
         className={choice.select}
         value={count}
         onChange={(event) => setCount(Number(event.target.value) as SeedCount)}
@@ -60,8 +56,9 @@ export function SeedsControls() {
 /** "7 of 15 runs, about 8 s left". */
 function progressWords(state: SeedsState): string {
   const { done, total, secondsLeft } = sweepProgress(state.planned, state);
-  const left = secondsLeft === null ? 'starting' : `about ${durationWords(secondsLeft)} left`;
-  return `${done} of ${total} runs, ${left}`;
+  return secondsLeft === null
+    ? say('seeds.starting', { done, total })
+    : say('seeds.progress', { done, total, left: durationWords(secondsLeft) });
 }
 
 /**
@@ -86,18 +83,18 @@ export function SeedsVerdict({ instead }: { readonly instead: ReactNode }) {
         {running && (
           <>
             <progress
-              aria-label="Progress of the seeds"
+              aria-label={say('seeds.progressLabel')}
               max={1}
               value={sweepProgress(planned, state).fraction}
               className={style.progress}
             />{' '}
-            {progressWords(state)}.{' '}
+            {progressWords(state)}{' '}
           </>
         )}
         {verdict}{' '}
         {!running && (
           <a href={`#${writePlan(plan ?? paperPlan(lanes, seeds))}`}>
-            {plan === null ? 'Run the paper’s settings in Experiments' : 'Go on in Experiments'}
+            {plan === null ? say('seeds.paperInExperiments') : say('seeds.goOnInExperiments')}
           </a>
         )}
       </p>

@@ -4,15 +4,15 @@ import { pairedDifference } from '../../core/paperTable.ts';
 import type { StoredRun } from '../../core/storedRun.ts';
 import type { ExperimentConfig } from '../../core/config.ts';
 import type { KeptEntry } from '../../state/runs/keptRun.ts';
+import { fixed, list, moment } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import { type FormField, settingLabel, settingValue } from '../parts/settingTexts.ts';
 import { scenarioWords } from '../parts/words.ts';
 
 const bySeed = (runs: readonly StoredRun[]) =>
   new Map(runs.map(({ config, averageAccuracy }) => [config.seed, averageAccuracy]));
 
-const points = (value: number) => Math.abs(100 * value).toFixed(1);
-
-const listed = new Intl.ListFormat('en', { type: 'conjunction' });
+const points = (value: number) => fixed(Math.abs(100 * value), 1);
 
 /**
  * What the final accuracies of several seeds say, paired seed by seed, as a sentence: "ER-MIR is 4.2 ± 1.3 points above
@@ -33,7 +33,7 @@ export function seedsVerdict(lanes: readonly (readonly StoredRun[])[]): string |
     const difference = pairedDifference(bySeed(best.runs), bySeed(runs));
     return difference === null || difference.halfWidth95 === null
       ? []
-      : [{ name, ...difference, words: `${points(difference.mean)} ± ${points(difference.halfWidth95)} points` }];
+      : [{ name, ...difference, points: points(difference.mean), halfWidth: points(difference.halfWidth95) }];
   });
   if (compared.length === 0) return null;
   const n = Math.min(...compared.map((difference) => difference.n));
@@ -42,29 +42,29 @@ export function seedsVerdict(lanes: readonly (readonly StoredRun[])[]): string |
   const sentences = [
     ...(above.length === 0
       ? []
-      : [`${best.name} is ${listed.format(above.map(({ name, words }) => `${words} above ${name}`))}, ${n} seeds.`]),
-    ...alike.map(
-      ({ name, words }) =>
-        `${above.length === 0 ? 'No clear difference' : 'And no clear difference'} between ${best.name} and ${name}: ${words}, ${n} seeds.`,
+      : [
+          say('seeds.isAbove', {
+            name: best.name,
+            others: list(above.map(({ name, points, halfWidth }) => say('seeds.above', { name, points, halfWidth }))),
+            n,
+          }),
+        ]),
+    ...alike.map(({ name, points, halfWidth }) =>
+      say(above.length === 0 ? 'seeds.alike' : 'seeds.andAlike', { best: best.name, name, points, halfWidth, n }),
     ),
-    ...(alike.length > 0 && n < 10 ? ['More seeds may tell.'] : []),
+    ...(alike.length > 0 && n < 10 ? [say('seeds.moreMayTell')] : []),
   ];
   return sentences.join(' ');
 }
 
-const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
-const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-const sameDay = new Intl.DateTimeFormat('en-CA');
-
 /** "14:05" today, "24 Nov, 14:05" on other days. */
 export function whenWords(at: number, now: number): string {
-  const today = sameDay.format(at) === sameDay.format(now);
-  return today ? time.format(at) : `${date.format(at)}, ${time.format(at)}`;
+  return moment(new Date(at), new Date(now));
 }
 
 /** How far a run is: "finished", or "step 260 of 500, task 3 of 5". */
 export function reachedWords({ finished, step, totalSteps, task, tasks }: KeptEntry): string {
-  return finished ? 'finished' : `step ${step} of ${totalSteps}, task ${task} of ${tasks}`;
+  return finished ? say('runs.finished') : say('runs.reached', { step, steps: totalSteps, task, tasks });
 }
 
 /** "Split MNIST, seed 3", and the settings that were named: "Hidden units 32". */
@@ -72,11 +72,11 @@ export function configWords({ scenario, seed, lanes: _lanes, ...named }: Experim
   const settings = Object.entries(named).map(
     ([name, value]) => `${settingLabel(name as FormField)} ${settingValue(value)}`,
   );
-  return [`${scenarioWords[scenario]}, seed ${seed}`, ...settings].join(' · ');
+  return [say('runs.config', { scenario: scenarioWords[scenario], seed }), ...settings].join(' · ');
 }
 
 /** A span of time, roughly: "8 s", "3 min", "2.5 h". */
 export function durationWords(seconds: number): string {
   if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s`;
-  return seconds < 3_570 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
+  return seconds < 3_570 ? `${Math.round(seconds / 60)} min` : `${fixed(seconds / 3_600, 1)} h`;
 }

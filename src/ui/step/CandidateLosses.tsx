@@ -1,4 +1,5 @@
 import { type CSSProperties, type ReactNode, memo, useMemo } from 'react';
+import { say } from '../../texts/say.ts';
 import { type ShownImage, MemoryThumb, useRovingFocus, sameImage, useMemoryChoice } from '../memory/MemoryThumb.tsx';
 import style from './LossCells.module.css';
 import type { RetrievalReport } from '../../core/events.ts';
@@ -157,7 +158,13 @@ export const CandidateBars = memo(function CandidateBars({ retrieval }: { readon
       <div className={candidateBarsStyle.frame}>
         <div
           role="img"
-          aria-label={`${ranked.length} candidates with scores from ${signedScore(highest)} down to ${signedScore(lowest)}. MIR takes the ${taken} highest; random drew ${retrieval.randomPicks.length} anywhere among them.`}
+          aria-label={say('step.candidatesSpoken', {
+            count: ranked.length,
+            highest: signedScore(highest),
+            lowest: signedScore(lowest),
+            taken,
+            drawn: retrieval.randomPicks.length,
+          })}
           className={candidateBarsStyle.bars}
         >
           {ranked.map((candidate) => (
@@ -172,15 +179,15 @@ export const CandidateBars = memo(function CandidateBars({ retrieval }: { readon
           ))}
         </div>
         <span className={candidateBarsStyle.highest} aria-hidden="true">
-          highest: {signedScore(highest)}
+          {say('step.highest', { highest: signedScore(highest) })}
         </span>
       </div>
       <p className={candidateBarsStyle.key} aria-hidden="true">
         <span>
-          <i className={candidateBarsStyle.mirKey} /> MIR takes
+          <i className={candidateBarsStyle.mirKey} /> {say('step.mirTakes')}
         </span>
         <span>
-          <i className={candidateBarsStyle.randomKey} /> random drew
+          <i className={candidateBarsStyle.randomKey} /> {say('step.randomDrew')}
         </span>
       </p>
     </div>

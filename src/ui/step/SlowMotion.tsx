@@ -1,6 +1,7 @@
 import { ChevronLeft, ChevronRight, Pause, Play } from 'lucide-react';
 import { useEffect } from 'react';
 import type { MethodName } from '../../core/methods.ts';
+import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { flowParts } from '../parts/words.ts';
@@ -121,7 +122,7 @@ export function SlowMotion({
 
   return (
     <div className={style.slow} aria-busy={waiting}>
-      <ol className={style.stages} aria-label="Stages of a step">
+      <ol className={style.stages} aria-label={say('step.stagesOfAStep')}>
         {stages.map(({ title, name, part }, index) => (
           <li key={`${name} ${part}`} {...(index === present && !waiting ? { 'aria-current': 'step' } : {})}>
             {title}
@@ -134,14 +135,14 @@ export function SlowMotion({
           icon={<ChevronLeft />}
           disabled={waiting || present === 0}
           onClick={() => move(-1)}
-          aria-label="Previous stage"
+          aria-label={say('step.previousStage')}
         >
-          Previous
+          {say('step.previous')}
         </Button>
         <Button
           small
           icon={walk.runs ? <Pause /> : <Play />}
-          aria-label={walk.runs ? 'Stop the stages' : 'Play the stages'}
+          aria-label={walk.runs ? say('step.stopTheStages') : say('step.playTheStages')}
           onClick={() => go({ ...walk, runs: !walk.runs })}
         />
         <Button
@@ -149,13 +150,13 @@ export function SlowMotion({
           icon={<ChevronRight />}
           disabled={waiting || atEnd}
           onClick={() => move(1)}
-          aria-label="Next stage"
+          aria-label={say('step.nextStage')}
         >
-          {present === stages.length - 1 ? 'Next step' : 'Next'}
+          {present === stages.length - 1 ? say('step.nextStep') : say('step.next')}
         </Button>
       </div>
       {waiting ? (
-        <StageText>The next step is being trained.</StageText>
+        <StageText>{say('step.theNextStepIsBeing')}</StageText>
       ) : (
         <div className={style.stage}>
           <AlgorithmLines method={method} used={view.trace.retrieval?.used ?? null} stage={stages[present]} />

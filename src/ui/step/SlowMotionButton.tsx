@@ -1,6 +1,7 @@
 import { Footprints } from 'lucide-react';
 import { useEffect } from 'react';
 import { create } from 'zustand';
+import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions, useLabStore } from '../parts/contexts.ts';
 import { begun, type Walk } from './stages.ts';
@@ -50,11 +51,11 @@ export function SlowMotionButton() {
   return (
     <Button
       icon={<Footprints />}
-      caption="Slow motion"
+      caption={say('step.slowMotion')}
       aria-pressed={on}
       disabled={imported}
       onClick={toggle}
-      tip="Go through one step, stage by stage"
+      tip={say('step.slowMotionTip')}
     />
   );
 }

@@ -2,6 +2,7 @@ import { Sigma } from 'lucide-react';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { laneConfigs } from '../../core/config.ts';
 import { initialRetrieval, type MethodName, methods as catalogue } from '../../core/methods.ts';
+import { say } from '../../texts/say.ts';
 import { Button, RadioChoice } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useLab, useLabItems } from '../parts/contexts.ts';
@@ -95,7 +96,7 @@ export function StepPanel() {
   const incoming = useMemo(
     () =>
       trace && {
-        name: 'Incoming images',
+        name: say('step.incomingImages'),
         images: trace.incoming.map(({ sample, label, task: own }) => ({
           image: { kind: 'image' as const, sample, task: own },
           text: spokenSample(label, own, classNames ?? []),
@@ -108,31 +109,32 @@ export function StepPanel() {
 
   return (
     <section
-      aria-label="What one step does"
+      data-spot="step"
+      aria-label={say('step.whatOneStepDoes')}
       className={`${card.card} ${style.panel}`}
       data-formulas={formulas.shown}
       data-slow={walk !== null}
       style={laneColors(lane)}
     >
       <header className={style.header}>
-        <h2 className={card.heading}>One step</h2>
+        <h2 className={card.heading}>{say('step.oneStep')}</h2>
         <span className={style.narrow}>
           <SlowMotionButton />
         </span>
         <span className={style.tools}>
           <Button
             small
-            aria-label="Formulas"
+            aria-label={say('step.formulas')}
             aria-pressed={formulas.shown}
             icon={<Sigma />}
             onClick={formulas.toggle}
-            tip={formulas.shown ? 'Fold the formulas away' : 'Show the formulas'}
+            tip={formulas.shown ? say('step.foldTheFormulasAway') : say('step.showTheFormulas')}
           >
-            {letters.length < 4 && 'Formulas'}
+            {letters.length < 4 && say('step.formulas')}
           </Button>
           {letters.length > 1 && (
             <RadioChoice
-              label="Lane explained"
+              label={say('step.laneExplained')}
               options={letters}
               words={Object.fromEntries(letters.map((letter) => [letter, letter]))}
               value={letters[lane]}
@@ -145,7 +147,7 @@ export function StepPanel() {
         <SlowMotion walk={walk} method={method} view={slowView} />
       ) : (
         <ol className={style.flow}>
-          <FlowStep title="Incoming batch">
+          <FlowStep title={say('step.incomingBatch')}>
             <ImageStrip
               named={incoming}
               pixels={trace?.thumbnails.incoming ?? null}
@@ -153,11 +155,7 @@ export function StepPanel() {
               shape={shape}
             />
             {rebuilt !== null && <ImageStrip pixels={rebuilt} count={trace?.incoming.length ?? 0} shape={shape} />}
-            <p>
-              {hybrid
-                ? 'Ten new images; below, what the autoencoder makes of them: all that the network sees.'
-                : `Ten new ${images}. They come only once.`}
-            </p>
+            <p>{hybrid ? say('step.tenNewRebuilt') : say('step.tenNew', { images })}</p>
           </FlowStep>
           <MethodFlow method={method} view={view} />
         </ol>

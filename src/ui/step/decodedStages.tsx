@@ -1,40 +1,28 @@
 import type { ClimbReport, ClimbTermName, DecodedRetrievalReport, DecodedSample } from '../../core/events.ts';
 import { mean } from '../../core/metrics.ts';
+import { fixed, plain } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
+import { Said } from '../parts/Said.tsx';
 import type { ShownImage } from '../memory/MemoryThumb.tsx';
 import { exact } from '../memory/memoryFacts.ts';
-import { percent, spokenClass } from '../parts/words.ts';
+import { classInSentence, percent, spokenClass } from '../parts/words.ts';
 import { type LossCell, LossCells } from './CandidateLosses.tsx';
 import { IncomingLosses, type StageView } from './memoryStages.tsx';
 import style from './SlowMotion.module.css';
 import { Arrow, BarKey, CellFrame, StageText, Formula, LatentPath } from './stepParts.tsx';
 
-const termWords: Readonly<Record<ClimbTermName, string>> = {
-  disagreement: 'copy against old answer',
-  divergence: 'copy against old answer, KL',
-  reconstruction: 'reconstruction, copy − old',
-  kl: 'KL of the code, copy − old',
-  uncertainty: 'entropy of the old answer',
-  virtualUncertainty: 'entropy of the copy’s answer',
-  diversity: 'distance to earlier finds',
-  shell: 'distance from the shell',
-};
+const termWords = (term: ClimbTermName) => say(`step.terms.${term}`);
 
 /** A weight as it is set, with its sign: "+1", "−0.5". */
 function signedWeight(weight: number): string {
-  return `${weight < 0 ? '−' : '+'}${Number(Math.abs(weight).toPrecision(3))}`;
+  return `${weight < 0 ? '−' : '+'}${plain(Number(Math.abs(weight).toPrecision(3)))}`;
 }
 
 /** The first and the last value of an ascent with as many decimals as tell them apart, 3 to 6; 3 where none do. */
 function endsOf(values: readonly number[]): readonly [string, string] {
   const [first, last] = [values[0], values[values.length - 1]];
   const decimals = [3, 4, 5, 6].find((count) => first === last || first.toFixed(count) !== last.toFixed(count)) ?? 3;
-  const text = (value: number) =>
-    Math.abs(value) < 100
-      ? value
-          .toFixed(decimals)
-          .replace(/^-(?=0\.?0*$)/, '')
-          .replace('-', '−')
-      : exact(value);
+  const text = (value: number) => (Math.abs(value) < 100 ? fixed(value, decimals) : exact(value));
   return [text(first), text(last)];
 }
 
@@ -48,7 +36,7 @@ function ObjectiveLine({ objective }: { readonly objective: ClimbReport['objecti
   return (
     <svg
       role="img"
-      aria-label={`The objective goes from ${first} to ${last} in ${objective.length - 1} steps`}
+      aria-label={say('step.objectiveGoes', { first, last, steps: objective.length - 1 })}
       viewBox={`-2 -2 ${width + 4} ${height + 4}`}
       className={style.line}
       preserveAspectRatio="none"
@@ -63,28 +51,24 @@ export function ClimbStage({ report, view }: { readonly report: DecodedRetrieval
   const { path, pictures, kind } = report;
   const { shape, settings } = view;
   if (path === null) {
-    return (
-      <StageText>
-        Every weight of the latent objective is 0: nothing is climbed, and random draws are replayed.
-      </StageText>
-    );
+    return <StageText>{say('step.nothingClimbed')}</StageText>;
   }
   const [start, end] = endsOf(path.objective);
   const later = kind === 'generated' && settings.clsDiversity + settings.genDiversity > 0;
   return (
     <>
       <StageText>
-        One latent, decoded at each point. It climbs the objective: <b>{start}</b> <Arrow /> <b>{end}</b>.
+        <Said text="step.oneLatentClimbs" values={{ start, end, arrow: <Arrow /> }} />
       </StageText>
       <LatentPath climb={path} pixels={pictures.path} shape={shape} />
       <ObjectiveLine objective={path.objective} />
-      <table className={style.terms} aria-label="Objective">
+      <table className={style.terms} aria-label={say('step.objective')}>
         <thead>
           <tr>
-            <th scope="col">term</th>
-            <th scope="col">weight</th>
-            <th scope="col">start</th>
-            <th scope="col">end</th>
+            <th scope="col">{say('step.term')}</th>
+            <th scope="col">{say('step.weight')}</th>
+            <th scope="col">{say('step.start')}</th>
+            <th scope="col">{say('step.end')}</th>
           </tr>
         </thead>
         <tbody>
@@ -92,7 +76,7 @@ export function ClimbStage({ report, view }: { readonly report: DecodedRetrieval
             const ends = endsOf(values);
             return (
               <tr key={name}>
-                <th scope="row">{termWords[name]}</th>
+                <th scope="row">{termWords(name)}</th>
                 <td>{signedWeight(weight)}</td>
                 <td>{ends[0]}</td>
                 <td>{ends[1]}</td>
@@ -100,16 +84,14 @@ export function ClimbStage({ report, view }: { readonly report: DecodedRetrieval
             );
           })}
           <tr>
-            <th scope="row">objective</th>
+            <th scope="row">{say('step.objectiveRow')}</th>
             <td />
             <td>{start}</td>
             <td>{end}</td>
           </tr>
         </tbody>
       </table>
-      {later && (
-        <p className={style.text}>It is of the first round. From the second on, “{termWords.diversity}” counts too.</p>
-      )}
+      {later && <p className={style.text}>{say('step.firstRound', { diversity: termWords('diversity') })}</p>}
     </>
   );
 }
@@ -124,12 +106,12 @@ function decodedCells(
     const what = [
       confidence === null
         ? spokenClass(label, classNames)
-        : `Taken for ${spokenClass(label, classNames).toLowerCase()}`,
-      ...(task === null ? [] : [`task ${task}`]),
+        : say('step.takenFor', { name: classInSentence(label, classNames) }),
+      ...(task === null ? [] : [say('step.task', { task })]),
       ...(confidence === null ? [] : [`${percent(confidence, 0)} %`]),
-      `loss ${exact(lossBefore)}`,
-      `on the copy ${exact(lossAfter)}`,
-      ...(after === null ? [] : [`after ${exact(after[place])}`]),
+      say('step.loss', { loss: exact(lossBefore) }),
+      say('step.onTheCopy', { loss: exact(lossAfter) }),
+      ...(after === null ? [] : [say('step.after', { loss: exact(after[place]) })]),
     ];
     return {
       image: imageOf(place),
@@ -143,6 +125,8 @@ function decodedCells(
     };
   });
 }
+
+const ruleWord = (rule: 'mir' | 'random') => (rule === 'mir' ? 'MIR' : say('step.randomWord'));
 
 const highestOf = (values: readonly number[]) => Math.max(1e-9, ...values.filter(Number.isFinite));
 const meanOf = (samples: readonly DecodedSample[], name: 'lossBefore' | 'lossAfter') =>
@@ -158,10 +142,10 @@ export function FoundStage({ report, view }: { readonly report: DecodedRetrieval
   const list = (rule: 'mir' | 'random') => {
     const samples = rule === 'mir' ? mirPicks : randomPicks;
     return (
-      <CellFrame title={`${used === rule ? 'Replayed' : 'Not used'}: ${rule === 'mir' ? 'MIR' : 'random'}`}>
+      <CellFrame title={say(used === rule ? 'step.replayedBy' : 'step.notUsedBy', { rule: ruleWord(rule) })}>
         <LossCells
           lane={lane}
-          name={rule === 'mir' ? 'MIR replays' : 'Random replays'}
+          name={say(rule === 'mir' ? 'step.mirReplays' : 'step.randomReplays')}
           cells={decodedCells(samples, classNames, (place) => ({ kind: 'decoded', lane, rule, place }), null)}
           pixels={rule === 'mir' ? pictures.mirPicks : pictures.randomPicks}
           shape={shape}
@@ -171,13 +155,22 @@ export function FoundStage({ report, view }: { readonly report: DecodedRetrieval
     );
   };
   const [own, other] = used === 'mir' ? [mirPicks, randomPicks] : [randomPicks, mirPicks];
-  const made = kind === 'generated' ? `Made-up ${images}, named by the old classifier` : 'Stored latents, decoded';
+  const made = kind === 'generated' ? say('step.madeUpNamedByThe', { images }) : say('step.storedLatentsDecoded');
   return (
     <>
       <StageText>
-        {made}. Mean loss, then on the copy: <b>{meanOf(own, 'lossBefore')}</b> <Arrow />{' '}
-        <b>{meanOf(own, 'lossAfter')}</b>; with {used === 'mir' ? 'random' : 'MIR'} {meanOf(other, 'lossBefore')}{' '}
-        <Arrow /> {meanOf(other, 'lossAfter')}.
+        <Said
+          text="step.foundLosses"
+          values={{
+            made,
+            before: meanOf(own, 'lossBefore'),
+            after: meanOf(own, 'lossAfter'),
+            other: ruleWord(used === 'mir' ? 'random' : 'mir'),
+            otherBefore: meanOf(other, 'lossBefore'),
+            otherAfter: meanOf(other, 'lossAfter'),
+            arrow: <Arrow />,
+          }}
+        />
       </StageText>
       {list(used)}
       {list(used === 'mir' ? 'random' : 'mir')}
@@ -211,22 +204,26 @@ export function DecodedRealStage({
     <>
       <Formula name={samples.length === 0 ? 'plainStep' : kind === 'generated' ? 'generativeStep' : 'hybridStep'} />
       <StageText>
-        The classifier’s mean loss on the new {images}: <b>{exact(mean(incoming.before))}</b> <Arrow />{' '}
-        <b>{exact(mean(incoming.after))}</b>
-        {replayed === null ? (
-          '.'
-        ) : (
-          <>
-            ; on the replayed: <b>{exact(mean(replayed.before))}</b> <Arrow /> <b>{exact(mean(replayed.after))}</b>.
-          </>
-        )}
+        <Said
+          text={replayed === null ? 'step.classifierLoss' : 'step.classifierLosses'}
+          values={{
+            images,
+            before: exact(mean(incoming.before)),
+            after: exact(mean(incoming.after)),
+            arrow: <Arrow />,
+            ...(replayed && {
+              replayedBefore: exact(mean(replayed.before)),
+              replayedAfter: exact(mean(replayed.after)),
+            }),
+          }}
+        />
       </StageText>
       <IncomingLosses view={view} losses={incoming} highest={highest} titled={cells !== null} />
       {cells !== null && (
-        <CellFrame title="Replayed">
+        <CellFrame title={say('step.replayed')}>
           <LossCells
             lane={lane}
-            name="Replayed images"
+            name={say('step.replayedImages')}
             cells={cells}
             pixels={used === 'mir' ? pictures.mirPicks : pictures.randomPicks}
             shape={shape}

@@ -1,5 +1,7 @@
 import type { GenerativeSettings } from '../../core/replaySettings.ts';
 import { methods } from '../../core/methods.ts';
+import { number } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import { realStepWords, spokenClass, spokenSample } from '../parts/words.ts';
 import { CandidateBars } from './CandidateLosses.tsx';
 import { FlowStep, Formula, ImageStrip, LatentPath, type StepView } from './stepParts.tsx';
@@ -18,7 +20,7 @@ function replayedNames(found: NonNullable<StepView['trace']>['retrieval'], { lan
           image: { kind: 'decoded' as const, lane, rule: used, place },
           text: spokenClass(label, classNames),
         }));
-  return { name: 'Replayed images', images };
+  return { name: say('step.replayedImages'), images };
 }
 
 /** One step of a method that replays stored images, or nothing, after the incoming batch has come (Algorithm 1). */
@@ -34,33 +36,40 @@ export function MemoryFlow(view: StepView) {
   const score = settings.retrievalScore;
   return (
     <>
-      <FlowStep title="Virtual step" idle={!replays}>
+      <FlowStep title={say('step.virtualStep')} idle={!replays}>
         <Formula name="virtualStep" />
         <p>
           {!replays
-            ? 'Not part of this method.'
+            ? say('step.notPartOfThisMethod')
             : rule === 'mir'
-              ? 'Learn them on a copy; throw the copy away.'
-              : 'Random does without; here only to compare.'}
+              ? say('step.learnThemOnACopy')
+              : say('step.randomDoesWithoutHereOnly')}
         </p>
       </FlowStep>
       <FlowStep
-        title={`Candidates${found ? `: ${found.candidates.length} ${replaysCurrentTask ? 'stored' : 'old'} ${images}` : ''}`}
+        title={
+          found === null
+            ? say('step.candidates')
+            : say(replaysCurrentTask ? 'step.storedCandidates' : 'step.oldCandidates', {
+                count: found.candidates.length,
+                images,
+              })
+        }
         idle={!replays}
       >
         {found ? <CandidateBars retrieval={found} /> : <Formula name={score} />}
         <p>
           {!replays
-            ? 'Not part of this method.'
+            ? say('step.notPartOfThisMethod')
             : early
-              ? 'From task 2 on: there is nothing old to forget yet.'
+              ? say('step.fromTask2OnThere')
               : found
-                ? 'Score: how much worse the copy knows it.'
-                : `${settings.candidates} memories, drawn at random and scored.`}
+                ? say('step.scoreHowMuchWorseThe')
+                : say('step.memoriesDrawnAtRandomAnd', { candidates: settings.candidates })}
         </p>
         {found && <Formula name={score} />}
       </FlowStep>
-      <FlowStep title="Retrieved memories" idle={!replays || early}>
+      <FlowStep title={say('step.retrievedMemories')} idle={!replays || early}>
         {replays && (
           <ImageStrip
             named={replayedNames(found, view)}
@@ -73,18 +82,18 @@ export function MemoryFlow(view: StepView) {
         )}
         <p>
           {!replays
-            ? 'Not part of this method.'
+            ? say('step.notPartOfThisMethod')
             : rule === 'mir'
-              ? 'The highest scores: about to be forgotten.'
-              : 'A random draw, whatever the scores.'}
+              ? say('step.theHighestScoresAboutTo')
+              : say('step.aRandomDrawWhateverThe')}
         </p>
       </FlowStep>
-      <FlowStep title="Real step">
+      <FlowStep title={say('step.realStep')}>
         <Formula name={realStep?.tex ?? (found ? 'realStep' : 'plainStep')} />
         <p>
           {replays
-            ? (realStepWords(view.method) ?? 'Learn the new and the retrieved together.')
-            : `Learn the new ${images}, nothing else.`}
+            ? (realStepWords(view.method) ?? say('step.learnBoth'))
+            : say('step.learnTheNewNothingElse', { images })}
         </p>
       </FlowStep>
     </>
@@ -110,15 +119,13 @@ export function GenerativeFlow(view: StepView) {
   const network = ascendingNetwork(settings);
   return (
     <>
-      <FlowStep title="Virtual step">
+      <FlowStep title={say('step.virtualStep')}>
         <Formula name="virtualStep" />
-        <p>
-          {rule === 'mir' ? 'Learn them on copies of both networks.' : 'Random does without; here only to compare.'}
-        </p>
+        <p>{rule === 'mir' ? say('step.learnThemOnCopiesOf') : say('step.randomDoesWithoutHereOnly')}</p>
       </FlowStep>
-      <FlowStep title="Latents climb" idle={network === null}>
+      <FlowStep title={say('step.latentsClimb')} idle={network === null}>
         {network === null ? (
-          <p>Every weight of the latent objective is 0: MIR has nothing to climb, and replays random draws too.</p>
+          <p>{say('step.nothingToClimb')}</p>
         ) : (
           <>
             <Formula name={network === 'classifier' ? 'classifierAscent' : 'generatorAscent'} />
@@ -127,15 +134,15 @@ export function GenerativeFlow(view: StepView) {
             )}
             <p>
               {early
-                ? 'From task 2 on: there is nothing old to forget yet.'
+                ? say('step.fromTask2OnThere')
                 : found?.path
-                  ? 'One on its way, decoded; below, what it climbs: the objective, all its terms with their weights.'
-                  : 'From random ones to images on which copy and old answers part.'}
+                  ? say('step.oneOnItsWayDecoded')
+                  : say('step.fromRandomOnesToImages')}
             </p>
           </>
         )}
       </FlowStep>
-      <FlowStep title={`Replayed: made-up ${images}`} idle={early}>
+      <FlowStep title={say('step.replayedMadeUp', { images })} idle={early}>
         <ImageStrip
           named={replayedNames(found, view)}
           lane={view.lane}
@@ -144,15 +151,11 @@ export function GenerativeFlow(view: StepView) {
           shape={shape}
           framed
         />
-        <p>
-          {rule === 'mir'
-            ? 'Found, decoded; named by the old classifier.'
-            : 'Random latents, decoded; named by the old classifier.'}
-        </p>
+        <p>{rule === 'mir' ? say('step.foundDecodedNamedByThe') : say('step.randomLatentsDecodedNamedBy')}</p>
       </FlowStep>
-      <FlowStep title="Real step">
+      <FlowStep title={say('step.realStep')}>
         <Formula name={replayed > 0 ? 'generativeStep' : 'plainStep'} />
-        <p>{replayed > 0 ? 'Both networks learn both.' : `Both networks learn the new ${images}.`}</p>
+        <p>{replayed > 0 ? say('step.bothNetworksLearnBoth') : say('step.bothNetworksLearnTheNew', { images })}</p>
       </FlowStep>
     </>
   );
@@ -167,22 +170,20 @@ export function HybridFlow(view: StepView) {
   const early = replayed === 0 && task <= 1;
   return (
     <>
-      <FlowStep title="Virtual step">
+      <FlowStep title={say('step.virtualStep')}>
         <Formula name="virtualStep" />
-        <p>
-          {rule === 'mir' ? 'Learn them on a copy; throw the copy away.' : 'Random does without; here only to compare.'}
-        </p>
+        <p>{rule === 'mir' ? say('step.learnThemOnACopy') : say('step.randomDoesWithoutHereOnly')}</p>
       </FlowStep>
-      <FlowStep title="Latents climb">
+      <FlowStep title={say('step.latentsClimb')}>
         <Formula name="hybridAscent" />
         {found?.path && shape !== null && <LatentPath climb={found.path} pixels={found.pictures.path} shape={shape} />}
         <p>
           {early
-            ? 'From task 2 on: there is nothing old to forget yet.'
-            : `The batch’s latents climb; of ${settings.aeCandidates.toLocaleString('en')} stored ones the nearest are taken.`}
+            ? say('step.fromTask2OnThere')
+            : say('step.theBatchLatentsClimbOf', { stored: number(settings.aeCandidates) })}
         </p>
       </FlowStep>
-      <FlowStep title="Retrieved latents" idle={early}>
+      <FlowStep title={say('step.retrievedLatents')} idle={early}>
         <ImageStrip
           named={replayedNames(found, view)}
           lane={view.lane}
@@ -191,11 +192,11 @@ export function HybridFlow(view: StepView) {
           shape={shape}
           framed
         />
-        <p>{rule === 'mir' ? 'Ten of those taken, decoded.' : 'Ten of a random draw, decoded.'}</p>
+        <p>{rule === 'mir' ? say('step.tenOfThoseTakenDecoded') : say('step.tenOfARandomDraw')}</p>
       </FlowStep>
-      <FlowStep title="Real step">
+      <FlowStep title={say('step.realStep')}>
         <Formula name="hybridStep" />
-        <p>{replayed > 0 ? 'Learn the new and the retrieved, as decoded.' : 'Learn the new images, as decoded.'}</p>
+        <p>{replayed > 0 ? say('step.learnBothDecoded') : say('step.learnNewDecoded')}</p>
       </FlowStep>
     </>
   );

@@ -3,6 +3,9 @@ import type { Settings } from '../../core/config.ts';
 import type { RetrievalReport, SampleReport, StepLosses } from '../../core/events.ts';
 import { type MethodName, methods } from '../../core/methods.ts';
 import { mean } from '../../core/metrics.ts';
+import { plain } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
+import { Said } from '../parts/Said.tsx';
 import { exact, scoreFormula } from '../memory/memoryFacts.ts';
 import { realStepWords, spokenSample } from '../parts/words.ts';
 import type { LaneTrace } from '../../state/labState.ts';
@@ -47,33 +50,40 @@ export function IncomingStage({ stage, view }: { readonly stage: 'incoming' | 'v
   const { trace, classNames, shape, images } = view;
   const { losses } = trace;
   if (losses === null) {
-    return <StageText>Ten new {images}. They come only once.</StageText>;
+    return <StageText>{say('step.tenNew', { images })}</StageText>;
   }
   const { before, virtual } = losses.incoming;
   const after = stage === 'virtual' ? virtual : null;
   const columns = [
-    { kind: 'before' as const, name: 'loss', losses: before },
-    ...(after === null ? [] : [{ kind: 'copy' as const, name: 'on the copy', losses: after }]),
+    { kind: 'before' as const, name: say('step.lossWord'), losses: before },
+    ...(after === null ? [] : [{ kind: 'copy' as const, name: say('step.onTheCopyWord'), losses: after }]),
   ];
   return (
     <>
       {stage === 'incoming' ? (
         <StageText>
-          {before.length} new {images}, seen once. The network’s mean loss on them: <b>{exact(mean(before))}</b>.
+          <Said text="step.newSeenOnce" values={{ count: before.length, images, loss: exact(mean(before)) }} />
         </StageText>
       ) : (
         <>
           <Formula name="virtualStep" />
           <StageText>
-            One step with α = {trace.learningRate} on a copy. The batch’s mean loss there: <b>{exact(mean(before))}</b>{' '}
-            <Arrow /> <b>{exact(mean(after ?? before))}</b>.
+            <Said
+              text="step.oneStepOnCopy"
+              values={{
+                rate: plain(trace.learningRate),
+                before: exact(mean(before)),
+                after: exact(mean(after ?? before)),
+                arrow: <Arrow />,
+              }}
+            />
           </StageText>
         </>
       )}
       <CellFrame>
         <LossCells
           lane={view.lane}
-          name="Incoming images"
+          name={say('step.incomingImages')}
           cells={incomingCells(trace.incoming, classNames, columns)}
           pixels={trace.thumbnails.incoming}
           shape={shape}
@@ -93,9 +103,16 @@ function candidateWords(stage: StageName, report: RetrievalReport): ReactNode {
       const worse = candidates.filter(({ loss, virtualLoss }) => virtualLoss > loss).length;
       return (
         <StageText>
-          The copy knows <b>{worse}</b> of {candidates.length} worse. Mean loss{' '}
-          <b>{exact(mean(candidates.map(({ loss }) => loss)))}</b> <Arrow />{' '}
-          <b>{exact(mean(candidates.map(({ virtualLoss }) => virtualLoss)))}</b>.
+          <Said
+            text="step.copyKnowsWorse"
+            values={{
+              worse,
+              count: candidates.length,
+              before: exact(mean(candidates.map(({ loss }) => loss))),
+              after: exact(mean(candidates.map(({ virtualLoss }) => virtualLoss))),
+              arrow: <Arrow />,
+            }}
+          />
         </StageText>
       );
     }
@@ -104,7 +121,10 @@ function candidateWords(stage: StageName, report: RetrievalReport): ReactNode {
         <>
           <Formula name={score} />
           <StageText>
-            The first: <b>{scoreFormula({ ...candidates[mirPicks[0]], rule: score })}</b>.
+            <Said
+              text="step.theFirst"
+              values={{ formula: scoreFormula({ ...candidates[mirPicks[0]], rule: score }) }}
+            />
           </StageText>
         </>
       );
@@ -112,7 +132,7 @@ function candidateWords(stage: StageName, report: RetrievalReport): ReactNode {
       const both = mirPicks.filter((pick) => randomPicks.includes(pick)).length;
       return (
         <StageText>
-          The {mirPicks.length} highest are replayed. Random drew those with a ring: <b>{both}</b> are the same.
+          <Said text="step.highestReplayed" values={{ count: mirPicks.length, both }} />
         </StageText>
       );
     }
@@ -135,13 +155,19 @@ export function CandidatesStage({
   const rank = new Map(ranked.map(({ position }, place) => [position, place + 1]));
   const cells = report.candidates.map(({ sample, label, task, loss, virtualLoss, score }, position): LossCell => {
     const [mir, random] = [report.mirPicks.includes(position), report.randomPicks.includes(position)];
-    const told = stage === 'candidates' ? '' : `, score ${exact(score)}, rank ${rank.get(position)}`;
+    const told = [
+      spokenSample(label, task, classNames),
+      say('step.bothLosses', { loss: exact(loss), copy: exact(virtualLoss) }),
+      ...(stage === 'candidates'
+        ? []
+        : [say('step.scoreAndRank', { score: exact(score), rank: rank.get(position) ?? '–' })]),
+      ...(taken && mir ? [say('step.isReplayed')] : []),
+      ...(taken && random ? [say('step.randomDrewIt')] : []),
+    ];
     return {
       image: { kind: 'image', sample, task },
       index: position,
-      text: `${spokenSample(label, task, classNames)}, loss ${exact(loss)}, on the copy ${exact(virtualLoss)}${told}${
-        taken ? `${mir ? ', replayed' : ''}${random ? ', random drew it' : ''}` : ''
-      }`,
+      text: told.join(', '),
       bars: [
         { kind: 'before', loss },
         { kind: 'copy', loss: virtualLoss },
@@ -157,7 +183,7 @@ export function CandidatesStage({
       <CellFrame>
         <LossCells
           lane={view.lane}
-          name={taken ? 'Replayed, then the others' : 'Candidates'}
+          name={taken ? say('step.replayedThenOthers') : say('step.candidates')}
           cells={cells}
           {...(stage === 'candidates' ? {} : { order: ranked.map(({ position }) => position) })}
           apart={taken ? report.mirPicks.length : 0}
@@ -180,7 +206,7 @@ export function DrawnStage({ report, view }: { readonly report: RetrievalReport;
     return {
       image: { kind: 'image', sample, task },
       index: position,
-      text: `${spokenSample(label, task, classNames)}, loss ${exact(loss)}`,
+      text: say('step.withLoss', { label: spokenSample(label, task, classNames), loss: exact(loss) }),
       bars: [{ kind: 'before', loss }],
     };
   });
@@ -188,14 +214,20 @@ export function DrawnStage({ report, view }: { readonly report: RetrievalReport;
   return (
     <>
       <StageText>
-        {randomPicks.length} memories, whatever their loss: its mean is{' '}
-        <b>{exact(mean(randomPicks.map((position) => candidates[position].loss)))}</b>. Of the {mirPicks.length} that a
-        step on the new alone hurts most, {both} {both === 1 ? 'is' : 'are'} among them.
+        <Said
+          text="step.whateverTheirLoss"
+          values={{
+            drawn: randomPicks.length,
+            loss: exact(mean(randomPicks.map((position) => candidates[position].loss))),
+            hurt: mirPicks.length,
+            both,
+          }}
+        />
       </StageText>
       <CellFrame>
         <LossCells
           lane={view.lane}
-          name="Drawn at random"
+          name={say('step.drawnAtRandom')}
           cells={cells}
           pixels={trace.thumbnails.candidates}
           shape={shape}
@@ -218,9 +250,12 @@ function replayedCells(
     return {
       image: { kind: 'image', sample, task },
       index: position,
-      text: `${spokenSample(label, task, classNames)}, loss ${exact(before[place])}, without replay ${exact(
-        virtualLoss,
-      )}, after ${exact(after[place])}`,
+      text: say('step.threeLosses', {
+        label: spokenSample(label, task, classNames),
+        before: exact(before[place]),
+        without: exact(virtualLoss),
+        after: exact(after[place]),
+      }),
       bars: [
         { kind: 'before', loss: before[place] },
         { kind: 'copy', loss: virtualLoss },
@@ -245,14 +280,14 @@ export function IncomingLosses({
 }) {
   const { trace, shape, classNames } = view;
   const columns = [
-    { kind: 'before' as const, name: 'loss', losses: losses.before },
-    { kind: 'after' as const, name: 'after', losses: losses.after },
+    { kind: 'before' as const, name: say('step.lossWord'), losses: losses.before },
+    { kind: 'after' as const, name: say('step.afterWord'), losses: losses.after },
   ];
   return (
-    <CellFrame title={titled ? 'New' : null}>
+    <CellFrame title={titled ? say('step.new') : null}>
       <LossCells
         lane={view.lane}
-        name="Incoming images"
+        name={say('step.incomingImages')}
         cells={incomingCells(trace.incoming, classNames, columns)}
         pixels={trace.thumbnails.incoming}
         shape={shape}
@@ -283,24 +318,28 @@ export function RealStage({ report, view }: { readonly report: RetrievalReport |
       <Formula name={again === null ? 'plainStep' : (realStep?.tex ?? 'realStep')} />
       {again !== null && realStep !== undefined && <StageText>{realStepWords(view.method)}</StageText>}
       <StageText>
-        {settings.iterations > 1 && `The first of ${settings.iterations} iterations on this batch. `}
-        Mean loss of the new {images}: <b>{exact(mean(incoming.before))}</b> <Arrow />{' '}
-        <b>{exact(mean(incoming.after))}</b>
-        {again === null ? (
-          '. Nothing is replayed.'
-        ) : (
-          <>
-            ; of the replayed: <b>{exact(mean(again.before))}</b> <Arrow /> <b>{exact(mean(again.after))}</b>. Without
-            replay: {exact(mean(again.without))}.
-          </>
-        )}
+        {settings.iterations > 1 && `${say('step.firstIteration', { iterations: settings.iterations })} `}
+        <Said
+          text={again === null ? 'step.realLosses' : 'step.realLossesReplayed'}
+          values={{
+            images,
+            before: exact(mean(incoming.before)),
+            after: exact(mean(incoming.after)),
+            arrow: <Arrow />,
+            ...(again && {
+              replayedBefore: exact(mean(again.before)),
+              replayedAfter: exact(mean(again.after)),
+              without: exact(mean(again.without)),
+            }),
+          }}
+        />
       </StageText>
       <IncomingLosses view={view} losses={incoming} highest={highest} titled={again !== null} />
       {again !== null && (
-        <CellFrame title="Replayed">
+        <CellFrame title={say('step.replayed')}>
           <LossCells
             lane={view.lane}
-            name="Replayed images"
+            name={say('step.replayedImages')}
             cells={again.cells}
             pixels={trace.thumbnails.candidates}
             shape={shape}

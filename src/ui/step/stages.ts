@@ -1,5 +1,7 @@
 import type { Retrieval } from '../../core/config.ts';
 import { type MethodName, methods } from '../../core/methods.ts';
+import { say, sayOr, type TextKey } from '../../texts/say.ts';
+import { flowParts } from '../parts/words.ts';
 import type { LaneTrace } from '../../state/labState.ts';
 
 /** A line of an algorithm, by what it does. */
@@ -11,61 +13,22 @@ interface Algorithm {
   readonly lines: readonly { readonly name: AlgorithmLine; readonly text: string }[];
 }
 
-const memory: Algorithm = {
-  title: 'Algorithm 1',
-  lines: [
-    { name: 'batch', text: 'for each batch Bₙ of the stream:' },
-    { name: 'virtual', text: 'θᵥ ← SGD(Bₙ, α)' },
-    { name: 'draw', text: 'draw C memories at random' },
-    { name: 'score', text: 'score each: l(θᵥ) against l(θ)' },
-    { name: 'sort', text: 'sort them by score' },
-    { name: 'take', text: 'take the first B' },
-    { name: 'step', text: 'θ ← SGD(Bₙ ∪ taken, α)' },
-    { name: 'store', text: 'offer Bₙ to the memory' },
-  ],
-};
+const linesOf = {
+  memory: ['batch', 'virtual', 'draw', 'score', 'sort', 'take', 'step', 'store'],
+  random: ['batch', 'draw', 'step', 'store'],
+  plain: ['batch', 'step'],
+  generative: ['batch', 'virtual', 'draw', 'score', 'take', 'step'],
+  hybrid: ['batch', 'virtual', 'score', 'draw', 'take', 'step'],
+} as const satisfies Readonly<Record<string, readonly AlgorithmLine[]>>;
 
-const random: Algorithm = {
-  title: 'Experience replay',
-  lines: [
-    { name: 'batch', text: 'for each batch Bₙ of the stream:' },
-    { name: 'draw', text: 'draw B memories at random' },
-    { name: 'step', text: 'θ ← SGD(Bₙ ∪ drawn, α)' },
-    { name: 'store', text: 'offer Bₙ to the memory' },
-  ],
-};
-
-const plain: Algorithm = {
-  title: 'Plain training',
-  lines: [
-    { name: 'batch', text: 'for each batch Bₙ of the stream:' },
-    { name: 'step', text: 'θ ← SGD(Bₙ, α)' },
-  ],
-};
-
-const generative: Algorithm = {
-  title: 'Algorithm 2',
-  lines: [
-    { name: 'batch', text: 'for each batch Bₙ of the stream:' },
-    { name: 'virtual', text: 'θᵥ ← SGD(Bₙ, α), on copies' },
-    { name: 'draw', text: 'draw latents z from the prior' },
-    { name: 'score', text: 'climb: z ← z + ∇ objective(z)' },
-    { name: 'take', text: 'decode z, name them by the old classifier' },
-    { name: 'step', text: 'train both networks on Bₙ and these' },
-  ],
-};
-
-const hybrid: Algorithm = {
-  title: 'Algorithm 3',
-  lines: [
-    { name: 'batch', text: 'for each batch Bₙ of the stream, encoded:' },
-    { name: 'virtual', text: 'θᵥ ← SGD(Bₙ, α)' },
-    { name: 'score', text: 'climb from the batch’s latents' },
-    { name: 'draw', text: 'draw stored latents at random' },
-    { name: 'take', text: 'take those nearest to what was found' },
-    { name: 'step', text: 'train on Bₙ and these, decoded' },
-  ],
-};
+/** An algorithm by its name: that of the paper, of experience replay or of plain training. */
+function algorithm(name: keyof typeof linesOf): Algorithm {
+  const text = (line: AlgorithmLine) => say(`step.algorithms.${name}.${line}` as TextKey);
+  return {
+    title: say(`step.algorithms.${name}.title`),
+    lines: linesOf[name].map((line) => ({ name: line, text: text(line) })),
+  };
+}
 
 /**
  * The algorithm that a lane carries out; null for methods that are described by parts of their own.
@@ -76,15 +39,21 @@ export function algorithmOf(method: MethodName, used: 'mir' | 'random' | null): 
   const { flow, retrieval, label, realStep } = methods[method];
   switch (flow) {
     case 'memory': {
-      const usual = retrieval === null ? plain : used === 'random' ? random : memory;
+      const usual = algorithm(retrieval === null ? 'plain' : used === 'random' ? 'random' : 'memory');
       if (realStep === undefined) return usual;
       const own: Partial<Record<AlgorithmLine, string>> = realStep.lines;
-      return { title: label, lines: usual.lines.map(({ name, text }) => ({ name, text: own[name] ?? text })) };
+      return {
+        title: label,
+        lines: usual.lines.map(({ name, text }) => ({
+          name,
+          text: own[name] === undefined ? text : sayOr(`methods.${method}.lines.${name}`, own[name]),
+        })),
+      };
     }
     case 'generative':
-      return generative;
+      return algorithm('generative');
     case 'hybrid':
-      return hybrid;
+      return algorithm('hybrid');
     default:
       return null;
   }
@@ -108,39 +77,40 @@ const stage = (name: StageName, title: string, ...lines: AlgorithmLine[]): Stage
 /** The stages of a step of a method: those that its trace can show. Before the first trace, those of its first task. */
 export function stagesOf(method: MethodName, trace: Pick<LaneTrace, 'retrieval'> | null, images: string): Stage[] {
   const { flow } = methods[method];
-  const incoming = stage('incoming', `Incoming: new ${images}`, 'batch');
-  const real = stage('real', 'Real step', 'step', 'store');
+  const incoming = stage('incoming', say('step.incomingNew', { images }), 'batch');
+  const real = stage('real', say('step.realStep'), 'step', 'store');
   if (typeof flow !== 'string') {
-    return [incoming, ...flow.map(({ title }, part) => ({ ...stage('part', title), part }))];
+    return [incoming, ...(flowParts(method) ?? []).map(({ title }, part) => ({ ...stage('part', title), part }))];
   }
   const found = trace?.retrieval ?? null;
-  if (found === null || retrievedCount(found) === 0) return [incoming, stage('real', 'Real step', 'step', 'store')];
-  if (found.used === 'random') return [incoming, stage('drawn', 'Drawn at random', 'draw', 'take'), real];
-  const virtual = stage('virtual', 'Virtual step, on a copy', 'virtual');
+  if (found === null || retrievedCount(found) === 0)
+    return [incoming, stage('real', say('step.realStep'), 'step', 'store')];
+  if (found.used === 'random') return [incoming, stage('drawn', say('step.drawnAtRandom'), 'draw', 'take'), real];
+  const virtual = stage('virtual', say('step.virtualStepOnACopy'), 'virtual');
   switch (found.kind) {
     case 'memory':
       return [
         incoming,
         virtual,
-        stage('candidates', `${found.candidates.length} memories: l(θ) → l(θᵥ)`, 'draw', 'score'),
-        stage('sorting', 'Sorted by the difference', 'sort'),
-        stage('retrieved', `The ${found.mirPicks.length} most hurt are taken`, 'take'),
+        stage('candidates', say('step.memoriesScored', { count: found.candidates.length }), 'draw', 'score'),
+        stage('sorting', say('step.sortedByTheDifference'), 'sort'),
+        stage('retrieved', say('step.theMostHurtAreTaken', { count: found.mirPicks.length }), 'take'),
         real,
       ];
     case 'generated':
       return [
         incoming,
         virtual,
-        stage('climb', 'Latents climb', 'draw', 'score'),
-        stage('retrieved', 'Found: replayed', 'take'),
+        stage('climb', say('step.latentsClimb'), 'draw', 'score'),
+        stage('retrieved', say('step.foundReplayed'), 'take'),
         real,
       ];
     case 'latents':
       return [
         incoming,
         virtual,
-        stage('climb', 'Latents climb', 'score'),
-        stage('retrieved', 'The nearest stored are taken', 'draw', 'take'),
+        stage('climb', say('step.latentsClimb'), 'score'),
+        stage('retrieved', say('step.theNearestStoredAreTaken'), 'draw', 'take'),
         real,
       ];
     default:

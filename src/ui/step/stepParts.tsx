@@ -3,6 +3,7 @@ import type { Retrieval, Settings } from '../../core/config.ts';
 import type { ClimbReport } from '../../core/events.ts';
 import type { MethodName } from '../../core/methods.ts';
 import type { LaneTrace } from '../../state/labState.ts';
+import { say } from '../../texts/say.ts';
 import { type ShownImage, MemoryThumb, useRovingFocus } from '../memory/MemoryThumb.tsx';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
 import { plainLoss } from '../parts/words.ts';
@@ -133,10 +134,11 @@ export const LatentPath = memo(function LatentPath({
   readonly shape: readonly [number, number, number];
 }) {
   return (
-    <ol className={pathStyle.path} aria-label="Ascent of one latent">
+    <ol className={pathStyle.path} aria-label={say('step.ascentOfOneLatent')}>
       {pathPoints(climb.objective.length).map((point) => {
         const amount = plainLoss(climb.objective[point]);
-        const text = `${point === 0 ? 'Start' : `After step ${point}`}: objective ${amount}, interference ${plainLoss(climb.interference[point])}`;
+        const terms = { objective: amount, interference: plainLoss(climb.interference[point]) };
+        const text = point === 0 ? say('step.climbStart', terms) : say('step.climbAfter', { point, ...terms });
         return (
           <li key={point} aria-label={text} title={text}>
             <span className="hidden-text">{text}</span>
@@ -163,7 +165,7 @@ export function Arrow() {
   return (
     <>
       <span aria-hidden="true">→</span>
-      <span className="hidden-text">to</span>
+      <span className="hidden-text">{say('step.to')}</span>
     </>
   );
 }
@@ -184,11 +186,7 @@ export function CellFrame({
   );
 }
 
-const barWords: Readonly<Record<LossBar['kind'], string>> = {
-  before: 'loss now, l(θ)',
-  copy: 'on the copy, l(θᵥ)',
-  after: 'after the real step',
-};
+const barWords = (kind: LossBar['kind']) => say(`step.bars.${kind}`);
 
 /** What the bars under an image are, in order. */
 export function BarKey({ kinds }: { readonly kinds: readonly LossBar['kind'][] }) {
@@ -196,7 +194,7 @@ export function BarKey({ kinds }: { readonly kinds: readonly LossBar['kind'][] }
     <p className={slowMotionStyle.key} aria-hidden="true">
       {kinds.map((kind) => (
         <span key={kind}>
-          <i data-kind={kind} /> {barWords[kind]}
+          <i data-kind={kind} /> {barWords(kind)}
         </span>
       ))}
     </p>

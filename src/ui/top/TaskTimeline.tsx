@@ -92,9 +92,9 @@ export function TaskTimeline() {
   const shape = useLab((state) => state.shown?.imageShape);
   const step = useLab((state) => state.shown?.step ?? 0);
   const room = roomFor(tasks.length);
-  if (!shape) return <ol className={style.line} aria-label={say('top.tasks.label')} />;
+  if (!shape) return <ol className={style.line} data-spot="tasks" aria-label={say('top.tasks.label')} />;
   return (
-    <ol className={style.line} aria-label={say('top.tasks.label')} data-room={room}>
+    <ol className={style.line} data-spot="tasks" aria-label={say('top.tasks.label')} data-room={room}>
       {taskRanges(tasks).map(({ start, end }, index) => {
         const standing = step >= end ? 'learnt' : step >= start ? 'learning' : 'toCome';
         const done = Math.floor((100 * Math.min(Math.max(step - start, 0), end - start)) / Math.max(1, end - start));

@@ -137,11 +137,25 @@ function RunControls() {
   return (
     <div className={style.controls}>
       {playing ? (
-        <Button tone="primary" data-play="" icon={<Pause />} onClick={() => actions.pause()} tip={say('top.pauseTip')}>
+        <Button
+          tone="primary"
+          data-play=""
+          data-spot="controls"
+          icon={<Pause />}
+          onClick={() => actions.pause()}
+          tip={say('top.pauseTip')}
+        >
           {say('top.pause')}
         </Button>
       ) : (
-        <Button tone="primary" data-play="" icon={<Play />} onClick={() => actions.play()} tip={say('top.playTip')}>
+        <Button
+          tone="primary"
+          data-play=""
+          data-spot="controls"
+          icon={<Play />}
+          onClick={() => actions.play()}
+          tip={say('top.playTip')}
+        >
           <PlayWords />
         </Button>
       )}

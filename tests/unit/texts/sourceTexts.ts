@@ -49,7 +49,7 @@ function keysIn(node: ts.Expression): string[] {
   if (ts.isTemplateExpression(node))
     return [node.head.text + node.templateSpans.map(({ literal }) => `*${literal.text}`).join('')];
   if (ts.isConditionalExpression(node)) return [...keysIn(node.whenTrue), ...keysIn(node.whenFalse)];
-  if (ts.isParenthesizedExpression(node)) return keysIn(node.expression);
+  if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node)) return keysIn(node.expression);
   return [];
 }
 
