@@ -1,5 +1,6 @@
 import type { RunConfig } from '../core/config.ts';
 import { changedRow, type PaperRow, paperRows, type TableId, tableIds } from '../core/paperRow.ts';
+import { type CsvFormat, csvFormats } from '../core/spreadsheetCsv.ts';
 import { type TableFormat, tableFormats } from '../core/tableFormats.ts';
 import {
   allowMixedFlag,
@@ -36,6 +37,7 @@ export type ExperimentCommand =
       /** Files to write, or null. */
       readonly json: string | null;
       readonly csv: string | null;
+      readonly csvFormat: CsvFormat;
       readonly overwrite: boolean;
       readonly allowMixed: boolean;
     }
@@ -70,6 +72,11 @@ export const experimentFlags: readonly Flag[] = [
   },
   { name: 'csv', value: 'FILE', help: 'write every evaluation as one row of CSV' },
   {
+    name: 'csv-format',
+    value: 'NAME',
+    help: 'plain, or spreadsheet: semicolons and decimal commas, for a spreadsheet of a country that writes 0,5',
+  },
+  {
     name: 'pytorch',
     value: 'FILE',
     help: 'train nothing; write the run as a self-contained Python script for PyTorch',
@@ -93,6 +100,8 @@ export function parseExperimentArguments(argv: readonly string[]): ExperimentCom
   if (values.has('seed') && values.has('seeds')) {
     throw new UsageError('--seed and --seeds are both given; --seed 5 runs seed 5 alone, --seeds 5 runs seeds 0 to 4.');
   }
+  if (values.has('csv-format') && !values.has('csv'))
+    throw new UsageError('--csv-format goes with --csv only; add --csv FILE, or leave it out.');
   const lanes = runConfigsOf(values);
   const seedsText = values.get('seeds');
   const seeds = seedsText === undefined ? [lanes[0].seed] : parseSeeds(seedsText);
@@ -107,6 +116,7 @@ export function parseExperimentArguments(argv: readonly string[]): ExperimentCom
     data: dataOptions(values),
     json: fileName(values, 'json'),
     csv: fileName(values, 'csv'),
+    csvFormat: oneOf('csv-format', values.get('csv-format') ?? 'plain', csvFormats),
     overwrite: values.has('overwrite'),
     allowMixed: values.has('allow-mixed'),
   };
@@ -192,7 +202,7 @@ function rowsOf(table: TableId, values: ReadonlyMap<string, string>): PaperRow[]
  * @throws UsageError that names the flag, the value and what is allowed
  */
 export function parseTableArguments(values: ReadonlyMap<string, string>): TableCommand {
-  for (const flag of [...seedFlags, 'csv', 'evaluate-on', 'pytorch']) {
+  for (const flag of [...seedFlags, 'csv', 'csv-format', 'evaluate-on', 'pytorch']) {
     if (values.has(flag))
       throw new UsageError(`--${flag} does not go with --table; use --rows, --group, --seeds and --format.`);
   }

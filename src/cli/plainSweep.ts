@@ -6,6 +6,7 @@ import { type DataMark, dataMarkOf } from '../core/dataset.ts';
 import { allowedMixtures, differencesOf, type Mixture, type Origin, mixtureText } from '../core/provenance.ts';
 import { scenarios } from '../core/scenarios.ts';
 import { engineVersion } from '../core/storedRun.ts';
+import { csvIn, plainCsv } from '../core/spreadsheetCsv.ts';
 import { readDataset } from './data/readDataset.ts';
 import type { ExperimentCommand } from './experimentArguments.ts';
 import { claimFiles, FileError, type OutputFile } from './files/outputFile.ts';
@@ -38,8 +39,9 @@ const mixedColumn = 'mixed';
 
 /** Reads text as curves; null if it is something else, or cut short. */
 export function parseCurves(text: string): Curves | null {
-  if (!text.startsWith(firstColumns.join(','))) return null;
-  const { data, errors } = Papa.parse<string[]>(text, { skipEmptyLines: true, delimiter: ',' });
+  const plain = plainCsv(text);
+  if (!plain.startsWith(firstColumns.join(','))) return null;
+  const { data, errors } = Papa.parse<string[]>(plain, { skipEmptyLines: true, delimiter: ',' });
   if (errors.length > 0) return null;
   const [titles, ...all] = data;
   if (all.some((row) => row.length !== titles.length)) return null;
@@ -222,7 +224,7 @@ class PlainResult {
 
   save(say: (line: string) => void): void {
     this.#json?.keep(`${JSON.stringify(this.file(), null, 2)}\n`, say);
-    this.#csv?.keep(curvesText(this.#curves, this.#mixtures()), say);
+    this.#csv?.keep(csvIn(this.#command.csvFormat, curvesText(this.#curves, this.#mixtures())), say);
   }
 
   /** Why something is not saved, as sentences. */

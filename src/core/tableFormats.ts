@@ -1,11 +1,13 @@
 import Papa from 'papaparse';
+import { measures } from './measures.ts';
 import { type Interval, metricNames } from './metrics.ts';
 import type { PaperFigure } from './paperRow.ts';
 import type { PairedDifference, TableLine } from './paperTable.ts';
 import { type Mixture, mixtureText } from './provenance.ts';
+import { spreadsheetCsv } from './spreadsheetCsv.ts';
 
 /** The formats in which a table is exported. */
-export const tableFormats = ['csv', 'json', 'markdown', 'latex'] as const;
+export const tableFormats = ['csv', 'spreadsheet', 'json', 'markdown', 'latex'] as const;
 export type TableFormat = (typeof tableFormats)[number];
 
 /** The unit of a mean: accuracies are fractions shown in percent, −ELBO is in nats. */
@@ -79,8 +81,18 @@ const elboColumns: readonly Column[] = [
   },
 ];
 
+/** Columns of the further measures at the ends of tasks. */
+const metricColumns: readonly Column[] = measures.flatMap(({ key, label, unit }) => {
+  const name = metricNames.find((metric) => metric === key && !metric.endsWith('Between'));
+  return name === undefined
+    ? []
+    : [{ title: `${label}, ${unit}`, cell: ({ metrics }: TableLine) => intervalText(metrics[name]) }];
+});
+
 function columnsOf(lines: readonly TableLine[]): readonly Column[] {
-  return lines.some(({ row }) => row.negativeElbo !== null) ? [...columns, ...elboColumns] : columns;
+  const measured = lines.some(({ metrics }) => metrics.averageAnytimeAccuracy !== null);
+  const elbo = lines.some(({ row }) => row.negativeElbo !== null);
+  return [...columns, ...(measured ? metricColumns : []), ...(elbo ? elboColumns : [])];
 }
 
 /**
@@ -181,6 +193,8 @@ export function formatTable(
   switch (format) {
     case 'csv':
       return toCsv(lines, mixed);
+    case 'spreadsheet':
+      return spreadsheetCsv(toCsv(lines, mixed));
     case 'json':
       return `${JSON.stringify(mixed === '' ? lines : lines.map((line) => ({ ...line, mixed: mixtures })), null, 2)}\n`;
     case 'markdown':

@@ -5,6 +5,7 @@ import { type Interval, wholeInterval } from '../core/metrics.ts';
 import { type PairedDifference, pairedDifference, runKey, runOf } from '../core/paperTable.ts';
 import type { StoredRun } from '../core/storedRun.ts';
 import { differenceText, intervalText, latexTable, markdownTable, type TableFormat } from '../core/tableFormats.ts';
+import { spreadsheetCsv } from '../core/spreadsheetCsv.ts';
 import { type OwnPlan, type OwnRow, ownRows, seedsOf } from './sweepPlan.ts';
 
 /** What is said of one measure of one row. */
@@ -188,6 +189,8 @@ export function formatBoard(
   switch (format) {
     case 'csv':
       return boardCsv(lines, shown, method);
+    case 'spreadsheet':
+      return spreadsheetCsv(boardCsv(lines, shown, method));
     case 'json':
       return `${JSON.stringify(
         lines.map((line) => recordOf(line, shown, method)),

@@ -5,6 +5,7 @@ import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
 import type { RunConfig, SettingName } from '../../core/config.ts';
 import { isIdle } from '../../core/methods.ts';
+import { spreadsheetCsv } from '../../core/spreadsheetCsv.ts';
 import type { ShownRun } from '../../state/labState.ts';
 import { number, plain } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
@@ -101,9 +102,10 @@ export function configLines({ runConfigs, backend, engineVersion }: ShownRun): r
   ];
 }
 
-export type ExportFormat = 'PNG' | 'SVG' | 'CSV';
+/** `Spreadsheet` is CSV for spreadsheets that write 0,5. */
+export type ExportFormat = 'PNG' | 'SVG' | 'CSV' | 'Spreadsheet';
 
-const formats: readonly ExportFormat[] = ['PNG', 'SVG', 'CSV'];
+const formats: readonly ExportFormat[] = ['PNG', 'SVG', 'CSV', 'Spreadsheet'];
 
 /** A button that opens the list of formats in which a chart can be kept. */
 export function ExportMenu({
@@ -362,6 +364,9 @@ export async function exportChart(
         break;
       case 'CSV':
         download(new Blob([csv()], { type: 'text/csv' }), fileName);
+        break;
+      case 'Spreadsheet':
+        download(new Blob([spreadsheetCsv(csv())], { type: 'text/csv' }), fileName.replace(/\.spreadsheet$/, '.csv'));
         break;
       default:
         format satisfies never;

@@ -12,6 +12,7 @@ const formats: Readonly<
   Record<TableFormat, { readonly title: string; readonly extension: string; readonly type: string }>
 > = {
   csv: { title: 'CSV', extension: 'csv', type: 'text/csv' },
+  spreadsheet: { title: 'Spreadsheet', extension: 'csv', type: 'text/csv' },
   json: { title: 'JSON', extension: 'json', type: 'application/json' },
   markdown: { title: 'Markdown', extension: 'md', type: 'text/markdown' },
   latex: { title: 'LaTeX', extension: 'tex', type: 'application/x-tex' },

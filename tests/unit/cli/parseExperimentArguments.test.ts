@@ -21,6 +21,7 @@ describe('parseExperimentArguments', () => {
       data: { usePartial: false },
       json: null,
       csv: null,
+      csvFormat: 'plain',
       overwrite: false,
       allowMixed: false,
     });

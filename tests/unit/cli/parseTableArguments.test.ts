@@ -54,7 +54,7 @@ describe('parseTableArguments', () => {
       '--rows is "magic"; allowed is one of iid-online, iid-offline, fine-tune, gem, er, er-mir, gen, gen-mir.',
     ],
     [{ table: '2', group: 'M = 7' }, '--group is "M = 7"; allowed is one of M = 100, M = 20, M = 50.'],
-    [{ table: '1', format: 'pdf' }, '--format is "pdf"; allowed is one of csv, json, markdown, latex.'],
+    [{ table: '1', format: 'pdf' }, '--format is "pdf"; allowed is one of csv, spreadsheet, json, markdown, latex.'],
     [{ table: '1', method: 'er' }, '--method does not go with --table; use --rows, --group, --seeds and --format.'],
     [{ table: '1', budget: '0' }, '--budget is "0"; allowed is a whole number from 1 to 100.'],
   ])('refuses %j with a sentence', (flags, message) => {

@@ -2,7 +2,7 @@ import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import { presetConfig, runConfigSchema } from '../../../src/core/config.ts';
 import { paperRows } from '../../../src/core/paperRow.ts';
-import { interval, noMetrics } from '../../../src/core/metrics.ts';
+import { interval, noMetrics, runMetrics } from '../../../src/core/metrics.ts';
 import {
   baselineOf,
   type FinishedRun,
@@ -166,6 +166,17 @@ describe('tableLines', () => {
   it('finds no run whose settings differ in anything', () => {
     const other = { ...runs[0], config: { ...runs[0].config, budget: 11 } };
     expect(tableLines([er], [0], store([other]))[0].seeds).toEqual([]);
+  });
+
+  it('has a column for each further measure where runs have them', () => {
+    const metrics = runMetrics([[1], [0.5, 0.9]]);
+    const [line] = tableLines([er], [0, 1], store([0, 1].map((seed) => ({ ...run(er, seed, 0.7, 0.5), metrics }))));
+    const [head, , row] = formatTable([line], 'markdown').split('\n');
+    const cells = (text: string) => text.split(' | ').slice(-5);
+    expect(cells(head)[2]).toBe('Worst-case accuracy, %');
+    // 0.9 / 2 + 0.5 / 2; 0.5 − 1; (1 + 0.9) / 2.
+    expect(cells(row).slice(2)).toEqual(['70.0 ± 0.0', '-50.0 ± 0.0', '95.0 ± 0.0 |']);
+    expect(formatTable([line], 'spreadsheet')).toContain(';0,95;');
   });
 
   it('leaves as Markdown, LaTeX, CSV and JSON', () => {
