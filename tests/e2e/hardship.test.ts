@@ -34,7 +34,7 @@ test('with four cores or more wasm computes with threads, to the same numbers, b
     await page.goto('about:blank');
     await lab.open(
       // Each task ends with an evaluation on all test images: what the networks are wide costs time there.
-      'lanes=er-mir,gen&samples-per-task=20&hidden=64&vae-hidden=64&vae-latents=16&gen-iterations=2&cls-iterations=2&evaluation-size=20',
+      'lanes=er-mir,gen&samples-per-task=20&hidden=32&vae-hidden=32&vae-latents=8&gen-iterations=2&cls-iterations=2&evaluation-size=20',
       '?backend=wasm',
     );
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);

@@ -16,6 +16,7 @@ import { withDrawer } from '../../../src/engine/runner/drawer.ts';
 import { counterDrawer } from './counterDraws.ts';
 import { classLosses, dropAll, read } from './outputs.ts';
 import { relativeError } from './referenceFile.ts';
+import { everyTerm, smallGenerative } from './smallGenerative.ts';
 import { startTestBackend } from './startTestBackend.ts';
 import { startTestWebgpu } from './startTestWebgpu.ts';
 import { syntheticDataset } from './syntheticDataset.ts';
@@ -25,31 +26,10 @@ const webgpu = await startTestWebgpu();
 
 const generative: RunConfig = {
   ...defaultSettings,
+  ...smallGenerative,
+  ...everyTerm,
   method: 'gen-mir',
-  samplesPerTask: 40,
-  hidden: 9,
-  seed: 5,
-  vaeHidden: 12,
-  vaeLatents: 4,
-  vaeDepth: 2,
   vaeDropout: 0.2,
-  genIterations: 2,
-  clsIterations: 2,
-  replayBatches: 2,
-  genLearningRate: 0.2,
-  memoryCoefficient: 2,
-  betaMax: 0.5,
-  betaWarmup: 30,
-  ascentSteps: 2,
-  clsInterference: 1,
-  clsEntropy: 0.5,
-  clsDiversity: 2,
-  clsShell: 0.3,
-  genReconstruction: 0.2,
-  genKl: 0.5,
-  genEntropy: 1,
-  genDiversity: 1,
-  genShell: 0.2,
 };
 const hybrid: RunConfig = {
   ...scenarioSettings('split-cifar10'),

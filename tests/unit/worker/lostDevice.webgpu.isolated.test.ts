@@ -32,6 +32,7 @@ describe.skipIf(webgpu === null)('a device of WebGPU that is lost', async () => 
       lanes: ['er-mir', 'icarl'] as const,
       samplesPerTask: 20,
       evaluationInterval: 10,
+      ...{ hidden: 8, memoryPerClass: 2, candidates: 8, budget: 2 },
     };
     const play = async (destroys: boolean) => {
       const recorded = new RecordedPlayer({ startBackend: start });

@@ -12,42 +12,15 @@ import type { OutputsOf } from '../../../../src/engine/runner/step.ts';
 import { classLosses, dropAll, read } from '../outputs.ts';
 import { plainGen } from '../plainGen.ts';
 import { relativeError } from '../referenceFile.ts';
+import { everyTerm, smallGenerative } from '../smallGenerative.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 import { syntheticDataset } from '../syntheticDataset.ts';
 
 const dataset = syntheticDataset(60, 10);
 const images = imageSource(dataset.train, splitMnist.view({ seed: 0 }, dataset));
 
-const small: Partial<RunConfig> = {
-  samplesPerTask: 40,
-  hidden: 9,
-  seed: 5,
-  vaeHidden: 12,
-  vaeLatents: 4,
-  vaeDepth: 2,
-  genIterations: 2,
-  clsIterations: 2,
-  replayBatches: 2,
-  genLearningRate: 0.2,
-  memoryCoefficient: 2,
-  betaMax: 0.5,
-  betaWarmup: 30,
-  ascentSteps: 2,
-};
-const everyTerm: Partial<RunConfig> = {
-  clsInterference: 1,
-  clsEntropy: 0.5,
-  clsDiversity: 2,
-  clsShell: 0.3,
-  genReconstruction: 0.2,
-  genKl: 0.5,
-  genEntropy: 1,
-  genDiversity: 1,
-  genShell: 0.2,
-};
-
 function configOf(change: Partial<RunConfig>): RunConfig {
-  return { ...defaultSettings, ...small, method: 'gen-mir', ...change };
+  return { ...defaultSettings, ...smallGenerative, method: 'gen-mir', ...change };
 }
 
 const make = (config: RunConfig) =>

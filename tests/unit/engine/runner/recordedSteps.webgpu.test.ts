@@ -18,6 +18,7 @@ import * as capturing from '../../../../src/engine/runner/capture.ts';
 import { RecordedSteps } from '../../../../src/engine/runner/recordedSteps.ts';
 import { Runner, withoutRecordings } from '../../../../src/engine/runner/runner.ts';
 import { type Output, numbers, scalar, type Step } from '../../../../src/engine/runner/step.ts';
+import { everyTerm, smallGenerative } from '../smallGenerative.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
 import { syntheticDataset } from '../syntheticDataset.ts';
 import { syntheticPictures } from '../syntheticPictures.ts';
@@ -26,34 +27,14 @@ const webgpu = await startTestWebgpu();
 
 const small: RunConfig = {
   ...defaultSettings,
+  ...smallGenerative,
+  ...everyTerm,
   method: 'er',
   samplesPerTask: 50,
-  hidden: 9,
-  seed: 5,
   memoryPerClass: 3,
   candidates: 12,
   budget: 4,
-  vaeHidden: 12,
-  vaeLatents: 4,
-  vaeDepth: 2,
   vaeDropout: 0.2,
-  genIterations: 2,
-  clsIterations: 2,
-  replayBatches: 2,
-  genLearningRate: 0.2,
-  memoryCoefficient: 2,
-  betaMax: 0.5,
-  betaWarmup: 30,
-  ascentSteps: 2,
-  clsInterference: 1,
-  clsEntropy: 0.5,
-  clsDiversity: 2,
-  clsShell: 0.3,
-  genReconstruction: 0.2,
-  genKl: 0.5,
-  genEntropy: 1,
-  genDiversity: 1,
-  genShell: 0.2,
 };
 const pictures: RunConfig = {
   ...scenarioSettings('split-cifar10'),
