@@ -381,10 +381,13 @@ async function meanOf(losses: readonly Output[]): Promise<number> {
 
 /** Stops a lane; says why, and what to do. */
 export function stopLane(lane: Lane, index: number, step: number, what: string): ExperimentEvent {
-  const { method, learningRate, genLearningRate } = lane.config;
+  const { method, learningRate, genLearningRate, ewcLambda } = lane.config;
+  // Where α λ Ω is above 2 for some weight, descent on EWC's penalty grows without end.
   const [rate, named] = isIdle('learningRate', method)
     ? [genLearningRate, `learning rate of its classifier (genLearningRate = ${genLearningRate})`]
-    : [learningRate, `learning rate (α = ${learningRate})`];
+    : isIdle('ewcLambda', method)
+      ? [learningRate, `learning rate (α = ${learningRate})`]
+      : [ewcLambda, `pull back to the old weights (ewcLambda = ${ewcLambda})`];
   const smaller = Number((rate / 10).toPrecision(1));
   lane.stopped = `${what}, so this lane has stopped. The ${named} is probably too large; set a smaller one, such as ${smaller}, and reset.`;
   return { kind: 'laneStopped', lane: index, step, reason: lane.stopped };

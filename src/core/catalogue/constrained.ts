@@ -67,7 +67,7 @@ export const constrained = {
     family: 'constrained',
     retrieval: null,
     instead: (images) =>
-      `Picks nothing to replay: where a step would raise the mean loss of a few ${images} drawn from its memory, it turns the step until it does not. Where classes come one after another the new still win: to do a few no harm, to first order, is not to learn the old again.`,
+      `Picks nothing to replay: where a step would raise the mean loss of a few ${images} drawn from its memory, it turns the step until it does not. Where classes come one after another the new still win: to do a few no harm, to first order, is not to learn the old again. Without new classes, as on Permuted MNIST, it helps.`,
     counterpart: null,
     baseline: 'er',
     companions: ['gem', 'er'],
@@ -111,7 +111,7 @@ export const constrained = {
     family: 'anchored',
     retrieval: null,
     instead: (images) =>
-      `Keeps no ${images}: it pulls each weight back to its old value, by how much it mattered. Where classes come one after another the new still win: no image sets a new class against an old one.`,
+      `Keeps no ${images}: it pulls each weight back to its old value, by how much it mattered. Where classes come one after another the new still win: no image sets a new class against an old one. Without new classes, as on Permuted MNIST, it slows forgetting a little.`,
     counterpart: null,
     baseline: 'er',
     companions: ['fine-tune', 'er'],
@@ -150,7 +150,7 @@ export const constrained = {
     family: 'anchored',
     retrieval: null,
     instead: (images) =>
-      `Keeps no ${images}: it answers the incoming ones as the network before this task did, among the classes seen before. Where classes come one after another the new still win: the labels teach it never to name an old class.`,
+      `Keeps no ${images}: it answers the incoming ones as the network before this task did, among the classes seen before. Where classes come one after another the new still win: the labels teach it never to name an old class. Without new classes, as on Permuted MNIST, it helps.`,
     counterpart: null,
     baseline: 'er',
     companions: ['fine-tune', 'er'],

@@ -85,7 +85,13 @@ describe('a lane that cannot go on', () => {
       named: 'learning rate of its classifier (genLearningRate = 9.6e+28)',
       set: 9.6e28,
     },
-  ])('is told which learning rate is too large, and a smaller one: $method', async ({ method, change, named, set }) => {
+    {
+      method: 'ewc',
+      change: { ewcLambda: 1e6 },
+      named: 'pull back to the old weights (ewcLambda = 1000000)',
+      set: 1e6,
+    },
+  ])('is told which setting is too large, and a smaller value: $method', async ({ method, change, named, set }) => {
     const { stops } = await run([laneOf(method, change)]);
     expect(stops).toHaveLength(1);
     expect(stops[0].reason).toContain(`The ${named} is probably too large; set a smaller one, such as `);
