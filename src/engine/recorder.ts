@@ -196,11 +196,9 @@ async function readFigures(figures: OutputsOf<TracedFigures>): Promise<StepFigur
       const classes = targets.length / ofLabels.length;
       const rows = (values: readonly number[]) =>
         ofLabels.map((_, row) => values.slice(row * classes, (row + 1) * classes));
-      return {
-        ...{ kind, old, targets: rows(targets), answers: rows(answers) },
-        ...{ lossOfLabels: mean(ofLabels), lossOfAnswers: mean(ofAnswers) },
-        exemplars: exemplars && { count: before.length, before: mean(before), after: mean(after) },
-      };
+      const told = { kind, old, targets: rows(targets), answers: rows(answers) };
+      const along = exemplars && { count: before.length, before: mean(before), after: mean(after) };
+      return { ...told, lossOfLabels: mean(ofLabels), lossOfAnswers: mean(ofAnswers), exemplars: along };
     }
     case 'penalty': {
       const [penalty, length, pullLength, distance, largest] = await readValues(figures.values);
@@ -311,8 +309,8 @@ export class LaneRecorder {
       if (this.lane.stopped !== null) return [];
       const incoming = reportSamples(batch);
       const retrieval = decodedReport ?? (replay && scored && this.reportRetrieval(replay, scored));
-      const { config } = this.lane;
-      const learningRate = isIdle('learningRate', config.method) ? config.genLearningRate : config.learningRate;
+      const { method, genLearningRate, learningRate: own } = this.lane.config;
+      const learningRate = isIdle('learningRate', method) ? genLearningRate : own;
       const told = { step, task, incoming, loss, learningRate, losses, retrieval, figures };
       return [{ kind: 'traced', lane: this.index, ...told }];
     });
