@@ -1,5 +1,6 @@
 import { runKey } from '../core/paperTable.ts';
 import type { StoredRun } from '../core/storedRun.ts';
+import { say } from '../texts/say.ts';
 import type { Notice } from './labState.ts';
 import type { ArchiveContent, RunArchive } from './runArchive.ts';
 
@@ -80,14 +81,8 @@ export function watchArchive(
     const unkept = here.filter(([key]) => !kept.has(key)).map(([, run]) => run);
     const again = unkept.length === 0 || (await tryToKeep(unkept));
     if (lost.length > 0) {
-      const gone = lost.length === 1 ? '1 finished run was' : `${lost.length} finished runs were`;
-      const cleared = `The browser’s storage was cleared while this page was open: ${gone} gone from it.`;
-      notify(
-        'warning',
-        again
-          ? `${cleared} This page still had them and has kept them again.`
-          : `${cleared} They could not be kept again and last until this page is closed; export them before.`,
-      );
+      const cleared = say('notices.runsCleared', { count: lost.length });
+      notify('warning', again ? `${cleared} ${say('notices.keptAgain')}` : `${cleared} ${say('notices.notKeptAgain')}`);
     }
     if (others.length > 0) await takeIn(others);
     note();

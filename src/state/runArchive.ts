@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { runKey } from '../core/paperTable.ts';
 import { engineVersion, type StoredRun, storedRunSchema } from '../core/storedRun.ts';
 import { BrowserStore, storageProblem } from '../link/browserStore.ts';
+import { say } from '../texts/say.ts';
 import { sweepPlanSchema } from './sweepPlan.ts';
 
 /** The sweep that was under way when the page was last open. */
@@ -102,10 +103,7 @@ export function openRunArchive(onForbidden: (text: string) => void): RunArchive 
     try {
       return await action();
     } catch (error) {
-      if (!told)
-        onForbidden(
-          `Finished runs cannot be kept here: ${storageProblem(error)}. They last until this page is closed; export the table before.`,
-        );
+      if (!told) onForbidden(say('notices.finishedNotKept', { reason: storageProblem(error) }));
       told = true;
       return otherwise;
     }

@@ -13,6 +13,7 @@ import { initialRetrieval, isIdle, type MethodName } from '../core/methods.ts';
 import type { LabClient } from '../link/client.ts';
 import type { CheckedRunFile } from '../core/runFile.ts';
 import type { BackendChoice, Speed } from '../link/protocol.ts';
+import { say } from '../texts/say.ts';
 import { nothingAsked, withOwn } from './asked.ts';
 import { applyLink, applyReport } from './applyReport.ts';
 import {
@@ -196,16 +197,13 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
     const before = renamed(moved, Object.fromEntries(unnamed));
     const named = given.filter(([, value]) => value !== undefined);
     const { config, problems } = parseExperiment(Object.fromEntries(named), before);
-    for (const problem of problems) actions.notify('error', `${problem.message} It stays as it was.`);
+    for (const problem of problems) actions.notify('error', say('notices.staysAsItWas', { message: problem.message }));
     const all = laneConfigs(config).find(
       ({ method, budget, candidates }) =>
         !isIdle('budget', method) && initialRetrieval(method) !== null && budget >= candidates,
     );
     if (all !== undefined && (named.length > 0 || unnamed.length > 0)) {
-      actions.notify(
-        'warning',
-        `The budget B is ${all.budget} and there are only ${all.candidates} candidates (C): all of them are replayed, so MIR and random pick the same. Choose a B below C.`,
-      );
+      actions.notify('warning', say('notices.budgetTooLarge', { budget: all.budget, candidates: all.candidates }));
     }
     replace(config);
   }
@@ -317,7 +315,7 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
       update((state) => ({ ...state, opening: { what: fileName, loaded: 0, total: 0 } }));
       const checked = await read(mine.signal).catch((error: unknown): CheckedRunFile => {
         const reason = error instanceof Error ? error.message : String(error);
-        return { kind: 'refused', problems: [`It could not be read: ${reason}`] };
+        return { kind: 'refused', problems: [say('notices.unreadable', { reason })] };
       });
       if (mine.signal.aborted) return;
       reading = null;

@@ -3,6 +3,7 @@ import type { RunConfig } from '../core/config.ts';
 import { runKey, runOf } from '../core/paperTable.ts';
 import { type DatasetName, scenarios } from '../core/scenarios.ts';
 import type { RunPool } from '../link/pool.ts';
+import { say } from '../texts/say.ts';
 import { watchArchive } from './archiveWatch.ts';
 import type { Notice } from './labState.ts';
 import type { RunArchive, StoredSweep } from './runArchive.ts';
@@ -143,10 +144,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
     starting = false;
     release = held;
     if (held === null) {
-      notify(
-        'warning',
-        'Another page of this site runs experiments now. Stop it there, or wait until it has finished.',
-      );
+      notify('warning', say('notices.otherPageRuns'));
       return;
     }
     const configs = toRun();
@@ -211,7 +209,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
   /** Continues a sweep where it was left. */
   async function takeUp(sweep: StoredSweep): Promise<void> {
     if (sweep.state === 'running') await begin();
-    else notify('info', 'This sweep was paused when the page was closed. Run goes on with it.');
+    else notify('info', say('notices.sweepWasPaused'));
   }
 
   const actions: SweepActions = {
@@ -230,7 +228,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
         return;
       }
       if (underWay(before.phase)) {
-        notify('warning', 'A sweep is under way. Stop it, or let it finish, before you change what runs.');
+        notify('warning', say('notices.sweepUnderWay'));
         return;
       }
       update((state) => ({

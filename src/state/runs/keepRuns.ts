@@ -1,5 +1,6 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { Checkpoint } from '../../core/checkpoint.ts';
+import { say } from '../../texts/say.ts';
 import type { LabState, ShownRun, RunView } from '../labState.ts';
 import type { LabStore } from '../store.ts';
 import { type KeptEntry, type KeptRun, keptRun, sameConfig } from './keptRun.ts';
@@ -109,18 +110,20 @@ export function withStep(steps: readonly UndoStep[], step: UndoStep): readonly U
 
 /** What took a run's place, in words that go on "Back to the run before …". */
 function changeWords(before: LabState, after: LabState): string {
-  if (after.phase.kind === 'imported') return 'the import';
+  if (after.phase.kind === 'imported') return say('notices.before.import');
   const { config: old } = before;
   const { config } = after;
-  if (after.phase.kind === 'finished' || after.phase.kind === 'kept') return 'this one was shown';
-  if (old.scenario !== config.scenario) return 'the change of scenario';
-  if (old.lanes.length < config.lanes.length) return 'a lane was added';
-  if (old.lanes.length > config.lanes.length) return 'a lane was removed';
-  if (old.lanes.join() !== config.lanes.join()) return 'the change of method';
+  if (after.phase.kind === 'finished' || after.phase.kind === 'kept') return say('notices.before.shown');
+  if (old.scenario !== config.scenario) return say('notices.before.scenario');
+  if (old.lanes.length < config.lanes.length) return say('notices.before.laneAdded');
+  if (old.lanes.length > config.lanes.length) return say('notices.before.laneRemoved');
+  if (old.lanes.join() !== config.lanes.join()) return say('notices.before.method');
   const sameButSeed = JSON.stringify({ ...old, seed: 0 }) === JSON.stringify({ ...config, seed: 0 });
-  if (!sameButSeed) return 'the change of settings';
-  if (old.seed !== config.seed) return 'the change of seed';
-  return before.backendChoice === after.backendChoice ? 'the fresh start' : 'the change of backend';
+  if (!sameButSeed) return say('notices.before.settings');
+  if (old.seed !== config.seed) return say('notices.before.seed');
+  return before.backendChoice === after.backendChoice
+    ? say('notices.before.freshStart')
+    : say('notices.before.backend');
 }
 
 /** A run as it can be shown again once another has taken its place; null if it had taken no step. */
@@ -157,9 +160,9 @@ export function undoStep(before: LabState, after: LabState): UndoStep | null {
   if (before.id === '' || before.id === after.id) return null;
   const words = changeWords(before, after);
   const view = viewAgain(before);
-  if (view !== null) return { kind: 'run', words: `Back to the run before ${words}`, view };
+  if (view !== null) return { kind: 'run', words: say('notices.backToRun', { words }), view };
   const same = JSON.stringify(before.config) === JSON.stringify(after.config);
   if (same && before.backendChoice === after.backendChoice && after.phase.kind === 'loading') return null;
   const { config, backendChoice } = before;
-  return { kind: 'fresh', words: `Back to what was before ${words}`, view: { config, backendChoice } };
+  return { kind: 'fresh', words: say('notices.backToBefore', { words }), view: { config, backendChoice } };
 }

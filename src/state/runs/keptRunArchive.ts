@@ -1,6 +1,7 @@
 import { delMany, getMany, keys, setMany, type UseStore } from 'idb-keyval';
 import type { Checkpoint } from '../../core/checkpoint.ts';
 import { BrowserStore, errorName, storageProblem } from '../../link/browserStore.ts';
+import { say } from '../../texts/say.ts';
 import { type KeptEntry, type KeptRun, readEntry } from './keptRun.ts';
 
 /**
@@ -29,7 +30,7 @@ const checkpointKey = (id: string) => `checkpoint:${id}`;
 
 function reasonOf(error: unknown): string {
   const problem = storageProblem(error);
-  return errorName(error) === 'QuotaExceededError' ? `${problem}; delete some under Runs, or in other sites` : problem;
+  return errorName(error) === 'QuotaExceededError' ? say('notices.deleteSome', { problem }) : problem;
 }
 
 /**
@@ -50,9 +51,7 @@ export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRun
   function tell(error: unknown): void {
     if (told) return;
     told = true;
-    onForbidden(
-      `Runs cannot be kept in this browser: ${reasonOf(error)}. They last until this page is closed; export a run that you need.`,
-    );
+    onForbidden(say('notices.runsNotKept', { reason: reasonOf(error) }));
   }
 
   async function reading<T, E>(action: (open: UseStore) => Promise<T>, otherwise: E): Promise<T | E> {
@@ -120,10 +119,7 @@ export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRun
           ],
           open,
         );
-        if (cleared)
-          onForbidden(
-            'The browser’s storage was cleared while this page was open. The present run is kept again; earlier ones are gone.',
-          );
+        if (cleared) onForbidden(say('notices.storageCleared'));
       });
       if (written && unstored.get(entry.id) === whole) unstored.delete(entry.id);
     },

@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ExperimentConfig } from '../../core/config.ts';
+import { say } from '../../texts/say.ts';
 import type { RunView, ShownRun } from '../labState.ts';
 import type { LabStore } from '../store.ts';
 import { comebacks, type PageOpening, keepRuns, type UndoStep, undoStep, withStep } from './keepRuns.ts';
@@ -90,10 +91,7 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
     void archive.remove(gone);
     if (toldOfSurplus) return;
     toldOfSurplus = true;
-    labActions().notify(
-      'info',
-      `This browser keeps the latest ${mostRuns} runs, and those that are pinned. The oldest has made room; pin under Runs what must stay.`,
-    );
+    labActions().notify('info', say('notices.oldestMadeRoom', { count: mostRuns }));
   }
 
   /** Reads what is kept, with what other pages have kept meanwhile. */
@@ -137,14 +135,11 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
     }
     if (checkpoint !== null) {
       lab.continueRun(id, { shown, checkpoint });
-      welcome = { id, words: `Back at the end of task ${checkpoint.task}; Play goes on.` };
+      welcome = { id, words: say('notices.backAtEnd', { task: checkpoint.task }) };
       return;
     }
     parts.remember(null);
-    lab.notify(
-      'info',
-      `The run had come to step ${shown.step}, not to the end of its first task: it begins again. What it measured is under Runs.`,
-    );
+    lab.notify('info', say('notices.beginsAgain', { step: shown.step }));
   }
 
   /** Reads a kept run; says so if it can no longer be read. */
@@ -153,7 +148,7 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
     const view = content && viewOf(content);
     if (view !== null) return view;
     update(({ entries }) => ({ entries: entries.filter((entry) => entry.id !== id) }));
-    labActions().notify('warning', 'This run can no longer be read: the browser has cleared it, or it is damaged.');
+    labActions().notify('warning', say('notices.runGone'));
     return null;
   }
 
@@ -175,7 +170,7 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
       undoSteps:
         content === null
           ? undoSteps
-          : withStep(undoSteps, { kind: 'deleted', words: 'Bring back the deleted run', content }),
+          : withStep(undoSteps, { kind: 'deleted', words: say('notices.bringBack'), content }),
     }));
     await archive.remove([id]);
   }

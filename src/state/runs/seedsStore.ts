@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { type ExperimentConfig, laneConfigs, type RunConfig } from '../../core/config.ts';
 import type { StoredRun } from '../../core/storedRun.ts';
 import type { RunPool } from '../../link/pool.ts';
+import { say } from '../../texts/say.ts';
 import type { Notice } from '../labState.ts';
 import type { RunArchive } from '../runArchive.ts';
 import type { LabStore } from '../store.ts';
@@ -116,9 +117,16 @@ export function createSeedsStore({ lab, pool, archive, notify, onStart }: SeedsP
     update((state) => applyPoolEvent(state, event, performance.now()));
     if (event.kind === 'finished') void archive.keep([event.run]);
     if (event.kind === 'notice') notify('info', event.text);
-    if (event.kind === 'blocked') notify('error', `The seeds could not be run: ${event.failure.message}`);
+    if (event.kind === 'blocked') notify('error', say('notices.seedsBlocked', { message: event.failure.message }));
     if (event.kind === 'failed')
-      notify('warning', `Seed ${event.config.seed} of ${event.config.method} failed: ${event.failure.message}`);
+      notify(
+        'warning',
+        say('notices.seedFailed', {
+          seed: event.config.seed,
+          method: event.config.method,
+          message: event.failure.message,
+        }),
+      );
   });
   return store;
 }

@@ -1,5 +1,6 @@
 import { Play, Square } from 'lucide-react';
 import { type BenchmarkState, isBenchmarking } from '../../state/benchmarkState.ts';
+import { say } from '../../texts/say.ts';
 import experiments from '../experiments/ExperimentsBar.module.css';
 import { Button } from '../parts/Button.tsx';
 import { useBenchmark, useBenchmarkActions } from '../parts/contexts.ts';
@@ -12,21 +13,29 @@ import { subjectWords } from './TimingTable.tsx';
 function statusWords({ phase, timings, plan }: BenchmarkState): string {
   switch (phase.kind) {
     case 'idle':
-      return 'Not run yet';
+      return say('benchmark.notRunYet');
     case 'starting':
       return phase.loading === null
         ? 'Starting…'
-        : `${phase.loading.what}: ${megabytes(phase.loading.loaded)} of ${megabytes(phase.loading.total)}`;
+        : say('benchmark.loading', {
+            what: phase.loading.what,
+            loaded: megabytes(phase.loading.loaded),
+            total: megabytes(phase.loading.total),
+          });
     case 'timing':
       return phase.rounds === null
-        ? `${subjectWords[phase.subject]} · warming up`
-        : `${subjectWords[phase.subject]} · ${phase.rounds.done} of ${phase.rounds.total} rounds`;
+        ? say('benchmark.warmingUp', { subject: subjectWords()[phase.subject] })
+        : say('benchmark.rounds', {
+            subject: subjectWords()[phase.subject],
+            done: phase.rounds.done,
+            total: phase.rounds.total,
+          });
     case 'finished':
-      return `Finished · ${timings.length} of ${plan.subjects.length} timed`;
+      return say('benchmark.finished', { done: timings.length, total: plan.subjects.length });
     case 'cancelled':
-      return `Cancelled · ${timings.length} of ${plan.subjects.length} timed`;
+      return say('benchmark.cancelled', { done: timings.length, total: plan.subjects.length });
     case 'failed':
-      return `Stopped · ${timings.length} of ${plan.subjects.length} timed`;
+      return say('benchmark.stopped', { done: timings.length, total: plan.subjects.length });
     default:
       return phase satisfies never;
   }
@@ -48,7 +57,7 @@ function BenchmarkStatus() {
         className={experiments.bar}
         max={1}
         value={plan.subjects.length === 0 ? 0 : Math.min(1, done / plan.subjects.length)}
-        aria-label="Progress of the benchmark"
+        aria-label={say('benchmark.progress')}
       />
       <p className={experiments.machine}>{machine}</p>
     </div>
@@ -65,8 +74,8 @@ export function BenchmarkBar() {
       <ViewHead />
       <div className={experiments.controls}>
         {running ? (
-          <Button tone="primary" icon={<Square />} onClick={cancel} tip="What has been timed stays">
-            Cancel
+          <Button tone="primary" icon={<Square />} onClick={cancel} tip={say('benchmark.whatHasBeenTimedStays')}>
+            {say('benchmark.cancel')}
           </Button>
         ) : (
           <Button
@@ -74,9 +83,9 @@ export function BenchmarkBar() {
             icon={<Play />}
             onClick={run}
             disabled={nothing}
-            tip={nothing ? 'Nothing is chosen' : 'The lab and the experiments pause meanwhile'}
+            tip={nothing ? say('benchmark.nothingIsChosen') : say('benchmark.othersPause')}
           >
-            Run benchmark
+            {say('benchmark.runBenchmark')}
           </Button>
         )}
       </div>

@@ -8,6 +8,8 @@ import {
   pageSubjects,
   parseSteps,
 } from '../../state/benchmarkState.ts';
+import { Said } from '../parts/Said.tsx';
+import { say } from '../../texts/say.ts';
 import banner from '../data/PhaseBanner.module.css';
 import form from '../experiments/PlanForm.module.css';
 import { PlanField } from '../experiments/PlanFields.tsx';
@@ -30,7 +32,7 @@ function BenchmarkForm() {
       subjects: pageSubjects.filter((name) => (name === subject ? wanted : plan.subjects.includes(name))),
     });
   return (
-    <fieldset disabled={locked} className={form.form} aria-label="What to time">
+    <fieldset disabled={locked} className={form.form} aria-label={say('benchmark.whatToTime')}>
       <div className={style.subjects}>
         {pageSubjects.map((name) => (
           <label key={name}>
@@ -39,15 +41,15 @@ function BenchmarkForm() {
               checked={plan.subjects.includes(name)}
               onChange={(event) => choose(name, event.target.checked)}
             />
-            {subjectWords[name]}
+            {subjectWords()[name]}
           </label>
         ))}
       </div>
       <PlanField
-        label="Steps of each"
+        label={say('benchmark.stepsOfEach')}
         value={plan.steps?.toString() ?? ''}
-        placeholder="3 to 1000"
-        allowed={`${allowedSteps}, or nothing for as many as give a good figure`}
+        placeholder={say('benchmark.stepsPlaceholder')}
+        allowed={say('benchmark.stepsAllowed', { allowed: allowedSteps })}
         onChange={(text) => {
           const steps = parseSteps(text);
           if (steps !== null || text.trim() === '') setPlan({ ...plan, steps });
@@ -61,7 +63,7 @@ function BenchmarkForm() {
             checked={plan.engineOnly}
             onChange={(event) => setPlan({ ...plan, engineOnly: event.target.checked })}
           />
-          Only the engine
+          {say('benchmark.onlyTheEngine')}
         </label>
       </div>
     </fieldset>
@@ -79,9 +81,9 @@ export function BenchmarkView() {
   async function copy(): Promise<void> {
     try {
       await navigator.clipboard.writeText(benchmarkMarkdown(result, navigator.userAgent));
-      notify('info', 'The result is on the clipboard as Markdown.');
+      notify('info', say('benchmark.copied'));
     } catch {
-      notify('error', 'The browser does not let this page use the clipboard; download the result instead.');
+      notify('error', say('benchmark.notCopied'));
     }
   }
 
@@ -93,18 +95,18 @@ export function BenchmarkView() {
         {phase.kind === 'failed' && (
           <div role="alert" className={banner.banner} data-tone="bad">
             <p>
-              <strong>The benchmark stopped.</strong> {phase.failure.message}
+              <strong>{say('benchmark.hasStopped')}</strong> {phase.failure.message}
             </p>
           </div>
         )}
         <section aria-labelledby="benchmark-result" className={`${card.card} ${style.panel}`}>
           <div className={style.header}>
             <h2 id="benchmark-result" className={card.heading}>
-              Time of a training step
+              {say('benchmark.title')}
             </h2>
             <div className={style.tools}>
               <Button small icon={<Copy />} disabled={timings.length === 0} onClick={() => void copy()}>
-                Copy result
+                {say('benchmark.copyResult')}
               </Button>
               <Button
                 small
@@ -117,14 +119,12 @@ export function BenchmarkView() {
                   )
                 }
               >
-                Download JSON
+                {say('benchmark.downloadJson')}
               </Button>
             </div>
           </div>
           <p className={style.note}>
-            Each method at the paper’s settings on Split MNIST, on the backend that this page runs on, beside the same
-            step written with stock operations of TensorFlow.js; GEM, A-GEM, iCaRL, EWC and LwF, in the last task,
-            alone. Hybrid methods and CIFAR-10 are timed by <code>npm run bench</code>.
+            <Said text="benchmark.note" marks={{ code: (words) => <code>{words}</code> }} />
           </p>
           {timings.length > 0 && <TimingTable />}
         </section>

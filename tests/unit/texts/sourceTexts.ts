@@ -104,6 +104,8 @@ const silentCalls =
 
 /** Whether a text is there to be read: several words, or one that begins a label. */
 function isProse(text: string, isTemplate: boolean): boolean {
+  // Formulas in TeX.
+  if (/\\[a-z]+/i.test(text)) return false;
   // Selectors and media queries.
   if (/^\(.*: .*\)$|\[[\w-]+(="[^"]*")?\]/.test(text)) return false;
   if (/\p{L}{2,}[,;:.]?\s+\p{L}+/u.test(text)) return true;
@@ -131,6 +133,7 @@ function isSilent(node: ts.Node): boolean {
     if (ts.isBinaryExpression(parent) && /^[!=]==$/.test(parent.operatorToken.getText())) return true;
     if (ts.isCaseClause(parent) || ts.isElementAccessExpression(parent)) return true;
     if (ts.isPropertyAssignment(parent) && at === parent.name) return true;
+    if (ts.isTaggedTemplateExpression(parent)) return true;
   }
   return false;
 }
@@ -140,14 +143,15 @@ function isSpoken(node: ts.Expression): boolean {
   const { parent } = node;
   if (ts.isConditionalExpression(parent) && node !== parent.condition) return isSpoken(parent);
   if (ts.isParenthesizedExpression(parent)) return isSpoken(parent);
-  if (ts.isJsxExpression(parent)) {
-    const above = parent.parent;
-    return ts.isJsxAttribute(above) ? spokenNames.test(above.name.getText()) : true;
+  const above = ts.isJsxExpression(parent) ? parent.parent : parent;
+  if (ts.isJsxAttribute(above)) {
+    const name = above.name.getText();
+    const tag = above.parent.parent.tagName.getText();
+    // What these are given names a text or a formula.
+    if (/^(Said|Formula)$/.test(tag)) return false;
+    return spokenNames.test(name) || (name === 'name' && /^[A-Z]/.test(tag));
   }
-  if (ts.isJsxAttribute(parent)) {
-    const name = parent.name.getText();
-    return spokenNames.test(name) || (name === 'name' && /^[A-Z]/.test(parent.parent.parent.tagName.getText()));
-  }
+  if (ts.isJsxExpression(parent)) return true;
   return ts.isPropertyAssignment(parent) && spokenNames.test(parent.name.getText());
 }
 
@@ -162,10 +166,8 @@ export function wordsIn(path: string, text = readFileSync(root + path, 'utf8')):
       if (/\p{L}{2,}/u.test(node.text)) add(node, node.text);
     } else if (ts.isStringLiteralLike(node)) {
       const { parent } = node;
-      const isSaid =
-        ts.isCallExpression(parent) ||
-        (ts.isJsxAttribute(parent) && /^Said$/.test(parent.parent.parent.tagName.getText()));
-      if (!isSaid && isSpoken(node) ? /\p{L}{2,}/u.test(node.text) : isProse(node.text, false) && !isSilent(node))
+      const isRaw = ts.isCallExpression(parent) || ts.isTaggedTemplateExpression(parent);
+      if (!isRaw && isSpoken(node) ? /\p{L}{2,}/u.test(node.text) : isProse(node.text, false) && !isSilent(node))
         add(node, node.text);
     } else if (ts.isTemplateExpression(node)) {
       const whole = node.head.text + node.templateSpans.map(({ literal }) => `…${literal.text}`).join('');
