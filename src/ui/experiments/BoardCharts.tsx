@@ -2,9 +2,9 @@ import { useMemo } from 'react';
 import { CartesianGrid, Scatter, ScatterChart, Tooltip, type TooltipContentProps, XAxis } from 'recharts';
 import { type Measure, type MeasureKey, measures } from '../../core/measures.ts';
 import { methods } from '../../core/methods.ts';
-import { intervalText } from '../../core/tableFormats.ts';
 import { type BoardLine, estimateOf, formatBoard, shownMeasures } from '../../state/sweepBoard.ts';
 import { type BoardChart, boardCharts, type OwnPlan, ownRows, rowName, variedWords } from '../../state/sweepPlan.ts';
+import { say, sayOr } from '../../texts/say.ts';
 import { type Size, valueAxis } from '../curves/chartParts.tsx';
 import { natTicks } from '../curves/curveRows.ts';
 import curves from '../curves/Curves.module.css';
@@ -13,11 +13,10 @@ import choice from '../parts/Choice.module.css';
 import { useSweepActions } from '../parts/contexts.ts';
 import { laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
 import style from './ExperimentsView.module.css';
-import { useBoardLines } from './Leaderboard.tsx';
+import { intervalWords, useBoardLines } from './Leaderboard.tsx';
 import { RowCurves, SecondRowCurves } from './RowCurves.tsx';
 import { MarkedIntervals, SettingChart, settingRows, type SettingSeries, settingsOf } from './SettingChart.tsx';
 import { SweepChart } from './SweepChart.tsx';
-import { variedLabels } from './PlanFields.tsx';
 
 /** A row of the leaderboard as a point: percent, and halves of 95% intervals. */
 export interface ScatterPoint {
@@ -104,7 +103,7 @@ function ScatterPlot({
       width={width}
       height={height}
       margin={{ top: 0.6 * rem, right: 1.2 * rem, bottom: 0, left: 0 }}
-      aria-label="Average accuracy of each method against its average forgetting"
+      aria-label={say('leaderboard.charts.scatterLabel')}
     >
       <CartesianGrid stroke="var(--line)" />
       <XAxis
@@ -117,7 +116,12 @@ function ScatterPlot({
         tickLine={false}
         axisLine={{ stroke: 'var(--edge)' }}
         height={2.8 * rem}
-        label={{ value: 'Average forgetting, %', position: 'insideBottom', fontSize: rem, fill: 'var(--mute)' }}
+        label={{
+          value: say('leaderboard.charts.forgetting'),
+          position: 'insideBottom',
+          fontSize: rem,
+          fill: 'var(--mute)',
+        }}
       />
       {valueAxis(vertical, rem, 'accuracy')}
       {Array.from({ length: lanes }, (_, lane) => {
@@ -158,7 +162,7 @@ function ScatterPlot({
           if (point === undefined) return null;
           const { marker, color } = laneIdentity(point.lane);
           const written = (value: number, half: number | null) =>
-            intervalText({ n: 0, mean: value / 100, halfWidth95: half === null ? null : half / 100 });
+            intervalWords({ mean: value / 100, halfWidth95: half === null ? null : half / 100 }, 'percent');
           return (
             <div className={curves.tooltip}>
               <p>
@@ -166,10 +170,10 @@ function ScatterPlot({
               </p>
               <ul>
                 <li>
-                  accuracy, % <b>{written(point.accuracy, point.accuracyHalf)}</b>
+                  {say('leaderboard.charts.accuracyValue')} <b>{written(point.accuracy, point.accuracyHalf)}</b>
                 </li>
                 <li>
-                  forgetting, % <b>{written(point.forgetting, point.forgettingHalf)}</b>
+                  {say('leaderboard.charts.forgettingValue')} <b>{written(point.forgetting, point.forgettingHalf)}</b>
                 </li>
               </ul>
             </div>
@@ -192,14 +196,14 @@ function ScatterPanel({ plan, lines }: OwnChartProps) {
   const points = scatterPoints(plan, lines);
   return (
     <SweepChart
-      title="Accuracy against forgetting"
-      heading="Accuracy against forgetting, %"
-      explanation="A point for each method, at the means over the seeds that have finished; the bars are the 95% intervals of both means. The best methods stand at the top left. Where a setting is gone through, a line joins its values. Methods that see no order of tasks have no forgetting and no point."
+      title={say('leaderboard.charts.scatterTitle')}
+      heading={say('leaderboard.charts.scatterHeading')}
+      explanation={say('leaderboard.charts.scatterExplanation')}
       unit="percent"
       laneNames={namesOf(plan, lines)}
       runs={lines.flatMap(({ runs }) => runs)}
-      empty={points.length === 0 ? 'Points come with the first finished run.' : null}
-      pictureKey="marker: complete test set, after the last task"
+      empty={points.length === 0 ? say('leaderboard.charts.empty') : null}
+      pictureKey={say('leaderboard.charts.key')}
       intervalMark="bar"
       content="accuracy-against-forgetting"
       csv={() => formatBoard(lines, referenceOf(plan), 'csv')}
@@ -234,13 +238,17 @@ function SettingPanel({
   readonly shown: readonly Measure[];
   readonly onMeasure: ((key: MeasureKey) => void) | null;
 }) {
-  const { key, label } = measure;
+  const { key } = measure;
+  const label = sayOr(`measures.${key}.label`, measure.label);
   const unit = measure.unit === 'nats' ? 'nats' : 'percent';
   const series = boardSeries(plan, lines, key);
   const rows = settingRows(series, unit);
   const ends = rows.map(({ value, halfWidth }) => ({ value, half: halfWidth }));
   const setting = plan.varied?.setting ?? 'memoryPerClass';
-  const title = `${label} by ${variedLabels[setting].toLowerCase()}`;
+  const title = say('leaderboard.charts.settingTitle', {
+    measure: label,
+    setting: say(`leaderboard.charts.bySetting.${setting}`),
+  });
   return (
     <SweepChart
       title={title}
@@ -248,7 +256,7 @@ function SettingPanel({
       choice={
         onMeasure === null ? undefined : (
           <select
-            aria-label="Measure of the second chart"
+            aria-label={say('leaderboard.charts.second')}
             className={`${choice.select} ${choice.small} ${style.choice}`}
             value={key}
             onChange={({ target }) => {
@@ -258,20 +266,20 @@ function SettingPanel({
           >
             {shown.map((other) => (
               <option key={other.key} value={other.key}>
-                {other.label}
+                {sayOr(`measures.${other.key}.label`, other.label)}
               </option>
             ))}
           </select>
         )
       }
-      explanation="Means over the seeds that have finished, after the last task, against the values of the setting, on a logarithmic axis; the bar is the 95% interval of the mean. Points of one value stand side by side. A method that does not heed the setting has the same everywhere."
+      explanation={say('leaderboard.charts.settingExplanation')}
       unit={unit}
       laneNames={namesOf(plan, lines)}
       runs={lines.flatMap(({ runs }) => runs)}
-      empty={rows.length === 0 ? 'Points come with the first finished run.' : null}
-      pictureKey="marker: complete test set, after the last task"
+      empty={rows.length === 0 ? say('leaderboard.charts.empty') : null}
+      pictureKey={say('leaderboard.charts.key')}
       intervalMark="bar"
-      content={title.toLowerCase().replaceAll(/[^a-z]+/g, '-')}
+      content={`${measure.label} by ${setting}`.toLowerCase().replaceAll(/[^a-z]+/g, '-')}
       csv={() => formatBoard(lines, referenceOf(plan), 'csv')}
       draw={(size) => (
         <SettingChart
@@ -299,9 +307,9 @@ export function BoardCharts({ plan }: { readonly plan: OwnPlan }) {
   const drawn = useMemo(() => ownRows(plan).map(rowName), [plan]);
   const { varied, view } = plan;
   const words: Readonly<Record<BoardChart, string>> = {
-    scatter: 'Accuracy × forgetting',
-    setting: `By ${varied?.setting === 'learningRate' ? 'α' : 'memory'}`,
-    step: 'By step',
+    scatter: say('leaderboard.charts.scatter'),
+    setting: say(varied?.setting === 'learningRate' ? 'leaderboard.charts.byRate' : 'leaderboard.charts.byMemory'),
+    step: say('leaderboard.charts.step'),
   };
   // Curves of every value of a setting would be too many to tell apart.
   const offered = boardCharts.filter((chart) =>
@@ -315,7 +323,7 @@ export function BoardCharts({ plan }: { readonly plan: OwnPlan }) {
     <div className={style.curves} data-single={chart === 'scatter'}>
       <div className={style.axis}>
         <RadioChoice
-          label="Charts"
+          label={say('leaderboard.charts.label')}
           options={offered}
           words={words}
           value={chart}

@@ -2,7 +2,7 @@ import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useMemo } from 'react';
 import { type Measure } from '../../core/measures.ts';
 import { methods } from '../../core/methods.ts';
-import { differenceText, intervalText } from '../../core/tableFormats.ts';
+import type { Interval } from '../../core/metrics.ts';
 import {
   type BoardEstimate,
   type BoardLine,
@@ -14,12 +14,14 @@ import {
   sortedLines,
 } from '../../state/sweepBoard.ts';
 import { type BoardColumn, type OwnPlan, rowName, seedsOf } from '../../state/sweepPlan.ts';
+import { fixed } from '../../texts/numbers.ts';
+import { say, sayOr } from '../../texts/say.ts';
 import card from '../parts/Card.module.css';
 import choice from '../parts/Choice.module.css';
 import { useSweep, useSweepActions } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
-import { scenarioWords } from '../parts/words.ts';
+import { methodSentence, scenarioWords } from '../parts/words.ts';
 import bar from './ExperimentsBar.module.css';
 import style from './Leaderboard.module.css';
 import { activeShares } from './resultColumns.ts';
@@ -63,20 +65,28 @@ function SortHead({
   );
 }
 
+type BoardUnit = 'percent' | 'nats';
+
+/** "87.3 ± 2.0", in percent or nats; "87.3" for one seed; "–" for none. */
+export function intervalWords(value: Pick<Interval, 'mean' | 'halfWidth95'> | null, unit: BoardUnit): string {
+  if (value === null) return '–';
+  const written = (size: number) => fixed(unit === 'percent' ? 100 * size : size, 1);
+  return value.halfWidth95 === null ? written(value.mean) : `${written(value.mean)} ± ${written(value.halfWidth95)}`;
+}
+
 /** One measure of one row: its mean, and its difference from the reference. */
 function Estimate({ estimate, measure }: { readonly estimate: BoardEstimate; readonly measure: Measure }) {
   const unit = measure.unit === 'nats' ? 'nats' : 'percent';
   const { value, difference } = estimate;
-  const [number, ...words] = differenceText(difference, unit).replaceAll('-', '−').split(' (');
   const clear = difference?.verdict === 'higher' || difference?.verdict === 'lower';
   return (
     <td className={table.number}>
-      <b>{intervalText(value, unit).replaceAll('-', '−')}</b>
+      <b>{intervalWords(value, unit)}</b>
       {difference !== null && (
         <small data-tone={clear ? (difference.verdict === measure.better ? 'good' : 'bad') : 'none'}>
-          {number}
-          {difference.verdict === 'no clear difference' &&
-            words.map((said) => <span key={said}>{said.replace(')', '')}</span>)}
+          {difference.mean > 0 && '+'}
+          {intervalWords(difference, unit)}
+          {difference.verdict === 'no clear difference' && <span>{say('leaderboard.unclear')}</span>}
         </small>
       )}
     </td>
@@ -88,7 +98,7 @@ function ReferenceChoice({ plan }: { readonly plan: OwnPlan }) {
   const { setPlan } = useSweepActions();
   return (
     <label className={choice.field}>
-      Compared with
+      {say('leaderboard.comparedWith')}
       <select
         className={`${choice.select} ${choice.small}`}
         value={plan.view.reference ?? ''}
@@ -102,7 +112,7 @@ function ReferenceChoice({ plan }: { readonly plan: OwnPlan }) {
             {methods[method].label}
           </option>
         ))}
-        <option value="">none</option>
+        <option value="">{say('leaderboard.none')}</option>
       </select>
     </label>
   );
@@ -119,18 +129,13 @@ export function Leaderboard({ plan }: { readonly plan: OwnPlan }) {
   const shown = shownMeasures(lines);
   const seedCount = seedsOf(plan.seeds).length;
   const { reference } = plan.view;
-  const title = 'Leaderboard';
+  const scenario = scenarioWords[plan.scenario];
   return (
-    <section aria-label={title} className={`${card.card} ${table.panel}`}>
+    <section aria-label={say('leaderboard.title')} className={`${card.card} ${table.panel}`}>
       <header className={table.header}>
         <h2 className={card.heading}>
-          {title}, {scenarioWords[plan.scenario]}{' '}
-          <Explanation of="the leaderboard">
-            Each measure is a mean over n seeds ± half the width of its 95% t-interval, in percent, −ELBO in nats. Under
-            it: the difference from the method that all are compared with, seed by seed, since equal seeds see equal
-            streams. Green is better, red is worse; “no clear difference” is said where its interval includes zero.
-            Press the head of a column to sort by it.
-          </Explanation>
+          {say('leaderboard.heading', { scenario })}{' '}
+          <Explanation of={say('leaderboard.about')}>{say('leaderboard.explanation')}</Explanation>
         </h2>
         <ReferenceChoice plan={plan} />
         <span className={style.export}>
@@ -144,21 +149,26 @@ export function Leaderboard({ plan }: { readonly plan: OwnPlan }) {
         <TableNotes plan={plan} />
       </header>
       {lines.length === 0 ? (
-        <p className={style.empty}>Choose methods to compare.</p>
+        <p className={style.empty}>{say('leaderboard.empty')}</p>
       ) : (
-        <div className={table.scroller} tabIndex={0} role="region" aria-label={`${title}, scrolls`}>
+        <div className={table.scroller} tabIndex={0} role="region" aria-label={say('leaderboard.scrolls')}>
           <table className={`${table.table} ${style.board}`}>
-            <caption className="hidden-text">
-              Methods on {scenarioWords[plan.scenario]} by measure; the heads of columns sort
-            </caption>
+            <caption className="hidden-text">{say('leaderboard.caption', { scenario })}</caption>
             <thead>
               <tr>
-                <SortHead plan={plan} column="method" title="Method" />
-                <SortHead plan={plan} column="n" title="Runs" />
+                <SortHead plan={plan} column="method" title={say('leaderboard.method')} />
+                <SortHead plan={plan} column="n" title={say('leaderboard.runs')} />
                 {shown.map(({ key, label, short, unit, definition, better }) => (
-                  <SortHead key={key} plan={plan} column={key} title={`${short}, ${unit}`}>
-                    <Explanation of={label.toLowerCase()}>
-                      <strong>{label}.</strong> {definition} {better === 'higher' ? 'Higher' : 'Lower'} is better.
+                  <SortHead
+                    key={key}
+                    plan={plan}
+                    column={key}
+                    title={`${sayOr(`measures.${key}.short`, short)}, ${unit}`}
+                  >
+                    <Explanation of={sayOr(`measures.${key}.label`, label)}>
+                      <strong>{sayOr(`measures.${key}.label`, label)}.</strong>{' '}
+                      {sayOr(`measures.${key}.definition`, definition)}{' '}
+                      {say(better === 'higher' ? 'leaderboard.higher' : 'leaderboard.lower')}
                     </Explanation>
                   </SortHead>
                 ))}
@@ -204,15 +214,18 @@ function BoardRow({
   const name = row.group === '' ? row.label : `${row.label}, ${row.group}`;
   return (
     <tr className={table.row} style={laneColors(lane)}>
-      <th scope="row" className={`${table.method} ${style.method}`} title={methods[row.method].sentence}>
+      <th scope="row" className={`${table.method} ${style.method}`} title={methodSentence(row.method)}>
         <LaneMarker shape={marker} color={color} /> <span aria-hidden="true">{letter}</span> {name}
-        {row.method === plan.view.reference && <small>reference</small>}
+        {row.method === plan.view.reference && <small>{say('leaderboard.reference')}</small>}
       </th>
       <td className={table.runs}>
-        <span>
-          {seeds.length} of {seedCount}
-        </span>
-        <progress className={bar.bar} max={seedCount} value={seeds.length + share} aria-label={`Runs of ${name}`} />
+        <span>{say('leaderboard.done', { count: seeds.length, all: seedCount })}</span>
+        <progress
+          className={bar.bar}
+          max={seedCount}
+          value={seeds.length + share}
+          aria-label={say('leaderboard.runsOf', { name })}
+        />
       </td>
       {shown.map((measure) => (
         <Estimate key={measure.key} estimate={estimateOf(line, measure.key)} measure={measure} />

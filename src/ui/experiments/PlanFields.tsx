@@ -3,18 +3,14 @@ import { scenarioNames } from '../../core/config.ts';
 import { methods, methodsOf } from '../../core/methods.ts';
 import { scenarios } from '../../core/scenarios.ts';
 import { allowedOfValues, ownPlanOf, parseValues, usualValues } from '../../state/sweepOwn.ts';
-import { type OwnPlan, type VariedSetting, variedSettings } from '../../state/sweepPlan.ts';
+import { type OwnPlan, variedSettings } from '../../state/sweepPlan.ts';
+import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { useSweep, useSweepActions } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
-import { scenarioWords } from '../parts/words.ts';
+import { methodSentence, scenarioWords } from '../parts/words.ts';
 import style from './PlanForm.module.css';
-
-export const variedLabels: Readonly<Record<VariedSetting, string>> = {
-  memoryPerClass: 'Memory per class',
-  learningRate: 'Learning rate α',
-};
 
 /** One part of the plan as text. What is not allowed is named, and leaves the plan as it was. */
 export function PlanField({
@@ -77,7 +73,7 @@ export function OwnFields({ plan }: { readonly plan: OwnPlan }) {
   return (
     <>
       <label className={style.field}>
-        <span className={style.label}>Scenario</span>
+        <span className={style.label}>{say('leaderboard.scenario')}</span>
         <select
           className={choice.select}
           value={plan.scenario}
@@ -88,19 +84,17 @@ export function OwnFields({ plan }: { readonly plan: OwnPlan }) {
         >
           {scenarioNames.map((name) => (
             <option key={name} value={name}>
-              {scenarioWords[name]}
-              {data[scenarios[name].dataset] === 'missing' && ' (images missing)'}
+              {data[scenarios[name].dataset] === 'missing'
+                ? say('leaderboard.missing', { scenario: scenarioWords[name] })
+                : scenarioWords[name]}
             </option>
           ))}
         </select>
       </label>
       <div className={style.field}>
         <span className={style.label}>
-          <label htmlFor="varied">Go through</label>
-          <Explanation of="a setting to go through">
-            Each method that heeds the setting runs with each of the values. A chart then shows every measure against
-            them.
-          </Explanation>
+          <label htmlFor="varied">{say('leaderboard.goThrough')}</label>
+          <Explanation of={say('leaderboard.aboutGoThrough')}>{say('leaderboard.goThroughExplanation')}</Explanation>
         </span>
         <select
           id="varied"
@@ -116,10 +110,10 @@ export function OwnFields({ plan }: { readonly plan: OwnPlan }) {
             });
           }}
         >
-          <option value="">nothing</option>
+          <option value="">{say('leaderboard.nothing')}</option>
           {variedSettings.map((setting) => (
             <option key={setting} value={setting}>
-              {variedLabels[setting]}
+              {say(`leaderboard.varied.${setting}`)}
             </option>
           ))}
         </select>
@@ -127,7 +121,7 @@ export function OwnFields({ plan }: { readonly plan: OwnPlan }) {
       {varied !== null && (
         <PlanField
           key={varied.setting}
-          label="Values"
+          label={say('leaderboard.values')}
           value={varied.values.join(', ')}
           allowed={allowedOfValues(varied.setting)}
           onChange={(text) => {
@@ -146,9 +140,9 @@ export function MethodChoice({ plan }: { readonly plan: OwnPlan }) {
   const { setPlan } = useSweepActions();
   const possible = methodsOf(plan.scenario);
   return (
-    <div role="group" aria-label="Methods" className={style.methods}>
+    <div role="group" aria-label={say('leaderboard.methods')} className={style.methods}>
       {possible.map((method) => (
-        <label key={method} title={methods[method].sentence}>
+        <label key={method} title={methodSentence(method)}>
           <input
             type="checkbox"
             checked={plan.methods.includes(method)}
@@ -172,7 +166,7 @@ export function MethodChoice({ plan }: { readonly plan: OwnPlan }) {
           )
         }
       >
-        All methods
+        {say('leaderboard.allMethods')}
       </Button>
     </div>
   );

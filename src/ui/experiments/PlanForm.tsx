@@ -15,6 +15,7 @@ import {
   withChange,
 } from '../../state/sweepPlan.ts';
 import { underWay } from '../../state/sweepStore.ts';
+import { say } from '../../texts/say.ts';
 import { RadioChoice } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { useSweep, useSweepActions } from '../parts/contexts.ts';
@@ -87,9 +88,9 @@ export function PlanForm() {
     <fieldset disabled={locked} className={style.form} aria-label="What to run">
       <div className={style.table}>
         <RadioChoice
-          label="Table of the paper, or own comparison"
+          label={say('leaderboard.which')}
           options={choices}
-          words={tableWords}
+          words={{ ...tableWords, own: say('leaderboard.own') }}
           value={plan.kind === 'own' ? 'own' : `${plan.table}`}
           onChange={(text) => {
             const table = tableIds.find((number) => String(number) === text);
@@ -97,7 +98,7 @@ export function PlanForm() {
             setPlan({ ...start, seeds: plan.seeds, backend: plan.backend });
           }}
         />
-        <p>{plan.kind === 'own' ? 'Any methods on one scenario, as a leaderboard' : tableTitles[plan.table]}</p>
+        <p>{plan.kind === 'own' ? say('leaderboard.ownTitle') : tableTitles[plan.table]}</p>
       </div>
       {plan.kind === 'own' && <OwnFields plan={plan} />}
       <PlanField
@@ -138,7 +139,7 @@ export function PlanForm() {
         <>
           <MethodChoice plan={plan} />
           <details className={style.more} open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-            <summary>Settings of all methods{changed > 0 && ` (${changed} changed)`}</summary>
+            <summary>{say('leaderboard.allSettings', { changed })}</summary>
             <div className={style.form}>
               <ChangeFields />
             </div>

@@ -29,12 +29,9 @@ export function preparingWords(active: readonly Pick<ActiveRun, 'preparing'>[]):
 const listed = new Intl.ListFormat('en', { type: 'conjunction' });
 
 /** What each choice of table is called. */
-export const tableWords = {
-  ...(Object.fromEntries(tableIds.map((table) => [String(table), tableName(table)])) as Readonly<
-    Record<`${TableId}`, string>
-  >),
-  own: 'Own',
-};
+export const tableWords = Object.fromEntries(tableIds.map((table) => [String(table), tableName(table)])) as Readonly<
+  Record<`${TableId}`, string>
+>;
 
 /** The name of what a plan fills: "Table 1", "Own comparison". */
 export function planName(plan: SweepPlan): string {
