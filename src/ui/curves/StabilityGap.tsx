@@ -188,13 +188,14 @@ function GapDialog({
     const fileName = runFileName(shown.config, `stability-gap-${boundary}`, format.toLowerCase());
     const latest = gapChart(shown, boundary, laneNames).chart;
     const picture = {
-      title: say('stabilityGap.pictureTitle', { task: boundary + 1 }),
+      title: say('stabilityGap.pastAccuracy'),
       unit: chart.unit,
       laneNames,
       draw: (plotSize: Parameters<Parameters<typeof exportChart>[2]['draw']>[0]) => (
         <CurveChart {...latest} {...plotSize} />
       ),
-      key: subsetWords(shown),
+      // The mark in the chart says which task begins.
+      key: shown.evaluation === null ? '' : say('stabilityGap.key', { images: number(shown.evaluation.size) }),
       configLines: configLines(shown),
     };
     const csv = () =>
