@@ -70,7 +70,9 @@ function frame({
         tickLine={false}
         axisLine={{ stroke: 'var(--edge)' }}
         height={1.5 * rem}
-        tickFormatter={(step: number) => (step === 0 && zoom === undefined ? 'step 0' : String(step).replace('-', '−'))}
+        tickFormatter={(step: number) =>
+          step === 0 && zoom === undefined ? say('curves.stepZero') : String(step).replace('-', '−')
+        }
       />
       {valueAxis(ticks, rem)}
     </>

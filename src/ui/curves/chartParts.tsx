@@ -112,11 +112,12 @@ export function TaskLabel({
   const plot = usePlotArea();
   if (!viewBox || !plot) return null;
   const span = share * plot.width;
+  const words = say('curves.task', { number });
   const crowded = span < 1.25 * rem;
   if (crowded && number !== 1 && number % 5 !== 0) return null;
   return (
     <text x={viewBox.x - span / 2} y={viewBox.y - 0.3 * rem} textAnchor="middle" fontSize={rem} fill="var(--mute)">
-      {span > 3.2 * rem ? say('curves.task', { number }) : number}
+      {span > 0.54 * rem * words.length ? words : number}
     </text>
   );
 }
