@@ -137,17 +137,51 @@ export function parseSeeds(text: string): number[] {
 }
 
 /**
+ * The part that a task of a Slurm array takes: `sbatch --array=1-8` is eight parts. Slurm counts only the tasks of one
+ * submission, so that a part that is repeated by itself (`--array=3`) would count as all of them; it has to be told how
+ * many there are.
+ *
+ * @throws UsageError outside an array, in an array with gaps, and in one of a single task
+ */
+export function slurmShard(environment: Readonly<Record<string, string | undefined>>): string {
+  const number = (name: string) => {
+    const text = environment[`SLURM_ARRAY_TASK_${name}`] ?? '';
+    return /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  };
+  const [id, first, last, count] = ['ID', 'MIN', 'MAX', 'COUNT'].map(number);
+  if (!Number.isFinite(id + first + last + count)) {
+    throw new UsageError(
+      '--shard is "slurm", but this is no task of a Slurm array; submit it with sbatch --array=1-8, or write --shard i/n.',
+    );
+  }
+  if (count === 1) {
+    throw new UsageError(
+      `--shard is "slurm", but the array has one task, ${id}, and does not tell how many parts there are; write --shard ${id}/n, with n as before.`,
+    );
+  }
+  if (last - first + 1 !== count || first > 1) {
+    throw new UsageError(
+      `--shard is "slurm", but the array has ${count} tasks from ${first} to ${last}, as if some parts were left out; write --shard ${id}/n, with n as before.`,
+    );
+  }
+  return `${id - first + 1}/${count}`;
+}
+
+/**
  * The part of the seeds, or of a table's runs, that one machine takes: "2/4" takes every fourth, starting with the
  * second. The shards 1/n … n/n do not overlap and leave none out.
  *
  * @throws UsageError if the text is not i/n with 1 ≤ i ≤ n, or leaves nothing to run
  */
-export function shardOf<T>(all: readonly T[], text: string): T[] {
+export function shardOf<T>(all: readonly T[], given: string): T[] {
+  const text = given === 'slurm' ? slurmShard(process.env) : given;
   const match = /^(\d{1,6})\/(\d{1,6})$/.exec(text);
   const index = Number(match?.[1]);
   const count = Number(match?.[2]);
   if (match === null || index < 1 || index > count) {
-    throw new UsageError(`--shard is "${text}"; allowed is i/n with i from 1 to n, such as 2/4.`);
+    throw new UsageError(
+      `--shard is "${text}"; allowed is i/n with i from 1 to n, such as 2/4, or slurm in a Slurm array.`,
+    );
   }
   const own = all.filter((_, position) => position % count === index - 1);
   if (own.length === 0) {

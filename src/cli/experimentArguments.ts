@@ -60,8 +60,8 @@ export const experimentFlags: readonly Flag[] = [
   },
   {
     name: 'shard',
-    value: 'I/N',
-    help: 'run only every N-th seed, from the I-th on; join the results with `npm run merge`',
+    value: 'I/N|slurm',
+    help: 'run only every N-th seed, from the I-th on; slurm takes I and N from the Slurm array; join the results with `npm run merge`',
   },
   ...dataFlags,
   { name: 'backend', value: 'NAME', help: `one of ${nodeBackendNames.join(', ')}; wasm if left out` },

@@ -145,8 +145,18 @@ export function dataMarkOf(dataset: Dataset): DataMark {
   return mark;
 }
 
-/** "mnist, 60,000 training and 10,000 test images, labels 1a2b3c4d". */
+/** The name of a dataset, whoever's files it came from: "MNIST". */
+export function datasetName({ name }: Pick<DataMark, 'name'>): string {
+  return name.replace(/ from your (files|archive)$/, '');
+}
+
+/** Whether data is what the paper's figures were measured on, and not a likeness of it. */
+export function isPaperData(data: Pick<DataMark, 'name'>): boolean {
+  return ['MNIST', 'CIFAR-10', 'MiniImagenet'].includes(datasetName(data));
+}
+
+/** "MNIST, 60,000 training and 10,000 test images, labels 1a2b3c4d". */
 export function dataWords({ name, trainingImages, testImages, labels }: DataMark): string {
   const bits = (labels >>> 0).toString(16).padStart(8, '0');
-  return `${name}, ${grouped(trainingImages)} training and ${grouped(testImages)} test images, labels ${bits}`;
+  return `${datasetName({ name })}, ${grouped(trainingImages)} training and ${grouped(testImages)} test images, labels ${bits}`;
 }

@@ -1,3 +1,4 @@
+import type { DataMark } from './dataset.ts';
 import type { BackendName, Retrieval, RunConfig, ScoreName } from './config.ts';
 import type { MethodName } from './methods.ts';
 import type { StepFigures } from './stepFigures.ts';
@@ -307,6 +308,7 @@ export type ExperimentEvent =
       /** Height, width, channels of an image. */
       readonly imageShape: readonly [number, number, number];
       readonly classNames: readonly string[];
+      readonly data: DataMark;
       /** Where the run goes on from a checkpoint; left out where it begins with its first step. */
       readonly from?: StartingPoint;
     }

@@ -1,3 +1,4 @@
+import { type DataMark, isPaperData } from './dataset.ts';
 import { formerValues, type RunConfig } from './config.ts';
 import { isIdle, methods } from './methods.ts';
 import type { PaperRow } from './paperRow.ts';
@@ -13,6 +14,8 @@ export interface FinishedRun {
   /** Of each task, at β = 1, in nats per image; null for methods without a VAE. */
   readonly elboByTask: readonly NegativeElbo[] | null;
   readonly metrics: RunMetrics;
+  /** What it learnt from, where that is known. */
+  readonly data?: DataMark | null;
 }
 
 /** Whether a paired difference is more than chance, at the 95% level. */
@@ -137,8 +140,10 @@ export function tableLines(
     const forgettingOf = (run: FinishedRun) => run.averageForgetting;
     const elboOf = (run: FinishedRun) => negativeElbo(run, 1);
     const accuracy = differenceOf(accuracyOf);
+    // A figure of the paper says nothing about other data.
+    const foreign = runs.some(({ data }) => data && !isPaperData(data));
     return {
-      row,
+      row: foreign ? { ...row, accuracy: null, forgetting: null, negativeElbo: null } : row,
       seeds: runs.map((run) => run.config.seed),
       accuracy: intervalOf(accuracyOf),
       forgetting: intervalOf(forgettingOf),

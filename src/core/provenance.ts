@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type RunConfig, settingNames } from './config.ts';
 import { type DataMark, dataWords } from './dataset.ts';
 import { isIdle } from './methods.ts';
+import { scenarios } from './scenarios.ts';
 
 /**
  * The one rule of provenance, for files that a command goes on with, for `merge`, and for what the page keeps and
@@ -88,13 +89,11 @@ function difference<Run>(
 }
 
 function originDifferences(runs: readonly Sourced<OriginRun>[]): Difference[] {
-  const datasets = [...new Set(runs.flatMap(({ run }) => run.data?.name ?? []))];
+  const datasets = groupedBy(runs, ({ run }) => scenarios[run.config.scenario].dataset);
   return [
     ...difference('version', runs, ({ version }) => version, true),
     ...difference('backend', runs, ({ backend }) => backend, true),
-    ...datasets.flatMap((name) =>
-      difference('data', runs, ({ data }) => (data?.name === name ? dataWords(data) : null), true),
-    ),
+    ...[...datasets.values()].flatMap((own) => difference('data', own, ({ data }) => data && dataWords(data), true)),
   ];
 }
 
@@ -154,6 +153,12 @@ export function allowedMixtures(differences: readonly Difference[], insists: boo
     throw new ProvenanceError(`${differenceText(forbidden)}; ${remedy}${way}.`);
   }
   return joinedMixtures(differences.map(({ what, values }) => ({ what, values: values.map(({ text }) => text) })));
+}
+
+/** What some runs mix of versions, backends and data, whatever their settings. */
+export function mixturesOf(runs: readonly OriginRun[]): Mixture[] {
+  const found = originDifferences(runs.map((run) => ({ source: '', run })));
+  return joinedMixtures(found.map(({ what, values }) => ({ what, values: values.map(({ text }) => text) })));
 }
 
 /** Mixtures with one entry for each thing, and each of its values once. */

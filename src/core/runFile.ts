@@ -1,3 +1,4 @@
+import { dataMarkSchema } from './dataset.ts';
 import { z } from 'zod';
 import { backendNames, experimentConfigSchema, retrievalNames, runConfigSchema } from './config.ts';
 import { methodNames } from './methods.ts';
@@ -101,6 +102,8 @@ export const runFileSchema = z.strictObject({
   /** Height, width, channels. */
   imageShape: z.tuple([z.int().min(1).max(1_000), z.int().min(1).max(1_000), z.int().min(1).max(10)]),
   classNames: z.array(text).min(1).max(10_000),
+  /** What the run learnt from; older files do not say it. */
+  data: z.exactOptional(dataMarkSchema),
   lanes: z.array(laneState).min(1).max(4),
   /** Lane by lane, in order of steps. */
   evaluations: z.array(evaluation).max(manyEvaluations),

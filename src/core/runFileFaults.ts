@@ -21,7 +21,7 @@ function* settingFaults({ config, lanes }: RunFile, index: number): Generator<st
   }
 }
 
-function* taskFaults({ tasks, classNames, task, step, totalSteps }: RunFile): Generator<string, void> {
+function* taskFaults({ tasks, classNames, data, task, step, totalSteps }: RunFile): Generator<string, void> {
   for (const [index, { number, classes }] of tasks.entries()) {
     if (number !== index + 1)
       yield `tasks[${index}].number is ${number}; allowed is ${index + 1}: tasks are in order, each once.`;
@@ -29,6 +29,13 @@ function* taskFaults({ tasks, classNames, task, step, totalSteps }: RunFile): Ge
     if (foreign !== undefined)
       yield `tasks[${index}].classes has ${foreign}; allowed is 0 to ${classNames.length - 1}, as classNames says.`;
     if (new Set(classes).size !== classes.length) yield `tasks[${index}].classes has a class twice.`;
+  }
+  for (const [index, { trainingImages, testImages }] of tasks.entries()) {
+    if (data === undefined) break;
+    if (trainingImages > data.trainingImages)
+      yield `tasks[${index}].trainingImages is ${trainingImages}; allowed is at most ${data.trainingImages}, as data says.`;
+    if (testImages > data.testImages)
+      yield `tasks[${index}].testImages is ${testImages}; allowed is at most ${data.testImages}, as data says.`;
   }
   const steps = tasks.reduce((sum, each) => sum + each.steps, 0);
   if (totalSteps !== steps) yield `totalSteps is ${totalSteps}; allowed is ${steps}, the sum of tasks[…].steps.`;

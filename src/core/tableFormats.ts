@@ -91,7 +91,7 @@ const metricColumns: readonly Column[] = measures.flatMap(({ key, label, unit })
 
 function columnsOf(lines: readonly TableLine[]): readonly Column[] {
   const measured = lines.some(({ metrics }) => metrics.averageAnytimeAccuracy !== null);
-  const elbo = lines.some(({ row }) => row.negativeElbo !== null);
+  const elbo = lines.some(({ row }) => row.table === 5);
   return [...columns, ...(measured ? metricColumns : []), ...(elbo ? elboColumns : [])];
 }
 

@@ -1,7 +1,7 @@
 import type { Checkpoint, Saved } from '../core/checkpoint.ts';
 import { batchSize, type Retrieval, type RunConfig, sharedSettingNames } from '../core/config.ts';
 import { methodsOf } from '../core/methods.ts';
-import type { Dataset } from '../core/dataset.ts';
+import { dataMarkOf, type Dataset } from '../core/dataset.ts';
 import type { BackendReport, ExperimentEvent, StartingPoint } from '../core/events.ts';
 import { scenarios } from '../core/scenarios.ts';
 import { sequentialStream, type Task } from '../core/stream.ts';
@@ -303,6 +303,7 @@ function started(
     evaluation: { interval: plan.interval, size: plan.size },
     imageShape: dataset.imageShape,
     classNames: dataset.classNames,
+    data: dataMarkOf(dataset),
   };
 }
 

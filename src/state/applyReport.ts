@@ -75,6 +75,7 @@ function startedRun(
     evaluation: event.evaluation,
     imageShape: event.imageShape,
     classNames: event.classNames,
+    data: event.data,
     changes: [],
     evaluating: null,
     preparing: null,

@@ -1,3 +1,4 @@
+import type { DataMark } from '../core/dataset.ts';
 import type { Checkpoint } from '../core/checkpoint.ts';
 import { type ExperimentConfig, laneConfigs, type Retrieval, type RunConfig } from '../core/config.ts';
 import { initialRetrieval, type MethodName } from '../core/methods.ts';
@@ -90,6 +91,8 @@ export interface ShownRun {
   readonly evaluation: { readonly interval: number; readonly size: number } | null;
   readonly imageShape: readonly [number, number, number];
   readonly classNames: readonly string[];
+  /** Null in a run of an older file. */
+  readonly data: DataMark | null;
   readonly changes: readonly RetrievalChange[];
   /** An evaluation in progress, as a fraction of 0 … 1; null between evaluations. */
   readonly evaluating: number | null;

@@ -38,6 +38,7 @@ export function runFileOf(run: ShownRun): RunFile {
     evaluation: run.evaluation,
     imageShape: [...run.imageShape],
     classNames: [...run.classNames],
+    ...(run.data && { data: { ...run.data } }),
     lanes: run.lanes.map(({ method, retrieval, evaluations, losses, counts, replacedLatents, stopped }, index) => ({
       method,
       config: runConfigSchema.parse(run.runConfigs[index]),
@@ -91,6 +92,7 @@ function shownRun(file: RunFile): ShownRun {
     evaluation: file.evaluation,
     imageShape: file.imageShape,
     classNames: file.classNames,
+    data: file.data ?? null,
     changes: file.retrievalChanges,
     evaluating: null,
     preparing: null,

@@ -1,3 +1,4 @@
+import { type Mixture, mixtureText } from '../core/provenance.ts';
 import Papa from 'papaparse';
 import type { MethodName } from '../core/methods.ts';
 import { type Measure, type MeasureKey, measureOf, measures } from '../core/measures.ts';
@@ -136,7 +137,12 @@ function recordOf(line: BoardLine, shown: readonly Measure[], reference: MethodN
   };
 }
 
-function boardCsv(lines: readonly BoardLine[], shown: readonly Measure[], reference: MethodName | null): string {
+function boardCsv(
+  lines: readonly BoardLine[],
+  shown: readonly Measure[],
+  reference: MethodName | null,
+  mixed: string,
+): string {
   const pair = (name: string, value: Interval | null) => [
     [name, value?.mean ?? ''],
     [`${name}HalfWidth95`, value?.halfWidth95 ?? ''],
@@ -153,6 +159,7 @@ function boardCsv(lines: readonly BoardLine[], shown: readonly Measure[], refere
       ...shown.flatMap(({ key }) => pair(key, estimateOf(line, key).value)),
       ['reference', method === reference ? '' : (reference ?? '')],
       ...shown.flatMap(({ key }) => pair(`${key}Difference`, estimateOf(line, key).difference)),
+      ...(mixed === '' ? [] : [['mixed', mixed]]),
     ]) as Record<string, string | number>;
   });
   return `${Papa.unparse(rows)}\r\n`;
@@ -160,13 +167,15 @@ function boardCsv(lines: readonly BoardLine[], shown: readonly Measure[], refere
 
 /**
  * The leaderboard as text, in the order in which its lines are given. CSV and JSON have fractions in full precision,
- * Markdown and LaTeX percent and points.
+ * Markdown and LaTeX percent and points. Each says what the runs mix.
  */
 export function formatBoard(
   lines: readonly BoardLine[],
   reference: { readonly method: MethodName; readonly label: string } | null,
   format: TableFormat,
+  mixtures: readonly Mixture[] = [],
 ): string {
+  const mixed = mixtureText(mixtures);
   const shown = shownMeasures(lines);
   const varied = lines.some(({ row }) => row.value !== null);
   const titles = [
@@ -188,19 +197,19 @@ export function formatBoard(
   const method = reference?.method ?? null;
   switch (format) {
     case 'csv':
-      return boardCsv(lines, shown, method);
+      return boardCsv(lines, shown, method, mixed);
     case 'spreadsheet':
-      return spreadsheetCsv(boardCsv(lines, shown, method));
+      return spreadsheetCsv(boardCsv(lines, shown, method, mixed));
     case 'json':
       return `${JSON.stringify(
-        lines.map((line) => recordOf(line, shown, method)),
+        lines.map((line) => ({ ...recordOf(line, shown, method), ...(mixed !== '' && { mixed: mixtures }) })),
         null,
         2,
       )}\n`;
     case 'markdown':
-      return markdownTable(titles, cells, varied ? 2 : 1);
+      return markdownTable(titles, cells, varied ? 2 : 1) + (mixed === '' ? '' : `\n${mixed}\n`);
     case 'latex':
-      return latexTable(titles, cells, varied ? 2 : 1);
+      return (mixed === '' ? '' : `% ${mixed}\n`) + latexTable(titles, cells, varied ? 2 : 1);
     default:
       return format satisfies never;
   }

@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { CartesianGrid, Scatter, ScatterChart, Tooltip, type TooltipContentProps, XAxis } from 'recharts';
 import { type Measure, type MeasureKey, measures } from '../../core/measures.ts';
 import { methods } from '../../core/methods.ts';
+import { mixturesOf } from '../../core/provenance.ts';
 import { type BoardLine, estimateOf, formatBoard, shownMeasures } from '../../state/sweepBoard.ts';
 import { type BoardChart, boardCharts, type OwnPlan, ownRows, rowName, variedWords } from '../../state/sweepPlan.ts';
 import { say, sayOr } from '../../texts/say.ts';
@@ -206,7 +207,7 @@ function ScatterPanel({ plan, lines }: OwnChartProps) {
       pictureKey={say('leaderboard.charts.key')}
       intervalMark="bar"
       content="accuracy-against-forgetting"
-      csv={() => formatBoard(lines, referenceOf(plan), 'csv')}
+      csv={() => formatBoard(lines, referenceOf(plan), 'csv', mixturesOf(lines.flatMap(({ runs }) => runs)))}
       draw={(size) => <ScatterPlot points={points} lanes={plan.methods.length} {...size} />}
     />
   );
@@ -280,7 +281,7 @@ function SettingPanel({
       pictureKey={say('leaderboard.charts.key')}
       intervalMark="bar"
       content={`${measure.label} by ${setting}`.toLowerCase().replaceAll(/[^a-z]+/g, '-')}
-      csv={() => formatBoard(lines, referenceOf(plan), 'csv')}
+      csv={() => formatBoard(lines, referenceOf(plan), 'csv', mixturesOf(lines.flatMap(({ runs }) => runs)))}
       draw={(size) => (
         <SettingChart
           title={title}

@@ -25,7 +25,7 @@ import { methodSentence, scenarioWords } from '../parts/words.ts';
 import bar from './ExperimentsBar.module.css';
 import style from './Leaderboard.module.css';
 import { activeShares } from './resultColumns.ts';
-import { TableNotes } from './ResultTable.tsx';
+import { TableNotes, useMixtures } from './ResultTable.tsx';
 import table from './ResultTable.module.css';
 import { TableExportMenu } from './TableExportMenu.tsx';
 
@@ -125,6 +125,7 @@ export function Leaderboard({ plan }: { readonly plan: OwnPlan }) {
     plan,
     useSweep((state) => state.active),
   );
+  const mixtures = useMixtures(plan);
   const sorted = sortedLines(lines, plan.view);
   const shown = shownMeasures(lines);
   const seedCount = seedsOf(plan.seeds).length;
@@ -142,7 +143,7 @@ export function Leaderboard({ plan }: { readonly plan: OwnPlan }) {
           <TableExportMenu
             plan={plan}
             content={(format) =>
-              formatBoard(sorted, reference && { method: reference, label: methods[reference].label }, format)
+              formatBoard(sorted, reference && { method: reference, label: methods[reference].label }, format, mixtures)
             }
           />
         </span>

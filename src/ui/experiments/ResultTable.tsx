@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import { tableName, tableTitles } from '../../core/paperRow.ts';
 import type { PairedDifference, TableLine } from '../../core/paperTable.ts';
+import { type Mixture, mixtureText } from '../../core/provenance.ts';
 import { scenarios } from '../../core/scenarios.ts';
 import { differenceText, formatTable, type Unit } from '../../core/tableFormats.ts';
 import { changesFromPaper, rowName, seedsOf, type SweepPlan, type TablePlan } from '../../state/sweepPlan.ts';
@@ -17,6 +18,7 @@ import {
   type ResultCell,
   resultColumns,
   shownLines,
+  shownMixtures,
 } from './resultColumns.ts';
 import style from './ResultTable.module.css';
 import { TableExportMenu } from './TableExportMenu.tsx';
@@ -187,6 +189,7 @@ function ResultRow({
 /** What a reader of a result must know of its seeds and settings. */
 export function TableNotes({ plan }: { readonly plan: SweepPlan }) {
   const changes = changesFromPaper(plan);
+  const mixed = mixtureText(useMixtures(plan));
   const seeds = plan.seeds.last - plan.seeds.first + 1;
   return (
     <>
@@ -203,8 +206,19 @@ export function TableNotes({ plan }: { readonly plan: SweepPlan }) {
           <strong>Changed from the {plan.kind === 'own' ? 'presets' : 'paper'}:</strong> {changes.join('; ')}.
         </p>
       )}
+      {mixed !== '' && (
+        <p className={style.note}>
+          <strong>{mixed}</strong>
+        </p>
+      )}
     </>
   );
+}
+
+/** What the runs behind a plan's table mix. */
+export function useMixtures(plan: SweepPlan): readonly Mixture[] {
+  const runs = useSweep((state) => state.runs);
+  return useMemo(() => shownMixtures({ plan, runs }), [plan, runs]);
 }
 
 /** A table of the paper: ours beside the paper's, each row with a choice to run it and to draw its curve. */
@@ -223,6 +237,7 @@ export function ResultTable({
   const locked = useSweep((state) => underWay(state.phase));
   const { setPlan } = useSweepActions();
   const groups = useMemo(() => rowGroups(shownLines({ plan, runs })), [plan, runs]);
+  const mixtures = useMixtures(plan);
   const shares = activeShares(plan, active);
   const seedCount = seedsOf(plan.seeds).length;
   const name = tableName(plan.table);
@@ -245,7 +260,10 @@ export function ResultTable({
           </Explanation>
         </h2>
         <TableNotes plan={plan} />
-        <TableExportMenu plan={plan} content={(format) => formatTable(exportedLines({ plan, runs }), format)} />
+        <TableExportMenu
+          plan={plan}
+          content={(format) => formatTable(exportedLines({ plan, runs }), format, mixtures)}
+        />
       </header>
       <div className={style.scroller} tabIndex={0} role="region" aria-label={`${name}, scrolls`}>
         <table className={style.table}>

@@ -1,5 +1,6 @@
 import type { TableId } from '../../core/paperRow.ts';
-import { type PairedDifference, runKey, type TableLine, tableLines } from '../../core/paperTable.ts';
+import { type PairedDifference, runKey, runOf, type TableLine, tableLines } from '../../core/paperTable.ts';
+import { type Mixture, mixturesOf } from '../../core/provenance.ts';
 import { figureText, intervalText, type Unit } from '../../core/tableFormats.ts';
 import { changedRows, rowName, seedsOf, type SweepPlan, type TablePlan } from '../../state/sweepPlan.ts';
 import type { SweepState } from '../../state/sweepState.ts';
@@ -13,6 +14,13 @@ interface Filling {
 /** Every row of the plan's table, filled with the finished runs of the plan's seeds. */
 export function shownLines({ plan, runs }: Filling): TableLine[] {
   return tableLines(changedRows(plan), seedsOf(plan.seeds), (key) => runs.get(key));
+}
+
+/** What the runs behind a table mix, although it belongs apart. */
+export function shownMixtures({ plan, runs }: Pick<SweepState, 'plan' | 'runs'>): Mixture[] {
+  const seeds = seedsOf(plan.seeds);
+  const shown = changedRows(plan).flatMap((row) => seeds.flatMap((seed) => runs.get(runKey(runOf(row, seed))) ?? []));
+  return mixturesOf(shown);
 }
 
 /** The lines worth keeping: rows that are chosen or have runs. */

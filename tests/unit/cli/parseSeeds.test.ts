@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseSeeds, shardOf, UsageError } from '../../../src/cli/configFlags.ts';
+import { parseSeeds, shardOf, slurmShard, UsageError } from '../../../src/cli/configFlags.ts';
 
 describe('parseSeeds', () => {
   it('takes a count from 0, or a range with both ends', () => {
@@ -51,8 +51,26 @@ describe('shardOf', () => {
 
   it.each(['', '0/2', '3/2', '1', '1/0', 'a/b', '1/2/3', '-1/2', '1.5/2'])('refuses "%s"', (text) => {
     expect(() => shardOf([0, 1], text)).toThrow(
-      `--shard is "${text}"; allowed is i/n with i from 1 to n, such as 2/4.`,
+      `--shard is "${text}"; allowed is i/n with i from 1 to n, such as 2/4, or slurm in a Slurm array.`,
     );
+  });
+
+  it('takes its part from a Slurm array, and none that Slurm does not tell', () => {
+    const array = (id: number, min: number, max: number, count = max - min + 1) =>
+      slurmShard({
+        SLURM_ARRAY_TASK_ID: String(id),
+        SLURM_ARRAY_TASK_MIN: String(min),
+        SLURM_ARRAY_TASK_MAX: String(max),
+        SLURM_ARRAY_TASK_COUNT: String(count),
+      });
+    expect([array(1, 1, 8), array(8, 1, 8), array(0, 0, 3), array(3, 0, 3)]).toEqual(['1/8', '8/8', '1/4', '4/4']);
+    expect(() => array(3, 3, 3)).toThrow(
+      '--shard is "slurm", but the array has one task, 3, and does not tell how many parts there are; write --shard 3/n, with n as before.',
+    );
+    expect(() => array(5, 2, 8)).toThrow('has 7 tasks from 2 to 8, as if some parts were left out; write --shard 5/n');
+    expect(() => array(5, 1, 8, 4)).toThrow('has 4 tasks from 1 to 8, as if');
+    expect(() => slurmShard({})).toThrow('but this is no task of a Slurm array; submit it with sbatch --array=1-8');
+    expect(() => slurmShard({ SLURM_ARRAY_TASK_ID: '1; rm' })).toThrow('no task of a Slurm array');
   });
 
   it('refuses a shard without seeds', () => {

@@ -106,6 +106,18 @@ describe('tableLines', () => {
     expect(lineOf(rows[0])).toMatchObject({ seeds: [], accuracy: null, forgetting: null, difference: null });
   });
 
+  it('puts no figure of the paper beside data that it was not measured on', () => {
+    const data = { name: 'Fashion-MNIST from your files', trainingImages: 1, testImages: 1, labels: 0 };
+    const [fashion] = tableLines([er], [0], store([{ ...run(er, 0, 0.8, 0.2), data }]));
+    expect([fashion.row.accuracy, fashion.row.forgetting, fashion.accuracy?.mean]).toEqual([null, null, 0.8]);
+    const own = tableLines(
+      [er],
+      [0],
+      store([{ ...run(er, 0, 0.8, 0.2), data: { ...data, name: 'MNIST from your files' } }]),
+    );
+    expect(own[0].row.accuracy).toEqual(er.accuracy);
+  });
+
   it('compares each row with ER, and ER with nothing', () => {
     expect(lineOf(er)?.difference).toBeNull();
     expect(lineOf(mir)?.difference?.baseline).toBe('ER');

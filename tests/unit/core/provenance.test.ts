@@ -6,6 +6,7 @@ import {
   allowedMixtures,
   differencesOf,
   joinedRuns,
+  mixturesOf,
   mixtureText,
   type OriginRun,
   type Place,
@@ -63,6 +64,38 @@ describe('the rule of provenance', () => {
     const mixtures = allowedMixtures(found, true, 'leave one out');
     expect(mixtures.map((mixture) => [mixture.what, mixture.values.length])).toEqual([[what, 2]]);
     expect(mixtureText(mixtures)).toMatch(new RegExp(`^Mixed: ${what} .* and .*\\.$`));
+  });
+
+  it('does not take Fashion-MNIST for MNIST, but MNIST from whatever files', () => {
+    const from = (name: string) => run('er', {}, { data: { ...mnist, name } });
+    expect(between(run('er'), from('Fashion-MNIST from your files'))).toMatchObject([
+      {
+        what: 'data',
+        values: [
+          { text: expect.stringMatching(/^MNIST, /) as string },
+          { text: expect.stringMatching(/^Fashion-MNIST, /) as string },
+        ],
+      },
+    ]);
+    expect(between(run('er'), from('MNIST from your files'))).toEqual([]);
+    // CIFAR-10 in another group of the same table is other data, and belongs there.
+    const cifar = {
+      ...run('er', {}, { data: { ...mnist, name: 'CIFAR-10' } }),
+      config: presetConfig('split-cifar10', 'er'),
+    };
+    expect(
+      differencesOf([{ name: '', runs: [run('er'), cifar] }], (config) => ({
+        ...place(config),
+        group: config.scenario,
+      })),
+    ).toEqual([]);
+  });
+
+  it('names what shown runs mix, without asking for their settings', () => {
+    expect(mixtureText(mixturesOf([run('er'), run('er-mir', { hidden: 8 }, { backend: 'webgpu' })]))).toBe(
+      'Mixed: backend wasm and webgpu.',
+    );
+    expect(mixturesOf([run('er'), run('er-mir', { hidden: 8 })])).toEqual([]);
   });
 
   it('takes what is older than the mark of its data with any data', () => {

@@ -114,6 +114,7 @@ describe('events', () => {
       step: 1,
       changes: [],
       imageShape: [6, 6, 1],
+      data: { name: 'Fashion-MNIST from your files' },
       backend: smallRun.backend,
     });
     expect(shown.lanes.map(({ losses, evaluations, trace }) => [losses, evaluations, trace])).toEqual([

@@ -171,6 +171,9 @@ export const anyRun: fc.Arbitrary<ShownRun> = fc
       evaluation: orNull(fc.record({ interval: fc.integer({ min: 1, max: 1_000 }), size: images })),
       imageShape: fc.constant([28, 28, 1] as const),
       classNames: fc.array(text, { minLength: 10, maxLength: 10 }),
+      data: orNull(
+        fc.record({ name: text, trainingImages: fc.constant(1e9), testImages: fc.constant(1e9), labels: fc.integer() }),
+      ),
       changes: fc
         .array(
           fc.record({

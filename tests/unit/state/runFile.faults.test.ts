@@ -139,6 +139,8 @@ describe('a run file that contradicts itself is refused', () => {
     ],
     ['tasks[1].number is 1; allowed is 2: tasks are in order, each once.', { 'tasks.1.number': 1 }],
     ['tasks[1].classes has 7; allowed is 0 to 3, as classNames says.', { 'tasks.1.classes': [2, 7] }],
+    ['tasks[1].trainingImages is 60001; allowed is at most 60000, as data says.', { 'tasks.1.trainingImages': 60_001 }],
+    ['tasks[0].testImages is 60; allowed is at most 59, as data says.', { 'data.testImages': 59 }],
     ['tasks[0].classes has a class twice.', { 'tasks.0.classes': [1, 1] }],
     ['totalSteps is 20; allowed is 17, the sum of tasks[…].steps.', { 'tasks.1.steps': 7 }],
     ['evaluations[1].step is 20; allowed is at most 13, as step says.', { 'evaluations.1.step': 20 }],

@@ -84,6 +84,15 @@ describe('a run file', () => {
     });
   });
 
+  it('names the data of a run; one that is older names none', () => {
+    const file = JSON.parse(runFileText(smallRun)) as { data?: unknown };
+    expect(file.data).toEqual(smallRun.data);
+    delete file.data;
+    const parsed = parseRunFile(JSON.stringify(file));
+    expect(parsed).toMatchObject({ kind: 'run', run: { data: null, step: smallRun.step } });
+    expect(parsed.kind === 'run' && JSON.parse(runFileText(parsed.run))).toEqual(file);
+  });
+
   it('that is older than the order of classes has the paper’s', () => {
     const old = JSON.parse(runFileText(smallRun)) as { lanes: { config: Record<string, Json> }[] };
     for (const { config } of old.lanes) delete config['classOrderSeed'];

@@ -82,6 +82,7 @@ export const smallRun: ShownRun = {
   evaluation: { interval: 10, size: 100 },
   imageShape: [28, 28, 1],
   classNames: ['0', '1', '2', '3'],
+  data: { name: 'MNIST', trainingImages: 60_000, testImages: 10_000, labels: -7 },
   changes: [{ lane: 1, step: 3, retrieval: 'random' }],
   evaluating: null,
   preparing: null,
@@ -124,4 +125,5 @@ export const smallStart = {
   evaluation: { interval: 5, size: 50 },
   imageShape: [6, 6, 1],
   classNames: ['a'],
+  data: { name: 'Fashion-MNIST from your files', trainingImages: 60_000, testImages: 10_000, labels: 3 },
 } as const satisfies PageEvent;

@@ -70,6 +70,7 @@ function shownRun({ scenario = 'split-mnist', step, lanes }: Shown): ShownRun {
     evaluation: { interval: 10, size: 500 },
     imageShape: [28, 28, 1],
     classNames: scenario === 'split-cifar10' ? things : scenario === 'split-miniimagenet' ? [] : digits,
+    data: null,
     changes: [],
     evaluating: null,
     preparing: null,
