@@ -6,23 +6,45 @@ import { engineVersion, type StoredRun, storedRunSchema } from '../core/storedRu
 const format = 'mir-lab-finished-runs';
 const mostBytes = 64e6;
 const mostRuns = 20_000;
+/** Many times what the lab keeps. */
+const mostLabRuns = 1_000;
 /** The most entries of any list in a run: points of its curve, tasks, classes. */
 const mostEntries = 5_000;
 /** Runs that are checked before the page gets a turn. */
 const runsAtATime = 20;
 
-const fileSchema = z.object({ format: z.literal(format), formatVersion: z.literal(1), runs: z.array(z.unknown()) });
+const fileSchema = z.object({
+  format: z.literal(format),
+  formatVersion: z.literal(1),
+  runs: z.array(z.unknown()),
+  /** Runs of the lab; files of earlier pages have none. Whoever keeps them checks them. */
+  labRuns: z.array(z.unknown()).default([]),
+});
 
-/** All finished runs as the text of one file. Each run holds its settings, seed, version, backend and data. */
-export function keptFileText(runs: Iterable<StoredRun>): string {
-  return JSON.stringify({ format, formatVersion: 1, engineVersion, runs: [...runs] });
+/**
+ * All that is kept as the text of one file: finished runs of tables, each with its settings, seed, version, backend and
+ * data, and the runs of the lab.
+ */
+export function keptFileText(runs: Iterable<StoredRun>, labRuns: readonly object[] = []): string {
+  return JSON.stringify({ format, formatVersion: 1, engineVersion, runs: [...runs], labRuns });
 }
 
 /** What a file of finished runs means for the ones that are here. */
 export type KeptFileReading =
-  | { readonly kind: 'runs'; readonly runs: readonly StoredRun[]; readonly known: number }
+  | {
+      readonly kind: 'runs';
+      readonly runs: readonly StoredRun[];
+      readonly known: number;
+      readonly labRuns: readonly unknown[];
+    }
   /** With these runs, results would mix what a person has to allow: a sentence with both values. */
-  | { readonly kind: 'mixes'; readonly runs: readonly StoredRun[]; readonly known: number; readonly text: string }
+  | {
+      readonly kind: 'mixes';
+      readonly runs: readonly StoredRun[];
+      readonly known: number;
+      readonly labRuns: readonly unknown[];
+      readonly text: string;
+    }
   | { readonly kind: 'refused'; readonly text: string };
 
 /** Whether a value from a file has a list, at any depth, that is longer than a run's may be. */
@@ -33,7 +55,10 @@ function hasLongList(value: unknown): boolean {
 }
 
 /** The runs of a text, or why it has none. Stops at the first fault, and lets the page breathe. */
-async function runsOf(name: string, text: string): Promise<readonly StoredRun[] | string> {
+async function runsOf(
+  name: string,
+  text: string,
+): Promise<{ readonly runs: readonly StoredRun[]; readonly labRuns: readonly unknown[] } | string> {
   let content: unknown;
   try {
     content = JSON.parse(text);
@@ -42,8 +67,10 @@ async function runsOf(name: string, text: string): Promise<readonly StoredRun[] 
   }
   const file = fileSchema.safeParse(content);
   if (!file.success) return `${name} is no file of finished runs; choose one that "Export all runs" has made.`;
-  const { runs } = file.data;
+  const { runs, labRuns } = file.data;
   if (runs.length > mostRuns) return `${name} has ${runs.length} runs; at most ${mostRuns} can be taken in.`;
+  if (labRuns.length > mostLabRuns)
+    return `${name} has ${labRuns.length} runs of the lab; at most ${mostLabRuns} can be taken in.`;
   const whole: StoredRun[] = [];
   for (const [index, value] of runs.entries()) {
     if (index % runsAtATime === 0) await new Promise((resolve) => setTimeout(resolve));
@@ -60,7 +87,7 @@ async function runsOf(name: string, text: string): Promise<readonly StoredRun[] 
       return `${name}: run ${index + 1} has version "${run.data.version}", this page has "${engineVersion}", and runs of both do not belong together. Nothing was taken in.`;
     whole.push(run.data);
   }
-  return whole;
+  return { runs: whole, labRuns };
 }
 
 /** "er, seed 3". */
@@ -82,8 +109,9 @@ export async function readKeptFile(
       kind: 'refused',
       text: `${name} has ${Math.ceil(size / 1e6)} MB; files of up to ${mostBytes / 1e6} MB can be read.`,
     };
-  const runs = await runsOf(name, await file.text());
-  if (typeof runs === 'string') return { kind: 'refused', text: runs };
+  const content = await runsOf(name, await file.text());
+  if (typeof content === 'string') return { kind: 'refused', text: content };
+  const { runs, labRuns } = content;
   const own = { name: 'this browser', runs: [...here.values()] };
   const sources: Source<StoredRun>[] = [own, { name, runs }];
   try {
@@ -96,7 +124,9 @@ export async function readKeptFile(
   const known = runs.length - fresh.length;
   const taken = fresh.map(([, run]) => run);
   const text = mixedBy(name, taken, own.runs);
-  return text === null ? { kind: 'runs', runs: taken, known } : { kind: 'mixes', runs: taken, known, text };
+  return text === null
+    ? { kind: 'runs', runs: taken, known, labRuns }
+    : { kind: 'mixes', runs: taken, known, labRuns, text };
 }
 
 /** In what runs of a file differ from those here of the same scenario: backend or data. Null if in nothing. */

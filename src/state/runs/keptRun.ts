@@ -108,6 +108,44 @@ export function readEntry(stored: unknown): KeptEntry | null {
   return result.success ? result.data : null;
 }
 
+/** A kept run as a file of everything kept has it: without its checkpoint, which no text holds. */
+export function exportedRun({ entry, file, confusions }: KeptRun): object {
+  const { success, data } = confusionsSchema.safeParse(confusions);
+  const counted = success ? data.map((each) => ({ ...each, counts: [...each.counts] })) : [];
+  return { entry: { ...entry, checkpoint: null, left: true }, file, confusions: counted };
+}
+
+const exportedSchema = z.object({
+  entry: keptEntrySchema,
+  file: z.record(z.string(), z.unknown()),
+  confusions: z
+    .array(
+      z.object({
+        lane: z.int(),
+        step: z.int(),
+        set: z.enum(['subset', 'complete']),
+        counts: z.array(z.int().min(0)).max(10_000),
+      }),
+    )
+    .max(1_000),
+});
+
+/** Reads what {@link exportedRun} gave; null if it is no run, or not one that this page can show. */
+export function importedRun(value: unknown): KeptRun | null {
+  const { success, data } = exportedSchema.safeParse(value);
+  if (!success) return null;
+  const confusions = data.confusions.map((each) => ({ ...each, counts: Uint32Array.from(each.counts) }));
+  const run: KeptRun = { entry: { ...data.entry, checkpoint: null, left: true }, file: data.file, confusions };
+  const view = viewOf(run);
+  // What the list says of a run must be what its file says.
+  const fits =
+    view !== null &&
+    sameConfig(view.config, run.entry.config) &&
+    view.shown.step === run.entry.step &&
+    view.shown.lanes.length === run.entry.lanes.length;
+  return fits ? run : null;
+}
+
 function checkpointBytes(checkpoint: Checkpoint): number {
   return buffersOf(checkpoint).reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

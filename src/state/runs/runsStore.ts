@@ -4,7 +4,16 @@ import { say } from '../../texts/say.ts';
 import type { RunView, ShownRun } from '../labState.ts';
 import type { LabStore } from '../store.ts';
 import { comebacks, type PageOpening, keepRuns, type UndoStep, undoStep, withStep } from './keepRuns.ts';
-import { type KeptEntry, mostRuns, surplus, surplusCheckpoints, viewOf, sameConfig } from './keptRun.ts';
+import {
+  exportedRun,
+  importedRun,
+  type KeptEntry,
+  mostRuns,
+  surplus,
+  surplusCheckpoints,
+  viewOf,
+  sameConfig,
+} from './keptRun.ts';
 import type { KeptRunArchive } from './keptRunArchive.ts';
 import type { RunLock } from './thisTab.ts';
 
@@ -33,6 +42,10 @@ export interface RunsActions {
   overlay(id: string): void;
   setPinned(id: string, pinned: boolean): void;
   remove(id: string): void;
+  /** Every kept run, as a file has it. */
+  exported(): Promise<object[]>;
+  /** Keeps the runs of such a file, but those that are here; gives how many were taken, known, and not readable. */
+  takeIn(values: readonly unknown[]): Promise<Record<'taken' | 'known' | 'unreadable', number>>;
   /** Takes the latest change back. */
   undo(): void;
   /** Shows again what such a step leads back to, which is itself a change that can be taken back. */
@@ -175,6 +188,20 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
     await archive.remove([id]);
   }
 
+  async function takeIn(values: readonly unknown[]): Promise<Record<'taken' | 'known' | 'unreadable', number>> {
+    const counts = { taken: 0, known: 0, unreadable: 0 };
+    for (const value of values) {
+      const run = importedRun(value);
+      const isHere = run !== null && store.getState().entries.some(({ id }) => id === run.entry.id);
+      counts[run === null ? 'unreadable' : isHere ? 'known' : 'taken'] += 1;
+      if (run === null || isHere) continue;
+      withEntry(run.entry);
+      await archive.keep(run);
+    }
+    trim();
+    return counts;
+  }
+
   const actions: RunsActions = {
     setOpen(open) {
       update(() => ({ open }));
@@ -189,6 +216,12 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
       void archive.keepEntry({ ...entry, pinned });
     },
     remove: (id) => void remove(id),
+    async exported() {
+      await list();
+      const runs = await Promise.all(store.getState().entries.map(({ id }) => archive.read(id)));
+      return runs.flatMap((run) => (run === null ? [] : exportedRun(run)));
+    },
+    takeIn,
     undoTo,
     backTo: (step) => takeBack(step),
     undo() {

@@ -4,7 +4,7 @@ import { type KeptFileReading, keptFileText, readKeptFile } from '../../state/ke
 import { changedRows, seedsOf } from '../../state/sweepPlan.ts';
 import { underWay } from '../../state/sweepStore.ts';
 import { Button } from '../parts/Button.tsx';
-import { useLabActions, useSweep, useSweepActions } from '../parts/contexts.ts';
+import { useLabActions, useRuns, useRunsActions, useSweep, useSweepActions } from '../parts/contexts.ts';
 import { Dialog } from '../parts/Dialog.tsx';
 import { download } from '../parts/runFiles.ts';
 import style from './KeptRuns.module.css';
@@ -12,7 +12,7 @@ import { runCount } from './sweepWords.ts';
 
 type Mixing = Extract<KeptFileReading, { kind: 'mixes' }>;
 
-/** All finished runs as one file, of every table, and such a file taken in again. */
+/** All kept runs as one file, of every table and of the lab, and such a file taken in again. */
 function KeptRunsFile() {
   const runs = useSweep((state) => state.runs);
   const { takeIn } = useSweepActions();
@@ -20,14 +20,26 @@ function KeptRunsFile() {
   const input = useRef<HTMLInputElement>(null);
   const [mixing, setMixing] = useState<Mixing | null>(null);
 
-  function exportAll(): void {
-    download(new Blob([keptFileText(runs.values())], { type: 'application/json' }), 'mir-lab-finished-runs.json');
+  const labRuns = useRuns((state) => state.entries.length);
+  const lab = useRunsActions();
+
+  async function exportAll(): Promise<void> {
+    const text = keptFileText(runs.values(), await lab.exported());
+    download(new Blob([text], { type: 'application/json' }), 'mir-lab-finished-runs.json');
   }
 
-  function take({ runs: fresh, known }: Pick<Mixing, 'runs' | 'known'>): void {
+  async function take({
+    runs: fresh,
+    known: knownHere,
+    labRuns: values,
+  }: Omit<Mixing, 'kind' | 'text'>): Promise<void> {
     takeIn(fresh);
+    const ofLab = await lab.takeIn(values);
+    const known = knownHere + ofLab.known;
     const rest = known === 0 ? '' : ` ${runCount(known)} ${known === 1 ? 'was' : 'were'} here already.`;
-    notify('info', `${runCount(fresh.length)} taken in.${rest}`);
+    const also = ofLab.taken === 0 ? '' : `, and ${runCount(ofLab.taken)} of the lab`;
+    const lost = ofLab.unreadable === 0 ? '' : ` ${runCount(ofLab.unreadable)} of the lab could not be read.`;
+    notify(lost === '' ? 'info' : 'warning', `${runCount(fresh.length)} taken in${also}.${rest}${lost}`);
   }
 
   async function importFrom(file: File): Promise<void> {
@@ -37,7 +49,7 @@ function KeptRunsFile() {
     });
     switch (reading.kind) {
       case 'runs':
-        take(reading);
+        await take(reading);
         break;
       case 'mixes':
         setMixing(reading);
@@ -55,9 +67,9 @@ function KeptRunsFile() {
       <Button
         small
         tone="plain"
-        disabled={runs.size === 0}
-        onClick={exportAll}
-        tip="Finished runs of all tables, as one file"
+        disabled={runs.size + labRuns === 0}
+        onClick={() => void exportAll()}
+        tip="Finished runs of all tables and the kept runs of the lab, as one file"
       >
         Export all runs
       </Button>
@@ -89,7 +101,7 @@ function KeptRunsFile() {
             <Button
               tone="primary"
               onClick={() => {
-                take(mixing);
+                void take(mixing);
                 setMixing(null);
               }}
             >

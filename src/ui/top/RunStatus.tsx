@@ -3,6 +3,7 @@ import { Info } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { fixed } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
+import { datasetName, isPaperData } from '../../core/dataset.ts';
 import { type StepTime, stepTimeWords } from '../../core/events.ts';
 import { percentage } from '../../texts/numbers.ts';
 import { useLab, useLabStore } from '../parts/contexts.ts';
@@ -155,6 +156,7 @@ export function RunStatus() {
   );
   const speed = useLab((state) => state.stepsPerSecond);
   const left = useTimeLeft();
+  const otherData = useLab(({ shown }) => (shown?.data && !isPaperData(shown.data) ? datasetName(shown.data) : null));
   return (
     <div className={style.block}>
       {/* While it plays, a screen reader would be told twenty times a second. */}
@@ -162,6 +164,7 @@ export function RunStatus() {
         {text}
       </p>
       <p className={style.machine}>
+        {otherData !== null && <span>{otherData}</span>}
         <BackendBadge />
         {playing && left !== null && <span>{left}</span>}
         <span className={style.rate}>

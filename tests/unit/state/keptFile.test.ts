@@ -11,8 +11,18 @@ const [first, second] = [finishedRun({ seed: 1 }), finishedRun({ seed: 2 })];
 describe('a file of all finished runs', () => {
   it('gives back the same runs, and counts those that are here already', async () => {
     const text = keptFileText([first, second]);
-    expect(await readKeptFile(file(text), new Map())).toEqual({ kind: 'runs', runs: [first, second], known: 0 });
-    expect(await readKeptFile(file(text), byKey(first))).toEqual({ kind: 'runs', runs: [second], known: 1 });
+    expect(await readKeptFile(file(text), new Map())).toEqual({
+      kind: 'runs',
+      runs: [first, second],
+      known: 0,
+      labRuns: [],
+    });
+    expect(await readKeptFile(file(text), byKey(first))).toEqual({
+      kind: 'runs',
+      runs: [second],
+      known: 1,
+      labRuns: [],
+    });
   });
 
   it('is refused with both values where it contradicts what is here, or is of another version', async () => {
@@ -32,6 +42,7 @@ describe('a file of all finished runs', () => {
       kind: 'mixes',
       runs: [webgpu],
       known: 0,
+      labRuns: [],
       text: 'backend is wasm in this browser, webgpu in b.json',
     });
     const elsewhere = finishedRun({ method: 'er', scenario: 'permuted-mnist' }, { backend: 'webgpu' });

@@ -1,6 +1,7 @@
 import { checkRunFileText } from '../../../../src/core/runFile.ts';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { keptFileText, readKeptFile } from '../../../../src/state/keptFile.ts';
 import { runFileText } from '../../../../src/state/runFile.ts';
 import { openKeptRunArchive } from '../../../../src/state/runs/keptRunArchive.ts';
 import { smallExperiment, smallTotalSteps } from '../../worker/recordedPlayer.ts';
@@ -37,6 +38,33 @@ describe('runs are kept', () => {
       first.shown?.lanes.map(({ evaluations }) => evaluations.at(-1)?.averageAccuracy),
     );
     expect(entries.find(({ id }) => id !== first.id)).toMatchObject({ finished: false, left: false, step: 1 });
+  });
+
+  it('with everything in the file of all that is kept, and come back from it in another browser', async () => {
+    const page = openRuns();
+    await until(page.store, phase('paused'));
+    page.actions.play();
+    const first = await until(page.store, phase('finished'));
+    await vi.waitFor(async () => expect(await stored()).toHaveLength(1));
+    const text = keptFileText([], await page.runsActions.exported());
+    vi.stubGlobal('indexedDB', new IDBFactory());
+    const other = openRuns({ config: { ...smallExperiment, seed: 9 } });
+    await until(other.store, phase('paused'));
+    const reading = await readKeptFile(new File([text], 'all.json'), new Map());
+    if (reading.kind !== 'runs') throw new Error(reading.kind);
+    expect(await other.runsActions.takeIn(reading.labRuns)).toEqual({ taken: 1, known: 0, unreadable: 0 });
+    expect(await other.runsActions.takeIn([...reading.labRuns, {}, { entry: {} }, 7])).toEqual({
+      taken: 0,
+      known: 1,
+      unreadable: 3,
+    });
+    expect(await stored()).toMatchObject([{ id: first.id, finished: true, step: smallTotalSteps }]);
+    other.runsActions.show(first.id);
+    const { shown } = await until(other.store, ({ id, shown }) => id === first.id && shown !== null);
+    const known = (run: typeof shown) =>
+      run?.lanes.map(({ evaluations, losses }) => [evaluations.map((each) => each.accuracyByTask), [...losses]]);
+    expect(known(shown)).toEqual(known(first.shown));
+    expect(shown?.lanes[0].evaluations.at(-1)?.confusion).toEqual(first.shown?.lanes[0].evaluations.at(-1)?.confusion);
   });
 
   it('when the page goes while one plays', async () => {
