@@ -102,10 +102,10 @@ export function configLines({ runConfigs, backend, engineVersion }: ShownRun): r
   ];
 }
 
-/** `Spreadsheet` is CSV for spreadsheets that write 0,5. */
-export type ExportFormat = 'PNG' | 'SVG' | 'CSV' | 'Spreadsheet';
+/** `spreadsheet` is CSV for spreadsheets that write 0,5. */
+export type ExportFormat = 'PNG' | 'SVG' | 'CSV' | 'spreadsheet';
 
-const formats: readonly ExportFormat[] = ['PNG', 'SVG', 'CSV', 'Spreadsheet'];
+const formats: readonly ExportFormat[] = ['PNG', 'SVG', 'CSV', 'spreadsheet'];
 
 /** A button that opens the list of formats in which a chart can be kept. */
 export function ExportMenu({
@@ -129,7 +129,7 @@ export function ExportMenu({
           <Menu.Popup className={popup.menu}>
             {formats.map((format) => (
               <Menu.Item key={format} className={popup.menuItem} onClick={() => onExport(format)}>
-                {format}
+                {format === 'spreadsheet' ? say('curves.spreadsheet') : format}
               </Menu.Item>
             ))}
           </Menu.Popup>
@@ -365,7 +365,7 @@ export async function exportChart(
       case 'CSV':
         download(new Blob([csv()], { type: 'text/csv' }), fileName);
         break;
-      case 'Spreadsheet':
+      case 'spreadsheet':
         download(new Blob([spreadsheetCsv(csv())], { type: 'text/csv' }), fileName.replace(/\.spreadsheet$/, '.csv'));
         break;
       default:

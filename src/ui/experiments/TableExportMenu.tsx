@@ -2,6 +2,7 @@ import { Menu } from '@base-ui/react/menu';
 import { ChevronDown } from 'lucide-react';
 import { type TableFormat, tableFormats } from '../../core/tableFormats.ts';
 import { changesFromPaper, type SweepPlan } from '../../state/sweepPlan.ts';
+import { say } from '../../texts/say.ts';
 import { buttonClass } from '../parts/Button.tsx';
 import { useLabActions } from '../parts/contexts.ts';
 import popup from '../parts/Popup.module.css';
@@ -9,14 +10,17 @@ import { download } from '../parts/runFiles.ts';
 import { tableFileName } from './sweepWords.ts';
 
 const formats: Readonly<
-  Record<TableFormat, { readonly title: string; readonly extension: string; readonly type: string }>
+  Record<TableFormat, { readonly title: string | null; readonly extension: string; readonly type: string }>
 > = {
   csv: { title: 'CSV', extension: 'csv', type: 'text/csv' },
-  spreadsheet: { title: 'Spreadsheet', extension: 'csv', type: 'text/csv' },
+  spreadsheet: { title: null, extension: 'csv', type: 'text/csv' },
   json: { title: 'JSON', extension: 'json', type: 'application/json' },
   markdown: { title: 'Markdown', extension: 'md', type: 'text/markdown' },
   latex: { title: 'LaTeX', extension: 'tex', type: 'application/x-tex' },
 };
+
+/** What a format is called; the names of most are the same in every language. */
+const titleOf = (format: TableFormat) => formats[format].title ?? say('curves.spreadsheet');
 
 /** A table to take along: as a file, or on the clipboard. */
 export function TableExportMenu({
@@ -47,7 +51,7 @@ export function TableExportMenu({
   async function copy(format: TableFormat): Promise<void> {
     try {
       await navigator.clipboard.writeText(text(format));
-      notify('info', `The table is on the clipboard as ${formats[format].title}.`);
+      notify('info', `The table is on the clipboard as ${titleOf(format)}.`);
     } catch {
       notify('error', 'The browser does not let this page use the clipboard; download the table instead.');
     }
@@ -64,12 +68,12 @@ export function TableExportMenu({
           <Menu.Popup className={popup.menu}>
             {tableFormats.map((format) => (
               <Menu.Item key={format} className={popup.menuItem} onClick={() => keep(format)}>
-                {formats[format].title}
+                {titleOf(format)}
               </Menu.Item>
             ))}
             {tableFormats.map((format) => (
               <Menu.Item key={`copy ${format}`} className={popup.menuItem} onClick={() => void copy(format)}>
-                Copy as {formats[format].title}
+                Copy as {titleOf(format)}
               </Menu.Item>
             ))}
           </Menu.Popup>
