@@ -26,6 +26,9 @@ const ofCifar = `def load(folder, half):
     rows = torch.frombuffer(data, dtype=torch.uint8).view(-1, 3073)
     return rows[:, 1:].view(-1, 3, 32, 32) / 127.5 - 1, rows[:, 0].long()`;
 
+/** EMNIST's files have the images on their sides. */
+const ofSides = ofIdx('read(folder, f"{half}-images", 16).view(-1, 28, 28).mT.flatten(1) / 255');
+
 /** How the files of a dataset are read, and what they are. */
 export const readers = {
   mnist: {
@@ -33,12 +36,8 @@ export const readers = {
     halves: ['train', 't10k'],
     files: 'its four IDX files, plain or .gz',
   },
-  emnist: {
-    // The files have the images on their sides.
-    text: ofIdx('read(folder, f"{half}-images", 16).view(-1, 28, 28).mT.flatten(1) / 255'),
-    halves: ['digits-train', 'digits-test'],
-    files: 'the four IDX files of its digits, plain or .gz',
-  },
+  emnist: { text: ofSides, halves: ['digits-train', 'digits-test'], files: 'its four IDX files, plain or .gz' },
+  emnistMnist: { text: ofSides, halves: ['mnist-train', 'mnist-test'], files: 'its four IDX files, plain or .gz' },
   cifar10: { text: ofCifar, halves: ['data_batch', 'test_batch'], files: 'the six .bin files of its binary version' },
 } as const;
 

@@ -69,7 +69,13 @@ export function pytorchScript(run: RunConfig, { seeds = [run.seed], dataName }: 
   const { label, stream: order } = methods[run.method];
   const isCifar = dataset === 'cifar10';
   const name = dataName ?? (isCifar ? 'CIFAR-10' : 'MNIST');
-  const reader = isCifar ? readers.cifar10 : /^EMNIST/i.test(name) ? readers.emnist : readers.mnist;
+  const reader = isCifar
+    ? readers.cifar10
+    : /^EMNIST digits/.test(name)
+      ? readers.emnist
+      : /^EMNIST/.test(name)
+        ? readers.emnistMnist
+        : readers.mnist;
   const stream = run.scenario === 'permuted-mnist' ? `Permuted ${name}` : `Split ${name}`;
   const fileName = `${run.method}-${stream.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.py`;
   const imports = [...method.imports, ...(isCifar ? [] : ['gzip']), 'sys'];

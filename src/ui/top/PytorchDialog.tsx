@@ -1,6 +1,7 @@
 import { Check, Copy, Download } from 'lucide-react';
 import { useId, useState } from 'react';
 import { laneConfigs, type RunConfig } from '../../core/config.ts';
+import { datasetName } from '../../core/dataset.ts';
 import { initialRetrieval, methods } from '../../core/methods.ts';
 import { type PytorchScript, pytorchScript } from '../../core/pytorch/script.ts';
 import { say } from '../../texts/say.ts';
@@ -47,7 +48,8 @@ export function PytorchDialog({ onClose }: { readonly onClose: () => void }) {
   const [copied, setCopied] = useState(false);
   const id = useId();
   const { run, changed } = runs[Math.min(lane, runs.length - 1)];
-  const script = pytorchScript(run);
+  const data = useLab(({ shown }) => shown?.data ?? null);
+  const script = pytorchScript(run, data === null ? {} : { dataName: datasetName(data) });
 
   async function copy(text: string): Promise<void> {
     try {

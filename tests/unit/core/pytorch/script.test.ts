@@ -137,5 +137,11 @@ describe('a script for PyTorch', () => {
     expect(script.text).toContain('.mT.');
     expect(script.text).toContain('"digits-train"');
     expect(scripts[0].text).not.toContain('.mT.');
+    const clothes = pytorchScript(run, { dataName: 'Fashion-MNIST' });
+    if (clothes.kind === 'none') throw new Error('There is no script.');
+    expect(clothes.fileName).toBe('er-mir-split-fashion-mnist.py');
+    expect(clothes.text).toContain('FOLDER holds Fashion-MNIST:');
+    expect(clothes.text).toContain('"train"), load(folder, "t10k")');
+    for (const { text } of [script, clothes]) expect(faultsOf(text)).toEqual([]);
   });
 });
