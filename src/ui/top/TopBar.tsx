@@ -11,7 +11,7 @@ import {
   Settings,
   Upload,
 } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { lazy, Suspense, useRef, useState } from 'react';
 import { say } from '../../texts/say.ts';
 import type { Speed } from '../../link/protocol.ts';
 import { Button } from '../parts/Button.tsx';
@@ -24,7 +24,9 @@ import { LessonButton } from '../lesson/LessonRegion.tsx';
 import { useRunFiles } from '../parts/runFiles.ts';
 import { SettingsDialog } from '../settings/SettingsDialog.tsx';
 import { HelpDialog, ShareDialog } from './HelpDialog.tsx';
-import { PytorchDialog } from './PytorchDialog.tsx';
+
+/** The script's parts are fetched when somebody asks for it. */
+const PytorchDialog = lazy(async () => ({ default: (await import('./PytorchDialog.tsx')).PytorchDialog }));
 
 /** What sets, shares and keeps a run. */
 function Tools() {
@@ -103,7 +105,11 @@ function Tools() {
       {open === 'settings' && <SettingsDialog onClose={() => setOpen(null)} />}
       {open === 'help' && <HelpDialog onClose={() => setOpen(null)} />}
       {open === 'share' && <ShareDialog onClose={() => setOpen(null)} />}
-      {open === 'pytorch' && <PytorchDialog onClose={() => setOpen(null)} />}
+      {open === 'pytorch' && (
+        <Suspense>
+          <PytorchDialog onClose={() => setOpen(null)} />
+        </Suspense>
+      )}
     </div>
   );
 }
