@@ -27,7 +27,7 @@ const wholeThreadSource = {
 
 const { page, worker } = licenses();
 /** Licence comments go to a file of their own. */
-const output = { comments: { legal: false, annotation: true, jsdoc: false } };
+const output = { comments: { legal: false, annotation: false, jsdoc: false } };
 
 export default defineConfig(({ mode }) => ({
   // Relative, so that the built site works from any sub-path of any static host.

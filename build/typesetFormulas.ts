@@ -12,7 +12,10 @@ export const typesetFormulas: Plugin = {
     if (!id.endsWith(typeset)) return null;
     const markup = Object.entries(formulas).map(([name, tex]) => [
       name,
-      katex.renderToString(tex, { output: 'htmlAndMathml', throwOnError: true }),
+      // MathML would say the TeX once more, for programs that copy it.
+      katex
+        .renderToString(tex, { output: 'htmlAndMathml', throwOnError: true })
+        .replace(/<annotation[^>]*>.*?<\/annotation>/su, ''),
     ]);
     return { code: `export default ${JSON.stringify(Object.fromEntries(markup))};`, moduleType: 'js' };
   },

@@ -1,3 +1,4 @@
+import { lazyPart } from '../parts/lazyPart.tsx';
 import { Sigma } from 'lucide-react';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { laneConfigs } from '../../core/config.ts';
@@ -9,10 +10,12 @@ import { useLab, useLabItems } from '../parts/contexts.ts';
 import { laneColors, laneIdentity } from '../parts/laneIdentity.tsx';
 import { imageWord, spokenSample } from '../parts/words.ts';
 import { GenerativeFlow, HybridFlow, MemoryFlow } from './flows.tsx';
-import { SlowMotion } from './SlowMotion.tsx';
 import { useSlowMotion, SlowMotionButton } from './SlowMotionButton.tsx';
 import style from './StepPanel.module.css';
 import { FlowStep, Formula, ImageStrip, type StepView } from './stepParts.tsx';
+
+/** Its stages are fetched when somebody wants to see a step slowly. */
+const SlowMotion = lazyPart(async () => (await import('./SlowMotion.tsx')).SlowMotion);
 
 /** What a method does with an incoming batch, part by part. */
 function MethodFlow({ method, view }: { readonly method: MethodName; readonly view: StepView }) {

@@ -11,10 +11,11 @@ import {
   Settings,
   Upload,
 } from 'lucide-react';
-import { lazy, Suspense, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { say } from '../../texts/say.ts';
 import type { Speed } from '../../link/protocol.ts';
 import { Button } from '../parts/Button.tsx';
+import { lazyPart } from '../parts/lazyPart.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { RunsRegion, PlayWords, RunsTools } from '../runs/RunsRegion.tsx';
 import { SlowMotionButton } from '../step/SlowMotionButton.tsx';
@@ -26,7 +27,7 @@ import { SettingsDialog } from '../settings/SettingsDialog.tsx';
 import { HelpDialog, ShareDialog } from './HelpDialog.tsx';
 
 /** The script's parts are fetched when somebody asks for it. */
-const PytorchDialog = lazy(async () => ({ default: (await import('./PytorchDialog.tsx')).PytorchDialog }));
+const PytorchDialog = lazyPart(async () => (await import('./PytorchDialog.tsx')).PytorchDialog);
 
 /** What sets, shares and keeps a run. */
 function Tools() {
@@ -105,11 +106,7 @@ function Tools() {
       {open === 'settings' && <SettingsDialog onClose={() => setOpen(null)} />}
       {open === 'help' && <HelpDialog onClose={() => setOpen(null)} />}
       {open === 'share' && <ShareDialog onClose={() => setOpen(null)} />}
-      {open === 'pytorch' && (
-        <Suspense>
-          <PytorchDialog onClose={() => setOpen(null)} />
-        </Suspense>
-      )}
+      {open === 'pytorch' && <PytorchDialog onClose={() => setOpen(null)} />}
     </div>
   );
 }
