@@ -263,16 +263,25 @@ export function plannedRuns(plan: SweepPlan): readonly RunConfig[] {
   return runs;
 }
 
+/** A plan as text, the same however its parts are ordered: storage gives them in another order than an address. */
+function inOrder(plan: object): string {
+  return JSON.stringify(plan, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+      : value,
+  );
+}
+
 /** Whether two plans are the same, also in how their result is read. */
 export function samePlan(one: SweepPlan, other: SweepPlan): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+  return inOrder(one) === inOrder(other);
 }
 
 const unread = (plan: SweepPlan) => (plan.kind === 'own' ? { ...plan, view: null } : plan);
 
 /** Whether two plans run the same. */
 export function sameRuns(one: SweepPlan, other: SweepPlan): boolean {
-  return JSON.stringify(unread(one)) === JSON.stringify(unread(other));
+  return inOrder(unread(one)) === inOrder(unread(other));
 }
 
 const untyped = (plan: SweepPlan) => ({
@@ -284,7 +293,7 @@ const untyped = (plan: SweepPlan) => ({
 
 /** Whether two plans differ at most in what is typed in, letter by letter: seeds, values and changed settings. */
 export function sameChoices(one: SweepPlan, other: SweepPlan): boolean {
-  return JSON.stringify(untyped(one)) === JSON.stringify(untyped(other));
+  return inOrder(untyped(one)) === inOrder(untyped(other));
 }
 
 /** The settings that a plan may change. One that is varied is not changed besides. */

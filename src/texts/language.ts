@@ -39,9 +39,10 @@ export function ownName(tag: string): string {
   return new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag;
 }
 
-function stored({ localStorage }: LanguageWindow): string | null {
+function stored(browser: LanguageWindow): string | null {
   try {
-    return localStorage.getItem(storageKey);
+    // Where storage is forbidden, asking for it throws.
+    return browser.localStorage.getItem(storageKey);
   } catch {
     return null;
   }
@@ -79,6 +80,7 @@ function withLanguage({ pathname, search }: Pick<Location, 'search' | 'pathname'
  */
 export async function followLanguage(browser: LanguageWindow, warn: (problem: string) => void): Promise<void> {
   const { document, navigator } = browser;
+  const englishTitle = document.title;
 
   async function read(): Promise<void> {
     const named = settleAddress(browser);
@@ -93,7 +95,7 @@ export async function followLanguage(browser: LanguageWindow, warn: (problem: st
   }
   function mark(): void {
     document.documentElement.lang = language();
-    document.title = say('language.pageTitle');
+    document.title = language() === 'en' ? englishTitle : say('language.pageTitle');
   }
   onLanguage(mark);
   browser.addEventListener('hashchange', () => {
@@ -110,10 +112,10 @@ export async function followLanguage(browser: LanguageWindow, warn: (problem: st
  */
 export async function chooseLanguage(browser: LanguageWindow, wanted: string): Promise<void> {
   await speak(wanted);
-  const { location, history, localStorage } = browser;
+  const { location, history } = browser;
   history.replaceState(history.state, '', withLanguage(location, wanted) + location.hash);
   try {
-    localStorage.setItem(storageKey, wanted);
+    browser.localStorage.setItem(storageKey, wanted);
   } catch {
     // Storage is forbidden: the choice holds in this address.
   }

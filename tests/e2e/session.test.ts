@@ -70,7 +70,7 @@ test('plays, switches retrieval live, pauses, steps, resets to the same curve, e
     expect(fileName).toMatch(/^mir-lab-split-mnist-er-er-seed3-.*\.csv$/);
     const text = csv.toString('utf8');
     expect(text.split('\r\n')[0]).toBe(
-      'lane,method,retrieval,seed,step,task,averageAccuracy,averageForgetting,accuracyTask1,accuracyTask2,accuracyTask3,accuracyTask4,accuracyTask5,testSet,testImages',
+      'lane,method,retrieval,seed,step,task,averageAccuracy,averageForgetting,accuracyTask1,accuracyTask2,accuracyTask3,accuracyTask4,accuracyTask5,testSet,testImages,averageAnytimeAccuracy,minimumAccuracy,worstCaseAccuracy,backwardTransfer,plasticity,averageAnytimeAccuracyBetween,minimumAccuracyBetween,worstCaseAccuracyBetween',
     );
     const { data } = Papa.parse<Record<string, string>>(text, { header: true });
     const change = run.retrievalChanges[0];

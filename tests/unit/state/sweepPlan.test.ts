@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { changedRows, changesFromPaper, chosenRows, defaultPlan, plannedRuns } from '../../../src/state/sweepPlan.ts';
+import {
+  changedRows,
+  changesFromPaper,
+  chosenRows,
+  defaultPlan,
+  plannedRuns,
+  sameChoices,
+  samePlan,
+  sameRuns,
+  sweepPlanSchema,
+} from '../../../src/state/sweepPlan.ts';
 
 describe('a plan', () => {
   it('runs seed by seed, each row in turn, each run once', () => {
@@ -44,4 +54,12 @@ describe('a plan', () => {
       chosenRows({ ...defaultPlan(4), rows: ['split-mnist.er', 'miniimagenet.er'] }).map(({ label }) => label),
     ).toEqual(['ER']);
   });
+});
+
+it('knows a plan again that was stored, whose parts come back in the order of the schema', () => {
+  const plan = defaultPlan(1);
+  const stored = sweepPlanSchema.parse(JSON.parse(JSON.stringify(plan)));
+  expect(Object.keys(stored)).not.toEqual(Object.keys(plan));
+  for (const same of [samePlan, sameRuns, sameChoices]) expect(same(stored, plan)).toBe(true);
+  expect(sameRuns(stored, { ...plan, seeds: { first: 0, last: 3 } })).toBe(false);
 });
