@@ -29,15 +29,15 @@ const { page, worker } = licenses();
 /** Licence comments go to a file of their own. */
 const output = { comments: { legal: false, annotation: false, jsdoc: false } };
 
-export default defineConfig(({ mode }) => ({
+export default defineConfig(({ command }) => ({
   // Relative, so that the built site works from any sub-path of any static host.
   base: './',
   plugins: [react(), typesetFormulas, zodWithoutEval, page, offlineSite],
   worker: { format: 'es', plugins: () => [wholeThreadSource, zodWithoutEval, worker], rolldownOptions: { output } },
-  // Tests run on the package itself, as the command line does.
+  // Tests and the server for developers run on the package itself, as the command line does.
   resolve: {
     alias:
-      mode === 'test'
+      command === 'serve'
         ? []
         : [
             {
