@@ -41,8 +41,9 @@ test('a run of three lanes that is closed or loaded again at any moment comes ba
       .getByText(/^Back at the end/)
       .textContent();
     const task = Number(/task (\d)/.exec(said ?? '')?.[1]);
-    // It trained on between the look at its step and the end of the page.
-    expect(task, `closed from step ${moment} on`).toBeGreaterThanOrEqual(Math.floor(moment / stepsPerTask));
+    // It trained on between the look at its step and the end of the page. The checkpoint of a task comes after its last
+    // step: a page that is closed at this very step may end before it is written.
+    expect(task, `closed from step ${moment} on`).toBeGreaterThanOrEqual(Math.floor((moment - 1) / stepsPerTask));
     await expect(now.status()).toHaveText(`Step ${task * stepsPerTask} of 50 · task ${task} of 5`);
     await expect(now.button('Play')).toBeVisible();
   }
