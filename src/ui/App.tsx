@@ -1,5 +1,5 @@
 import { Tooltip } from '@base-ui/react/tooltip';
-import { type ComponentType, lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { say } from '../texts/say.ts';
 import style from './App.module.css';
 import { AskPanel } from './ask/AskPanel.tsx';
@@ -10,6 +10,7 @@ import { LanesPanel } from './lanes/LaneCard.tsx';
 import { LessonRegion } from './lesson/LessonRegion.tsx';
 import { MemoryCard } from './memory/MemoryCard.tsx';
 import { useLanguage } from './parts/Said.tsx';
+import { lazyPart } from './parts/lazyPart.tsx';
 import { AccuracyTable } from './results/AccuracyTable.tsx';
 import { Headline } from './results/Headline.tsx';
 import { SeedsControls, SeedsVerdict } from './runs/Seeds.tsx';
@@ -156,13 +157,14 @@ function UnreachableView() {
   );
 }
 
-/** A view that is fetched when it is first opened. */
-function lazyView(fetchView: () => Promise<ComponentType>) {
-  return lazy(async () => ({ default: await fetchView().catch(() => UnreachableView) }));
-}
-
-const ExperimentsView = lazyView(async () => (await import('./experiments/ExperimentsView.tsx')).ExperimentsView);
-const BenchmarkView = lazyView(async () => (await import('./benchmark/BenchmarkView.tsx')).BenchmarkView);
+const ExperimentsView = lazyPart(
+  async () => (await import('./experiments/ExperimentsView.tsx')).ExperimentsView,
+  UnreachableView,
+);
+const BenchmarkView = lazyPart(
+  async () => (await import('./benchmark/BenchmarkView.tsx')).BenchmarkView,
+  UnreachableView,
+);
 
 const views: Readonly<Record<View, ReactNode>> = {
   lab: <LabView />,
@@ -177,7 +179,7 @@ export function App() {
     // In another language everything is drawn anew; what is being done is in the stores.
     <Tooltip.Provider key={useLanguage()} delay={500}>
       <div className={style.page}>
-        <Suspense>{views[view]}</Suspense>
+        {views[view]}
         <Notices />
         <DropTarget />
         <PartialDataDialog />
