@@ -46,6 +46,14 @@ function markDisplayMode(search: string, root: HTMLElement): void {
 /** Milliseconds between two looks whether the browser still has what it kept. */
 const lookInterval = 15_000;
 
+/** Calls a function every so often while the page is looked at, and when it is looked at again. */
+function everySoOften(look: () => void): void {
+  setInterval(() => {
+    if (document.visibilityState === 'visible') look();
+  }, lookInterval);
+  document.addEventListener('visibilitychange', look);
+}
+
 const place = document.querySelector('#page');
 if (!place) throw new Error('index.html has no element #page to put the page in.');
 
@@ -75,6 +83,7 @@ const runsStore = createRunsStore({
     addEventListener('pagehide', listener);
     document.addEventListener('visibilitychange', listener);
   },
+  everySoOften,
 });
 const archive = openRunArchive((text) => actions.notify('warning', text));
 const seedsStore = createSeedsStore({
@@ -97,12 +106,7 @@ const sweepStore = createSweepStore(
       actions.pause();
       seedsStore.getState().actions.stop();
     },
-    everySoOften(look) {
-      setInterval(() => {
-        if (document.visibilityState === 'visible') look();
-      }, lookInterval);
-      document.addEventListener('visibilitychange', look);
-    },
+    everySoOften,
   },
   isSweepAddress(location.hash) ? readPlan(location.hash).plan : null,
 );

@@ -63,9 +63,9 @@ export class Session {
   /** Why the graphics card cannot go on; null while it can. */
   #broken: GraphicsFailure | null = null;
   #step = 0;
-  /** The latest checkpoint; null before the first. */
+  /** The latest checkpoint that the page has, with everything that came before it; null before the first. */
   #checkpoint: Checkpoint | null;
-  /** The same until the page has it. */
+  /** A later one, as long as events that come before it are still on their way to the page. */
   #unsent: Checkpoint | null = null;
   /** Whether everything up to the last step has been read back. */
   #settled = false;
@@ -229,6 +229,7 @@ export class Session {
         this.#rate.restart();
         this.#step = 0;
         this.#broken = null;
+        this.#unsent = null;
       }
     }
   }
@@ -257,14 +258,15 @@ export class Session {
       settles: () => (this.#settled = this.#pace.watched && this.#canRest),
       ...(this.#checkpoint && { from: this.#checkpoint }),
       onAskable: (ask) => this.#questions.begin(ask, dataset, this.#tasks),
-      onCheckpoint: (checkpoint) => (this.#checkpoint = this.#unsent = checkpoint),
+      onCheckpoint: (checkpoint) => (this.#unsent = checkpoint),
     });
     let lanesToEvaluate = this.#lanes.length;
     let taskEnded = false;
     let turnAt = performance.now();
     for await (const event of events) {
       if (this.#hasEnded()) return;
-      this.#throwIfBroken();
+      // Once a task has its checkpoint, the rest of it is on this side already and needs no card.
+      if (this.#unsent === null) this.#throwIfBroken();
       group.add(event);
       switch (event.kind) {
         case 'started':
@@ -331,6 +333,7 @@ export class Session {
     if (this.#unsent === null) return;
     group.sendAll(performance.now());
     const checkpoint = structuredClone(this.#unsent);
+    this.#checkpoint = this.#unsent;
     this.#unsent = null;
     this.#report({ kind: 'checkpoint', run: this.run, checkpoint }, buffersOf(checkpoint));
   }

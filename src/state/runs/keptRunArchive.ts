@@ -15,6 +15,8 @@ export interface KeptRunArchive {
   read(id: string): Promise<KeptRun | null>;
   /** Keeps a run, all of it or nothing. */
   keep(run: KeptRun): Promise<void>;
+  /** Tries again to store what could not be stored. */
+  keepAgain(): Promise<void>;
   /** Changes what the list says of a run; drops its checkpoint if it says that there is none. */
   keepEntry(entry: KeptEntry): Promise<void>;
   remove(ids: readonly string[]): Promise<void>;
@@ -46,6 +48,8 @@ export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRun
   const unstored = new Map<string, KeptRun>();
   /** The run that was kept last, whole, in case the browser clears what it keeps. */
   let latest: KeptRun | null = null;
+  /** Whether anything was ever stored. */
+  let everStored = false;
   const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('mir-lab-kept-runs');
 
   function tell(error: unknown): void {
@@ -71,9 +75,34 @@ export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRun
     }, false);
     if (written) {
       told = false;
+      everStored = true;
       channel?.postMessage('changed');
     }
     return written;
+  }
+
+  /** Stores a run; `before` is what was to be kept of it earlier. */
+  async function put(whole: KeptRun, before: KeptRun | null): Promise<void> {
+    const { id } = whole.entry;
+    const written = await writing(async (open) => {
+      const cleared = everStored && before !== null && (await keys(open)).length === 0;
+      const { entry, file, confusions, checkpoint } = cleared ? { ...before, ...whole } : whole;
+      await setMany(
+        [
+          [entryKey(id), entry],
+          [fileKey(id), file],
+          [confusionsKey(id), confusions],
+          ...(checkpoint === undefined ? [] : [[checkpointKey(id), checkpoint] as [IDBValidKey, unknown]]),
+        ],
+        open,
+      );
+      if (cleared) onForbidden(say('notices.storageCleared'));
+    });
+    if (written && unstored.get(id) === whole) unstored.delete(id);
+  }
+
+  async function keepAgain(): Promise<void> {
+    await Promise.all([...unstored.values()].map((run) => put(run, latest?.entry.id === run.entry.id ? latest : null)));
   }
 
   return {
@@ -105,28 +134,16 @@ export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRun
       unstored.set(entry.id, whole);
       const same = latest?.entry.id === entry.id ? latest : null;
       latest = { ...whole, ...(checkpoint === undefined && same?.checkpoint ? { checkpoint: same.checkpoint } : {}) };
-      const written = await writing(async (open) => {
-        const cleared = same !== null && (await keys(open)).length === 0;
-        const content = cleared ? { ...same, ...whole } : whole;
-        await setMany(
-          [
-            [entryKey(entry.id), entry],
-            [fileKey(entry.id), file],
-            [confusionsKey(entry.id), confusions],
-            ...(content.checkpoint === undefined
-              ? []
-              : [[checkpointKey(entry.id), content.checkpoint] as [IDBValidKey, unknown]]),
-          ],
-          open,
-        );
-        if (cleared) onForbidden(say('notices.storageCleared'));
-      });
-      if (written && unstored.get(entry.id) === whole) unstored.delete(entry.id);
+      await put(whole, same);
     },
+    keepAgain,
     async keepEntry(entry) {
       const known = unstored.get(entry.id);
-      if (known) unstored.set(entry.id, { ...known, entry });
-      else
+      if (known) {
+        const changed = { ...known, entry, ...(entry.checkpoint === null ? { checkpoint: null } : {}) };
+        unstored.set(entry.id, changed);
+        await put(changed, null);
+      } else
         await writing((open) =>
           setMany(
             [

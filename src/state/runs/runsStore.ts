@@ -66,6 +66,8 @@ interface RunsParts {
   readonly remember: (id: string | null) => void;
   /** Calls `listener` when the page may be about to go. */
   readonly onHide?: (listener: () => void) => void;
+  /** Calls a function every so often while the page is looked at, and when it is looked at again. */
+  readonly everySoOften?: (look: () => void) => void;
 }
 
 /** Milliseconds that a page which was just closed may hold its run still. */
@@ -286,7 +288,11 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
       void lock.hold(id, patience);
     },
   });
-  parts.onHide?.(keepNow);
+  parts.onHide?.(() => {
+    keepNow();
+    void archive.keepAgain();
+  });
+  parts.everySoOften?.(() => void archive.keepAgain());
   archive.onChange(() => void list());
   lab.subscribe((state, before) => {
     const step = quiet ? null : undoStep(before, state);

@@ -1,13 +1,16 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { Checkpoint } from '../../../src/core/checkpoint.ts';
+import { Lane } from '../../../src/engine/lane.ts';
+import { GraphicsFailure } from '../../../src/engine/programs/runProgram.ts';
 import type { PageEvent } from '../../../src/link/protocol.ts';
 import type { Player } from '../../../src/worker/player.ts';
+import { startTestBackend } from '../engine/startTestBackend.ts';
 import { quiet, RecordedPlayer, reportsStep } from './recordedPlayer.ts';
 
 const open: Player[] = [];
 
-function record(): RecordedPlayer {
-  const recorded = new RecordedPlayer();
+function record(...parts: ConstructorParameters<typeof RecordedPlayer>): RecordedPlayer {
+  const recorded = new RecordedPlayer(...parts);
   open.push(recorded.player);
   return recorded;
 }
@@ -68,6 +71,33 @@ it('goes on from a checkpoint in another worker, with the retrieval that was cho
     ['mir', 'mir'],
     ['mir', 'mir'],
   ]);
+});
+
+it('hands out all that comes before a checkpoint, also where the device is lost while it is made', async () => {
+  let lose: (failure: GraphicsFailure) => void = () => {};
+  const recorded = record({
+    async startBackend(_choice, onFailure) {
+      lose = onFailure;
+      return { ...(await startTestBackend('cpu')), name: 'webgpu', hardware: true };
+    },
+  });
+  const measure = Reflect.get(Lane.prototype, 'measured');
+  let measurements = 0;
+  const spy = vi.spyOn(Lane.prototype, 'measured').mockImplementation(function (this: Lane) {
+    measurements += 1;
+    // Two lanes: the third time is for the checkpoint of the second task.
+    if (measurements === 3) lose(new GraphicsFailure('lost', 'The graphics device was lost.'));
+    return measure.call(this);
+  });
+  recorded.start(1, { play: true, backend: 'auto' });
+  await recorded.finished(1);
+  spy.mockRestore();
+  expect(recorded.eventsOf(1, 'started')[1].from?.step).toBe(20);
+  const whole = record();
+  whole.start(1, { play: true });
+  await whole.finished(1);
+  for (const lane of [0, 1]) expect(recorded.losses(1, lane)).toEqual(whole.losses(1, lane));
+  expect(measured(recorded.events(1))).toEqual(measured(whole.events(1)));
 });
 
 it('says what is wrong with a checkpoint of another experiment', async () => {

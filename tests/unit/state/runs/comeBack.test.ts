@@ -1,8 +1,7 @@
 import { IDBFactory } from 'fake-indexeddb';
-import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { LabState } from '../../../../src/state/labState.ts';
-import { quiet, smallExperiment, smallTotalSteps } from '../../worker/recordedPlayer.ts';
+import { quiet, smallExperiment } from '../../worker/recordedPlayer.ts';
 import { phase, until } from '../openLab.ts';
 import { openRuns } from './openRuns.ts';
 
@@ -11,11 +10,8 @@ vi.setConfig({ testTimeout: 60_000 });
 beforeEach(() => vi.stubGlobal('indexedDB', new IDBFactory()));
 afterEach(() => vi.unstubAllGlobals());
 
-/** How often a run is cut off; the fault suite asks for more. */
-const closings = Number(process.env['MIR_LAB_CLOSINGS'] ?? 6);
 const config = { ...smallExperiment, lanes: ['fine-tune', 'er', 'er-mir'] as const };
 const experiment = { ...config, lanes: [...config.lanes] };
-const stepsPerTask = 10;
 
 /** What a run has measured. */
 const measured = ({ shown }: LabState) =>
@@ -31,52 +27,6 @@ async function finished(page: ReturnType<typeof openRuns>): Promise<LabState> {
   page.actions.play();
   return await until(page.store, phase('finished'));
 }
-
-/** The page that comes after one whose worker or self is gone. */
-async function cutOff(page: ReturnType<typeof openRuns>, way: 'closed' | 'reloaded' | 'killed') {
-  const { id } = page.store.getState();
-  if (way === 'killed') {
-    page.ports.at(-1)?.terminate();
-    page.ports.at(-1)?.crash('killed');
-    page.actions.goOn();
-    return page;
-  }
-  if (way === 'reloaded') page.hide();
-  page.ports.at(-1)?.terminate();
-  // What was being stored when the page went is stored or not, never in part; here it is.
-  await quiet(20);
-  return openRuns({ config: experiment }, { reloaded: way === 'reloaded' ? id : null });
-}
-
-it('a run of three lanes that is cut off at any moment comes back at its last checkpoint, and ends the same', async () => {
-  const whole = measured(await finished(openRuns({ config: experiment })));
-  vi.stubGlobal('indexedDB', new IDBFactory());
-  const moment = fc.record({
-    step: fc.integer({ min: stepsPerTask + 1, max: smallTotalSteps - 1 }),
-    way: fc.constantFrom('closed' as const, 'reloaded' as const, 'killed' as const),
-  });
-  await fc.assert(
-    fc.asyncProperty(moment, async ({ step, way }) => {
-      vi.stubGlobal('indexedDB', new IDBFactory());
-      const page = openRuns({ config: experiment });
-      page.actions.play();
-      const { id } = await until(page.store, (state) => (state.shown?.step ?? 0) >= step);
-      const { checkpoint, phase: left } = page.store.getState();
-      // It may have been quicker than the page.
-      if (left.kind === 'finished' || checkpoint === null) return;
-      const again = await cutOff(page, way);
-      const back = await until(again.store, (state) => state.id === id && state.phase.kind === 'paused');
-      expect([back.shown?.step, back.shown?.task]).toEqual([checkpoint.step, checkpoint.task]);
-      expect(back.shown?.lanes.map(({ losses }) => losses.length)).toEqual([0, 1, 2].map(() => checkpoint.step));
-      if (way !== 'killed')
-        expect(back.notices.map(({ text }) => text)).toContain(
-          `Back at the end of task ${checkpoint.task}; Play goes on.`,
-        );
-      expect(measured(await finished(again))).toEqual(whole);
-    }),
-    { numRuns: closings, endOnFailure: true },
-  );
-});
 
 it('what was finished, imported or left comes back only where the page itself is loaded again', async () => {
   const page = openRuns({ config: experiment });

@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto';
-import { IDBFactory } from 'fake-indexeddb';
+import { IDBFactory, IDBObjectStore } from 'fake-indexeddb';
 import { clear, createStore } from 'idb-keyval';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openKeptRunArchive } from '../../../../src/state/runs/keptRunArchive.ts';
@@ -34,6 +34,24 @@ it('keeps a run whole again after the browser was cleared, its checkpoint too, a
   const next = openKeptRunArchive((text) => told.push(text));
   expect((await next.read(rest.entry.id))?.checkpoint?.step).toBe(checkpoint.step);
   expect(told).toEqual([expect.stringContaining('storage was cleared while this page was open')]);
+});
+
+it('stores what found no room as soon as there is some, without a change of the run', async () => {
+  const run = await runWithCheckpoint();
+  vi.stubGlobal('indexedDB', new IDBFactory());
+  const told: string[] = [];
+  const archive = openKeptRunArchive((text) => told.push(text));
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    throw new DOMException('full', 'QuotaExceededError');
+  });
+  await archive.keep(run);
+  await archive.keepAgain();
+  put.mockRestore();
+  const next = openKeptRunArchive((text) => told.push(text));
+  expect(await next.list()).toEqual([]);
+  await archive.keepAgain();
+  expect((await next.read(run.entry.id))?.checkpoint?.step).toBe(run.checkpoint.step);
+  expect(told).toEqual([expect.stringContaining("the browser's storage is full; delete some under Runs")]);
 });
 
 it('does without storage that never answers, says so once, and forgets nothing meanwhile', async () => {

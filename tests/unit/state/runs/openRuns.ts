@@ -17,6 +17,7 @@ export function openRuns(
   const lab = openLab(opening, parts);
   const archive = openKeptRunArchive((text) => lab.actions.notify('warning', text));
   let hide = () => {};
+  let look = () => {};
   let remembered: string | null = reloaded;
   const runs = createRunsStore({
     lab: lab.store,
@@ -25,6 +26,7 @@ export function openRuns(
     opening: { config: opening.config ?? null, reloaded },
     remember: (id) => (remembered = id),
     onHide: (listener) => (hide = listener),
+    everySoOften: (listener) => (look = listener),
   });
   return {
     ...lab,
@@ -32,6 +34,7 @@ export function openRuns(
     runs,
     runsActions: runs.getState().actions,
     hide: () => hide(),
+    look: () => look(),
     remembered: () => remembered,
   };
 }
