@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { languageFiles } from './build/languageFiles.ts';
 import { licenses } from './build/licenses.ts';
 import { offlineSite } from './build/offlineSite.ts';
 import { typesetFormulas } from './build/typesetFormulas.ts';
@@ -32,7 +33,7 @@ const output = { comments: { legal: false, annotation: false, jsdoc: false } };
 export default defineConfig(({ command }) => ({
   // Relative, so that the built site works from any sub-path of any static host.
   base: './',
-  plugins: [react(), typesetFormulas, zodWithoutEval, page, offlineSite],
+  plugins: [react(), typesetFormulas, languageFiles, zodWithoutEval, page, offlineSite],
   worker: { format: 'es', plugins: () => [wholeThreadSource, zodWithoutEval, worker], rolldownOptions: { output } },
   // Tests and the server for developers run on the package itself, as the command line does.
   resolve: {

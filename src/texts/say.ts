@@ -1,9 +1,12 @@
 import { type FormatXMLElementFn, IntlMessageFormat } from 'intl-messageformat';
 import en from './en.json';
 
+/** A text that is more than plain words, parsed: the build hands it out so. */
+type Message = ReturnType<IntlMessageFormat['getAst']>;
+
 /** The texts of a language, by key: `{ "top": { "play": "Play" } }` has the key `top.play`. */
 interface Texts {
-  readonly [name: string]: string | Texts;
+  readonly [name: string]: string | Message | Texts;
 }
 
 type KeysOf<T, Before extends string = ''> = {
@@ -20,6 +23,8 @@ const english = 'en';
 
 /** Other languages: each is one file beside en.json, fetched where it is wanted. */
 const files = import.meta.glob<Texts>(['./*.json', '!./en.json'], { import: 'default' });
+/** What the views beside the lab say in English, where the build parts it from en.json. */
+const later = import.meta.glob<Texts>('./en.json', { import: 'default', query: '?later' });
 const fileOf = (language: string) => `./${language}.json`;
 
 /** Every language that the page speaks, as tags of BCP 47. */
@@ -28,10 +33,11 @@ export const languages: readonly string[] = [
   ...Object.keys(files).map((path) => path.replace(/^\.\/|\.json$/g, '')),
 ];
 
+let englishTexts: Texts = en;
 let current = english;
 let texts: Texts = en;
-/** Texts that are more than plain words, parsed once. */
-let parsed = new Map<string, IntlMessageFormat>();
+/** Texts that are more than plain words, made ready once. */
+let ready = new Map<string, IntlMessageFormat>();
 const listeners = new Set<() => void>();
 
 /** The language that the page speaks now. */
@@ -52,35 +58,50 @@ export function onLanguage(listener: () => void): () => void {
  * @throws {Error} if its texts cannot be fetched; the page then speaks as before
  */
 export async function speak(wanted: string): Promise<void> {
-  const fetched = wanted === english ? en : await files[fileOf(wanted)]();
+  const fetched = wanted === english ? englishTexts : await files[fileOf(wanted)]();
   if (wanted === current) return;
   current = wanted;
   texts = fetched;
-  parsed = new Map();
+  ready = new Map();
   for (const listener of listeners) listener();
 }
 
-function find(key: string, among: Texts): string | null {
-  let found: string | Texts | undefined = among;
-  for (const name of key.split('.')) found = typeof found === 'object' ? found[name] : undefined;
-  return typeof found === 'string' ? found : null;
+/**
+ * Fetches what the views beside the lab say; to be called with a view, before it is shown.
+ *
+ * @throws {Error} if it cannot be fetched
+ */
+export async function fetchTextsOfViews(): Promise<void> {
+  englishTexts = { ...englishTexts, ...(await later[fileOf(english)]()) };
+  if (current === english) texts = englishTexts;
 }
 
-function messageOf(key: string, text: string): IntlMessageFormat {
-  const known = parsed.get(key);
+function find(key: string, among: Texts): string | Message | null {
+  let found: string | Message | Texts | undefined = among;
+  for (const name of key.split('.')) {
+    if (typeof found !== 'object' || Array.isArray(found)) return null;
+    found = found[name];
+  }
+  return typeof found === 'string' || Array.isArray(found) ? found : null;
+}
+
+const textOf = (key: string) => find(key, texts) ?? find(key, englishTexts) ?? key;
+
+function messageOf(key: string, text: string | Message): IntlMessageFormat {
+  const known = ready.get(key);
   if (known !== undefined) return known;
   const message = new IntlMessageFormat(text, current);
-  parsed.set(key, message);
+  ready.set(key, message);
   return message;
 }
 
-function fill(key: string, text: string, values: TextValues | undefined): string {
-  return /[{<']/.test(text) ? String(messageOf(key, text).format(values)) : text;
+function fill(key: string, text: string | Message, values: TextValues | undefined): string {
+  return typeof text === 'string' && !/[{<']/.test(text) ? text : String(messageOf(key, text).format(values));
 }
 
 /** A text of the page, with its values filled in. The texts are in ICU MessageFormat: `{n, plural, one {# run} other {# runs}}`. */
 export function say(key: TextKey, values?: TextValues): string {
-  return fill(key, find(key, texts) ?? find(key, en) ?? key, values);
+  return fill(key, textOf(key), values);
 }
 
 /**
@@ -93,7 +114,7 @@ export function sayParts<T>(
   values: Readonly<Record<string, string | number | T>>,
   marks: Readonly<Record<string, FormatXMLElementFn<T>>>,
 ): readonly (string | T)[] {
-  const said = messageOf(key, find(key, texts) ?? find(key, en) ?? key).format<T>({ ...values, ...marks });
+  const said = messageOf(key, textOf(key)).format<T>({ ...values, ...marks });
   return Array.isArray(said) ? said : [said];
 }
 
@@ -108,5 +129,6 @@ export function sayOr(key: string, inEnglish: string, values?: TextValues): stri
 
 /** Like {@link sayOr} for texts that have braces of their own: those of lessons, and names. */
 export function wordsOr(key: string, inEnglish: string): string {
-  return (current === english ? null : find(key, texts)) ?? inEnglish;
+  const text = current === english ? null : find(key, texts);
+  return typeof text === 'string' ? text : inEnglish;
 }

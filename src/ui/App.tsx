@@ -1,6 +1,6 @@
 import { Tooltip } from '@base-ui/react/tooltip';
 import { type ReactNode, useEffect } from 'react';
-import { say } from '../texts/say.ts';
+import { fetchTextsOfViews, say } from '../texts/say.ts';
 import style from './App.module.css';
 import { AskPanel } from './ask/AskPanel.tsx';
 import { CurvePanel, SecondChart } from './curves/CurvePanel.tsx';
@@ -157,14 +157,14 @@ function UnreachableView() {
   );
 }
 
-const ExperimentsView = lazyPart(
-  async () => (await import('./experiments/ExperimentsView.tsx')).ExperimentsView,
-  UnreachableView,
-);
-const BenchmarkView = lazyPart(
-  async () => (await import('./benchmark/BenchmarkView.tsx')).BenchmarkView,
-  UnreachableView,
-);
+const ExperimentsView = lazyPart(async () => {
+  const [view] = await Promise.all([import('./experiments/ExperimentsView.tsx'), fetchTextsOfViews()]);
+  return view.ExperimentsView;
+}, UnreachableView);
+const BenchmarkView = lazyPart(async () => {
+  const [view] = await Promise.all([import('./benchmark/BenchmarkView.tsx'), fetchTextsOfViews()]);
+  return view.BenchmarkView;
+}, UnreachableView);
 
 const views: Readonly<Record<View, ReactNode>> = {
   lab: <LabView />,
