@@ -3,7 +3,7 @@ import { type BenchmarkTiming, contestantsOf, type Quartiles, type SubjectName }
 import { timeContest } from '../engine/benchmark/contest.ts';
 import { type BenchArguments, benchFlags, parseBenchArguments } from './benchArguments.ts';
 import { contestantWork, type RemoteEntrant, serveContestant, startContestant } from './benchContestant.ts';
-import { claimNewFile } from './files/outputFile.ts';
+import { claimNewFile } from './outputFile.ts';
 import { helpText } from './configFlags.ts';
 import { ProgressPrinter, runCommand } from './progress.ts';
 

@@ -124,7 +124,7 @@ async function prepare({ subject, name, backend: backendName }: ContestantWork) 
   const backend = await startNodeBackend(backendName);
   // Loaded late: TensorFlow.js must find WebGPU in place.
   const { startEntrant, subjects } = await import('../engine/benchmark/subjects.ts');
-  const { hasStockFilterGradient } = await import('../engine/benchmark/naive/network.ts');
+  const { hasStockFilterGradient } = await import('../engine/benchmark/naive/er.ts');
   const { config } = subjects[subject];
   const dataset = await (config.scenario === 'split-cifar10' ? readCifar10() : readMnist());
   const makePeer = name === 'jax-js' ? await (await import('./jaxEr.ts')).startJax(backendName) : null;

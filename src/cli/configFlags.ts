@@ -10,7 +10,7 @@ import {
   type Settings,
 } from '../core/config.ts';
 import { isIdle, type MethodName, methodNames, methodsOf } from '../core/methods.ts';
-import { paperRows, tableIds } from '../core/paperRow.ts';
+import { paperRows, tableIds } from '../core/paperTable.ts';
 import { scenarios } from '../core/scenarios.ts';
 import { tableFormats } from '../core/tableFormats.ts';
 import type { ReadDatasetOptions } from './data/readDataset.ts';

@@ -7,7 +7,7 @@ import {
   parseExperimentArguments,
   parseTableArguments,
 } from './experimentArguments.ts';
-import { claimNewFile } from './files/outputFile.ts';
+import { claimNewFile } from './outputFile.ts';
 import { plainSweep } from './plainSweep.ts';
 import { runCommand } from './progress.ts';
 

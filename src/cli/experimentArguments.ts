@@ -1,6 +1,6 @@
 import type { RunConfig } from '../core/config.ts';
-import { changedRow, type PaperRow, paperRows, type TableId, tableIds } from '../core/paperRow.ts';
-import { type CsvFormat, csvFormats } from '../core/spreadsheetCsv.ts';
+import { changedRow, type PaperRow, paperRows, type TableId, tableIds } from '../core/paperTable.ts';
+import { type CsvFormat, csvFormats } from '../core/csv.ts';
 import { type TableFormat, tableFormats } from '../core/tableFormats.ts';
 import {
   allowMixedFlag,

@@ -3,9 +3,9 @@ import type { Retrieval } from '../core/config.ts';
 import { randomStream, symmetricUniform } from '../core/random.ts';
 import type { Contestant, MakePeer } from '../engine/benchmark/stopwatch.ts';
 import { imageBytes } from '../engine/data/imageSource.ts';
-import { drawCandidates, Reservoir } from '../engine/memory/reservoir.ts';
+import { drawCandidates, Reservoir } from '../engine/retrieval/reservoir.ts';
 import type { LearnerInput } from '../engine/methods/learner.ts';
-import { linearLimit } from '../engine/models/linear.ts';
+import { linearLimit } from '../engine/models/layers.ts';
 import { type NodeBackendName, UsageError } from './configFlags.ts';
 
 // jax-js frees an array that is passed to a function, unless it is passed as `.ref`.

@@ -3,7 +3,7 @@ import { runKey, tableLines } from '../core/paperTable.ts';
 import { formatTable } from '../core/tableFormats.ts';
 import { allowMixedFlag, overwriteFlag, type Flag, helpText, readFlags, UsageError } from './configFlags.ts';
 import { fileName } from './experimentArguments.ts';
-import { claimFiles } from './files/outputFile.ts';
+import { claimFiles } from './outputFile.ts';
 import {
   mergeResults,
   type NamedResult,

@@ -1,17 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import Papa from 'papaparse';
 import { ownDifferences, type RunConfig } from '../core/config.ts';
-import { curvesCsv } from '../core/curvesCsv.ts';
+import { curvesCsv, csvIn, plainCsv } from '../core/csv.ts';
 import { type DataMark, dataMarkOf } from '../core/dataset.ts';
 import { allowedMixtures, differencesOf, type Mixture, type Origin, mixtureText } from '../core/provenance.ts';
 import { scenarios } from '../core/scenarios.ts';
 import { engineVersion } from '../core/storedRun.ts';
-import { csvIn, plainCsv } from '../core/spreadsheetCsv.ts';
 import { readDataset } from './data/readDataset.ts';
 import type { ExperimentCommand } from './experimentArguments.ts';
-import { claimFiles, FileError, type OutputFile } from './files/outputFile.ts';
-import { keptWords, onInterruption } from './files/interruption.ts';
-import { progressLine, ProgressPrinter } from './progress.ts';
+import { claimFiles, FileError, type OutputFile } from './outputFile.ts';
+import { keptWords, onInterruption, progressLine, ProgressPrinter } from './progress.ts';
 import type { RunProgress, SeedOutcome } from './runSeed.ts';
 import {
   experimentOf,

@@ -1,8 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { grouped } from '../core/dataset.ts';
 import { preparedData, type PreparedName } from '../engine/data/manifest.ts';
-import { dataDirectory } from './data/readPrepared.ts';
-import type { Prepared } from './data/writeDataset.ts';
+import { dataDirectory, type Prepared } from './data/preparedFiles.ts';
 import { type Flag, helpText, readFlags, UsageError } from './configFlags.ts';
 import { runCommand } from './progress.ts';
 

@@ -1,7 +1,6 @@
 import { differingSettings, formerValues, ownDifferences, settingNames } from '../core/config.ts';
-import { measures } from '../core/measures.ts';
+import { measures, metricNames } from '../core/metrics.ts';
 import { isIdle } from '../core/methods.ts';
-import { metricNames } from '../core/metrics.ts';
 import { mixtureText } from '../core/provenance.ts';
 import type { Estimate, ExperimentResult, PairedDifference, ResultFile } from './resultFile.ts';
 

@@ -21,7 +21,7 @@ import {
 } from './configFlags.ts';
 import { readDataset } from './data/readDataset.ts';
 import { checkNoPositionals, fileName } from './experimentArguments.ts';
-import { claimNewFile } from './files/outputFile.ts';
+import { claimNewFile } from './outputFile.ts';
 import { progressLine, ProgressPrinter, runCommand } from './progress.ts';
 import type { RunProgress } from './runSeed.ts';
 import { startNodeBackend } from './startNodeBackend.ts';

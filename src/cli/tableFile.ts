@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { RunConfig } from '../core/config.ts';
-import { changedRow, type PaperRow, paperRows, type TableId, tableIds, tableName } from '../core/paperRow.ts';
-import { runKey } from '../core/paperTable.ts';
+import { changedRow, type PaperRow, paperRows, type TableId, tableIds, tableName, runKey } from '../core/paperTable.ts';
 import {
   allowedMixtures,
   differencesOf,

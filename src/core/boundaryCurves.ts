@@ -1,10 +1,10 @@
 import Papa from 'papaparse';
-import { laneLetter } from './curvesCsv.ts';
+import { laneLetter } from './csv.ts';
 import type { EvaluationEvent, TaskReport } from './events.ts';
 import { mean } from './metrics.ts';
 
 /** Steps before a boundary that a look at it shows. */
-export const stepsBefore = 10;
+const stepsBefore = 10;
 /** Steps after a boundary that are evaluated one by one unless somebody says otherwise. */
 export const usualBoundaryEvaluations = 20;
 
@@ -53,7 +53,7 @@ export function boundaryCurve(
 }
 
 /** The fall after a boundary and what came back. */
-export interface StabilityGap {
+interface StabilityGap {
   /** At the boundary. */
   readonly before: number;
   readonly lowest: number;

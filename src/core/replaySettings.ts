@@ -51,7 +51,7 @@ export const hybridFields = {
  * against the mean loss of the batch, and `ewcGamma` (γ) is what stays of the earlier Fisher information Ω at the end of a
  * task. `lwfWeight` weighs LwF's distillation against the loss of the labels, `lwfTemperature` (T) softens the answers.
  */
-export const anchorFields = {
+const anchorFields = {
   ewcLambda: z.number().min(0).max(1_000_000),
   ewcGamma: z.number().min(0).max(1),
   lwfWeight: z.number().min(0).max(1_000),
@@ -62,7 +62,7 @@ export const anchorFields = {
  * Settings of dark experience replay, `der` and `der-pp` (Buzzega et al. 2020, equations 6 and 7): `derAlpha` (α) weighs
  * the stored answers of a draw, `derBeta` (β) the labels of a second one, against the mean loss of the batch.
  */
-export const darkFields = {
+const darkFields = {
   derAlpha: z.number().min(0).max(1_000),
   derBeta: z.number().min(0).max(1_000),
 };
@@ -77,9 +77,9 @@ export const laterFields = { ...generativeFields, ...hybridFields, ...anchorFiel
 type ValuesOf<Fields extends Record<string, z.ZodType>> = { -readonly [Name in keyof Fields]: z.infer<Fields[Name]> };
 
 export type GenerativeSettings = ValuesOf<typeof generativeFields>;
-export type HybridSettings = ValuesOf<typeof hybridFields>;
-export type AnchorSettings = ValuesOf<typeof anchorFields>;
-export type DarkSettings = ValuesOf<typeof darkFields>;
+type HybridSettings = ValuesOf<typeof hybridFields>;
+type AnchorSettings = ValuesOf<typeof anchorFields>;
+type DarkSettings = ValuesOf<typeof darkFields>;
 
 /** Nothing in the latent objective: replays are prior samples. */
 export const noAscent = {

@@ -42,7 +42,7 @@ export interface DistillationFigures {
 }
 
 /** EWC's pull back to where the task before left the parameters. */
-export interface PenaltyFigures {
+interface PenaltyFigures {
   readonly kind: 'penalty';
   /** λ/2 Σ Ω (θ − θ*)² before the step. */
   readonly penalty: number;

@@ -1,10 +1,8 @@
 import Papa from 'papaparse';
-import { measures } from './measures.ts';
-import { type Interval, metricNames } from './metrics.ts';
-import type { PaperFigure } from './paperRow.ts';
-import type { PairedDifference, TableLine } from './paperTable.ts';
+import { measures, type Interval, metricNames } from './metrics.ts';
+import type { PaperFigure, PairedDifference, TableLine } from './paperTable.ts';
 import { type Mixture, mixtureText } from './provenance.ts';
-import { spreadsheetCsv } from './spreadsheetCsv.ts';
+import { spreadsheetCsv } from './csv.ts';
 
 /** The formats in which a table is exported. */
 export const tableFormats = ['csv', 'spreadsheet', 'json', 'markdown', 'latex'] as const;

@@ -9,7 +9,7 @@ import type { Batch, Task } from '../core/stream.ts';
 import { createLearner } from './createLearner.ts';
 import { imageSource } from './data/imageSource.ts';
 import type { Learner, LearnerInput } from './methods/learner.ts';
-import { classifierFor } from './models/mlp.ts';
+import { classifierFor } from './models/networks.ts';
 import type { Output } from './runner/step.ts';
 
 /** A piece of work of which the numbers have come back. */

@@ -16,7 +16,7 @@ import { gen } from './methods/gen.ts';
 import { icarl } from './methods/icarl.ts';
 import { type Learner, type LearnerInput, learnerOf, type Method } from './methods/learner.ts';
 import { lwf } from './methods/lwf.ts';
-import { onWebgpu, webgpuBackend } from './programs/buffers.ts';
+import { onWebgpu, webgpuBackend } from './programs/runProgram.ts';
 
 /** What makes each method; everything else about it stands in the catalogue (core/catalogue/). */
 export const methodMakers: Readonly<Record<MethodName, (input: LearnerInput) => Method>> = {

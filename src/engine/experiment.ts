@@ -14,11 +14,10 @@ import {
   type TaskTest,
   testSets,
 } from './evaluation.ts';
-import { checkCheckpoint, checkpointOf, restoreLanes } from './checkpoint.ts';
+import { checkCheckpoint, checkpointOf, restoreLanes, Lane } from './lane.ts';
 import { type ImageSource, imageSource } from './data/imageSource.ts';
-import { Lane } from './lane.ts';
 import { CannotLearn, type TrainingImages } from './methods/learner.ts';
-import { classifierFor, widestLayer } from './models/mlp.ts';
+import { classifierFor, widestLayer } from './models/networks.ts';
 import { LaneRecorder, stopLane, type Arrival, ReadBacks, together } from './recorder.ts';
 
 /** What an experiment needs. The backend must have been started. */

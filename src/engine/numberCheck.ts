@@ -4,7 +4,7 @@ import { createLearner } from './createLearner.ts';
 import { imageSource } from './data/imageSource.ts';
 import { er } from './methods/er.ts';
 import { type Learner, type LearnerInput, learnerOf, rowsOf } from './methods/learner.ts';
-import { mlp } from './models/mlp.ts';
+import { mlp } from './models/networks.ts';
 import { GraphicsFailure } from './programs/runProgram.ts';
 import type { Output } from './runner/step.ts';
 

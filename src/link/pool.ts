@@ -1,8 +1,7 @@
 import type { BackendName, RunConfig, ScenarioName } from '../core/config.ts';
 import type { BackendReport } from '../core/events.ts';
 import type { StoredRun } from '../core/storedRun.ts';
-import { usefulWorkers } from './gauge.ts';
-import { PoolWorker, type SweepWorkerPort } from './poolWorker.ts';
+import { usefulWorkers, PoolWorker, type SweepWorkerPort } from './poolWorker.ts';
 import type { BackendChoice, Failure, LoadProgress, SweepReport } from './protocol.ts';
 import { startWorker } from './client.ts';
 

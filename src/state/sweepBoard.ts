@@ -1,12 +1,11 @@
 import { type Mixture, mixtureText } from '../core/provenance.ts';
 import Papa from 'papaparse';
 import type { MethodName } from '../core/methods.ts';
-import { type Measure, type MeasureKey, measureOf, measures } from '../core/measures.ts';
-import { type Interval, wholeInterval } from '../core/metrics.ts';
+import { type Measure, type MeasureKey, measureOf, measures, type Interval, wholeInterval } from '../core/metrics.ts';
 import { type PairedDifference, pairedDifference, runKey, runOf } from '../core/paperTable.ts';
 import type { StoredRun } from '../core/storedRun.ts';
 import { differenceText, intervalText, latexTable, markdownTable, type TableFormat } from '../core/tableFormats.ts';
-import { spreadsheetCsv } from '../core/spreadsheetCsv.ts';
+import { spreadsheetCsv } from '../core/csv.ts';
 import { type OwnPlan, type OwnRow, ownRows, seedsOf } from './sweepPlan.ts';
 
 /** What is said of one measure of one row. */

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { backendNames, presetConfig, type RunConfig, scenarioNames, settingsSchema } from '../core/config.ts';
-import { measures } from '../core/measures.ts';
+import { measures } from '../core/metrics.ts';
 import { isIdle, type MethodName, methodNames, methods, methodsOf } from '../core/methods.ts';
-import { type PaperRow, paperRows, type TableId, tableIds } from '../core/paperRow.ts';
-import { runKey, runOf } from '../core/paperTable.ts';
+import { type PaperRow, paperRows, type TableId, tableIds, runKey, runOf } from '../core/paperTable.ts';
 
 /** Seeds from `first` to `last`, both included. */
 interface SeedRange {

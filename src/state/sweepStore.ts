@@ -4,9 +4,8 @@ import { runKey, runOf } from '../core/paperTable.ts';
 import { type DatasetName, scenarios } from '../core/scenarios.ts';
 import type { RunPool } from '../link/pool.ts';
 import { say } from '../texts/say.ts';
-import { watchArchive } from './archiveWatch.ts';
+import { watchArchive, type RunArchive, type StoredSweep } from './runArchive.ts';
 import type { Notice } from './labState.ts';
-import type { RunArchive, StoredSweep } from './runArchive.ts';
 import {
   changedRows,
   defaultPlan,

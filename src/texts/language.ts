@@ -18,7 +18,7 @@ const parameter = 'lang';
 const storageKey = 'mir-lab-language';
 
 /** The language of the page that a tag such as `de-AT` asks for; null if the page does not speak it. */
-export function spoken(tag: string): string | null {
+function spoken(tag: string): string | null {
   const wanted = tag.toLowerCase();
   const names = languages.map((name) => [name, name.toLowerCase()] as const);
   const exact = names.find(([, name]) => name === wanted);

@@ -17,7 +17,7 @@ type KeysOf<T, Before extends string = ''> = {
 export type TextKey = KeysOf<typeof en>;
 
 /** What stands in a text for its `{name}`: numbers are written as the language writes them. */
-export type TextValues = Readonly<Record<string, string | number>>;
+type TextValues = Readonly<Record<string, string | number>>;
 
 const english = 'en';
 

@@ -1,7 +1,7 @@
 import { startBackend } from '../engine/backends.ts';
 import type { BenchmarkCommand, BenchmarkReport, BackendChoice } from '../link/protocol.ts';
 import { datasetSources } from './datasetSources.ts';
-import { wasmFiles } from './wasmFiles.ts';
+import { wasmFiles, failureOf } from './recovery.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { BackendReport } from '../core/events.ts';
 import { type DatasetName, scenarios } from '../core/scenarios.ts';
@@ -10,7 +10,6 @@ import { contestantsOf, type SubjectName } from '../core/timing.ts';
 import { type Entrant, timeContest } from '../engine/benchmark/contest.ts';
 import { startEntrant, subjects } from '../engine/benchmark/subjects.ts';
 import type { DataSource } from './preparedSource.ts';
-import { failureOf } from './recovery.ts';
 import { nextTurn } from './pace.ts';
 
 /** What a benchmark gets from outside: in the browser from benchmarkPart.ts. */

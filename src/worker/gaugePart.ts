@@ -1,4 +1,4 @@
-import type { GaugeReport } from '../link/gauge.ts';
+import type { GaugeReport } from '../link/poolWorker.ts';
 
 const [rows, columns] = [784, 400];
 const matrix = Float32Array.from({ length: rows * columns }, (_, index) => Math.sin(index));

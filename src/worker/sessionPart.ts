@@ -2,11 +2,10 @@ import { createStore, get, set, type UseStore } from 'idb-keyval';
 import { startBackend } from '../engine/backends.ts';
 import type { Command } from '../link/protocol.ts';
 import { datasetSources } from './datasetSources.ts';
-import { keepDataset } from './keptDataset.ts';
-import { openDataFiles } from './openDataFiles.ts';
+import { keepDataset, openDataFiles } from './keptDataset.ts';
 import { Player } from './player.ts';
 import type { Post } from './session.ts';
-import { wasmFiles } from './wasmFiles.ts';
+import { wasmFiles } from './recovery.ts';
 import type { ChoiceStore } from '../engine/backendChoice.ts';
 
 /** Longest wait for the browser's storage; without it the measurement is taken again. */

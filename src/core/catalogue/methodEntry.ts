@@ -1,5 +1,5 @@
 import type { Retrieval, ScenarioName, SettingName, Settings, SharedSettingName } from '../config.ts';
-import type { PaperSection } from '../paperRow.ts';
+import type { PaperSection } from '../paperTable.ts';
 import { generativeFields, hybridFields } from '../replaySettings.ts';
 
 /** How a method takes its data: task after task, or all tasks shuffled together, in a number of passes. */
@@ -24,7 +24,7 @@ export interface FlowPart {
 }
 
 /** How a method learns new images and memories together. */
-export interface RealStep {
+interface RealStep {
   readonly tex: string;
   readonly text: string;
   /** Lines of its algorithm that are not ER's. */

@@ -3,7 +3,7 @@ import type { MethodName } from '../methods.ts';
 import { scenarios } from '../scenarios.ts';
 
 /** What a script needs for one method, beside the parts that all share. */
-export interface MethodText {
+interface MethodText {
   /** What a memory keeps of each image, in words; null for methods without one. */
   readonly keeps: string | null;
   /** Modules of the standard library, beside those that the other parts need. */

@@ -12,18 +12,15 @@ import { ae } from '../methods/ae.ts';
 import { gen } from '../methods/gen.ts';
 import { type Learner, type LearnerInput, learnerOf, rowsOf } from '../methods/learner.ts';
 import { drawVaeUpdates, type VaeDraws } from '../methods/vaeUpdates.ts';
-import { initialMoments } from '../models/adam.ts';
+import { initialMoments, tidy } from '../models/parameters.ts';
 import { weightedImages } from '../models/losses.ts';
-import { classifierFor } from '../models/mlp.ts';
-import { tidy } from '../models/parameters.ts';
+import { classifierFor } from '../models/networks.ts';
 import { trainVae, vae, type VaeState } from '../models/vae.ts';
-import { drawer } from '../runner/drawer.ts';
+import { drawer, type ImageRows, type Step } from '../runner/step.ts';
 import { Runner } from '../runner/runner.ts';
-import type { ImageRows, Step } from '../runner/step.ts';
 import { naiveAe } from './naive/ae.ts';
-import { naiveEr, type NaiveLearner } from './naive/er.ts';
+import { naiveEr, type NaiveLearner, variablesOf } from './naive/er.ts';
 import { naiveGen, naiveMask, naiveVae, stockAdam, updateNaiveVae } from './naive/gen.ts';
-import { variablesOf } from './naive/network.ts';
 import { type Contestant, type MakePeer, outputOf, type Prepared, whenDone } from './stopwatch.ts';
 
 /** What contestants of one subject are made of, and learn. */

@@ -1,6 +1,6 @@
 import { presetConfig, type RunConfig } from '../../core/config.ts';
 import type { MethodName } from '../../core/methods.ts';
-import { paperRows } from '../../core/paperRow.ts';
+import { paperRows } from '../../core/paperTable.ts';
 import type { Dataset } from '../../core/dataset.ts';
 import type { ContestantName, SubjectName } from '../../core/timing.ts';
 import type { Entrant } from './contest.ts';

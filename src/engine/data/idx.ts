@@ -1,4 +1,16 @@
-import { DataError, type FileReference, firstBytes, grouped, type ImageSet } from '../../core/dataset.ts';
+import { batchSize } from '../../core/config.ts';
+import {
+  classCounts,
+  DataError,
+  type Dataset,
+  type FileReference,
+  grouped,
+  type ImageSet,
+  firstBytes,
+} from '../../core/dataset.ts';
+import { type NamedFile, unpackUpTo } from './archives.ts';
+import { isGzip } from './manifest.ts';
+import { tellingNames } from './recognise.ts';
 
 /** What an IDX file of bytes holds: images (three dimensions) or labels (one). */
 export type IdxContent =
@@ -104,3 +116,257 @@ export function joinIdx(images: IdxImages, labels: IdxLabels, imageFile: string,
 
 /** What the ten classes of MNIST are called. */
 export const mnistClassNames: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+
+/** Four times complete MNIST, and more than EMNIST's digits: anything larger is another kind of file. */
+const largest = 200_000_000;
+const side = 28;
+
+interface Opened<T> {
+  readonly file: FileReference;
+  readonly content: T;
+}
+
+/** A dataset in the form of MNIST. */
+interface Family {
+  readonly name: string;
+  readonly classNames: readonly string[];
+  /** Whether rows and columns are exchanged in its files. */
+  readonly onItsSide: boolean;
+}
+
+const families = {
+  mnist: { name: 'MNIST', classNames: mnistClassNames, onItsSide: false },
+  fashion: {
+    name: 'Fashion-MNIST',
+    // https://github.com/zalandoresearch/fashion-mnist
+    classNames: [
+      'T-shirt/top',
+      'Trouser',
+      'Pullover',
+      'Dress',
+      'Coat',
+      'Sandal',
+      'Shirt',
+      'Sneaker',
+      'Bag',
+      'Ankle boot',
+    ],
+    onItsSide: false,
+  },
+  kmnist: {
+    name: 'KMNIST',
+    // http://codh.rois.ac.jp/kmnist/
+    classNames: ['お o', 'き ki', 'す su', 'つ tsu', 'な na', 'は ha', 'ま ma', 'や ya', 'れ re', 'を wo'],
+    onItsSide: false,
+  },
+  'emnist-digits': {
+    name: 'EMNIST digits',
+    classNames: mnistClassNames.map((digit) => `EMNIST ${digit}`),
+    onItsSide: true,
+  },
+  'emnist-mnist': {
+    name: 'EMNIST’s MNIST',
+    classNames: mnistClassNames.map((digit) => `EMNIST ${digit}`),
+    onItsSide: true,
+  },
+  other: {
+    name: 'A dataset like MNIST',
+    classNames: mnistClassNames.map((digit) => `class ${digit}`),
+    onItsSide: false,
+  },
+} as const satisfies Readonly<Record<string, Family>>;
+type FamilyName = keyof typeof families;
+
+/** The sets of EMNIST that have other classes than digits (https://www.nist.gov/itl/products-and-services/emnist-dataset). */
+const otherEmnist: Readonly<Record<string, number>> = { byclass: 62, bymerge: 47, balanced: 47, letters: 26 };
+
+/** The family that a name speaks of: of the four likes of MNIST, or a set of EMNIST; null if it names none. */
+function namedBy(name: string): string | null {
+  if (/emnist/i.test(name)) {
+    const sets = [...name.matchAll(/emnist[-_ ](byclass|bymerge|balanced|letters|digits|mnist)/gi)];
+    return `emnist-${sets.at(-1)?.[1].toLowerCase() ?? 'digits'}`;
+  }
+  if (/fashion/i.test(name)) return 'fashion';
+  return /k-?mnist|kuzushiji/i.test(name) ? 'kmnist' : null;
+}
+
+/** The family that the names on the way to a file speak of, the nearest first. */
+function familyNamed(folder: string, path: string): string | null {
+  for (const name of tellingNames(folder, path)) {
+    const family = namedBy(name);
+    if (family !== null) return family;
+  }
+  return null;
+}
+
+/**
+ * The family that labels tell where no name does: Fashion-MNIST and KMNIST come under MNIST's file names, and unlike
+ * MNIST they have exactly as many images of each class.
+ */
+function familyOfLabels(labels: Uint8Array): FamilyName {
+  const counts = classCounts(labels, mnistClassNames.length);
+  const even = (labels.length === 60_000 || labels.length === 10_000) && counts.every((count) => count === counts[0]);
+  if (!even) return 'mnist';
+  const first = labels.subarray(0, 5).join();
+  if (first === '9,0,0,3,0' || first === '9,2,1,1,6') return 'fashion';
+  return first === '8,7,0,1,4' || first === '2,9,3,8,3' ? 'kmnist' : 'other';
+}
+
+function reference(name: string, family: string): FileReference {
+  return {
+    name,
+    remedy: `Choose ${family}'s four files together: images and labels for training, images and labels for testing.`,
+  };
+}
+
+async function readBytes(chosen: NamedFile, described: FileReference): Promise<Uint8Array> {
+  const tooLarge = () =>
+    new DataError(described, `has more than ${grouped(largest)} bytes; MNIST's largest file has 47,040,016`);
+  if (chosen.size > largest) throw tooLarge();
+  const bytes = await chosen.read().catch((error: unknown) => {
+    throw new DataError(described, `cannot be read (${error instanceof Error ? error.message : String(error)})`);
+  });
+  if (!isGzip(bytes)) return bytes;
+  const unpacked = await unpackUpTo(bytes, largest).catch(() => {
+    throw new DataError(
+      described,
+      `is a damaged or truncated gzip file of ${grouped(bytes.length)} bytes; it should unpack to an IDX file`,
+    );
+  });
+  if (!unpacked) throw tooLarge();
+  return unpacked;
+}
+
+/** Finds the labels that belong to some images by their count. */
+function withLabels(images: Opened<IdxImages>, labels: readonly Opened<IdxLabels>[]): ImageSet {
+  const partner = labels.find(({ content }) => content.count === images.content.count);
+  if (!partner) {
+    const found = labels.map(({ file, content }) => `${file.name} has ${grouped(content.count)} labels`).join(', ');
+    throw new DataError(
+      images.file,
+      `has ${grouped(images.content.count)} images, but no file has as many labels (${found || 'there is no label file'})`,
+    );
+  }
+  return joinIdx(images.content, partner.content, images.file.name, partner.file);
+}
+
+function checkClasses(half: ImageSet, imageFile: FileReference, least: number, family: Family): void {
+  const counts = classCounts(half.labels, mnistClassNames.length);
+  const scarce = counts.findIndex((count) => count < least);
+  if (scarce >= 0) {
+    const each = family.name === 'MNIST' ? 'each digit' : 'each class';
+    throw new DataError(
+      imageFile,
+      `has ${counts[scarce]} images labelled ${scarce}; at least ${least} of ${each} are needed`,
+    );
+  }
+}
+
+/** Adds a file unless another one has the same content: people have files packed and unpacked side by side. */
+function addOnce<T extends IdxImages | IdxLabels>(list: Opened<T>[], added: Opened<T>): void {
+  const bytesOf = (content: IdxImages | IdxLabels) => (content.kind === 'images' ? content.pixels : content.labels);
+  const bytes = bytesOf(added.content);
+  const same = list.some(({ content }) => {
+    const other = bytesOf(content);
+    return other.length === bytes.length && other.every((value, index) => value === bytes[index]);
+  });
+  if (!same) list.push(added);
+}
+
+/** Images with rows and columns exchanged. */
+function turned({ count, labels, pixels }: ImageSet): ImageSet {
+  const upright = new Uint8Array(pixels.length);
+  for (let start = 0; start < pixels.length; start += side * side)
+    for (let y = 0; y < side; y++)
+      for (let x = 0; x < side; x++) upright[start + y * side + x] = pixels[start + x * side + y];
+  return { count, labels, pixels: upright };
+}
+
+/** The files of one dataset: of EMNIST's sets the digits. Throws if there are several, or only sets that do not fit. */
+function oneFamily(
+  folder: string,
+  files: readonly NamedFile[],
+): { readonly files: readonly NamedFile[]; readonly family: FamilyName | null } {
+  const byFamily = new Map<string | null, NamedFile[]>();
+  for (const file of files) {
+    const family = familyNamed(folder, file.path);
+    byFamily.set(family, [...(byFamily.get(family) ?? []), file]);
+  }
+  const digits = byFamily.get('emnist-digits') ?? byFamily.get('emnist-mnist');
+  const known = [...byFamily.keys()];
+  if (digits && known.every((family) => family?.startsWith('emnist-') === true))
+    return { files: digits, family: byFamily.has('emnist-digits') ? 'emnist-digits' : 'emnist-mnist' };
+  if (known.length > 1) {
+    const names = known.map((family) => (family === null ? 'MNIST' : nameOf(family))).join(' and ');
+    throw new DataError(
+      { name: folder, remedy: 'Choose the four files of one of them.' },
+      `holds files of ${names}; one dataset is needed`,
+    );
+  }
+  const family = known.at(0) ?? null;
+  const set = family === null ? '' : family.replace('emnist-', '');
+  if (Object.hasOwn(otherEmnist, set)) {
+    throw new DataError(
+      {
+        name: files[0].path,
+        remedy: 'Choose the four files of EMNIST digits (emnist-digits-train-images-idx3-ubyte and the others).',
+      },
+      `belongs to EMNIST ${set}, which has ${otherEmnist[set]} classes; Split MNIST and Permuted MNIST have 10`,
+    );
+  }
+  return { files, family: family as FamilyName | null };
+}
+
+function nameOf(family: string): string {
+  return Object.hasOwn(families, family) ? families[family as FamilyName].name : family.replace('emnist-', 'EMNIST ');
+}
+
+/**
+ * Opens MNIST, or Fashion-MNIST, KMNIST or EMNIST's digits, from IDX files, plain or gzip-compressed. The content of a
+ * file says whether it holds images or labels; the larger pair is for training. Any counts are allowed as long as they
+ * match. Names, or the labels where names are MNIST's, say which dataset it is; EMNIST's images are set upright.
+ *
+ * @param folder what the files were chosen as; "The selection" if that has no name
+ * @throws DataError that names the file and says what was found and what was expected
+ */
+export async function openIdxDataset(folder: string, chosen: readonly NamedFile[]): Promise<Dataset> {
+  const { files, family: named } = oneFamily(folder, chosen);
+  const title = named === null ? 'MNIST' : families[named].name;
+  const images: Opened<IdxImages>[] = [];
+  const labels: Opened<IdxLabels>[] = [];
+  for (const each of files) {
+    const file = reference(each.path, title);
+    const content = parseIdx(file, await readBytes(each, file), mnistClassNames.length);
+    if (content.kind === 'labels') addOnce(labels, { file, content });
+    else if (content.height === side && content.width === side) addOnce(images, { file, content });
+    else
+      throw new DataError(
+        file,
+        `holds images of ${content.height} × ${content.width}; ${title}'s are ${side} × ${side}`,
+      );
+  }
+  if (images.length !== 2 || labels.length !== 2) {
+    const names = [...images, ...labels].map(({ file }) => file.name).join(', ');
+    const found = `${images.length} with images and ${labels.length} with labels (${names || 'none'})`;
+    throw new DataError(reference(folder, title), `has ${files.length} files, ${found}; two of each are needed`);
+  }
+  images.sort((a, b) => b.content.count - a.content.count);
+  const [train, test] = images;
+  if (train.content.count === test.content.count) {
+    throw new DataError(
+      test.file,
+      `has ${grouped(test.content.count)} images, as many as ${train.file.name}; the training images must be more`,
+    );
+  }
+  const halves = { train: withLabels(train, labels), test: withLabels(test, labels) };
+  const family: Family = families[named ?? familyOfLabels(halves.train.labels)];
+  checkClasses(halves.train, train.file, batchSize, family);
+  checkClasses(halves.test, test.file, 1, family);
+  return {
+    name: `${family.name} from your files`,
+    imageShape: [side, side, 1],
+    classNames: family.classNames,
+    train: family.onItsSide ? turned(halves.train) : halves.train,
+    test: family.onItsSide ? turned(halves.test) : halves.test,
+  };
+}

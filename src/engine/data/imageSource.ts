@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { bufferOf } from '../programs/buffers.ts';
+import { bufferOf, runProgram } from '../programs/runProgram.ts';
 import type { ImageSet, ImageView } from '../../core/dataset.ts';
-import { runProgram } from '../programs/runProgram.ts';
 
 /** Images as bytes on the graphics device. */
 interface ResidentImages {

@@ -4,7 +4,7 @@ import { DataError, type FileReference, firstFew, grouped, type OpenedDataset } 
 import { cifar10BatchImages, type DatasetName } from '../../core/scenarios.ts';
 import { type NamedFile, piecesOf, readTar, type SeekableFile, type TarFile, unpackedPieces } from './archives.ts';
 import { bounded, openCifar10Files } from './cifar10.ts';
-import { openIdxDataset } from './idxDataset.ts';
+import { openIdxDataset } from './idx.ts';
 import { isGzip } from './manifest.ts';
 import {
   miniImagenetImageShape,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { GatedClassifier } from '../models/gatedClassifier.ts';
 import { climbForClassifier, climbForGenerator } from '../models/latentClimbs.ts';
-import { freeze, frozenLayers } from '../models/linear.ts';
+import { freeze, frozenLayers } from '../models/layers.ts';
 import { weightedImages } from '../models/losses.ts';
 import { type Parameters, sgdStep } from '../models/parameters.ts';
 import { type ElboParts, type Vae, vaeGradient } from '../models/vae.ts';

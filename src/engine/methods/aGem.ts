@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { randomStream } from '../../core/random.ts';
 import { lastingParts } from '../../core/checkpoint.ts';
-import { drawCandidates, Reservoir } from '../memory/reservoir.ts';
+import { drawCandidates, Reservoir } from '../retrieval/reservoir.ts';
 import { lossAndGradient, lossOf, moveStatistics, type Variables } from '../models/classifier.ts';
 import { innerProduct, mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
 import { Runner } from '../runner/runner.ts';
 import type { ImageRows, Step } from '../runner/step.ts';
-import { evaluated } from './evaluate.ts';
+import { evaluated, lossesAround, type LearnerInput, type Method, rowsOf, withoutReplay } from './learner.ts';
 import { type ConstrainedOutputs, constraintFigures } from './gem.ts';
-import { lossesAround, type LearnerInput, type Method, rowsOf, withoutReplay } from './learner.ts';
 
 interface AGemInputs {
   readonly incoming: ImageRows;

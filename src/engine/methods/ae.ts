@@ -3,8 +3,8 @@ import type { Retrieval } from '../../core/config.ts';
 import { randomStream } from '../../core/random.ts';
 import { lastingParts } from '../../core/checkpoint.ts';
 import { asBytes, type LabelledTensors, type PixelRange } from '../data/imageSource.ts';
-import { drawCandidates } from '../memory/reservoir.ts';
-import { initialMoments } from '../models/adam.ts';
+import { drawCandidates } from '../retrieval/reservoir.ts';
+import { initialMoments, mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
 import { autoencoder } from '../models/autoencoder.ts';
 import {
   gradientOf,
@@ -15,14 +15,13 @@ import {
   type Variables,
 } from '../models/classifier.ts';
 import { crossEntropy } from '../models/losses.ts';
-import { mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
 import { hybridTerms, type LatentInterference, retrieveLatents } from '../retrieval/hybridMir.ts';
-import { retrieveRandom } from '../retrieval/random.ts';
+import { retrieveRandom } from '../retrieval/mir.ts';
 import { Runner } from '../runner/runner.ts';
 import { type HostTensor, type ImageRows, numbers, type Step } from '../runner/step.ts';
 import { type AeState, AutoencodedMemory } from './autoencodedMemory.ts';
-import { evaluated } from './evaluate.ts';
 import {
+  evaluated,
   type DecodedImages,
   type DecodedTrace,
   type LearnerInput,

@@ -4,17 +4,22 @@ import { randomStream } from '../../core/random.ts';
 import { type Lasting, lastingParts } from '../../core/checkpoint.ts';
 import type { Batch } from '../../core/stream.ts';
 import type { LabelledTensors } from '../data/imageSource.ts';
-import { insertBestLosses, lowerBestLosses, noBestLosses } from '../memory/bestLosses.ts';
-import { drawCandidates, Reservoir } from '../memory/reservoir.ts';
+import {
+  insertBestLosses,
+  lowerBestLosses,
+  noBestLosses,
+  type MirOutput,
+  retrieveMir,
+  retrieveRandom,
+} from '../retrieval/mir.ts';
+import { drawCandidates, Reservoir } from '../retrieval/reservoir.ts';
 import { gradientOf, logitsAndGradient, lossOf, moveStatistics, type Variables } from '../models/classifier.ts';
 import { crossEntropy } from '../models/losses.ts';
 import { mapParameters, type Parameters, sgdStep, tidy } from '../models/parameters.ts';
-import { type MirOutput, retrieveMir } from '../retrieval/mir.ts';
-import { retrieveRandom } from '../retrieval/random.ts';
 import { Runner } from '../runner/runner.ts';
 import { type HostTensor, type ImageRows, numbers, type Step } from '../runner/step.ts';
-import { evaluated } from './evaluate.ts';
 import {
+  evaluated,
   type LearnerInput,
   type Method,
   rowsOf,
@@ -25,7 +30,7 @@ import {
 } from './learner.ts';
 
 /** Memories that are learnt again. */
-export interface Memories extends LabelledTensors {
+interface Memories extends LabelledTensors {
   /** The logits with which each was stored, [n, classes]; only of methods that keep them. */
   readonly storedLogits: tf.Tensor2D | null;
 }
@@ -38,7 +43,7 @@ export interface ReplayTerm {
 }
 
 /** How a method of experience replay learns: what tells it from the others, and from {@link er}. */
-export interface ReplayRule {
+interface ReplayRule {
   /** Part of the names of its steps. */
   readonly name: string;
   /** Whether memories of the current task are candidates, too. */

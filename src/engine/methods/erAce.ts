@@ -30,7 +30,7 @@ export function erAce(input: LearnerInput): Method {
 }
 
 /** Hides the classes that came earlier and are not in the batch. */
-export function seenButAbsent(classCount: number): ClassHiding {
+function seenButAbsent(classCount: number): ClassHiding {
   const seen: Record<string, boolean> = Object.fromEntries(
     Array.from({ length: classCount }, (_, label) => [String(label), false]),
   );

@@ -14,8 +14,8 @@ import { crossEntropy } from '../models/losses.ts';
 import { innerProduct, mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
 import { Runner } from '../runner/runner.ts';
 import { type HostTensor, type ImageRows, scalar, type Step } from '../runner/step.ts';
-import { evaluated } from './evaluate.ts';
 import {
+  evaluated,
   lossesAround,
   type LearnerInput,
   type Method,

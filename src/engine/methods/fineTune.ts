@@ -5,8 +5,15 @@ import { sgdStep } from '../models/parameters.ts';
 import { Runner } from '../runner/runner.ts';
 import type { ImageRows, Step } from '../runner/step.ts';
 import type * as tf from '@tensorflow/tfjs';
-import { evaluated } from './evaluate.ts';
-import { lossesAround, type LearnerInput, type Method, rowsOf, type TracedLosses, withoutReplay } from './learner.ts';
+import {
+  evaluated,
+  lossesAround,
+  type LearnerInput,
+  type Method,
+  rowsOf,
+  type TracedLosses,
+  withoutReplay,
+} from './learner.ts';
 
 interface FineTuneOutputs {
   /** Loss of each incoming image, in nats, [batch]. */

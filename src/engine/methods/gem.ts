@@ -9,8 +9,8 @@ import { innerProduct, mapParameters, type Parameters, sgdStep } from '../models
 import { gemWeights } from '../programs/gemWeights.ts';
 import { Runner } from '../runner/runner.ts';
 import type { ImageRows, Step } from '../runner/step.ts';
-import { evaluated } from './evaluate.ts';
 import {
+  evaluated,
   CannotLearn,
   lossesAround,
   type LearnerInput,

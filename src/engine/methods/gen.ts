@@ -12,18 +12,16 @@ import {
   searchForClassifier,
   searchForGenerator,
 } from '../latent/search.ts';
-import { initialMoments } from '../models/adam.ts';
+import { initialMoments, type Parameters, sgdStep } from '../models/parameters.ts';
 import { gatedClassifier, gatedGradient, trainGatedClassifier } from '../models/gatedClassifier.ts';
-import { freeze, type Layers, layersOf } from '../models/linear.ts';
+import { freeze, type Layers, layersOf } from '../models/layers.ts';
 import { crossEntropy, weightedImages } from '../models/losses.ts';
-import { type Parameters, sgdStep } from '../models/parameters.ts';
 import { trainVae, vae, type VaeState } from '../models/vae.ts';
 import { heldNormals } from '../programs/draws.ts';
-import { drawer } from '../runner/drawer.ts';
+import { drawer, type ImageRows, type MaskInput, type NormalsInput, type Step } from '../runner/step.ts';
 import { Runner } from '../runner/runner.ts';
-import type { ImageRows, MaskInput, NormalsInput, Step } from '../runner/step.ts';
-import { evaluated } from './evaluate.ts';
 import {
+  evaluated,
   type DecodedImages,
   type DecodedTrace,
   type LearnerInput,

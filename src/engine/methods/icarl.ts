@@ -8,8 +8,8 @@ import { binaryCrossEntropies, binaryCrossEntropy } from '../models/losses.ts';
 import { mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
 import { look, Runner } from '../runner/runner.ts';
 import { type HostTensor, type ImageRows, numbers, type Step } from '../runner/step.ts';
-import { evaluated } from './evaluate.ts';
 import {
+  evaluated,
   lossesAround,
   type LearnerInput,
   type Method,

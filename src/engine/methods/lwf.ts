@@ -7,8 +7,8 @@ import { crossEntropy, distillation, softened } from '../models/losses.ts';
 import { mapParameters, sgdStep } from '../models/parameters.ts';
 import { Runner } from '../runner/runner.ts';
 import { type HostTensor, type ImageRows, numbers, type Step } from '../runner/step.ts';
-import { evaluated } from './evaluate.ts';
 import {
+  evaluated,
   lossesAround,
   type LearnerInput,
   type Method,

@@ -1,9 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Random } from '../../core/random.ts';
-import { adamRate } from '../models/adam.ts';
+import { adamRate } from '../models/parameters.ts';
 import { type Vae, vaeLearningRate } from '../models/vae.ts';
-import type { Draws } from '../runner/drawer.ts';
-import { type HostTensor, type MaskInput, type NormalsInput, numbers, scalar } from '../runner/step.ts';
+import { type Draws, type HostTensor, type MaskInput, type NormalsInput, numbers, scalar } from '../runner/step.ts';
 
 /** The draws with which a VAE is trained, update by update, as a step takes them (models/vae.ts). */
 export interface VaeDraws {

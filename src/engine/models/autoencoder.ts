@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type AutoencoderOptions, latentShape } from '../../core/memoryBytes.ts';
 import { type Random, symmetricUniform } from '../../core/random.ts';
 import type { Variables } from './classifier.ts';
-import { conv2d, convTranspose2d } from './convolution.ts';
-import { linearLimit } from './linear.ts';
+import { conv2d, convTranspose2d, linearLimit } from './layers.ts';
 import { batchNormaliser, type Normalise, runningNormaliser } from './normalisation.ts';
 import type { Parameters } from './parameters.ts';
 

@@ -11,7 +11,7 @@ import {
   moveFirst,
   stepLayer,
 } from '../programs/gatedGradient.ts';
-import { initialLayers, type Layers } from './linear.ts';
+import { initialLayers, type Layers } from './layers.ts';
 import type { WeightedImages } from './losses.ts';
 import { type Parameters, sgdStep, tidy } from './parameters.ts';
 

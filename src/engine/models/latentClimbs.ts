@@ -7,10 +7,9 @@ import {
   type FrozenVaeLayers,
   type KernelClimb,
 } from '../kernels/latentClimb.ts';
-import { classifierPull, type GatedStack } from '../programs/classifierPull.ts';
+import { classifierPull, type GatedStack, climbStep, type ImagePull } from '../programs/latentClimb.ts';
 import type { Layer } from '../programs/columnLayers.ts';
 import { runsOnWebgpu } from '../programs/dispatch.ts';
-import { climbStep, type ImagePull } from '../programs/latentClimb.ts';
 import { type VaePair, vaePull, type VaeTerms } from '../programs/vaePull.ts';
 import { type Parameters, tidy } from './parameters.ts';
 import { layersFor, probabilityFloor, type Vae } from './vae.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import * as byKernels from '../kernels/batchNorm.ts';
+import * as byKernels from '../kernels/layers.ts';
 import { ownHeap } from '../kernels/heap.ts';
 import {
   type After,
@@ -15,7 +15,7 @@ import {
 } from '../programs/batchNorm.ts';
 import { runsOnWebgpu } from '../programs/dispatch.ts';
 import type { Variables } from './classifier.ts';
-import { runsOnXnnpack } from './convolution.ts';
+import { runsOnXnnpack } from './layers.ts';
 import type { Parameters } from './parameters.ts';
 
 /** Each channel's mean and variance; both [channels]. */

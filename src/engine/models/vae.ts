@@ -4,10 +4,9 @@ import type { Layer } from '../programs/columnLayers.ts';
 import { runsOnWebgpu } from '../programs/dispatch.ts';
 import { hostDrawn, type Mask, type Normals } from '../programs/draws.ts';
 import { type VaeLayers, vaeGradientByProducts } from '../programs/vaeGradient.ts';
-import { type AdamMoments, adamStep } from './adam.ts';
-import { initialLayers, type Layers } from './linear.ts';
+import { type AdamMoments, adamStep, type Parameters, tidy } from './parameters.ts';
+import { initialLayers, type Layers } from './layers.ts';
 import type { WeightedImages } from './losses.ts';
-import { type Parameters, tidy } from './parameters.ts';
 
 /** Widths of a variational autoencoder. */
 interface VaeShape {

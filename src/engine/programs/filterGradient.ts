@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { deviceSharing, dispatchInfos, flat, flatIndex, type Sharing, typeOf, widthOf } from './dispatch.ts';
-import { type KernelCall, holdsFloats } from './runProgram.ts';
+import { type KernelCall, holdsFloats, type OwnKernel, replaceKernel } from './runProgram.ts';
 
 /** A convolution that is to be differentiated: what TensorFlow.js works out of strides and padding. */
 type Convolution = tf.backend_util.Conv2DInfo;
@@ -12,7 +12,7 @@ const widestKernel = 4;
 const fewestPixels = 96;
 
 /** `Conv2DBackpropFilter` of images with their channels last, in the place of the stock one, which has a thread for each tap only. */
-export function filterGradientKernel({ inputs: { x, dy }, attrs }: KernelCall): tf.TensorInfo | null {
+function filterGradientKernel({ inputs: { x, dy }, attrs }: KernelCall): tf.TensorInfo | null {
   if (!holdsFloats(x) || !holdsFloats(dy)) return null;
   const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs as unknown as tf.Conv2DBackpropFilterAttrs;
   if (dataFormat !== 'NHWC' || filterShape[1] > widestKernel) return null;
@@ -190,4 +190,33 @@ fn run(group : u32, lane : u32) {
 
 function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
+}
+
+/** Kernels that are faster than the stock ones on every adapter. */
+const everywhere: Readonly<Record<string, OwnKernel>> = { Conv2DBackpropFilter: filterGradientKernel };
+
+/** Null while the stock kernels are in use. */
+let restore: readonly (() => void)[] | null = null;
+
+/** Switches to kernels of our own. The webgpu backend must have started. */
+export function useOwnKernels(): void {
+  useStockKernels();
+  restore = Object.entries(everywhere).map(([name, kernel]) => replaceKernel(name, kernel));
+}
+
+/** Works with the stock kernels, and switches back to ours afterwards where they were in use. */
+export async function withStockKernels<Result>(work: () => Promise<Result>): Promise<Result> {
+  const before = restore;
+  useStockKernels();
+  try {
+    return await work();
+  } finally {
+    if (before !== null) useOwnKernels();
+  }
+}
+
+/** Switches back to the stock kernels. */
+export function useStockKernels(): void {
+  for (const putBack of restore ?? []) putBack();
+  restore = null;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type BufferManager, submitHeldBack, webgpuBackend } from '../programs/buffers.ts';
+import { type BufferManager, submitHeldBack, webgpuBackend } from '../programs/runProgram.ts';
 
 /** One command of a recording. */
 export type Command =

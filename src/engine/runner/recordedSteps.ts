@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { tidy } from '../models/parameters.ts';
-import { bufferOf, emptyTensor, readBuffers, submitHeldBack, webgpuBackend } from '../programs/buffers.ts';
-import { driverWords, GraphicsFailure } from '../programs/runProgram.ts';
+import {
+  bufferOf,
+  emptyTensor,
+  readBuffers,
+  submitHeldBack,
+  webgpuBackend,
+  driverWords,
+  GraphicsFailure,
+} from '../programs/runProgram.ts';
 import { type Arena, capture, type Command, play, release } from './capture.ts';
 import {
   forgetDirectSteps,
@@ -14,9 +21,8 @@ import {
   type OutputsOf,
   type Step,
 } from './step.ts';
-import { assembled, bringImages, numbersOf } from './inputs.ts';
+import { assembled, bringImages, numbersOf, type SavedValues } from './inputs.ts';
 import { Outbox } from './outbox.ts';
-import type { SavedValues } from './savedState.ts';
 
 /** A step as it was recorded. */
 interface Recording {

@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Lasting, Saved } from '../../core/checkpoint.ts';
 import { tidy } from '../models/parameters.ts';
-import { onWebgpu } from '../programs/buffers.ts';
-import { tensorsOf } from './inputs.ts';
+import { onWebgpu } from '../programs/runProgram.ts';
+import { tensorsOf, checkedTree, restoredTree, savedTree, type SavedValues } from './inputs.ts';
 import { OutputReader } from './outbox.ts';
 import { RecordedSteps } from './recordedSteps.ts';
-import { checkedTree, restoredTree, savedTree, type SavedValues } from './savedState.ts';
 import { distinct, isTensor, leavesOf, mapTree, type OutputsOf, type Step, type TensorsOf } from './step.ts';
 
 /**

@@ -3,7 +3,15 @@ import type { ExperimentConfig } from '../../core/config.ts';
 import { say } from '../../texts/say.ts';
 import type { RunView, ShownRun } from '../labState.ts';
 import type { LabStore } from '../store.ts';
-import { comebacks, type PageOpening, keepRuns, type UndoStep, undoStep, withStep } from './keepRuns.ts';
+import {
+  comebacks,
+  type PageOpening,
+  keepRuns,
+  type UndoStep,
+  undoStep,
+  withStep,
+  type KeptRunArchive,
+} from './keepRuns.ts';
 import {
   exportedRun,
   importedRun,
@@ -14,8 +22,7 @@ import {
   viewOf,
   sameConfig,
 } from './keptRun.ts';
-import type { KeptRunArchive } from './keptRunArchive.ts';
-import type { RunLock } from './thisTab.ts';
+import type { RunLock } from '../thisBrowser.ts';
 
 /** A run that is drawn behind the present one. */
 interface Overlay {

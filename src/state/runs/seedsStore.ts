@@ -17,7 +17,7 @@ import {
 } from '../sweepPlan.ts';
 import { applyPoolEvent, nothingActive, type PoolState } from '../sweepState.ts';
 import { sameConfig } from './keptRun.ts';
-import { tableIds } from '../../core/paperRow.ts';
+import { tableIds } from '../../core/paperTable.ts';
 
 /** How many seeds a configuration may be run with. */
 export const seedCounts = [5, 10] as const;

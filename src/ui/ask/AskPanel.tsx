@@ -1,17 +1,117 @@
-import { ImagePlus, Pencil } from 'lucide-react';
-import { useState } from 'react';
+import { ImagePlus, Pencil, Camera, FolderOpen } from 'lucide-react';
+import { useState, useEffect, useRef } from 'react';
 import { Button } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
-import { useLab } from '../parts/contexts.ts';
-import { Explanation } from '../parts/Dialog.tsx';
+import { useLab, useLabActions } from '../parts/contexts.ts';
+import { Explanation, Dialog } from '../parts/Dialog.tsx';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
 import { say } from '../../texts/say.ts';
 import { className, imageWord, showsDigits } from '../parts/words.ts';
-import { standingSigns, standingWords } from './Answers.tsx';
+import { standingSigns, standingWords, OwnAnswers } from './Answers.tsx';
 import style from './Ask.module.css';
-import type { Stroke } from './ownImages.ts';
+import { type Stroke, hasCamera, openCamera, pictureOfCamera, pictureOfFile, PictureError } from './ownImages.ts';
 import { DrawDialog } from './DrawDialog.tsx';
-import { PictureDialog } from './PictureDialog.tsx';
+import ownImageStyle from './OwnImage.module.css';
+
+/** A picture of the viewer's own, from a file or the camera; it never leaves the browser. */
+function PictureDialog({ onClose }: { readonly onClose: () => void }) {
+  const actions = useLabActions();
+  const own = useLab((state) => state.asked.own);
+  const shape = useLab(({ shown }) => shown?.imageShape ?? null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [stream, setStream] = useState<MediaStream | null>(null);
+  const picker = useRef<HTMLInputElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+
+  useEffect(() => {
+    if (video.current !== null) video.current.srcObject = stream;
+    return () => stream?.getTracks().forEach((track) => track.stop());
+  }, [stream]);
+
+  /** Does what may fail because of the picture or the camera, and tells why it did. */
+  async function attempt(work: () => Promise<void> | void): Promise<void> {
+    setProblem(null);
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof PictureError)) throw error;
+      setProblem(error.message);
+    }
+  }
+
+  if (shape === null) return null;
+  return (
+    <Dialog title={say('ask.askAboutPicture')} onClose={onClose}>
+      <div className={ownImageStyle.columns}>
+        <div className={ownImageStyle.area}>
+          {stream !== null ? (
+            <video
+              ref={video}
+              autoPlay
+              muted
+              playsInline
+              className={ownImageStyle.video}
+              aria-label={say('ask.camera')}
+            />
+          ) : own !== null ? (
+            <Thumbnail pixels={own.pixels} index={0} shape={shape} className={ownImageStyle.large} />
+          ) : (
+            <div className={ownImageStyle.large} />
+          )}
+          <p className={ownImageStyle.help}>{say('ask.square', { height: shape[0], width: shape[1] })}</p>
+        </div>
+        <div className={ownImageStyle.told}>
+          <OwnAnswers none={say('ask.noPictureYet')} />
+          {problem !== null && <p role="alert">{problem}</p>}
+          <div className={ownImageStyle.buttons}>
+            <input
+              ref={picker}
+              type="file"
+              accept="image/*"
+              hidden
+              aria-label={say('ask.pictureFile')}
+              onChange={(event) => {
+                const file = event.target.files?.[0];
+                event.target.value = '';
+                if (file === undefined) return;
+                void attempt(async () => {
+                  actions.askAbout(await pictureOfFile(file, shape));
+                  setStream(null);
+                });
+              }}
+            />
+            <Button icon={<FolderOpen />} onClick={() => picker.current?.click()}>
+              {say('ask.choosePicture')}
+            </Button>
+            {hasCamera() && stream === null && (
+              <Button icon={<Camera />} onClick={() => void attempt(async () => setStream(await openCamera()))}>
+                {say('ask.useCamera')}
+              </Button>
+            )}
+            {stream !== null && (
+              <Button
+                icon={<Camera />}
+                onClick={() =>
+                  void attempt(() => {
+                    if (video.current === null || video.current.videoWidth === 0) return;
+                    actions.askAbout(pictureOfCamera(video.current, shape));
+                    setStream(null);
+                  })
+                }
+              >
+                {say('ask.takePicture')}
+              </Button>
+            )}
+            {own !== null && <Button onClick={() => actions.askAbout(null)}>{say('ask.remove')}</Button>}
+            <Button tone="primary" onClick={onClose}>
+              {own === null ? say('ask.close') : say('ask.keepIt')}
+            </Button>
+          </div>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
 
 const standings = ['right', 'forgotten', 'wrong', 'untaught'] as const;
 

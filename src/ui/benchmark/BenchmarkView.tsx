@@ -1,4 +1,4 @@
-import { Copy, Download } from 'lucide-react';
+import { Copy, Download, Play, Square } from 'lucide-react';
 import type { SubjectName } from '../../core/timing.ts';
 import {
   allowedSteps,
@@ -7,19 +7,110 @@ import {
   isBenchmarking,
   pageSubjects,
   parseSteps,
+  type BenchmarkState,
 } from '../../state/benchmarkState.ts';
 import { Said } from '../parts/Said.tsx';
 import { say } from '../../texts/say.ts';
-import banner from '../data/PhaseBanner.module.css';
+import banner from '../settings/PhaseBanner.module.css';
 import form from '../experiments/PlanForm.module.css';
 import { PlanField } from '../experiments/PlanFields.tsx';
 import { Button } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
-import { useBenchmark, useBenchmarkActions, useLabActions } from '../parts/contexts.ts';
-import { download } from '../parts/runFiles.ts';
-import { BenchmarkBar } from './BenchmarkBar.tsx';
+import { useBenchmark, useBenchmarkActions, useLabActions, download } from '../parts/contexts.ts';
 import style from './BenchmarkView.module.css';
 import { subjectWords, TimingTable } from './TimingTable.tsx';
+import experiments from '../experiments/ExperimentsBar.module.css';
+import { backendWords, megabytes } from '../parts/words.ts';
+import bar from '../top/TopBar.module.css';
+import { ThemeButton, ViewHead } from '../top/ViewHead.tsx';
+
+/** Where the benchmark stands, in words. */
+function statusWords({ phase, timings, plan }: BenchmarkState): string {
+  switch (phase.kind) {
+    case 'idle':
+      return say('benchmark.notRunYet');
+    case 'starting':
+      return phase.loading === null
+        ? 'Starting…'
+        : say('benchmark.loading', {
+            what: phase.loading.what,
+            loaded: megabytes(phase.loading.loaded),
+            total: megabytes(phase.loading.total),
+          });
+    case 'timing':
+      return phase.rounds === null
+        ? say('benchmark.warmingUp', { subject: subjectWords()[phase.subject] })
+        : say('benchmark.rounds', {
+            subject: subjectWords()[phase.subject],
+            done: phase.rounds.done,
+            total: phase.rounds.total,
+          });
+    case 'finished':
+      return say('benchmark.finished', { done: timings.length, total: plan.subjects.length });
+    case 'cancelled':
+      return say('benchmark.cancelled', { done: timings.length, total: plan.subjects.length });
+    case 'failed':
+      return say('benchmark.stopped', { done: timings.length, total: plan.subjects.length });
+    default:
+      return phase satisfies never;
+  }
+}
+
+/** How far the benchmark is, and on what it runs. */
+function BenchmarkStatus() {
+  const state = useBenchmark((all) => all);
+  const { phase, timings, plan, backend } = state;
+  const within = phase.kind === 'timing' && phase.rounds !== null ? phase.rounds.done / phase.rounds.total : 0;
+  const done = phase.kind === 'timing' ? timings.length + within : timings.length;
+  const machine = backend === null ? '' : [backendWords[backend.name], backend.device].filter(Boolean).join(' · ');
+  return (
+    <div className={experiments.status}>
+      <p role="status" className={experiments.words}>
+        {statusWords(state)}
+      </p>
+      <progress
+        className={experiments.bar}
+        max={1}
+        value={plan.subjects.length === 0 ? 0 : Math.min(1, done / plan.subjects.length)}
+        aria-label={say('benchmark.progress')}
+      />
+      <p className={experiments.machine}>{machine}</p>
+    </div>
+  );
+}
+
+/** What starts and ends a benchmark, and how far it is. */
+export function BenchmarkBar() {
+  const running = useBenchmark((state) => isBenchmarking(state.phase));
+  const nothing = useBenchmark((state) => state.plan.subjects.length === 0);
+  const { run, cancel } = useBenchmarkActions();
+  return (
+    <header className={bar.bar}>
+      <ViewHead />
+      <div className={experiments.controls}>
+        {running ? (
+          <Button tone="primary" icon={<Square />} onClick={cancel} tip={say('benchmark.whatHasBeenTimedStays')}>
+            {say('benchmark.cancel')}
+          </Button>
+        ) : (
+          <Button
+            tone="primary"
+            icon={<Play />}
+            onClick={run}
+            disabled={nothing}
+            tip={nothing ? say('benchmark.nothingIsChosen') : say('benchmark.othersPause')}
+          >
+            {say('benchmark.runBenchmark')}
+          </Button>
+        )}
+      </div>
+      <BenchmarkStatus />
+      <div className={bar.tools}>
+        <ThemeButton />
+      </div>
+    </header>
+  );
+}
 
 /** What is timed, and how many steps of it. */
 function BenchmarkForm() {

@@ -1,5 +1,5 @@
 import { memo, type ReactNode, startTransition, useEffect, useMemo, useRef, useState } from 'react';
-import { curvesCsv } from '../../core/curvesCsv.ts';
+import { curvesCsv } from '../../core/csv.ts';
 import type { EvaluationEvent } from '../../core/events.ts';
 import { measuresElbo } from '../../core/methods.ts';
 import { newLane } from '../../state/labState.ts';
@@ -7,10 +7,9 @@ import { number } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
 import { RadioChoice } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
-import { useLab, useLabItems, useLabStore } from '../parts/contexts.ts';
+import { useLab, useLabItems, useLabStore, runFileName } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
-import { runFileName } from '../parts/runFiles.ts';
 import { laneWords, metricWords, type RunMetric } from '../parts/words.ts';
 import {
   type Backdrop,

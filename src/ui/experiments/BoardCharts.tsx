@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { CartesianGrid, Scatter, ScatterChart, Tooltip, type TooltipContentProps, XAxis } from 'recharts';
-import { type Measure, type MeasureKey, measures } from '../../core/measures.ts';
+import { type Measure, type MeasureKey, measures } from '../../core/metrics.ts';
 import { methods } from '../../core/methods.ts';
 import { mixturesOf } from '../../core/provenance.ts';
 import { type BoardLine, estimateOf, formatBoard, shownMeasures } from '../../state/sweepBoard.ts';
@@ -20,7 +20,7 @@ import { MarkedIntervals, SettingChart, settingRows, type SettingSeries, setting
 import { SweepChart } from './SweepChart.tsx';
 
 /** A row of the leaderboard as a point: percent, and halves of 95% intervals. */
-export interface ScatterPoint {
+interface ScatterPoint {
   readonly name: string;
   /** What is written beside it: its letter, or its value of the varied setting. */
   readonly label: string;

@@ -11,9 +11,9 @@ import {
 } from '../../state/sweepPlan.ts';
 import type { FailedRun } from '../../state/sweepState.ts';
 import { underWay } from '../../state/sweepStore.ts';
-import { DataPicker } from '../data/DataPicker.tsx';
-import { MissingCifar10, OpeningProgress } from '../data/PhaseBanner.tsx';
-import banner from '../data/PhaseBanner.module.css';
+import { DataPicker } from '../settings/DataPicker.tsx';
+import { MissingCifar10, OpeningProgress } from '../settings/PhaseBanner.tsx';
+import banner from '../settings/PhaseBanner.module.css';
 import { Button } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useSweep, useSweepActions } from '../parts/contexts.ts';

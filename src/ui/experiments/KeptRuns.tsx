@@ -4,9 +4,8 @@ import { type KeptFileReading, keptFileText, readKeptFile } from '../../state/ke
 import { changedRows, seedsOf } from '../../state/sweepPlan.ts';
 import { underWay } from '../../state/sweepStore.ts';
 import { Button } from '../parts/Button.tsx';
-import { useLabActions, useRuns, useRunsActions, useSweep, useSweepActions } from '../parts/contexts.ts';
+import { useLabActions, useRuns, useRunsActions, useSweep, useSweepActions, download } from '../parts/contexts.ts';
 import { Dialog } from '../parts/Dialog.tsx';
-import { download } from '../parts/runFiles.ts';
 import style from './KeptRuns.module.css';
 import { runCount } from './sweepWords.ts';
 

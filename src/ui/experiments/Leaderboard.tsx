@@ -1,8 +1,7 @@
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useMemo } from 'react';
-import { type Measure } from '../../core/measures.ts';
+import type { Measure, Interval } from '../../core/metrics.ts';
 import { methods } from '../../core/methods.ts';
-import type { Interval } from '../../core/metrics.ts';
 import {
   type BoardEstimate,
   type BoardLine,

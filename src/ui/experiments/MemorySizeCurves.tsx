@@ -24,7 +24,7 @@ interface MemorySizePoint {
 }
 
 /** A method over the sizes of its memory. */
-export interface MemorySizeCurve {
+interface MemorySizeCurve {
   readonly method: MethodName;
   readonly label: string;
   /** From the smallest memory to the largest; those without a finished run too. */

@@ -2,7 +2,7 @@ import { type ReactNode, useId, useState } from 'react';
 import { scenarioNames } from '../../core/config.ts';
 import { methods, methodsOf } from '../../core/methods.ts';
 import { scenarios } from '../../core/scenarios.ts';
-import { allowedOfValues, ownPlanOf, parseValues, usualValues } from '../../state/sweepOwn.ts';
+import { allowedOfValues, ownPlanOf, parseValues, usualValues } from '../../state/sweepAddress.ts';
 import { type OwnPlan, variedSettings } from '../../state/sweepPlan.ts';
 import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { allowedValues, type BackendName, backendNames, settingsSchema } from '../../core/config.ts';
-import { tableIds, tableTitles } from '../../core/paperRow.ts';
-import { defaultOwnPlan } from '../../state/sweepOwn.ts';
+import { tableIds, tableTitles } from '../../core/paperTable.ts';
+import { defaultOwnPlan } from '../../state/sweepAddress.ts';
 import {
   allowedSeeds,
   type ChangeableSetting,

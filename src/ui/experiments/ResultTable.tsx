@@ -1,6 +1,5 @@
 import { useMemo } from 'react';
-import { tableName, tableTitles } from '../../core/paperRow.ts';
-import type { PairedDifference, TableLine } from '../../core/paperTable.ts';
+import { tableName, tableTitles, type PairedDifference, type TableLine } from '../../core/paperTable.ts';
 import { type Mixture, mixtureText } from '../../core/provenance.ts';
 import { scenarios } from '../../core/scenarios.ts';
 import { differenceText, formatTable, type Unit } from '../../core/tableFormats.ts';

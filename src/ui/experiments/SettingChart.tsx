@@ -12,7 +12,7 @@ export interface SettingSeries {
 }
 
 /** A point of one curve. */
-export interface SettingRow {
+interface SettingRow {
   readonly setting: number;
   /** Where it stands on the axis: beside the other curves' points of the same value, so that intervals can be told apart. */
   readonly at: number;

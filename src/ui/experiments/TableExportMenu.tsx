@@ -4,9 +4,8 @@ import { type TableFormat, tableFormats } from '../../core/tableFormats.ts';
 import { changesFromPaper, type SweepPlan } from '../../state/sweepPlan.ts';
 import { say } from '../../texts/say.ts';
 import { buttonClass } from '../parts/Button.tsx';
-import { useLabActions } from '../parts/contexts.ts';
+import { useLabActions, download } from '../parts/contexts.ts';
 import popup from '../parts/Popup.module.css';
-import { download } from '../parts/runFiles.ts';
 import { tableFileName } from './sweepWords.ts';
 
 const formats: Readonly<

@@ -1,5 +1,11 @@
-import type { TableId } from '../../core/paperRow.ts';
-import { type PairedDifference, runKey, runOf, type TableLine, tableLines } from '../../core/paperTable.ts';
+import {
+  type TableId,
+  type PairedDifference,
+  runKey,
+  runOf,
+  type TableLine,
+  tableLines,
+} from '../../core/paperTable.ts';
 import { type Mixture, mixturesOf } from '../../core/provenance.ts';
 import { figureText, intervalText, type Unit } from '../../core/tableFormats.ts';
 import { changedRows, rowName, seedsOf, type SweepPlan, type TablePlan } from '../../state/sweepPlan.ts';

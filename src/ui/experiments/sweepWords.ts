@@ -1,4 +1,4 @@
-import { type TableId, tableIds, tableName } from '../../core/paperRow.ts';
+import { type TableId, tableIds, tableName } from '../../core/paperTable.ts';
 import { chosenRows, seedRangeText, type SweepPlan, variedWords } from '../../state/sweepPlan.ts';
 import type { ActiveRun } from '../../state/sweepState.ts';
 import { scenarioWords } from '../parts/words.ts';
@@ -34,7 +34,7 @@ export const tableWords = Object.fromEntries(tableIds.map((table) => [String(tab
 >;
 
 /** The name of what a plan fills: "Table 1", "Own comparison". */
-export function planName(plan: SweepPlan): string {
+function planName(plan: SweepPlan): string {
   return plan.kind === 'own' ? 'Own comparison' : tableName(plan.table);
 }
 

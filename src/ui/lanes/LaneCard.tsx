@@ -10,11 +10,9 @@ import { Button, RadioChoice } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { laneColors, laneIdentity, LaneMarker, mostLanes } from '../parts/laneIdentity.tsx';
-import { differenceTexts } from '../parts/settingTexts.ts';
-import { imageWord, methodSentence, nats, percent, retrievalWord } from '../parts/words.ts';
-import { DecodedMemories } from './DecodedMemories.tsx';
+import { differenceTexts, imageWord, methodSentence, nats, percent, retrievalWord } from '../parts/words.ts';
+import { DecodedMemories, LaneMemories } from './LaneMemories.tsx';
 import style from './LaneCard.module.css';
-import { LaneMemories } from './LaneMemories.tsx';
 import panelStyle from './LanesPanel.module.css';
 import { ReplayShareBars } from './ReplayShareBars.tsx';
 

@@ -2,7 +2,7 @@ import { memo, type CSSProperties } from 'react';
 import type { CandidateReport, DecodedSample, SampleReport } from '../../core/events.ts';
 import { percentage } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
-import { type ShownImage, MemoryThumb, useRovingFocus } from '../memory/MemoryThumb.tsx';
+import { type ShownImage, MemoryThumb, useRovingFocus } from '../parts/MemoryThumb.tsx';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
 import {
   classInSentence,

@@ -2,7 +2,7 @@ import { memo } from 'react';
 import type { ReplayCounts, TaskReport } from '../../core/events.ts';
 import { percentage } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
-import { useMemoryChoice } from '../memory/MemoryThumb.tsx';
+import { useMemoryChoice } from '../parts/MemoryThumb.tsx';
 import { className, shortClassName } from '../parts/words.ts';
 import style from './ReplayShareBars.module.css';
 

@@ -1,5 +1,5 @@
 import type { CSSProperties } from 'react';
-import { laneLetter } from '../../core/curvesCsv.ts';
+import { laneLetter } from '../../core/csv.ts';
 
 /** The shape that marks a lane's points, so that colour is never the only difference. */
 type MarkerShape = 'circle' | 'square' | 'triangle' | 'diamond' | 'wedge' | 'cross' | 'star' | 'saltire';

@@ -8,7 +8,7 @@ import { type TaskRange, taskRanges } from '../curves/curveRows.ts';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
 import { imageWord, wholeShare } from '../parts/words.ts';
 import { knowledge, remembered, verdict, laneNames, replayWords, taskContents } from './memoryOfLanes.ts';
-import { watchesBoundary } from '../../state/firstVisit.ts';
+import { watchesBoundary } from '../../state/thisBrowser.ts';
 import { useLab, useLabActions, useLabItems } from '../parts/contexts.ts';
 import style from './Headline.module.css';
 

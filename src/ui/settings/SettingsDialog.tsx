@@ -2,13 +2,20 @@ import { type SyntheticEvent, useId, useRef, useState } from 'react';
 import { backendNames, scoreNames } from '../../core/config.ts';
 import type { BackendChoice } from '../../link/protocol.ts';
 import { say } from '../../texts/say.ts';
-import { DataPicker } from '../data/DataPicker.tsx';
+import { DataPicker } from './DataPicker.tsx';
 import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { Dialog } from '../parts/Dialog.tsx';
-import { type FormField, settingExplanation, settingLabel, settingValue, wordBeside } from '../parts/settingTexts.ts';
-import { backendWords, scoreWords } from '../parts/words.ts';
+import {
+  type FormField,
+  settingExplanation,
+  settingLabel,
+  settingValue,
+  wordBeside,
+  backendWords,
+  scoreWords,
+} from '../parts/words.ts';
 import {
   asInThePaper,
   fieldLimits,

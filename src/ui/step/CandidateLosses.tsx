@@ -1,6 +1,6 @@
 import { type CSSProperties, type ReactNode, memo, useMemo } from 'react';
 import { say } from '../../texts/say.ts';
-import { type ShownImage, MemoryThumb, useRovingFocus, sameImage, useMemoryChoice } from '../memory/MemoryThumb.tsx';
+import { type ShownImage, MemoryThumb, useRovingFocus, sameImage, useMemoryChoice } from '../parts/MemoryThumb.tsx';
 import style from './LossCells.module.css';
 import type { RetrievalReport } from '../../core/events.ts';
 import { signedScore } from '../parts/words.ts';

@@ -3,7 +3,7 @@ import { mean } from '../../core/metrics.ts';
 import type { ConstraintFigures, DistillationFigures, PastGradient } from '../../core/stepFigures.ts';
 import { fixed } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
-import { exact } from '../memory/memoryFacts.ts';
+import { exact } from '../parts/MemoryThumb.tsx';
 import { Said } from '../parts/Said.tsx';
 import { IncomingLosses, type StageView } from './memoryStages.tsx';
 import style from './SlowMotion.module.css';
@@ -66,7 +66,7 @@ function Figures({ shows, view }: { readonly shows: NonNullable<FlowPart['shows'
 }
 
 /** The angle between the incoming gradient and one of the past, in degrees; null where one of them is 0. */
-export function angleBetween(length: number, { length: other, product }: PastGradient): number | null {
+function angleBetween(length: number, { length: other, product }: PastGradient): number | null {
   const cosine = product / (length * other);
   return Number.isFinite(cosine) ? (180 / Math.PI) * Math.acos(Math.max(-1, Math.min(1, cosine))) : null;
 }

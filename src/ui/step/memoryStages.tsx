@@ -6,7 +6,7 @@ import { mean } from '../../core/metrics.ts';
 import { plain } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
 import { Said } from '../parts/Said.tsx';
-import { exact, scoreFormula } from '../memory/memoryFacts.ts';
+import { exact, scoreFormula } from '../parts/MemoryThumb.tsx';
 import { realStepWords, spokenSample } from '../parts/words.ts';
 import type { LaneTrace } from '../../state/labState.ts';
 import { rankedCandidates, type LossBar, type LossCell, LossCells } from './CandidateLosses.tsx';

@@ -4,7 +4,7 @@ import type { ClimbReport } from '../../core/events.ts';
 import type { MethodName } from '../../core/methods.ts';
 import type { LaneTrace } from '../../state/labState.ts';
 import { say } from '../../texts/say.ts';
-import { type ShownImage, MemoryThumb, useRovingFocus } from '../memory/MemoryThumb.tsx';
+import { type ShownImage, MemoryThumb, useRovingFocus } from '../parts/MemoryThumb.tsx';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
 import { plainLoss } from '../parts/words.ts';
 import type { FormulaName } from './formulas.ts';

@@ -7,10 +7,9 @@ import { type PytorchScript, pytorchScript } from '../../core/pytorch/script.ts'
 import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
-import { useLab, useLabActions, useLabItems } from '../parts/contexts.ts';
+import { useLab, useLabActions, useLabItems, download } from '../parts/contexts.ts';
 import { Dialog } from '../parts/Dialog.tsx';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
-import { download } from '../parts/runFiles.ts';
 import { Said } from '../parts/Said.tsx';
 import { scenarioWords } from '../parts/words.ts';
 import style from './PytorchDialog.module.css';

@@ -16,13 +16,12 @@ import { say } from '../../texts/say.ts';
 import type { Speed } from '../../link/protocol.ts';
 import { Button } from '../parts/Button.tsx';
 import { lazyPart } from '../parts/lazyPart.tsx';
-import { useLab, useLabActions } from '../parts/contexts.ts';
-import { RunsRegion, PlayWords, RunsTools } from '../runs/RunsRegion.tsx';
+import { useLab, useLabActions, useRunFiles } from '../parts/contexts.ts';
+import { RunsRegion, PlayWords, RunsTools } from './Runs.tsx';
 import { SlowMotionButton } from '../step/SlowMotionButton.tsx';
 import style from './TopBar.module.css';
 import { ViewHead, ThemeButton } from './ViewHead.tsx';
 import { LessonButton } from '../lesson/LessonRegion.tsx';
-import { useRunFiles } from '../parts/runFiles.ts';
 import { SettingsDialog } from '../settings/SettingsDialog.tsx';
 import { HelpDialog, ShareDialog } from './HelpDialog.tsx';
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readCifar10 } from '../../../src/cli/data/readDataset.ts';
-import { dataDirectory } from '../../../src/cli/data/readPrepared.ts';
+import { dataDirectory } from '../../../src/cli/data/preparedFiles.ts';
 import { classCounts, type Dataset, type ImageSet } from '../../../src/core/dataset.ts';
 
 /** MD5 of the official binary version's files, as published with many programs that read them. */

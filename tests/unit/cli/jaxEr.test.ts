@@ -10,7 +10,7 @@ import type { MakePeer } from '../../../src/engine/benchmark/stopwatch.ts';
 import { methodMakers } from '../../../src/engine/createLearner.ts';
 import { imageSource } from '../../../src/engine/data/imageSource.ts';
 import { learnerOf } from '../../../src/engine/methods/learner.ts';
-import { mlp } from '../../../src/engine/models/mlp.ts';
+import { mlp } from '../../../src/engine/models/networks.ts';
 import { dropAll } from '../engine/outputs.ts';
 import { relativeError } from '../engine/referenceFile.ts';
 

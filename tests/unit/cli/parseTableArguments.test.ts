@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseExperimentArguments, parseTableArguments } from '../../../src/cli/experimentArguments.ts';
-import { paperRows } from '../../../src/core/paperRow.ts';
+import { paperRows } from '../../../src/core/paperTable.ts';
 
 const parse = (flags: Record<string, string>) => parseTableArguments(new Map(Object.entries(flags)));
 

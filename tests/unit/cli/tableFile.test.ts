@@ -8,9 +8,8 @@ import {
   tableFileText,
 } from '../../../src/cli/tableFile.ts';
 import { laterFields } from '../../../src/core/replaySettings.ts';
-import { paperRows } from '../../../src/core/paperRow.ts';
+import { paperRows, runOf } from '../../../src/core/paperTable.ts';
 import { noMetrics } from '../../../src/core/metrics.ts';
-import { runOf } from '../../../src/core/paperTable.ts';
 
 const row = paperRows[0];
 const runWith = (seed: number, averageAccuracy: number): TableFile['runs'][number] => ({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import Papa from 'papaparse';
 import { expect, it } from 'vitest';
-import { curvesCsv } from '../../../src/core/curvesCsv.ts';
+import { curvesCsv } from '../../../src/core/csv.ts';
 import type { EvaluationEvent } from '../../../src/core/events.ts';
 import { metricNames, noMetrics, runMetrics } from '../../../src/core/metrics.ts';
 import { anyRun } from '../state/arbitraries.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { autoencoderBytes, memoryBytes } from '../../../src/core/memoryBytes.ts';
-import { paperRows } from '../../../src/core/paperRow.ts';
+import { paperRows } from '../../../src/core/paperTable.ts';
 
 const figure4Rows = paperRows.filter(({ table }) => table === 'figure-4');
 const [{ config }] = figure4Rows;

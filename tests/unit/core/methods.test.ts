@@ -16,7 +16,7 @@ import {
   methodsOf,
   suggestedMethod,
 } from '../../../src/core/methods.ts';
-import { paperRows } from '../../../src/core/paperRow.ts';
+import { paperRows } from '../../../src/core/paperTable.ts';
 import { scenarioWords } from '../../../src/ui/parts/words.ts';
 
 describe('the catalogue of methods', () => {

@@ -1,7 +1,9 @@
 import studentQuantile from '@stdlib/stats-base-dists-t-quantile';
 import { describe, expect, it } from 'vitest';
-import { measureInterval, measureOf, measures } from '../../../src/core/measures.ts';
 import {
+  measureInterval,
+  measureOf,
+  measures,
   averageAccuracy,
   averageForgetting,
   type Evaluated,

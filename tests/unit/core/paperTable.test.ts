@@ -1,9 +1,8 @@
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import { presetConfig, runConfigSchema } from '../../../src/core/config.ts';
-import { paperRows } from '../../../src/core/paperRow.ts';
-import { interval, noMetrics, runMetrics } from '../../../src/core/metrics.ts';
 import {
+  paperRows,
   baselineOf,
   type FinishedRun,
   pairedDifference,
@@ -11,6 +10,7 @@ import {
   runOf,
   tableLines,
 } from '../../../src/core/paperTable.ts';
+import { interval, noMetrics, runMetrics } from '../../../src/core/metrics.ts';
 import { formatTable } from '../../../src/core/tableFormats.ts';
 
 const rows = paperRows.filter(({ table, group }) => table === 1 && group === 'Split MNIST');

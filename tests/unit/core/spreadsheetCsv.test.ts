@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { csvIn, plainCsv, spreadsheetCsv } from '../../../src/core/spreadsheetCsv.ts';
+import { csvIn, plainCsv, spreadsheetCsv } from '../../../src/core/csv.ts';
 
 const plain = [
   'method,seeds,accuracy,difference,note',

@@ -6,7 +6,7 @@ import type { MethodName } from '../../../src/core/methods.ts';
 import { randomStream } from '../../../src/core/random.ts';
 import type { Ask } from '../../../src/engine/evaluation.ts';
 import { runExperiment } from '../../../src/engine/experiment.ts';
-import { mlp } from '../../../src/engine/models/mlp.ts';
+import { mlp } from '../../../src/engine/models/networks.ts';
 import { plainAnswer } from './plainMlp.ts';
 import { startTestBackend } from './startTestBackend.ts';
 import { syntheticDataset } from './syntheticDataset.ts';

@@ -4,7 +4,7 @@ import type { Checkpoint } from '../../../src/core/checkpoint.ts';
 import type { RunConfig } from '../../../src/core/config.ts';
 import type { BackendReport, ExperimentEvent } from '../../../src/core/events.ts';
 import { type MethodName, methodNames } from '../../../src/core/methods.ts';
-import type { SavedTensor } from '../../../src/engine/runner/savedState.ts';
+import type { SavedTensor } from '../../../src/engine/runner/inputs.ts';
 import { expectSameRunInParts, pictureLane, smallLane, traced } from './checkpointedRun.ts';
 import { startTestBackend, testBackends } from './startTestBackend.ts';
 import { syntheticDataset } from './syntheticDataset.ts';

@@ -1,7 +1,5 @@
-import type { Purpose } from '../../../src/core/random.ts';
-import { randomStream } from '../../../src/core/random.ts';
-import type { Drawer } from '../../../src/engine/runner/drawer.ts';
-import { numbers } from '../../../src/engine/runner/step.ts';
+import { type Purpose, randomStream } from '../../../src/core/random.ts';
+import { type Drawer, numbers } from '../../../src/engine/runner/step.ts';
 
 /** pcg4d (Jarzynski & Olano 2020, listing 5), on whole numbers of 32 bits. */
 export function pcg4d(seed: readonly [number, number, number, number]): number[] {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../../src/core/config.ts';
 import type { BackendReport } from '../../../src/core/events.ts';
 import { evaluationPlan } from '../../../src/engine/evaluation.ts';
-import { widestLayer } from '../../../src/engine/models/mlp.ts';
+import { widestLayer } from '../../../src/engine/models/networks.ts';
 
 const auto = { evaluationInterval: 'auto', evaluationSize: 'auto' } as const;
 const mnist = { imageShape: [28, 28, 1] } as const;

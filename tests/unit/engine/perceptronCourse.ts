@@ -5,7 +5,7 @@ import { scenarios } from '../../../src/core/scenarios.ts';
 import { type Batch, iidStream, sequentialStream } from '../../../src/core/stream.ts';
 import { imageSource } from '../../../src/engine/data/imageSource.ts';
 import type { LearnerInput } from '../../../src/engine/methods/learner.ts';
-import { mlp } from '../../../src/engine/models/mlp.ts';
+import { mlp } from '../../../src/engine/models/networks.ts';
 import { syntheticDataset } from './syntheticDataset.ts';
 
 export const smallDataset = syntheticDataset(60, 10);

@@ -4,7 +4,7 @@ import { randomStream, standardNormal } from '../../../src/core/random.ts';
 import type { StreamStep } from '../../../src/core/stream.ts';
 import type { ImageSource } from '../../../src/engine/data/imageSource.ts';
 import { gatedClassifier } from '../../../src/engine/models/gatedClassifier.ts';
-import { dropoutMask } from '../../../src/engine/models/linear.ts';
+import { dropoutMask } from '../../../src/engine/models/layers.ts';
 import { tidy } from '../../../src/engine/models/parameters.ts';
 import { vae } from '../../../src/engine/models/vae.ts';
 

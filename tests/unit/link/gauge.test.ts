@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type GaugePort, usefulWorkers } from '../../../src/link/gauge.ts';
+import { type GaugePort, usefulWorkers } from '../../../src/link/poolWorker.ts';
 
 /** Workers that share the speed of a processor with this many cores, each at most 1. */
 class Processor {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { defaultExperiment } from '../../../src/core/config.ts';
 import type { Command } from '../../../src/link/protocol.ts';
-import { nobodyHasWatched, rememberBoundary, watchesBoundary } from '../../../src/state/firstVisit.ts';
+import { nobodyHasWatched, rememberBoundary, watchesBoundary } from '../../../src/state/thisBrowser.ts';
 import { createLabStore } from '../../../src/state/store.ts';
 import { smallRun } from './smallRun.ts';
 

@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backendNames, scenarioNames } from '../../../src/core/config.ts';
 import { methodsOf } from '../../../src/core/methods.ts';
-import { tableIds } from '../../../src/core/paperRow.ts';
-import { isSweepAddress, readPlan, writePlan } from '../../../src/state/sweepAddress.ts';
-import { defaultOwnPlan } from '../../../src/state/sweepOwn.ts';
+import { tableIds } from '../../../src/core/paperTable.ts';
+import { isSweepAddress, readPlan, writePlan, defaultOwnPlan } from '../../../src/state/sweepAddress.ts';
 import {
   boardCharts,
   boardColumns,

@@ -11,7 +11,7 @@ import {
   sortedBy,
   sortedLines,
 } from '../../../src/state/sweepBoard.ts';
-import { defaultOwnPlan, ownPlanOf, parseValues, usualReference } from '../../../src/state/sweepOwn.ts';
+import { defaultOwnPlan, ownPlanOf, parseValues, usualReference } from '../../../src/state/sweepAddress.ts';
 import {
   changesFromPaper,
   type OwnPlan,

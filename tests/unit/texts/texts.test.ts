@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, it } from 'vitest';
-import { measures } from '../../../src/core/measures.ts';
+import { measures } from '../../../src/core/metrics.ts';
 import { methodNames, methods } from '../../../src/core/methods.ts';
 import type { FlowPart } from '../../../src/core/catalogue/methodEntry.ts';
 import { cifar10ClassNames } from '../../../src/core/scenarios.ts';

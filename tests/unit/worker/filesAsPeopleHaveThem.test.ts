@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { readDataset, readOwnFiles } from '../../../src/cli/data/readDataset.ts';
 import { DataError, type ImageSet } from '../../../src/core/dataset.ts';
 import type { OpenedFiles } from '../../../src/engine/data/openFiles.ts';
-import { openDataFiles } from '../../../src/worker/openDataFiles.ts';
+import { openDataFiles } from '../../../src/worker/keptDataset.ts';
 import { writeFolder, zipOf } from '../cli/smallMiniImagenet.ts';
 import { cyclingLabels, idxImages, idxLabels } from '../cli/smallMnist.ts';
 import { binaryBatch, cifar10Batches, cifar10Files } from './cifar10Tar.ts';

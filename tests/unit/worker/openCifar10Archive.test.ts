@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DataError, type OpenedDataset } from '../../../src/core/dataset.ts';
 import type { LoadProgress } from '../../../src/link/protocol.ts';
 import { openFiles } from '../../../src/engine/data/openFiles.ts';
-import { namedFiles } from '../../../src/worker/openDataFiles.ts';
+import { namedFiles } from '../../../src/worker/keptDataset.ts';
 import { binaryBatch, cifar10Files, tarOf } from './cifar10Tar.ts';
 
 const images = 200;

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../../src/core/dataset.ts';
-import { openDataFiles } from '../../../src/worker/openDataFiles.ts';
+import { openDataFiles } from '../../../src/worker/keptDataset.ts';
 import { cyclingLabels, idxImages, idxLabels } from '../cli/smallMnist.ts';
 import { cifar10Files, tarOf } from './cifar10Tar.ts';
 

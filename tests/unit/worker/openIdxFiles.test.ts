@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../../src/core/dataset.ts';
-import { openIdxDataset } from '../../../src/engine/data/idxDataset.ts';
-import { namedFiles } from '../../../src/worker/openDataFiles.ts';
+import { openIdxDataset } from '../../../src/engine/data/idx.ts';
+import { namedFiles } from '../../../src/worker/keptDataset.ts';
 import { cyclingLabels, idxImages, idxLabels } from '../cli/smallMnist.ts';
 
 const trainImages = idxImages(120);

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Retrieval } from '../../../core/config.ts';
 import { randomStream } from '../../../core/random.ts';
 import type { Batch } from '../../../core/stream.ts';
-import { type Candidates, drawCandidates, Reservoir } from '../../memory/reservoir.ts';
+import { type Candidates, drawCandidates, Reservoir } from '../../retrieval/reservoir.ts';
 import type { LearnerInput } from '../../methods/learner.ts';
 import { autoencoder } from '../../models/autoencoder.ts';
 import {
@@ -20,8 +20,8 @@ import {
   naiveResnet,
   variablesOf,
   type Weights,
-} from './network.ts';
-import type { NaiveLearner } from './er.ts';
+  type NaiveLearner,
+} from './er.ts';
 import { naiveSoftLosses, stockAdam } from './gen.ts';
 
 /**

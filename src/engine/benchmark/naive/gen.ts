@@ -5,10 +5,10 @@ import { roundSize } from '../../latent/ascent.ts';
 import { virtualVaeRate } from '../../latent/search.ts';
 import type { LearnerInput } from '../../methods/learner.ts';
 import { gatedClassifier } from '../../models/gatedClassifier.ts';
-import { dropoutMask } from '../../models/linear.ts';
+import { dropoutMask } from '../../models/layers.ts';
 import { vae } from '../../models/vae.ts';
-import type { NaiveLearner } from './er.ts';
 import {
+  type NaiveLearner,
   assignAll,
   dense,
   descended,
@@ -17,7 +17,7 @@ import {
   variablesOf,
   type Weights,
   type WeightVariables,
-} from './network.ts';
+} from './er.ts';
 
 /** What dropout multiplies the hidden units by, layer by layer, [n, hidden] each. */
 interface NaiveMasks {

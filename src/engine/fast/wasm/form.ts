@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { batchSize, type Retrieval, type ScoreName } from '../../../core/config.ts';
 import type { Batch } from '../../../core/stream.ts';
 import { writeImage } from '../../data/imageSource.ts';
-import type { Candidates, Insertion } from '../../memory/reservoir.ts';
+import type { Candidates, Insertion } from '../../retrieval/reservoir.ts';
 import type { Evaluation } from '../../methods/learner.ts';
 import { given, type HostTensor, type ImageRows, type Output } from '../../runner/step.ts';
 import type { FormInput, FormState, PerceptronForm } from '../perceptron.ts';

@@ -1,6 +1,5 @@
 import { batchSize } from '../../../core/config.ts';
-import type { Layout, Section } from './layout.ts';
-import { at, type Part, type Tiling, unrolled } from './program.ts';
+import { type Layout, type Section, at, type Part, type Tiling, unrolled } from './layout.ts';
 
 /**
  * Logits of a row, their maximum and exponentials, and the loss: `z…`, `top`, `e…`, `total`, `hot…`, `loss`.

@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { tidy } from '../../models/parameters.ts';
-import { bufferOf, emptyTensor, submitHeldBack } from '../../programs/buffers.ts';
+import { bufferOf, emptyTensor, submitHeldBack } from '../../programs/runProgram.ts';
 import type { ImageRows } from '../../runner/step.ts';
 import { rowsOfGroup, verdicts } from './classLosses.ts';
-import { denseLayer } from './forward.ts';
-import type { Layout, Section } from './layout.ts';
+import { denseLayer } from './passes.ts';
+import { type Layout, type Section, at, program, type Program, type Tiling } from './layout.ts';
 import { bindGroupLayout, type Dispatch, dispatchesOf } from './network.ts';
-import { at, program, type Program, type Tiling } from './program.ts';
 
 /** The buffers of an evaluation, in the order of their bindings; only the first three are never written. */
 const evaluationBuffers = ['labels', 'pixels', 'parameters', 'first', 'second', 'verdict'] as const;

@@ -1,17 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { batchSize, type Retrieval } from '../../../core/config.ts';
 import type { Batch } from '../../../core/stream.ts';
-import type { Candidates, Insertion } from '../../memory/reservoir.ts';
+import type { Candidates, Insertion } from '../../retrieval/reservoir.ts';
 import type { Evaluation, TrainingImages } from '../../methods/learner.ts';
 import { tidy } from '../../models/parameters.ts';
-import { bufferOf, emptyTensor } from '../../programs/buffers.ts';
+import { bufferOf, emptyTensor } from '../../programs/runProgram.ts';
 import { OutputReader } from '../../runner/outbox.ts';
 import type { HostTensor, ImageRows, Output } from '../../runner/step.ts';
 import type { FormInput, FormState, PerceptronForm } from '../perceptron.ts';
 import { Evaluator } from './evaluation.ts';
-import { type Layout, layoutOf } from './layout.ts';
+import { type Layout, layoutOf, tilingFor } from './layout.ts';
 import { FusedNetwork, type Iteration, type ReportCopy } from './network.ts';
-import { tilingFor } from './program.ts';
 import { type Operation, stepKindOf } from './stepPrograms.ts';
 import { imageBytes } from '../../data/imageSource.ts';
 

@@ -1,8 +1,7 @@
 import type { Parameters } from '../../models/parameters.ts';
-import { readBuffers } from '../../programs/buffers.ts';
+import { readBuffers } from '../../programs/runProgram.ts';
 import type { FormState } from '../perceptron.ts';
-import type { Layout } from './layout.ts';
-import type { Program, Tiling } from './program.ts';
+import type { Layout, Program, Tiling } from './layout.ts';
 import { stepBuffers, type StepKind, stepPrograms } from './stepPrograms.ts';
 
 /** A program on a device. */

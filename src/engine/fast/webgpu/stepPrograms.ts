@@ -1,9 +1,16 @@
 import { batchSize } from '../../../core/config.ts';
-import { backward, insertBestLosses, weightStep } from './backward.ts';
+import {
+  backward,
+  insertBestLosses,
+  weightStep,
+  denseLayer,
+  imageProducts,
+  rankScores,
+  type RowSpan,
+  virtualFirstLayer,
+} from './passes.ts';
 import { classLosses, lossesAfter, noteBestLosses, virtualLosses, virtualScores } from './classLosses.ts';
-import { denseLayer, imageProducts, rankScores, type RowSpan, virtualFirstLayer } from './forward.ts';
-import type { Layout, Section } from './layout.ts';
-import { at, type Part, program, type Program, type Tiling } from './program.ts';
+import { type Layout, type Section, at, type Part, program, type Program, type Tiling } from './layout.ts';
 
 /** Fetches the images of all rows and turns bytes into numbers; zeros pad them. */
 function gatherImages(

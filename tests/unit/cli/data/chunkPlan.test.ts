@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cifar10Chunks, mnistChunks, planChunks } from '../../../../src/cli/data/writeDataset.ts';
+import { cifar10Chunks, mnistChunks, planChunks } from '../../../../src/cli/data/preparedFiles.ts';
 import { splitCifar10 } from '../../../../src/core/scenarios.ts';
 import { neededSamples } from '../../../../src/core/stream.ts';
 

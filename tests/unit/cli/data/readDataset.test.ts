@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findMnistPackage, readHalf, type SourceDirectory, writeMnist } from '../../../../src/cli/data/mnist.ts';
 import { readMnist } from '../../../../src/cli/data/readDataset.ts';
-import { dataDirectory } from '../../../../src/cli/data/readPrepared.ts';
+import { dataDirectory } from '../../../../src/cli/data/preparedFiles.ts';
 import type { Dataset } from '../../../../src/core/dataset.ts';
 import type { Manifest } from '../../../../src/engine/data/manifest.ts';
 

@@ -1,7 +1,7 @@
 import { encode as encodeJpeg } from 'jpeg-js';
 import { afterAll, describe, expect, it } from 'vitest';
 import { decodeImage } from '../../../../src/cli/data/squareThread.ts';
-import { SquareThreads } from '../../../../src/cli/data/squareThreads.ts';
+import { SquareThreads } from '../../../../src/cli/data/readDataset.ts';
 import { squareImage } from '../../../../src/engine/data/squareImage.ts';
 
 /** A JPEG with another pattern for each number. */

@@ -9,7 +9,7 @@ import {
   searchForGenerator,
 } from '../../../../src/engine/latent/search.ts';
 import { gatedClassifier } from '../../../../src/engine/models/gatedClassifier.ts';
-import { freeze } from '../../../../src/engine/models/linear.ts';
+import { freeze } from '../../../../src/engine/models/layers.ts';
 import { mapParameters, type Parameters, tidy } from '../../../../src/engine/models/parameters.ts';
 import { vae } from '../../../../src/engine/models/vae.ts';
 import { relativeError } from '../referenceFile.ts';

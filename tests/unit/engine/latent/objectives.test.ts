@@ -16,7 +16,7 @@ import {
 } from '../../../../src/engine/latent/objectives.ts';
 import { frozenClassifier, frozenVae } from '../../../../src/engine/latent/search.ts';
 import { gatedClassifier } from '../../../../src/engine/models/gatedClassifier.ts';
-import { freeze } from '../../../../src/engine/models/linear.ts';
+import { freeze } from '../../../../src/engine/models/layers.ts';
 import { mapParameters, type Parameters, tidy } from '../../../../src/engine/models/parameters.ts';
 import { vae } from '../../../../src/engine/models/vae.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';

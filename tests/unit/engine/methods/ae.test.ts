@@ -8,11 +8,10 @@ import { imageSource, type LabelledTensors } from '../../../../src/engine/data/i
 import { ae } from '../../../../src/engine/methods/ae.ts';
 import { type AeState, AutoencodedMemory } from '../../../../src/engine/methods/autoencodedMemory.ts';
 import { type Learner, learnerOf, type Observation } from '../../../../src/engine/methods/learner.ts';
-import { initialMoments } from '../../../../src/engine/models/adam.ts';
+import { initialMoments, type Parameters, sgdStep } from '../../../../src/engine/models/parameters.ts';
 import { autoencoder } from '../../../../src/engine/models/autoencoder.ts';
 import { lossAndGradient, lossOf } from '../../../../src/engine/models/classifier.ts';
-import { mlp } from '../../../../src/engine/models/mlp.ts';
-import { type Parameters, sgdStep } from '../../../../src/engine/models/parameters.ts';
+import { mlp } from '../../../../src/engine/models/networks.ts';
 import { Runner } from '../../../../src/engine/runner/runner.ts';
 import { classLosses, dropAll, read } from '../outputs.ts';
 import { relativeError } from '../referenceFile.ts';

@@ -6,11 +6,11 @@ import { drawWithoutReplacement, randomStream } from '../../../../src/core/rando
 import { splitMnist } from '../../../../src/core/scenarios.ts';
 import { sequentialStream } from '../../../../src/core/stream.ts';
 import { imageSource } from '../../../../src/engine/data/imageSource.ts';
-import { Reservoir } from '../../../../src/engine/memory/reservoir.ts';
+import { Reservoir } from '../../../../src/engine/retrieval/reservoir.ts';
 import { er } from '../../../../src/engine/methods/er.ts';
 import { fineTune } from '../../../../src/engine/methods/fineTune.ts';
 import { type Learner, type LearnerInput, learnerOf, type Method } from '../../../../src/engine/methods/learner.ts';
-import { mlp } from '../../../../src/engine/models/mlp.ts';
+import { mlp } from '../../../../src/engine/models/networks.ts';
 import { classLosses, dropAll, read } from '../outputs.ts';
 import { plainGradient, type PlainLayer, plainLoss, plainStep, plainTop } from '../plainMlp.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';

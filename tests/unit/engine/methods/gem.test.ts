@@ -9,7 +9,7 @@ import { sequentialStream } from '../../../../src/core/stream.ts';
 import { imageSource } from '../../../../src/engine/data/imageSource.ts';
 import { gem, gemProjection } from '../../../../src/engine/methods/gem.ts';
 import { CannotLearn, learnerOf } from '../../../../src/engine/methods/learner.ts';
-import { mlp } from '../../../../src/engine/models/mlp.ts';
+import { mlp } from '../../../../src/engine/models/networks.ts';
 import { dot, gemProblems, gemProducts, harm, projected as projectedBy } from '../gemProblems.ts';
 import { classLosses, dropAll } from '../outputs.ts';
 import { plainGradient, type PlainLayer, plainLoss, plainStep } from '../plainMlp.ts';

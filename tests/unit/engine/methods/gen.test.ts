@@ -6,7 +6,7 @@ import { sequentialStream } from '../../../../src/core/stream.ts';
 import { imageSource } from '../../../../src/engine/data/imageSource.ts';
 import { gen } from '../../../../src/engine/methods/gen.ts';
 import { type DecodedTrace, type Learner, learnerOf } from '../../../../src/engine/methods/learner.ts';
-import { mlp } from '../../../../src/engine/models/mlp.ts';
+import { mlp } from '../../../../src/engine/models/networks.ts';
 import { tidy } from '../../../../src/engine/models/parameters.ts';
 import type { OutputsOf } from '../../../../src/engine/runner/step.ts';
 import { classLosses, dropAll, read } from '../outputs.ts';

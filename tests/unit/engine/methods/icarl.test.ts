@@ -7,7 +7,7 @@ import { imageSource } from '../../../../src/engine/data/imageSource.ts';
 import { icarl } from '../../../../src/engine/methods/icarl.ts';
 import { learnerOf } from '../../../../src/engine/methods/learner.ts';
 import { binaryCrossEntropy } from '../../../../src/engine/models/losses.ts';
-import { mlp } from '../../../../src/engine/models/mlp.ts';
+import { mlp } from '../../../../src/engine/models/networks.ts';
 import { dropAll, read } from '../outputs.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 import { syntheticDataset } from '../syntheticDataset.ts';

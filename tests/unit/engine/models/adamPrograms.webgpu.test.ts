@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { adamRate, adamStep, initialMoments } from '../../../../src/engine/models/adam.ts';
+import { adamRate, adamStep, initialMoments } from '../../../../src/engine/models/parameters.ts';
 import { referenceFile, relativeError, tensorSchema, toTensor } from '../referenceFile.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
 

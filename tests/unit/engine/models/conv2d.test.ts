@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomStream, symmetricUniform } from '../../../../src/core/random.ts';
-import { conv2d } from '../../../../src/engine/models/convolution.ts';
+import { conv2d } from '../../../../src/engine/models/layers.ts';
 import { relativeError } from '../referenceFile.ts';
 import { startTestBackend, startWithoutOwnKernels, testBackends } from '../startTestBackend.ts';
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomStream, symmetricUniform } from '../../../../src/core/random.ts';
-import { convTranspose2d } from '../../../../src/engine/models/convolution.ts';
+import { convTranspose2d } from '../../../../src/engine/models/layers.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 
 interface Case {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { randomStream } from '../../../../src/core/random.ts';
 import { gatedClassifier, gatedGradient } from '../../../../src/engine/models/gatedClassifier.ts';
-import { layersOf } from '../../../../src/engine/models/linear.ts';
+import { layersOf } from '../../../../src/engine/models/layers.ts';
 import { weightedImages } from '../../../../src/engine/models/losses.ts';
 import { referenceFile, relativeError, tensorSchema, toParameters, toTensor } from '../referenceFile.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomStream, symmetricUniform } from '../../../../src/core/random.ts';
 import { lossAndGradient, lossOf } from '../../../../src/engine/models/classifier.ts';
 import { crossEntropy } from '../../../../src/engine/models/losses.ts';
-import { mlp } from '../../../../src/engine/models/mlp.ts';
+import { mlp } from '../../../../src/engine/models/networks.ts';
 import type { Parameters } from '../../../../src/engine/models/parameters.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pooledFeatureCount, pooledFeatures } from '../../../../src/engine/models/resnet18.ts';
+import { pooledFeatureCount, pooledFeatures } from '../../../../src/engine/models/networks.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 
 describe.each(testBackends)('pooled features on %s', (backend) => {

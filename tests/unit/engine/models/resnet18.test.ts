@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { randomStream, symmetricUniform } from '../../../../src/core/random.ts';
 import { lossAndGradient, moveStatistics } from '../../../../src/engine/models/classifier.ts';
 import { type Parameters, sgdStep, tidy } from '../../../../src/engine/models/parameters.ts';
-import { resnet18 } from '../../../../src/engine/models/resnet18.ts';
+import { resnet18 } from '../../../../src/engine/models/networks.ts';
 import { referenceFile, relativeError, toTensor } from '../referenceFile.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 import { resnetStepSchema } from './resnetStepSchema.ts';

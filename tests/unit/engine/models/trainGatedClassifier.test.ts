@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomStream, symmetricUniform } from '../../../../src/core/random.ts';
 import { gatedClassifier, gatedGradient, trainGatedClassifier } from '../../../../src/engine/models/gatedClassifier.ts';
-import { dropoutMask } from '../../../../src/engine/models/linear.ts';
+import { dropoutMask } from '../../../../src/engine/models/layers.ts';
 import { weightedImages } from '../../../../src/engine/models/losses.ts';
 import { type Parameters, sgdStep, tidy } from '../../../../src/engine/models/parameters.ts';
 import { relativeError } from '../referenceFile.ts';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { layersOf } from '../../../../src/engine/models/linear.ts';
+import { layersOf } from '../../../../src/engine/models/layers.ts';
 import { weightedImages } from '../../../../src/engine/models/losses.ts';
 import { bernoulliLoss, sampleLatents, standardNormalKl, vae, vaeGradient } from '../../../../src/engine/models/vae.ts';
 import { referenceFile, relativeError, tensorSchema, toParameters, toTensor } from '../referenceFile.ts';

@@ -6,7 +6,7 @@ import { sequentialStream } from '../../../../src/core/stream.ts';
 import { imageSource } from '../../../../src/engine/data/imageSource.ts';
 import { gem } from '../../../../src/engine/methods/gem.ts';
 import { learnerOf } from '../../../../src/engine/methods/learner.ts';
-import { classifierFor } from '../../../../src/engine/models/mlp.ts';
+import { classifierFor } from '../../../../src/engine/models/networks.ts';
 import { compileAhead, dispatch, flat, flatIndex } from '../../../../src/engine/programs/dispatch.ts';
 import { dropAll, read } from '../outputs.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';

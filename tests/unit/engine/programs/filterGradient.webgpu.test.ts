@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomStream, symmetricUniform } from '../../../../src/core/random.ts';
 import { hardwareSharing, type Sharing, softwareSharing } from '../../../../src/engine/programs/dispatch.ts';
-import { filterGradient } from '../../../../src/engine/programs/filterGradient.ts';
-import { useOwnKernels, useStockKernels } from '../../../../src/engine/programs/ownKernels.ts';
+import { filterGradient, useOwnKernels, useStockKernels } from '../../../../src/engine/programs/filterGradient.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
 
 const webgpu = await startTestWebgpu();

@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { randomStream, standardNormal, symmetricUniform } from '../../../../src/core/random.ts';
-import { adamRate, adamStep, initialMoments } from '../../../../src/engine/models/adam.ts';
+import { adamRate, adamStep, initialMoments, type Parameters, tidy } from '../../../../src/engine/models/parameters.ts';
 import { gatedClassifier, gatedGradient, trainGatedClassifier } from '../../../../src/engine/models/gatedClassifier.ts';
-import { dropoutMask } from '../../../../src/engine/models/linear.ts';
+import { dropoutMask } from '../../../../src/engine/models/layers.ts';
 import { weightedImages } from '../../../../src/engine/models/losses.ts';
-import { type Parameters, tidy } from '../../../../src/engine/models/parameters.ts';
 import { vae, vaeGradient } from '../../../../src/engine/models/vae.ts';
 import * as dispatching from '../../../../src/engine/programs/dispatch.ts';
 import { relativeError } from '../referenceFile.ts';

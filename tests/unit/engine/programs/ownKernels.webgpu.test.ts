@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { useOwnKernels, useStockKernels, withStockKernels } from '../../../../src/engine/programs/ownKernels.ts';
+import { useOwnKernels, useStockKernels, withStockKernels } from '../../../../src/engine/programs/filterGradient.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
 
 const webgpu = await startTestWebgpu();

@@ -2,9 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { randomStream, standardNormal } from '../../../../src/core/random.ts';
 import { autoencoder } from '../../../../src/engine/models/autoencoder.ts';
-import { mlp } from '../../../../src/engine/models/mlp.ts';
+import { mlp, resnet18 } from '../../../../src/engine/models/networks.ts';
 import { mapParameters } from '../../../../src/engine/models/parameters.ts';
-import { resnet18 } from '../../../../src/engine/models/resnet18.ts';
 import {
   hybridTerms,
   type LatentInterference,

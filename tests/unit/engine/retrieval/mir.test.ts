@@ -3,10 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ScoreName } from '../../../../src/core/config.ts';
 import type { LabelledTensors } from '../../../../src/engine/data/imageSource.ts';
 import { type Classifier, lossAndGradient } from '../../../../src/engine/models/classifier.ts';
-import { mlp } from '../../../../src/engine/models/mlp.ts';
+import { mlp } from '../../../../src/engine/models/networks.ts';
 import { sgdStep } from '../../../../src/engine/models/parameters.ts';
-import { retrieveMir } from '../../../../src/engine/retrieval/mir.ts';
-import { retrieveRandom } from '../../../../src/engine/retrieval/random.ts';
+import { retrieveMir, retrieveRandom } from '../../../../src/engine/retrieval/mir.ts';
 import { erMirStepSchema, referenceFile, relativeError, toParameters, toTensor } from '../referenceFile.ts';
 import { startTestBackend, testBackends } from '../startTestBackend.ts';
 

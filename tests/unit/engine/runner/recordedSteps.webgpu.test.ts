@@ -13,7 +13,7 @@ import {
   learnerOf,
   type Observation,
 } from '../../../../src/engine/methods/learner.ts';
-import { classifierFor, mlp } from '../../../../src/engine/models/mlp.ts';
+import { classifierFor, mlp } from '../../../../src/engine/models/networks.ts';
 import * as capturing from '../../../../src/engine/runner/capture.ts';
 import { RecordedSteps } from '../../../../src/engine/runner/recordedSteps.ts';
 import { Runner, withoutRecordings } from '../../../../src/engine/runner/runner.ts';

@@ -6,7 +6,7 @@ import { sequentialStream } from '../../../../src/core/stream.ts';
 import { imageSource } from '../../../../src/engine/data/imageSource.ts';
 import { er } from '../../../../src/engine/methods/er.ts';
 import { type Learner, type LearnerInput, learnerOf } from '../../../../src/engine/methods/learner.ts';
-import { classifierFor } from '../../../../src/engine/models/mlp.ts';
+import { classifierFor } from '../../../../src/engine/models/networks.ts';
 import { directStepWords, numbers, type Step } from '../../../../src/engine/runner/step.ts';
 import { Runner, withoutRecordings } from '../../../../src/engine/runner/runner.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ShownRun } from '../../../../src/state/labState.ts';
 import { type Card, factAt, momentStep, questionTold, verdictOf } from '../../../../src/state/lesson/lesson.ts';
-import { verdictWords } from '../../../../src/ui/lesson/LessonQuestion.tsx';
+import { verdictWords } from '../../../../src/ui/lesson/LessonCard.tsx';
 import { smallRun } from '../smallRun.ts';
 
 const [first, second] = smallRun.lanes;

@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto';
 import { IDBFactory, IDBObjectStore } from 'fake-indexeddb';
 import { clear, createStore } from 'idb-keyval';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { openKeptRunArchive } from '../../../../src/state/runs/keptRunArchive.ts';
+import { openKeptRunArchive } from '../../../../src/state/runs/keepRuns.ts';
 import { keptRun } from '../../../../src/state/runs/keptRun.ts';
 import { openRuns } from './openRuns.ts';
 import { until } from '../openLab.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterEach, expect, it, vi } from 'vitest';
 import { GraphicsFailure } from '../../../../src/engine/programs/runProgram.ts';
 import type { LabState } from '../../../../src/state/labState.ts';
-import { openKeptRunArchive } from '../../../../src/state/runs/keptRunArchive.ts';
+import { openKeptRunArchive } from '../../../../src/state/runs/keepRuns.ts';
 import type { PlayerParts } from '../../../../src/worker/player.ts';
 import { startTestBackend } from '../../engine/startTestBackend.ts';
 import { faultRuns, faultSeed } from '../../faultRuns.ts';

@@ -1,5 +1,5 @@
-import { openKeptRunArchive } from '../../../../src/state/runs/keptRunArchive.ts';
-import { createRunLock } from '../../../../src/state/runs/thisTab.ts';
+import { openKeptRunArchive } from '../../../../src/state/runs/keepRuns.ts';
+import { createRunLock } from '../../../../src/state/thisBrowser.ts';
 import { createRunsStore, type RunsState } from '../../../../src/state/runs/runsStore.ts';
 import type { Opening } from '../../../../src/state/store.ts';
 import type { PlayerParts } from '../../../../src/worker/player.ts';

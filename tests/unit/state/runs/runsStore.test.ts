@@ -3,7 +3,7 @@ import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keptFileText, readKeptFile } from '../../../../src/state/keptFile.ts';
 import { runFileText } from '../../../../src/state/runFile.ts';
-import { openKeptRunArchive } from '../../../../src/state/runs/keptRunArchive.ts';
+import { openKeptRunArchive } from '../../../../src/state/runs/keepRuns.ts';
 import { smallExperiment, smallTotalSteps } from '../../worker/recordedPlayer.ts';
 import { phase, until } from '../openLab.ts';
 import { smallRun } from '../smallRun.ts';

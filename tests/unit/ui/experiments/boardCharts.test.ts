@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runKey, runOf } from '../../../../src/core/paperTable.ts';
 import { boardLines } from '../../../../src/state/sweepBoard.ts';
-import { defaultOwnPlan } from '../../../../src/state/sweepOwn.ts';
+import { defaultOwnPlan } from '../../../../src/state/sweepAddress.ts';
 import { type OwnPlan, ownRows } from '../../../../src/state/sweepPlan.ts';
 import { legendRows } from '../../../../src/ui/curves/chartPicture.tsx';
 import { boardSeries, percentAxis, scatterPoints } from '../../../../src/ui/experiments/BoardCharts.tsx';

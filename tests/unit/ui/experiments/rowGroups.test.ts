@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import type { tableIds } from '../../../../src/core/paperRow.ts';
-import { tableLines } from '../../../../src/core/paperTable.ts';
+import { type tableIds, tableLines } from '../../../../src/core/paperTable.ts';
 import { rowsOf } from '../../../../src/state/sweepPlan.ts';
 import { rowGroups } from '../../../../src/ui/experiments/ResultTable.tsx';
 

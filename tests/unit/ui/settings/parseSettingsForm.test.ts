@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultExperiment, type ExperimentConfig, settingsSchema } from '../../../../src/core/config.ts';
 import type { MethodName } from '../../../../src/core/methods.ts';
 import { generativeFields, hybridFields, laterFields } from '../../../../src/core/replaySettings.ts';
-import { type FormField, formFields } from '../../../../src/ui/parts/settingTexts.ts';
+import { type FormField, formFields } from '../../../../src/ui/parts/words.ts';
 import {
   asInThePaper,
   laneValues,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { noAscent, splitMnistGenerative } from '../../../../src/core/replaySettings.ts';
-import { ascendingNetwork } from '../../../../src/ui/step/flows.tsx';
+import { ascendingNetwork } from '../../../../src/ui/step/StepPanel.tsx';
 
 const still = { ...splitMnistGenerative, ...noAscent };
 

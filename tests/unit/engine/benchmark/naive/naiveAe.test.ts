@@ -7,7 +7,7 @@ import { naiveAe } from '../../../../../src/engine/benchmark/naive/ae.ts';
 import { imageSource } from '../../../../../src/engine/data/imageSource.ts';
 import { ae } from '../../../../../src/engine/methods/ae.ts';
 import { learnerOf } from '../../../../../src/engine/methods/learner.ts';
-import { mlp } from '../../../../../src/engine/models/mlp.ts';
+import { mlp } from '../../../../../src/engine/models/networks.ts';
 import { dropAll, read } from '../../outputs.ts';
 import { relativeError } from '../../referenceFile.ts';
 import { startTestBackend, testBackends } from '../../startTestBackend.ts';

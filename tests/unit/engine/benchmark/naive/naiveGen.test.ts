@@ -7,7 +7,7 @@ import { naiveGen } from '../../../../../src/engine/benchmark/naive/gen.ts';
 import { imageSource } from '../../../../../src/engine/data/imageSource.ts';
 import { gen } from '../../../../../src/engine/methods/gen.ts';
 import { learnerOf } from '../../../../../src/engine/methods/learner.ts';
-import { mlp } from '../../../../../src/engine/models/mlp.ts';
+import { mlp } from '../../../../../src/engine/models/networks.ts';
 import { dropAll, read } from '../../outputs.ts';
 import { relativeError } from '../../referenceFile.ts';
 import { startTestBackend, testBackends } from '../../startTestBackend.ts';

@@ -7,12 +7,11 @@ import { createLearner, fastForm, methodMakers } from '../../../../../src/engine
 import { imageSource } from '../../../../../src/engine/data/imageSource.ts';
 import { perceptron } from '../../../../../src/engine/fast/perceptron.ts';
 import { FusedForm } from '../../../../../src/engine/fast/webgpu/form.ts';
-import { hardwareTiling, softwareTiling, type Tiling } from '../../../../../src/engine/fast/webgpu/program.ts';
+import { hardwareTiling, softwareTiling, type Tiling } from '../../../../../src/engine/fast/webgpu/layout.ts';
 import { learnerOf, type Learner } from '../../../../../src/engine/methods/learner.ts';
-import { webgpuBackend } from '../../../../../src/engine/programs/buffers.ts';
-import { mlp } from '../../../../../src/engine/models/mlp.ts';
+import { webgpuBackend } from '../../../../../src/engine/programs/runProgram.ts';
+import { mlp, resnet18 } from '../../../../../src/engine/models/networks.ts';
 import { numbers } from '../../../../../src/engine/runner/step.ts';
-import { resnet18 } from '../../../../../src/engine/models/resnet18.ts';
 import {
   type Course,
   courseBatches,
