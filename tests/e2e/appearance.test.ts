@@ -1,37 +1,38 @@
 import { smallRun } from './labPage.ts';
 import { expect, test } from './labTest.ts';
-import { overflow, violations } from './pageChecks.ts';
+import { becomePhone, onEveryScheme, overflow, violations } from './pageChecks.ts';
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(`on a projector, ${colorScheme}`, () => {
-    test.use({ colorScheme });
+/** All lanes and charts, after three steps of each task. */
+const shortRun = 'samples-per-task=30&hidden=16&evaluation-interval=3&evaluation-size=20';
 
-    test('fits without scrolling and can be read by everybody', async ({ lab, page }, testInfo) => {
-      await lab.open(smallRun);
+test.describe('on a projector in dark and in light, and on a phone', () => {
+  test.use({ colorScheme: 'dark' });
+
+  test('fits, and can be read by everybody', async ({ lab, page }, testInfo) => {
+    await lab.open(shortRun);
+    await onEveryScheme(page, async () => {
       expect(await violations(page), 'before the first step').toEqual([]);
-      expect((await page.getByRole('banner').boundingBox())?.height, 'the top strip is one row').toBeLessThan(60);
-      await lab.button('Play').click();
-      await lab.finish();
-      await testInfo.attach(`projector, ${colorScheme}`, { body: await page.screenshot(), contentType: 'image/png' });
-      expect(await violations(page), 'after a run').toEqual([]);
-      expect(await overflow(page)).toEqual({ across: 0, down: 0 });
-      await lab.button('Settings').click();
-      await expect(page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
-      expect(await violations(page), 'with the settings open').toEqual([]);
     });
-  });
-}
-
-test.describe('on a phone', () => {
-  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
-
-  test('scrolls in one direction only and can be read by everybody', async ({ lab, page }, testInfo) => {
-    await lab.open(smallRun);
+    expect((await page.getByRole('banner').boundingBox())?.height, 'the top strip is one row').toBeLessThan(60);
     await lab.button('Play').click();
     await lab.finish();
-    await testInfo.attach('phone', { body: await page.screenshot({ fullPage: true }), contentType: 'image/png' });
+    await onEveryScheme(page, async (scheme) => {
+      await testInfo.attach(`projector, ${scheme}`, { body: await page.screenshot(), contentType: 'image/png' });
+      expect(await violations(page), 'after a run').toEqual([]);
+      expect(await overflow(page)).toEqual({ across: 0, down: 0 });
+    });
+    await lab.button('Settings').click();
+    await expect(page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
+    await onEveryScheme(page, async () => {
+      expect(await violations(page), 'with the settings open').toEqual([]);
+    });
+
+    // The run comes back on the phone.
+    await becomePhone(page);
+    await lab.finish();
     expect(await violations(page)).toEqual([]);
     expect((await overflow(page)).across).toBe(0);
+    await testInfo.attach('phone', { body: await page.screenshot({ fullPage: true }), contentType: 'image/png' });
   });
 });
 

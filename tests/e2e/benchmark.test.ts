@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import type { BenchmarkTiming } from '../../src/core/timing.ts';
 import { expect, test } from './labTest.ts';
-import { overflow, violations } from './pageChecks.ts';
+import { becomePhone, onEveryScheme, overflow, violations } from './pageChecks.ts';
 
 const quick = '?backend=wasm#view=benchmark&methods=fine-tune,er-mir&steps=5';
 
@@ -85,35 +85,30 @@ test('is cancelled at any time, keeps what it has, leaves the lab as it was, and
   await lab.ready();
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(`the benchmark on a projector, ${colorScheme}`, () => {
-    test.use({ colorScheme });
+test.describe('the benchmark on a projector in dark and in light, and on a phone', () => {
+  test.use({ colorScheme: 'dark' });
 
-    test('fits without scrolling the page and can be read by everybody', async ({ lab }, testInfo) => {
-      await lab.page.goto(`./${quick}`);
-      await expect(lab.page.getByRole('status')).toHaveText('Not run yet');
-      expect(await violations(lab.page), 'before').toEqual([]);
-      await run(lab.page);
-      await testInfo.attach(`benchmark, ${colorScheme}`, {
-        body: await lab.page.screenshot(),
-        contentType: 'image/png',
-      });
-      expect(await violations(lab.page), 'with results').toEqual([]);
-      expect(await overflow(lab.page)).toEqual({ across: 0, down: 0 });
+  test('fits, and can be read by everybody', async ({ lab }, testInfo) => {
+    const { page } = lab;
+    await page.goto(`./${quick}`);
+    await expect(page.getByRole('status')).toHaveText('Not run yet');
+    await onEveryScheme(page, async () => {
+      expect(await violations(page), 'before').toEqual([]);
     });
-  });
-}
+    await run(page);
+    await onEveryScheme(page, async (scheme) => {
+      await testInfo.attach(`benchmark, ${scheme}`, { body: await page.screenshot(), contentType: 'image/png' });
+      expect(await violations(page), 'with results').toEqual([]);
+      expect(await overflow(page)).toEqual({ across: 0, down: 0 });
+    });
 
-test.describe('the benchmark on a phone', () => {
-  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
-
-  test('scrolls in one direction only and can be read by everybody', async ({ lab }, testInfo) => {
-    await run(lab.page);
+    await becomePhone(page);
+    await run(page);
+    expect(await violations(page)).toEqual([]);
+    expect((await overflow(page)).across).toBe(0);
     await testInfo.attach('benchmark on a phone', {
-      body: await lab.page.screenshot({ fullPage: true }),
+      body: await page.screenshot({ fullPage: true }),
       contentType: 'image/png',
     });
-    expect(await violations(lab.page)).toEqual([]);
-    expect((await overflow(lab.page)).across).toBe(0);
   });
 });

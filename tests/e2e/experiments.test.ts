@@ -2,7 +2,7 @@ import Papa from 'papaparse';
 import type { TableLine } from '../../src/core/paperTable.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
 import { dropFile } from './dropFile.ts';
-import { smallRun } from './labPage.ts';
+import { smallRun, tinyRun } from './labPage.ts';
 import { expect, test } from './labTest.ts';
 import { overflow, violations } from './pageChecks.ts';
 import { smallSweep, SweepPage } from './sweepPage.ts';
@@ -277,7 +277,7 @@ test('nonsense in the address is named, and the rest is kept', async ({ lab }) =
 });
 
 test('the lab and the experiments keep their state while the other is shown', async ({ lab, page }) => {
-  await lab.open(smallRun);
+  await lab.open(tinyRun);
   await lab.button('Play').click();
   await lab.finish();
   const step = await lab.status().textContent();

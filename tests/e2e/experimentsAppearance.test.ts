@@ -1,43 +1,35 @@
 import { expect, test } from './labTest.ts';
-import { overflow, violations } from './pageChecks.ts';
+import { becomePhone, onEveryScheme, overflow, violations } from './pageChecks.ts';
 import { smallSweep, SweepPage } from './sweepPage.ts';
 
-const shortSweep = smallSweep.replace('samples-per-task=100', 'samples-per-task=50').replace('seeds=3', 'seeds=2');
+const shortSweep = smallSweep.replace('samples-per-task=100', 'samples-per-task=30').replace('seeds=3', 'seeds=2');
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(`the experiments on a projector, ${colorScheme}`, () => {
-    test.use({ colorScheme });
+test.describe('the experiments on a projector in dark and in light, and on a phone', () => {
+  test.use({ colorScheme: 'dark' });
 
-    test('fit without scrolling the page and can be read by everybody', async ({ lab }, testInfo) => {
-      const sweep = new SweepPage(lab.page);
-      await sweep.open(shortSweep);
-      expect(await violations(sweep.page), 'before the first run').toEqual([]);
-      await sweep.button('Run').click();
-      await sweep.finish();
-      await testInfo.attach(`experiments, ${colorScheme}`, {
-        body: await sweep.page.screenshot(),
-        contentType: 'image/png',
-      });
-      expect(await violations(sweep.page), 'with results').toEqual([]);
-      expect(await overflow(sweep.page)).toEqual({ across: 0, down: 0 });
-    });
-  });
-}
-
-test.describe('the experiments on a phone', () => {
-  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
-
-  test('scroll in one direction only and can be read by everybody', async ({ lab }, testInfo) => {
+  test('fit, and can be read by everybody', async ({ lab, page }, testInfo) => {
     const sweep = new SweepPage(lab.page);
     await sweep.open(shortSweep);
+    await onEveryScheme(page, async () => {
+      expect(await violations(page), 'before the first run').toEqual([]);
+    });
     await sweep.button('Run').click();
     await sweep.finish();
+    await onEveryScheme(page, async (scheme) => {
+      await testInfo.attach(`experiments, ${scheme}`, { body: await page.screenshot(), contentType: 'image/png' });
+      expect(await violations(page), 'with results').toEqual([]);
+      expect(await overflow(page)).toEqual({ across: 0, down: 0 });
+    });
+
+    // The results come back on the phone.
+    await becomePhone(page);
+    await sweep.finish();
+    expect(await violations(page)).toEqual([]);
+    expect((await overflow(page)).across).toBe(0);
     await testInfo.attach('experiments on a phone', {
-      body: await sweep.page.screenshot({ fullPage: true }),
+      body: await page.screenshot({ fullPage: true }),
       contentType: 'image/png',
     });
-    expect(await violations(sweep.page)).toEqual([]);
-    expect((await overflow(sweep.page)).across).toBe(0);
   });
 });
 

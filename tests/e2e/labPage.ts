@@ -7,6 +7,9 @@ export type CurveName = 'Average accuracy' | 'Average forgetting' | 'Negative EL
 /** Few images and few units: a whole run takes seconds, even where graphics are imitated in software. */
 export const smallRun = 'samples-per-task=100&hidden=32&evaluation-interval=5&evaluation-size=50';
 
+/** The shortest run that replays: ten steps of one lane, two in each task. */
+export const tinyRun = 'lanes=er-mir&samples-per-task=20&hidden=16&evaluation-interval=5&evaluation-size=20';
+
 /** The page through its roles and names, which are a contract with people who use a screen reader. */
 export class LabPage {
   readonly page: Page;

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
-import { LabPage, smallRun } from './labPage.ts';
+import { LabPage, tinyRun } from './labPage.ts';
 import { expect, test } from './labTest.ts';
 import { startPlainHost } from './plainHost.ts';
 
@@ -31,7 +31,7 @@ test('on a host that sends no headers: isolated from the second visit, and witho
   const host = await startPlainHost('localhost');
   const faults = faultsOf(page, host.address);
   const lab = new LabPage(page);
-  const open = () => page.goto(`${host.address}?offline=on&backend=wasm#${smallRun}`);
+  const open = () => page.goto(`${host.address}?offline=on&backend=wasm#${tinyRun}`);
 
   await open();
   await lab.ready();
@@ -79,7 +79,7 @@ test('on a host that sends no headers: isolated from the second visit, and witho
   await notice.getByRole('button', { name: 'Load it' }).click();
   await expect(page).toHaveTitle(/^Newer MIR Lab/);
   // The run comes back, as after any reload.
-  await expect(lab.status()).toHaveText(/^Step 50 of 50/);
+  await expect(lab.status()).toHaveText(/^Step 10 of 10/);
 
   expect(faults).toEqual([]);
   await host.goAway();
@@ -94,7 +94,7 @@ test('on a host that sends no headers: isolated from the second visit, and witho
   await expect(page.getByRole('main')).toBeVisible();
 
   // The way out: nothing of it is left.
-  await page.goto(`${host.address}?offline=off#${smallRun}`);
+  await page.goto(`${host.address}?offline=off#${tinyRun}`);
   await lab.ready();
   await expect.poll(() => page.evaluate(async () => (await caches.keys()).length)).toBe(0);
   expect(await page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length)).toBe(0);
@@ -120,7 +120,7 @@ test('in a frame of another site it trains without an error, with storage forbid
     outer.put(
       '/lecture.html',
       `<!doctype html><title>Lecture</title><link rel="icon" href="data:," />
-      <iframe src="${host.address}?${search}#${smallRun}" width="1300" height="700"></iframe>`,
+      <iframe src="${host.address}?${search}#${tinyRun}" width="1300" height="700"></iframe>`,
     );
     await page.goto(new URL('/lecture.html', outer.address).href);
     const inside = page.frameLocator('iframe');
@@ -145,7 +145,7 @@ test.describe('the Content-Security-Policy', () => {
       );
     });
     const violations = () => page.evaluate(() => (window as unknown as { violations: string[] }).violations);
-    await lab.open(smallRun, '?backend=wasm');
+    await lab.open(tinyRun, '?backend=wasm');
     await lab.button('Play').click();
     await lab.finish();
     expect((await lab.exportCurves('Average accuracy', 'PNG')).bytes.subarray(1, 4).toString()).toBe('PNG');

@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import type { AxeResults, RunOptions } from 'axe-core';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -27,6 +27,30 @@ export async function violations(page: Page): Promise<string[]> {
     if (passes.length < 10) throw new Error(`axe held only ${passes.length} rules against the page.`);
     return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
   }, options);
+}
+
+/** Does the same with the device's colours dark and then light. */
+export async function onEveryScheme(page: Page, act: (scheme: 'dark' | 'light') => Promise<void>): Promise<void> {
+  for (const scheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await expect(page.locator('html')).toHaveAttribute('data-theme', scheme);
+    // Colours that are on their way are neither.
+    await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
+    await act(scheme);
+  }
+}
+
+/** Loads the page again as a phone does, by what Playwright's own `isMobile` and `hasTouch` tell Chromium. */
+export async function becomePhone(page: Page): Promise<void> {
+  const [width, height] = [390, 844];
+  const chromium = await page.context().newCDPSession(page);
+  await chromium.send('Emulation.setDeviceMetricsOverride', {
+    ...{ width, height, screenWidth: width, screenHeight: height, deviceScaleFactor: 1, mobile: true },
+    screenOrientation: { type: 'portraitPrimary', angle: 0 },
+  });
+  await chromium.send('Emulation.setTouchEmulationEnabled', { enabled: true });
+  await page.reload();
+  expect(await page.evaluate(() => [innerWidth, navigator.maxTouchPoints > 0])).toEqual([width, true]);
 }
 
 /** How far the page can be scrolled, in CSS pixels. */
