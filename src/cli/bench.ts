@@ -64,8 +64,8 @@ const usage = `npm run -s bench -- --backend wasm
 Times a training step of each method at the paper's settings beside the same step written with stock
 operations of TensorFlow.js: fine-tune, er, er-mir, gen, gen-mir and the VAE's update (with gen-mir's
 settings) on Split MNIST; er-mir with the ResNet, ae-er and ae-mir (the classifier's step) and the
-autoencoder's update on Split CIFAR-10, which needs npm run data:cifar10. GEM and iCaRL (in the last
-task) are timed alone. Quick steps are timed in blocks of 100 to 200, slow ones in blocks of half a second.`;
+autoencoder's update on Split CIFAR-10, which needs npm run data:cifar10. The other methods are timed
+alone, and those that are held to the past in the last task. Quick steps are timed in blocks of 100 to 200, slow ones in blocks of half a second.`;
 
 /** What has been timed of one subject, and on what. */
 type SubjectResult = Pick<RemoteEntrant, 'readiness'> & { readonly timing: BenchmarkTiming };

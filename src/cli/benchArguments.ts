@@ -1,4 +1,4 @@
-import { type SubjectName, subjectNames } from '../core/timing.ts';
+import { type SubjectName, subjectNames, usualSubjects } from '../core/timing.ts';
 import {
   overwriteFlag,
   type Flag,
@@ -10,29 +10,12 @@ import {
 } from './configFlags.ts';
 import { fileName } from './experimentArguments.ts';
 
-/** The subjects that are timed by default; they take some minutes on wasm. */
-const usual: readonly SubjectName[] = [
-  'fine-tune',
-  'er',
-  'er-mir',
-  'gem',
-  'a-gem',
-  'icarl',
-  'ewc',
-  'lwf',
-  'vae-update',
-  'gen',
-  'gen-mir',
-  'ae-er',
-  'ae-mir',
-];
-
 export const benchFlags: readonly Flag[] = [
   { name: 'backend', value: 'NAME', help: `one of ${nodeBackendNames.join(', ')}; wasm if left out` },
   {
     name: 'methods',
     value: 'A,B',
-    help: `what to time, of ${subjectNames.join(', ')}; or "all"; if left out, ${usual.join(', ')}`,
+    help: `what to time, of ${subjectNames.join(', ')}; or "all"; if left out, ${usualSubjects.join(', ')}`,
   },
   {
     name: 'steps',
@@ -100,7 +83,7 @@ function parseSteps(text: string | undefined): number | null {
 }
 
 function parseSubjects(text: string | undefined): readonly SubjectName[] {
-  if (text === undefined) return usual;
+  if (text === undefined) return usualSubjects;
   if (text === 'all') return subjectNames;
   const chosen = text.split(',').map((name) => {
     const subject = subjectNames.find((known) => known === name.trim());

@@ -4,12 +4,13 @@ import {
   allowedValues,
   defaultExperiment,
   presetConfig,
+  retrievalNames,
   type RunConfig,
   runConfigSchema,
   scenarioNames,
   type Settings,
 } from '../core/config.ts';
-import { isIdle, type MethodName, methodNames, methodsOf } from '../core/methods.ts';
+import { isIdle, type MethodName, methodNames, methods, methodsOf } from '../core/methods.ts';
 import { paperRows, tableIds } from '../core/paperTable.ts';
 import { scenarios } from '../core/scenarios.ts';
 import { tableFormats } from '../core/tableFormats.ts';
@@ -244,7 +245,7 @@ function parseField(field: FieldName, text: string): unknown {
  */
 export function runConfigsOf(values: ReadonlyMap<string, string>): RunConfig[] {
   const given = givenFields(values);
-  const named = namedMethods(values);
+  const named = retrievingBy(values.get('retrieval'), namedMethods(values));
   const { scenario = defaultExperiment.scenario } = given;
   const possible = methodsOf(scenario);
   const impossible = named.filter((method) => !possible.includes(method));
@@ -283,13 +284,45 @@ export function givenFields(values: ReadonlyMap<string, string>): Partial<Settin
 function namedMethods(values: ReadonlyMap<string, string>): MethodName[] {
   const text = values.get('method') ?? 'er';
   const names = text.split(',').map((name) => name.trim());
-  const methods = methodNames.filter((name) => names.includes(name));
-  if (methods.length !== names.length || names.length > 4) {
+  const known = methodNames.filter((name) => names.includes(name));
+  if (known.length !== names.length || names.length > 4) {
     throw new UsageError(
       `--method is "${text}"; allowed is 1 to 4 different ones of ${methodNames.join(', ')}, separated by commas.`,
     );
   }
   return names as MethodName[];
+}
+
+/** The flag of a command whose methods may be named by what they have in common. */
+export const retrievalFlag: Flag = {
+  name: 'retrieval',
+  value: 'NAME',
+  help: `${retrievalNames.join(' or ')}: take every named method with this retrieval, er-mir for er with mir; for methods that there are with both`,
+};
+
+/**
+ * The methods that stand for the named ones with a retrieval.
+ *
+ * @throws UsageError for an unknown retrieval, a method that there is not with both, or two that become one
+ */
+function retrievingBy(text: string | undefined, named: readonly MethodName[]): readonly MethodName[] {
+  if (text === undefined) return named;
+  const retrieval = retrievalNames.find((name) => name === text);
+  if (retrieval === undefined)
+    throw new UsageError(`--retrieval is "${text}"; allowed is ${retrievalNames.join(' or ')}.`);
+  const taken = named.map((name) => {
+    const { counterpart } = methods[name];
+    if (counterpart !== null) return methods[name].retrieval === retrieval ? name : counterpart;
+    const paired = methodNames.filter((other) => methods[other].counterpart !== null);
+    throw new UsageError(
+      `--retrieval is "${text}", which says nothing for ${name}; leave it out, or name some of ${paired.join(', ')}.`,
+    );
+  });
+  const twice = taken.find((name, index) => taken.indexOf(name) < index);
+  if (twice === undefined) return taken;
+  throw new UsageError(
+    `--retrieval is "${text}", with which --method "${named.join(',')}" has ${twice} twice; leave --retrieval out.`,
+  );
 }
 
 /** The flags of every command that trains on a dataset of the user's own. */

@@ -1,3 +1,9 @@
+import { readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { RunConfig } from '../core/config.ts';
+import { datasetName } from '../core/dataset.ts';
+import { scenarios } from '../core/scenarios.ts';
+import type { ReadDatasetOptions } from './data/readDataset.ts';
 import { pytorchScript } from '../core/pytorch/script.ts';
 import { tableFlags, helpText, readFlags, UsageError } from './configFlags.ts';
 import {
@@ -17,9 +23,31 @@ named together run in lockstep on the same stream, each with its own settings fr
 compared pair by pair. A setting that has a flag applies to all of them. With --json each run is saved
 as it ends, and the same command goes on where it stopped.`;
 
+/**
+ * What a script calls the data, and where it finds it; nothing without `--data`. All of it is read, so that the script is
+ * written for data that is there and whole.
+ *
+ * @throws UsageError for what a script does not read: it looks for files in a folder
+ */
+async function scriptData(
+  { scenario }: RunConfig,
+  { data: path, ...options }: ReadDatasetOptions,
+): Promise<{ readonly dataName?: string; readonly folder?: string }> {
+  if (path === undefined) return {};
+  const { readDataset } = await import('./data/readDataset.ts');
+  const dataset = await readDataset(scenarios[scenario].dataset, { ...options, data: path });
+  const names = await readdir(path, { recursive: true }).catch((): string[] => []);
+  if (names.includes('manifest.json') || !names.some((name) => /images[^/]*ubyte(\.gz)?$|batch[^/]*\.bin$/.test(name)))
+    throw new UsageError(
+      `--data is "${path}"; a script reads a folder of IDX or .bin files alone: unpack it, or leave --data out and name the folder when you run the script.`,
+    );
+  return { dataName: datasetName(dataset), folder: resolve(path) };
+}
+
 /** Writes a run as a script. @throws UsageError if it has none */
-function writePytorch({ run, seeds, path, overwrite }: Extract<ExperimentCommand, { kind: 'pytorch' }>): number {
-  const script = pytorchScript(run, { seeds });
+async function writePytorch(command: Extract<ExperimentCommand, { kind: 'pytorch' }>): Promise<number> {
+  const { run, seeds, data, path, overwrite } = command;
+  const script = pytorchScript(run, { seeds, ...(await scriptData(run, data)) });
   if (script.kind === 'none') {
     throw new UsageError(
       script.lacks === 'method'
@@ -33,7 +61,8 @@ function writePytorch({ run, seeds, path, overwrite }: Extract<ExperimentCommand
   } finally {
     file.release();
   }
-  process.stderr.write(`${path} is written; run it with: python ${path} FOLDER\n`);
+  const folder = data.data === undefined ? ' FOLDER' : '';
+  process.stderr.write(`${path} is written; run it with: python ${path}${folder}\n`);
   return 0;
 }
 

@@ -17,6 +17,7 @@ import {
   parseNodeBackend,
   parseSeeds,
   readFlags,
+  retrievalFlag,
   shardOf,
   UsageError,
 } from './configFlags.ts';
@@ -46,6 +47,8 @@ export type ExperimentCommand =
       readonly kind: 'pytorch';
       readonly run: RunConfig;
       readonly seeds: readonly number[];
+      /** Files of the user's own, which the script then reads unless told otherwise. */
+      readonly data: ReadDatasetOptions;
       readonly path: string;
       readonly overwrite: boolean;
     };
@@ -53,6 +56,7 @@ export type ExperimentCommand =
 /** The flags of `npm run experiment`. */
 export const experimentFlags: readonly Flag[] = [
   ...runConfigFlags,
+  retrievalFlag,
   {
     name: 'seeds',
     value: 'N|A-B',
@@ -133,10 +137,11 @@ function pytorchCommand(
     const named = lanes.map(({ method }) => method).join(',');
     throw new UsageError(`--pytorch writes a script of one method, and --method is "${named}"; name one of them.`);
   }
-  const stray = ['json', 'csv', 'shard', 'backend', 'data'].find((flag) => values.has(flag));
+  const stray = ['json', 'csv', 'shard', 'backend'].find((flag) => values.has(flag));
   if (stray !== undefined)
     throw new UsageError(`--pytorch writes a script and trains nothing, so --${stray} says nothing; leave it out.`);
-  return { kind: 'pytorch', run: lanes[0], seeds, path, overwrite: values.has('overwrite') };
+  const data = dataOptions(values);
+  return { kind: 'pytorch', run: lanes[0], seeds, data, path, overwrite: values.has('overwrite') };
 }
 
 /** @throws UsageError if a word belongs to no flag */
@@ -202,7 +207,7 @@ function rowsOf(table: TableId, values: ReadonlyMap<string, string>): PaperRow[]
  * @throws UsageError that names the flag, the value and what is allowed
  */
 export function parseTableArguments(values: ReadonlyMap<string, string>): TableCommand {
-  for (const flag of [...seedFlags, 'csv', 'csv-format', 'evaluate-on', 'pytorch']) {
+  for (const flag of [...seedFlags, 'retrieval', 'csv', 'csv-format', 'evaluate-on', 'pytorch']) {
     if (values.has(flag))
       throw new UsageError(`--${flag} does not go with --table; use --rows, --group, --seeds and --format.`);
   }

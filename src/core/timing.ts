@@ -1,4 +1,5 @@
-import type { MethodName } from './methods.ts';
+import { upperBounds } from './catalogue/baselines.ts';
+import { type MethodName, methodNames, methods } from './methods.ts';
 
 /** Middle and spread of a sample that may have outliers. */
 export interface Quartiles {
@@ -20,33 +21,25 @@ export function quartiles(values: readonly number[]): Quartiles {
   return { lower: at(0.25), median: at(0.5), upper: at(0.75) };
 }
 
-/** What can be timed apart from methods as they run on Split MNIST. */
-type OtherSubject = 'vae-update' | 'er-mir-resnet' | 'ae-update';
+/** A method with a step of its own. The upper bounds take fine-tuning's, on another stream. */
+type TimedMethod = Exclude<MethodName, keyof typeof upperBounds>;
+const timedMethods = methodNames.filter((name): name is TimedMethod => !Object.hasOwn(upperBounds, name));
 
-/** Something to time: a method's step, or the updates of one network within it. A method need not be among them. */
-export const subjectNames = [
-  'fine-tune',
-  'er',
-  'er-mir',
-  'der',
-  'der-pp',
-  'der-pp-mir',
-  'er-ace',
-  'er-ace-mir',
-  'gem',
-  'a-gem',
-  'icarl',
-  'ewc',
-  'lwf',
+/** What can be timed apart from methods at their usual settings. */
+const otherSubjects = ['vae-update', 'er-mir-resnet', 'ae-update'] as const;
+
+/** Something to time: a method's step, or the updates of one network within it. */
+export type SubjectName = TimedMethod | (typeof otherSubjects)[number];
+export const subjectNames: readonly SubjectName[] = [...timedMethods, ...otherSubjects];
+
+/** What is timed by default: every method, and the VAE's update, of which GEN takes many a step. Some minutes on wasm. */
+export const usualSubjects: readonly SubjectName[] = [...timedMethods, 'vae-update'];
+
+/** What is timed on Split MNIST. The others take other data, and minutes. */
+export const mnistSubjects: readonly SubjectName[] = [
+  ...timedMethods.filter((name) => methods[name].scenarios.includes('split-mnist')),
   'vae-update',
-  'gen',
-  'gen-mir',
-  'er-mir-resnet',
-  'ae-update',
-  'ae-er',
-  'ae-mir',
-] as const satisfies readonly (MethodName | OtherSubject)[];
-export type SubjectName = (typeof subjectNames)[number];
+];
 
 /** A contestant: this engine, stock operations of TensorFlow.js, or another library. */
 export const contestantNames = ['engine', 'stock', 'jax-js'] as const;

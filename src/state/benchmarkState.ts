@@ -4,9 +4,9 @@ import { engineVersion } from '../core/storedRun.ts';
 import {
   type BenchmarkTiming,
   type ContestantTiming,
+  mnistSubjects,
   type Quartiles,
   type SubjectName,
-  subjectNames,
 } from '../core/timing.ts';
 import type { BenchmarkReport, Failure, LoadProgress, BackendChoice } from '../link/protocol.ts';
 import { addressParts, shortened, viewOf } from './addressParts.ts';
@@ -85,29 +85,6 @@ export interface BenchmarkPlan {
   readonly engineOnly: boolean;
 }
 
-/**
- * The subjects that the page offers: everything on Split MNIST. The others take data and minutes; the command line
- * times them.
- */
-export const pageSubjects = [
-  'fine-tune',
-  'er',
-  'er-mir',
-  'der',
-  'der-pp',
-  'der-pp-mir',
-  'er-ace',
-  'er-ace-mir',
-  'gem',
-  'a-gem',
-  'icarl',
-  'ewc',
-  'lwf',
-  'vae-update',
-  'gen',
-  'gen-mir',
-] as const satisfies readonly SubjectName[];
-
 export const defaultBenchmark: BenchmarkPlan = {
   subjects: ['fine-tune', 'er', 'er-mir'],
   steps: null,
@@ -159,11 +136,9 @@ export function readBenchmark(hash: string): { plan: BenchmarkPlan; problems: st
   let { subjects } = defaultBenchmark;
   if (names !== null) {
     const wanted = names === '' ? [] : names.split(',');
-    const known = subjectNames.filter(
-      (name) => wanted.includes(name) && (pageSubjects as readonly SubjectName[]).includes(name),
-    );
+    const known = mnistSubjects.filter((name) => wanted.includes(name));
     if (known.length === new Set(wanted).size) subjects = known;
-    else wrong('methods', names, `some of ${pageSubjects.join(', ')}`);
+    else wrong('methods', names, `some of ${mnistSubjects.join(', ')}`);
   }
   const text = given('steps');
   const steps = text === null ? null : parseSteps(text);

@@ -120,6 +120,8 @@ export function splitText({ scenario }: Pick<RunConfig, 'scenario'>): string {
 interface Course extends Pick<RunConfig, 'scenario'> {
   /** Where none are named. */
   readonly seeds: readonly number[];
+  /** The data's, where none is named; null where one must be. */
+  readonly folder: string | null;
   readonly halves: readonly [string, string];
   /** Passes over all tasks shuffled together; null where tasks come one after another. */
   readonly passes: number | null;
@@ -128,7 +130,7 @@ interface Course extends Pick<RunConfig, 'scenario'> {
 }
 
 /** Trains by the order of the stream, once for each seed, and prints what is measured. */
-export function courseText({ scenario, seeds, halves, passes, endsTasks }: Course): string {
+export function courseText({ scenario, seeds, folder, halves, passes, endsTasks }: Course): string {
   const split = scenarios[scenario].splitsClasses;
   const seen = (of: string) => (split ? `x[${of}]` : `x[${of}][:, pixels[task]]`);
   const tests = split
@@ -159,7 +161,7 @@ for name, values in zip(("average accuracy", "forgetting"), zip(*results)):`
     print(*(f"{value:6.2f}" for value in matrix[-1]))
     print("seed %d: average accuracy %.2f %%" % (seed, *results[-1]))
 for name, values in zip(["average accuracy"], zip(*results)):`;
-  return `folder, *seeds = sys.argv[1:] or sys.exit(__doc__)
+  return `folder, *seeds = sys.argv[1:] or ${folder === null ? 'sys.exit(__doc__)' : `[${JSON.stringify(folder)}]`}
 (x, y), (test_x, test_y) = load(folder, "${halves[0]}"), load(folder, "${halves[1]}")
 results = []
 for seed in map(int, seeds or [${seeds.join(', ')}]):

@@ -15,6 +15,8 @@ interface ScriptOptions {
   readonly seeds?: readonly number[];
   /** What the data is called, if not by its scenario. */
   readonly dataName?: string;
+  /** Where the data is unless another folder is named; it must be named if this is left out. */
+  readonly folder?: string;
 }
 
 /** "memoryPerClass" → "MEMORY_PER_CLASS". */
@@ -60,7 +62,7 @@ function tasksText(run: RunConfig): string {
  * A run as a self-contained script: the method with its settings on the same protocol. Its random numbers are PyTorch's
  * and Python's, so its figures agree with the engine's within their intervals, not digit by digit.
  */
-export function pytorchScript(run: RunConfig, { seeds = [run.seed], dataName }: ScriptOptions = {}): PytorchScript {
+export function pytorchScript(run: RunConfig, { seeds = [run.seed], dataName, folder }: ScriptOptions = {}): PytorchScript {
   const { dataset } = scenarios[run.scenario];
   if (dataset === 'miniimagenet') return { kind: 'none', lacks: 'dataset' };
   const method = methodText(run);
@@ -87,7 +89,7 @@ export function pytorchScript(run: RunConfig, { seeds = [run.seed], dataName }: 
     ...method.settings,
   ];
   const head = `"""${label} on ${stream}: a run of MIR Lab in PyTorch, with its settings and its protocol.
-python ${fileName} FOLDER [SEED ...]
+python ${fileName} ${folder === undefined ? 'FOLDER [SEED ...]' : '[FOLDER [SEED ...]]'}
 FOLDER holds ${name}: ${reader.files}. Draws are PyTorch's: figures agree within intervals."""
 import ${imports.sort().join(', ')}
 from pathlib import Path
@@ -109,6 +111,7 @@ ${settingsText(settings, run).join('\n')}`;
     courseText({
       scenario: run.scenario,
       seeds,
+      folder: folder ?? null,
       halves: reader.halves,
       passes: order.kind === 'iid' ? order.passes : null,
       endsTasks: method.endsTasks,

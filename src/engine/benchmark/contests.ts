@@ -116,7 +116,7 @@ export async function erStep(
 }
 
 /**
- * The step of GEM or iCaRL in the last task, when there are most past tasks; so many batches of each have been learnt.
+ * The step in the last task, when there are most past tasks, of a method that learns from how things were; so many batches of each have been learnt.
  */
 export async function lastTaskStep(
   { learner: input, first, later }: BenchmarkInput,

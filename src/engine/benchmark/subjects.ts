@@ -1,8 +1,8 @@
 import { presetConfig, type RunConfig } from '../../core/config.ts';
-import type { MethodName } from '../../core/methods.ts';
+import { type MethodName, methods } from '../../core/methods.ts';
 import { paperRows } from '../../core/paperTable.ts';
 import type { Dataset } from '../../core/dataset.ts';
-import type { ContestantName, SubjectName } from '../../core/timing.ts';
+import { type ContestantName, type SubjectName, subjectNames } from '../../core/timing.ts';
 import type { Entrant } from './contest.ts';
 import {
   aeStep,
@@ -25,7 +25,7 @@ export interface Subject {
 }
 
 /** A row of Table 1 on Split MNIST. */
-function generative(method: 'gen' | 'gen-mir'): RunConfig {
+function generative(method: MethodName): RunConfig {
   const row = paperRows.find(
     ({ table, config, variant }) =>
       table === 1 && config.scenario === 'split-mnist' && config.method === method && variant === '',
@@ -35,46 +35,50 @@ function generative(method: 'gen' | 'gen-mir'): RunConfig {
 }
 
 /** The autoencoder learns in one pass here: how often it passes over a task does not change its step. */
-const hybrid = (method: 'ae-er' | 'ae-mir') => presetConfig('split-cifar10', method, { aeEpochs: 1 });
+const hybrid = (method: MethodName) => presetConfig('split-cifar10', method, { aeEpochs: 1 });
 
-/** A perceptron's step on Split MNIST. */
-const perceptron = (method: Extract<SubjectName, MethodName>): Subject => ({
-  config: presetConfig('split-mnist', method),
-  prepare: (input, doer) => erStep(input, doer, 10),
-});
-const lastTask = (method: 'gem' | 'a-gem' | 'icarl' | 'ewc' | 'lwf'): Subject => ({
-  config: presetConfig('split-mnist', method),
-  prepare: (input, doer) => lastTaskStep(input, doer, 10),
-});
 /** Their memories hold fewer latents than the paper's C: which of how many are replayed costs next to nothing beside replaying them. */
 const hybridFilling = 10;
 
+/** A method's step: on Split MNIST, or where it is at home. */
+function stepOf(method: MethodName): Subject {
+  const config = presetConfig('split-mnist', method);
+  const { family } = methods[method];
+  switch (family) {
+    case 'plain':
+    case 'bound':
+    case 'replay':
+      return { config, prepare: (input, doer) => erStep(input, doer, 10) };
+    case 'constrained':
+    case 'anchored':
+    case 'exemplars':
+      return { config, prepare: (input, doer) => lastTaskStep(input, doer, 10) };
+    case 'generative':
+      return { config: generative(method), prepare: genStep };
+    case 'hybrid':
+      return { config: hybrid(method), prepare: (input, doer) => aeStep(input, doer, hybridFilling) };
+    default:
+      return family satisfies never;
+  }
+}
+
+function subjectOf(name: SubjectName): Subject {
+  switch (name) {
+    case 'vae-update':
+      return { config: generative('gen-mir'), prepare: vaeUpdates };
+    case 'er-mir-resnet':
+      return { config: presetConfig('split-cifar10', 'er-mir'), prepare: (input, doer) => erStep(input, doer, 5) };
+    case 'ae-update':
+      return { config: hybrid('ae-er'), prepare: (input, doer) => aeUpdate(input, doer, hybridFilling) };
+    default:
+      return stepOf(name);
+  }
+}
+
 /** Everything that can be timed, at the paper's settings. */
-export const subjects: Readonly<Record<SubjectName, Subject>> = {
-  'fine-tune': perceptron('fine-tune'),
-  er: perceptron('er'),
-  'er-mir': perceptron('er-mir'),
-  der: perceptron('der'),
-  'der-pp': perceptron('der-pp'),
-  'der-pp-mir': perceptron('der-pp-mir'),
-  'er-ace': perceptron('er-ace'),
-  'er-ace-mir': perceptron('er-ace-mir'),
-  gem: lastTask('gem'),
-  'a-gem': lastTask('a-gem'),
-  icarl: lastTask('icarl'),
-  ewc: lastTask('ewc'),
-  lwf: lastTask('lwf'),
-  'vae-update': { config: generative('gen-mir'), prepare: vaeUpdates },
-  gen: { config: generative('gen'), prepare: genStep },
-  'gen-mir': { config: generative('gen-mir'), prepare: genStep },
-  'er-mir-resnet': {
-    config: presetConfig('split-cifar10', 'er-mir'),
-    prepare: (input, doer) => erStep(input, doer, 5),
-  },
-  'ae-update': { config: hybrid('ae-er'), prepare: (input, doer) => aeUpdate(input, doer, hybridFilling) },
-  'ae-er': { config: hybrid('ae-er'), prepare: (input, doer) => aeStep(input, doer, hybridFilling) },
-  'ae-mir': { config: hybrid('ae-mir'), prepare: (input, doer) => aeStep(input, doer, hybridFilling) },
-};
+export const subjects = Object.fromEntries(subjectNames.map((name) => [name, subjectOf(name)])) as Readonly<
+  Record<SubjectName, Subject>
+>;
 
 /** Prepares a contestant of a subject in this process, on the current backend. */
 export async function startEntrant(

@@ -1,11 +1,10 @@
 import { Copy, Download, Play, Square } from 'lucide-react';
-import type { SubjectName } from '../../core/timing.ts';
+import { mnistSubjects, type SubjectName } from '../../core/timing.ts';
 import {
   allowedSteps,
   benchmarkJson,
   benchmarkMarkdown,
   isBenchmarking,
-  pageSubjects,
   parseSteps,
   type BenchmarkState,
 } from '../../state/benchmarkState.ts';
@@ -120,12 +119,12 @@ function BenchmarkForm() {
   const choose = (subject: SubjectName, wanted: boolean) =>
     setPlan({
       ...plan,
-      subjects: pageSubjects.filter((name) => (name === subject ? wanted : plan.subjects.includes(name))),
+      subjects: mnistSubjects.filter((name) => (name === subject ? wanted : plan.subjects.includes(name))),
     });
   return (
     <fieldset disabled={locked} className={form.form} aria-label={say('benchmark.whatToTime')}>
       <div className={style.subjects}>
-        {pageSubjects.map((name) => (
+        {mnistSubjects.map((name) => (
           <label key={name}>
             <input
               type="checkbox"

