@@ -27,24 +27,28 @@ export const lowerBound = {
   },
 } as const satisfies Entries;
 
+const bound = {
+  family: 'bound',
+  retrieval: null,
+  instead: seesAll,
+  counterpart: null,
+  baseline: 'er',
+  companions: ['er', 'er-mir'],
+  scenarios: everywhere,
+  memory: null,
+  idle: [...ofMemory, ...ofDecoders],
+  preset: {},
+  flow: 'memory',
+} as const;
+
 /** The upper bounds: no tasks one after another, and so nothing to forget. */
 export const upperBounds = {
   'iid-online': {
     label: 'iid online',
     tableLabel: 'i.i.d. online',
     sentence: 'Sees all tasks shuffled together, once: what forgetting costs, left out.',
-    family: 'bound',
-    retrieval: null,
-    instead: seesAll,
-    counterpart: null,
-    baseline: 'er',
-    companions: ['er', 'er-mir'],
-    scenarios: everywhere,
+    ...bound,
     stream: { kind: 'iid', passes: 1 },
-    memory: null,
-    idle: [...ofMemory, ...ofDecoders],
-    preset: {},
-    flow: 'memory',
     paper: [
       { section: 'table-1.split-mnist', accuracy: [86.8, 1.1] },
       { section: 'table-1.permuted-mnist', accuracy: [73.8, 1.2] },
@@ -56,18 +60,8 @@ export const upperBounds = {
     label: 'iid offline',
     tableLabel: 'i.i.d. offline',
     sentence: 'Sees all tasks shuffled together, five times: the upper bound.',
-    family: 'bound',
-    retrieval: null,
-    instead: seesAll,
-    counterpart: null,
-    baseline: 'er',
-    companions: ['er', 'er-mir'],
-    scenarios: everywhere,
+    ...bound,
     stream: { kind: 'iid', passes: 5 },
-    memory: null,
-    idle: [...ofMemory, ...ofDecoders],
-    preset: {},
-    flow: 'memory',
     paper: [
       { section: 'table-1.split-mnist', accuracy: [92.3, 0.5] },
       { section: 'table-1.permuted-mnist', accuracy: [86.6, 0.5] },

@@ -1,5 +1,28 @@
 import { type Entries, everywhere, ofDecoders, ofMemory, ofRetrieval, sequential } from './methodEntry.ts';
 
+const turning = {
+  family: 'constrained',
+  retrieval: null,
+  counterpart: null,
+  baseline: 'er',
+  scenarios: everywhere,
+  stream: sequential,
+  memory: 'images',
+} as const;
+
+const anchored = {
+  family: 'anchored',
+  retrieval: null,
+  counterpart: null,
+  baseline: 'er',
+  companions: ['fine-tune', 'er'],
+  scenarios: everywhere,
+  stream: sequential,
+  memory: null,
+  idle: [...ofMemory, ...ofDecoders],
+  paper: [],
+} as const;
+
 /**
  * Methods that hold a network back by what it was: by gradients of the past, by its old parameters or by its old
  * answers.
@@ -14,16 +37,10 @@ export const constrained = {
   gem: {
     label: 'GEM',
     sentence: 'Bends each step so that, by its gradients, it hurts no earlier task: Gradient Episodic Memory.',
-    family: 'constrained',
-    retrieval: null,
+    ...turning,
     instead: (images) =>
       `Picks nothing to replay. It keeps the latest ${images} of each task, and where a step would raise the loss on an earlier task’s, it turns the step until it does not.`,
-    counterpart: null,
-    baseline: 'er',
     companions: ['er', 'er-mir'],
-    scenarios: everywhere,
-    stream: sequential,
-    memory: 'images',
     idle: [...ofRetrieval, ...ofDecoders],
     preset: { 'permuted-mnist': { learningRate: 0.2 } },
     // Lopez-Paz & Ranzato 2017, section 3, equations 6 and 8.
@@ -64,16 +81,10 @@ export const constrained = {
   'a-gem': {
     label: 'A-GEM',
     sentence: 'Bends each step so that, by its gradient, it does not hurt a random draw from the memory: Averaged GEM.',
-    family: 'constrained',
-    retrieval: null,
+    ...turning,
     instead: (images) =>
       `Picks nothing to replay: where a step would raise the mean loss of a few ${images} drawn from its memory, it turns the step until it does not. Where classes come one after another the new still win: to do a few no harm, to first order, is not to learn the old again. Without new classes, as on Permuted MNIST, it helps.`,
-    counterpart: null,
-    baseline: 'er',
     companions: ['gem', 'er'],
-    scenarios: everywhere,
-    stream: sequential,
-    memory: 'images',
     idle: ['candidates', 'retrievalScore', ...ofDecoders],
     preset: {},
     // Chaudhry et al. 2019, section 4, equations 10 and 11.
@@ -108,17 +119,9 @@ export const constrained = {
   ewc: {
     label: 'EWC',
     sentence: 'Holds each weight near its old value, the more so the more it mattered: Elastic Weight Consolidation.',
-    family: 'anchored',
-    retrieval: null,
+    ...anchored,
     instead: (images) =>
       `Keeps no ${images}: it pulls each weight back to its old value, by how much it mattered. Where classes come one after another the new still win: no image sets a new class against an old one. Without new classes, as on Permuted MNIST, it slows forgetting a little.`,
-    counterpart: null,
-    baseline: 'er',
-    companions: ['fine-tune', 'er'],
-    scenarios: everywhere,
-    stream: sequential,
-    memory: null,
-    idle: [...ofMemory, ...ofDecoders],
     own: ['ewcLambda', 'ewcGamma'],
     // Split MNIST's 10 makes the ResNet's steps grow without end.
     preset: { 'split-cifar10': { ewcLambda: 0.1 }, 'split-miniimagenet': { ewcLambda: 0.1 } },
@@ -143,22 +146,13 @@ export const constrained = {
         shows: 'losses',
       },
     ],
-    paper: [],
   },
   lwf: {
     label: 'LwF',
     sentence: 'Learns the new while giving the answers that the network gave before: Learning without Forgetting.',
-    family: 'anchored',
-    retrieval: null,
+    ...anchored,
     instead: (images) =>
       `Keeps no ${images}: it answers the incoming ones as the network before this task did, among the classes seen before. Where classes come one after another the new still win: the labels teach it never to name an old class. Without new classes, as on Permuted MNIST, it helps.`,
-    counterpart: null,
-    baseline: 'er',
-    companions: ['fine-tune', 'er'],
-    scenarios: everywhere,
-    stream: sequential,
-    memory: null,
-    idle: [...ofMemory, ...ofDecoders],
     own: ['lwfWeight', 'lwfTemperature'],
     preset: { 'permuted-mnist': { lwfWeight: 1 } },
     // Li & Hoiem 2016, equations 2 and 3.
@@ -182,7 +176,6 @@ export const constrained = {
         shows: 'losses',
       },
     ],
-    paper: [],
   },
   icarl: {
     label: 'iCaRL',

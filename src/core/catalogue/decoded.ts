@@ -115,29 +115,47 @@ function ascentOf(settings: GenerativeSettings): Pick<GenerativeSettings, keyof 
   >;
 }
 
+/** Its VAE is made for MNIST. */
+const generative = {
+  family: 'generative',
+  instead: null,
+  scenarios: ['split-mnist', 'permuted-mnist'],
+  stream: sequential,
+  memory: null,
+  idle: ['learningRate', 'iterations', ...ofMemory, ...ofAutoencoders],
+  flow: 'generative',
+} as const;
+
+/** Its autoencoder is made for CIFAR-10. */
+const hybrid = {
+  family: 'hybrid',
+  instead: null,
+  baseline: 'ae-er',
+  scenarios: ['split-cifar10'],
+  stream: sequential,
+  memory: 'latents',
+  idle: [...ofRetrieval, ...ofGenerators],
+  preset: {},
+  flow: 'hybrid',
+  paper: [{ section: 'figure-4.1000' }, { section: 'figure-4.5000' }, { section: 'figure-4.10000' }],
+} as const;
+
 /** Methods that learn again what a decoder makes: of latents of their own, or of stored ones. */
 export const decoded = {
   gen: {
     label: 'GEN',
     sentence:
       'Generative replay: a generator learns the stream too, and what it dreams up is learnt again. No image is kept.',
-    family: 'generative',
+    ...generative,
     retrieval: 'random',
-    instead: null,
     counterpart: 'gen-mir',
     baseline: 'er',
     companions: ['gen-mir', 'er'],
-    // Its VAE is made for MNIST.
-    scenarios: ['split-mnist', 'permuted-mnist'],
-    stream: sequential,
-    memory: null,
-    idle: ['learningRate', 'iterations', ...ofMemory, ...ofAutoencoders],
     // Table 1's GEN. Random replay uses no ascent; GEN-MIR's settings are there for a lane that is switched to MIR.
     preset: {
       'split-mnist': { ...splitMnistRows.gen, ...ascentOf(splitMnistRows.both) },
       'permuted-mnist': { ...permutedMnistRows.gen, ...ascentOf(permutedMnistRows.classifier) },
     },
-    flow: 'generative',
     paper: [
       {
         section: 'table-1.split-mnist',
@@ -159,18 +177,12 @@ export const decoded = {
     label: 'GEN-MIR',
     sentence:
       'Generative replay of the dreams that the coming update would hurt most, found by climbing in the space of latents.',
-    family: 'generative',
+    ...generative,
     retrieval: 'mir',
-    instead: null,
     counterpart: 'gen',
     baseline: 'gen',
     companions: ['gen', 'er'],
-    scenarios: ['split-mnist', 'permuted-mnist'],
-    stream: sequential,
-    memory: null,
-    idle: ['learningRate', 'iterations', ...ofMemory, ...ofAutoencoders],
     preset: { 'split-mnist': splitMnistRows.both, 'permuted-mnist': permutedMnistRows.classifier },
-    flow: 'generative',
     paper: [
       { section: 'table-1.split-mnist', accuracy: [82.1, 0.3], forgetting: [17.0, 0.4] },
       { section: 'table-1.split-mnist', variant: 'classifier', change: splitMnistRows.classifier },
@@ -184,36 +196,17 @@ export const decoded = {
     label: 'AE-ER',
     sentence:
       'Hybrid replay: an autoencoder shrinks images to latents; a random draw of them is decoded and learnt again.',
-    family: 'hybrid',
+    ...hybrid,
     retrieval: 'random',
-    instead: null,
     counterpart: 'ae-mir',
-    baseline: 'ae-er',
     companions: ['ae-mir', 'er'],
-    // Its autoencoder is made for CIFAR-10.
-    scenarios: ['split-cifar10'],
-    stream: sequential,
-    memory: 'latents',
-    idle: [...ofRetrieval, ...ofGenerators],
-    preset: {},
-    flow: 'hybrid',
-    paper: [{ section: 'figure-4.1000' }, { section: 'figure-4.5000' }, { section: 'figure-4.10000' }],
   },
   'ae-mir': {
     label: 'AE-MIR',
     sentence: 'Hybrid replay of the stored latents nearest to where the coming update would hurt most.',
-    family: 'hybrid',
+    ...hybrid,
     retrieval: 'mir',
-    instead: null,
     counterpart: 'ae-er',
-    baseline: 'ae-er',
     companions: ['ae-er', 'er'],
-    scenarios: ['split-cifar10'],
-    stream: sequential,
-    memory: 'latents',
-    idle: [...ofRetrieval, ...ofGenerators],
-    preset: {},
-    flow: 'hybrid',
-    paper: [{ section: 'figure-4.1000' }, { section: 'figure-4.5000' }, { section: 'figure-4.10000' }],
   },
 } as const satisfies Entries;

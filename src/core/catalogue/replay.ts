@@ -28,9 +28,19 @@ const darkPlusPreset = {
 /** Permuted MNIST brings no new classes after its first task, and so none that push old ones away. */
 const whereClassesCome: readonly ScenarioName[] = ['split-mnist', 'split-cifar10', 'split-miniimagenet'];
 
+/** Buzzega et al. 2020, equation 6. */
+const darkStep = {
+  tex: String.raw`L = L_{\text{in}} + \alpha_{\text{D}}\,\overline{(f(x) - z)^2}`,
+  text: 'The new by labels, the retrieved by z: the answers stored with them.',
+  lines: {
+    step: 'θ ← SGD(labels of Bₙ, stored answers of those taken)',
+    store: 'offer Bₙ to the memory, with the answers before this step',
+  },
+} as const;
+
 /** Buzzega et al. 2020, equation 7. */
 const darkPlusStep = {
-  tex: String.raw`L = L_{\text{in}} + \alpha_{\text{D}} \lVert f(x) - z \rVert^2 + \beta_{\text{D}} L_{\text{mem}}`,
+  tex: String.raw`L = L_{\text{in}} + \alpha_{\text{D}}\,\overline{(f(x) - z)^2} + \beta_{\text{D}} L_{\text{mem}}`,
   text: 'The new by labels, the retrieved by z, the answers stored with them, and a second draw by labels.',
   lines: {
     step: 'θ ← SGD(labels of Bₙ, stored answers of those taken, labels of others taken)',
@@ -45,23 +55,35 @@ const asymmetricStep = {
   lines: { step: 'θ ← SGD(Bₙ without old classes, taken with all)' },
 } as const;
 
+/** What all of them share. */
+const imagesAgain = {
+  family: 'replay',
+  instead: null,
+  scenarios: everywhere,
+  stream: sequential,
+  memory: 'images',
+  idle: ofDecoders,
+  preset: {},
+  flow: 'memory',
+} as const;
+
+/** Methods that are younger than the paper, and draw from the whole memory. */
+const younger = { ...imagesAgain, replaysCurrentTask: true, paper: [] } as const;
+
+const dark = { ...younger, own: ['derAlpha'], preset: darkPreset, realStep: darkStep } as const;
+const darkPlus = { ...younger, own: ['derAlpha', 'derBeta'], preset: darkPlusPreset, realStep: darkPlusStep } as const;
+const asymmetric = { ...younger, scenarios: whereClassesCome, realStep: asymmetricStep } as const;
+
 /** Methods that learn images from a memory again. */
 export const replay = {
   er: {
     label: 'ER',
     sentence: 'Experience replay: a random draw from the memory is learnt again with every batch.',
-    family: 'replay',
+    ...imagesAgain,
     retrieval: 'random',
-    instead: null,
     counterpart: 'er-mir',
     baseline: 'er',
     companions: ['er-mir', 'fine-tune'],
-    scenarios: everywhere,
-    stream: sequential,
-    memory: 'images',
-    idle: ofDecoders,
-    preset: {},
-    flow: 'memory',
     paper: [
       { section: 'table-1.split-mnist', accuracy: [82.1, 1.5], forgetting: [15.0, 2.1] },
       { section: 'table-1.permuted-mnist', accuracy: [78.9, 0.6], forgetting: [3.8, 0.6] },
@@ -75,18 +97,11 @@ export const replay = {
   'er-mir': {
     label: 'ER-MIR',
     sentence: 'Experience replay of the memories that the coming update would hurt most.',
-    family: 'replay',
+    ...imagesAgain,
     retrieval: 'mir',
-    instead: null,
     counterpart: 'er',
     baseline: 'er',
     companions: ['er', 'fine-tune'],
-    scenarios: everywhere,
-    stream: sequential,
-    memory: 'images',
-    idle: ofDecoders,
-    preset: {},
-    flow: 'memory',
     paper: [
       { section: 'table-1.split-mnist', accuracy: [87.6, 0.7], forgetting: [7.0, 0.9] },
       { section: 'table-1.permuted-mnist', accuracy: [80.1, 0.4], forgetting: [3.9, 0.3] },
@@ -101,108 +116,47 @@ export const replay = {
     label: 'DER',
     sentence:
       'Dark experience replay: a random draw from the memory is learnt again, not by its labels but by what the network once answered.',
-    family: 'replay',
+    ...dark,
     retrieval: 'random',
-    instead: null,
     counterpart: null,
-    replaysCurrentTask: true,
     baseline: 'er',
     companions: ['der-pp', 'er'],
-    scenarios: everywhere,
-    stream: sequential,
-    memory: 'images',
-    idle: ofDecoders,
-    own: ['derAlpha'],
-    preset: darkPreset,
-    flow: 'memory',
-    // Buzzega et al. 2020, equation 6.
-    realStep: {
-      tex: String.raw`L = L_{\text{in}} + \alpha_{\text{D}} \lVert f(x) - z \rVert^2`,
-      text: 'The new by labels, the retrieved by z: the answers stored with them.',
-      lines: {
-        step: 'θ ← SGD(labels of Bₙ, stored answers of those taken)',
-        store: 'offer Bₙ to the memory, with the answers before this step',
-      },
-    },
-    paper: [],
   },
   'der-pp': {
     label: 'DER++',
     sentence: 'DER, and a second random draw that is learnt by its labels.',
-    family: 'replay',
+    ...darkPlus,
     retrieval: 'random',
-    instead: null,
     counterpart: 'der-pp-mir',
-    replaysCurrentTask: true,
     baseline: 'er',
     companions: ['der-pp-mir', 'er'],
-    scenarios: everywhere,
-    stream: sequential,
-    memory: 'images',
-    idle: ofDecoders,
-    own: ['derAlpha', 'derBeta'],
-    preset: darkPlusPreset,
-    flow: 'memory',
-    realStep: darkPlusStep,
-    paper: [],
   },
   'der-pp-mir': {
     label: 'DER++-MIR',
     sentence: 'DER++ with those memories, in both draws, that the coming update would hurt most.',
-    family: 'replay',
+    ...darkPlus,
     retrieval: 'mir',
-    instead: null,
     counterpart: 'der-pp',
-    replaysCurrentTask: true,
     baseline: 'der-pp',
     companions: ['der-pp', 'er-mir'],
-    scenarios: everywhere,
-    stream: sequential,
-    memory: 'images',
-    idle: ofDecoders,
-    own: ['derAlpha', 'derBeta'],
-    preset: darkPlusPreset,
-    flow: 'memory',
-    realStep: darkPlusStep,
-    paper: [],
   },
   'er-ace': {
     label: 'ER-ACE',
     sentence:
       'ER with asymmetric cross-entropy: new classes compete with old ones in what is replayed alone, so that they do not push them away.',
-    family: 'replay',
+    ...asymmetric,
     retrieval: 'random',
-    instead: null,
     counterpart: 'er-ace-mir',
-    replaysCurrentTask: true,
     baseline: 'er',
     companions: ['er-ace-mir', 'er'],
-    scenarios: whereClassesCome,
-    stream: sequential,
-    memory: 'images',
-    idle: ofDecoders,
-    preset: {},
-    flow: 'memory',
-    realStep: asymmetricStep,
-    paper: [],
   },
   'er-ace-mir': {
     label: 'ER-ACE-MIR',
     sentence: 'ER-ACE with those memories that the coming update would hurt most.',
-    family: 'replay',
+    ...asymmetric,
     retrieval: 'mir',
-    instead: null,
     counterpart: 'er-ace',
-    replaysCurrentTask: true,
     baseline: 'er-ace',
     companions: ['er-ace', 'er-mir'],
-    scenarios: whereClassesCome,
-    stream: sequential,
-    memory: 'images',
-    idle: ofDecoders,
-    preset: {},
-    flow: 'memory',
-    realStep: asymmetricStep,
-    paper: [],
   },
 } as const satisfies Entries;

@@ -16,6 +16,8 @@ interface MethodText {
   readonly learner: string;
   /** Whether it has `end_task(x, y)`, for the images of a task when it ends. */
   readonly endsTasks: boolean;
+  /** What names images: the network, or where it is not its answers that count the learner itself. */
+  readonly answers: 'learner.net' | 'learner';
 }
 
 const start = `class Learner:
@@ -29,6 +31,7 @@ const plain: MethodText = {
   functions: ['cross_entropy'],
   settings: [],
   endsTasks: false,
+  answers: 'learner.net',
   learner: `${start}
     def observe(self, x, y, task):
         for _ in range(ITERATIONS):
@@ -128,6 +131,7 @@ function replay(run: RunConfig, rule: Replay): MethodText {
     functions: rule.functions,
     settings: ['memoryPerClass', 'candidates', 'budget', ...rule.settings],
     endsTasks: false,
+    answers: 'learner.net',
     learner: `${hidesAbsent ? withMemory.replace('self.memory = Memory()', 'self.memory, self.seen = Memory(), set()') : withMemory}
 ${mir ? `${mostHurt(run.retrievalScore)}\n` : ''}    def observe(self, x, y, task):
 ${body.map((line) => `        ${line}`).join('\n')}`,
@@ -166,6 +170,7 @@ const aGem: MethodText = {
   functions: ['cross_entropy'],
   settings: ['memoryPerClass', 'budget'],
   endsTasks: false,
+  answers: 'learner.net',
   learner: `${withMemory}
     def project(self, x, y):
         """Takes from the gradient what points against the gradient on a draw from the memory."""
@@ -195,6 +200,7 @@ const gem = ({ scenario }: RunConfig): MethodText => ({
   functions: ['cross_entropy'],
   settings: ['memoryPerClass'],
   endsTasks: false,
+  answers: 'learner.net',
   learner: `${start}
         self.memory = {}  # the latest images and labels of each task
     def gradient(self, x, y):
@@ -233,6 +239,7 @@ const ewc: MethodText = {
   functions: ['cross_entropy'],
   settings: ['ewcLambda', 'ewcGamma'],
   endsTasks: true,
+  answers: 'learner.net',
   learner: `${start}
         self.weights = list(self.net.parameters())
         self.anchor = [w.detach().clone() for w in self.weights]
@@ -264,6 +271,7 @@ const lwf: MethodText = {
   functions: ['cross_entropy'],
   settings: ['lwfWeight', 'lwfTemperature'],
   endsTasks: true,
+  answers: 'learner.net',
   learner: `${start}
         self.before, self.old = None, []  # the network at the end of the last task, and the classes so far
     def observe(self, x, y, task):
@@ -282,6 +290,55 @@ const lwf: MethodText = {
         self.old = sorted({*self.old, *y.tolist()})`,
 };
 
+/** Rebuffi et al. 2017: one yes or no for each class, exemplars by herding, and the nearest mean of exemplars. */
+const icarl: MethodText = {
+  keeps: null,
+  imports: ['copy'],
+  functions: ['binary_cross_entropy_with_logits', 'normalize', 'one_hot'],
+  settings: ['memoryPerClass', 'budget'],
+  endsTasks: true,
+  answers: 'learner',
+  learner: `class Learner(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = network()
+        self.sgd = torch.optim.SGD(self.net.parameters(), LEARNING_RATE)
+        self.kept = {}  # the images of each class, the most typical first
+    def features(self, x):
+        return torch.cat([normalize(self.net[:-1](part)) for part in x.split(500)])
+    def forward(self, x):  # how near the mean of each class is
+        return self.features(x) @ self.means.T
+    def observe(self, x, y, task):
+        old = [(image, label) for label, images in self.kept.items() for image in images]
+        for _ in range(ITERATIONS):
+            drawn = [old[i] for i in torch.randperm(len(old))[:BUDGET]]
+            both = torch.stack([*x, *(image for image, _ in drawn)])
+            targets = one_hot(torch.cat([y, torch.tensor([label for _, label in drawn]).long()]), 10).float()
+            if old:
+                with torch.no_grad():
+                    targets[:, [*self.kept]] = self.before(both)[:, [*self.kept]].sigmoid()
+            self.sgd.zero_grad()
+            (binary_cross_entropy_with_logits(self.net(both), targets, reduction="sum") / len(both)).backward()
+            self.sgd.step()
+    @torch.no_grad()
+    def end_task(self, x, y):
+        self.before = copy.deepcopy(self.net.eval()).forward
+        share = MEMORY // len({*self.kept, *y.tolist()})
+        self.kept = {label: images[:share] for label, images in self.kept.items()}
+        for label in y.unique().tolist():
+            own, picked = x[y == label], []
+            features = self.features(own)
+            for n in range(1, min(share, len(own)) + 1):  # herding: the mean of the first n is near that of all
+                far = (features.mean(0) - (features[picked].sum(0) + features) / n).norm(dim=1)
+                far[picked] = torch.inf
+                picked.append(far.argmin().item())
+            self.kept[label] = own[picked]
+        self.means = torch.zeros(10, features.shape[1])
+        for label, images in self.kept.items():
+            self.means[label] = normalize(self.features(images).mean(0), dim=0)
+        self.train()`,
+};
+
 /** The text of a method; null where it would not fit into a short script. */
 export function methodText(run: RunConfig): MethodText | null {
   const texts: Partial<Record<MethodName, () => MethodText>> = {
@@ -296,6 +353,7 @@ export function methodText(run: RunConfig): MethodText | null {
     'er-ace': () => replay(run, { ...ofAce, mir: false }),
     'er-ace-mir': () => replay(run, { ...ofAce, mir: true }),
     gem: () => gem(run),
+    icarl: () => icarl,
     'a-gem': () => aGem,
     ewc: () => ewc,
     lwf: () => lwf,

@@ -127,10 +127,12 @@ interface Course extends Pick<RunConfig, 'scenario'> {
   readonly passes: number | null;
   /** Whether the learner has an `end_task`. */
   readonly endsTasks: boolean;
+  /** What names the images of a test. */
+  readonly answers: string;
 }
 
 /** Trains by the order of the stream, once for each seed, and prints what is measured. */
-export function courseText({ scenario, seeds, folder, halves, passes, endsTasks }: Course): string {
+export function courseText({ scenario, seeds, folder, halves, passes, endsTasks, answers }: Course): string {
   const split = scenarios[scenario].splitsClasses;
   const seen = (of: string) => (split ? `x[${of}]` : `x[${of}][:, pixels[task]]`);
   const tests = split
@@ -143,13 +145,13 @@ export function courseText({ scenario, seeds, folder, halves, passes, endsTasks 
       ? `    for task, own in enumerate(split(y)):
         for batch in own.split(BATCH):
             learner.observe(${seen('batch')}, y[batch], task)
-${endsTasks ? `        learner.end_task(${seen('own')}, y[own])\n` : ''}        matrix.append([accuracy(learner.net, *test) for test in tests[:task + 1]])`
+${endsTasks ? `        learner.end_task(${seen('own')}, y[own])\n` : ''}        matrix.append([accuracy(${answers}, *test) for test in tests[:task + 1]])`
       : `    own = list(split(y))
     all_x, all_y = torch.cat([${seen('some')} for ${split ? '' : 'task, '}some in ${split ? 'own' : 'enumerate(own)'}]), y[torch.cat(own)]
     for _ in range(${passes}):
         for batch in torch.randperm(len(all_y)).split(BATCH):
             learner.observe(all_x[batch], all_y[batch], None)
-    matrix.append([accuracy(learner.net, *test) for test in tests])`;
+    matrix.append([accuracy(${answers}, *test) for test in tests])`;
   const measured =
     passes === null
       ? `    fallen = [max(row[j] for row in matrix[j:]) - matrix[-1][j] for j in range(len(matrix) - 1)]

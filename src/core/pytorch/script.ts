@@ -62,7 +62,10 @@ function tasksText(run: RunConfig): string {
  * A run as a self-contained script: the method with its settings on the same protocol. Its random numbers are PyTorch's
  * and Python's, so its figures agree with the engine's within their intervals, not digit by digit.
  */
-export function pytorchScript(run: RunConfig, { seeds = [run.seed], dataName, folder }: ScriptOptions = {}): PytorchScript {
+export function pytorchScript(
+  run: RunConfig,
+  { seeds = [run.seed], dataName, folder }: ScriptOptions = {},
+): PytorchScript {
   const { dataset } = scenarios[run.scenario];
   if (dataset === 'miniimagenet') return { kind: 'none', lacks: 'dataset' };
   const method = methodText(run);
@@ -115,6 +118,7 @@ ${settingsText(settings, run).join('\n')}`;
       halves: reader.halves,
       passes: order.kind === 'iid' ? order.passes : null,
       endsTasks: method.endsTasks,
+      answers: method.answers,
     }),
   ];
   return { kind: 'script', text: `${parts.join('\n\n')}\n`, fileName };

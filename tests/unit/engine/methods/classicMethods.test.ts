@@ -135,8 +135,8 @@ describe.each(testBackends)('A-GEM, EWC and LwF on %s', (backend) => {
       const agreeing = of(1, 1, 4, 0.25);
       expect(flat(project(agreeing, memory).projected)).toEqual(flat(agreeing));
       const contradicting = of(-3, 1, 2, -1);
-      const { projected, weight } = project(contradicting, memory);
-      expect(weight.dataSync()[0]).toBeCloseTo(5 / 6.25, 6);
+      const { projected, weights } = project(contradicting, memory);
+      expect(weights.dataSync()[0]).toBeCloseTo(5 / 6.25, 6);
       expect(innerProduct(contradicting, memory).dataSync()[0]).toBe(-5);
       expect(innerProduct(projected, memory).dataSync()[0]).toBeCloseTo(0, 5);
       // −5 / 6.25 of the memory's is taken away.
