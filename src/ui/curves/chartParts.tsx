@@ -41,7 +41,8 @@ export function valueAxis(ticks: readonly number[], rem: number, dataKey?: strin
       tickLine={false}
       axisLine={false}
       width={2.5 * rem}
-      interval={0}
+      // Where they have no room, every second or third.
+      interval="equidistantPreserveStart"
     />
   );
 }

@@ -10,6 +10,7 @@ import { Button, RadioChoice } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { laneColors, laneIdentity, LaneMarker, mostLanes } from '../parts/laneIdentity.tsx';
+import { useRoom } from '../parts/room.ts';
 import { differenceTexts, imageWord, methodSentence, nats, percent, retrievalWord } from '../parts/words.ts';
 import { DecodedMemories, LaneMemories } from './LaneMemories.tsx';
 import style from './LaneCard.module.css';
@@ -136,6 +137,8 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
       data-dense={lanes > 2}
       data-decoded={decoded !== null}
       data-picks={state.retrieval !== null}
+      data-keeps={memory === 'images'}
+      data-last={!imported && last && lanes < mostLanes}
       data-stopped={state.stopped !== null}
       style={laneColors(lane)}
     >
@@ -184,12 +187,12 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
             />
           )}
         </span>
+        {settings.length > 0 && (
+          <p className={style.settings} title={say('lanes.notAsInEveryLane', { settings: settings.join(', ') })}>
+            {settings.join(' · ')}
+          </p>
+        )}
       </header>
-      {settings.length > 0 && (
-        <p className={style.settings} title={say('lanes.notAsInEveryLane', { settings: settings.join(', ') })}>
-          {settings.join(' · ')}
-        </p>
-      )}
       <div className={style.body}>
         <LaneNumbers lane={state} />
         <div className={style.seen}>
@@ -226,12 +229,19 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
   );
 }
 
+/** How many levels of things the lanes can leave out where there is little room; LaneCard.module.css says which. */
+const tightest = 5;
+
 /** The lanes, one under the other in identical grids. */
 export function LanesPanel() {
   const count = useLab(({ shown }) => shown?.lanes.length ?? 0);
   const expected = useLab((state) => state.config.lanes.length);
+  // What is said and shown before the first step differs from what comes after.
+  const about = useLab(({ shown }) => `${shown?.lanes.map(({ method }) => method).join()} ${(shown?.step ?? 0) > 0}`);
+  const panel = useRoom<HTMLElement>(tightest, about, ':scope > section');
   return (
     <section
+      ref={panel}
       data-spot="lanes"
       aria-label={say('lanes.retrievedMemories')}
       className={panelStyle.lanes}

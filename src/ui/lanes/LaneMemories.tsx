@@ -192,12 +192,15 @@ const RebuiltImages = memo(function RebuiltImages({
 }) {
   const samples = reconstructions?.samples ?? [];
   return (
-    <div className={picksStyle.row} data-used="extra" data-slim="true">
+    <div className={picksStyle.row} data-used="extra" data-worth="least" data-slim="true">
       <p className={`${picksStyle.name} ${picksStyle.pairName}`} aria-hidden="true">
         <span>{say('lanes.testImage')}</span>
         <span>{say('lanes.rebuilt')}</span>
       </p>
-      <ul className={picksStyle.list} aria-label={say('lanes.testImagesRebuilt')}>
+      <ul
+        className={samples.length === 0 ? 'hidden-text' : picksStyle.list}
+        aria-label={say('lanes.testImagesRebuilt')}
+      >
         {reconstructions !== null &&
           samples.map((sample, index) => {
             const text = say('lanes.rebuiltImage', {

@@ -193,8 +193,10 @@ export const PickList = memo(function PickList({
         {note !== null && !(slim && !used) && <small>{note}</small>}
         {!slim && heads.length > 0 && (
           <p className={`${style.caption} ${style.heads}`} aria-hidden="true">
-            {heads.map((head) => (
-              <span key={head}>{head}</span>
+            {heads.map((head, at) => (
+              <span key={head} data-detail={images.at(0)?.captions[at]?.strong === false}>
+                {head}
+              </span>
             ))}
           </p>
         )}
@@ -234,7 +236,9 @@ export const PickList = memo(function PickList({
                       {line.text}
                     </b>
                   ) : (
-                    <span key={at}>{line.text}</span>
+                    <span key={at} data-detail="true">
+                      {line.text}
+                    </span>
                   ),
                 )}
               </span>

@@ -145,7 +145,7 @@ export const ReplayShareBars = memo(function ReplayShareBars({
         </small>
       </figcaption>
       <div role="img" aria-label={spokenShares(groups, replays)} className={style.groups}>
-        {groups.map(({ title, whole, bars }) => (
+        {groups.map(({ title, whole, bars }, index) => (
           <div key={title} className={style.group} data-many={bars.length > 10}>
             <div className={style.bars}>
               {bars.map((bar) => (
@@ -166,7 +166,8 @@ export const ReplayShareBars = memo(function ReplayShareBars({
               ))}
             </div>
             <div className={style.title}>
-              {title} {replays && whole !== null && whole.picks > 0 && <b>{percentage(whole.picks, 0)}</b>}
+              {whole === null ? title : say('lanes.taskTitle', { number: index + 1 })}{' '}
+              {replays && whole !== null && whole.picks > 0 && <b>{percentage(whole.picks, 0)}</b>}
             </div>
           </div>
         ))}

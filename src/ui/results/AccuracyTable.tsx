@@ -124,7 +124,7 @@ const mostInSight = 10;
 function headWords(task: TaskReport, classNames: readonly string[], tasks: number): readonly string[] {
   if (task.classes.length > 2 || tasks > mostWithNames) return [String(task.number)];
   const names = task.classes.map((label) => shortClassName(className(label, classNames)));
-  return names.join('').length <= 4 ? [names.join(' · ')] : names;
+  return names.join('').length <= 4 ? [names.join('·')] : names;
 }
 
 type TaskMeasure = 'accuracy' | 'confusion' | 'measures' | 'negativeElbo';

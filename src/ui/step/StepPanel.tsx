@@ -8,6 +8,7 @@ import { Button, RadioChoice } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useLab, useLabItems } from '../parts/contexts.ts';
 import { laneColors, laneIdentity } from '../parts/laneIdentity.tsx';
+import { useRoom } from '../parts/room.ts';
 import { imageWord, spokenSample, realStepWords, spokenClass } from '../parts/words.ts';
 import { useSlowMotion, SlowMotionButton } from './SlowMotionButton.tsx';
 import style from './StepPanel.module.css';
@@ -257,6 +258,9 @@ function useFormulas(): { readonly shown: boolean; readonly toggle: () => void }
   return { shown, toggle };
 }
 
+/** How many levels of things a step can leave out where there is little room; StepPanel.module.css says which. */
+const tightest = 3;
+
 /** One training step of one lane, from the incoming batch to the update, as it just happened. */
 export function StepPanel() {
   const retrievals = useLabItems(
@@ -305,11 +309,14 @@ export function StepPanel() {
       },
     [trace, classNames],
   );
+  const about = `${method} ${retrieval} ${task > 1} ${formulas.shown} ${walk !== null}`;
+  const panel = useRoom<HTMLElement>(tightest, about, 'ol > li');
   const hybrid = catalogue[method].flow === 'hybrid';
   const rebuilt = hybrid && trace?.retrieval?.kind === 'latents' ? trace.retrieval.pictures.reconstructions : null;
 
   return (
     <section
+      ref={panel}
       data-spot="step"
       aria-label={say('step.whatOneStepDoes')}
       className={`${card.card} ${style.panel}`}
