@@ -8,6 +8,11 @@ Object.assign(process.env, softwareVulkan());
 const aloneFiles = 'tests/unit/**/*.isolated.test.ts';
 /** Files that put WebGPU into their process. */
 const graphicsFiles = 'tests/unit/**/*.webgpu.test.ts';
+/** Those of them that test single programs, with indices checked (startTestWebgpu.ts). */
+const programFiles = [
+  'tests/unit/engine/{programs,latent,fast}/**/*.webgpu.test.ts',
+  'tests/unit/engine/softwareKernels.webgpu.test.ts',
+];
 
 export default defineConfig(({ mode }) => {
   // See faultRuns.ts.
@@ -24,8 +29,9 @@ export default defineConfig(({ mode }) => {
         {
           extends: true,
           // One process for each core, which loads TensorFlow.js and the sources once, and compiles a program once.
-          test: { name: 'graphics', include: [graphicsFiles], isolate: false },
+          test: { name: 'graphics', include: [graphicsFiles], exclude: [aloneFiles, ...programFiles], isolate: false },
         },
+        { extends: true, test: { name: 'programs', include: programFiles, isolate: false } },
         {
           extends: true,
           test: {
