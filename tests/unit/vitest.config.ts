@@ -36,6 +36,7 @@ export default defineConfig(({ mode }) => {
           extends: true,
           test: {
             name: 'shared',
+            globalSetup: 'tests/unit/cli/bundledCommands.ts',
             include: ['tests/unit/**/*.test.ts'],
             exclude: [aloneFiles, graphicsFiles],
             isolate: false,

@@ -1,7 +1,9 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -19,9 +21,23 @@ interface CommandProcess {
   readonly reaches: (line: RegExp) => Promise<boolean>;
 }
 
-/** Starts a command of src/cli as the npm scripts do, only without a process between. */
-export function startCommand(name: string, ...argv: readonly string[]): CommandProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', `src/cli/${name}.ts`, ...argv], {
+/** A command of src/cli that is bundled for tests (bundledCommands.ts). */
+export type BundledCommand = 'experiment' | 'merge';
+
+const bundled = (name: BundledCommand) => join(inject('commands'), `${name}.js`);
+
+/** Starts a command of src/cli. */
+export function startCommand(name: BundledCommand, ...argv: readonly string[]): CommandProcess {
+  return started([bundled(name), ...argv]);
+}
+
+/** Runs a command of src/cli as its npm script does, only without a process between, to its end. */
+export function runScript(name: BundledCommand, ...argv: readonly string[]): Promise<Outcome> {
+  return started(['--import', 'tsx', `src/cli/${name}.ts`, ...argv]).ended;
+}
+
+function started(argv: readonly string[]): CommandProcess {
+  const child = spawn(process.execPath, argv, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -57,9 +73,9 @@ export function startCommand(name: string, ...argv: readonly string[]): CommandP
 }
 
 /** Runs a command of src/cli by a shell, which sends its streams elsewhere: `> /dev/full`. */
-export function runInShell(name: string, words: string): Promise<Outcome> {
+export function runInShell(name: BundledCommand, words: string): Promise<Outcome> {
   return new Promise((resolve) => {
-    const line = `"${process.execPath}" --import tsx src/cli/${name}.ts ${words}`;
+    const line = `"${process.execPath}" "${bundled(name)}" ${words}`;
     execFile('sh', ['-c', line], { cwd: root }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
@@ -67,6 +83,6 @@ export function runInShell(name: string, words: string): Promise<Outcome> {
 }
 
 /** Runs a command of src/cli to its end. */
-export function runCommandProcess(name: string, ...argv: readonly string[]): Promise<Outcome> {
+export function runCommandProcess(name: BundledCommand, ...argv: readonly string[]): Promise<Outcome> {
   return startCommand(name, ...argv).ended;
 }

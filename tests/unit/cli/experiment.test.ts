@@ -7,7 +7,7 @@ import { type ExperimentResult, experimentResultSchema, resultFileSchema } from 
 import { presetConfig } from '../../../src/core/config.ts';
 import { methodsOf } from '../../../src/core/methods.ts';
 import { pytorchScript } from '../../../src/core/pytorch/script.ts';
-import { type Outcome, runCommandProcess, runInShell } from './commandProcess.ts';
+import { type Outcome, runCommandProcess, runInShell, runScript } from './commandProcess.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mir-lab-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -36,7 +36,8 @@ describe('npm run experiment', () => {
   beforeAll(async () => {
     const method = ['--method', 'er-mir', ...small];
     const file = (name: string) => ['--json', join(folder, name)];
-    whole = await command(
+    // As users start it; the others show that a bundle of the same does the same.
+    whole = await runScript(
       'experiment',
       ...method,
       '--seeds',

@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeCifar10 } from '../../../src/cli/data/cifar10.ts';
 import { resultFileSchema } from '../../../src/cli/resultFile.ts';
 import type { MethodName } from '../../../src/core/methods.ts';
+import { type Outcome, runCommandProcess } from './commandProcess.ts';
 import { smallCifar10Files, writeArchive } from './smallCifar10.ts';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** One step for each task: ResNet-18 and the autoencoder are slow where graphics are imitated in software. */
 const settings =
   '--samples-per-task 10 --filters 1 --memory-per-class 1 --candidates 4 --budget 2 --evaluation-interval 1000 --evaluation-size 10 ' +
@@ -19,10 +17,7 @@ const settings =
 let folder: string;
 
 /** Runs `npm run experiment` on a small CIFAR-10. */
-function experiment(
-  backend: string,
-  methods: readonly MethodName[],
-): Promise<{ readonly code: number | null; readonly stderr: string }> {
+function experiment(backend: string, methods: readonly MethodName[]): Promise<Outcome> {
   const argv = [
     '--scenario',
     'split-cifar10',
@@ -33,15 +28,7 @@ function experiment(
     backend,
   ];
   const files = ['--data', folder, '--json', join(folder, `${backend}.json`)];
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/experiment.ts', ...argv, ...files], {
-      cwd: root,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let stderr = '';
-    child.stderr.on('data', (chunk: Buffer) => (stderr += String(chunk)));
-    child.on('close', (code) => resolve({ code, stderr }));
-  });
+  return runCommandProcess('experiment', ...argv, ...files);
 }
 
 beforeAll(async () => {
