@@ -11,7 +11,8 @@ export const dawnFeatures = 'enable-dawn-features=disable_workgroup_init';
 
 /**
  * The same, and leaves indices unchecked that WebGPU would hold within their buffers, which takes two fifths of the time
- * for compiling. For tests of whole methods: those of single programs keep the checks, and so do the page tests.
+ * for compiling. For tests of whole methods: those of single programs keep the checks, and so do the command line's and
+ * the page tests.
  */
 export const dawnFeaturesForMethods = `${dawnFeatures},disable_robustness`;
 

@@ -10,7 +10,7 @@ const aloneFiles = 'tests/unit/**/*.isolated.test.ts';
 const graphicsFiles = 'tests/unit/**/*.webgpu.test.ts';
 /** Those of them that test single programs, with indices checked (startTestWebgpu.ts). */
 const programFiles = [
-  'tests/unit/engine/{programs,latent,fast}/**/*.webgpu.test.ts',
+  'tests/unit/engine/{programs,latent}/**/*.webgpu.test.ts',
   'tests/unit/engine/softwareKernels.webgpu.test.ts',
 ];
 

@@ -5,7 +5,7 @@ import type { BackendReport } from '../../../src/core/events.ts';
 import { dawnFeatures, dawnFeaturesForMethods } from '../softwareVulkan.ts';
 
 /** Tests of single programs; those that share a process are a project of their own in vitest.config.ts. */
-const testsPrograms = /\/engine\/(programs|latent|fast)\/|\/softwareKernels\./;
+const testsPrograms = /\/engine\/(programs|latent)\/|\/softwareKernels\./;
 
 let started: { readonly features: string; readonly report: Promise<BackendReport | null> } | null = null;
 
