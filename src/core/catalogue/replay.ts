@@ -30,8 +30,8 @@ const whereClassesCome: readonly ScenarioName[] = ['split-mnist', 'split-cifar10
 
 /** Buzzega et al. 2020, equation 6. */
 const darkStep = {
-  tex: String.raw`L = L_{\text{in}} + \alpha_{\text{D}}\,\overline{(f(x) - z)^2}`,
-  text: 'The new by labels, the retrieved by z: the answers stored with them.',
+  tex: String.raw`L_{\text{in}} + \alpha_{\text{D}}\,\overline{(f(x) - z)^2}`,
+  text: 'New by labels, retrieved by z, their stored answers.',
   lines: {
     step: 'θ ← SGD(labels of Bₙ, stored answers of those taken)',
     store: 'offer Bₙ to the memory, with the answers before this step',
@@ -40,8 +40,8 @@ const darkStep = {
 
 /** Buzzega et al. 2020, equation 7. */
 const darkPlusStep = {
-  tex: String.raw`L = L_{\text{in}} + \alpha_{\text{D}}\,\overline{(f(x) - z)^2} + \beta_{\text{D}} L_{\text{mem}}`,
-  text: 'The new by labels, the retrieved by z, the answers stored with them, and a second draw by labels.',
+  tex: String.raw`L_{\text{in}} + \alpha_{\text{D}}\,\overline{(f(x) - z)^2} + \beta_{\text{D}} L_{\text{mem}}`,
+  text: 'New by labels, retrieved by z, their stored answers, and a second draw by labels.',
   lines: {
     step: 'θ ← SGD(labels of Bₙ, stored answers of those taken, labels of others taken)',
     store: 'offer Bₙ to the memory, with the answers before this step',
@@ -51,7 +51,7 @@ const darkPlusStep = {
 /** Caccia et al. 2022, equation 3. */
 const asymmetricStep = {
   tex: String.raw`\theta \leftarrow \theta - \alpha\,(\nabla L_{\text{in}}^{\setminus \text{old}} + \nabla L_{\text{mem}})`,
-  text: 'The new as if other old classes did not exist; the retrieved against all.',
+  text: 'New without other old classes, retrieved with all.',
   lines: { step: 'θ ← SGD(Bₙ without old classes, taken with all)' },
 } as const;
 

@@ -5,12 +5,15 @@ import type { Dataset } from '../../../src/core/dataset.ts';
 import { scenarios } from '../../../src/core/scenarios.ts';
 import { sequentialStream } from '../../../src/core/stream.ts';
 import { imageSource } from '../../../src/engine/data/imageSource.ts';
+import { aGem } from '../../../src/engine/methods/aGem.ts';
 import { ae } from '../../../src/engine/methods/ae.ts';
 import { derPp } from '../../../src/engine/methods/der.ts';
 import { erAce } from '../../../src/engine/methods/erAce.ts';
+import { ewc } from '../../../src/engine/methods/ewc.ts';
 import { gem } from '../../../src/engine/methods/gem.ts';
 import { gen } from '../../../src/engine/methods/gen.ts';
 import { type LearnerInput, learnerOf, type Method } from '../../../src/engine/methods/learner.ts';
+import { lwf } from '../../../src/engine/methods/lwf.ts';
 import { mlp } from '../../../src/engine/models/networks.ts';
 import { withDrawer } from '../../../src/engine/runner/step.ts';
 import { counterDrawer } from './counterDraws.ts';
@@ -103,7 +106,10 @@ describe.runIf(webgpu !== null)('methods that have no fast form, on webgpu', () 
     ['AE-MIR', ae, hybrid, syntheticPictures(8, 40, 10)],
     ['GEM', gem, episodic, syntheticDataset(60, 10)],
     ['DER++-MIR', derPp, { ...replaying, method: 'der-pp-mir' }, syntheticDataset(60, 10)],
-    ['ER-ACE', erAce, { ...replaying, method: 'er-ace' }, syntheticDataset(60, 10)],
+    ['ER-ACE-MIR', erAce, { ...replaying, method: 'er-ace-mir' }, syntheticDataset(60, 10)],
+    ['A-GEM', aGem, { ...replaying, method: 'a-gem' }, syntheticDataset(60, 10)],
+    ['EWC', ewc, { ...replaying, method: 'ewc' }, syntheticDataset(60, 10)],
+    ['LwF', lwf, { ...replaying, method: 'lwf' }, syntheticDataset(60, 10)],
   ] as const)('learn and make what they do on cpu, to 1e-3: %s', async (_, create, config, dataset) => {
     await startTestBackend('cpu');
     const expected = await trained((input) => withDrawer(counterDrawer, () => create(input)), config, dataset);
