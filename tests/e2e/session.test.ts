@@ -163,7 +163,7 @@ test('a lane whose loss is not finite stops and says why', async ({ lab }) => {
 });
 
 test('keeps order when it is hurried: reset in mid-run, then step and new seed at once', async ({ lab }) => {
-  await lab.open(smallRun);
+  await lab.open('lanes=fine-tune,er,er-mir&samples-per-task=100&hidden=16&evaluation-interval=5&evaluation-size=20');
   await lab.setSpeed(4);
   await lab.button('Play').click();
   await lab.reach(3);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 
 /** Two rows, three seeds, few images and units: a run takes a second or two. */
 export const smallSweep =
-  'view=experiments&table=1&rows=split-mnist.er,split-mnist.er-mir&seeds=3&samples-per-task=100&hidden=32&backend=wasm';
+  'view=experiments&table=1&rows=split-mnist.er,split-mnist.er-mir&seeds=3&samples-per-task=50&hidden=16&backend=wasm';
 
 /** The Experiments view through its roles and names. */
 export class SweepPage {
