@@ -41,7 +41,7 @@ const mayImport = {
   'engine/benchmark': ['core', 'engine'],
   offline: [],
   texts: [],
-  link: ['core', 'offline'],
+  link: ['core', 'offline', 'texts'],
   worker: ['core', 'engine', 'link'],
   state: ['core', 'texts', 'link'],
   'state/runs': ['core', 'texts', 'link', 'state'],

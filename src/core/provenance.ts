@@ -48,9 +48,24 @@ export interface Place {
   readonly usual: RunConfig;
 }
 
-/** Runs that must not be joined, as one sentence. */
+/** The same run with two results: what differs, and who has what. */
+interface Conflict {
+  readonly what: string;
+  readonly source: string;
+  readonly found: string;
+  readonly earlierSource: string;
+  readonly earlier: string;
+  readonly config: RunConfig;
+}
+
+/** Runs that must not be joined, as one sentence; `conflict` where one run has two results. */
 export class ProvenanceError extends Error {
   override readonly name = 'ProvenanceError';
+  readonly conflict: Conflict | null;
+  constructor(message: string, conflict: Conflict | null = null) {
+    super(message);
+    this.conflict = conflict;
+  }
 }
 
 const differenceSchema = z.strictObject({ what: z.string(), values: z.array(z.string()).min(2) });
@@ -177,6 +192,7 @@ export function mixtureText(mixtures: readonly Mixture[]): string {
 
 /** What a run found out; two runs with one key must agree in it. */
 interface Outcome {
+  readonly config: RunConfig;
   readonly steps: number;
   readonly averageAccuracy: number;
   readonly averageForgetting: number | null;
@@ -209,8 +225,10 @@ export function joinedRuns<Run extends Outcome>(
       }
       const differs = outcomeNames.find((name) => JSON.stringify(run[name]) !== JSON.stringify(earlier.run[name]));
       if (differs === undefined) continue;
+      const [found, before] = [JSON.stringify(run[differs]), JSON.stringify(earlier.run[differs])];
       throw new ProvenanceError(
-        `${source} has ${differs} ${JSON.stringify(run[differs])} for ${nameOf(run)}, ${earlier.source} has ${JSON.stringify(earlier.run[differs])}; the same run cannot end in two ways, so leave one of them out.`,
+        `${source} has ${differs} ${found} for ${nameOf(run)}, ${earlier.source} has ${before}; the same run cannot end in two ways, so leave one of them out.`,
+        { what: differs, source, found, earlierSource: earlier.source, earlier: before, config: run.config },
       );
     }
   }

@@ -11,21 +11,11 @@ export function errorName(error: unknown): string {
   return error instanceof Error || error instanceof DOMException ? error.name : String(error);
 }
 
-/**
- * Why the browser did not keep something, as a part of a sentence.
- *
- * @param what it was to keep: "files"
- */
-export function storageProblem(error: unknown, what = 'anything'): string {
+/** Why the browser did not keep something. */
+export function storageFault(error: unknown): 'full' | 'silent' | 'forbidden' {
   const name = errorName(error);
-  switch (name) {
-    case 'QuotaExceededError':
-      return "the browser's storage is full";
-    case 'TimeoutError':
-      return "the browser's storage does not answer";
-    default:
-      return `the browser does not let this page store ${what} (${name})`;
-  }
+  if (name === 'QuotaExceededError') return 'full';
+  return name === 'TimeoutError' ? 'silent' : 'forbidden';
 }
 
 /**

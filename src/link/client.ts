@@ -1,5 +1,6 @@
 import type { Command, Failure, Report, RunId, BenchmarkCommand, BenchmarkReport } from './protocol.ts';
 import type { CheckedRunFile } from '../core/runFile.ts';
+import { say } from '../texts/say.ts';
 
 /** What a worker may do (src/worker/worker.ts). */
 export type WorkerPart = 'session' | 'sweep' | 'benchmark' | 'gauge' | 'runFile';
@@ -84,11 +85,11 @@ export function startClient(makeWorker: () => WorkerPort = () => startWorker('se
       const where = filename ? ` (${filename}:${lineno})` : '';
       lose(
         'WorkerError',
-        `Training stopped: ${message || 'the training script could not be loaded'}${where}. Start again.`,
+        message ? say('failures.stopped', { detail: message + where }) : say('failures.unloadable', { where }),
       );
     });
     started.addEventListener('messageerror', () => {
-      if (started === worker) lose('WorkerError', 'A message from the training worker could not be read. Start again.');
+      if (started === worker) lose('WorkerError', say('failures.unreadable'));
     });
   }
 
@@ -97,10 +98,7 @@ export function startClient(makeWorker: () => WorkerPort = () => startWorker('se
     if (heardFrom) unanswered += 1;
     if (unanswered > unansweredPingsAllowed) {
       const seconds = (unansweredPingsAllowed * pingInterval) / 1_000;
-      lose(
-        'WorkerLost',
-        `The training worker has not answered for ${seconds} seconds. Start again, or wait if the computer is busy.`,
-      );
+      lose('WorkerLost', say('failures.silent', { seconds }));
     }
     worker.postMessage({ kind: 'ping', id: nextPing++ } satisfies Command);
   }, pingInterval);
@@ -163,9 +161,13 @@ export function createBenchmarkClient(
         hear(port, { kind: 'failed', failure: { name: 'WorkerLost', message, stack: '' } });
       port.addEventListener('message', ({ data }: MessageEvent<BenchmarkReport>) => hear(port, data));
       port.addEventListener('error', ({ message }) =>
-        stopped(`The worker stopped: ${message || 'its script could not be loaded'}.`),
+        stopped(
+          message
+            ? say('failures.worker.stopped', { detail: message })
+            : say('failures.worker.unloadable', { where: '' }),
+        ),
       );
-      port.addEventListener('messageerror', () => stopped('A message from the worker could not be read.'));
+      port.addEventListener('messageerror', () => stopped(say('failures.worker.unreadable')));
       port.postMessage(command);
     },
     cancel: end,
@@ -191,10 +193,10 @@ export async function readRunFile(
   let ended = () => {};
   return new Promise<CheckedRunFile>((resolve, reject) => {
     const refuse = (problem: string) => resolve({ kind: 'refused', problems: [problem] });
-    const timer = setTimeout(() => refuse(`Reading the file took longer than ${longest / 1_000} seconds.`), longest);
+    const timer = setTimeout(() => refuse(say('failures.file.tooLong', { seconds: longest / 1_000 })), longest);
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     worker.addEventListener('message', ({ data }: MessageEvent<CheckedRunFile>) => resolve(data), { once: true });
-    worker.addEventListener('error', () => refuse('What reads it could not be loaded. Reload the page.'), {
+    worker.addEventListener('error', () => refuse(say('failures.file.unloadable')), {
       once: true,
     });
     worker.postMessage(file);

@@ -1,7 +1,8 @@
 import type { BackendName, RunConfig, ScenarioName } from '../core/config.ts';
 import type { BackendReport } from '../core/events.ts';
 import type { StoredRun } from '../core/storedRun.ts';
-import { usefulWorkers, PoolWorker, type SweepWorkerPort } from './poolWorker.ts';
+import { say } from '../texts/say.ts';
+import { usefulWorkers, PoolWorker, type SweepWorkerPort, type WorkerLoss } from './poolWorker.ts';
 import type { BackendChoice, Failure, LoadProgress, SweepReport } from './protocol.ts';
 import { startWorker } from './client.ts';
 
@@ -64,6 +65,27 @@ export type PoolEvent =
   | { readonly kind: 'notice'; readonly text: string }
   /** Every run has finished or failed. */
   | { readonly kind: 'done' };
+
+function lossWords(loss: WorkerLoss): string {
+  switch (loss.kind) {
+    case 'stopped':
+      return loss.detail
+        ? say('failures.worker.stopped', { detail: loss.detail + loss.where })
+        : say('failures.worker.unloadable', { where: loss.where });
+    case 'unreadable':
+      return say('failures.worker.unreadable');
+    case 'ended':
+      return say('failures.worker.ended');
+    default:
+      return loss satisfies never;
+  }
+}
+
+const failureOf = (loss: WorkerLoss): Failure => ({
+  name: 'WorkerLost',
+  message: say('failures.worker.replaced', { sentence: lossWords(loss) }),
+  stack: '',
+});
 
 /** The page's end of the lines to the workers of a sweep. */
 export interface RunPool {
@@ -135,7 +157,7 @@ export function createRunPool(
   function addWorker(): PoolWorker {
     const worker = new PoolWorker(makeWorker(), {
       onReport: (report, config) => hear(worker, report, config),
-      onLost: (failure, config) => lose(worker, failure, config),
+      onLost: (loss, config) => lose(worker, failureOf(loss), config),
     });
     if (paused) worker.send({ kind: 'pause' });
     workers.push(worker);

@@ -1,5 +1,5 @@
 import type { RunConfig } from '../core/config.ts';
-import type { BackendChoice, Failure, JobId, SweepCommand, SweepReport } from './protocol.ts';
+import type { BackendChoice, JobId, SweepCommand, SweepReport } from './protocol.ts';
 import { startWorker } from './client.ts';
 
 /** The browser's locks; undefined where there are none: outside secure contexts, and in Node. */
@@ -42,11 +42,18 @@ function watchLifeline(name: string, onDeath: () => void, signal: AbortSignal): 
 /** What a pool needs of a Worker. */
 export type SweepWorkerPort = Pick<Worker, 'postMessage' | 'terminate' | 'addEventListener'>;
 
+/** How a worker was lost. */
+export type WorkerLoss =
+  /** By an error, which the browser tells where it may; `where` is a place in a script, or nothing. */
+  | { readonly kind: 'stopped'; readonly detail: string; readonly where: string }
+  | { readonly kind: 'unreadable' }
+  | { readonly kind: 'ended' };
+
 interface PoolWorkerListener {
   /** `config` is the run that the report is about, or that was given out last. */
   onReport(report: SweepReport, config: RunConfig): void;
   /** The worker is gone; `config` is the run that went with it, if it had one. */
-  onLost(failure: Failure, config: RunConfig | null): void;
+  onLost(loss: WorkerLoss, config: RunConfig | null): void;
 }
 
 /** One worker of a pool: whether it is free, what it runs, and whether it is still there. */
@@ -66,10 +73,9 @@ export class PoolWorker {
     const lifeline = `mir-lab-worker-${crypto.getRandomValues(new Uint32Array(2)).join('-')}`;
     port.addEventListener('message', (event: MessageEvent<SweepReport>) => this.#hear(event.data, lifeline));
     port.addEventListener('error', ({ message, filename, lineno }) => {
-      const where = filename ? ` (${filename}:${lineno})` : '';
-      this.#lose(`The worker stopped: ${message || 'its script could not be loaded'}${where}.`);
+      this.#lose({ kind: 'stopped', detail: message, where: filename ? ` (${filename}:${lineno})` : '' });
     });
-    port.addEventListener('messageerror', () => this.#lose('A message from the worker could not be read.'));
+    port.addEventListener('messageerror', () => this.#lose({ kind: 'unreadable' }));
     this.send({ kind: 'begin', lifeline });
   }
 
@@ -108,21 +114,15 @@ export class PoolWorker {
     if (this.#ended.signal.aborted) return;
     this.#answered = true;
     if (report.kind === 'alive') {
-      watchLifeline(
-        lifeline,
-        () => this.#lose('The browser ended the worker, perhaps for want of memory.'),
-        this.#ended.signal,
-      );
+      watchLifeline(lifeline, () => this.#lose({ kind: 'ended' }), this.#ended.signal);
     }
     if (report.kind === 'started') this.#totalSteps = report.totalSteps;
     if (report.kind === 'finished' || report.kind === 'failed') this.#free = true;
     if (this.#config !== null) this.#listener.onReport(report, this.#config);
   }
 
-  #lose(message: string): void {
-    if (this.#ended.signal.aborted) return;
-    const failure = { name: 'WorkerLost', message: `${message} A new worker takes its place.`, stack: '' };
-    this.#listener.onLost(failure, this.#free ? null : this.#config);
+  #lose(loss: WorkerLoss): void {
+    if (!this.#ended.signal.aborted) this.#listener.onLost(loss, this.#free ? null : this.#config);
   }
 }
 

@@ -15,6 +15,7 @@ import {
   withNotice,
   wentBack,
 } from './labState.ts';
+import { failureWords, workerWords } from './failureWords.ts';
 
 /**
  * The additions of a batch of events to one lane. They are gathered first, so that long lists are copied once per
@@ -229,7 +230,7 @@ export function applyReport(state: LabState, report: Report): LabState {
         stepsPerSecond: 0,
       };
     case 'notice':
-      return withNotice(state, 'info', report.text);
+      return withNotice(state, 'info', workerWords(report.text, 'notice'));
     case 'openingStopped':
       return { ...state, opening: null };
     case 'openingData':
@@ -239,7 +240,7 @@ export function applyReport(state: LabState, report: Report): LabState {
     case 'dataPartial':
       return { ...state, opening: null, partialData: { description: report.description, problems: report.problems } };
     case 'dataRefused':
-      return withNotice({ ...state, opening: null }, 'error', report.failure.message);
+      return withNotice({ ...state, opening: null }, 'error', failureWords(report.failure));
     case 'pong':
       return state;
     default:

@@ -9,9 +9,12 @@ import {
   type SubjectName,
 } from '../core/timing.ts';
 import type { BenchmarkReport, Failure, LoadProgress, BackendChoice } from '../link/protocol.ts';
-import { addressParts, shortened, viewOf } from './addressParts.ts';
+import { plain } from '../texts/numbers.ts';
+import { say } from '../texts/say.ts';
+import { addressParts, viewOf, wrongPart } from './addressParts.ts';
 import type { BenchmarkClient } from '../link/client.ts';
 import type { Notice } from './labState.ts';
+import { workerWords } from './failureWords.ts';
 
 /** The state of a benchmark. */
 export type BenchmarkPhase =
@@ -91,7 +94,7 @@ export const defaultBenchmark: BenchmarkPlan = {
   engineOnly: false,
 };
 
-export const allowedSteps = 'a whole number from 1 to 10000';
+export const allowedSteps = () => say('settings.allowedWhole', { from: plain(1), to: plain(10_000) });
 
 /** Steps as a person writes them; null if they are not allowed. */
 export function parseSteps(text: string): number | null {
@@ -120,17 +123,13 @@ export function writeBenchmark({ subjects, steps, engineOnly }: BenchmarkPlan): 
  */
 export function readBenchmark(hash: string): { plan: BenchmarkPlan; problems: string[] } {
   const keys = ['view', 'methods', 'steps', 'only'];
-  const { texts, problems } = addressParts(hash, keys, {
-    one: 'is no part of a benchmark',
-    several: 'are no parts of a benchmark',
-    instead: keys.join(', '),
-  });
+  const { texts, problems } = addressParts(hash, keys, 'benchmark', keys.join(', '));
   const given = (key: string) => {
     const text = texts.get(key);
-    return text === null ? 'a very long text' : (text ?? null);
+    return text === null ? say('address.longText') : (text ?? null);
   };
   const wrong = (key: string, text: string, allowed: string) =>
-    problems.push(`The address has ${key}=${shortened(text)}; allowed is ${allowed}. The default is used.`);
+    problems.push(wrongPart(key, text, allowed, say('address.default')));
 
   const names = given('methods');
   let { subjects } = defaultBenchmark;
@@ -138,13 +137,13 @@ export function readBenchmark(hash: string): { plan: BenchmarkPlan; problems: st
     const wanted = names === '' ? [] : names.split(',');
     const known = mnistSubjects.filter((name) => wanted.includes(name));
     if (known.length === new Set(wanted).size) subjects = known;
-    else wrong('methods', names, `some of ${mnistSubjects.join(', ')}`);
+    else wrong('methods', names, say('address.someOf', { names: mnistSubjects.join(', ') }));
   }
   const text = given('steps');
   const steps = text === null ? null : parseSteps(text);
-  if (text !== null && steps === null) wrong('steps', text, allowedSteps);
+  if (text !== null && steps === null) wrong('steps', text, allowedSteps());
   const only = given('only');
-  if (only !== null && only !== 'engine') wrong('only', only, 'engine, or nothing');
+  if (only !== null && only !== 'engine') wrong('only', only, say('address.engineOrNothing'));
   return { plan: { subjects, steps, engineOnly: only === 'engine' }, problems };
 }
 
@@ -246,7 +245,7 @@ export function createBenchmarkStore(
     },
   }));
   client.onReport((report) => {
-    if (report.kind === 'notice') notify('warning', report.text);
+    if (report.kind === 'notice') notify('warning', workerWords(report.text, 'notice'));
     store.setState((state) => applyBenchmarkReport(state, report));
   });
   return store;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { say } from '../texts/say.ts';
 import { runKey } from '../core/paperTable.ts';
 import { differencesOf, joinedRuns, ProvenanceError, type Source } from '../core/provenance.ts';
 import { engineVersion, type StoredRun, storedRunSchema } from '../core/storedRun.ts';
@@ -63,14 +64,14 @@ async function runsOf(
   try {
     content = JSON.parse(text);
   } catch {
-    return `${name} is not JSON; choose a file that "Export all runs" has made.`;
+    return say('experiments.keptFile.notJson', { name });
   }
   const file = fileSchema.safeParse(content);
-  if (!file.success) return `${name} is no file of finished runs; choose one that "Export all runs" has made.`;
+  if (!file.success) return say('experiments.keptFile.notRuns', { name });
   const { runs, labRuns } = file.data;
-  if (runs.length > mostRuns) return `${name} has ${runs.length} runs; at most ${mostRuns} can be taken in.`;
+  if (runs.length > mostRuns) return say('experiments.keptFile.tooMany', { name, count: runs.length, most: mostRuns });
   if (labRuns.length > mostLabRuns)
-    return `${name} has ${labRuns.length} runs of the lab; at most ${mostLabRuns} can be taken in.`;
+    return say('experiments.keptFile.tooManyOfLab', { name, count: labRuns.length, most: mostLabRuns });
   const whole: StoredRun[] = [];
   for (const [index, value] of runs.entries()) {
     if (index % runsAtATime === 0) await new Promise((resolve) => setTimeout(resolve));
@@ -79,19 +80,28 @@ async function runsOf(
       const issue = run?.error.issues[0];
       const why =
         issue === undefined
-          ? `a list has more than ${mostEntries} entries`
+          ? say('experiments.keptFile.longList', { most: mostEntries })
           : `${issue.path.join('.')}: ${issue.message}`;
-      return `${name}: run ${index + 1} of ${runs.length} is not whole (${why}). Nothing was taken in.`;
+      return say('experiments.keptFile.notWhole', { name, number: index + 1, count: runs.length, why });
     }
     if (run.data.version !== engineVersion)
-      return `${name}: run ${index + 1} has version "${run.data.version}", this page has "${engineVersion}", and runs of both do not belong together. Nothing was taken in.`;
+      return say('experiments.keptFile.version', {
+        name,
+        number: index + 1,
+        found: run.data.version,
+        here: engineVersion,
+      });
     whole.push(run.data);
   }
   return { runs: whole, labRuns };
 }
 
-/** "er, seed 3". */
-const wordsOf = ({ config }: StoredRun) => `${config.method} on ${config.scenario} with seed ${config.seed}`;
+/** What runs may differ in besides settings, in words; settings have their names. */
+export function thingWord(what: string): string {
+  return what === 'version' || what === 'backend' || what === 'data'
+    ? say(`experiments.keptFile.things.${what}`)
+    : what;
+}
 
 /**
  * Reads a file of finished runs by the one rule of provenance (provenance.ts).
@@ -107,18 +117,27 @@ export async function readKeptFile(
   if (size > mostBytes)
     return {
       kind: 'refused',
-      text: `${name} has ${Math.ceil(size / 1e6)} MB; files of up to ${mostBytes / 1e6} MB can be read.`,
+      text: say('experiments.keptFile.tooLarge', { name, size: Math.ceil(size / 1e6), most: mostBytes / 1e6 }),
     };
   const content = await runsOf(name, await file.text());
   if (typeof content === 'string') return { kind: 'refused', text: content };
   const { runs, labRuns } = content;
-  const own = { name: 'this browser', runs: [...here.values()] };
+  const own = { name: say('experiments.keptFile.thisBrowser'), runs: [...here.values()] };
   const sources: Source<StoredRun>[] = [own, { name, runs }];
   try {
-    joinedRuns(sources, ({ config }) => runKey(config), wordsOf);
+    joinedRuns(
+      sources,
+      ({ config }) => runKey(config),
+      ({ config }) => runKey(config),
+    );
   } catch (error) {
-    if (error instanceof ProvenanceError) return { kind: 'refused', text: `${error.message} Nothing was taken in.` };
-    throw error;
+    if (!(error instanceof ProvenanceError) || error.conflict === null) throw error;
+    const { config, ...conflict } = error.conflict;
+    const { method, scenario, seed } = config;
+    return {
+      kind: 'refused',
+      text: say('experiments.keptFile.disagree', { ...conflict, method, scenario, seed: String(seed) }),
+    };
   }
   const fresh = [...new Map(runs.map((run) => [runKey(run.config), run]))].filter(([key]) => !here.has(key));
   const known = runs.length - fresh.length;
@@ -135,7 +154,7 @@ function mixedBy(name: string, taken: readonly StoredRun[], own: readonly Stored
   const found = [...all].flatMap((scenario) => {
     const ofScenario = ({ config }: StoredRun) => config.scenario === scenario;
     const sources = [
-      { name: 'this browser', runs: own.filter(ofScenario) },
+      { name: say('experiments.keptFile.thisBrowser'), runs: own.filter(ofScenario) },
       { name, runs: taken.filter(ofScenario) },
     ];
     // Each run is a group of its own: settings differ from row to row.
@@ -144,7 +163,14 @@ function mixedBy(name: string, taken: readonly StoredRun[], own: readonly Stored
   if (found.length === 0) return null;
   return [
     ...new Set(
-      found.map(({ what, values }) => `${what} is ${values.map((one) => `${one.text} in ${one.source}`).join(', ')}`),
+      found.map(({ what, values }) =>
+        say('experiments.keptFile.differs', {
+          what: thingWord(what),
+          values: values
+            .map(({ text, source }) => say('experiments.keptFile.valueIn', { value: text, source }))
+            .join(', '),
+        }),
+      ),
     ),
   ].join('; ');
 }

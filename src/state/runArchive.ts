@@ -2,7 +2,8 @@ import { del, delMany, entries, get, getMany, keys, set, setMany } from 'idb-key
 import { z } from 'zod';
 import { runKey } from '../core/paperTable.ts';
 import { engineVersion, type StoredRun, storedRunSchema } from '../core/storedRun.ts';
-import { BrowserStore, storageProblem } from '../link/browserStore.ts';
+import { storageWords } from './failureWords.ts';
+import { BrowserStore } from '../link/browserStore.ts';
 import { say } from '../texts/say.ts';
 import { sweepPlanSchema } from './sweepPlan.ts';
 import type { Notice } from './labState.ts';
@@ -104,7 +105,7 @@ export function openRunArchive(onForbidden: (text: string) => void): RunArchive 
     try {
       return await action();
     } catch (error) {
-      if (!told) onForbidden(say('notices.finishedNotKept', { reason: storageProblem(error) }));
+      if (!told) onForbidden(say('notices.finishedNotKept', { reason: storageWords(error) }));
       told = true;
       return otherwise;
     }

@@ -1,14 +1,9 @@
-import {
-  allowedValues,
-  backendNames,
-  scenarioNames,
-  settingsSchema,
-  presetConfig,
-  type ScenarioName,
-} from '../core/config.ts';
+import { backendNames, scenarioNames, settingsSchema, presetConfig, type ScenarioName } from '../core/config.ts';
 import { type MethodName, methodsOf, methods } from '../core/methods.ts';
 import { type TableId, tableIds } from '../core/paperTable.ts';
-import { addressParts, shortened, viewOf } from './addressParts.ts';
+import { list as words } from '../texts/numbers.ts';
+import { say } from '../texts/say.ts';
+import { addressParts, allowedWords, viewOf, wrongPart } from './addressParts.ts';
 import {
   allowedSeeds,
   boardCharts,
@@ -95,7 +90,7 @@ export function usualValues(scenario: ScenarioName, setting: VariedSetting): num
 
 /** The texts that {@link parseValues} takes, in words. */
 export function allowedOfValues(setting: VariedSetting): string {
-  return `1 to ${mostValues} different values, separated by commas, each ${allowedValues(settingsSchema.shape[setting])}`;
+  return say('address.values', { most: mostValues, allowed: allowedWords(settingsSchema.shape[setting]) });
 }
 
 /** Reads "0.01, 0.1" as values of a setting, the smallest first; null if they are not. */
@@ -136,7 +131,9 @@ function choice<P extends SweepPlan, T extends string | number>(
     },
     read(text, plan) {
       const value = oneOf(text, allowed(plan));
-      return value === undefined ? { allowed: `one of ${allowed(plan).join(', ')}` } : { plan: set(plan, value) };
+      return value === undefined
+        ? { allowed: say('address.oneOf', { names: allowed(plan).join(', ') }) }
+        : { plan: set(plan, value) };
     },
   };
 }
@@ -157,7 +154,7 @@ function list<P extends SweepPlan, T extends string>(
       const known = new Set<string>(names);
       return wanted.every((name) => known.has(name))
         ? { plan: set(plan, wanted as T[]) }
-        : { allowed: `some of ${names.join(', ')}` };
+        : { allowed: say('address.someOf', { names: names.join(', ') }) };
     },
   };
 }
@@ -168,7 +165,7 @@ function seedsField<P extends SweepPlan>(): PlanField<P> {
     write: ({ seeds }) => seedRangeText(seeds),
     read(text, plan) {
       const seeds = parseSeedRange(text);
-      return seeds === null ? { allowed: allowedSeeds } : { plan: { ...plan, seeds } };
+      return seeds === null ? { allowed: allowedSeeds() } : { plan: { ...plan, seeds } };
     },
   };
 }
@@ -202,7 +199,7 @@ function changeFields<P extends SweepPlan>(names: readonly ChangeableSetting[]):
     },
     read(text, plan) {
       const changed = withChange(plan, name, text.trim() === '' ? NaN : Number(text));
-      return changed === null ? { allowed: allowedValues(settingsSchema.shape[name]) } : { plan: changed };
+      return changed === null ? { allowed: allowedWords(settingsSchema.shape[name]) } : { plan: changed };
     },
   }));
 }
@@ -267,7 +264,15 @@ const ownFields: readonly PlanField<OwnPlan>[] = [
     key: 'values',
     write: ({ varied }) => varied?.values.join(',') ?? null,
     read(text, plan) {
-      if (plan.varied === null) return { allowed: `nothing without vary=${variedKeys.join(' or vary=')}` };
+      if (plan.varied === null)
+        return {
+          allowed: say('address.nothingWithoutVary', {
+            keys: words(
+              variedKeys.map((key) => `vary=${key}`),
+              'disjunction',
+            ),
+          }),
+        };
       const { setting } = plan.varied;
       const varied = parseValues(text, setting);
       return varied === null ? { allowed: allowedOfValues(setting) } : { plan: { ...plan, varied } };
@@ -286,7 +291,7 @@ const ownFields: readonly PlanField<OwnPlan>[] = [
     write: ({ view }) => `${view.descending ? '-' : ''}${view.sort}`,
     read(text, plan) {
       const sort = oneOf(text.replace(/^-/, ''), boardColumns);
-      if (sort === undefined) return { allowed: `one of ${boardColumns.join(', ')}, with a - before it from the top` };
+      if (sort === undefined) return { allowed: say('address.sort', { names: boardColumns.join(', ') }) };
       return { plan: setView(plan, { sort, descending: text.startsWith('-') }) };
     },
   },
@@ -332,28 +337,27 @@ export function writePlan(plan: SweepPlan): string {
  * @returns the plan, null if the address has no part of one; and what was wrong with it
  */
 export function readPlan(hash: string): { plan: SweepPlan | null; problems: string[] } {
-  const { texts, problems } = addressParts(hash, keys, {
-    one: 'is no part of a sweep',
-    several: 'are no parts of a sweep',
-    instead: keys.join(', '),
-  });
+  const { texts, problems } = addressParts(hash, keys, 'sweep', keys.join(', '));
   if ([...texts.keys()].every((key) => key === 'view')) return { plan: null, problems };
 
   function wrong(key: string, text: string | null, allowed: string): void {
-    const found = shortened(text ?? 'a very long text');
-    problems.push(`The address has ${key}=${found}; allowed is ${allowed}. The default is used.`);
+    problems.push(wrongPart(key, text, allowed, say('address.default')));
   }
   function filled<P extends SweepPlan>(start: P, fields: readonly PlanField<P>[]): P {
     const known = new Set(['view', tableKey, ...keysOf(fields)]);
     const strays = [...texts.keys()].filter((key) => !known.has(key));
     if (strays.length > 0) {
-      const where = start.kind === 'own' ? 'a table of the paper has' : `an own comparison (${tableKey}=${own}) has`;
-      problems.push(`The address has ${strays.join(', ')}, which only ${where}.`);
+      const names = strays.join(', ');
+      problems.push(
+        start.kind === 'own'
+          ? say('address.onlyTables', { names })
+          : say('address.onlyOwn', { names, key: tableKey, own }),
+      );
     }
     return fields.reduce((plan, { key, read }) => {
       const text = texts.get(key);
       if (text === undefined) return plan;
-      const result: Read<P> = text === null ? { allowed: 'a shorter text' } : read(text, plan);
+      const result: Read<P> = text === null ? { allowed: say('address.shorterText') } : read(text, plan);
       if ('plan' in result) return result.plan;
       wrong(key, text, result.allowed);
       return plan;
@@ -363,6 +367,7 @@ export function readPlan(hash: string): { plan: SweepPlan | null; problems: stri
   const text = texts.get(tableKey);
   if (text === own) return { plan: filled(defaultOwnPlan('split-mnist'), ownFields), problems };
   const table: TableId | undefined = typeof text === 'string' ? oneOf(text, tableIds) : undefined;
-  if (text !== undefined && table === undefined) wrong(tableKey, text, `one of ${[...tableIds, own].join(', ')}`);
+  if (text !== undefined && table === undefined)
+    wrong(tableKey, text, say('address.oneOf', { names: [...tableIds, own].join(', ') }));
   return { plan: filled(defaultPlan(table ?? 1), tableFields), problems };
 }

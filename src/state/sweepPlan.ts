@@ -3,6 +3,8 @@ import { backendNames, presetConfig, type RunConfig, scenarioNames, settingsSche
 import { measures } from '../core/metrics.ts';
 import { isIdle, type MethodName, methodNames, methods, methodsOf } from '../core/methods.ts';
 import { type PaperRow, paperRows, type TableId, tableIds, runKey, runOf } from '../core/paperTable.ts';
+import { amount, list } from '../texts/numbers.ts';
+import { say } from '../texts/say.ts';
 
 /** Seeds from `first` to `last`, both included. */
 interface SeedRange {
@@ -16,7 +18,7 @@ const largestSeed = 2 ** 31 - 1;
 const mostSeeds = 1_000;
 
 /** The texts that {@link parseSeedRange} takes, in words. */
-export const allowedSeeds = 'a count such as 10 (seeds 0 to 9) or a range such as 4-6, at most 1,000 seeds';
+export const allowedSeeds = () => say('address.seeds');
 
 /** Reads "10" as seeds 0 to 9 and "4-6" as seeds 4 to 6, like the command line; null if it is neither. */
 export function parseSeedRange(text: string): SeedRange | null {
@@ -324,24 +326,13 @@ export function usualOf(plan: SweepPlan, name: ChangeableSetting): number[] {
   return [...new Set(rows.map((config) => config[name]))];
 }
 
-const settingWords: Readonly<Record<ChangeableSetting, string>> = {
-  samplesPerTask: 'samples per task',
-  hidden: 'hidden units',
-  filters: 'filters',
-  learningRate: 'learning rate α',
-  memoryPerClass: 'memory per class',
-  iterations: 'iterations',
-  candidates: 'candidates C',
-  budget: 'budget B',
-};
-
 /** How the runs of a plan differ from the paper's: "samples per task 100, not 1,000"; empty if they do not. */
 export function changesFromPaper(plan: SweepPlan): string[] {
   return changeableOf(plan).flatMap((name) => {
     const value = changeOf(plan, name);
     const papers = usualOf(plan, name).filter((usual) => usual !== value);
     if (value === null || papers.length === 0) return [];
-    const usual = papers.map((figure) => figure.toLocaleString('en')).join(' or ');
-    return [`${settingWords[name]} ${value.toLocaleString('en')}, not ${usual}`];
+    const usual = list(papers.map(amount), 'disjunction');
+    return [say(`experiments.changed.${name}`, { value: amount(value), usual })];
   });
 }

@@ -25,6 +25,7 @@ import {
   type SweepState,
   type SweepStore,
 } from './sweepState.ts';
+import { workerWords } from './failureWords.ts';
 
 const lockName = 'mir-lab-sweep';
 /** A page that was just closed may hold the lock a moment longer. */
@@ -316,7 +317,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
   pool.onEvent((event) => {
     update((state) => applyPoolEvent(state, event, performance.now()));
     if (event.kind === 'finished') void watch.keep([event.run]);
-    if (event.kind === 'notice') notify('info', event.text);
+    if (event.kind === 'notice') notify('info', workerWords(event.text, 'notice'));
     if (event.kind === 'done' || event.kind === 'blocked') end();
   });
   return store;

@@ -2,6 +2,7 @@ import {
   backendNames,
   defaultExperiment,
   type ExperimentConfig,
+  experimentConfigSchema,
   laneConfigs,
   parseExperiment,
   type ScenarioName,
@@ -11,7 +12,9 @@ import { isIdle, type MethodName, methodsOf } from '../core/methods.ts';
 import { laterFields } from '../core/replaySettings.ts';
 import { type DatasetName, scenarios } from '../core/scenarios.ts';
 import type { BackendChoice } from '../link/protocol.ts';
-import { addressParts, shortened } from './addressParts.ts';
+import { say } from '../texts/say.ts';
+import { plain } from '../texts/numbers.ts';
+import { addressParts, allowedWords, wrongPart } from './addressParts.ts';
 import { isBenchmarkAddress } from './benchmarkState.ts';
 import type { Opening } from './store.ts';
 import { isSweepAddress } from './sweepAddress.ts';
@@ -113,16 +116,18 @@ export function withLesson(hash: string, lesson: string | null): string {
   return [...others, ...(lesson === null ? [] : [`${lessonKey}=${encodeURIComponent(lesson)}`])].join('&');
 }
 
+const written = (value: unknown) => (typeof value === 'number' ? plain(value) : String(value));
+
 /** The value that replaces a wrong setting: "The default, 10, is used.", or each lane's own where they differ. */
 function defaultText(name: FieldName, config: ExperimentConfig): string {
   const value = config[name];
-  if (name === 'lanes' || value !== undefined) return `The default, ${String(value)}, is used.`;
+  if (name === 'lanes' || value !== undefined) return say('address.defaultIs', { value: written(value) });
   const runs = laneConfigs(config);
   const heeding = runs.filter(({ method }) => !isIdle(name, method));
   const values = [...new Set((heeding.length > 0 ? heeding : runs).map((run) => run[name]))];
   return values.length === 1
-    ? `The default, ${String(values[0])}, is used.`
-    : `Each lane’s own default is used: ${values.join(', ')}.`;
+    ? say('address.defaultIs', { value: written(values[0]) })
+    : say('address.defaultOfLanes', { values: values.map(written).join('; ') });
 }
 
 /**
@@ -136,11 +141,8 @@ export function readHash(hash: string): { config: ExperimentConfig; problems: st
   const { texts, problems } = addressParts(
     withLesson(hash, null),
     fieldNames.map((name) => fields[name].key),
-    {
-      one: 'is not a setting',
-      several: 'are not settings',
-      instead: `${common.map((name) => fields[name].key).join(', ')} and those of particular methods`,
-    },
+    'setting',
+    say('address.settingsOfMethods', { names: common.map((name) => fields[name].key).join(', ') }),
   );
   const values: Partial<Record<FieldName, unknown>> = {};
   for (const [key, text] of texts) {
@@ -154,24 +156,29 @@ export function readHash(hash: string): { config: ExperimentConfig; problems: st
   const ordered = classOrderSeed === undefined || scenarios[scenario].splitsClasses;
   if (!ordered) {
     problems.push(
-      `The address has ${fields.classOrderSeed.key}=${classOrderSeed}, but ${scenario} brings every class in every task. It is left out.`,
+      say('address.unordered', { key: fields.classOrderSeed.key, value: String(classOrderSeed), scenario }),
     );
   }
   const config = { ...(ordered ? parsed.config : unordered), lanes: lanesIn(scenario, lanes) };
-  for (const { field, allowed } of parsed.problems) {
+  for (const { field } of parsed.problems) {
     const name = field as FieldName;
-    const found = shortened(texts.get(fields[name].key) ?? 'a very long text');
-    problems.push(`The address has ${fields[name].key}=${found}; allowed is ${allowed}. ${defaultText(name, config)}`);
+    const { key } = fields[name];
+    const allowed = allowedWords(experimentConfigSchema.shape[name]);
+    problems.push(wrongPart(key, texts.get(key) ?? null, allowed, defaultText(name, config)));
   }
   const impossible = lanes.filter((method) => !methodsOf(scenario).includes(method));
   if (impossible.length > 0) {
     problems.push(
-      `The address has ${fields.lanes.key}=${impossible.join(',')}, which ${scenario} rules out; allowed there is one of ${methodsOf(scenario).join(', ')}.`,
+      say('address.ruledOut', {
+        key: fields.lanes.key,
+        found: impossible.join(','),
+        scenario,
+        names: methodsOf(scenario).join(', '),
+      }),
     );
   }
   const more = problems.length - problemsShown;
-  if (more > 0)
-    problems.splice(problemsShown, more, `The address has ${more} more settings that are unknown or wrong.`);
+  if (more > 0) problems.splice(problemsShown, more, say('address.moreProblems', { count: more }));
   return { config, problems };
 }
 
@@ -184,7 +191,7 @@ export function readBackendChoice(search: string): { backendChoice: BackendChoic
   return {
     backendChoice: 'auto',
     problems: [
-      `The address has backend=${shortened(found ?? '')}; allowed is one of ${choices.join(', ')}. The best that works here is used.`,
+      wrongPart('backend', found, say('address.oneOf', { names: choices.join(', ') }), say('address.bestIsUsed')),
     ],
   };
 }

@@ -27,6 +27,11 @@ export function plain(value: number): string {
   return withMinus(format.format(value));
 }
 
+/** A whole number grouped, another with all its decimals: "10,000", "0.0005". */
+export function amount(value: number): string {
+  return Number.isInteger(value) ? number(value) : plain(value);
+}
+
 /** A number with so many decimals: "0.50", in German "0,50". Rounds as `toFixed` does; does not group. */
 export function fixed(value: number, digits: number): string {
   const format = once(

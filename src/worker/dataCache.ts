@@ -1,5 +1,17 @@
 import { createStore, delMany, get, keys, set, type UseStore } from 'idb-keyval';
-import { inTime, storagePatience, storageProblem } from '../link/browserStore.ts';
+import { errorName, inTime, storageFault, storagePatience } from '../link/browserStore.ts';
+
+/** Why the browser did not keep files, as a part of a sentence. */
+export function storageProblem(error: unknown): string {
+  switch (storageFault(error)) {
+    case 'full':
+      return "the browser's storage is full";
+    case 'silent':
+      return "the browser's storage does not answer";
+    case 'forbidden':
+      return `the browser does not let this page store files (${errorName(error)})`;
+  }
+}
 
 /** `ArrayBuffer.prototype.transfer` is younger than some browsers. */
 interface Transferable {
@@ -95,7 +107,7 @@ export class DataCache {
     if (this.#told) return;
     this.#told = true;
     this.#onNotice(
-      `The data could not be kept here: ${storageProblem(error, 'files')}. Everything works, but the next visit downloads the data again.`,
+      `The data could not be kept here: ${storageProblem(error)}. Everything works, but the next visit downloads the data again.`,
     );
   }
 

@@ -2,7 +2,8 @@ import { clear, createStore, get, set, type UseStore } from 'idb-keyval';
 import { z } from 'zod';
 import { type Dataset, imageSize } from '../core/dataset.ts';
 import type { DatasetName } from '../core/scenarios.ts';
-import { inTime, storageProblem } from '../link/browserStore.ts';
+import { inTime } from '../link/browserStore.ts';
+import { storageProblem } from './dataCache.ts';
 import { freeBytes, patienceFor } from './dataCache.ts';
 import { seekableFile, type SeekableFile } from '../engine/data/archives.ts';
 import { type OpenedFiles, openFiles } from '../engine/data/openFiles.ts';
@@ -75,7 +76,7 @@ export async function keepDataset(name: DatasetName, dataset: Dataset): Promise<
     return null;
   } catch (error) {
     await empty(store);
-    return `${dataset.name} could not be kept here: ${storageProblem(error, 'files')}. Everything works, but the next visit must open the files again.`;
+    return `${dataset.name} could not be kept here: ${storageProblem(error)}. Everything works, but the next visit must open the files again.`;
   }
 }
 

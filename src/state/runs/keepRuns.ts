@@ -6,7 +6,8 @@ import type { LabState, ShownRun, RunView } from '../labState.ts';
 import type { LabStore } from '../store.ts';
 import { type KeptEntry, type KeptRun, keptRun, sameConfig, readEntry } from './keptRun.ts';
 import type { ExperimentConfig } from '../../core/config.ts';
-import { BrowserStore, errorName, storageProblem } from '../../link/browserStore.ts';
+import { storageWords } from '../failureWords.ts';
+import { BrowserStore, storageFault } from '../../link/browserStore.ts';
 
 /** Milliseconds between two times that a playing run is kept. */
 const keepInterval = 3_000;
@@ -196,8 +197,8 @@ const confusionsKey = (id: string) => `confusions:${id}`;
 const checkpointKey = (id: string) => `checkpoint:${id}`;
 
 function reasonOf(error: unknown): string {
-  const problem = storageProblem(error);
-  return errorName(error) === 'QuotaExceededError' ? say('notices.deleteSome', { problem }) : problem;
+  const problem = storageWords(error);
+  return storageFault(error) === 'full' ? say('notices.deleteSome', { problem }) : problem;
 }
 
 /**

@@ -23,6 +23,7 @@ import {
   sameConfig,
 } from './keptRun.ts';
 import type { RunLock } from '../thisBrowser.ts';
+import { failureWords } from '../failureWords.ts';
 
 /** A run that is drawn behind the present one. */
 interface Overlay {
@@ -321,7 +322,7 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
     }
     if (phase.kind !== 'failed' || phase === before.phase || phase.failure.name !== 'CheckpointError') return;
     if (shown === null) return;
-    labActions().notify('warning', phase.failure.message);
+    labActions().notify('warning', failureWords(phase.failure));
     const view = { id, config, backendChoice, taskImages, shown, checkpoint: null };
     quietly(() => labActions().showRun({ ...view, phase: { kind: 'kept' } }));
   });

@@ -18,6 +18,7 @@ import {
 import { applyPoolEvent, nothingActive, type PoolState } from '../sweepState.ts';
 import { sameConfig } from './keptRun.ts';
 import { tableIds } from '../../core/paperTable.ts';
+import { failureWords, workerWords } from '../failureWords.ts';
 
 /** How many seeds a configuration may be run with. */
 export const seedCounts = [5, 10] as const;
@@ -116,15 +117,16 @@ export function createSeedsStore({ lab, pool, archive, notify, onStart }: SeedsP
   pool.onEvent((event) => {
     update((state) => applyPoolEvent(state, event, performance.now()));
     if (event.kind === 'finished') void archive.keep([event.run]);
-    if (event.kind === 'notice') notify('info', event.text);
-    if (event.kind === 'blocked') notify('error', say('notices.seedsBlocked', { message: event.failure.message }));
+    if (event.kind === 'notice') notify('info', workerWords(event.text, 'notice'));
+    if (event.kind === 'blocked')
+      notify('error', say('notices.seedsBlocked', { message: failureWords(event.failure) }));
     if (event.kind === 'failed')
       notify(
         'warning',
         say('notices.seedFailed', {
           seed: event.config.seed,
           method: event.config.method,
-          message: event.failure.message,
+          message: failureWords(event.failure),
         }),
       );
   });

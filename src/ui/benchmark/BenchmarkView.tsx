@@ -18,6 +18,7 @@ import card from '../parts/Card.module.css';
 import { useBenchmark, useBenchmarkActions, useLabActions, download } from '../parts/contexts.ts';
 import style from './BenchmarkView.module.css';
 import { subjectWords, TimingTable } from './TimingTable.tsx';
+import { failureWords } from '../../state/failureWords.ts';
 import experiments from '../experiments/ExperimentsBar.module.css';
 import { backendWords, megabytes } from '../parts/words.ts';
 import bar from '../top/TopBar.module.css';
@@ -30,7 +31,7 @@ function statusWords({ phase, timings, plan }: BenchmarkState): string {
       return say('benchmark.notRunYet');
     case 'starting':
       return phase.loading === null
-        ? 'Starting…'
+        ? say('benchmark.starting')
         : say('benchmark.loading', {
             what: phase.loading.what,
             loaded: megabytes(phase.loading.loaded),
@@ -139,7 +140,7 @@ function BenchmarkForm() {
         label={say('benchmark.stepsOfEach')}
         value={plan.steps?.toString() ?? ''}
         placeholder={say('benchmark.stepsPlaceholder')}
-        allowed={say('benchmark.stepsAllowed', { allowed: allowedSteps })}
+        allowed={say('benchmark.stepsAllowed', { allowed: allowedSteps() })}
         onChange={(text) => {
           const steps = parseSteps(text);
           if (steps !== null || text.trim() === '') setPlan({ ...plan, steps });
@@ -185,7 +186,7 @@ export function BenchmarkView() {
         {phase.kind === 'failed' && (
           <div role="alert" className={banner.banner} data-tone="bad">
             <p>
-              <strong>{say('benchmark.hasStopped')}</strong> {phase.failure.message}
+              <strong>{say('benchmark.hasStopped')}</strong> {failureWords(phase.failure)}
             </p>
           </div>
         )}

@@ -1,5 +1,6 @@
 import { type RefObject, useEffect, useState } from 'react';
 import { usePlotArea, YAxis } from 'recharts';
+import { plain } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
 import { laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
 import { nats, percent } from '../parts/words.ts';
@@ -38,6 +39,7 @@ export function valueAxis(ticks: readonly number[], rem: number, dataKey?: strin
       domain={[ticks[0], ticks[ticks.length - 1]]}
       ticks={[...ticks]}
       tick={{ fontSize: rem, fill: 'var(--mute)' }}
+      tickFormatter={plain}
       tickLine={false}
       axisLine={false}
       width={2.5 * rem}

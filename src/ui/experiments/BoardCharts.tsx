@@ -5,6 +5,7 @@ import { methods } from '../../core/methods.ts';
 import { mixturesOf } from '../../core/provenance.ts';
 import { type BoardLine, estimateOf, formatBoard, shownMeasures } from '../../state/sweepBoard.ts';
 import { type BoardChart, boardCharts, type OwnPlan, ownRows, rowName, variedWords } from '../../state/sweepPlan.ts';
+import { plain } from '../../texts/numbers.ts';
 import { say, sayOr } from '../../texts/say.ts';
 import { type Size, valueAxis } from '../curves/chartParts.tsx';
 import { natTicks } from '../curves/curveRows.ts';
@@ -14,9 +15,11 @@ import choice from '../parts/Choice.module.css';
 import { useSweepActions } from '../parts/contexts.ts';
 import { laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
 import style from './ExperimentsView.module.css';
-import { intervalWords, useBoardLines } from './Leaderboard.tsx';
+import { unitHead, useBoardLines } from './Leaderboard.tsx';
+import { intervalWords } from './resultColumns.ts';
 import { RowCurves, SecondRowCurves } from './RowCurves.tsx';
 import { MarkedIntervals, SettingChart, settingRows, type SettingSeries, settingsOf } from './SettingChart.tsx';
+import { groupWords } from './sweepWords.ts';
 import { SweepChart } from './SweepChart.tsx';
 
 /** A row of the leaderboard as a point: percent, and halves of 95% intervals. */
@@ -42,8 +45,8 @@ export function scatterPoints(plan: OwnPlan, lines: readonly BoardLine[]): Scatt
     const lane = plan.methods.indexOf(row.method);
     return [
       {
-        name: row.group === '' ? row.label : `${row.label}, ${row.group}`,
-        label: row.value === null ? laneIdentity(lane).letter : String(row.value),
+        name: row.group === '' ? row.label : `${row.label}, ${groupWords(row.group)}`,
+        label: row.value === null ? laneIdentity(lane).letter : plain(row.value),
         lane,
         accuracy: 100 * accuracy.mean,
         accuracyHalf: percent(accuracy.halfWidth95),
@@ -112,6 +115,7 @@ function ScatterPlot({
         dataKey="forgetting"
         domain={[horizontal[0], horizontal[horizontal.length - 1]]}
         ticks={horizontal}
+        tickFormatter={plain}
         interval={0}
         tick={text}
         tickLine={false}
@@ -253,7 +257,7 @@ function SettingPanel({
   return (
     <SweepChart
       title={title}
-      heading={`${label}, ${measure.unit}`}
+      heading={unitHead(label, measure)}
       choice={
         onMeasure === null ? undefined : (
           <select
@@ -288,7 +292,7 @@ function SettingPanel({
           rows={rows}
           laneNames={namesOf(plan, lines)}
           settings={settingsOf(series)}
-          settingWords={(value) => variedWords(setting, value)}
+          settingWords={(value) => groupWords(variedWords(setting, value))}
           unit={unit}
           ticks={unit === 'nats' || measure.unit === 'points' ? natTicks(axisEnds(ends)) : percentAxis(ends)}
           {...size}

@@ -5,28 +5,30 @@ import { changedRows, keyOf, plannedRuns } from '../../state/sweepPlan.ts';
 import { sweepProgress, type SweepProgress, type SweepState } from '../../state/sweepState.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLabActions, useSweep, useSweepActions } from '../parts/contexts.ts';
+import { say } from '../../texts/say.ts';
 import { backendWords, megabytes } from '../parts/words.ts';
 import { ShareDialog } from '../top/HelpDialog.tsx';
 import bar from '../top/TopBar.module.css';
 import { ThemeButton, ViewHead } from '../top/ViewHead.tsx';
 import style from './ExperimentsBar.module.css';
-import { duration, firstEstimateAfter, interval, type Left, preparingWords, runCount, steadied } from './sweepWords.ts';
+import { duration, firstEstimateAfter, interval, type Left, preparingWords, steadied } from './sweepWords.ts';
 
 /** "7 of 20 runs", and in motion: how long still. */
 function mainWords({ phase, failures, active }: SweepState, { done, total, secondsLeft }: SweepProgress): string {
-  const count = `${done} of ${runCount(total)}`;
+  const count = say('experiments.bar.count', { done, total });
   switch (phase.kind) {
     case 'opening':
-      return 'Reading finished runs…';
+      return say('experiments.bar.reading');
     case 'running':
-      if (secondsLeft === null) return `${count} · ${active.size > 0 ? 'training' : 'starting'}`;
-      return `${count} · about ${duration(secondsLeft)} left`;
+      if (secondsLeft === null)
+        return say(active.size > 0 ? 'experiments.bar.training' : 'experiments.bar.starting', { count });
+      return say('experiments.bar.left', { count, time: duration(secondsLeft) });
     case 'paused':
-      return `${count} · paused`;
+      return say('experiments.bar.paused', { count });
     case 'blocked':
     case 'idle':
-      if (failures.length > 0) return `${count} · ${failures.length} failed`;
-      return total > 0 && done === total ? `${count} · finished` : count;
+      if (failures.length > 0) return say('experiments.bar.failed', { count, failed: failures.length });
+      return total > 0 && done === total ? say('experiments.bar.finished', { count }) : count;
     default:
       return phase satisfies never;
   }
@@ -38,12 +40,15 @@ function machineWords(
   { secondsPerRun }: SweepProgress,
 ): string {
   if (phase.kind !== 'running' && phase.kind !== 'paused') return '';
-  if (loading !== null) return `${loading.what}: ${megabytes(loading.loaded)} of ${megabytes(loading.total)}`;
-  if (backend === null) return 'starting the first worker';
-  const parts = [backendWords[backend.name], `${workers} worker${workers === 1 ? '' : 's'}`];
+  if (loading !== null) {
+    const { what, loaded, total } = loading;
+    return say('experiments.bar.loading', { what, loaded: megabytes(loaded), total: megabytes(total) });
+  }
+  if (backend === null) return say('experiments.bar.firstWorker');
+  const parts = [backendWords[backend.name], say('experiments.bar.workers', { count: workers })];
   const preparing = preparingWords([...active.values()]);
   if (preparing !== null) parts.push(preparing);
-  else if (secondsPerRun !== null) parts.push(`a run every ${interval(secondsPerRun)}`);
+  else if (secondsPerRun !== null) parts.push(say('experiments.bar.everyRun', { time: interval(secondsPerRun) }));
   return parts.join(' · ');
 }
 
@@ -84,7 +89,7 @@ function SweepStatus() {
       <p role="status" className={style.words}>
         {mainWords(state, progress)}
       </p>
-      <progress className={style.bar} max={1} value={progress.fraction} aria-label="Progress of the sweep" />
+      <progress className={style.bar} max={1} value={progress.fraction} aria-label={say('experiments.bar.progress')} />
       <p className={style.machine}>{machine}</p>
     </div>
   );
@@ -105,10 +110,7 @@ export function ExperimentsBar() {
   async function share(): Promise<void> {
     try {
       await navigator.clipboard.writeText(location.href);
-      notify(
-        'info',
-        'The link to this table is on the clipboard: rows, seeds and settings are in it; results are not.',
-      );
+      notify('info', say('experiments.bar.linkCopied'));
     } catch {
       setSharing(true);
     }
@@ -119,8 +121,8 @@ export function ExperimentsBar() {
       <ViewHead />
       <div className={style.controls}>
         {kind === 'running' ? (
-          <Button tone="primary" icon={<CirclePause />} onClick={pause} tip="Hold the runs in flight between two steps">
-            Pause
+          <Button tone="primary" icon={<CirclePause />} onClick={pause} tip={say('experiments.bar.pauseTip')}>
+            {say('experiments.bar.pause')}
           </Button>
         ) : (
           <Button
@@ -130,32 +132,28 @@ export function ExperimentsBar() {
             disabled={kind === 'opening' || left === 0 || missing}
             tip={
               missing
-                ? 'The images are missing'
+                ? say('experiments.bar.imagesMissing')
                 : left === 0
-                  ? 'Every run of this plan is finished'
-                  : `${runCount(left)} to do`
+                  ? say('experiments.bar.allFinished')
+                  : say('experiments.bar.toDo', { count: left })
             }
           >
-            {kind === 'paused' ? 'Resume' : 'Run'}
+            {say(kind === 'paused' ? 'experiments.bar.resume' : 'experiments.bar.run')}
           </Button>
         )}
         <Button
           icon={<Square />}
           onClick={stop}
           disabled={kind !== 'running' && kind !== 'paused'}
-          tip="Abandon the runs in flight; finished runs are kept"
+          tip={say('experiments.bar.stopTip')}
         >
-          Stop
+          {say('experiments.bar.stop')}
         </Button>
       </div>
       <SweepStatus />
       <div className={bar.tools}>
-        <Button
-          icon={<Link />}
-          onClick={() => void share()}
-          tip="Copy a link that opens this table with these rows, seeds and settings"
-        >
-          Share link
+        <Button icon={<Link />} onClick={() => void share()} tip={say('experiments.bar.shareTip')}>
+          {say('experiments.bar.share')}
         </Button>
         <ThemeButton />
       </div>

@@ -9,14 +9,17 @@ import {
   type SweepPlan,
   type TablePlan,
 } from '../../state/sweepPlan.ts';
+import { failureWords } from '../../state/failureWords.ts';
 import type { FailedRun } from '../../state/sweepState.ts';
 import { underWay } from '../../state/sweepStore.ts';
+import { say } from '../../texts/say.ts';
 import { DataPicker } from '../settings/DataPicker.tsx';
 import { MissingCifar10, OpeningProgress } from '../settings/PhaseBanner.tsx';
 import banner from '../settings/PhaseBanner.module.css';
 import { Button } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useSweep, useSweepActions } from '../parts/contexts.ts';
+import { Said } from '../parts/Said.tsx';
 import { mostLanes } from '../parts/laneIdentity.tsx';
 import { ExperimentsBar } from './ExperimentsBar.tsx';
 import style from './ExperimentsView.module.css';
@@ -28,7 +31,7 @@ import { MemoryBytesTable } from './MemorySizeCurves.tsx';
 import { PlanForm } from './PlanForm.tsx';
 import { ResultTable } from './ResultTable.tsx';
 import { type CurveAxis, DrawnCurves } from './RowCurves.tsx';
-import { planWords, runCount } from './sweepWords.ts';
+import { groupWords, planWords } from './sweepWords.ts';
 
 /** Says what is missing for the table, and how to get it; its rows cannot run until then. */
 function DataNeeded() {
@@ -41,7 +44,7 @@ function DataNeeded() {
     case 'cifar10':
       return (
         <div className={banner.banner}>
-          <MissingCifar10>Until then these rows cannot run.</MissingCifar10>
+          <MissingCifar10>{say('experiments.view.untilThen')}</MissingCifar10>
           <OpeningProgress />
         </div>
       );
@@ -49,8 +52,7 @@ function DataNeeded() {
       return (
         <div className={banner.banner}>
           <p>
-            <strong>Nobody may hand MiniImagenet on,</strong> so no site holds it, and these rows cannot run yet. Open
-            your own copy: a folder or zip of its images with train.csv, val.csv and test.csv.
+            <Said text="experiments.view.missingMiniImagenet" />
           </p>
           <DataPicker />
           <OpeningProgress />
@@ -66,8 +68,9 @@ function DataNeeded() {
 /** "ER · Split MNIST · seed 3". */
 function runWords({ config }: FailedRun, plan: SweepPlan): string {
   const row = changedRows(plan).find((other) => rowKeyOf(other.config) === rowKeyOf(config));
-  const group = row?.group ?? config.scenario;
-  return [row?.label ?? config.method, ...(group === '' ? [] : [group]), `seed ${config.seed}`].join(' · ');
+  const group = groupWords(row?.group ?? config.scenario);
+  const seed = say('experiments.view.seed', { seed: String(config.seed) });
+  return [row?.label ?? config.method, ...(group === '' ? [] : [group]), seed].join(' · ');
 }
 
 /** Runs that failed, each with its seed and cause. The others went on. */
@@ -77,17 +80,17 @@ function FailureList() {
   const { tryAgain } = useSweepActions();
   if (failures.length === 0) return null;
   return (
-    <section aria-label="Failed runs" className={`${card.card} ${failuresStyle.failures}`}>
+    <section aria-label={say('experiments.view.failedRuns')} className={`${card.card} ${failuresStyle.failures}`}>
       <header>
-        <h2 className={card.heading}>{runCount(failures.length)} failed</h2>
-        <Button small onClick={tryAgain} tip="Run them once more, with the same seeds">
-          Try again
+        <h2 className={card.heading}>{say('experiments.view.failed', { count: failures.length })}</h2>
+        <Button small onClick={tryAgain} tip={say('experiments.view.tryAgainTip')}>
+          {say('experiments.view.tryAgain')}
         </Button>
       </header>
       <ul>
         {failures.map((failed, index) => (
           <li key={index}>
-            <strong>{runWords(failed, plan)}.</strong> {failed.failure.message}
+            <strong>{runWords(failed, plan)}.</strong> {failureWords(failed.failure)}
           </li>
         ))}
       </ul>
@@ -104,10 +107,10 @@ function SweepBanner() {
     return (
       <div role="alert" className={banner.banner} data-tone="bad">
         <p>
-          <strong>No run could start.</strong> {phase.failure.message} Finished runs are kept.
+          <Said text="experiments.view.blocked" values={{ reason: failureWords(phase.failure) }} />
         </p>
         <Button tone="primary" onClick={run}>
-          Try again
+          {say('experiments.view.tryAgain')}
         </Button>
       </div>
     );
@@ -116,12 +119,12 @@ function SweepBanner() {
   return (
     <div className={banner.banner}>
       <p>
-        <strong>A sweep was left unfinished.</strong> {planWords(leftOver.plan)}. Its finished runs are kept.
+        <Said text="experiments.view.unfinished" values={{ plan: planWords(leftOver.plan) }} />
       </p>
       <Button tone="primary" onClick={takeLeftOver}>
-        Continue it
+        {say('experiments.view.continue')}
       </Button>
-      <Button onClick={dropLeftOver}>Leave it</Button>
+      <Button onClick={dropLeftOver}>{say('experiments.view.leave')}</Button>
     </div>
   );
 }

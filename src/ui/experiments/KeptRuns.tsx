@@ -3,11 +3,12 @@ import { runKey, runOf } from '../../core/paperTable.ts';
 import { type KeptFileReading, keptFileText, readKeptFile } from '../../state/keptFile.ts';
 import { changedRows, seedsOf } from '../../state/sweepPlan.ts';
 import { underWay } from '../../state/sweepStore.ts';
+import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLabActions, useRuns, useRunsActions, useSweep, useSweepActions, download } from '../parts/contexts.ts';
 import { Dialog } from '../parts/Dialog.tsx';
+import { Said } from '../parts/Said.tsx';
 import style from './KeptRuns.module.css';
-import { runCount } from './sweepWords.ts';
 
 type Mixing = Extract<KeptFileReading, { kind: 'mixes' }>;
 
@@ -34,17 +35,21 @@ function KeptRunsFile() {
   }: Omit<Mixing, 'kind' | 'text'>): Promise<void> {
     takeIn(fresh);
     const ofLab = await lab.takeIn(values);
-    const known = knownHere + ofLab.known;
-    const rest = known === 0 ? '' : ` ${runCount(known)} ${known === 1 ? 'was' : 'were'} here already.`;
-    const also = ofLab.taken === 0 ? '' : `, and ${runCount(ofLab.taken)} of the lab`;
-    const lost = ofLab.unreadable === 0 ? '' : ` ${runCount(ofLab.unreadable)} of the lab could not be read.`;
-    notify(lost === '' ? 'info' : 'warning', `${runCount(fresh.length)} taken in${also}.${rest}${lost}`);
+    notify(
+      ofLab.unreadable === 0 ? 'info' : 'warning',
+      say('experiments.kept.takenIn', {
+        count: fresh.length,
+        lab: ofLab.taken,
+        known: knownHere + ofLab.known,
+        lost: ofLab.unreadable,
+      }),
+    );
   }
 
   async function importFrom(file: File): Promise<void> {
     const reading = await readKeptFile(file, runs).catch((error: unknown): KeptFileReading => {
       const reason = error instanceof Error ? error.message : String(error);
-      return { kind: 'refused', text: `${file.name} could not be read: ${reason}` };
+      return { kind: 'refused', text: say('experiments.kept.unreadable', { name: file.name, reason }) };
     });
     switch (reading.kind) {
       case 'runs':
@@ -68,23 +73,18 @@ function KeptRunsFile() {
         tone="plain"
         disabled={runs.size + labRuns === 0}
         onClick={() => void exportAll()}
-        tip="Finished runs of all tables and the kept runs of the lab, as one file"
+        tip={say('experiments.kept.exportTip')}
       >
-        Export all runs
+        {say('experiments.kept.export')}
       </Button>
-      <Button
-        small
-        tone="plain"
-        onClick={() => input.current?.click()}
-        tip="Take in a file that Export all runs has made"
-      >
-        Import runs
+      <Button small tone="plain" onClick={() => input.current?.click()} tip={say('experiments.kept.importTip')}>
+        {say('experiments.kept.import')}
       </Button>
       <input
         ref={input}
         type="file"
         accept=".json,application/json"
-        aria-label="File of finished runs"
+        aria-label={say('experiments.kept.file')}
         hidden
         onChange={({ currentTarget }) => {
           const file = currentTarget.files?.[0];
@@ -93,10 +93,10 @@ function KeptRunsFile() {
         }}
       />
       {mixing !== null && (
-        <Dialog title="Mix these runs?" onClose={() => setMixing(null)}>
-          <p className={style.question}>The {mixing.text}. Means over both would mix them.</p>
+        <Dialog title={say('experiments.kept.mixTitle')} onClose={() => setMixing(null)}>
+          <p className={style.question}>{say('experiments.kept.mixQuestion', { differences: mixing.text })}</p>
           <div className={style.answers}>
-            <Button onClick={() => setMixing(null)}>Leave them out</Button>
+            <Button onClick={() => setMixing(null)}>{say('experiments.kept.leaveOut')}</Button>
             <Button
               tone="primary"
               onClick={() => {
@@ -104,7 +104,7 @@ function KeptRunsFile() {
                 setMixing(null);
               }}
             >
-              Mix them
+              {say('experiments.kept.mix')}
             </Button>
           </div>
         </Dialog>
@@ -133,35 +133,29 @@ export function KeptRuns() {
   return (
     <footer className={style.kept}>
       <p>
-        This browser keeps {runCount(runs.size - unkept)}; {count === 1 ? '1 is' : `${count} are`} in this table.
-        {mayGo && ' It may delete them when its disk gets full: export what you need.'}
+        {say('experiments.kept.keeps', { count: runs.size - unkept, here: count })}
+        {mayGo && ` ${say('experiments.kept.mayGo')}`}
       </p>
       {keepingFails && unkept > 0 && (
         <p>
-          <strong>{runCount(unkept)} not kept:</strong> {unkept === 1 ? 'it lasts' : 'they last'} until this page is
-          closed.
+          <Said text="experiments.kept.notKept" values={{ count: unkept }} />
         </p>
       )}
       <Button small tone="plain" disabled={count === 0 || busy} onClick={() => setAsking(true)}>
-        Clear this table
+        {say('experiments.kept.clearTable')}
       </Button>
       <KeptRunsFile />
       {others > 0 && (
         <>
-          <p>
-            {runCount(others)} of an older version of MIR Lab, or damaged, {others === 1 ? 'does' : 'do'} not count.
-          </p>
+          <p>{say('experiments.kept.others', { count: others })}</p>
           <Button small tone="plain" onClick={clearOthers}>
-            Clear old runs
+            {say('experiments.kept.clearOld')}
           </Button>
         </>
       )}
       {asking && (
-        <Dialog title="Clear this table?" onClose={() => setAsking(false)}>
-          <p className={style.question}>
-            This deletes {runCount(count)} from this browser. To have the same numbers again they must be run again;
-            export the table first if you want to keep it.
-          </p>
+        <Dialog title={say('experiments.kept.clearTitle')} onClose={() => setAsking(false)}>
+          <p className={style.question}>{say('experiments.kept.clearQuestion', { count })}</p>
           <div className={style.answers}>
             <Button
               tone="primary"
@@ -170,9 +164,9 @@ export function KeptRuns() {
                 setAsking(false);
               }}
             >
-              Delete {runCount(count)}
+              {say('experiments.kept.delete', { count })}
             </Button>
-            <Button onClick={() => setAsking(false)}>Keep them</Button>
+            <Button onClick={() => setAsking(false)}>{say('experiments.kept.keep')}</Button>
           </div>
         </Dialog>
       )}

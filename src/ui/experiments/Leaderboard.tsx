@@ -1,6 +1,6 @@
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useMemo } from 'react';
-import type { Measure, Interval } from '../../core/metrics.ts';
+import type { Measure } from '../../core/metrics.ts';
 import { methods } from '../../core/methods.ts';
 import {
   type BoardEstimate,
@@ -13,7 +13,6 @@ import {
   sortedLines,
 } from '../../state/sweepBoard.ts';
 import { type BoardColumn, type OwnPlan, rowName, seedsOf } from '../../state/sweepPlan.ts';
-import { fixed } from '../../texts/numbers.ts';
 import { say, sayOr } from '../../texts/say.ts';
 import card from '../parts/Card.module.css';
 import choice from '../parts/Choice.module.css';
@@ -23,15 +22,21 @@ import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx'
 import { methodSentence, scenarioWords } from '../parts/words.ts';
 import bar from './ExperimentsBar.module.css';
 import style from './Leaderboard.module.css';
-import { activeShares } from './resultColumns.ts';
+import { activeShares, intervalWords } from './resultColumns.ts';
 import { TableNotes, useMixtures } from './ResultTable.tsx';
 import table from './ResultTable.module.css';
+import { groupWords } from './sweepWords.ts';
 import { TableExportMenu } from './TableExportMenu.tsx';
 
 /** The finished runs of an own comparison, in the order of the plan. */
 export function useBoardLines(plan: OwnPlan): readonly BoardLine[] {
   const runs = useSweep((state) => state.runs);
   return useMemo(() => boardLines(plan, (key) => runs.get(key)), [plan, runs]);
+}
+
+/** A measure's name with its unit: "Accuracy, %". */
+export function unitHead(name: string, { unit }: Pick<Measure, 'unit'>): string {
+  return `${name}, ${unit === '%' ? unit : say(`leaderboard.units.${unit}`)}`;
 }
 
 /** The head of a column that sorts the table when it is pressed. */
@@ -62,15 +67,6 @@ function SortHead({
       {children}
     </th>
   );
-}
-
-type BoardUnit = 'percent' | 'nats';
-
-/** "87.3 ± 2.0", in percent or nats; "87.3" for one seed; "–" for none. */
-export function intervalWords(value: Pick<Interval, 'mean' | 'halfWidth95'> | null, unit: BoardUnit): string {
-  if (value === null) return '–';
-  const written = (size: number) => fixed(unit === 'percent' ? 100 * size : size, 1);
-  return value.halfWidth95 === null ? written(value.mean) : `${written(value.mean)} ± ${written(value.halfWidth95)}`;
 }
 
 /** One measure of one row: its mean, and its difference from the reference. */
@@ -163,7 +159,7 @@ export function Leaderboard({ plan }: { readonly plan: OwnPlan }) {
                     key={key}
                     plan={plan}
                     column={key}
-                    title={`${sayOr(`measures.${key}.short`, short)}, ${unit}`}
+                    title={unitHead(sayOr(`measures.${key}.short`, short), { unit })}
                   >
                     <Explanation of={sayOr(`measures.${key}.label`, label)}>
                       <strong>{sayOr(`measures.${key}.label`, label)}.</strong>{' '}
@@ -211,7 +207,7 @@ function BoardRow({
   const { row, seeds } = line;
   const lane = plan.methods.indexOf(row.method);
   const { letter, marker, color } = laneIdentity(lane);
-  const name = row.group === '' ? row.label : `${row.label}, ${row.group}`;
+  const name = row.group === '' ? row.label : `${row.label}, ${groupWords(row.group)}`;
   return (
     <tr className={table.row} style={laneColors(lane)}>
       <th scope="row" className={`${table.method} ${style.method}`} title={methodSentence(row.method)}>

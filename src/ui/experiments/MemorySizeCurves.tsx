@@ -5,6 +5,8 @@ import type { MethodName } from '../../core/methods.ts';
 import type { Interval } from '../../core/metrics.ts';
 import { runKey, runOf, type TableLine } from '../../core/paperTable.ts';
 import { changedRows, type TablePlan } from '../../state/sweepPlan.ts';
+import { fixed, number } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import { percentTicks, percentTop } from '../curves/curveRows.ts';
 import card from '../parts/Card.module.css';
 import { useSweep } from '../parts/contexts.ts';
@@ -14,7 +16,7 @@ import { megabytes, metricWords, type CurveMetric } from '../parts/words.ts';
 import style from './MemoryBytesTable.module.css';
 import { shownLines } from './resultColumns.ts';
 import { SettingChart, type SettingChartProps, settingRows, settingsOf } from './SettingChart.tsx';
-import { SweepChart } from './SweepChart.tsx';
+import { fileWords, SweepChart } from './SweepChart.tsx';
 
 /** A row of Figure 4: a method with a memory of one size. */
 interface MemorySizePoint {
@@ -93,13 +95,13 @@ export function MemorySizeCurves({ plan, metric }: { readonly plan: TablePlan; r
     const rows = settingRows(series, 'percent');
     const highest = Math.max(0, ...rows.map(({ value, halfWidth }) => value + (halfWidth ?? 0)));
     return {
-      title: `${title} of each method by memory size`,
+      title: say('experiments.memorySize.title', { measure: title }),
       rows,
       laneNames: curves.map(
         (curve, lane) => `${laneIdentity(lane).letter} · ${curve.label}, n = ${seedCountText(curve)}`,
       ),
       settings: settingsOf(series),
-      settingWords: (capacity) => `${capacity.toLocaleString('en')} latents`,
+      settingWords: (capacity) => say('experiments.latents', { count: capacity }),
       unit: 'percent',
       ticks: percentTicks(percentTop(highest)),
     };
@@ -111,14 +113,14 @@ export function MemorySizeCurves({ plan, metric }: { readonly plan: TablePlan; r
     <SweepChart
       title={title}
       heading={heading}
-      explanation="Means over the seeds that have finished, after the last task, against the number of latents in the memory, on a logarithmic axis; the bar is the 95% interval of the mean. Points of one memory size stand side by side. The paper prints no numbers beside this figure."
+      explanation={say('experiments.memorySize.explanation')}
       unit="percent"
       laneNames={chart.laneNames}
       runs={drawnFrom}
-      empty={chart.rows.length === 0 ? 'Points come with the first finished run.' : null}
-      pictureKey="marker: complete test set, after the last task"
+      empty={chart.rows.length === 0 ? say('leaderboard.charts.empty') : null}
+      pictureKey={say('leaderboard.charts.key')}
       intervalMark="bar"
-      content={`${title.toLowerCase().replaceAll(' ', '-')}-by-memory-size`}
+      content={`${fileWords[metric]}-by-memory-size`}
       csv={() => memorySizeCsv(curves)}
       draw={(size) => <SettingChart {...chart} {...size} />}
     />
@@ -132,29 +134,27 @@ export function MemoryBytesTable({ plan }: { readonly plan: TablePlan }) {
   const autoencoder = autoencoderBytes(rows[0].config);
   const [{ latents, imagesAsBytes, imagesAsFloats }] = sizes;
   return (
-    <section aria-label="Bytes of a memory" className={`${card.card} ${style.panel}`}>
+    <section aria-label={say('experiments.memoryBytes.title')} className={`${card.card} ${style.panel}`}>
       <h2 className={card.heading}>
-        Bytes of a memory{' '}
-        <Explanation of="bytes of a memory">
-          What the pictures in a full memory take. Latents are kept as 32-bit numbers, images as a dataset keeps them, a
-          byte for each number, or as a network takes them, 32 bits for each. Labels and tasks, the same for both, are
-          left out. Here a memory of images keeps only their places in the dataset, which this page holds anyway.
+        {say('experiments.memoryBytes.title')}{' '}
+        <Explanation of={say('experiments.memoryBytes.about')}>
+          {say('experiments.memoryBytes.explanation')}
         </Explanation>
       </h2>
       <table className={style.table}>
-        <caption className="hidden-text">Megabytes that latents take, and as many images, by memory size</caption>
+        <caption className="hidden-text">{say('experiments.memoryBytes.caption')}</caption>
         <thead>
           <tr>
-            <th scope="col">In memory</th>
-            <th scope="col">latents, 32-bit</th>
-            <th scope="col">images, bytes</th>
-            <th scope="col">images, 32-bit</th>
+            <th scope="col">{say('experiments.memoryBytes.inMemory')}</th>
+            <th scope="col">{say('experiments.memoryBytes.latents')}</th>
+            <th scope="col">{say('experiments.memoryBytes.bytes')}</th>
+            <th scope="col">{say('experiments.memoryBytes.floats')}</th>
           </tr>
         </thead>
         <tbody>
           {sizes.map((bytes) => (
             <tr key={bytes.capacity}>
-              <th scope="row">{bytes.capacity.toLocaleString('en')}</th>
+              <th scope="row">{number(bytes.capacity)}</th>
               <td>{megabytes(bytes.latents)}</td>
               <td>{megabytes(bytes.imagesAsBytes)}</td>
               <td>{megabytes(bytes.imagesAsFloats)}</td>
@@ -163,9 +163,12 @@ export function MemoryBytesTable({ plan }: { readonly plan: TablePlan }) {
         </tbody>
       </table>
       <p className={style.note}>
-        An image takes {(imagesAsBytes / latents).toFixed(1)} or {(imagesAsFloats / latents).toFixed(1)} times as much
-        as its latent. Latents need the autoencoder besides: {autoencoder.parameters.toLocaleString('en')} parameters,{' '}
-        {megabytes(autoencoder.bytes)}.
+        {say('experiments.memoryBytes.note', {
+          asBytes: fixed(imagesAsBytes / latents, 1),
+          asFloats: fixed(imagesAsFloats / latents, 1),
+          parameters: autoencoder.parameters,
+          bytes: megabytes(autoencoder.bytes),
+        })}
       </p>
     </section>
   );

@@ -59,7 +59,7 @@ export function PlanField({
         }}
       />
       <p id={`${id}-problem`} role={wrong ? 'alert' : undefined} className={style.problem}>
-        {wrong && `Allowed: ${allowed}.`}
+        {wrong && say('experiments.plan.allowed', { allowed })}
       </p>
     </div>
   );

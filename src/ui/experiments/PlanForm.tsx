@@ -1,6 +1,7 @@
 import { useState } from 'react';
-import { allowedValues, type BackendName, backendNames, settingsSchema } from '../../core/config.ts';
-import { tableIds, tableTitles } from '../../core/paperTable.ts';
+import { backendNames, settingsSchema } from '../../core/config.ts';
+import { tableIds } from '../../core/paperTable.ts';
+import { allowedWords } from '../../state/addressParts.ts';
 import { defaultOwnPlan } from '../../state/sweepAddress.ts';
 import {
   allowedSeeds,
@@ -15,6 +16,7 @@ import {
   withChange,
 } from '../../state/sweepPlan.ts';
 import { underWay } from '../../state/sweepStore.ts';
+import { amount } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
 import { RadioChoice } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
@@ -26,21 +28,6 @@ import { MethodChoice, OwnFields, PlanField } from './PlanFields.tsx';
 import style from './PlanForm.module.css';
 import { tableWords } from './sweepWords.ts';
 
-const settingLabels: Readonly<Record<ChangeableSetting, string>> = {
-  samplesPerTask: 'Samples per task',
-  hidden: 'Hidden units',
-  filters: 'Filters',
-  learningRate: 'Learning rate α',
-  memoryPerClass: 'Memory per class',
-  iterations: 'Iterations',
-  candidates: 'Candidates C',
-  budget: 'Budget B',
-};
-
-const backendOptions = { auto: 'Best that works', ...backendWords } as const satisfies Readonly<
-  Record<BackendName | 'auto', string>
->;
-
 /** The settings that a plan may change, where they shall not be the paper's or the methods' own. */
 function ChangeFields() {
   const plan = useSweep((state) => state.plan);
@@ -51,19 +38,23 @@ function ChangeFields() {
       ? [networkSize(plan.scenario)]
       : changedRows(plan).map(({ config }) => networkSize(config.scenario));
   const isUsed = (name: ChangeableSetting) => (name !== 'hidden' && name !== 'filters') || sizes.includes(name);
-  const whose = plan.kind === 'own' ? 'preset' : 'paper';
-  const kept = plan.kind === 'own' ? 'each method’s own' : 'the paper’s';
+  const own = plan.kind === 'own';
   return changeableOf(plan)
     .filter(isUsed)
     .map((name) => {
-      const usual = usualOf(plan, name).map((value) => value.toLocaleString('en'));
+      const values = usualOf(plan, name).map(amount).join(' / ');
+      const allowed = allowedWords(settingsSchema.shape[name]);
       return (
         <PlanField
           key={`${plan.kind === 'own' ? plan.scenario : plan.table} ${name}`}
-          label={settingLabels[name]}
+          label={say(`experiments.settings.${name}`)}
           value={changeOf(plan, name)?.toString() ?? ''}
-          placeholder={usual.length === 0 ? 'none uses it' : `${whose}: ${usual.join(' / ')}`}
-          allowed={`${allowedValues(settingsSchema.shape[name])}, or nothing for ${kept}`}
+          placeholder={
+            values === ''
+              ? say('experiments.plan.unused')
+              : say(own ? 'experiments.plan.ofPreset' : 'experiments.plan.ofPaper', { values })
+          }
+          allowed={say(own ? 'experiments.plan.orPreset' : 'experiments.plan.orPaper', { allowed })}
           onChange={(text) => {
             const changed = withChange(plan, name, text.trim() === '' ? null : Number(text));
             if (changed !== null) setPlan(changed);
@@ -85,12 +76,12 @@ export function PlanForm() {
   const changed = changeableOf(plan).filter((name) => changeOf(plan, name) !== null).length;
 
   return (
-    <fieldset disabled={locked} className={style.form} aria-label="What to run">
+    <fieldset disabled={locked} className={style.form} aria-label={say('experiments.plan.label')}>
       <div className={style.table}>
         <RadioChoice
           label={say('leaderboard.which')}
           options={choices}
-          words={{ ...tableWords, own: say('leaderboard.own') }}
+          words={{ ...tableWords(), own: say('leaderboard.own') }}
           value={plan.kind === 'own' ? 'own' : `${plan.table}`}
           onChange={(text) => {
             const table = tableIds.find((number) => String(number) === text);
@@ -98,18 +89,15 @@ export function PlanForm() {
             setPlan({ ...start, seeds: plan.seeds, backend: plan.backend });
           }}
         />
-        <p>{plan.kind === 'own' ? say('leaderboard.ownTitle') : tableTitles[plan.table]}</p>
+        <p>{plan.kind === 'own' ? say('leaderboard.ownTitle') : say(`experiments.titles.${plan.table}`)}</p>
       </div>
       {plan.kind === 'own' && <OwnFields plan={plan} />}
       <PlanField
-        label="Seeds"
+        label={say('experiments.plan.seeds')}
         value={seedRangeText(plan.seeds)}
-        allowed={allowedSeeds}
+        allowed={allowedSeeds()}
         explanation={
-          <Explanation of="seeds">
-            One run per row and seed. A seed draws weights, stream, memory and candidates; equal seeds draw the same for
-            every row. 10 means seeds 0 to 9; 4-6 means 4, 5 and 6. More seeds narrow the intervals.
-          </Explanation>
+          <Explanation of={say('experiments.plan.aboutSeeds')}>{say('experiments.plan.seedsExplanation')}</Explanation>
         }
         onChange={(text) => {
           const seeds = parseSeedRange(text);
@@ -119,7 +107,7 @@ export function PlanForm() {
       />
       {plan.kind === 'table' && <ChangeFields />}
       <label className={style.field}>
-        <span className={style.label}>Backend</span>
+        <span className={style.label}>{say('experiments.plan.backend')}</span>
         <select
           className={choice.select}
           value={plan.backend}
@@ -130,7 +118,7 @@ export function PlanForm() {
         >
           {(['auto', ...backendNames] as const).map((name) => (
             <option key={name} value={name}>
-              {backendOptions[name]}
+              {name === 'auto' ? say('experiments.plan.best') : backendWords[name]}
             </option>
           ))}
         </select>

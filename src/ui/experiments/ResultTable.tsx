@@ -1,25 +1,31 @@
 import { useMemo } from 'react';
-import { tableName, tableTitles, type PairedDifference, type TableLine } from '../../core/paperTable.ts';
-import { type Mixture, mixtureText } from '../../core/provenance.ts';
+import type { PairedDifference, TableLine } from '../../core/paperTable.ts';
+import type { Mixture } from '../../core/provenance.ts';
 import { scenarios } from '../../core/scenarios.ts';
-import { differenceText, formatTable, type Unit } from '../../core/tableFormats.ts';
+import { formatTable, type Unit } from '../../core/tableFormats.ts';
 import { changesFromPaper, rowName, seedsOf, type SweepPlan, type TablePlan } from '../../state/sweepPlan.ts';
 import { underWay } from '../../state/sweepStore.ts';
+import { list } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import card from '../parts/Card.module.css';
 import { useSweep, useSweepActions } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
+import { Said } from '../parts/Said.tsx';
 import bar from './ExperimentsBar.module.css';
+import { thingWord } from '../../state/keptFile.ts';
 import {
   activeShares,
   type ColumnGroup,
   exportedLines,
+  intervalWords,
   type ResultCell,
   resultColumns,
   shownLines,
   shownMixtures,
 } from './resultColumns.ts';
 import style from './ResultTable.module.css';
+import { groupWords, tableWord } from './sweepWords.ts';
 import { TableExportMenu } from './TableExportMenu.tsx';
 
 /** Lines of a table that stand together. */
@@ -41,7 +47,7 @@ export function rowGroups(lines: readonly TableLine[]): RowGroup[] {
   return starts.map((start, position) => {
     const own = lines.slice(start, starts[position + 1]);
     const bounds = starts.length > 2 && own.every(({ row }) => withoutMemory.has(row.config.method));
-    return { title: bounds ? 'Without memory' : own[0].row.group, lines: own };
+    return { title: bounds ? say('experiments.results.withoutMemory') : groupWords(own[0].row.group), lines: own };
   });
 }
 
@@ -74,7 +80,7 @@ function GroupHead({
               if (box) box.indeterminate = count > 0 && count < names.length;
             }}
             disabled={disabled}
-            aria-label={`Run all of ${title}`}
+            aria-label={say('experiments.results.runAll', { name: title })}
             onChange={(event) => onChoose(names, event.target.checked)}
           />
           {title}
@@ -86,15 +92,19 @@ function GroupHead({
 
 /** A paired difference: the number, and below it in words what it does not show. */
 function Difference({ value, unit }: { readonly value: PairedDifference | null; readonly unit: Unit }) {
-  const text = differenceText(value, unit).replace('-', '−');
-  const [number, ...words] = text.split(' (');
   const clear = value?.verdict === 'higher' || value?.verdict === 'lower';
   return (
     <td className={style.number} data-clear={clear}>
-      {number}
-      {words.map((said) => (
-        <small key={said}> {said.replace(')', '')}</small>
-      ))}
+      {value !== null && value.mean > 0 && '+'}
+      {intervalWords(value, unit)}
+      {value !== null && !clear && (
+        <small>
+          {' '}
+          {say(
+            value.verdict === 'no clear difference' ? 'experiments.results.unclear' : 'experiments.results.noInterval',
+          )}
+        </small>
+      )}
     </td>
   );
 }
@@ -142,7 +152,7 @@ function ResultRow({
   readonly onDraw: () => void;
 }) {
   const { row, seeds } = line;
-  const name = `${row.label}, ${row.group}`;
+  const name = `${row.label}, ${groupWords(row.group)}`;
   const curve = drawnAs === null ? null : laneIdentity(drawnAs);
   return (
     <tr className={style.row} data-chosen={chosen} {...(drawnAs === null ? {} : { style: laneColors(drawnAs) })}>
@@ -151,30 +161,33 @@ function ResultRow({
           type="checkbox"
           checked={chosen}
           disabled={locked}
-          aria-label={`Run ${name}`}
+          aria-label={say('experiments.results.run', { name })}
           onChange={(event) => onChoose(event.target.checked)}
         />
         <button
           type="button"
           aria-pressed={curve !== null}
-          title={curve === null ? 'Draw its curve' : 'Remove its curve'}
+          title={say(curve === null ? 'experiments.results.draw' : 'experiments.results.undraw')}
           onClick={onDraw}
         >
           {row.label}
           {curve !== null && (
             <>
               <LaneMarker shape={curve.marker} color={curve.color} />
-              <span className="hidden-text">, curve</span>
+              <span className="hidden-text">{say('experiments.results.curve')}</span>
               {curve.letter}
             </>
           )}
         </button>
       </th>
       <td className={style.runs}>
-        <span>
-          {seeds.length} of {seedCount}
-        </span>
-        <progress className={bar.bar} max={seedCount} value={seeds.length + share} aria-label={`Runs of ${name}`} />
+        <span>{say('leaderboard.done', { count: seeds.length, all: seedCount })}</span>
+        <progress
+          className={bar.bar}
+          max={seedCount}
+          value={seeds.length + share}
+          aria-label={say('leaderboard.runsOf', { name })}
+        />
       </td>
       {columns.flatMap((group) =>
         group.columns.map(({ title, cell }) => (
@@ -188,30 +201,41 @@ function ResultRow({
 /** What a reader of a result must know of its seeds and settings. */
 export function TableNotes({ plan }: { readonly plan: SweepPlan }) {
   const changes = changesFromPaper(plan);
-  const mixed = mixtureText(useMixtures(plan));
+  const mixtures = useMixtures(plan);
   const seeds = plan.seeds.last - plan.seeds.first + 1;
   return (
     <>
       {seeds < fewest && (
         <p className={style.note}>
-          <strong>
-            {seeds === 1 ? 'One seed gives no interval.' : `With n = ${seeds} the intervals are very wide.`}
-          </strong>{' '}
-          Run five seeds or more, ten for a figure to quote, before you compare.
+          {seeds === 1 ? (
+            <Said text="experiments.results.oneSeed" />
+          ) : (
+            <Said text="experiments.results.fewSeeds" values={{ count: seeds }} />
+          )}
         </p>
       )}
       {changes.length > 0 && (
         <p className={style.note}>
-          <strong>Changed from the {plan.kind === 'own' ? 'presets' : 'paper'}:</strong> {changes.join('; ')}.
+          <strong>
+            {say(
+              plan.kind === 'own' ? 'experiments.results.changedFromPresets' : 'experiments.results.changedFromPaper',
+            )}
+          </strong>{' '}
+          {changes.join('; ')}.
         </p>
       )}
-      {mixed !== '' && (
+      {mixtures.length > 0 && (
         <p className={style.note}>
-          <strong>{mixed}</strong>
+          <strong>{say('experiments.results.mixed', { things: mixedWords(mixtures) })}</strong>
         </p>
       )}
     </>
   );
+}
+
+/** "version 0.1.0 and 0.2.0; backend cpu and wasm". */
+function mixedWords(mixtures: readonly Mixture[]): string {
+  return mixtures.map(({ what, values }) => `${thingWord(what)} ${list(values)}`).join('; ');
 }
 
 /** What the runs behind a plan's table mix. */
@@ -239,7 +263,7 @@ export function ResultTable({
   const mixtures = useMixtures(plan);
   const shares = activeShares(plan, active);
   const seedCount = seedsOf(plan.seeds).length;
-  const name = tableName(plan.table);
+  const name = tableWord(plan.table);
   const columns = resultColumns(plan.table);
 
   function choose(names: readonly string[], wanted: boolean): void {
@@ -252,10 +276,8 @@ export function ResultTable({
       <header className={style.header}>
         <h2 className={card.heading}>
           {name}{' '}
-          <Explanation of="the paper's numbers">
-            “Paper” is Aljundi and others, NeurIPS 2019; ± there is as they print it. Ours may differ: seeds, initial
-            weights, the order of images and rounding differ, and few seeds leave wide intervals. Others who repeated
-            the paper found the gap between ER and ER-MIR to vary, too.
+          <Explanation of={say('experiments.results.aboutPaper')}>
+            {say('experiments.results.paperExplanation')}
           </Explanation>
         </h2>
         <TableNotes plan={plan} />
@@ -264,16 +286,21 @@ export function ResultTable({
           content={(format) => formatTable(exportedLines({ plan, runs }), format, mixtures)}
         />
       </header>
-      <div className={style.scroller} tabIndex={0} role="region" aria-label={`${name}, scrolls`}>
+      <div
+        className={style.scroller}
+        tabIndex={0}
+        role="region"
+        aria-label={say('experiments.results.scrolls', { name })}
+      >
         <table className={style.table}>
-          <caption className="hidden-text">{tableTitles[plan.table]}</caption>
+          <caption className="hidden-text">{say(`experiments.titles.${plan.table}`)}</caption>
           <thead>
             <tr>
               <th scope="col" rowSpan={2} className={style.left}>
-                Method
+                {say('leaderboard.method')}
               </th>
               <th scope="col" rowSpan={2} className={style.left}>
-                Runs
+                {say('leaderboard.runs')}
               </th>
               {columns.map(({ title, of, explanation, columns: { length } }) => (
                 <th key={title} scope="colgroup" colSpan={length}>

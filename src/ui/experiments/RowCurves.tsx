@@ -4,6 +4,7 @@ import { runKey, runOf } from '../../core/paperTable.ts';
 import type { StoredRun } from '../../core/storedRun.ts';
 import { meanCurve, meanCurvesCsv } from '../../state/meanCurve.ts';
 import { changedRows, rowName, seedsOf, type SweepPlan, type TablePlan } from '../../state/sweepPlan.ts';
+import { say } from '../../texts/say.ts';
 import { bandRows, type CurveRow, natTicks, percentTicks, percentTop, type TaskRange } from '../curves/curveRows.ts';
 import { CurveChart, type CurveChartProps } from '../curves/CurveChart.tsx';
 import { RadioChoice } from '../parts/Button.tsx';
@@ -12,7 +13,8 @@ import { laneIdentity } from '../parts/laneIdentity.tsx';
 import { metricWords, type RunMetric } from '../parts/words.ts';
 import style from './ExperimentsView.module.css';
 import { MemorySizeCurves } from './MemorySizeCurves.tsx';
-import { SweepChart } from './SweepChart.tsx';
+import { fileWords, SweepChart } from './SweepChart.tsx';
+import { groupWords } from './sweepWords.ts';
 
 /** Where the tasks of runs end; empty if those that have an order of tasks do not agree. */
 export function sharedTaskRanges(runs: readonly StoredRun[]): TaskRange[] {
@@ -83,7 +85,7 @@ export function RowCurves({
       title,
       rows,
       laneNames: shown.map(({ row, finished }, index) => {
-        const name = groups.size > 1 ? `${row.label}, ${row.group}` : row.label;
+        const name = groups.size > 1 ? `${row.label}, ${groupWords(row.group)}` : row.label;
         return `${laneIdentity(index).letter} · ${name}, n = ${finished.length}`;
       }),
       tasks: sharedTaskRanges(shown.flatMap(({ finished }) => finished.slice(0, 1))),
@@ -93,29 +95,25 @@ export function RowCurves({
       labelsAt: 'top',
     };
   }, [shown, metric, title]);
-  const whose = 'Means over the seeds that have finished; the band is the 95% interval of the mean.';
+  const means = say('experiments.curves.means');
   const empty =
     shown.length === 0 && plan.kind === 'table'
-      ? 'Press a method in the table to draw its curve.'
-      : 'Curves come with the first finished run.';
+      ? say('experiments.curves.pressFirst')
+      : say('experiments.curves.empty');
 
   return (
     <SweepChart
       title={title}
       heading={heading}
       choice={choice}
-      explanation={
-        plan.kind === 'own'
-          ? whose
-          : `${whose} Press a method in the table to draw its curve or to remove it: up to four.`
-      }
+      explanation={plan.kind === 'own' ? means : say('experiments.curves.press', { means })}
       unit={chart.unit}
       laneNames={chart.laneNames}
       runs={shown.flatMap(({ finished }) => finished)}
       empty={chart.rows.length === 0 ? empty : null}
-      pictureKey="marker: complete test set · line: test subset"
+      pictureKey={say('experiments.curves.key')}
       intervalMark="band"
-      content={title.toLowerCase().replace(' ', '-')}
+      content={fileWords[metric]}
       csv={() => meanCurvesCsv(plan.kind === 'own' ? 'own' : plan.table, shown)}
       draw={(size) => <CurveChart {...chart} {...size} />}
     />
@@ -123,7 +121,6 @@ export function RowCurves({
 }
 
 const charts = ['averageForgetting', 'negativeElbo'] as const satisfies readonly RunMetric[];
-const words = { averageForgetting: 'Forgetting', negativeElbo: '−ELBO' } as const;
 
 /** What is drawn beside accuracy: forgetting; where a drawn row has a VAE, by choice its −ELBO, which Table 5 is about. */
 export function SecondRowCurves({ plan, drawn }: { readonly plan: SweepPlan; readonly drawn: readonly string[] }) {
@@ -135,7 +132,15 @@ export function SecondRowCurves({ plan, drawn }: { readonly plan: SweepPlan; rea
     <RowCurves
       plan={plan}
       metric={metric}
-      choice={<RadioChoice label="Second chart" options={charts} words={words} value={metric} onChange={setChosen} />}
+      choice={
+        <RadioChoice
+          label={say('curves.secondChart')}
+          options={charts}
+          words={{ averageForgetting: say('curves.forgetting'), negativeElbo: say('curves.elbo') }}
+          value={metric}
+          onChange={setChosen}
+        />
+      }
       drawn={drawn}
     />
   );
@@ -144,8 +149,6 @@ export function SecondRowCurves({ plan, drawn }: { readonly plan: SweepPlan; rea
 /** What the horizontal axis of the charts is. */
 const curveAxes = ['memory', 'step'] as const;
 export type CurveAxis = (typeof curveAxes)[number];
-
-const drawnWords: Readonly<Record<CurveAxis, string>> = { memory: 'By memory size', step: 'By step' };
 
 /** The charts of a table; of Figure 4 by choice the figure itself, or learning curves. */
 export function DrawnCurves({
@@ -165,7 +168,13 @@ export function DrawnCurves({
     <div className={style.curves}>
       {axis !== null && (
         <div className={style.axis}>
-          <RadioChoice label="Charts" options={curveAxes} words={drawnWords} value={axis} onChange={onAxis} />
+          <RadioChoice
+            label={say('leaderboard.charts.label')}
+            options={curveAxes}
+            words={{ memory: say('experiments.curves.byMemory'), step: say('experiments.curves.byStep') }}
+            value={axis}
+            onChange={onAxis}
+          />
         </div>
       )}
       {axis === 'memory' ? (

@@ -1,5 +1,7 @@
 import { CartesianGrid, Line, LineChart, Tooltip, type TooltipContentProps, usePlotArea, XAxis } from 'recharts';
 import type { Interval } from '../../core/metrics.ts';
+import { amount } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import { CurveTooltip, type Size, valueAxis } from '../curves/chartParts.tsx';
 import type { AxisUnit } from '../curves/curveRows.ts';
 import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
@@ -204,11 +206,7 @@ export function SettingChart(props: SettingChartProps) {
         tickLine={{ stroke: 'var(--edge)' }}
         axisLine={{ stroke: 'var(--edge)' }}
         height={1.75 * rem}
-        tickFormatter={(setting: number) =>
-          setting === settings[0]
-            ? settingWords(setting)
-            : setting.toLocaleString('en', { maximumSignificantDigits: 6 })
-        }
+        tickFormatter={(setting: number) => (setting === settings[0] ? settingWords(setting) : amount(setting))}
       />
       {valueAxis(ticks, rem)}
       {laneNames.map((name, lane) => {
@@ -251,7 +249,7 @@ export function SettingChart(props: SettingChartProps) {
           if (row === undefined) return null;
           return (
             <CurveTooltip
-              heading={`${settingWords(row.setting)} · complete test set`}
+              heading={say('experiments.curves.complete', { setting: settingWords(row.setting) })}
               values={ofSetting(row.setting, ({ value }) => value)}
               halfWidths={ofSetting(row.setting, ({ halfWidth }) => halfWidth)}
               laneNames={laneNames}

@@ -1,6 +1,7 @@
 import { type ReactElement, type ReactNode, useRef } from 'react';
 import type { StoredRun } from '../../core/storedRun.ts';
 import { changesFromPaper, type SweepPlan } from '../../state/sweepPlan.ts';
+import { say } from '../../texts/say.ts';
 import { type Size, useSize } from '../curves/chartParts.tsx';
 import { exportChart, type ExportFormat, ExportMenu } from '../curves/chartPicture.tsx';
 import { CurveLegend } from '../curves/CurvePanel.tsx';
@@ -10,18 +11,29 @@ import card from '../parts/Card.module.css';
 import { useLabActions, useSweep } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { mostLanes } from '../parts/laneIdentity.tsx';
-import { backendWords } from '../parts/words.ts';
+import { backendWords, type RunMetric } from '../parts/words.ts';
 import style from './ExperimentsView.module.css';
 import { planWords, tableFileName } from './sweepWords.ts';
 
+/** What files of a chart are called, in every language. */
+export const fileWords: Readonly<Record<RunMetric, string>> = {
+  averageAccuracy: 'average-accuracy',
+  averageForgetting: 'average-forgetting',
+  negativeElbo: 'negative-elbo',
+};
+
 /** What a picture must say to be read without the page. */
-function configLines(plan: SweepPlan, runs: readonly StoredRun[], intervalMark: string): readonly [string, string] {
+function configLines(
+  plan: SweepPlan,
+  runs: readonly StoredRun[],
+  intervalMark: 'band' | 'bar',
+): readonly [string, string] {
   const changes = changesFromPaper(plan);
-  const usual = plan.kind === 'own' ? 'each method’s own settings' : 'the paper’s settings';
+  const usual = say(plan.kind === 'own' ? 'experiments.curves.ofPresets' : 'experiments.curves.ofPaper');
   const backends = [...new Set(runs.map(({ backend }) => backendWords[backend]))].join(', ');
   const versions = [...new Set(runs.map(({ version }) => `MIR Lab ${version}`))].join(', ');
   return [
-    `${planWords(plan)} · ${intervalMark}: 95% interval`,
+    say(`experiments.curves.${intervalMark}`, { plan: planWords(plan) }),
     [changes.length === 0 ? usual : changes.join('; '), backends, versions].filter(Boolean).join(' · '),
   ];
 }
@@ -87,7 +99,7 @@ export function SweepChart({
         <h2 className={card.heading}>
           {/* What chooses the chart names it, too. */}
           <span className={choice === undefined ? undefined : 'hidden-text'}>{heading}</span> {choice}
-          <Explanation of={content.replaceAll('-', ' ')}>{explanation}</Explanation>
+          <Explanation of={title}>{explanation}</Explanation>
         </h2>
         <ExportMenu onExport={(format) => void keep(format)} disabled={empty !== null} />
       </header>

@@ -37,7 +37,10 @@ export function TableExportMenu({
     const table = content(format);
     const changes = changesFromPaper(plan).join('; ');
     if (changes === '') return table;
-    const note = `Changed from the ${plan.kind === 'own' ? 'presets' : 'paper'}: ${changes}.`;
+    const from = say(
+      plan.kind === 'own' ? 'experiments.results.changedFromPresets' : 'experiments.results.changedFromPaper',
+    );
+    const note = `${from} ${changes}.`;
     if (format === 'markdown') return `${table}\n${note}\n`;
     return format === 'latex' ? `% ${note}\n${table}` : table;
   }
@@ -50,16 +53,16 @@ export function TableExportMenu({
   async function copy(format: TableFormat): Promise<void> {
     try {
       await navigator.clipboard.writeText(text(format));
-      notify('info', `The table is on the clipboard as ${titleOf(format)}.`);
+      notify('info', say('experiments.export.copied', { format: titleOf(format) }));
     } catch {
-      notify('error', 'The browser does not let this page use the clipboard; download the table instead.');
+      notify('error', say('experiments.export.notCopied'));
     }
   }
 
   return (
     <Menu.Root modal={false}>
       <Menu.Trigger className={buttonClass({ small: true, tone: 'plain' })}>
-        Export table
+        {say('experiments.export.table')}
         <ChevronDown aria-hidden="true" />
       </Menu.Trigger>
       <Menu.Portal>
@@ -72,7 +75,7 @@ export function TableExportMenu({
             ))}
             {tableFormats.map((format) => (
               <Menu.Item key={`copy ${format}`} className={popup.menuItem} onClick={() => void copy(format)}>
-                Copy as {titleOf(format)}
+                {say('experiments.export.copyAs', { format: titleOf(format) })}
               </Menu.Item>
             ))}
           </Menu.Popup>

@@ -1,15 +1,19 @@
+import type { Interval } from '../../core/metrics.ts';
 import {
-  type TableId,
+  type PaperFigure,
   type PairedDifference,
   runKey,
   runOf,
+  type TableId,
   type TableLine,
   tableLines,
 } from '../../core/paperTable.ts';
 import { type Mixture, mixturesOf } from '../../core/provenance.ts';
-import { figureText, intervalText, type Unit } from '../../core/tableFormats.ts';
+import type { Unit } from '../../core/tableFormats.ts';
 import { changedRows, rowName, seedsOf, type SweepPlan, type TablePlan } from '../../state/sweepPlan.ts';
 import type { SweepState } from '../../state/sweepState.ts';
+import { fixed } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 
 /** What the table of a plan is filled with. */
 interface Filling {
@@ -60,80 +64,95 @@ export interface ColumnGroup {
   readonly columns: readonly { readonly title: string; readonly cell: (line: TableLine) => ResultCell }[];
 }
 
+/** "87.3 ± 2.0", in percent or nats; "87.3" for one seed; "–" for none. */
+export function intervalWords(value: Pick<Interval, 'mean' | 'halfWidth95'> | null, unit: Unit): string {
+  if (value === null) return '–';
+  const written = (size: number) => fixed(unit === 'percent' ? 100 * size : size, 1);
+  return value.halfWidth95 === null ? written(value.mean) : `${written(value.mean)} ± ${written(value.halfWidth95)}`;
+}
+
+/** "87.6 ± 0.7", as the paper prints it; "–" where it prints nothing. */
+function figureWords(figure: PaperFigure | null): string {
+  if (figure === null) return '–';
+  return figure.spread === null ? fixed(figure.mean, 1) : `${fixed(figure.mean, 1)} ± ${fixed(figure.spread, 1)}`;
+}
+
 const ours = (text: string): ResultCell => ({ kind: 'ours', text });
 const paper = (text: string): ResultCell => ({ kind: 'paper', text });
 
-const accuracyExplanation =
-  'Mean over all tasks after the last one, on the complete test set, and over n seeds, one a run. ± is half the width of the 95% t-interval of that mean: it shrinks with more seeds, and one seed has none.';
-const forgettingExplanation =
-  'How far the accuracy on each earlier task has fallen from its best, on average. Lower is better. The i.i.d. rows see no order of tasks, so they have none.';
-const differenceExplanation =
-  'Ours minus the baseline’s, seed by seed, and the mean of these: equal seeds see equal streams, so much of the chance cancels out. The baseline is ER, of GEN-MIR it is GEN, of AE-MIR it is AE-ER. “No clear difference” is said where the 95% interval includes zero.';
-
-const accuracyAndForgetting: readonly ColumnGroup[] = [
+/** Columns whose texts are made anew when the page speaks another language. */
+const accuracyAndForgetting = (): readonly ColumnGroup[] => [
   {
-    title: 'Accuracy, %',
-    of: 'accuracy',
-    explanation: accuracyExplanation,
+    title: say('experiments.columns.accuracy'),
+    of: say('experiments.columns.aboutAccuracy'),
+    explanation: say('experiments.columns.accuracyExplanation'),
     columns: [
-      { title: 'ours', cell: ({ accuracy }) => ours(intervalText(accuracy)) },
-      { title: 'paper', cell: ({ row }) => paper(figureText(row.accuracy)) },
+      { title: say('experiments.columns.ours'), cell: ({ accuracy }) => ours(intervalWords(accuracy, 'percent')) },
+      { title: say('experiments.columns.paper'), cell: ({ row }) => paper(figureWords(row.accuracy)) },
     ],
   },
   {
-    title: 'Forgetting, %',
-    of: 'forgetting',
-    explanation: forgettingExplanation,
+    title: say('experiments.columns.forgetting'),
+    of: say('experiments.columns.aboutForgetting'),
+    explanation: say('experiments.columns.forgettingExplanation'),
     columns: [
-      { title: 'ours', cell: ({ forgetting }) => ours(intervalText(forgetting)) },
-      { title: 'paper', cell: ({ row }) => paper(figureText(row.forgetting)) },
+      { title: say('experiments.columns.ours'), cell: ({ forgetting }) => ours(intervalWords(forgetting, 'percent')) },
+      { title: say('experiments.columns.paper'), cell: ({ row }) => paper(figureWords(row.forgetting)) },
     ],
   },
   {
-    title: 'Difference to baseline, points',
-    of: 'the difference to the baseline',
-    explanation: differenceExplanation,
+    title: say('experiments.columns.difference'),
+    of: say('experiments.columns.aboutDifference'),
+    explanation: say('experiments.columns.differenceExplanation'),
     columns: [
       {
-        title: 'accuracy',
+        title: say('experiments.columns.accuracyHead'),
         cell: ({ difference }) => ({ kind: 'difference', value: difference?.accuracy ?? null, unit: 'percent' }),
       },
       {
-        title: 'forgetting',
+        title: say('experiments.columns.forgettingHead'),
         cell: ({ difference }) => ({ kind: 'difference', value: difference?.forgetting ?? null, unit: 'percent' }),
       },
     ],
   },
 ];
 
-const negativeElbo: readonly ColumnGroup[] = [
+const negativeElbo = (): readonly ColumnGroup[] => [
   {
-    title: 'Classifier, %',
-    of: 'accuracy and forgetting',
-    explanation: `${accuracyExplanation} Forgetting: ${forgettingExplanation[0].toLowerCase()}${forgettingExplanation.slice(1)}`,
-    columns: [
-      { title: 'accuracy', cell: ({ accuracy }) => ours(intervalText(accuracy)) },
-      { title: 'forgetting', cell: ({ forgetting }) => ours(intervalText(forgetting)) },
-    ],
-  },
-  {
-    title: '−ELBO, nats',
-    of: 'the negative ELBO',
-    explanation:
-      'How badly the VAE models the test images of all tasks after the last one: reconstruction error plus β times the KL divergence, per image. Lower is better. The proper bound has β = 1. The authors report it with the β that each row’s training ends with, so only that column compares with theirs.',
-    columns: [
-      { title: 'ours, β = 1', cell: (line) => ours(intervalText(line.negativeElbo, 'nats')) },
-      { title: 'ours, final β', cell: (line) => ours(intervalText(line.negativeElboAtBeta, 'nats')) },
-      { title: 'paper, final β', cell: ({ row }) => paper(figureText(row.negativeElbo)) },
-    ],
-  },
-  {
-    title: 'Against GEN',
-    of: 'the difference to GEN',
-    explanation: differenceExplanation,
+    title: say('experiments.columns.classifier'),
+    of: say('experiments.columns.aboutBoth'),
+    explanation: say('experiments.columns.bothExplanation'),
     columns: [
       {
-        title: 'nats, β = 1',
+        title: say('experiments.columns.accuracyHead'),
+        cell: ({ accuracy }) => ours(intervalWords(accuracy, 'percent')),
+      },
+      {
+        title: say('experiments.columns.forgettingHead'),
+        cell: ({ forgetting }) => ours(intervalWords(forgetting, 'percent')),
+      },
+    ],
+  },
+  {
+    title: say('experiments.columns.elbo'),
+    of: say('experiments.columns.aboutElbo'),
+    explanation: say('experiments.columns.elboExplanation'),
+    columns: [
+      { title: say('experiments.columns.oursOne'), cell: (line) => ours(intervalWords(line.negativeElbo, 'nats')) },
+      {
+        title: say('experiments.columns.oursFinal'),
+        cell: (line) => ours(intervalWords(line.negativeElboAtBeta, 'nats')),
+      },
+      { title: say('experiments.columns.paperFinal'), cell: ({ row }) => paper(figureWords(row.negativeElbo)) },
+    ],
+  },
+  {
+    title: say('experiments.columns.againstGen'),
+    of: say('experiments.columns.aboutAgainstGen'),
+    explanation: say('experiments.columns.differenceExplanation'),
+    columns: [
+      {
+        title: say('experiments.columns.natsOne'),
         cell: ({ difference }) => ({ kind: 'difference', value: difference?.negativeElbo ?? null, unit: 'nats' }),
       },
     ],
@@ -142,5 +161,5 @@ const negativeElbo: readonly ColumnGroup[] = [
 
 /** The columns of a table behind method and runs. */
 export function resultColumns(table: TableId): readonly ColumnGroup[] {
-  return table === 5 ? negativeElbo : accuracyAndForgetting;
+  return table === 5 ? negativeElbo() : accuracyAndForgetting();
 }

@@ -1,41 +1,60 @@
 import { type TableId, tableIds, tableName } from '../../core/paperTable.ts';
 import { chosenRows, seedRangeText, type SweepPlan, variedWords } from '../../state/sweepPlan.ts';
 import type { ActiveRun } from '../../state/sweepState.ts';
+import { fixed, list, percentage, plain } from '../../texts/numbers.ts';
+import { say } from '../../texts/say.ts';
 import { scenarioWords } from '../parts/words.ts';
 
 /** A span of time, roughly: "8 s", "3 min", "2.5 h". */
 export function duration(seconds: number): string {
-  if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s`;
-  if (seconds < 3_570) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3_600).toFixed(1)} h`;
+  if (seconds < 59.5) return say('experiments.seconds', { count: String(Math.max(1, Math.round(seconds))) });
+  if (seconds < 3_570) return say('experiments.minutes', { count: String(Math.round(seconds / 60)) });
+  return say('experiments.hours', { count: fixed(seconds / 3_600, 1) });
 }
 
 /** A span of time between two runs, more finely: "0.8 s", "12 s", "3 min". */
 export function interval(seconds: number): string {
-  return seconds < 9.95 ? `${seconds.toFixed(1)} s` : duration(seconds);
+  return seconds < 9.95 ? say('experiments.seconds', { count: fixed(seconds, 1) }) : duration(seconds);
 }
 
 /** "1 run", "12 runs". */
 export function runCount(count: number): string {
-  return `${count.toLocaleString('en')} run${count === 1 ? '' : 's'}`;
+  return say('experiments.runs', { count });
 }
 
 /** What runs in flight do while they take no steps: "autoencoder, 40%", or "autoencoders, 40% and 70%"; null while all take steps. */
 export function preparingWords(active: readonly Pick<ActiveRun, 'preparing'>[]): string | null {
-  const shares = active.flatMap(({ preparing }) => (preparing === null ? [] : `${Math.floor(100 * preparing)}%`));
-  return shares.length === 0 ? null : `autoencoder${shares.length === 1 ? '' : 's'}, ${listed.format(shares)}`;
+  const shares = active.flatMap(({ preparing }) =>
+    preparing === null ? [] : percentage(Math.floor(100 * preparing) / 100, 0),
+  );
+  return shares.length === 0 ? null : say('experiments.preparing', { count: shares.length, shares: list(shares) });
 }
 
-const listed = new Intl.ListFormat('en', { type: 'conjunction' });
+/** "Table 1", or "Figure 4". */
+export function tableWord(table: TableId): string {
+  return typeof table === 'number'
+    ? say('experiments.table', { number: table })
+    : say('experiments.figure', { number: table.replace('figure-', '') });
+}
 
 /** What each choice of table is called. */
-export const tableWords = Object.fromEntries(tableIds.map((table) => [String(table), tableName(table)])) as Readonly<
-  Record<`${TableId}`, string>
->;
+export function tableWords(): Readonly<Record<`${TableId}`, string>> {
+  return Object.fromEntries(tableIds.map((table) => [String(table), tableWord(table)])) as Readonly<
+    Record<`${TableId}`, string>
+  >;
+}
+
+/** What rows of a table have in common: "M = 50", "Split MNIST", "1,000 latents". */
+export function groupWords(group: string): string {
+  const latents = /^([\d,]+) latents$/.exec(group);
+  if (latents !== null) return say('experiments.latents', { count: Number(latents[1].replaceAll(',', '')) });
+  const [symbol, value] = group.split(' = ');
+  return symbol === 'α' ? `${symbol} = ${plain(Number(value))}` : group;
+}
 
 /** The name of what a plan fills: "Table 1", "Own comparison". */
 function planName(plan: SweepPlan): string {
-  return plan.kind === 'own' ? 'Own comparison' : tableName(plan.table);
+  return plan.kind === 'own' ? say('experiments.own') : tableWord(plan.table);
 }
 
 /** More names than this do not fit into the line under a picture. */
@@ -45,18 +64,18 @@ const mostNamed = 6;
 export function planWords(plan: SweepPlan): string {
   const labels = [...new Set(chosenRows(plan).map(({ label }) => label))];
   const { first, last } = plan.seeds;
-  const seeds = first === last ? `seed ${first}` : `seeds ${first} to ${last}`;
+  const seeds = say('experiments.seeds', { first: first === last ? 'same' : String(first), last: String(last) });
   const where = plan.kind === 'own' ? `${planName(plan)}, ${scenarioWords[plan.scenario]}` : planName(plan);
   const varied =
     plan.kind === 'own' && plan.varied !== null
       ? [
-          `${variedWords(plan.varied.setting, plan.varied.values[0])}${plan.varied.values
+          `${groupWords(variedWords(plan.varied.setting, plan.varied.values[0]))}${plan.varied.values
             .slice(1)
-            .map((value) => `, ${value}`)
+            .map((value) => `, ${plain(value)}`)
             .join('')}`,
         ]
       : [];
-  const rows = labels.length > mostNamed ? `${labels.length} methods` : labels.join(', ');
+  const rows = labels.length > mostNamed ? say('experiments.methods', { count: labels.length }) : labels.join(', ');
   return [`${where}: ${rows}`, ...varied, seeds].join('; ');
 }
 

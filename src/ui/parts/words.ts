@@ -1,10 +1,8 @@
-import { z } from 'zod';
 import {
   type BackendName,
   type Retrieval,
   type ScenarioName,
   type ScoreName,
-  allowedValues,
   ownDifferences,
   type RunConfig,
   type SettingName,
@@ -218,21 +216,6 @@ export function settingExplanation(field: FormField): string {
 /** A setting's value as the page writes it: "0.05", in German "0,05"; words as they are. */
 export function settingValue(value: string | number | readonly string[] | undefined): string {
   return typeof value === 'number' ? plain(value) : String(value);
-}
-
-/** What a setting allows, in words, as the engine's `allowedValues` has it in English: "a whole number from 1 to 500". */
-export function allowedWords(schema: z.ZodType): string {
-  if (schema instanceof z.ZodUnion)
-    return list(
-      schema.options.map((one) => allowedWords(one as z.ZodType)),
-      'disjunction',
-    );
-  if (schema instanceof z.ZodEnum) return say('settings.allowedOneOf', { names: schema.options.join(', ') });
-  if (!(schema instanceof z.ZodNumber)) return allowedValues(schema);
-  const [from, to] = [plain(schema.minValue ?? -Infinity), plain(schema.maxValue ?? Infinity)];
-  return schema.format === 'safeint'
-    ? say('settings.allowedWhole', { from, to })
-    : say('settings.allowedNumber', { from, to });
 }
 
 /** Where a lane's settings are not those of the others, in words: "Iterations 5"; empty where none differ. */

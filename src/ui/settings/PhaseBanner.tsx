@@ -11,6 +11,7 @@ import { megabytes } from '../parts/words.ts';
 import { DataPicker } from './DataPicker.tsx';
 import noticesStyle from './Notices.module.css';
 import style from './PhaseBanner.module.css';
+import { failureWords } from '../../state/failureWords.ts';
 
 /** What CIFAR-10 is, where it comes from, and the button that opens it. */
 export function MissingCifar10({ children }: { readonly children?: ReactNode }) {
@@ -88,7 +89,7 @@ export function PhaseBanner() {
             <MissingCifar10 />
             <details>
               <summary>{say('data.foundInstead')}</summary>
-              {phase.failure.message}
+              {failureWords(phase.failure)}
             </details>
             <Button tone="primary" onClick={() => actions.startAgain()}>
               {say('data.startAgain')}
@@ -106,7 +107,7 @@ export function PhaseBanner() {
                   ? say('data.failed.stopped')
                   : say('data.failed.cannotStart')}
             </strong>{' '}
-            {phase.failure.message}
+            {failureWords(phase.failure)}
             {somethingMeasured && ` ${say('data.failed.measuredStays')}`}
           </p>
           {phase.kind === 'failed' && phase.failure.name === 'DataError' && <DataPicker />}

@@ -8,7 +8,8 @@ import {
 import { isIdle, type MethodName } from '../../core/methods.ts';
 import { scenarios } from '../../core/scenarios.ts';
 import { say } from '../../texts/say.ts';
-import { allowedWords, type FormField, formFields, settingLabel, wordBeside } from '../parts/words.ts';
+import { allowedWords } from '../../state/addressParts.ts';
+import { type FormField, formFields, settingLabel, wordBeside } from '../parts/words.ts';
 
 interface SettingGroup {
   readonly title: string;

@@ -122,7 +122,7 @@ describe('the rule of provenance', () => {
 
 describe('joinedRuns', () => {
   const finished = (seed: number, averageAccuracy: number) => ({
-    seed,
+    config: { ...run('er').config, seed },
     steps: 500,
     averageAccuracy,
     averageForgetting: 0.1,
@@ -132,8 +132,8 @@ describe('joinedRuns', () => {
   const join = (...sources: readonly (readonly ReturnType<typeof finished>[])[]) =>
     joinedRuns(
       sources.map((runs, index) => ({ name: `${index}.json`, runs })),
-      ({ seed }) => String(seed),
-      ({ seed }) => `seed ${seed}`,
+      ({ config }) => String(config.seed),
+      ({ config }) => `seed ${config.seed}`,
     );
 
   it('takes a run once that several sources have', () => {

@@ -47,7 +47,7 @@ it('storage that never answers is waited for once, said, and done without; once 
   const { store, notices, until, runAll, look } = openPage();
   await runAll();
   expect(notices).toEqual([
-    expect.stringContaining("Finished runs cannot be kept here: the browser's storage does not answer"),
+    expect.stringContaining('Finished runs cannot be kept here: the browser’s storage does not answer'),
   ]);
   expect([...store.getState().runs.keys()].sort()).toEqual(planned);
   await until(({ keepingFails, unkept }) => keepingFails && unkept.size === planned.length);
@@ -108,7 +108,7 @@ it('storage that is full leaves runs shown and not counted as kept, says so at o
   });
   await runAll();
   await until(({ keepingFails, unkept }) => keepingFails && unkept.size === planned.length);
-  expect(notices).toEqual([expect.stringContaining("the browser's storage is full")]);
+  expect(notices).toEqual([expect.stringContaining('the browser’s storage is full')]);
   expect([...store.getState().runs.keys()].sort()).toEqual(planned);
   expect(await stored()).toEqual([]);
   full.mockRestore();

@@ -54,10 +54,10 @@ describe('a file of all finished runs', () => {
     ['{}', 'is no file of finished runs'],
     [
       JSON.stringify({ format: 'mir-lab-finished-runs', formatVersion: 1, runs: Array(1_000_000).fill(0) }),
-      '1000000 runs',
+      '1,000,000 runs',
     ],
     [keptFileText([first, { ...second, averageAccuracy: 7 }]), 'run 2 of 2 is not whole (averageAccuracy'],
-    [keptFileText([{ ...first, curve: Array(1_000_000).fill({}) as [] }]), 'a list has more than 5000 entries'],
+    [keptFileText([{ ...first, curve: Array(1_000_000).fill({}) as [] }]), 'a list has more than 5,000 entries'],
   ])('that is none, or not whole, is refused by name, quickly: %#', async (text, words) => {
     const before = process.cpuUsage();
     const reading = await readKeptFile(file(text), byKey(first));

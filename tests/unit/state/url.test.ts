@@ -76,7 +76,7 @@ describe('an address', () => {
 
   it('says what each lane has where it is wrong about a setting of theirs', () => {
     expect(readHash('lanes=er,icarl&iterations=99').problems).toEqual([
-      'The address has iterations=99; allowed is a whole number from 1 to 20. Each lane’s own default is used: 1, 5.',
+      'The address has iterations=99; allowed is a whole number from 1 to 20. Each lane’s own default is used: 1; 5.',
     ]);
   });
 

@@ -51,7 +51,7 @@ it('stores what found no room as soon as there is some, without a change of the 
   expect(await next.list()).toEqual([]);
   await archive.keepAgain();
   expect((await next.read(run.entry.id))?.checkpoint?.step).toBe(run.checkpoint.step);
-  expect(told).toEqual([expect.stringContaining("the browser's storage is full; delete some under Runs")]);
+  expect(told).toEqual([expect.stringContaining('the browser’s storage is full; delete some under Runs')]);
 });
 
 it('does without storage that never answers, says so once, and forgets nothing meanwhile', async () => {
@@ -63,6 +63,6 @@ it('does without storage that never answers, says so once, and forgets nothing m
   await archive.keep({ ...rest, checkpoint });
   expect((await archive.read(rest.entry.id))?.checkpoint).toBe(checkpoint);
   expect(told).toEqual([
-    expect.stringContaining("Runs cannot be kept in this browser: the browser's storage does not answer"),
+    expect.stringContaining('Runs cannot be kept in this browser: the browser’s storage does not answer'),
   ]);
 });
