@@ -2,7 +2,7 @@ import { type ExperimentConfig, laneConfigs } from '../core/config.ts';
 import type { EvaluationEvent, ReplayCounts } from '../core/events.ts';
 import type { LinkEvent } from '../link/client.ts';
 import type { PageEvent, Report } from '../link/protocol.ts';
-import { withAnswers, withQuestions } from './asked.ts';
+import { askedAtCheckpoint, withAnswers, withQuestions } from './asked.ts';
 import {
   type LabState,
   type LaneReconstructions,
@@ -215,7 +215,7 @@ export function applyReport(state: LabState, report: Report): LabState {
       };
     }
     case 'checkpoint':
-      return { ...state, checkpoint: report.checkpoint };
+      return { ...state, checkpoint: report.checkpoint, asked: askedAtCheckpoint(state.asked) };
     case 'playing':
       return {
         ...state,

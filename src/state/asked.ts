@@ -30,7 +30,12 @@ export interface Asked {
   /** The step after which the answers were given. */
   readonly step: number;
   readonly lanes: readonly LaneAsked[];
+  /** What was right once at the latest checkpoint, by lane, for a run that goes on from there. */
+  readonly onceRight: OnceRight;
 }
+
+/** By lane, whether each test image was ever named right. */
+export type OnceRight = readonly (readonly boolean[])[];
 
 /** Before anything was asked. */
 export const nothingAsked: Asked = {
@@ -40,11 +45,22 @@ export const nothingAsked: Asked = {
   lastOwn: 0,
   step: 0,
   lanes: [],
+  onceRight: [],
 };
 
-/** At the start of a run: the same questions as before on the same scenario, and no answers. */
-export function askedAnew(asked: Asked, sameScenario: boolean): Asked {
-  return sameScenario ? { ...asked, step: 0, lanes: [] } : { ...nothingAsked, lastOwn: asked.lastOwn };
+/**
+ * At the start of a run: the same questions as before on the same scenario, and no answers.
+ *
+ * @param onceRight what was right once where the run goes on; nothing at its beginning
+ */
+export function askedAnew(asked: Asked, sameScenario: boolean, onceRight: OnceRight = []): Asked {
+  const { lastOwn } = asked;
+  return sameScenario ? { ...asked, step: 0, lanes: [], onceRight } : { ...nothingAsked, lastOwn, onceRight };
+}
+
+/** At a checkpoint: a run that goes on from there knows what was right once. */
+export function askedAtCheckpoint(asked: Asked): Asked {
+  return asked.lanes.length === 0 ? asked : { ...asked, onceRight: asked.lanes.map(({ wasRight }) => wasRight) };
 }
 
 /** The viewer's own image in the place of the one before, or none. */
@@ -125,7 +141,7 @@ export function withAnswers(
     const before = asked.lanes.at(lane);
     const tests = answers === null ? null : (answers.tests ?? before?.tests ?? null);
     const wasRight = asked.samples.map((sample, image) => {
-      if (before?.wasRight[image] === true) return true;
+      if ((before?.wasRight ?? asked.onceRight.at(lane))?.[image] === true) return true;
       const answer = answerOf(answers?.tests ?? null, image, run.classNames.length);
       return answer?.label === sample.label && isTaught(sample, lane, report.step, run);
     });

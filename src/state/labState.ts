@@ -11,7 +11,7 @@ import type {
   TracedStep,
   StartingPoint,
 } from '../core/events.ts';
-import { type Asked, askedAnew } from './asked.ts';
+import { type Asked, askedAnew, type OnceRight } from './asked.ts';
 import type { BackendChoice, Failure, LoadProgress, RunId, Speed, Thumbnails } from '../link/protocol.ts';
 
 /**
@@ -206,10 +206,12 @@ function atStepZero(config: ExperimentConfig, before: ShownRun): ShownRun {
 export interface RunToContinue {
   readonly shown: ShownRun;
   readonly checkpoint: Checkpoint;
+  /** What its networks had answered right once by then, as far as is known. */
+  readonly onceRight: OnceRight;
 }
 
 /** A run at its checkpoint: what came after it is no longer shown. */
-function atCheckpoint({ shown, checkpoint }: RunToContinue): ShownRun {
+function atCheckpoint({ shown, checkpoint }: Pick<RunToContinue, 'shown' | 'checkpoint'>): ShownRun {
   const { step, task, lanes } = checkpoint;
   const point = lanes.map(({ replacedLatents, stopped }, index) => ({
     // The worker reports those of the checkpoint soon.
@@ -243,7 +245,7 @@ export function newRun(
     backendChoice: wanted.backendChoice,
     phase: { kind: 'loading', progress: null, playWhenReady: wanted.play },
     taskImages: state.shown?.config.scenario === wanted.config.scenario ? state.taskImages : [],
-    asked: askedAnew(state.asked, state.config.scenario === wanted.config.scenario),
+    asked: askedAnew(state.asked, state.config.scenario === wanted.config.scenario, wanted.from?.onceRight),
     checkpoint: wanted.from?.checkpoint ?? null,
     shown: wanted.from ? atCheckpoint(wanted.from) : state.shown && atStepZero(wanted.config, state.shown),
     stepsPerSecond: 0,
@@ -263,15 +265,17 @@ export type RunView = Pick<LabState, 'id' | 'config' | 'backendChoice' | 'taskIm
   readonly shown: ShownRun;
   /** Left out where the answers are not known any more. */
   readonly asked?: Asked;
+  /** What was right once at its checkpoint; left out where `asked` has it, and where nobody knows. */
+  readonly onceRight?: OnceRight;
 };
 
 /** Shows a run again. As with an imported one, the worker's run can no longer change what is shown. */
-export function runShownAgain(state: LabState, view: RunView): LabState {
+export function runShownAgain(state: LabState, { onceRight, ...view }: RunView): LabState {
   const shown = { ...view.shown, evaluating: null, preparing: null };
   const { lastOwn } = state.asked;
   const asked = view.asked
     ? { ...view.asked, lastOwn }
-    : askedAnew(state.asked, state.config.scenario === view.config.scenario);
+    : askedAnew(state.asked, state.config.scenario === view.config.scenario, onceRight);
   return { ...state, ...view, asked, shown, run: state.run + 1, stepsPerSecond: 0 };
 }
 

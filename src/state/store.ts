@@ -172,10 +172,10 @@ export function createLabStore(client: LabClient, opening: Opening = plainOpenin
 
   /** Gets the shown run ready to go on from its latest checkpoint; a new run of its configuration if there is none. */
   function goOn(play: boolean): void {
-    const { id, shown, checkpoint, phase } = store.getState();
+    const { id, shown, checkpoint, phase, asked } = store.getState();
     const unusable = phase.kind === 'failed' && phase.failure.name === 'CheckpointError';
     if (shown === null || checkpoint === null || unusable) begin(play);
-    else begin(play, { id, config: shown.config, from: { shown, checkpoint } });
+    else begin(play, { id, config: shown.config, from: { shown, checkpoint, onceRight: asked.onceRight } });
   }
 
   /** Starts over with another experiment; goes on with the same one. */

@@ -95,7 +95,7 @@ test('GEN-MIR beside GEN: finds, pseudo-labels, −ELBO, a flip in mid-run, expo
   expect(last?.elbo?.total).toBeCloseTo((last?.elbo?.reconstruction ?? NaN) + (last?.elbo?.kl ?? NaN), 3);
   expect(last?.elboByTask).toHaveLength(5);
   await lab.importRun('gen.json', text);
-  await expect(b).toContainText('A run file keeps the numbers, not the images.');
+  await expect(b).toContainText('the numbers are kept, not the images');
   await expect(b).toContainText('−ELBO, nats');
 });
 

@@ -40,7 +40,15 @@ const keptEntrySchema = z.strictObject({
   fileName: z.string().nullable(),
   engineVersion: z.string(),
   /** Where the run can go on; null where it cannot. */
-  checkpoint: z.strictObject({ step: z.int().min(0), task: z.int().min(1), bytes: z.number().min(0) }).nullable(),
+  checkpoint: z
+    .strictObject({
+      step: z.int().min(0),
+      task: z.int().min(1),
+      bytes: z.number().min(0),
+      /** By lane, which test images had been answered right once; earlier versions did not keep it. */
+      onceRight: z.array(z.array(z.boolean()).max(100)).max(4).optional(),
+    })
+    .nullable(),
   bytes: z.number().min(0),
 });
 export type KeptEntry = z.infer<typeof keptEntrySchema>;
@@ -152,7 +160,7 @@ function checkpointBytes(checkpoint: Checkpoint): number {
 
 /** Puts together what is kept of a run; its checkpoint is kept beside it. */
 export function keptRun(
-  { id, phase, checkpoint }: Pick<LabState, 'id' | 'phase' | 'checkpoint'>,
+  { id, phase, checkpoint, asked }: Pick<LabState, 'id' | 'phase' | 'checkpoint' | 'asked'>,
   shown: ShownRun,
   about: Pick<KeptEntry, 'begun' | 'keptAt' | 'left' | 'pinned'>,
 ): KeptRun {
@@ -178,7 +186,12 @@ export function keptRun(
     checkpoint:
       phase.kind === 'finished' || checkpoint === null
         ? null
-        : { step: checkpoint.step, task: checkpoint.task, bytes: checkpointBytes(checkpoint) },
+        : {
+            step: checkpoint.step,
+            task: checkpoint.task,
+            bytes: checkpointBytes(checkpoint),
+            onceRight: asked.onceRight.map((images) => [...images]),
+          },
     fileName: phase.kind === 'imported' ? phase.fileName : null,
     engineVersion: shown.engineVersion,
     // As a number takes about 20 characters of text, it takes about 20 bytes of storage.
@@ -197,6 +210,7 @@ export function viewOf({ entry, file, confusions, checkpoint = null }: KeptRun):
     config: read.run.config,
     backendChoice: 'auto',
     taskImages: [],
+    onceRight: entry.checkpoint?.onceRight ?? [],
     checkpoint: finished || !isUsable(checkpoint, read.run) ? null : checkpoint,
     shown: withConfusions(read.run, confusions),
     phase: fileName !== null ? { kind: 'imported', fileName } : { kind: finished ? 'finished' : 'kept' },

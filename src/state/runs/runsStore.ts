@@ -150,14 +150,14 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
   }
 
   function bringBack(view: RunView): void {
-    const { id, shown, checkpoint, phase } = view;
+    const { id, shown, checkpoint, phase, onceRight = [] } = view;
     const lab = labActions();
     if (phase.kind !== 'kept') {
       lab.showRun(view);
       return;
     }
     if (checkpoint !== null) {
-      lab.continueRun(id, { shown, checkpoint });
+      lab.continueRun(id, { shown, checkpoint, onceRight });
       welcome = { id, words: say('notices.backAtEnd', { task: checkpoint.task }) };
       return;
     }

@@ -117,6 +117,7 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
   const classNames = useLab(({ shown }) => shown?.classNames ?? null);
   const scenario = useLab(({ shown, config }) => shown?.config.scenario ?? config.scenario);
   const imported = useLab(({ phase }) => phase.kind === 'imported');
+  const over = useLab(({ phase }) => ['imported', 'kept', 'finished'].includes(phase.kind));
   const runs = useLab(({ shown }) => shown?.runConfigs ?? null);
   const onlyLane = useLab((lab) => lab.config.lanes.length === 1);
   if (state === null || tasks === null || shape === null || classNames === null) return null;
@@ -127,7 +128,8 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
   const decoded = flow === 'generative' ? 'generated' : flow === 'hybrid' ? 'latents' : null;
   const dense = lanes > 2 || (lanes === 2 && decoded !== null);
   const images = imageWord(scenario, classNames);
-  const common = { lane, trace, task, tasks: tasks.length, shape, classNames, images, dense, imported };
+  const numbersOnly = imported || (over && state.trace === null);
+  const common = { lane, trace, task, tasks: tasks.length, shape, classNames, images, dense, numbersOnly };
   return (
     <section
       data-spot={`lane-${letter.toLowerCase()}`}

@@ -43,7 +43,7 @@ export const LaneMemories = memo(function LaneMemories({
   classNames,
   images,
   dense,
-  imported,
+  numbersOnly,
   stored,
   capacity,
 }: {
@@ -61,8 +61,8 @@ export const LaneMemories = memo(function LaneMemories({
   readonly images: string;
   /** Whether there is little room: more than two lanes. */
   readonly dense: boolean;
-  /** Whether a run file is shown, which has no images. */
-  readonly imported: boolean;
+  /** Whether the run comes from a file or from the list of runs, which have no images. */
+  readonly numbersOnly: boolean;
   /** Slots in use, by class. */
   readonly stored: readonly number[];
   /** Slots of the memory. */
@@ -97,7 +97,7 @@ export const LaneMemories = memo(function LaneMemories({
           slim
         />
       )}
-      {retrieval !== null && !imported && (
+      {retrieval !== null && !numbersOnly && (
         <div className={style.retrieved} data-dense={dense}>
           {found === null ? (
             <p className={style.early}>
@@ -133,7 +133,7 @@ export const LaneMemories = memo(function LaneMemories({
           )}
         </div>
       )}
-      {imported && retrieval !== null && <p className={style.empty}>{say('lanes.noImages')}</p>}
+      {numbersOnly && retrieval !== null && <p className={style.empty}>{say('lanes.noImages')}</p>}
       {retrieval === null && <p className={style.empty}>{insteadWords(method, images)}</p>}
     </div>
   );
@@ -244,7 +244,7 @@ export const DecodedMemories = memo(function DecodedMemories({
   classNames,
   images,
   dense,
-  imported,
+  numbersOnly,
 }: {
   /** 0 for Lane A. */
   readonly lane: number;
@@ -262,8 +262,8 @@ export const DecodedMemories = memo(function DecodedMemories({
   readonly images: string;
   /** Whether there is little room: more than two lanes. */
   readonly dense: boolean;
-  /** Whether a run file is shown, which has no images. */
-  readonly imported: boolean;
+  /** Whether the run comes from a file or from the list of runs, which have no images. */
+  readonly numbersOnly: boolean;
 }) {
   const found = trace?.retrieval?.kind === kind ? trace.retrieval : null;
   const incoming = useMemo(
@@ -283,7 +283,7 @@ export const DecodedMemories = memo(function DecodedMemories({
   const used = found?.used ?? retrieval;
   const note = (rule: Retrieval) => (used === rule ? say('lanes.replayed') : say('lanes.notUsed'));
   const common = { lane, shape, tasks, heads: kind === 'generated' ? generatedHeads() : latentHeads() };
-  const empty = imported
+  const empty = numbersOnly
     ? say('lanes.noImages')
     : mir.length + random.length > 0 || task > 1
       ? null

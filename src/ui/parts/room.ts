@@ -17,25 +17,33 @@ export function useRoom<E extends HTMLElement>(levels: number, about: string, pa
     let tight = 0;
     let frame = 0;
 
-    function fit(): void {
-      frame = 0;
-      if (element === null) return;
-      while (element.scrollHeight > element.clientHeight + 1 && tight < levels) {
+    /** @returns whether anything more is left out */
+    function fit(): boolean {
+      const before = tight;
+      while (element !== null && element.scrollHeight > element.clientHeight + 1 && tight < levels) {
         tight += 1;
         element.dataset['tight'] = String(tight);
       }
+      return tight > before;
     }
     function anew(): void {
       tight = 0;
       if (element !== null) element.dataset['tight'] = '0';
       fit();
     }
-    // In the next frame: what is left out changes the sizes that are watched.
+    function watchParts(): void {
+      if (element === null) return;
+      watch.observe(element);
+      for (const part of element.querySelectorAll(parts)) watch.observe(part);
+    }
+    // Called between layout and painting. What is left out changes the sizes that are watched, which must not call
+    // again in the same frame.
     const watch = new ResizeObserver(() => {
-      frame ||= requestAnimationFrame(fit);
+      if (!fit()) return;
+      watch.disconnect();
+      frame = requestAnimationFrame(watchParts);
     });
-    watch.observe(element);
-    for (const part of element.querySelectorAll(parts)) watch.observe(part);
+    watchParts();
     addEventListener('resize', anew);
     anew();
     return () => {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { type Checkpoint, checkpointFormat } from '../../../src/core/checkpoint.ts';
+import { engineVersion } from '../../../src/core/storedRun.ts';
 import type { Report } from '../../../src/link/protocol.ts';
 import { applyReport } from '../../../src/state/applyReport.ts';
 import { askedAnew, nothingAsked, standingOf, type Standing, withOwn } from '../../../src/state/asked.ts';
 import { importedRun, type LabState, newRun, withRetrieval } from '../../../src/state/labState.ts';
+import { keptRun, readEntry } from '../../../src/state/runs/keptRun.ts';
 import { smallRun } from './smallRun.ts';
 
 const tasks = [1, 2, 3].map((number) => ({
@@ -100,6 +103,30 @@ describe('what was right once', () => {
 
   it('stays through a change of retrieval', () => {
     expect(standings(withRetrieval(forgotten, 0, 'mir'))).toEqual(['forgotten', 'right']);
+  });
+
+  it('is known where a run goes on from a checkpoint, in this page and in a kept run', () => {
+    const data = { name: 'MNIST', trainingImages: 100, testImages: 20, labels: 1 };
+    const evaluation = { interval: 5, size: 10 };
+    const about = { format: checkpointFormat, engineVersion, data, evaluateOn: 'test', evaluation } as const;
+    const rows = { subset: [], complete: [] };
+    const results = { stopped: null, rows, elboByTask: null, confusion: new Uint32Array(), replacedLatents: 0 };
+    const common = { ...results, replayed: { byClass: [], byTask: [] }, learner: null };
+    const lanes = run.runConfigs.map((config, lane) => ({ ...common, config, retrieval: run.lanes[lane].retrieval }));
+    const checkpoint: Checkpoint = { ...about, backend: 'wasm', step: 10, task: 1, lanes };
+    const atEnd = applyReport(after(answers(9, [0, 0])), { kind: 'checkpoint', run: 3, checkpoint });
+    // Right for the first time after the checkpoint: the run that goes on does not know it yet.
+    const later = applyReport(atEnd, answers(12, [2, 2]));
+    const kept = keptRun(later, run, { begun: 1, keptAt: 2, left: false, pinned: false });
+    expect(kept.entry.checkpoint?.onceRight?.[0]).toEqual([true, false]);
+    expect(readEntry(structuredClone(kept.entry))).toEqual(kept.entry);
+    for (const onceRight of [later.asked.onceRight, kept.entry.checkpoint?.onceRight ?? []]) {
+      const from = { shown: run, checkpoint, onceRight };
+      const wanted = { id: 'one', config: later.config, backendChoice: 'auto', play: false, from } as const;
+      const on = [{ ...questions, run: 4 }, { ...answers(12, [2, 0]), run: 4 }] as Report[];
+      const goesOn = on.reduce(applyReport, { ...newRun(later, wanted), shown: run });
+      expect(standings(goesOn)).toEqual(['forgotten', 'wrong']);
+    }
   });
 
   it('is left with a reset and with a run from a file, while the questions stay', () => {

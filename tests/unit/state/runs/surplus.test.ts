@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { nothingAsked } from '../../../../src/state/asked.ts';
 import { type KeptEntry, keptRun, mostRuns, readEntry, surplus, viewOf } from '../../../../src/state/runs/keptRun.ts';
 import { smallRun } from '../smallRun.ts';
 
-const { entry, file, confusions } = keptRun({ id: 'a', phase: { kind: 'paused' }, checkpoint: null }, smallRun, {
-  begun: 1,
-  keptAt: 2,
-  left: false,
-  pinned: false,
-});
+const { entry, file, confusions } = keptRun(
+  { id: 'a', phase: { kind: 'paused' }, checkpoint: null, asked: nothingAsked },
+  smallRun,
+  { begun: 1, keptAt: 2, left: false, pinned: false },
+);
 
 it('a run that is read again is the run that was kept, without its pictures', () => {
   const view = viewOf({ entry: readEntry(structuredClone(entry)) ?? entry, file: structuredClone(file), confusions });
