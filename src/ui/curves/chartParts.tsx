@@ -43,8 +43,8 @@ export function valueAxis(ticks: readonly number[], rem: number, dataKey?: strin
       tickLine={false}
       axisLine={false}
       width={2.5 * rem}
-      // Where they have no room, every second or third.
-      interval="equidistantPreserveStart"
+      // Where they have no room, the ends, and what fits between.
+      interval="preserveStartEnd"
     />
   );
 }

@@ -123,7 +123,10 @@ describe('what was right once', () => {
     for (const onceRight of [later.asked.onceRight, kept.entry.checkpoint?.onceRight ?? []]) {
       const from = { shown: run, checkpoint, onceRight };
       const wanted = { id: 'one', config: later.config, backendChoice: 'auto', play: false, from } as const;
-      const on = [{ ...questions, run: 4 }, { ...answers(12, [2, 0]), run: 4 }] as Report[];
+      const on = [
+        { ...questions, run: 4 },
+        { ...answers(12, [2, 0]), run: 4 },
+      ] as Report[];
       const goesOn = on.reduce(applyReport, { ...newRun(later, wanted), shown: run });
       expect(standings(goesOn)).toEqual(['forgotten', 'wrong']);
     }
