@@ -121,7 +121,10 @@ export function AskPanel() {
   const shape = useLab(({ shown }) => shown?.imageShape ?? null);
   const classNames = useLab(({ shown }) => shown?.classNames ?? null);
   const scenario = useLab(({ shown, config }) => shown?.config.scenario ?? config.scenario);
-  const over = useLab(({ phase }) => phase.kind === 'imported' || phase.kind === 'kept');
+  const over = useLab(
+    ({ phase, asked: { lanes } }) =>
+      phase.kind === 'imported' || phase.kind === 'kept' || (phase.kind === 'finished' && lanes.length === 0),
+  );
   const [open, setOpen] = useState(false);
   const [strokes, setStrokes] = useState<readonly Stroke[]>([]);
   // A run from a file or from the list has numbers only: its networks are gone.
