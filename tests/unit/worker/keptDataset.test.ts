@@ -1,8 +1,8 @@
 import 'fake-indexeddb/auto';
 import { createStore, del, get, keys, set } from 'idb-keyval';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Dataset } from '../../../src/core/dataset.ts';
-import { hasData } from '../../../src/link/browserStore.ts';
+import { hasData, storagePatience } from '../../../src/link/browserStore.ts';
 import { keepDataset, readKeptDataset } from '../../../src/worker/keptDataset.ts';
 
 const size = 84 * 84 * 3;
@@ -28,6 +28,7 @@ const small = dataset(800, 30);
 const store = () => createStore('mir-lab-opened-miniimagenet', 'pieces');
 
 beforeEach(() => vi.unstubAllGlobals());
+afterEach(() => vi.useRealTimers());
 
 describe('keepDataset', () => {
   it('keeps all bytes in pieces, from which the same dataset comes back', async () => {
@@ -70,11 +71,13 @@ describe('keepDataset', () => {
 
   it('does without storage that never answers, and says so', async () => {
     vi.stubGlobal('indexedDB', { open: () => ({}) });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const answers = [
       readKeptDataset('miniimagenet'),
       hasData('miniimagenet'),
       keepDataset('miniimagenet', small),
     ] as const;
+    await vi.advanceTimersByTimeAsync(storagePatience);
     expect(await Promise.all(answers)).toEqual([
       null,
       false,

@@ -2,13 +2,17 @@ import 'fake-indexeddb/auto';
 import { IDBFactory, IDBObjectStore } from 'fake-indexeddb';
 import { clear, createStore } from 'idb-keyval';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { storagePatience } from '../../../../src/link/browserStore.ts';
 import { openKeptRunArchive } from '../../../../src/state/runs/keepRuns.ts';
 import { keptRun } from '../../../../src/state/runs/keptRun.ts';
 import { openRuns } from './openRuns.ts';
 import { until } from '../openLab.ts';
 
 beforeEach(() => vi.stubGlobal('indexedDB', new IDBFactory()));
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 /** A run of the lab that has come to its second task, so that it has a checkpoint. */
 async function runWithCheckpoint() {
@@ -58,9 +62,16 @@ it('does without storage that never answers, says so once, and forgets nothing m
   const { checkpoint, ...rest } = await runWithCheckpoint();
   vi.stubGlobal('indexedDB', { open: () => ({}) });
   const told: string[] = [];
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const archive = openKeptRunArchive((text) => told.push(text));
-  expect(await archive.list()).toBeNull();
-  await archive.keep({ ...rest, checkpoint });
+  const listed = archive.list();
+  await vi.advanceTimersByTimeAsync(storagePatience - 1);
+  expect(told).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await listed).toBeNull();
+  const kept = archive.keep({ ...rest, checkpoint });
+  await vi.advanceTimersByTimeAsync(storagePatience);
+  await kept;
   expect((await archive.read(rest.entry.id))?.checkpoint).toBe(checkpoint);
   expect(told).toEqual([
     expect.stringContaining('Runs cannot be kept in this browser: the browser’s storage does not answer'),
