@@ -23,6 +23,7 @@ const small: Partial<RunConfig> = {
   replayBatches: 2,
   ascentSteps: 2,
   aeFilters: 2,
+  aeEpochs: 1,
   aeReplays: 12,
   aeCandidates: 20,
 };

@@ -25,7 +25,7 @@ const small: RunConfig = {
   method: 'ae-mir',
   samplesPerTask: 60,
   memoryPerClass: 4,
-  aeFilters: 6,
+  aeFilters: 2,
   aeEpochs: 1,
   aeReplays: 8,
   aeCandidates: 16,
