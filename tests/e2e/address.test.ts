@@ -36,7 +36,10 @@ test('a shared link opens the same experiment', async ({ lab, page, context }) =
   await expect(dialog).toBeHidden();
 });
 
-test('nonsense in the address is named, and everything else is kept', async ({ lab, page }) => {
+test('nonsense in the address is named, and everything else is kept; settings refuse what is out of range and land in the address', async ({
+  lab,
+  page,
+}) => {
   await lab.open(
     `seed=banana&hidden=-5&colour=red&budget=1e99&candidates=%3Cscript%3E&samples-per-task=100&evaluation-size=50`,
     '?backend=abacus',
@@ -49,24 +52,25 @@ test('nonsense in the address is named, and everything else is kept', async ({ l
   expect(page.url()).toContain('samples-per-task=100');
   await page.evaluate(() => (location.hash = 'lanes=er,er,er,er,er'));
   await expect(lab.notices().getByRole('listitem').filter({ hasText: 'lanes=er,er,er,er,er' })).toHaveCount(1);
-});
 
-test('settings refuse what is out of range, apply what is not, and land in the address', async ({ lab, page }) => {
-  await lab.open(smallRun);
-  await lab.button('Settings').click();
-  const dialog = page.getByRole('dialog', { name: 'Settings' });
-  const field = dialog.locator('input[name="memoryPerClass"]');
-  await field.fill('0');
-  await dialog.getByRole('button', { name: 'Apply' }).click();
-  await expect(dialog.getByRole('alert')).toContainText('a whole number from 1 to 1000');
-  await expect(field).toBeFocused();
-  await field.fill('20');
-  await dialog.getByRole('textbox', { name: 'Class order seed' }).fill('3');
-  await dialog.getByRole('button', { name: 'Apply' }).click();
-  await expect(dialog).toBeHidden();
-  await expect.poll(() => page.url()).toContain('class-order-seed=3');
-  expect(page.url()).toContain('memory-per-class=20');
-  await lab.ready();
-  await expect(page.getByRole('list', { name: 'Tasks' }).getByRole('listitem').nth(1)).toContainText('classes 5 and 7');
-  await expect(page.getByRole('columnheader', { name: 'Task 1, classes 3 and 6' })).toBeAttached();
+  await test.step('settings', async () => {
+    await lab.button('Settings').click();
+    const dialog = page.getByRole('dialog', { name: 'Settings' });
+    const field = dialog.locator('input[name="memoryPerClass"]');
+    await field.fill('0');
+    await dialog.getByRole('button', { name: 'Apply' }).click();
+    await expect(dialog.getByRole('alert')).toContainText('a whole number from 1 to 1000');
+    await expect(field).toBeFocused();
+    await field.fill('20');
+    await dialog.getByRole('textbox', { name: 'Class order seed' }).fill('3');
+    await dialog.getByRole('button', { name: 'Apply' }).click();
+    await expect(dialog).toBeHidden();
+    await expect.poll(() => page.url()).toContain('class-order-seed=3');
+    expect(page.url()).toContain('memory-per-class=20');
+    await lab.ready();
+    await expect(page.getByRole('list', { name: 'Tasks' }).getByRole('listitem').nth(1)).toContainText(
+      'classes 5 and 7',
+    );
+    await expect(page.getByRole('columnheader', { name: 'Task 1, classes 3 and 6' })).toBeAttached();
+  });
 });

@@ -1,8 +1,7 @@
 import Papa from 'papaparse';
 import type { TableLine } from '../../src/core/paperTable.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
-import { dropFile } from './dropFile.ts';
-import { smallRun, tinyRun } from './labPage.ts';
+import { tinyRun } from './labPage.ts';
 import { expect, test } from './labTest.ts';
 import { overflow, violations } from './pageChecks.ts';
 import { smallSweep, SweepPage } from './sweepPage.ts';
@@ -171,7 +170,9 @@ test('failing runs are named with seed and cause, and the others go on', async (
   await expect(sweep.row('ER-MIR, Split MNIST')).toContainText('3 of 3');
 });
 
-test('every control does what it says', async ({ lab }, testInfo) => {
+test('every control does what it says; nonsense in the address is named, and the rest is kept', async ({
+  lab,
+}, testInfo) => {
   const sweep = new SweepPage(lab.page);
   const { page } = sweep;
   await sweep.open('view=experiments');
@@ -211,19 +212,48 @@ test('every control does what it says', async ({ lab }, testInfo) => {
   await testInfo.attach('data missing', { body: await page.screenshot(), contentType: 'image/png' });
   await page.getByRole('radio', { name: 'Table 2' }).check({ force: true });
   await expect(page.getByRole('row').filter({ hasText: 'iCaRL' })).toHaveCount(3);
+
+  await sweep.open('view=experiments&table=7&seeds=many&hidden=64&colour=red');
+  for (const words of ['table=7', 'seeds=many', 'colour']) {
+    await expect(lab.notices().getByRole('listitem').filter({ hasText: words })).toHaveCount(1);
+  }
+  await expect(sweep.page.getByLabel('Hidden units')).toHaveValue('64');
+  expect(sweep.page.url()).toContain('table=1&');
 });
 
-test('Figure 4 is drawn by memory size, beside what its memories take, and leaves like every chart', async ({
+test('missing CIFAR-10 opens with the viewer’s own; Figure 4 is drawn by memory size, beside what its memories take, and leaves like every chart', async ({
   lab,
   page,
-}) => {
+}, testInfo) => {
   test.setTimeout(180_000);
-  await page.route('**/data/cifar10/**', (route) => route.abort());
-  await lab.open(smallRun);
-  await dropFile(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(60)));
-  await page.getByRole('dialog').getByRole('button', { name: 'Use what is whole' }).click();
-  await expect(page.getByRole('combobox', { name: 'Scenario' })).toHaveValue('split-cifar10');
   const sweep = new SweepPage(page);
+  await test.step('missing CIFAR-10 is said, and the viewer’s own opens its rows', async () => {
+    // As hosts do that answer with a page for an address that they do not have.
+    await page.route('**/data/cifar10/**', (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<title>not here</title>' }),
+    );
+    await sweep.open('view=experiments&table=2&rows=m20.er&seeds=1&samples-per-task=10&backend=wasm');
+    await expect(page.getByText('CIFAR-10 is not on this site')).toBeVisible();
+    await expect(page.getByRole('link', { name: 'its home page' })).toBeVisible();
+    await expect(sweep.button('Run')).toBeDisabled();
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), sweep.button('Open files').click()]);
+    await chooser.setFiles({
+      name: 'cifar-10-binary.tar.gz',
+      mimeType: 'application/gzip',
+      buffer: Buffer.from(await tarOf(cifar10Files(60))),
+    });
+    const dialog = page.getByRole('dialog', { name: 'Not all of this data is as it should be' });
+    await expect(dialog.getByRole('list', { name: 'Problems' })).toContainText(
+      'data_batch_4.bin has 184,380 bytes; 10,000 images need 30,730,000',
+    );
+    await testInfo.attach('partial data', { body: await page.screenshot(), contentType: 'image/png' });
+    await dialog.getByRole('button', { name: 'Use what is whole' }).click();
+    await expect(lab.notices().getByRole('listitem').filter({ hasText: 'Opened' })).toHaveCount(1);
+    await expect(page.getByText('CIFAR-10 is not on this site')).toBeHidden();
+    await sweep.button('Run').click();
+    await expect(sweep.status()).toHaveText('1 of 1 run · finished', { timeout: 80_000 });
+    await expect(sweep.row('ER, M = 20')).toContainText('1 of 1');
+  });
   await sweep.open(
     'view=experiments&table=figure-4&rows=1000-latents.ae-er,5000-latents.ae-mir&seeds=2&samples-per-task=10&filters=1&ae-epochs=2&backend=wasm',
   );
@@ -273,16 +303,6 @@ test('Figure 4 is drawn by memory size, beside what its memories take, and leave
   await expect(accuracy).toContainText('1,000 latents');
 });
 
-test('nonsense in the address is named, and the rest is kept', async ({ lab }) => {
-  const sweep = new SweepPage(lab.page);
-  await sweep.open('view=experiments&table=7&seeds=many&hidden=64&colour=red');
-  for (const words of ['table=7', 'seeds=many', 'colour']) {
-    await expect(lab.notices().getByRole('listitem').filter({ hasText: words })).toHaveCount(1);
-  }
-  await expect(sweep.page.getByLabel('Hidden units')).toHaveValue('64');
-  expect(sweep.page.url()).toContain('table=1&');
-});
-
 test('the lab and the experiments keep their state while the other is shown', async ({ lab, page }) => {
   await lab.open(tinyRun);
   await lab.button('Play').click();
@@ -298,33 +318,4 @@ test('the lab and the experiments keep their state while the other is shown', as
   await expect(lab.status()).toHaveText(step ?? '');
   await page.goBack();
   await expect(sweep.status()).toHaveText('0 of 10 runs');
-});
-
-test('missing CIFAR-10 is said, and the viewer’s own opens its rows', async ({ lab, page }, testInfo) => {
-  // As hosts do that answer with a page for an address that they do not have.
-  await page.route('**/data/cifar10/**', (route) =>
-    route.fulfill({ contentType: 'text/html', body: '<title>not here</title>' }),
-  );
-  const sweep = new SweepPage(page);
-  await sweep.open('view=experiments&table=2&rows=m20.er&seeds=1&samples-per-task=10&backend=wasm');
-  await expect(page.getByText('CIFAR-10 is not on this site')).toBeVisible();
-  await expect(page.getByRole('link', { name: 'its home page' })).toBeVisible();
-  await expect(sweep.button('Run')).toBeDisabled();
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), sweep.button('Open files').click()]);
-  await chooser.setFiles({
-    name: 'cifar-10-binary.tar.gz',
-    mimeType: 'application/gzip',
-    buffer: Buffer.from(await tarOf(cifar10Files(40))),
-  });
-  const dialog = page.getByRole('dialog', { name: 'Not all of this data is as it should be' });
-  await expect(dialog.getByRole('list', { name: 'Problems' })).toContainText(
-    'data_batch_4.bin has 122,920 bytes; 10,000 images need 30,730,000',
-  );
-  await testInfo.attach('partial data', { body: await page.screenshot(), contentType: 'image/png' });
-  await dialog.getByRole('button', { name: 'Use what is whole' }).click();
-  await expect(lab.notices().getByRole('listitem').filter({ hasText: 'Opened' })).toHaveCount(1);
-  await expect(page.getByText('CIFAR-10 is not on this site')).toBeHidden();
-  await sweep.button('Run').click();
-  await expect(sweep.status()).toHaveText('1 of 1 run · finished', { timeout: 80_000 });
-  await expect(sweep.row('ER, M = 20')).toContainText('1 of 1');
 });
