@@ -2,26 +2,6 @@ import type { RunConfig } from '../core/config.ts';
 import type { BackendChoice, JobId, SweepCommand, SweepReport } from './protocol.ts';
 import { startWorker } from './client.ts';
 
-/** The browser's locks; undefined where there are none: outside secure contexts, and in Node. */
-function webLocks(): LockManager | undefined {
-  return (globalThis as { navigator?: Partial<Navigator> }).navigator?.locks;
-}
-
-/**
- * Holds the lock of this name for as long as the caller's thread lives. Resolves once it is held; at once
- * where there are no locks.
- */
-export function holdLifeline(name: string): Promise<void> {
-  const locks = webLocks();
-  if (locks === undefined) return Promise.resolve();
-  return new Promise((resolve) => {
-    void locks.request(name, () => {
-      resolve();
-      return new Promise(() => {});
-    });
-  });
-}
-
 /**
  * Calls `onDeath` when the thread that holds the lock of this name is gone, however it ended. Unlike a missing answer,
  * this cannot be confused with a long computation.
@@ -29,7 +9,8 @@ export function holdLifeline(name: string): Promise<void> {
  * @param signal ends the watch
  */
 function watchLifeline(name: string, onDeath: () => void, signal: AbortSignal): void {
-  const locks = webLocks();
+  // Undefined outside secure contexts, and in Node.
+  const { locks } = (globalThis as { navigator?: Partial<Navigator> }).navigator ?? {};
   locks
     ?.request(name, { signal }, () => {
       if (!signal.aborted) onDeath();

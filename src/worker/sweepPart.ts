@@ -11,8 +11,22 @@ import type { DataSource } from './preparedSource.ts';
 import { failureOf, usesCard, wasmFiles } from './recovery.ts';
 import { nextTurn } from './pace.ts';
 import { startBackend } from '../engine/backends.ts';
-import { holdLifeline } from '../link/poolWorker.ts';
 import { datasetSources } from './datasetSources.ts';
+
+/**
+ * Holds the lock of this name for as long as this thread lives (poolWorker.ts watches it). Resolves once it is held; at
+ * once where there are no locks: outside secure contexts.
+ */
+function holdLifeline(name: string): Promise<void> {
+  const { locks } = navigator as Partial<Navigator>;
+  if (locks === undefined) return Promise.resolve();
+  return new Promise((resolve) => {
+    void locks.request(name, () => {
+      resolve();
+      return new Promise(() => {});
+    });
+  });
+}
 
 /** How much of its work before a task's first batch a method has done, 0 … 1; null if none is left. */
 function preparedShare(event: Extract<ExperimentEvent, { kind: 'stepped' | 'preparing' }>): number | null {
