@@ -1,30 +1,17 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import type { BenchmarkTiming } from '../../../src/core/timing.ts';
+import { runWithVariables } from './commandProcess.ts';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'mir-lab-'));
 const nowhere = join(folder, 'nowhere.json');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs the benchmark as the npm script does. */
-function bench(...argv: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/bench.ts', ...argv], {
-      cwd: root,
-      // No graphics adapter on any machine.
-      env: { ...process.env, VK_ICD_FILENAMES: nowhere, VK_DRIVER_FILES: nowhere },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const text = { stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => (text.stdout += String(chunk)));
-    child.stderr.on('data', (chunk: Buffer) => (text.stderr += String(chunk)));
-    child.on('close', (code) => resolve({ code, ...text }));
-  });
+/** Runs the benchmark where no machine has a graphics adapter. */
+function bench(...argv: string[]) {
+  return runWithVariables('bench', { VK_ICD_FILENAMES: nowhere, VK_DRIVER_FILES: nowhere }, ...argv);
 }
 
 it('times each contestant in a process of its own, and gives both figures as text and as JSON', async () => {

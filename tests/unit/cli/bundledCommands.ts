@@ -31,7 +31,7 @@ export default async function bundleCommands({ provide }: TestProject): Promise<
       outDir: folder,
       target: 'es2023',
       rolldownOptions: {
-        input: ['experiment', 'merge'].map((name) => join(root, 'src', 'cli', `${name}.ts`)),
+        input: ['bench', 'experiment', 'merge'].map((name) => join(root, 'src', 'cli', `${name}.ts`)),
         output: { entryFileNames: '[name].js' },
       },
     },

@@ -22,7 +22,7 @@ interface CommandProcess {
 }
 
 /** A command of src/cli that is bundled for tests (bundledCommands.ts). */
-export type BundledCommand = 'experiment' | 'merge';
+export type BundledCommand = 'bench' | 'experiment' | 'merge';
 
 const bundled = (name: BundledCommand) => join(inject('commands'), `${name}.js`);
 
@@ -36,9 +36,19 @@ export function runScript(name: BundledCommand, ...argv: readonly string[]): Pro
   return started(['--import', 'tsx', `src/cli/${name}.ts`, ...argv]).ended;
 }
 
-function started(argv: readonly string[]): CommandProcess {
+/** Runs a command of src/cli to its end, with variables of the environment set. */
+export function runWithVariables(
+  name: BundledCommand,
+  variables: Readonly<Record<string, string>>,
+  ...argv: readonly string[]
+): Promise<Outcome> {
+  return started([bundled(name), ...argv], variables).ended;
+}
+
+function started(argv: readonly string[], variables: Readonly<Record<string, string>> = {}): CommandProcess {
   const child = spawn(process.execPath, argv, {
     cwd: root,
+    env: { ...process.env, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const text = { stdout: '', stderr: '' };
