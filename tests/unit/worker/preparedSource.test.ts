@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeMnist } from '../../../src/cli/data/mnist.ts';
 import { readMnist } from '../../../src/cli/data/readDataset.ts';
 import { defaultSettings } from '../../../src/core/config.ts';
@@ -137,6 +137,21 @@ describe('PreparedSource', () => {
 });
 
 describe('PreparedSource with a bad server', () => {
+  /** Milliseconds between a try and the next. */
+  const pauses = [300, 600];
+  let paused: number[];
+  beforeEach(() => {
+    paused = [];
+    const usual = globalThis.setTimeout;
+    // The next try comes at once; all other times pass as they do.
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation((work: () => void, wait = 0) => {
+      if (!pauses.includes(wait)) return usual(work, wait);
+      paused.push(wait);
+      return usual(work, 0);
+    });
+  });
+  afterEach(() => vi.restoreAllMocks());
+
   const cases: [string, () => string, Mischief, RegExp][] = [
     [
       'a missing file',
@@ -228,6 +243,7 @@ describe('PreparedSource with a bad server', () => {
     const dataset = await source.ensure(await defaultSamples(), quiet);
     expect(Buffer.compare(dataset.test.pixels, complete.test.pixels)).toBe(0);
     expect(server.requests.filter((name) => name === names.test).length).toBe(3);
+    expect(paused).toEqual(pauses);
   });
 
   it('says that nobody answers when the server is gone', async () => {
