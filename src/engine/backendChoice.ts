@@ -1,16 +1,17 @@
 import { type BackendName, type RunConfig, backendNames } from '../core/config.ts';
-import type { StepTime } from '../core/events.ts';
+import type { BackendReport, StepTime } from '../core/events.ts';
 import { engineVersion } from '../core/storedRun.ts';
-import type { ImageSet } from '../core/dataset.ts';
+import { imageSize, type ImageSet } from '../core/dataset.ts';
 import { initialRetrieval, methods } from '../core/methods.ts';
 import { below, randomStream } from '../core/random.ts';
 import { scenarios } from '../core/scenarios.ts';
 import type { Batch, Task } from '../core/stream.ts';
 import { createLearner } from './createLearner.ts';
 import { imageSource } from './data/imageSource.ts';
-import type { Learner, LearnerInput } from './methods/learner.ts';
-import { classifierFor } from './models/networks.ts';
-import type { Output } from './runner/step.ts';
+import { evaluationPlan } from './evaluation.ts';
+import { type Learner, type LearnerInput, rowsOf } from './methods/learner.ts';
+import { classifierFor, widestLayer } from './models/networks.ts';
+import { mapTree, numbers, type Output } from './runner/step.ts';
 
 /** A piece of work of which the numbers have come back. */
 export interface TrialPart {
@@ -80,15 +81,51 @@ function learnt(learner: Learner, config: RunConfig, batch: Batch): Output {
   return losses;
 }
 
+/** Reads every output of a tree, all together. */
+async function readAll(outputs: unknown): Promise<void> {
+  const reads: Promise<unknown>[] = [];
+  mapTree(outputs, (node) => {
+    if (!('read' in node)) return undefined;
+    reads.push((node as Output).read());
+    return node;
+  });
+  await Promise.all(reads);
+}
+
+/**
+ * Does once what a run does with a learner besides plain steps: a traced step, evaluations of as many images as the run
+ * takes at a time, an answer to images from elsewhere, a reconstruction. What it gives is read and thrown away.
+ */
+async function lookAt(
+  learner: Learner,
+  config: RunConfig,
+  { images, imageShape, taskCount }: LearnerInput,
+  batch: Batch,
+  report: BackendReport,
+): Promise<void> {
+  await readAll(learner.observe(batch, initialRetrieval(config.method), true));
+  const { size, chunk } = evaluationPlan(config, report, widestLayer(config, { imageShape }));
+  const share = Math.max(1, Math.floor(size / taskCount));
+  for (const count of new Set([Math.min(share, chunk), share % chunk || chunk, chunk])) {
+    const samples = Int32Array.from({ length: count }, (_, index) => batch.samples[index % batch.samples.length]);
+    await readAll(learner.evaluate(rowsOf(images, { samples, tasks: new Int32Array(count).fill(1) })));
+  }
+  const width = imageSize({ imageShape });
+  await readAll(learner.answer(numbers(new Float32Array(10 * width), [10, width])));
+  await readAll(learner.reconstruct?.(rowsOf(images, batch)));
+}
+
 /**
  * Takes steps like those of some lanes, on the current backend, with learners that nobody sees: a few of a first task,
  * so that there is something to replay, and then, for as long as it is asked, steps of a second one.
  *
  * @param blockSteps asked before each of the last parts: how many steps to take together
+ * @param looks where given, whatever else a run on this backend does belongs to the first step of the second task
  */
 export async function* trialSteps(
   lanes: readonly RunConfig[],
   blockSteps: () => number,
+  looks: BackendReport | null = null,
 ): AsyncGenerator<TrialPart, void, void> {
   const open: { dispose(): void }[] = [];
   try {
@@ -97,7 +134,7 @@ export async function* trialSteps(
       open.push(input.images);
       const learner = createLearner(input);
       open.push(learner);
-      return { learner, config, batches };
+      return { learner, config, batches, input };
     });
     const all = async (task: number, index: number, steps: number) => {
       const last = learners.map(({ learner, config, batches }) => {
@@ -121,6 +158,9 @@ export async function* trialSteps(
     for (const { learner } of learners) await learner.finishTask?.();
     begin(1);
     await all(1, 0, 1);
+    if (looks !== null)
+      for (const { learner, config, input, batches: own } of learners)
+        await lookAt(learner, config, input, own[1][1], looks);
     yield { kind: 'first', steps: 1 };
     for (let index = 1; ; index++) {
       const steps = blockSteps();

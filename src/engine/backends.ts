@@ -137,18 +137,23 @@ async function startAlone(
   throw new Error(`No backend could be started. ${tried} Choose another backend.`);
 }
 
-/** On webgpu, compiles the programs of the lanes' first two tasks together, where they would be waited for one by one. */
-async function compiledAhead(name: BackendName, trial: Parameters<typeof warmUp>[0]): Promise<void> {
-  if (name === 'webgpu') await compileAhead(() => warmUp(trial)).catch(() => undefined);
+/**
+ * On webgpu, compiles the programs of the lanes' first two tasks together, where they would be waited for one by one:
+ * of their steps, traces, evaluations and reconstructions.
+ */
+async function compiledAhead(report: BackendReport, { lanes, now }: Pick<Choosing, 'lanes' | 'now'>): Promise<void> {
+  if (report.name !== 'webgpu') return;
+  const steps = (block: () => number) => trialSteps(lanes, block, report);
+  await compileAhead(() => warmUp({ steps, now })).catch(() => undefined);
 }
 
 /** A backend on graphics hardware, with all programs of the lanes made. */
-async function prepared(report: BackendReport, { lanes, now, onPreparing }: Choosing): Promise<BackendReport> {
+async function prepared(report: BackendReport, choosing: Choosing): Promise<BackendReport> {
+  const { lanes, now, onPreparing } = choosing;
   onPreparing();
-  const trial = { steps: (block: () => number) => trialSteps(lanes, block), now };
+  await compiledAhead(report, choosing);
   // What cannot be done the run itself will say.
-  await compiledAhead(report.name, trial);
-  await warmUp(trial).catch(() => undefined);
+  await warmUp({ steps: (block) => trialSteps(lanes, block), now }).catch(() => undefined);
   throwIfBroken(report.name);
   return report;
 }
@@ -177,7 +182,7 @@ async function quickestFor(
     steps: (block: () => number) => trialSteps(lanes, block),
     now,
   };
-  if (kept === null) await compiledAhead(found.name, parts);
+  if (kept === null) await compiledAhead(found, choosing);
   // WASM is the likelier rival, and needs no programs.
   const times = kept ?? (await timeBackends(found.name, others.reverse(), parts));
   throwIfBroken(found.name);

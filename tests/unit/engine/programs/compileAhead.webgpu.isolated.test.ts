@@ -1,71 +1,79 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { defaultSettings } from '../../../../src/core/config.ts';
-import { scenarios } from '../../../../src/core/scenarios.ts';
-import { sequentialStream } from '../../../../src/core/stream.ts';
-import { imageSource } from '../../../../src/engine/data/imageSource.ts';
-import { gem } from '../../../../src/engine/methods/gem.ts';
-import { learnerOf } from '../../../../src/engine/methods/learner.ts';
-import { classifierFor } from '../../../../src/engine/models/networks.ts';
+import type { Dataset, ImageSet } from '../../../../src/core/dataset.ts';
+import { below, randomStream } from '../../../../src/core/random.ts';
+import { trialSteps, warmUp } from '../../../../src/engine/backendChoice.ts';
+import { runExperiment } from '../../../../src/engine/experiment.ts';
 import { compileAhead, dispatch, flat, flatIndex } from '../../../../src/engine/programs/dispatch.ts';
-import { dropAll, read } from '../outputs.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
-import { syntheticDataset } from '../syntheticDataset.ts';
 
 const webgpu = await startTestWebgpu();
 
-/** Losses of GEM's first steps on two tasks of a few small images. */
-async function gemLosses(): Promise<number[]> {
-  const dataset = syntheticDataset(100, 5);
-  const config = { ...defaultSettings, method: 'gem', samplesPerTask: 20, hidden: 9, memoryPerClass: 3 } as const;
-  const scenario = scenarios[config.scenario];
-  const tasks = scenario.tasks({ train: dataset.train.labels, test: dataset.test.labels }, config);
-  const images = imageSource(dataset.train, scenario.view(config, dataset));
-  const learner = learnerOf(
-    gem({
-      config,
-      classifier: classifierFor(config, dataset),
-      images,
-      imageShape: dataset.imageShape,
-      classCount: 10,
-      taskCount: tasks.length,
-    }),
-    1,
-  );
-  const losses: number[] = [];
-  for (const { batches } of sequentialStream(tasks, dataset.train.labels).slice(0, 3)) {
-    const observed = learner.observe(batches[0], 'random', false);
-    losses.push(...(await read(observed.losses)));
-    dropAll(observed);
+const report = { name: 'webgpu', device: 'a test', hardware: false, passedOver: [] } as const;
+const lane = {
+  ...defaultSettings,
+  method: 'gem',
+  samplesPerTask: 20,
+  hidden: 9,
+  memoryPerClass: 3,
+  evaluationInterval: 1,
+  evaluationSize: 15,
+} as const;
+
+/** Noise of the scenario's own size, as the trial's is. */
+function noise(count: number): ImageSet {
+  const random = randomStream(count, 'data');
+  return {
+    count,
+    labels: Uint8Array.from({ length: count }, (_, index) => index % 10),
+    pixels: Uint8Array.from({ length: count * 784 }, () => below(256, random)),
+  };
+}
+
+const digits: Dataset = {
+  name: 'noise',
+  imageShape: [28, 28, 1],
+  classNames: Array.from({ length: 10 }, (_, label) => String(label)),
+  train: noise(300),
+  test: noise(50),
+};
+
+/** Losses of the first two tasks of a run that is traced at every step. */
+async function runNumbers(name: 'webgpu' | 'cpu'): Promise<number[]> {
+  const numbers: number[] = [];
+  const options = { dataset: digits, lanes: [lane], backend: { ...report, name }, wantsTrace: () => true };
+  for await (const event of runExperiment(options)) {
+    if (event.kind === 'progress') numbers.push(...event.losses);
+    if (event.kind === 'stepped' && event.step === 4) break;
   }
-  learner.dispose();
-  images.dispose();
-  return losses;
+  return numbers;
 }
 
 describe.runIf(webgpu !== null)('programs that are compiled ahead', () => {
   afterEach(() => vi.restoreAllMocks());
 
-  it('are compiled in the background, and the work itself then waits for none and computes as always', async () => {
+  it('are compiled in the background, and a run of two tasks, evaluated and traced, then waits for none and computes as always', async () => {
     const { device } = tf.backend() as unknown as { readonly device: GPUDevice };
     const [waited, background] = [
       vi.spyOn(device, 'createComputePipeline'),
       vi.spyOn(device, 'createComputePipelineAsync'),
     ];
     const before = tf.memory().numTensors;
-    await compileAhead(async () => {
-      await gemLosses();
-    });
+    await compileAhead(() => warmUp({ steps: (block) => trialSteps([lane], block, report), now: () => 0 }));
     expect(tf.memory().numTensors).toBe(before);
     const compiled = background.mock.calls.length;
     expect(waited).not.toHaveBeenCalled();
     expect(compiled).toBeGreaterThan(10);
 
-    const losses = await gemLosses();
-    expect(waited).not.toHaveBeenCalled();
+    const losses = await runNumbers('webgpu');
+    // What is read back together is joined by a program for just so many numbers.
+    const late = waited.mock.calls.map(([{ label }]) => label);
+    expect(late.filter((label) => label !== 'ConcatProgram')).toEqual([]);
+    expect(late.length).toBeLessThan(3);
     expect(background).toHaveBeenCalledTimes(compiled);
     await tf.setBackend('cpu');
-    const expected = await gemLosses();
+    const expected = await runNumbers('cpu');
     await tf.setBackend('webgpu');
     expect(losses).toHaveLength(expected.length);
     losses.forEach((loss, index) => expect(Math.abs(loss - expected[index])).toBeLessThan(1e-3));
