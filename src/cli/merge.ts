@@ -1,21 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
-import { runKey, tableLines } from '../core/paperTable.ts';
-import { formatTable } from '../core/tableFormats.ts';
+import { runKey } from '../core/paperTable.ts';
 import { allowMixedFlag, overwriteFlag, type Flag, helpText, readFlags, UsageError } from './configFlags.ts';
 import { fileName } from './experimentArguments.ts';
 import { claimFiles } from './outputFile.ts';
-import {
-  mergeResults,
-  type NamedResult,
-  findRun,
-  mergeTableFiles,
-  parseTableFile,
-  rowsFound,
-  tableFileText,
-} from './tableFile.ts';
+import { joinedFiles, type NamedResult, parseTableFile } from './tableFile.ts';
 import { runCommand } from './progress.ts';
 import { parseResultFile, recordsOf } from './resultFile.ts';
-import { resultTable } from './resultTable.ts';
 
 const flags: readonly Flag[] = [
   {
@@ -74,22 +64,6 @@ function checkReplaced(path: string, before: string | null, after: string): void
     );
 }
 
-/** @returns the JSON and the table */
-function joined(files: readonly NamedResult[], allowMixed: boolean): { readonly json: string; readonly table: string } {
-  const tables = files.flatMap(({ name, text }) => {
-    const file = parseTableFile(text);
-    return file === null ? [] : [{ name, file }];
-  });
-  if (files.length > 0 && tables.length === files.length) {
-    const merged = mergeTableFiles(tables, allowMixed);
-    const seeds = [...new Set(merged.runs.map(({ config }) => config.seed))].sort((a, b) => a - b);
-    const lines = tableLines(rowsFound(merged), seeds, findRun(merged));
-    return { json: tableFileText(merged), table: formatTable(lines, 'markdown', merged.mixed) };
-  }
-  const merged = mergeResults(files, allowMixed);
-  return { json: `${JSON.stringify(merged, null, 2)}\n`, table: `${resultTable(merged)}\n` };
-}
-
 await runCommand((argv) => {
   const { values, positionals } = readFlags(argv, flags);
   if (values.has('help')) {
@@ -97,7 +71,7 @@ await runCommand((argv) => {
     return 0;
   }
   const path = fileName(values, 'json');
-  const { json, table } = joined(positionals.map(readResult), values.has('allow-mixed'));
+  const { json, table } = joinedFiles(positionals.map(readResult), values.has('allow-mixed'));
   if (path === null) {
     process.stdout.write(json);
     return 0;

@@ -3,7 +3,7 @@ import { presetConfig, type RunConfig, runConfigSchema } from '../core/config.ts
 import { dataMarkSchema } from '../core/dataset.ts';
 import { interval, metricNames, type RunMetrics, runMetrics, wholeInterval } from '../core/metrics.ts';
 import { type Mixture, mixturesSchema, type Origin, type OriginRun, type Place } from '../core/provenance.ts';
-import { runMetricsSchema, storedResultConfigSchema } from '../core/storedRun.ts';
+import { listOf, runMetricsSchema, storedResultConfigSchema } from '../core/storedRun.ts';
 
 /** Mean and half-width of the 95% t-interval; null without values, half-width null for one value. */
 function estimate(values: readonly (number | null)[]): Estimate | null {
@@ -138,19 +138,17 @@ const originSchema = z.strictObject({
 
 const runRecordFields = z.strictObject({
   seed: runConfigSchema.shape.seed,
-  accuracyMatrix: z.array(z.array(fraction)),
+  accuracyMatrix: listOf(listOf(fraction)),
   averageAccuracy: fraction,
   averageForgetting: z.number().min(-1).max(1).nullable(),
   /** Mean over the tasks at β = 1, in nats per image; null for methods without a VAE. */
   negativeElbo: z.number().nullable(),
   /** Of each task, with its parts. */
-  elboByTask: z
-    .array(z.strictObject({ total: z.number(), reconstruction: z.number(), kl: z.number() }))
+  elboByTask: listOf(z.strictObject({ total: z.number(), reconstruction: z.number(), kl: z.number() }))
     .nullable()
     .default(null),
   /** Counts on the complete test set at the end, rows of true classes, columns of answers; null in older files. */
-  confusion: z
-    .array(z.array(z.int().min(0)))
+  confusion: listOf(listOf(z.int().min(0)))
     .nullable()
     .default(null),
   /** Older files have none; what the matrix tells is derived. */
@@ -199,7 +197,7 @@ const experimentResultFields = z.strictObject({
   version: z.string(),
   /** Null in older files, and where it is mixed. */
   data: dataMarkSchema.nullable().default(null),
-  runs: z.array(runRecordSchema),
+  runs: listOf(runRecordSchema),
   summary: summarySchema,
   mixed: z.exactOptional(mixturesSchema),
 });
@@ -230,8 +228,8 @@ export type PairedDifference = z.infer<typeof pairedDifferenceSchema>;
 export const resultFileSchema = z.union([
   experimentResultSchema,
   z.strictObject({
-    experiments: z.array(experimentResultSchema),
-    paired: z.array(pairedDifferenceSchema),
+    experiments: listOf(experimentResultSchema).refine(({ length }) => length > 0),
+    paired: listOf(pairedDifferenceSchema),
     mixed: z.exactOptional(mixturesSchema),
   }),
 ]);

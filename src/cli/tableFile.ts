@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import type { RunConfig } from '../core/config.ts';
-import { changedRow, type PaperRow, paperRows, type TableId, tableIds, tableName, runKey } from '../core/paperTable.ts';
+import {
+  changedRow,
+  type PaperRow,
+  paperRows,
+  runKey,
+  tableLines,
+  type TableId,
+  tableIds,
+  tableName,
+} from '../core/paperTable.ts';
 import {
   allowedMixtures,
   differencesOf,
@@ -10,7 +19,8 @@ import {
   type Source,
   type OriginRun,
 } from '../core/provenance.ts';
-import { type StoredRun, storedRunConfigSchema, storedRunSchema } from '../core/storedRun.ts';
+import { listOf, type StoredRun, storedRunConfigSchema, storedRunSchema } from '../core/storedRun.ts';
+import { formatTable } from '../core/tableFormats.ts';
 import { UsageError } from './configFlags.ts';
 import {
   experimentOf,
@@ -21,6 +31,7 @@ import {
   type ResultFile,
   resultFileOf,
 } from './resultFile.ts';
+import { resultTable } from './resultTable.ts';
 
 /** A result file that was read, with its name for messages. */
 export interface NamedResult {
@@ -92,8 +103,8 @@ const failedRunSchema = z.strictObject({ config: storedRunConfigSchema, reason: 
 
 const tableFileSchema = z.strictObject({
   table: z.literal(tableIds),
-  runs: z.array(storedRunSchema),
-  failures: z.array(failedRunSchema),
+  runs: listOf(storedRunSchema),
+  failures: listOf(failedRunSchema),
   /** What it mixes because a person insisted. */
   mixed: z.exactOptional(mixturesSchema),
 });
@@ -225,4 +236,29 @@ function nearestRow(rows: readonly PaperRow[], config: RunConfig): PaperRow | nu
     (one, other) => differences(one) - differences(other),
   );
   return nearest.at(0) ?? null;
+}
+
+/**
+ * Joins files of results, all of tables or all of plain runs.
+ *
+ * @returns the JSON and the table
+ * @throws UsageError if a file is no result
+ * @throws ProvenanceError if they do not belong together, or disagree about a run
+ */
+export function joinedFiles(
+  files: readonly NamedResult[],
+  allowMixed: boolean,
+): { readonly json: string; readonly table: string } {
+  const tables = files.flatMap(({ name, text }) => {
+    const file = parseTableFile(text);
+    return file === null ? [] : [{ name, file }];
+  });
+  if (files.length > 0 && tables.length === files.length) {
+    const merged = mergeTableFiles(tables, allowMixed);
+    const seeds = [...new Set(merged.runs.map(({ config }) => config.seed))].sort((a, b) => a - b);
+    const lines = tableLines(rowsFound(merged), seeds, findRun(merged));
+    return { json: tableFileText(merged), table: formatTable(lines, 'markdown', merged.mixed) };
+  }
+  const merged = mergeResults(files, allowMixed);
+  return { json: `${JSON.stringify(merged, null, 2)}\n`, table: `${resultTable(merged)}\n` };
 }

@@ -3,6 +3,7 @@ import { type RunConfig, settingNames } from './config.ts';
 import { type DataMark, dataWords } from './dataset.ts';
 import { isIdle } from './methods.ts';
 import { scenarios } from './scenarios.ts';
+import { listOf } from './storedRun.ts';
 
 /**
  * The one rule of provenance, for files that a command goes on with, for `merge`, and for what the page keeps and
@@ -68,11 +69,14 @@ export class ProvenanceError extends Error {
   }
 }
 
-const differenceSchema = z.strictObject({ what: z.string(), values: z.array(z.string()).min(2) });
+const differenceSchema = z.strictObject({
+  what: z.string(),
+  values: listOf(z.string()).refine(({ length }) => length >= 2),
+});
 
 /** What a result mixes because a person insisted, as files have it: `{ what: 'backend', values: ['wasm', 'cpu'] }`. */
 export type Mixture = Readonly<z.infer<typeof differenceSchema>>;
-export const mixturesSchema = z.array(differenceSchema);
+export const mixturesSchema = listOf(differenceSchema);
 
 interface Sourced<Run> {
   readonly source: string;
@@ -147,10 +151,14 @@ export function differencesOf(
   return [...originDifferences(runs), ...settingDifferences(runs, placeOf)];
 }
 
+/** Text of a file, short enough for a sentence. */
+const short = (text: string) => (text.length > 100 ? `${text.slice(0, 100)}…` : text);
+
 /** "b.json has backend "cpu", a.json has "wasm"". */
 function differenceText({ what, values }: Difference): string {
   const [first, second] = values;
-  const quoted = (text: string) => (what === 'version' || what === 'backend' ? JSON.stringify(text) : text);
+  const quoted = (text: string) =>
+    what === 'version' || what === 'backend' ? JSON.stringify(short(text)) : short(text);
   return `${second.source} has ${what} ${quoted(second.text)}, ${first.source} has ${quoted(first.text)}`;
 }
 
@@ -225,7 +233,7 @@ export function joinedRuns<Run extends Outcome>(
       }
       const differs = outcomeNames.find((name) => JSON.stringify(run[name]) !== JSON.stringify(earlier.run[name]));
       if (differs === undefined) continue;
-      const [found, before] = [JSON.stringify(run[differs]), JSON.stringify(earlier.run[differs])];
+      const [found, before] = [short(JSON.stringify(run[differs])), short(JSON.stringify(earlier.run[differs]))];
       throw new ProvenanceError(
         `${source} has ${differs} ${found} for ${nameOf(run)}, ${earlier.source} has ${before}; the same run cannot end in two ways, so leave one of them out.`,
         { what: differs, source, found, earlierSource: earlier.source, earlier: before, config: run.config },

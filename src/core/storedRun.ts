@@ -19,6 +19,28 @@ export const storedRunConfigSchema = z.preprocess(completed, runConfigSchema);
 /** The same without the seed, as the results of a sweep have it. */
 export const storedResultConfigSchema = z.preprocess(completed, runConfigSchema.omit({ seed: true }));
 
+/** The most entries of one list in a file of results; the longest are of learning curves. */
+const mostEntries = 100_000;
+
+/** A list that is read up to its first fault, so that a million wrong entries cost no more than one. */
+export function listOf<Entry extends z.ZodType>(entry: Entry) {
+  return z.unknown().transform((value, context): z.output<Entry>[] => {
+    const refused = (message: string, path: readonly PropertyKey[] = []) => {
+      context.addIssue({ code: 'custom', message, path: [...path] });
+      return z.NEVER;
+    };
+    if (!Array.isArray(value)) return refused('it is no list');
+    if (value.length > mostEntries) return refused(`it has ${value.length} entries; at most ${mostEntries} are read`);
+    const list: z.output<Entry>[] = [];
+    for (const [index, each] of (value as readonly unknown[]).entries()) {
+      const { data, error } = entry.safeParse(each);
+      if (error !== undefined) return refused(error.issues[0].message, [index, ...error.issues[0].path]);
+      list.push(data);
+    }
+    return list;
+  });
+}
+
 const fraction = z.number().min(0).max(1);
 
 const curvePointSchema = z.strictObject({
@@ -59,20 +81,19 @@ const storedRunFields = z.strictObject({
   /** Wall time. */
   seconds: z.number().min(0),
   steps: z.int().min(0),
-  accuracyMatrix: z.array(z.array(fraction)),
+  accuracyMatrix: listOf(listOf(fraction)),
   averageAccuracy: fraction,
   averageForgetting: fraction.nullable(),
   negativeElbo: z.number().nullable(),
   /** Of each task, at β = 1, in nats per image. */
-  elboByTask: z.array(elboSchema).nullable().default(null),
+  elboByTask: listOf(elboSchema).nullable().default(null),
   /** Counts on the complete test set at the end, rows of true classes, columns of answers; null in older runs. */
-  confusion: z
-    .array(z.array(z.int().min(0)))
+  confusion: listOf(listOf(z.int().min(0)))
     .nullable()
     .default(null),
   /** Older runs have none; what their matrix and curve tell is derived. */
   metrics: runMetricsSchema.nullable().default(null),
-  curve: z.array(curvePointSchema),
+  curve: listOf(curvePointSchema),
 });
 
 /** A finished run as a sweep keeps it: in the browser's storage, and in the files of the command line. */

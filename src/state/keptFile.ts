@@ -81,7 +81,7 @@ async function runsOf(
       const why =
         issue === undefined
           ? say('experiments.keptFile.longList', { most: mostEntries })
-          : `${issue.path.join('.')}: ${issue.message}`;
+          : `${issue.path.join('.')}: ${issue.message.replace(/^Invalid input: /, '').replace(/received (undefined|NaN)$/, 'found none')}`;
       return say('experiments.keptFile.notWhole', { name, number: index + 1, count: runs.length, why });
     }
     if (run.data.version !== engineVersion)

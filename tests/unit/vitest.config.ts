@@ -14,35 +14,31 @@ const programFiles = [
   'tests/unit/engine/softwareKernels.webgpu.test.ts',
 ];
 
-export default defineConfig(({ mode }) => {
-  // See faultRuns.ts.
-  if (mode === 'faults') process.env.FAULT_RUNS ??= 'many';
-  return {
-    test: {
-      maxWorkers: '100%',
-      // Tests that train take seconds on two busy cores.
-      testTimeout: 120_000,
-      hookTimeout: 120_000,
-      projects: [
-        // They run in the order of their names.
-        { extends: true, test: { name: 'alone', include: [aloneFiles] } },
-        {
-          extends: true,
-          // One process for each core, which loads TensorFlow.js and the sources once, and compiles a program once.
-          test: { name: 'graphics', include: [graphicsFiles], exclude: [aloneFiles, ...programFiles], isolate: false },
+export default defineConfig({
+  test: {
+    maxWorkers: '100%',
+    // Tests that train take seconds on two busy cores.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    projects: [
+      // They run in the order of their names.
+      { extends: true, test: { name: 'alone', include: [aloneFiles] } },
+      {
+        extends: true,
+        // One process for each core, which loads TensorFlow.js and the sources once, and compiles a program once.
+        test: { name: 'graphics', include: [graphicsFiles], exclude: [aloneFiles, ...programFiles], isolate: false },
+      },
+      { extends: true, test: { name: 'programs', include: programFiles, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          globalSetup: 'tests/unit/cli/bundledCommands.ts',
+          include: ['tests/unit/**/*.test.ts'],
+          exclude: [aloneFiles, graphicsFiles],
+          isolate: false,
         },
-        { extends: true, test: { name: 'programs', include: programFiles, isolate: false } },
-        {
-          extends: true,
-          test: {
-            name: 'shared',
-            globalSetup: 'tests/unit/cli/bundledCommands.ts',
-            include: ['tests/unit/**/*.test.ts'],
-            exclude: [aloneFiles, graphicsFiles],
-            isolate: false,
-          },
-        },
-      ],
-    },
-  };
+      },
+    ],
+  },
 });

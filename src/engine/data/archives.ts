@@ -126,6 +126,23 @@ export async function* piecesOf(reader: ReadableStreamDefaultReader<Uint8Array>)
   }
 }
 
+const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let rest = byte;
+  for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
+  return rest;
+});
+
+/**
+ * The checksum CRC-32 (ISO 3309), as archives hold it.
+ *
+ * @param before that of the bytes before these
+ */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let rest = ~before;
+  for (const byte of bytes) rest = crcTable[(rest ^ byte) & 0xff] ^ (rest >>> 8);
+  return ~rest >>> 0;
+}
+
 /** The last part of a path. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);

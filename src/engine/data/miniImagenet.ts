@@ -302,6 +302,7 @@ export async function openMiniImagenetFiles(
 
   const find = fileFinder(files);
   const missing: string[] = [];
+  const damaged: string[] = [];
   const unreadable: string[] = [];
   let next = 0;
   let done = 0;
@@ -312,9 +313,15 @@ export async function openMiniImagenetFiles(
       if (!file) missing.push(filename);
       else if (file.size > imageLimit) unreadable.push(filename);
       else {
+        const bytes = await file.read().catch((error: unknown) => {
+          damaged.push(`${filename} (${error instanceof Error ? error.message : String(error)})`);
+          return null;
+        });
         try {
-          half.pixels.set(await tools.square(await file.read(), miniImagenetImageShape[0]), index * size);
-          half.filled[index] = 1;
+          if (bytes !== null) {
+            half.pixels.set(await tools.square(bytes, miniImagenetImageShape[0]), index * size);
+            half.filled[index] = 1;
+          }
         } catch {
           unreadable.push(filename);
         }
@@ -332,6 +339,7 @@ export async function openMiniImagenetFiles(
   const found = [
     ...problems,
     ...shared(missing.sort(), (count, names) => `${count} rows name images that are missing: ${names}.`),
+    ...shared(damaged.sort(), (count, names) => `${count} files cannot be read: ${names}.`),
     ...shared(
       unreadable.sort(),
       (count, names) => `${count} files could not be read as images: ${names}; JPEG or PNG is expected.`,

@@ -2,7 +2,15 @@ import Papa from 'papaparse';
 import { unzipRaw } from 'unzipit';
 import { DataError, type FileReference, firstFew, grouped, type OpenedDataset } from '../../core/dataset.ts';
 import { cifar10BatchImages, type DatasetName } from '../../core/scenarios.ts';
-import { type NamedFile, piecesOf, readTar, type SeekableFile, type TarFile, unpackedPieces } from './archives.ts';
+import {
+  crc32,
+  type NamedFile,
+  piecesOf,
+  readTar,
+  type SeekableFile,
+  type TarFile,
+  unpackedPieces,
+} from './archives.ts';
 import { bounded, openCifar10Files } from './cifar10.ts';
 import { openIdxDataset } from './idx.ts';
 import { isGzip } from './manifest.ts';
@@ -19,8 +27,8 @@ const mostEntries = 500_000;
 
 /**
  * The files of a zip. Only its directory is read; each file is read when it is asked for, so that an archive of any
- * size costs no more memory than its largest file. A file that unpacks to another size than the directory says cannot
- * be read, and no more of it is unpacked than that.
+ * size costs no more memory than its largest file. A file that unpacks to another size than the directory says, or has
+ * another checksum, cannot be read, and no more of it is unpacked than that.
  *
  * @param named names the zip in errors
  * @throws DataError if it is not a whole zip
@@ -36,21 +44,38 @@ async function zipFiles(named: FileReference, zip: SeekableFile): Promise<NamedF
     .filter(({ isDirectory }) => !isDirectory)
     .map((entry) => {
       const pieces = async function* () {
+        let sum = 0;
         try {
-          yield* piecesOf((await entry.stream()).getReader());
+          for await (const piece of piecesOf((await entry.stream()).getReader())) {
+            sum = crc32(piece, sum);
+            yield piece;
+          }
+          checkSum(entry, sum);
         } catch (error) {
           throw damage(entry.encrypted, error);
         }
       };
       const read = () =>
-        entry.arrayBuffer().then(
-          (buffer) => new Uint8Array(buffer),
-          (error: unknown) => {
+        entry
+          .arrayBuffer()
+          .then((buffer) => {
+            const bytes = new Uint8Array(buffer);
+            checkSum(entry, crc32(bytes));
+            return bytes;
+          })
+          .catch((error: unknown) => {
             throw damage(entry.encrypted, error);
-          },
-        );
+          });
       return { path: entry.name, size: entry.size, read, pieces, start: (count) => startOf(pieces(), count) };
     });
+}
+
+const otherSum = 'another checksum';
+
+/** Throws if a file of a zip has another checksum than the directory says, which the library reads and keeps to itself. */
+function checkSum(entry: object, sum: number): void {
+  const { _rawEntry: raw } = entry as { readonly _rawEntry?: { readonly crc32: number } };
+  if (raw?.crc32 !== sum) throw new Error(otherSum);
 }
 
 /** An error of the library in words that fit into brackets. */
@@ -58,6 +83,7 @@ function damage(encrypted: boolean, error: unknown): Error {
   if (encrypted) return new Error('it is encrypted');
   const message = error instanceof Error ? error.message : '';
   if (message.startsWith('unsupported compression')) return new Error('it is packed in another way than deflate');
+  if (message === otherSum) return new Error('its bytes have another checksum than the directory of the zip says');
   const size = message.startsWith('decompressed size');
   return new Error(size ? 'it has another size than the directory of the zip says' : 'it is damaged or cut off');
 }

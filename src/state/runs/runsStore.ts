@@ -93,6 +93,7 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
   /** The run that this page holds. */
   let held = '';
   let toldOfSurplus = false;
+  let opened = false;
   const labActions = () => lab.getState().actions;
 
   function update(change: (state: RunsState) => Partial<RunsState>): void {
@@ -117,16 +118,24 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
     labActions().notify('info', say('notices.oldestMadeRoom', { count: mostRuns }));
   }
 
-  /** Reads what is kept, with what other pages have kept meanwhile. */
-  async function list(): Promise<void> {
+  /** Reads what is kept, with what other pages have kept meanwhile; says whether storage answered. */
+  async function list(): Promise<boolean> {
     const listed = await archive.list();
-    if (listed === null) return;
+    if (listed === null) return false;
     update(({ entries }) => {
       // The present run may not have reached the storage yet.
       const own = entries.filter(({ id }) => id === lab.getState().id);
       const others = listed.filter(({ id }) => id !== own.at(0)?.id);
       return { entries: [...own, ...others].sort(byBegin) };
     });
+    return true;
+  }
+
+  /** Reads what is kept when the page is opened; again later, where a busy browser's storage does not answer in time. */
+  async function open(): Promise<void> {
+    if (opened || !(await list()) || opened) return;
+    opened = true;
+    await comeBack();
   }
 
   /** Shows again what the page showed before it was closed or loaded again, and says so. */
@@ -300,7 +309,10 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
     keepNow();
     void archive.keepAgain();
   });
-  parts.everySoOften?.(() => void archive.keepAgain());
+  parts.everySoOften?.(() => {
+    void archive.keepAgain();
+    void open();
+  });
   archive.onChange(() => void list());
   lab.subscribe((state, before) => {
     const step = quiet ? null : undoStep(before, state);
@@ -326,6 +338,6 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
     const view = { id, config, backendChoice, taskImages, shown, checkpoint: null };
     quietly(() => labActions().showRun({ ...view, phase: { kind: 'kept' } }));
   });
-  void list().then(comeBack);
+  void open();
   return store;
 }

@@ -180,7 +180,8 @@ it('a zip opens with exactly its values, or is refused with a sentence, at once'
     const zip = zipOf(idxFiles, (path) => ((deflated >> paths.indexOf(path)) & 1) === 1);
     const outcome = await attempt(new Map([['mnist.zip', applied(zip, zipChanges, changes)]]));
     if (outcome.kind === 'refused') expect(changes.length, outcome.message).toBeGreaterThan(0);
-    else if (changes.length === 0) {
+    else {
+      // Checksums leave no byte of a file to chance.
       const { train, test } = outcome.opened.dataset;
       const [trainImages, trainLabels, testImages, testLabels] = [...idxFiles.values()];
       expect(sameBytes(train.pixels, trainImages.subarray(16)) && sameBytes(test.pixels, testImages.subarray(16))).toBe(
@@ -206,6 +207,30 @@ function lyingZip(path: string, content: Uint8Array, said: number): Bytes {
     for (const place of placesOf(zip, signature)) view.setUint32(place + at, said, true);
   return zip;
 }
+
+it('a file of a zip, or a packed one, with a single other byte or checksum is named', async () => {
+  const [[images]] = idxFiles;
+  for (const deflated of [true, false]) {
+    const zip = zipOf(idxFiles, () => deflated);
+    const [first] = placesOf(zip, [0x50, 0x4b, 1, 2]);
+    const damaged = zip.slice();
+    // The checksum in the directory.
+    damaged[first + 16] ^= 1;
+    const outcome = await attempt(new Map([['mnist.zip', damaged]]));
+    expect(outcome).toEqual({
+      kind: 'refused',
+      message: expect.stringMatching(
+        new RegExp(`^${images} cannot be read \\(its bytes have another checksum than the directory of the zip says`),
+      ) as string,
+    });
+  }
+  const gzipped = new Map([...idxFiles].map(([path, bytes]) => [`${path}.gz`, packed(bytes)]));
+  const bytes = gzipped.get(`${images}.gz`);
+  if (bytes === undefined) expect.unreachable();
+  bytes[bytes.length - 8] ^= 1;
+  const outcome = await attempt(gzipped);
+  expect(outcome).toMatchObject({ kind: 'refused', message: expect.stringContaining(`${images}.gz`) as string });
+});
 
 it.each(['train-images-idx3-ubyte', 'data_batch_1.bin', 'train.csv', 'notes', 'cifar-10-binary.tar.gz'])(
   'an entry %s of a zip that lies about its size is refused at once, whichever way it lies',

@@ -28,6 +28,22 @@ async function finished(page: ReturnType<typeof openRuns>): Promise<LabState> {
   return await until(page.store, phase('finished'));
 }
 
+it('a run comes back as soon as storage answers that did not when the page was opened', async () => {
+  const page = openRuns({ config: experiment });
+  page.actions.play();
+  const { id } = await until(page.store, ({ checkpoint }) => checkpoint !== null);
+  page.ports[0].terminate();
+  await quiet(20);
+  const storage = indexedDB;
+  vi.stubGlobal('indexedDB', { open: () => ({}) });
+  const slow = openRuns({ config: experiment });
+  await until(slow.store, ({ notices }) => notices.some(({ text }) => text.includes('storage does not answer')));
+  vi.stubGlobal('indexedDB', storage);
+  slow.look();
+  const back = await until(slow.store, (state) => state.id === id && state.phase.kind === 'paused');
+  expect(back.shown?.step).toBeGreaterThanOrEqual(10);
+});
+
 it('what was finished, imported or left comes back only where the page itself is loaded again', async () => {
   const page = openRuns({ config: experiment });
   const first = await finished(page);

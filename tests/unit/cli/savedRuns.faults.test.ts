@@ -7,11 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeMnist } from '../../../src/cli/data/mnist.ts';
 import { type ResultFile, resultFileSchema } from '../../../src/cli/resultFile.ts';
 import { parseTableFile } from '../../../src/cli/tableFile.ts';
+import { faultRuns } from '../faultRuns.ts';
 import { type Outcome, runCommandProcess, startCommand } from './commandProcess.ts';
 import { writeSmallMnist } from './smallMnist.ts';
 
-/** How often a run is killed; `npm run test:faults` asks for more. */
-const kills = Number(process.env['MIR_LAB_FAULTS'] ?? 2);
+/** How often a run is killed. */
+const kills = faultRuns({ short: 2, long: 20 });
 
 const folder = mkdtempSync(join(tmpdir(), 'mir-lab-saved-'));
 const data = join(folder, 'data');

@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * `npm run test:faults`: the tests of `*.faults.test.ts` with many hostile inputs and faults, those of units first, then
+ * those of pages. FAULT_RUNS=1000 asks for another number, FAULT_SEED=7 for others; `units` or `pages` for one half.
+ */
+process.env.FAULT_RUNS ??= 'many';
+const wanted = process.argv.slice(2);
+const halves = {
+  units: [['vitest', 'run', '--config', 'tests/unit/vitest.config.ts', 'faults.test']],
+  pages: [
+    ['tsx', 'tests/e2e/installChromium.ts'],
+    ['npm', 'run', '-s', 'build'],
+    ['playwright', 'test', '--config', 'tests/e2e/playwright.config.ts', '--project=wasm', 'faults.test'],
+  ],
+} as const;
+if (wanted.some((name) => !Object.hasOwn(halves, name))) {
+  process.stderr.write(`"${wanted.join(' ')}" is not units or pages, such as: npm run test:faults -- pages\n`);
+  process.exit(2);
+}
+for (const [half, commands] of Object.entries(halves)) {
+  if (wanted.length > 0 && !wanted.includes(half)) continue;
+  for (const command of commands) {
+    const cwd = fileURLToPath(new URL('..', import.meta.url));
+    const { status } = spawnSync('npx', ['--no-install', ...command], { cwd, stdio: 'inherit' });
+    if (status !== 0) process.exitCode = 1;
+  }
+}
