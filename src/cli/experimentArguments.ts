@@ -53,6 +53,13 @@ export type ExperimentCommand =
       readonly overwrite: boolean;
     };
 
+/** The flag of a command that writes CSV. */
+export const csvFormatFlag: Flag = {
+  name: 'csv-format',
+  value: 'NAME',
+  help: 'plain, or spreadsheet: semicolons and decimal commas, for a spreadsheet of a country that writes 0,5',
+};
+
 /** The flags of `npm run experiment`. */
 export const experimentFlags: readonly Flag[] = [
   ...runConfigFlags,
@@ -75,11 +82,7 @@ export const experimentFlags: readonly Flag[] = [
     help: 'write configuration, runs and summary as JSON, run by run; go on with the runs that it holds',
   },
   { name: 'csv', value: 'FILE', help: 'write every evaluation as one row of CSV' },
-  {
-    name: 'csv-format',
-    value: 'NAME',
-    help: 'plain, or spreadsheet: semicolons and decimal commas, for a spreadsheet of a country that writes 0,5',
-  },
+  csvFormatFlag,
   {
     name: 'pytorch',
     value: 'FILE',
@@ -104,8 +107,7 @@ export function parseExperimentArguments(argv: readonly string[]): ExperimentCom
   if (values.has('seed') && values.has('seeds')) {
     throw new UsageError('--seed and --seeds are both given; --seed 5 runs seed 5 alone, --seeds 5 runs seeds 0 to 4.');
   }
-  if (values.has('csv-format') && !values.has('csv'))
-    throw new UsageError('--csv-format goes with --csv only; add --csv FILE, or leave it out.');
+  const csvFormat = csvFormatOf(values);
   const lanes = runConfigsOf(values);
   const seedsText = values.get('seeds');
   const seeds = seedsText === undefined ? [lanes[0].seed] : parseSeeds(seedsText);
@@ -120,7 +122,7 @@ export function parseExperimentArguments(argv: readonly string[]): ExperimentCom
     data: dataOptions(values),
     json: fileName(values, 'json'),
     csv: fileName(values, 'csv'),
-    csvFormat: oneOf('csv-format', values.get('csv-format') ?? 'plain', csvFormats),
+    csvFormat,
     overwrite: values.has('overwrite'),
     allowMixed: values.has('allow-mixed'),
   };
@@ -178,6 +180,17 @@ export interface TableCommand {
 }
 
 const seedFlags = new Set(['scenario', 'method', 'seed']);
+
+/**
+ * The kind of CSV that a command writes.
+ *
+ * @throws UsageError for an unknown one, or without a file
+ */
+export function csvFormatOf(values: ReadonlyMap<string, string>): CsvFormat {
+  if (values.has('csv-format') && !values.has('csv'))
+    throw new UsageError('--csv-format goes with --csv only; add --csv FILE, or leave it out.');
+  return oneOf('csv-format', values.get('csv-format') ?? 'plain', csvFormats);
+}
 
 function oneOf<T extends string | number>(flag: string, text: string, allowed: readonly T[]): T {
   const found = allowed.find((value) => String(value) === text);

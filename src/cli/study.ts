@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import Papa from 'papaparse';
 import { type RunConfig, runConfigSchema } from '../core/config.ts';
+import { csvIn } from '../core/csv.ts';
 import { interval } from '../core/metrics.ts';
 import { scenarios } from '../core/scenarios.ts';
 import { intervalText } from '../core/tableFormats.ts';
@@ -20,7 +21,7 @@ import {
   UsageError,
 } from './configFlags.ts';
 import { readDataset } from './data/readDataset.ts';
-import { checkNoPositionals, fileName } from './experimentArguments.ts';
+import { checkNoPositionals, csvFormatFlag, csvFormatOf, fileName } from './experimentArguments.ts';
 import { claimNewFile } from './outputFile.ts';
 import { progressLine, ProgressPrinter, runCommand } from './progress.ts';
 import type { RunProgress } from './runSeed.ts';
@@ -34,6 +35,7 @@ const flags: readonly Flag[] = [
   { name: 'seeds', value: 'N|A-B', help: 'seeds, as for `npm run experiment`; 3 if left out' },
   { name: 'backend', value: 'NAME', help: `one of ${nodeBackendNames.join(', ')}; wasm if left out` },
   { name: 'csv', value: 'FILE', help: 'write one row per value and seed' },
+  csvFormatFlag,
   overwriteFlag,
 ];
 
@@ -62,6 +64,7 @@ async function study(values: ReadonlyMap<string, string>): Promise<number> {
   const configs = candidates.map((value): RunConfig => runConfigsOf(new Map([...values, [vary, value]]))[0]);
   const seeds = parseSeeds(values.get('seeds') ?? '3');
   const path = fileName(values, 'csv');
+  const format = csvFormatOf(values);
   const bytes = 200 * seeds.length * configs.length;
   const csv = path === null ? null : claimNewFile({ flag: 'csv', path, bytes }, values.has('overwrite'));
 
@@ -103,7 +106,7 @@ async function study(values: ReadonlyMap<string, string>): Promise<number> {
         validationAccuracy: results[0]?.averageAccuracy ?? '',
         validationForgetting: results[0]?.averageForgetting ?? '',
       });
-      csv?.keep(`${Papa.unparse([...rows])}\r\n`, (line) => {
+      csv?.keep(csvIn(format, `${Papa.unparse([...rows])}\r\n`), (line) => {
         printer.line(line);
       });
       printer.line(progressLine(progress({ step: 1, totalSteps: 1, preparing: null })));

@@ -1,4 +1,5 @@
-import { className, imageName, miniImagenetFiles, writeFolder } from '../unit/cli/smallMiniImagenet.ts';
+import { className, imageName, miniImagenetFiles, writeFolder, zipOf } from '../unit/cli/smallMiniImagenet.ts';
+import { cyclingLabels, idxImages, idxLabels } from '../unit/cli/smallMnist.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
 import { lossGap, trainCifar10 } from './cifar10Run.ts';
 import { dropFile } from './dropFile.ts';
@@ -75,6 +76,26 @@ test('Permuted MNIST has ten tasks and no iCaRL, and Split MNIST comes back with
   await scenario.selectOption('Split MNIST');
   await expect(lab.status()).toHaveText('Step 0 of 500 · task 1 of 5');
   expect(page.url()).not.toContain('samples-per-task');
+
+  // Files in MNIST's form keep their own name and the names of their classes.
+  await page.evaluate((hash) => (location.hash = hash), `scenario=split-mnist&lanes=fine-tune,er&hidden=16&${small}`);
+  await expect(lab.status()).toHaveText('Step 0 of 10 · task 1 of 5');
+  const raw = (half: string, kind: string) => `FashionMNIST/raw/${half}-${kind}-ubyte`;
+  const files = new Map([
+    [raw('train', 'images-idx3'), idxImages(400)],
+    [raw('train', 'labels-idx1'), idxLabels(cyclingLabels(400))],
+    [raw('t10k', 'images-idx3'), idxImages(100)],
+    [raw('t10k', 'labels-idx1'), idxLabels(cyclingLabels(100))],
+  ]);
+  await dropFile(page, 'fashion.zip', zipOf(files));
+  await expect(scenario.locator('option:checked')).toHaveText('Split Fashion-MNIST');
+  await expect(lab.status()).toHaveText('Step 0 of 10 · task 1 of 5');
+  for (const step of [1, 2]) {
+    await lab.button('Step').click();
+    await expect(lab.status()).toContainText(`Step ${step} of 10`);
+  }
+  await expect(page.getByText('From now on, T-shirt/top and Trouser no longer come')).toBeVisible();
+  await expect(page.getByRole('listitem', { name: /^Ankle boot: answers/ })).toHaveCount(2);
 });
 
 test.describe('without the prepared CIFAR-10', () => {

@@ -13,7 +13,7 @@ import { buttonClass } from '../parts/Button.tsx';
 import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
 import popup from '../parts/Popup.module.css';
 import { download } from '../parts/contexts.ts';
-import { backendWords, scenarioWords, scoreWords } from '../parts/words.ts';
+import { backendWords, scenarioName, scoreWords } from '../parts/words.ts';
 import { networkSize } from '../settings/settingsForm.ts';
 import type { Size } from './chartParts.tsx';
 import type { AxisUnit } from './curveRows.ts';
@@ -62,7 +62,7 @@ const hybridParts: readonly ((run: RunConfig) => string)[] = [
 ];
 
 /** What a picture of a run must say to be read without the page: its settings, in two lines, and one more for decoders. */
-export function configLines({ runConfigs, backend, engineVersion }: ShownRun): readonly string[] {
+export function configLines({ runConfigs, data, backend, engineVersion }: ShownRun): readonly string[] {
   /** A part of a line, once where all lanes that heed the setting agree, else with their letters: "α = 0.1 (A), α = 0.2 (B)". */
   function part(text: (run: RunConfig) => string, heeds: (run: RunConfig) => boolean = () => true): string {
     const letters = new Map<string, string[]>();
@@ -78,7 +78,7 @@ export function configLines({ runConfigs, backend, engineVersion }: ShownRun): r
   }
   return [
     [
-      part(({ scenario }) => scenarioWords[scenario]),
+      part(({ scenario }) => scenarioName(scenario, data)),
       part((run) => say('curves.settings.samplesPerTask', { samples: number(run.samplesPerTask) })),
       part((run) => say('curves.settings.memoryPerClass', { images: number(run.memoryPerClass) })),
       part((run) => `C = ${run.candidates}`),

@@ -19,7 +19,7 @@ import choice from '../parts/Choice.module.css';
 import { useSweep, useSweepActions } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
-import { methodSentence, scenarioWords } from '../parts/words.ts';
+import { methodSentence, scenarioName } from '../parts/words.ts';
 import bar from './ExperimentsBar.module.css';
 import style from './Leaderboard.module.css';
 import { activeShares, intervalWords } from './resultColumns.ts';
@@ -125,7 +125,7 @@ export function Leaderboard({ plan }: { readonly plan: OwnPlan }) {
   const shown = shownMeasures(lines);
   const seedCount = seedsOf(plan.seeds).length;
   const { reference } = plan.view;
-  const scenario = scenarioWords[plan.scenario];
+  const scenario = scenarioName(plan.scenario, lines.find(({ runs }) => runs.length > 0)?.runs[0].data);
   return (
     <section aria-label={say('leaderboard.title')} className={`${card.card} ${table.panel}`}>
       <header className={table.header}>

@@ -33,7 +33,7 @@ function configLines(
   const backends = [...new Set(runs.map(({ backend }) => backendWords[backend]))].join(', ');
   const versions = [...new Set(runs.map(({ version }) => `MIR Lab ${version}`))].join(', ');
   return [
-    say(`experiments.curves.${intervalMark}`, { plan: planWords(plan) }),
+    say(`experiments.curves.${intervalMark}`, { plan: planWords(plan, runs[0]?.data) }),
     [changes.length === 0 ? usual : changes.join('; '), backends, versions].filter(Boolean).join(' · '),
   ];
 }

@@ -1,9 +1,10 @@
 import { type TableId, tableIds, tableName } from '../../core/paperTable.ts';
 import { chosenRows, seedRangeText, type SweepPlan, variedWords } from '../../state/sweepPlan.ts';
 import type { ActiveRun } from '../../state/sweepState.ts';
+import type { StoredRun } from '../../core/storedRun.ts';
 import { fixed, list, percentage, plain } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
-import { scenarioWords } from '../parts/words.ts';
+import { scenarioName } from '../parts/words.ts';
 
 /** A span of time, roughly: "8 s", "3 min", "2.5 h". */
 export function duration(seconds: number): string {
@@ -60,12 +61,16 @@ function planName(plan: SweepPlan): string {
 /** More names than this do not fit into the line under a picture. */
 const mostNamed = 6;
 
-/** A plan in a few words: "Table 1: ER, ER-MIR; seeds 0 to 9". */
-export function planWords(plan: SweepPlan): string {
+/**
+ * A plan in a few words: "Table 1: ER, ER-MIR; seeds 0 to 9".
+ *
+ * @param data what its runs learnt from, where there are some
+ */
+export function planWords(plan: SweepPlan, data: StoredRun['data'] = null): string {
   const labels = [...new Set(chosenRows(plan).map(({ label }) => label))];
   const { first, last } = plan.seeds;
   const seeds = say('experiments.seeds', { first: first === last ? 'same' : String(first), last: String(last) });
-  const where = plan.kind === 'own' ? `${planName(plan)}, ${scenarioWords[plan.scenario]}` : planName(plan);
+  const where = plan.kind === 'own' ? `${planName(plan)}, ${scenarioName(plan.scenario, data)}` : planName(plan);
   const varied =
     plan.kind === 'own' && plan.varied !== null
       ? [

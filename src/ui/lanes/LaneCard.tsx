@@ -51,13 +51,13 @@ function LaneNumbers({ lane }: { readonly lane: LaneState }) {
       <BigNumber
         name={say('lanes.right')}
         text={percentWords(latest?.averageAccuracy)}
-        unit="%"
+        unit={say('curves.percentUnit')}
         title={say('lanes.rightTip')}
       />
       <BigNumber
         name={say('lanes.forgot')}
         text={percentWords(latest?.averageForgetting)}
-        unit="%"
+        unit={say('curves.percentUnit')}
         title={say('lanes.forgotTip')}
       />
       {elbo !== null && <BigNumber name={say('lanes.elbo')} text={nats(elbo.total)} unit="" />}

@@ -8,6 +8,7 @@ import {
   type SettingName,
   settingsSchema,
 } from '../../core/config.ts';
+import { type DataMark, datasetName, isPaperData } from '../../core/dataset.ts';
 import type { FlowPart } from '../../core/catalogue/methodEntry.ts';
 import { initialRetrieval, type MethodName, methods } from '../../core/methods.ts';
 import type { LaneState } from '../../state/labState.ts';
@@ -20,6 +21,12 @@ export const scenarioWords: Readonly<Record<ScenarioName, string>> = {
   'split-cifar10': 'Split CIFAR-10',
   'split-miniimagenet': 'MiniImagenet',
 };
+
+/** What a scenario is called: "Split MNIST", and of other data in MNIST's form "Split Fashion-MNIST". */
+export function scenarioName(scenario: ScenarioName, data: Pick<DataMark, 'name'> | null | undefined): string {
+  const usual = scenarioWords[scenario];
+  return data && !isPaperData(data) ? usual.replace(/MNIST$/, () => datasetName(data)) : usual;
+}
 
 /** What a scenario is made of, as a sentence. */
 export function scenarioSentence(scenario: ScenarioName): string {
