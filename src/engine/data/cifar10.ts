@@ -13,7 +13,7 @@ import {
 } from '../../core/dataset.ts';
 import { cifar10BatchImages, cifar10ClassNames, cifar10ImageShape, cifar10TrainBatches } from '../../core/scenarios.ts';
 import type { TarFile } from './archives.ts';
-import { plainName } from './recognise.ts';
+import { idxInTar, plainName } from './recognise.ts';
 import { compactImages } from './imageSource.ts';
 
 const plane = 1_024;
@@ -137,6 +137,7 @@ function checkKind(archive: FileReference, path: string): void {
   if (/cifar-10-batches-py\/|(^|\/)(data_batch_\d|test_batch|batches\.meta)$/.test(path)) {
     throw new DataError(archive, `is CIFAR-10's version for Python; ${wanted}`);
   }
+  if (/idx[13][-._]ubyte/i.test(path)) throw new DataError(...idxInTar(archive.name));
   if (/\.mat$/.test(path)) throw new DataError(archive, `is a version for Matlab; ${wanted}`);
   if (/cifar-100-|(coarse|fine)_label/.test(path)) throw new DataError(archive, `is CIFAR-100; ${wanted}`);
 }

@@ -72,6 +72,15 @@ const instead = {
     'Choose the four IDX files instead (train-images-idx3-ubyte and the three others), or write such files from it: 00 00 08 03, count, 28, 28, pixels; 00 00 08 01, count, labels.',
 } as const;
 
+/** What is wrong with a tar of IDX files. */
+export function idxInTar(name: string): readonly [FileReference, string] {
+  const remedy = 'Unpack it, and choose the four files or the folder that they are in.';
+  return [
+    { name, remedy },
+    'holds IDX files such as those of MNIST, which are read from a folder or a zip, not from a tar',
+  ];
+}
+
 /** What a file is that cannot be read, as the end of "… is"; null if it is none of these. */
 function unreadable(path: string, bytes: Uint8Array): string | null {
   if (/\.(pkl|pickle|p)$/i.test(path) || (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5))
@@ -109,6 +118,11 @@ async function checkImages(folder: FileReference, files: readonly NamedFile[]): 
     const remedy = instead[dataset];
     throw new DataError({ name: table.path, remedy }, `is a table of pixels (CSV, one image a row), which is not read`);
   }
+  if (tables.some(({ path }) => /^trainLabels\.csv$/i.test(baseName(path))))
+    throw new DataError(
+      { name: folder.name, remedy: instead['CIFAR-10'] },
+      'holds CIFAR-10 as pictures with trainLabels.csv, as Kaggle has it, which is not read',
+    );
   if (tables.length > 0 || pictures.length === 0) return;
   const folders = [...new Set(pictures.map(({ path }) => path.split('/').at(-2) ?? ''))].filter((name) => name !== '');
   if (folders.length < 2 && datasetNamed(folder.name) === null) {
@@ -176,14 +190,22 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
     else if (
       textOf(bytes.subarray(tarMark.offset, tarMark.offset + tarMark.text.length)) === tarMark.text ||
       /\.(tar|tgz|tar\.gz)$/i.test(baseName(path))
-    )
+    ) {
+      // A tar begins with the path of its first file or folder.
+      if (datasetNamed(textOf(bytes.subarray(0, 100))) === 'MNIST') throw new DataError(...idxInTar(path));
       return { kind: 'tar', file };
-    else {
+    } else {
       const begins = bytes.length === 0 ? 'it is empty' : `it begins with the bytes ${firstBytes(bytes)}`;
       others ??= { file, found: `is of no kind that is read here: ${begins}` };
     }
   }
   if (idx.length > 0) return { kind: 'idx', files: idx };
+  const names = batches.map(({ path }) => plainName(path).toLowerCase());
+  if (names.includes('train.bin') && names.includes('test.bin'))
+    throw new DataError(
+      { name: folder.name, remedy: instead['CIFAR-100'] },
+      'is CIFAR-100 (train.bin and test.bin), which is not read',
+    );
   if (batches.some(({ path }) => /\.bin$/i.test(path))) return { kind: 'batches', files: batches };
   const { file, found } = others ?? { file: files[0], found: 'is of no kind that is read here' };
   throw new DataError({ name: file.path, remedy: anyData }, found);

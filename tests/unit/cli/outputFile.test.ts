@@ -120,7 +120,8 @@ describe('a full disk', () => {
       const path = join(disk, 'a.json');
       writeFileSync(path, 'precious');
       const file = new OutputFile(wanted(path, 8_000));
-      writeFileSync(join(disk, 'filling'), new Uint8Array(56_000));
+      // Room for the lock of another file, but not for the file.
+      writeFileSync(join(disk, 'filling'), new Uint8Array(52_000));
       expect(() => new OutputFile(wanted(join(disk, 'b.json'), 8_000))).toThrow(
         '(ENOSPC: no room; about 8 kB are needed)',
       );

@@ -9,7 +9,7 @@ import type { OpenedFiles } from '../../../src/engine/data/openFiles.ts';
 import { openDataFiles } from '../../../src/worker/keptDataset.ts';
 import { writeFolder, zipOf } from '../cli/smallMiniImagenet.ts';
 import { cyclingLabels, idxImages, idxLabels } from '../cli/smallMnist.ts';
-import { binaryBatch, cifar10Batches, cifar10Files } from './cifar10Tar.ts';
+import { binaryBatch, cifar10Batches, cifar10Files, tarOf } from './cifar10Tar.ts';
 
 const quiet = () => {};
 const text = (value: string) => new TextEncoder().encode(value);
@@ -261,6 +261,21 @@ describe('what cannot be read is named for what it is, with the way to convert i
       /MNIST|Imagenet/,
     ],
     [
+      'CIFAR-10 as Kaggle has it',
+      [
+        ['kaggle/trainLabels.csv', text('id,label\n1,frog\n')],
+        ['kaggle/train/1.png', png],
+      ],
+      /^kaggle holds CIFAR-10 as pictures with trainLabels\.csv.*binary/,
+      /MNIST|Imagenet/,
+    ],
+    [
+      'CIFAR-100 unpacked',
+      ['train.bin', 'test.bin', 'fine_label_names.txt'].map((name) => [`binary/${name}`, text('x')]),
+      /^binary is CIFAR-100 \(train\.bin and test\.bin\), which is not read\. CIFAR-100 has other classes/,
+      /MNIST|Imagenet/,
+    ],
+    [
       'digits as pictures',
       ['0', '1'].map((name) => [`digits/${name}/1.png`, png]),
       /^digits holds MNIST as pictures in folders/,
@@ -297,6 +312,15 @@ describe('what cannot be read is named for what it is, with the way to convert i
     await expect(readDataset('mnist', { data: '/dev/null' })).rejects.toThrow(
       '/dev/null is neither a file nor a folder. Name a folder,',
     );
+  });
+
+  it('MNIST in a tar, as torchvision’s folder packed', async () => {
+    for (const folder of ['MNIST/raw', 'data']) {
+      const tar = await tarOf(new Map([...four(`${folder}/`)]), false);
+      expect(await refusal([['raw.tar', tar]])).toBe(
+        'raw.tar holds IDX files such as those of MNIST, which are read from a folder or a zip, not from a tar. Unpack it, and choose the four files or the folder that they are in.',
+      );
+    }
   });
 
   it('nothing but litter', async () => {
