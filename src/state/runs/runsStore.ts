@@ -94,6 +94,7 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
   let held = '';
   let toldOfSurplus = false;
   let opened = false;
+  const isOpen = () => opened;
   const labActions = () => lab.getState().actions;
 
   function update(change: (state: RunsState) => Partial<RunsState>): void {
@@ -133,7 +134,10 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
 
   /** Reads what is kept when the page is opened; again later, where a busy browser's storage does not answer in time. */
   async function open(): Promise<void> {
-    if (opened || !(await list()) || opened) return;
+    if (isOpen()) return;
+    const answered = await list();
+    // Another call may have been quicker.
+    if (!answered || isOpen()) return;
     opened = true;
     await comeBack();
   }

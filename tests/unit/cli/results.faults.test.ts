@@ -56,12 +56,12 @@ const oddValues = odd as readonly Json[];
 function changed(value: Json, [down, kind, what]: readonly [readonly number[], number, number]): Json {
   const parts = typeof value === 'object' && value !== null ? Object.entries(value) : [];
   const [first, ...rest] = down;
-  if (first === undefined || parts.length === 0) return oddValues[what % oddValues.length];
+  if (down.length === 0 || parts.length === 0) return oddValues[what % oddValues.length];
   const [name, inner] = parts[first % parts.length];
   const copy = structuredClone(value) as Record<string, Json>;
   if (rest.length > 0 && typeof inner === 'object' && inner !== null) copy[name] = changed(inner, [rest, kind, what]);
   else if (kind === 0) copy[name] = oddValues[what % oddValues.length];
-  else if (kind === 1) delete copy[name];
+  else if (kind === 1) Reflect.deleteProperty(copy, name);
   else if (Array.isArray(copy)) (copy as Json[]).push(structuredClone(inner));
   else copy[`extra${what % 3}`] = inner;
   return copy;
@@ -90,7 +90,7 @@ const hostile = fc
   )
   .map(([kind, changes, [text, where]]) => ({
     good: goodFiles[kind],
-    text: textChanges[text](JSON.stringify(changes.reduce(changed, JSON.parse(goodFiles[kind]) as Json)), where),
+    text: textChanges[text](JSON.stringify(changes.reduce<Json>(changed, JSON.parse(goodFiles[kind]) as Json)), where),
   }));
 
 /** Processor time in ms that something takes. */
