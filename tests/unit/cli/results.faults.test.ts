@@ -80,6 +80,8 @@ const textChanges: readonly ((text: string, where: number) => string)[] = [
   (_, where) => '[{"a":'.repeat(where % 20_000),
 ];
 
+const parseJson = JSON.parse as (text: string) => Json;
+
 const hostile = fc
   .tuple(
     fc.nat({ max: goodFiles.length - 1 }),
@@ -90,7 +92,7 @@ const hostile = fc
   )
   .map(([kind, changes, [text, where]]) => ({
     good: goodFiles[kind],
-    text: textChanges[text](JSON.stringify(changes.reduce<Json>(changed, JSON.parse(goodFiles[kind]) as Json)), where),
+    text: textChanges[text](JSON.stringify(changes.reduce(changed, parseJson(goodFiles[kind]))), where),
   }));
 
 /** Processor time in ms that something takes. */
