@@ -48,12 +48,14 @@ const stages: Readonly<Record<StageName, Stage>> = {
 };
 
 /**
- * Rounds that follow each other; in each, rows of stages run side by side. Laid out for two cores: the unit tests leave
- * a third of one free, and both are busy to the end. Page tests have time limits, so nothing runs beside them.
+ * Rounds that follow each other; in each, rows of stages run side by side, and a stage waits for what it needs. Laid out
+ * for two cores: both are busy to the end of the first round. Page tests have time limits, so nothing runs beside them.
  */
 const rounds: readonly (readonly (readonly StageName[])[])[] = [
-  [['data'], ['browser']],
-  [['unit'], ['build', 'lint', 'types']],
+  [
+    ['data', 'unit'],
+    ['browser', 'types', 'build', 'lint'],
+  ],
   [['pages']],
   [['times']],
 ];
@@ -111,10 +113,20 @@ async function run(stage: StageName, shown: 'live' | 'atEnd'): Promise<Outcome> 
   return { stage, seconds, ...report };
 }
 
-async function runRow(row: readonly StageName[], shown: 'live' | 'atEnd'): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  for (const stage of row) outcomes.push(await run(stage, shown));
-  return outcomes;
+/** Runs the stages of a round, each after what it needs and after the one before it in its row. */
+function runRound(rows: readonly (readonly StageName[])[]): Promise<Outcome[]> {
+  const outcomes = new Map<StageName, Promise<Outcome>>();
+  const outcomeOf = (stage: StageName): Promise<Outcome> => {
+    const index = rows.findIndex((row) => row.includes(stage));
+    const before = rows[index].slice(0, rows[index].indexOf(stage)).slice(-1);
+    const needed = (stages[stage].needs ?? []).filter((need) => rows.some((row) => row.includes(need)));
+    const outcome =
+      outcomes.get(stage) ??
+      Promise.all([...before, ...needed].map(outcomeOf)).then(() => run(stage, index === 0 ? 'live' : 'atEnd'));
+    outcomes.set(stage, outcome);
+    return outcome;
+  };
+  return Promise.all(rows.flat().map(outcomeOf));
 }
 
 function summary(outcomes: readonly Outcome[], seconds: number): string {
@@ -151,8 +163,7 @@ mkdirSync(reports, { recursive: true });
 const outcomes: Outcome[] = [];
 for (const round of rounds) {
   const rows = round.map((row) => row.filter((stage) => wanted.has(stage))).filter((row) => row.length > 0);
-  const done = await Promise.all(rows.map((row, index) => runRow(row, index === 0 ? 'live' : 'atEnd')));
-  outcomes.push(...done.flat());
+  outcomes.push(...(await runRound(rows)));
 }
 process.stdout.write(summary(outcomes, (performance.now() - begun) / 1_000));
 process.exitCode = outcomes.every(({ failed }) => failed === 0) ? 0 : 1;

@@ -41,22 +41,24 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('npm run experiment on Split CIFAR-10', () => {
-  // On WebGPU the page trains both to their end (tests/e2e/backends.webgpu.test.ts).
-  it.for<[string, MethodName[]]>([
-    ['cpu', ['er-mir', 'ae-mir']],
-    ['wasm', ['er-mir', 'ae-mir']],
-  ])('trains from the first task to the last on %s: %j', { timeout: 300_000 }, async ([backend, methods]) => {
-    const { code, stderr } = await experiment(backend, methods);
-    expect(stderr).not.toContain('stopped');
-    expect(code, stderr).toBe(0);
-    const file = resultFileSchema.parse(JSON.parse(readFileSync(join(folder, `${backend}.json`), 'utf8')));
-    const experiments = 'experiments' in file ? file.experiments : [file];
-    expect(experiments.map(({ config }) => config.method)).toEqual(methods);
-    for (const { config, runs, backend: used } of experiments) {
-      expect([config.scenario, used, runs.length, runs[0].steps]).toEqual(['split-cifar10', backend, 1, 5]);
-      expect(runs[0].accuracyMatrix.map((row) => row.length)).toEqual([1, 2, 3, 4, 5]);
-      // Each task has 8 test images: an accuracy is a count of them.
-      for (const accuracy of runs[0].accuracyMatrix.flat()) expect([0, 1, 2, 3, 4, 5, 6, 7, 8]).toContain(8 * accuracy);
-    }
-  });
+  // On cpu and WebGPU the page trains both to their end (scenarios.test.ts and backends.webgpu.test.ts in tests/e2e).
+  it.for<[string, MethodName[]]>([['wasm', ['er-mir', 'ae-mir']]])(
+    'trains from the first task to the last on %s: %j',
+    { timeout: 300_000 },
+    async ([backend, methods]) => {
+      const { code, stderr } = await experiment(backend, methods);
+      expect(stderr).not.toContain('stopped');
+      expect(code, stderr).toBe(0);
+      const file = resultFileSchema.parse(JSON.parse(readFileSync(join(folder, `${backend}.json`), 'utf8')));
+      const experiments = 'experiments' in file ? file.experiments : [file];
+      expect(experiments.map(({ config }) => config.method)).toEqual(methods);
+      for (const { config, runs, backend: used } of experiments) {
+        expect([config.scenario, used, runs.length, runs[0].steps]).toEqual(['split-cifar10', backend, 1, 5]);
+        expect(runs[0].accuracyMatrix.map((row) => row.length)).toEqual([1, 2, 3, 4, 5]);
+        // Each task has 8 test images: an accuracy is a count of them.
+        for (const accuracy of runs[0].accuracyMatrix.flat())
+          expect([0, 1, 2, 3, 4, 5, 6, 7, 8]).toContain(8 * accuracy);
+      }
+    },
+  );
 });

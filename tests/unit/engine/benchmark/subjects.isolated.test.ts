@@ -12,7 +12,7 @@ import { syntheticPictures } from '../syntheticPictures.ts';
 beforeAll(() => startTestBackend('wasm'));
 
 const small: Partial<RunConfig> = {
-  samplesPerTask: 120,
+  samplesPerTask: 60,
   hidden: 8,
   memoryPerClass: 10,
   filters: 1,
@@ -24,8 +24,9 @@ const small: Partial<RunConfig> = {
   ascentSteps: 2,
   aeFilters: 2,
   aeEpochs: 1,
-  aeReplays: 12,
-  aeCandidates: 20,
+  aeReplays: 4,
+  aeCandidates: 8,
+  candidates: 20,
 };
 
 describe('subjects', () => {
