@@ -149,7 +149,7 @@ async function writePacked(
   stem: string,
   content: Uint8Array,
 ): Promise<Omit<Extract<ManifestFile, { kind: 'labels' }>, 'kind'>> {
-  const packed = await compress(content, { level: 9, memLevel: 9 });
+  const packed = await compress(content, { level: 7, memLevel: 9 });
   const sha256 = hashOf(packed);
   const name = `${stem}.${sha256.slice(0, 8)}.bin`;
   await writeWhole(directory, name, packed);
