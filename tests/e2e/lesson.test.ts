@@ -52,7 +52,7 @@ test('a lesson is gone through by keyboard, and its predictions meet what the ru
   await expect(region.getByRole('heading', { level: 2 })).toBeFocused();
   await page.keyboard.press('Tab');
   await expect(next).toBeFocused();
-  await page.keyboard.press('Enter');
+  await next.press('Enter');
   await comesTo('Three networks, one difference', 0);
   await page.keyboard.press('Enter');
   await comesTo('Ask them', 0);
