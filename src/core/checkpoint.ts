@@ -5,7 +5,14 @@ import type { NegativeElbo } from './events.ts';
 
 /** Plain data that `structuredClone` takes: JSON and typed arrays. */
 export type Saved =
-  null | boolean | number | string | Float32Array | Int32Array | readonly Saved[] | { readonly [name: string]: Saved };
+  | null
+  | boolean
+  | number
+  | string
+  | Float32Array
+  | Int32Array
+  | readonly Saved[]
+  | { readonly [name: string]: Saved };
 
 /** What cannot be continued from. The message says why, as a part of a sentence. */
 export class CheckpointError extends Error {

@@ -6,7 +6,16 @@ import { type Lasting, type Saved, wholeNumbers } from './checkpoint.ts';
 
 /** The purpose of a stream of random numbers. Each purpose has its own stream, so that one never shifts another. */
 export type Purpose =
-  'data' | 'classes' | 'init' | 'memory' | 'retrieval' | 'latent' | 'dropout' | 'evaluation' | 'order' | 'permutation';
+  | 'data'
+  | 'classes'
+  | 'init'
+  | 'memory'
+  | 'retrieval'
+  | 'latent'
+  | 'dropout'
+  | 'evaluation'
+  | 'order'
+  | 'permutation';
 
 export interface Random extends RandomGenerator, Lasting {
   save(): Saved;

@@ -45,13 +45,15 @@ function trialInput(config: RunConfig): {
     ),
   };
   const view = scenario.view(config, { imageShape });
-  const tasks = lengths.map((length, index): Task => ({
-    number: index + 1,
-    classes: [2 * index, 2 * index + 1],
-    train: Int32Array.from({ length }, (_, place) => index * lengths[0] + place),
-    validation: new Int32Array(0),
-    test: new Int32Array(0),
-  }));
+  const tasks = lengths.map(
+    (length, index): Task => ({
+      number: index + 1,
+      classes: [2 * index, 2 * index + 1],
+      train: Int32Array.from({ length }, (_, place) => index * lengths[0] + place),
+      validation: new Int32Array(0),
+      test: new Int32Array(0),
+    }),
+  );
   const batches = tasks.map(({ number, train }) =>
     Array.from({ length: train.length / batchLength }, (_, index): Batch => {
       const samples = train.slice(index * batchLength, (index + 1) * batchLength);

@@ -346,11 +346,13 @@ export function checkpointOf(
     backend,
     step,
     task,
-    lanes: lanes.map((lane, index): LaneCheckpoint => ({
-      ...lane.measured(),
-      // A lane that has stopped does not go on.
-      learner: lane.stopped === null ? learners[index] : null,
-    })),
+    lanes: lanes.map(
+      (lane, index): LaneCheckpoint => ({
+        ...lane.measured(),
+        // A lane that has stopped does not go on.
+        learner: lane.stopped === null ? learners[index] : null,
+      }),
+    ),
   };
 }
 

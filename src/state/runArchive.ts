@@ -81,7 +81,8 @@ const sweepKey = 'sweep';
 async function askToPersist(): Promise<boolean | null> {
   // Missing outside secure contexts, and in Node.
   const storage = (globalThis as { navigator?: Partial<Navigator> }).navigator?.storage as
-    Partial<StorageManager> | undefined;
+    | Partial<StorageManager>
+    | undefined;
   if (storage?.persist === undefined) return null;
   try {
     return await storage.persist();

@@ -15,7 +15,8 @@ import type { ShownRun } from './labState.ts';
 
 /** A run file that was read: the run, or sentences about the faults of the file. */
 type ParsedRunFile =
-  { readonly kind: 'run'; readonly run: ShownRun } | { readonly kind: 'refused'; readonly problems: readonly string[] };
+  | { readonly kind: 'run'; readonly run: ShownRun }
+  | { readonly kind: 'refused'; readonly problems: readonly string[] };
 
 /** A run as a file holds it: everything but the pictures. Numbers that are not finite become null. */
 export function runFileOf(run: ShownRun): RunFile {

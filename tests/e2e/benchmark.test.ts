@@ -12,53 +12,51 @@ async function run(page: Page): Promise<void> {
   await expect(page.getByRole('status')).toHaveText('Finished · 2 of 2 timed', { timeout: 60_000 });
 }
 
-test(
-  'times methods beside stock operations in a worker, and gives the result as text and as a file',
-  { tag: '@time' },
-  async ({ lab, context }) => {
-    const { page } = lab;
-    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-    await page.goto(`./${quick}`);
-    await expect(page.getByRole('link', { name: 'Benchmark' })).toHaveAttribute('aria-current', 'page');
-    await expect(page.getByRole('button', { name: 'Copy result' })).toBeDisabled();
-    await run(page);
-    await expect(page.getByText('WASM · processor')).toBeVisible();
-    const rows = page.getByRole('row');
-    await expect(rows).toHaveCount(5);
-    await expect(rows.nth(1)).toHaveText(/^Fine-tune\s*this page\s*\d+\.\d+ \d/);
-    await expect(rows.nth(4)).toHaveText(/^stock TensorFlow\.js\s*\d+\.\d+ \d/);
+test('times methods beside stock operations in a worker, and gives the result as text and as a file', {
+  tag: '@time',
+}, async ({ lab, context }) => {
+  const { page } = lab;
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.goto(`./${quick}`);
+  await expect(page.getByRole('link', { name: 'Benchmark' })).toHaveAttribute('aria-current', 'page');
+  await expect(page.getByRole('button', { name: 'Copy result' })).toBeDisabled();
+  await run(page);
+  await expect(page.getByText('WASM · processor')).toBeVisible();
+  const rows = page.getByRole('row');
+  await expect(rows).toHaveCount(5);
+  await expect(rows.nth(1)).toHaveText(/^Fine-tune\s*this page\s*\d+\.\d+ \d/);
+  await expect(rows.nth(4)).toHaveText(/^stock TensorFlow\.js\s*\d+\.\d+ \d/);
 
-    await page.getByRole('button', { name: 'Copy result' }).click();
-    await expect(page.getByRole('list', { name: 'Notices' })).toContainText('on the clipboard as Markdown');
-    const text = await page.evaluate(() => navigator.clipboard.readText());
-    expect(text).toMatch(/^MIR Lab \d+\.\d+\.\d+, wasm \(processor, \d threads?\), Mozilla/);
-    expect(
-      text
-        .split('\n')
-        .filter((line) => /^\| (fine-tune|er-mir) \| (engine|stock) \| \d+\.\d{3} \([^|]+ \| \d+\.\d{3} \(/.test(line)),
-    ).toHaveLength(4);
+  await page.getByRole('button', { name: 'Copy result' }).click();
+  await expect(page.getByRole('list', { name: 'Notices' })).toContainText('on the clipboard as Markdown');
+  const text = await page.evaluate(() => navigator.clipboard.readText());
+  expect(text).toMatch(/^MIR Lab \d+\.\d+\.\d+, wasm \(processor, \d threads?\), Mozilla/);
+  expect(
+    text
+      .split('\n')
+      .filter((line) => /^\| (fine-tune|er-mir) \| (engine|stock) \| \d+\.\d{3} \([^|]+ \| \d+\.\d{3} \(/.test(line)),
+  ).toHaveLength(4);
 
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('button', { name: 'Download JSON' }).click(),
-    ]);
-    const file = JSON.parse(await readFile(await download.path(), 'utf8')) as {
-      backend: string;
-      timings: BenchmarkTiming[];
-    };
-    expect(file.backend).toBe('wasm');
-    for (const { contestants } of file.timings) {
-      const [engine, stock] = contestants;
-      // What the page promises; the exact ratio is not a test's business.
-      expect(stock.ratio?.median).toBeGreaterThan(1);
-      expect(stock.single.median).toBeGreaterThan(engine.single.median);
-      for (const { steps, alive } of contestants) {
-        expect(steps).toBe(5);
-        expect(alive.after.tensors).toBe(alive.before.tensors);
-      }
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download JSON' }).click(),
+  ]);
+  const file = JSON.parse(await readFile(await download.path(), 'utf8')) as {
+    backend: string;
+    timings: BenchmarkTiming[];
+  };
+  expect(file.backend).toBe('wasm');
+  for (const { contestants } of file.timings) {
+    const [engine, stock] = contestants;
+    // What the page promises; the exact ratio is not a test's business.
+    expect(stock.ratio?.median).toBeGreaterThan(1);
+    expect(stock.single.median).toBeGreaterThan(engine.single.median);
+    for (const { steps, alive } of contestants) {
+      expect(steps).toBe(5);
+      expect(alive.after.tensors).toBe(alive.before.tensors);
     }
-  },
-);
+  }
+});
 
 test('is cancelled at any time, keeps what it has, leaves the lab as it was, and takes its choice from the address', async ({
   lab,

@@ -20,7 +20,15 @@ export interface FlowPart {
   readonly text: string;
   /** Which numbers of a traced step belong to it (core/stepFigures.ts; `losses`: those of the batch, before and after). */
   readonly shows?:
-    'losses' | 'gradients' | 'products' | 'turned' | 'exemplars' | 'answers' | 'distilled' | 'importance' | 'penalty';
+    | 'losses'
+    | 'gradients'
+    | 'products'
+    | 'turned'
+    | 'exemplars'
+    | 'answers'
+    | 'distilled'
+    | 'importance'
+    | 'penalty';
 }
 
 /** How a method learns new images and memories together. */

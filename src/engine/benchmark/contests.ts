@@ -257,10 +257,12 @@ function beginningOf({ config, imageShape }: LearnerInput) {
 function engineVae(input: LearnerInput, { samples, tasks }: ImageRows): Contestant {
   const { config, images } = input;
   const { generator, parameters, latentRandom, dropoutRandom } = beginningOf(input);
-  const runner = new Runner((): EngineVaeState => ({
-    trained: { parameters, moments: initialMoments(parameters) },
-    replayed: images.tensors(samples, tasks).images,
-  }));
+  const runner = new Runner(
+    (): EngineVaeState => ({
+      trained: { parameters, moments: initialMoments(parameters) },
+      replayed: images.tensors(samples, tasks).images,
+    }),
+  );
   const step: Step<EngineVaeState, { readonly incoming: ImageRows; readonly updates: VaeDraws }, tf.Tensor1D> = {
     name: 'vae updates',
     run({ trained, replayed }, { incoming, updates }) {

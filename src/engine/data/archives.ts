@@ -231,12 +231,12 @@ export async function* readTar(pieces: AsyncIterable<Uint8Array>): AsyncGenerato
   const decoder = new FedDecoder(pieces);
   let missing = 0;
   try {
-    for (let entry; (entry = await decoder.next(decoder.entries, missing)) !== undefined;) {
+    for (let entry; (entry = await decoder.next(decoder.entries, missing)) !== undefined; ) {
       const { header, body } = entry;
       missing = header.size;
       const reader: Reader<Uint8Array> = body.getReader();
       const content = async function* () {
-        for (let piece; (piece = await decoder.next(reader, missing)) !== undefined;) {
+        for (let piece; (piece = await decoder.next(reader, missing)) !== undefined; ) {
           missing -= piece.length;
           yield piece;
         }

@@ -63,7 +63,7 @@ export class Cifar10Batch {
 
   /** Takes the next bytes; those beyond the last place are counted and dropped. */
   push(bytes: Uint8Array): void {
-    for (let from = 0; from < bytes.length;) {
+    for (let from = 0; from < bytes.length; ) {
       const taken = bytes.subarray(from, from + recordBytes - this.#fill);
       this.#record.set(taken, this.#fill);
       this.#fill += taken.length;

@@ -164,7 +164,7 @@ function normaliseBack(
 ): void {
   const pixel = usize(channels) << 2;
   const end = usize(pixels) * pixel;
-  for (let at: usize = 0; at < end;) {
+  for (let at: usize = 0; at < end; ) {
     for (let c: usize = 0; c < pixel; c += 16) {
       const d = through(dy + at, y == 0 ? 0 : y + at);
       const centred = f32x4.sub(v128.load(x + at), v128.load(mean + c));

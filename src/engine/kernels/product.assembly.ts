@@ -32,7 +32,7 @@ export function product(
   const threes = over == 0 || rows < 3 * (4 - over) ? 0 : 4 - over;
   const fours = (rows - 3 * threes) & ~3;
   let column = 0;
-  for (; column + 4 <= columns;) {
+  for (; column + 4 <= columns; ) {
     const panel = b + usize(column >> 3) * bPanel + usize((column & 4) << 2);
     const wide = column + 8 <= columns;
     let from = a;

@@ -113,11 +113,13 @@ export function experienceReplay({ config, classifier, images, classCount }: Lea
   const { learningRate, budget } = config;
   const memory = new Reservoir(config.memoryPerClass * classCount, randomStream(config.seed, 'memory'));
   const retrievalRandom = randomStream(config.seed, 'retrieval');
-  const runner = new Runner((): ReplayState => ({
-    ...classifier.init(randomStream(config.seed, 'init')),
-    best: noBestLosses(memory.capacity),
-    ...(rule.keepsLogits && { logits: tf.zeros([memory.capacity + 1, classCount]) }),
-  }));
+  const runner = new Runner(
+    (): ReplayState => ({
+      ...classifier.init(randomStream(config.seed, 'init')),
+      best: noBestLosses(memory.capacity),
+      ...(rule.keepsLogits && { logits: tf.zeros([memory.capacity + 1, classCount]) }),
+    }),
+  );
 
   /** One iteration. A trace scores the candidates even if the choice is random, and changes nothing. */
   const step = (retrieval: Retrieval, traced: boolean): Step<ReplayState, ReplayInputs, ReplayOutputs> => ({

@@ -109,11 +109,13 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
   const current = new Map<number, Stored[]>();
   /** Whether the network has changed since the means were formed. */
   const means = { stale: true };
-  const runner = new Runner((): IcarlState => ({
-    ...classifier.init(randomStream(config.seed, 'init')),
-    previous: null,
-    means: null,
-  }));
+  const runner = new Runner(
+    (): IcarlState => ({
+      ...classifier.init(randomStream(config.seed, 'init')),
+      previous: null,
+      means: null,
+    }),
+  );
 
   const rowsOfStored = (stored: readonly Stored[]): ImageRows => ({
     kind: 'images',

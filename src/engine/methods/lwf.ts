@@ -52,10 +52,12 @@ export function lwf({ config, classifier, images, classCount }: LearnerInput): M
   const { learningRate, lwfWeight, lwfTemperature } = config;
   /** The first task of each class that was seen. */
   const firstTasks = new Map<number, number>();
-  const runner = new Runner((): LwfState => ({
-    ...classifier.init(randomStream(config.seed, 'init')),
-    previous: null,
-  }));
+  const runner = new Runner(
+    (): LwfState => ({
+      ...classifier.init(randomStream(config.seed, 'init')),
+      previous: null,
+    }),
+  );
 
   const step = (traced: boolean): Step<LwfState, LwfInputs, LwfOutputs> => ({
     name: `lwf${traced ? ' traced' : ''}`,

@@ -274,10 +274,12 @@ export const DecodedMemories = memo(function DecodedMemories({
     if (found === null) return [noImages, noImages];
     const listed = kind === 'generated' ? listedGenerated : listedLatent;
     const list = (rule: Retrieval, picks: typeof found.mirPicks) =>
-      picks.map((sample, place): ListedImage => ({
-        ...listed(sample, classNames),
-        image: { kind: 'decoded', lane, rule, place },
-      }));
+      picks.map(
+        (sample, place): ListedImage => ({
+          ...listed(sample, classNames),
+          image: { kind: 'decoded', lane, rule, place },
+        }),
+      );
     return [list('mir', found.mirPicks), list('random', found.randomPicks)];
   }, [found, kind, lane, classNames]);
   const used = found?.used ?? retrieval;

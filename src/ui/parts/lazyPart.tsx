@@ -15,9 +15,11 @@ export function lazyPart<Props extends object>(
   fetchPart: () => Promise<ComponentType<Props>>,
   Unreachable: () => ReactNode = UnreachablePart,
 ): (props: Props) => ReactNode {
-  const Part = lazy(async (): Promise<{ default: ComponentType<Props> }> => ({
-    default: await fetchPart().catch(() => Unreachable),
-  }));
+  const Part = lazy(
+    async (): Promise<{ default: ComponentType<Props> }> => ({
+      default: await fetchPart().catch(() => Unreachable),
+    }),
+  );
   return function LazyPart(props: Props) {
     return (
       <Suspense>

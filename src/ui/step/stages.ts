@@ -61,7 +61,15 @@ export function algorithmOf(method: MethodName, used: 'mir' | 'random' | null): 
 
 /** A stage of a step, in the order in which a step can have them. `part` is a part of the method's own description. */
 export type StageName =
-  'incoming' | 'virtual' | 'candidates' | 'sorting' | 'climb' | 'retrieved' | 'drawn' | 'part' | 'real';
+  | 'incoming'
+  | 'virtual'
+  | 'candidates'
+  | 'sorting'
+  | 'climb'
+  | 'retrieved'
+  | 'drawn'
+  | 'part'
+  | 'real';
 
 export interface Stage {
   readonly name: StageName;

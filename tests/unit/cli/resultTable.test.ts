@@ -7,18 +7,20 @@ import { runMetrics } from '../../../src/core/metrics.ts';
 
 function result(method: MethodName, accuracies: number[], forgetting: number | null): ExperimentResult {
   const { seed: _seed, ...settings } = defaultSettings;
-  const runs = accuracies.map((averageAccuracy, seed): RunRecord => ({
-    seed,
-    accuracyMatrix: [[averageAccuracy]],
-    averageAccuracy,
-    averageForgetting: forgetting,
-    negativeElbo: null,
-    elboByTask: null,
-    confusion: null,
-    metrics: runMetrics([[averageAccuracy]]),
-    steps: 500,
-    seconds: 1,
-  }));
+  const runs = accuracies.map(
+    (averageAccuracy, seed): RunRecord => ({
+      seed,
+      accuracyMatrix: [[averageAccuracy]],
+      averageAccuracy,
+      averageForgetting: forgetting,
+      negativeElbo: null,
+      elboByTask: null,
+      confusion: null,
+      metrics: runMetrics([[averageAccuracy]]),
+      steps: 500,
+      seconds: 1,
+    }),
+  );
   return {
     config: { ...settings, method },
     backend: 'wasm',

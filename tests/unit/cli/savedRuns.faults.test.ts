@@ -52,24 +52,22 @@ beforeAll(async () => {
 });
 
 describe('a plain run of many seeds', () => {
-  it(
-    'ends in the same result when it is killed at random moments and repeated',
-    { timeout: 120_000 + 30_000 * kills },
-    async () => {
-      for (let kill = 0; kill < kills; kill++) {
-        const { child, ended } = startCommand('experiment', ...plain('killed'));
-        await Promise.race([ended, wait((0.2 + 0.8 * Math.random()) * wholeMilliseconds)]);
-        child.kill('SIGKILL');
-        await ended;
-        for (const name of besides('killed.json').filter((file) => file === 'killed.json'))
-          expect(() => resultFileSchema.parse(JSON.parse(readFileSync(path(name), 'utf8')))).not.toThrow();
-      }
-      const last = await runCommandProcess('experiment', ...plain('killed'));
-      expect([last.code, last.stdout]).toEqual([0, whole.stdout]);
-      expect(saved('killed')).toEqual(saved('whole'));
-      expect(besides('killed')).toEqual(['killed.csv', 'killed.json']);
-    },
-  );
+  it('ends in the same result when it is killed at random moments and repeated', {
+    timeout: 120_000 + 30_000 * kills,
+  }, async () => {
+    for (let kill = 0; kill < kills; kill++) {
+      const { child, ended } = startCommand('experiment', ...plain('killed'));
+      await Promise.race([ended, wait((0.2 + 0.8 * Math.random()) * wholeMilliseconds)]);
+      child.kill('SIGKILL');
+      await ended;
+      for (const name of besides('killed.json').filter((file) => file === 'killed.json'))
+        expect(() => resultFileSchema.parse(JSON.parse(readFileSync(path(name), 'utf8')))).not.toThrow();
+    }
+    const last = await runCommandProcess('experiment', ...plain('killed'));
+    expect([last.code, last.stdout]).toEqual([0, whole.stdout]);
+    expect(saved('killed')).toEqual(saved('whole'));
+    expect(besides('killed')).toEqual(['killed.csv', 'killed.json']);
+  });
 
   it('refuses a second process, says on Ctrl-C what is kept, and goes on', async () => {
     const first = startCommand('experiment', ...plain('stopped'));

@@ -105,11 +105,13 @@ it('has the measures of the run up to each row, at the end of a task those at th
     [30, 2, [0.4, 0.6]],
     [40, 2, matrix[1]],
   ];
-  const evaluations = points.map(([step, task, accuracyByTask]): EvaluationEvent => ({
-    ...evaluation,
-    ...{ lane: 0, step, task, accuracyByTask, taskEnd: step === 20 || step === 40 },
-    averageAccuracy: accuracyByTask.reduce((sum, value) => sum + value, 0) / accuracyByTask.length,
-  }));
+  const evaluations = points.map(
+    ([step, task, accuracyByTask]): EvaluationEvent => ({
+      ...evaluation,
+      ...{ lane: 0, step, task, accuracyByTask, taskEnd: step === 20 || step === 40 },
+      averageAccuracy: accuracyByTask.reduce((sum, value) => sum + value, 0) / accuracyByTask.length,
+    }),
+  );
   const read = (csv: string) =>
     Papa.parse<Record<string, string>>(csv, { header: true }).data.map((row) =>
       metricNames.map((name) => (row[name] === '' ? null : Number(row[name]))),

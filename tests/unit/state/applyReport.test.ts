@@ -143,14 +143,16 @@ describe('events', () => {
     };
     const began = performance.now();
     for (let i = 0; i < 100; i++) {
-      const list = [0, 1].map((lane): PageEvent => ({
-        kind: 'progress',
-        lane,
-        step: i,
-        losses: Array<number>(20).fill(1),
-        counts,
-        replacedLatents: 0,
-      }));
+      const list = [0, 1].map(
+        (lane): PageEvent => ({
+          kind: 'progress',
+          lane,
+          step: i,
+          losses: Array<number>(20).fill(1),
+          counts,
+          replacedLatents: 0,
+        }),
+      );
       long = applyReport(long, events(...list));
     }
     expect((performance.now() - began) / 100).toBeLessThan(50);

@@ -202,10 +202,12 @@ export class FusedForm implements PerceptronForm {
       words[record.insertedSlots + i] = slot;
       words[record.insertedPositions + i] = position;
     });
-    const iterations = this.#asked.map(({ operations, copies }): Iteration => ({
-      kind: stepKindOf(operations),
-      copies,
-    }));
+    const iterations = this.#asked.map(
+      ({ operations, copies }): Iteration => ({
+        kind: stepKindOf(operations),
+        copies,
+      }),
+    );
     this.#asked = [];
     this.#network.step(this.#records, iterations);
   }

@@ -4,11 +4,14 @@ import type { Batch } from '../../../../src/core/stream.ts';
 import { cycled } from '../../../../src/engine/benchmark/contests.ts';
 import { type Prepared, startStopwatch } from '../../../../src/engine/benchmark/stopwatch.ts';
 
-const batches = Array.from({ length: 3 }, (_, index): Batch => ({
-  samples: Int32Array.of(index),
-  labels: Int32Array.of(0),
-  tasks: Int32Array.of(2),
-}));
+const batches = Array.from(
+  { length: 3 },
+  (_, index): Batch => ({
+    samples: Int32Array.of(index),
+    labels: Int32Array.of(0),
+    tasks: Int32Array.of(2),
+  }),
+);
 
 /** A contestant on a clock that moves only when it works: first in JavaScript, then, when a result is read, on its device. */
 function contestant({ javaScript, device, first = 0 }: { javaScript: number; device: number; first?: number }) {

@@ -29,7 +29,7 @@ const packed = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes, { level: 1 
 /** Where the headers of a tar are: behind each file's blocks comes the next (POSIX 1003.1, ustar). */
 function headersOf(tar: Bytes): number[] {
   const places: number[] = [];
-  for (let at = 0; at + block <= tar.length && tar[at] !== 0;) {
+  for (let at = 0; at + block <= tar.length && tar[at] !== 0; ) {
     places.push(at);
     const size = parseInt(new TextDecoder().decode(tar.subarray(at + 124, at + 135)), 8);
     if (!(size >= 0)) break;

@@ -19,7 +19,8 @@ export const changesOf = (kinds: number, most = 3) =>
 
 /** What an opening came to. */
 export type Outcome =
-  { readonly kind: 'opened'; readonly opened: OpenedDataset } | { readonly kind: 'refused'; readonly message: string };
+  | { readonly kind: 'opened'; readonly opened: OpenedDataset }
+  | { readonly kind: 'refused'; readonly message: string };
 
 /** Longer than anything that anybody waits for; an input that takes so long is a hang. */
 const hang = 20_000;

@@ -62,11 +62,13 @@ const images = imageSource(
   },
   { range: [0, 1], permutation: () => null },
 );
-const batches = fixture.batches.map((samples, index): Batch => ({
-  samples: Int32Array.from(samples),
-  labels: Int32Array.from(samples, (sample) => fixture.labels[sample]),
-  tasks: new Int32Array(samples.length).fill(fixture.tasks[index]),
-}));
+const batches = fixture.batches.map(
+  (samples, index): Batch => ({
+    samples: Int32Array.from(samples),
+    labels: Int32Array.from(samples, (sample) => fixture.labels[sample]),
+    tasks: new Int32Array(samples.length).fill(fixture.tasks[index]),
+  }),
+);
 
 function learnerFor(method: Run['method'], budget: number): Learner {
   const { learningRate, derAlpha, derBeta } = fixture;

@@ -88,12 +88,14 @@ const cases = fc
     stride: fc.integer({ min: 1, max: 3 }),
     paddingShare: fc.integer({ min: 0, max: 2 }),
   })
-  .map(({ n, height, width, inputs, outputs, kernelHeight, kernelWidth, stride, paddingShare }): Case => ({
-    x: [n, height, width, inputs],
-    filter: [kernelHeight, kernelWidth, inputs, outputs],
-    stride,
-    padding: Math.min(paddingShare, kernelHeight - 1, kernelWidth - 1),
-  }));
+  .map(
+    ({ n, height, width, inputs, outputs, kernelHeight, kernelWidth, stride, paddingShare }): Case => ({
+      x: [n, height, width, inputs],
+      filter: [kernelHeight, kernelWidth, inputs, outputs],
+      stride,
+      padding: Math.min(paddingShare, kernelHeight - 1, kernelWidth - 1),
+    }),
+  );
 
 describe.each(testBackends)('conv2d on %s', (backend) => {
   let before = 0;

@@ -70,12 +70,14 @@ const cases = fc
     stride: fc.integer({ min: 1, max: 2 }),
     padding: fc.integer({ min: 0, max: 1 }),
   })
-  .map(({ n, height, width, inputs, outputs, kernelHeight, kernelWidth, stride, padding }): Case => ({
-    x: [n, height, width, inputs],
-    filter: [kernelHeight, kernelWidth, outputs, inputs],
-    stride,
-    padding,
-  }));
+  .map(
+    ({ n, height, width, inputs, outputs, kernelHeight, kernelWidth, stride, padding }): Case => ({
+      x: [n, height, width, inputs],
+      filter: [kernelHeight, kernelWidth, outputs, inputs],
+      stride,
+      padding,
+    }),
+  );
 
 const largestDifference = (actual: ArrayLike<number>, expected: readonly number[]) =>
   Math.max(...expected.map((value, index) => Math.abs(value - actual[index])));
