@@ -20,10 +20,9 @@ import { useSweep, useSweepActions } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
 import { methodSentence, scenarioName } from '../parts/words.ts';
-import bar from './ExperimentsBar.module.css';
 import style from './Leaderboard.module.css';
 import { activeShares, intervalWords } from './resultColumns.ts';
-import { TableNotes, useMixtures } from './ResultTable.tsx';
+import { RunsCell, TableNotes, useMixtures } from './ResultTable.tsx';
 import table from './ResultTable.module.css';
 import { groupWords } from './sweepWords.ts';
 import { TableExportMenu } from './TableExportMenu.tsx';
@@ -214,15 +213,7 @@ function BoardRow({
         <LaneMarker shape={marker} color={color} /> <span aria-hidden="true">{letter}</span> {name}
         {row.method === plan.view.reference && <small>{say('leaderboard.reference')}</small>}
       </th>
-      <td className={table.runs}>
-        <span>{say('leaderboard.done', { count: seeds.length, all: seedCount })}</span>
-        <progress
-          className={bar.bar}
-          max={seedCount}
-          value={seeds.length + share}
-          aria-label={say('leaderboard.runsOf', { name })}
-        />
-      </td>
+      <RunsCell name={name} done={seeds.length} share={share} all={seedCount} />
       {shown.map((measure) => (
         <Estimate key={measure.key} estimate={estimateOf(line, measure.key)} measure={measure} />
       ))}

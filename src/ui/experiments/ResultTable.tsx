@@ -126,6 +126,29 @@ function Cell({ cell, onDraw }: { readonly cell: ResultCell; readonly onDraw: ()
   }
 }
 
+/** How many of a row's runs are done. */
+export function RunsCell({
+  name,
+  done,
+  share,
+  all,
+}: {
+  /** What the row is called. */
+  readonly name: string;
+  /** Runs that are finished. */
+  readonly done: number;
+  /** Of the runs that are under way, what is done, in runs. */
+  readonly share: number;
+  readonly all: number;
+}) {
+  return (
+    <td className={style.runs}>
+      <span>{say('leaderboard.done', { count: done, all })}</span>
+      <progress className={bar.bar} max={all} value={done + share} aria-label={say('leaderboard.runsOf', { name })} />
+    </td>
+  );
+}
+
 /** One row of the paper's table. */
 function ResultRow({
   line,
@@ -180,15 +203,7 @@ function ResultRow({
           )}
         </button>
       </th>
-      <td className={style.runs}>
-        <span>{say('leaderboard.done', { count: seeds.length, all: seedCount })}</span>
-        <progress
-          className={bar.bar}
-          max={seedCount}
-          value={seeds.length + share}
-          aria-label={say('leaderboard.runsOf', { name })}
-        />
-      </td>
+      <RunsCell name={name} done={seeds.length} share={share} all={seedCount} />
       {columns.flatMap((group) =>
         group.columns.map(({ title, cell }) => (
           <Cell key={`${group.title} ${title}`} cell={cell(line)} onDraw={onDraw} />

@@ -1,4 +1,4 @@
-import { memo, useMemo } from 'react';
+import { type ComponentProps, memo, useMemo } from 'react';
 import type { Retrieval } from '../../core/config.ts';
 import { type MethodName, methods } from '../../core/methods.ts';
 import type { LaneTrace, LaneReconstructions } from '../../state/labState.ts';
@@ -29,6 +29,60 @@ const noImages: readonly ListedImage[] = [];
 function heldWords(stored: readonly number[], capacity: number, images: string): string {
   const held = stored.reduce((sum, count) => sum + count, 0);
   return say('lanes.held', { held: number(held), capacity: number(capacity), images });
+}
+
+/** The images of the batch that came in. */
+function useIncoming(trace: LaneTrace | null, classNames: readonly string[]): readonly ListedImage[] {
+  return useMemo(
+    () => trace?.incoming.map((sample) => listedSample(sample, classNames)) ?? noImages,
+    [trace, classNames],
+  );
+}
+
+/** What MIR retrieves, and what a random draw does; the one that is not used is smaller where there is little room. */
+function BothPicks({
+  mir,
+  random,
+  mirShown,
+  trace,
+  used,
+  dense,
+  ...common
+}: Pick<ComponentProps<typeof PickList>, 'lane' | 'shape' | 'tasks' | 'heads'> & {
+  readonly mir: readonly ListedImage[];
+  readonly random: readonly ListedImage[];
+  /** MIR's name for the eye. */
+  readonly mirShown: string;
+  readonly trace: LaneTrace | null;
+  readonly used: Retrieval | null;
+  /** Whether there is little room. */
+  readonly dense: boolean;
+}) {
+  const how = (rule: Retrieval) => ({
+    note: used === rule ? say('lanes.replayed') : say('lanes.notUsed'),
+    used: used === rule,
+    slim: dense && used !== rule,
+  });
+  return (
+    <>
+      <PickList
+        {...common}
+        {...how('mir')}
+        name={say('lanes.mirPicks')}
+        shown={mirShown}
+        images={mir}
+        pixels={trace?.thumbnails.mirPicks ?? noPixels}
+      />
+      <PickList
+        {...common}
+        {...how('random')}
+        name={say('lanes.randomPicks')}
+        shown={say('lanes.random')}
+        images={random}
+        pixels={trace?.thumbnails.randomPicks ?? noPixels}
+      />
+    </>
+  );
 }
 
 /** What came in, what MIR picks and what random picks out of the same candidates. */
@@ -68,10 +122,7 @@ export const LaneMemories = memo(function LaneMemories({
   /** Slots of the memory. */
   readonly capacity: number;
 }) {
-  const incoming = useMemo(
-    () => trace?.incoming.map((sample) => listedSample(sample, classNames)) ?? noImages,
-    [trace, classNames],
-  );
+  const incoming = useIncoming(trace, classNames);
   const found = trace?.retrieval?.kind === 'memory' ? trace.retrieval : null;
   const [mir, random] = useMemo(() => {
     if (found === null) return [noImages, noImages];
@@ -109,27 +160,15 @@ export const LaneMemories = memo(function LaneMemories({
               {say('lanes.theMemoryFills', { stored: heldWords(stored, capacity, images) })}
             </p>
           ) : (
-            <>
-              <PickList
-                {...common}
-                name={say('lanes.mirPicks')}
-                note={used === 'mir' ? say('lanes.replayed') : say('lanes.notUsed')}
-                images={mir}
-                pixels={trace?.thumbnails.mirPicks ?? noPixels}
-                used={used === 'mir'}
-                slim={dense && used !== 'mir'}
-              />
-              <PickList
-                {...common}
-                name={say('lanes.randomPicks')}
-                shown={say('lanes.random')}
-                note={used === 'random' ? say('lanes.replayed') : say('lanes.notUsed')}
-                images={random}
-                pixels={trace?.thumbnails.randomPicks ?? noPixels}
-                used={used === 'random'}
-                slim={dense && used !== 'random'}
-              />
-            </>
+            <BothPicks
+              {...common}
+              mirShown={say('lanes.mirPicks')}
+              mir={mir}
+              random={random}
+              trace={trace}
+              used={used}
+              dense={dense}
+            />
           )}
         </div>
       )}
@@ -178,8 +217,6 @@ const PictureRow = memo(function PictureRow({
   );
 });
 
-const rebuiltPlaces = 10;
-
 /** Test images of the tasks so far, each above what the lane's decoder makes of its code. */
 const RebuiltImages = memo(function RebuiltImages({
   reconstructions,
@@ -219,7 +256,7 @@ const RebuiltImages = memo(function RebuiltImages({
       </ul>
       {samples.length === 0 && (
         <div className={picksStyle.list} aria-hidden="true">
-          {Array.from({ length: rebuiltPlaces }, (_, index) => (
+          {Array.from({ length: places }, (_, index) => (
             <span key={index} className={`${picksStyle.item} ${picksStyle.pair}`}>
               <span className={picksStyle.place} />
               <span className={picksStyle.place} />
@@ -266,10 +303,7 @@ export const DecodedMemories = memo(function DecodedMemories({
   readonly numbersOnly: boolean;
 }) {
   const found = trace?.retrieval?.kind === kind ? trace.retrieval : null;
-  const incoming = useMemo(
-    () => trace?.incoming.map((sample) => listedSample(sample, classNames)) ?? noImages,
-    [trace, classNames],
-  );
+  const incoming = useIncoming(trace, classNames);
   const [mir, random] = useMemo(() => {
     if (found === null) return [noImages, noImages];
     const listed = kind === 'generated' ? listedGenerated : listedLatent;
@@ -283,7 +317,6 @@ export const DecodedMemories = memo(function DecodedMemories({
     return [list('mir', found.mirPicks), list('random', found.randomPicks)];
   }, [found, kind, lane, classNames]);
   const used = found?.used ?? retrieval;
-  const note = (rule: Retrieval) => (used === rule ? say('lanes.replayed') : say('lanes.notUsed'));
   const common = { lane, shape, tasks, heads: kind === 'generated' ? generatedHeads() : latentHeads() };
   const empty = numbersOnly
     ? say('lanes.noImages')
@@ -297,28 +330,15 @@ export const DecodedMemories = memo(function DecodedMemories({
       <SpokenBatch images={incoming} />
       <div className={style.retrieved} data-dense={dense}>
         {empty === null ? (
-          <>
-            <PickList
-              {...common}
-              name={say('lanes.mirPicks')}
-              shown={kind === 'generated' ? say('lanes.mirFinds') : say('lanes.mirPicks')}
-              note={note('mir')}
-              images={mir}
-              pixels={trace?.thumbnails.mirPicks ?? noPixels}
-              used={used === 'mir'}
-              slim={dense && used !== 'mir'}
-            />
-            <PickList
-              {...common}
-              name={say('lanes.randomPicks')}
-              shown={say('lanes.random')}
-              note={note('random')}
-              images={random}
-              pixels={trace?.thumbnails.randomPicks ?? noPixels}
-              used={used === 'random'}
-              slim={dense && used !== 'random'}
-            />
-          </>
+          <BothPicks
+            {...common}
+            mirShown={kind === 'generated' ? say('lanes.mirFinds') : say('lanes.mirPicks')}
+            mir={mir}
+            random={random}
+            trace={trace}
+            used={used}
+            dense={dense}
+          />
         ) : (
           <p className={style.early}>{empty}</p>
         )}

@@ -34,13 +34,34 @@ function replayedNames(found: NonNullable<StepView['trace']>['retrieval'], { lan
   return { name: say('step.replayedImages'), images };
 }
 
+type Found = Parameters<typeof replayedNames>[0];
+
+/** How many images the step replays. */
+function replayedCount(found: Found): number {
+  return found?.used === 'mir' ? found.mirPicks.length : (found?.randomPicks.length ?? 0);
+}
+
+/** The images that the step replays. */
+function ReplayedStrip({ found, view }: { readonly found: Found; readonly view: StepView }) {
+  const { trace, lane, shape } = view;
+  return (
+    <ImageStrip
+      named={replayedNames(found, view)}
+      lane={lane}
+      pixels={(found?.used === 'mir' ? trace?.thumbnails.mirPicks : trace?.thumbnails.randomPicks) ?? null}
+      count={replayedCount(found)}
+      shape={shape}
+      framed
+    />
+  );
+}
+
 /** One step of a method that replays stored images, or nothing, after the incoming batch has come (Algorithm 1). */
 function MemoryFlow(view: StepView) {
-  const { trace, retrieval, task, settings, shape, images } = view;
+  const { trace, retrieval, task, settings, images } = view;
   const found = trace?.retrieval?.kind === 'memory' ? trace.retrieval : null;
   // Right after a switch the images shown are still those of the retrieval before it.
   const rule = found?.used ?? retrieval;
-  const picks = found?.used === 'mir' ? found.mirPicks.length : found?.randomPicks.length;
   const replays = retrieval !== null;
   const { realStep, replaysCurrentTask } = methods[view.method];
   const early = replays && found === null && task <= 1 && replaysCurrentTask !== true;
@@ -81,16 +102,7 @@ function MemoryFlow(view: StepView) {
         {found && <Formula name={score} />}
       </FlowStep>
       <FlowStep title={say('step.retrievedMemories')} idle={!replays || early}>
-        {replays && (
-          <ImageStrip
-            named={replayedNames(found, view)}
-            lane={view.lane}
-            pixels={(found?.used === 'mir' ? trace?.thumbnails.mirPicks : trace?.thumbnails.randomPicks) ?? null}
-            count={picks ?? 0}
-            shape={shape}
-            framed
-          />
-        )}
+        {replays && <ReplayedStrip found={found} view={view} />}
         <p>
           {!replays
             ? say('step.notPartOfThisMethod')
@@ -125,7 +137,7 @@ function GenerativeFlow(view: StepView) {
   const found = trace?.retrieval?.kind === 'generated' ? trace.retrieval : null;
   // Right after a switch the images shown are still those of the retrieval before it.
   const rule = found?.used ?? retrieval;
-  const replayed = found?.used === 'mir' ? found.mirPicks.length : (found?.randomPicks.length ?? 0);
+  const replayed = replayedCount(found);
   const early = replayed === 0 && task <= 1;
   const network = ascendingNetwork(settings);
   return (
@@ -154,14 +166,7 @@ function GenerativeFlow(view: StepView) {
         )}
       </FlowStep>
       <FlowStep title={say('step.replayedMadeUp', { images })} idle={early}>
-        <ImageStrip
-          named={replayedNames(found, view)}
-          lane={view.lane}
-          pixels={(found?.used === 'mir' ? trace?.thumbnails.mirPicks : trace?.thumbnails.randomPicks) ?? null}
-          count={replayed}
-          shape={shape}
-          framed
-        />
+        <ReplayedStrip found={found} view={view} />
         <p>{rule === 'mir' ? say('step.foundDecodedNamedByThe') : say('step.randomLatentsDecodedNamedBy')}</p>
       </FlowStep>
       <FlowStep title={say('step.realStep')}>
@@ -177,7 +182,7 @@ function HybridFlow(view: StepView) {
   const { trace, retrieval, task, settings, shape } = view;
   const found = trace?.retrieval?.kind === 'latents' ? trace.retrieval : null;
   const rule = found?.used ?? retrieval;
-  const replayed = found?.used === 'mir' ? found.mirPicks.length : (found?.randomPicks.length ?? 0);
+  const replayed = replayedCount(found);
   const early = replayed === 0 && task <= 1;
   return (
     <>
@@ -195,14 +200,7 @@ function HybridFlow(view: StepView) {
         </p>
       </FlowStep>
       <FlowStep title={say('step.retrievedLatents')} idle={early}>
-        <ImageStrip
-          named={replayedNames(found, view)}
-          lane={view.lane}
-          pixels={(found?.used === 'mir' ? trace?.thumbnails.mirPicks : trace?.thumbnails.randomPicks) ?? null}
-          count={replayed}
-          shape={shape}
-          framed
-        />
+        <ReplayedStrip found={found} view={view} />
         <p>{rule === 'mir' ? say('step.tenOfThoseTakenDecoded') : say('step.tenOfARandomDraw')}</p>
       </FlowStep>
       <FlowStep title={say('step.realStep')}>
