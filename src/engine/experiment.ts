@@ -23,7 +23,7 @@ import { LaneRecorder, stopLane, type Arrival, ReadBacks, together } from './rec
 /** What an experiment needs. The backend must have been started. */
 export interface ExperimentOptions {
   readonly dataset: Dataset;
-  /** 1 to 4 lanes; they share stream, evaluations and classifier (`sharedSettingNames`). */
+  /** One or more; they share stream, evaluations and classifier (`sharedSettingNames`). The page shows four at most. */
   readonly lanes: readonly RunConfig[];
   readonly backend: BackendReport;
   /** The complete test set, or the images held out of training, by which hyper-parameters are chosen. */
@@ -53,7 +53,7 @@ const groupSize = 10;
 const reconstructionCount = 10;
 
 /**
- * Trains 1 to 4 lanes in lockstep over one stream, from one initialisation, and reports what happens. It pauses while
+ * Trains lanes in lockstep over one stream, from one initialisation, and reports what happens. It pauses while
  * nothing pulls; `return()` ends it and frees its tensors. The same options on the same backend give the same numbers,
  * whatever is traced, and also where it goes on from a checkpoint.
  *
@@ -82,7 +82,7 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
   const recorders = lanes.map((lane, index) => new LaneRecorder(lane, index));
   // Software graphics are so slow that one step in flight keeps them busy.
   const software = (backend.name === 'webgpu' || backend.name === 'webgl') && !backend.hardware;
-  const readBacks = new ReadBacks(software ? 2 : 8);
+  const readBacks = new ReadBacks(software ? 2 : Math.max(8, 2 * lanes.length));
   const course: Course = {
     lanes,
     recorders,
@@ -308,8 +308,7 @@ function started(
 
 /** The first lane's settings. All lanes must have one stream, one plan of evaluations and one classifier. */
 function sharedConfig(lanes: readonly RunConfig[]): RunConfig {
-  if (lanes.length < 1 || lanes.length > 4)
-    throw new RangeError(`An experiment has 1 to 4 lanes; it was given ${lanes.length}.`);
+  if (lanes.length === 0) throw new RangeError('An experiment has one lane or more; it was given none.');
   const [first, ...others] = lanes;
   for (const name of sharedSettingNames) {
     const other = others.find((lane) => lane[name] !== first[name]);

@@ -157,24 +157,24 @@ describe('npm run experiment', () => {
 
   it('pairs methods, gives no forgetting where tasks have no order', async () => {
     const path = join(folder, 'several.json');
-    const { code, stdout, stderr } = await command(
-      'experiment',
-      '--method',
-      'er,iid-online',
-      ...small,
-      '--learning-rate',
-      '0.05',
-      '--json',
-      path,
-    );
+    const curves = join(folder, 'several.csv');
+    const named = ['er', 'iid-online', 'der', 'ewc', 'lwf', 'a-gem'];
+    const files = ['--json', path, '--csv', curves];
+    const settings = [...small, '--learning-rate', '0.05'];
+    const { code, stdout, stderr } = await command('experiment', '--method', named.join(), ...settings, ...files);
     expect(code).toBe(0);
-    expect(stdout).toContain('iid-online − er, paired, average accuracy: ');
+    for (const method of named.slice(1)) expect(stdout).toContain(`${method} − er, paired, average accuracy: `);
+    const rows = Papa.parse<{ lane: string; method: string }>(readFileSync(curves, 'utf8'), { header: true }).data;
+    expect(new Set(rows.map(({ lane, method }) => `${lane} ${method}`))).toEqual(
+      new Set(named.map((method, index) => `${'ABCDEF'[index]} ${method}`)),
+    );
     expect(stderr).not.toContain('stopped');
     const file = resultFileSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
     if (!('experiments' in file)) throw new Error('expected several experiments');
     expect(file.experiments.map(({ config, summary }) => [config.method, summary.averageForgetting === null])).toEqual([
       ['er', false],
       ['iid-online', true],
+      ...named.slice(2).map((method) => [method, false]),
     ]);
   }, 60_000);
 

@@ -202,11 +202,11 @@ describe('parseExperimentArguments', () => {
     ],
     [
       ['--method', 'mir'],
-      `--method is "mir"; allowed is 1 to 4 different ones of ${methodNames.join(', ')}, separated by commas.`,
+      `--method is "mir"; allowed is one or more different ones of ${methodNames.join(', ')}, separated by commas.`,
     ],
     [
       ['--method', 'er,er'],
-      `--method is "er,er"; allowed is 1 to 4 different ones of ${methodNames.join(', ')}, separated by commas.`,
+      `--method is "er,er"; allowed is one or more different ones of ${methodNames.join(', ')}, separated by commas.`,
     ],
     [
       ['--scenario', 'permuted-mnist', '--method', 'er,icarl'],
