@@ -6,5 +6,5 @@
 import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 
-// eslint-disable-next-line no-restricted-syntax -- This stands in for a package, which is a barrel.
+// oxlint-disable-next-line eslint-js/no-restricted-syntax -- This stands in for a package, which is a barrel.
 export * from '@tensorflow/tfjs-core';

@@ -59,6 +59,7 @@ test('on a host that sends no headers: isolated from the second visit, and witho
       new Promise((resolve) =>
         setTimeout(() => {
           try {
+            // oxlint-disable-next-line no-eval -- What the page has to refuse.
             resolve(globalThis.eval('"made"'));
           } catch (error) {
             resolve((error as Error).name);

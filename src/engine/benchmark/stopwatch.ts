@@ -29,7 +29,7 @@ export function dispatchCounter(): DispatchCounter | null {
   if (pass === undefined || queue === undefined) return null;
   const counter = { dispatches: 0, submits: 0 };
   // They are called with the encoder and the queue they were taken from.
-  // eslint-disable-next-line @typescript-eslint/unbound-method
+  // oxlint-disable-next-line typescript/unbound-method
   const original = { dispatch: pass.prototype.dispatchWorkgroups, submit: queue.prototype.submit };
   pass.prototype.dispatchWorkgroups = function (x, y, z) {
     counter.dispatches += 1;

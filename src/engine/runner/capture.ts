@@ -110,7 +110,7 @@ export function release(arena: Arena, tensors: readonly tf.Tensor[]): void {
 function noteDispatches(commands: Command[]): () => void {
   const pass = GPUComputePassEncoder.prototype;
   // The methods are called with their pass as `this`.
-  // eslint-disable-next-line @typescript-eslint/unbound-method
+  // oxlint-disable-next-line typescript/unbound-method
   const { setPipeline, setBindGroup, dispatchWorkgroups } = pass;
   let pipeline: GPUComputePipeline | null = null;
   let group: GPUBindGroup | null = null;
@@ -136,7 +136,7 @@ function noteDispatches(commands: Command[]): () => void {
  */
 function noteCopies(commands: Command[], arena: Arena): () => void {
   const encoder = GPUCommandEncoder.prototype;
-  // eslint-disable-next-line @typescript-eslint/unbound-method
+  // oxlint-disable-next-line typescript/unbound-method
   const { copyBufferToBuffer } = encoder;
   encoder.copyBufferToBuffer = function (
     this: GPUCommandEncoder,

@@ -145,8 +145,7 @@ describe('files of results', () => {
       {
         numRuns: faultRuns({ short: 100, long: 10_000 }),
         seed: faultSeed,
-        interruptAfterTimeLimit: 900_000,
-        markInterruptAsFailure: true,
+        plugins: [fc.interruptAfterTimeLimit(900_000, { failOnInterrupt: true })],
       },
     );
     expect(read).toBeGreaterThan(0);

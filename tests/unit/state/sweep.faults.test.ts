@@ -156,6 +156,9 @@ it('a sweep that is struck at any moments loses nothing that it showed as kept, 
       expect(new Map(result)).toEqual(new Map(expected));
       page.recorded.pool.stop();
     }),
-    { numRuns: faultRuns({ short: 6, long: 200 }), interruptAfterTimeLimit: 540_000, markInterruptAsFailure: true },
+    {
+      numRuns: faultRuns({ short: 6, long: 200 }),
+      plugins: [fc.interruptAfterTimeLimit(540_000, { failOnInterrupt: true })],
+    },
   );
 }, 600_000);

@@ -51,7 +51,7 @@ describe('keepDataset', () => {
     await keepDataset('miniimagenet', small);
     await keepDataset('miniimagenet', dataset(4, 2));
     expect((await readKeptDataset('miniimagenet'))?.train.count).toBe(4);
-    expect((await keys(store())).sort()).toEqual(['record', 'test 0', 'train 0']);
+    expect((await keys(store())).map(String).sort()).toEqual(['record', 'test 0', 'train 0']);
   });
 
   it('says why nothing is kept, and then keeps nothing at all', async () => {

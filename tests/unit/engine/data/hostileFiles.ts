@@ -90,7 +90,11 @@ export async function tryMany<Input>(
     fc.asyncProperty(inputs, async (input) => {
       counts[await test(input)] += 1;
     }),
-    { numRuns: faultRuns(numbers), seed: faultSeed, interruptAfterTimeLimit: 900_000, markInterruptAsFailure: true },
+    {
+      numRuns: faultRuns(numbers),
+      seed: faultSeed,
+      plugins: [fc.interruptAfterTimeLimit(900_000, { failOnInterrupt: true })],
+    },
   );
   return counts;
 }

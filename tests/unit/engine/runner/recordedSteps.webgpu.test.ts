@@ -122,7 +122,7 @@ function watchRecordings(): {
   const made = watchCreations();
   const recorded = vi.spyOn(capturing, 'capture');
   // It is called with the object it was taken from.
-  // eslint-disable-next-line @typescript-eslint/unbound-method
+  // oxlint-disable-next-line typescript/unbound-method
   const { run } = RecordedSteps.prototype;
   vi.spyOn(RecordedSteps.prototype, 'run').mockImplementation(function (this: RecordedSteps<unknown>, step, inputs) {
     const [before, madeBefore] = [recorded.mock.calls.length, made.length];

@@ -85,7 +85,9 @@ describe('runs are kept', () => {
     for (const { actions } of pages) actions.step();
     for (const { store } of pages)
       await until(store, (state) => state.phase.kind === 'paused' && state.shown?.step === 1);
-    await vi.waitFor(async () => expect((await stored()).map(({ config }) => config.seed).sort()).toEqual([0, 9]));
+    await vi.waitFor(async () =>
+      expect((await stored()).map(({ config }) => config.seed).sort((a, b) => a - b)).toEqual([0, 9]),
+    );
   });
 
   it('until the page is closed where storage is forbidden, which is said at once', async () => {

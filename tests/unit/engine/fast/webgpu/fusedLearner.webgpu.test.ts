@@ -202,7 +202,7 @@ describe.skipIf(webgpu === null)('the fused step of a perceptron', () => {
     let uploaded = 0;
     const { GPUDevice: device } = globalThis;
     // It is called with the device it was taken from.
-    // eslint-disable-next-line @typescript-eslint/unbound-method
+    // oxlint-disable-next-line typescript/unbound-method
     const create = device.prototype.createBuffer;
     device.prototype.createBuffer = function (descriptor) {
       if (descriptor.mappedAtCreation === true) uploaded += descriptor.size;
@@ -231,7 +231,7 @@ describe.skipIf(webgpu === null)('the fused step of a perceptron', () => {
     const destroyed = new Set<GPUBuffer>();
     const { GPUDevice: device, GPUBuffer: kind } = globalThis;
     // They are called with the device and the buffer they were taken from.
-    // eslint-disable-next-line @typescript-eslint/unbound-method
+    // oxlint-disable-next-line typescript/unbound-method
     const original = { create: device.prototype.createBuffer, destroy: kind.prototype.destroy };
     device.prototype.createBuffer = function (descriptor) {
       const buffer = original.create.call(this, descriptor);
