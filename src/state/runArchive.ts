@@ -219,6 +219,8 @@ export function watchArchive(
 ): ArchiveWatch {
   /** Keys that storage had when it was last asked. */
   const kept = new Set<string>();
+  /** Keys of what storage holds beside runs of this version, which is not read again. */
+  const passedOver = new Set<string>();
   /** Keys of runs that were removed on purpose. */
   const removed = new Set<string>();
   let keepingFails = false;
@@ -256,8 +258,11 @@ export function watchArchive(
     const here = [...runs.all()];
     const lost = here.filter(([key]) => kept.has(key) && !found.has(key));
     for (const [key] of lost) kept.delete(key);
-    for (const [key] of here) if (found.has(key)) kept.add(key);
-    const others = [...found].filter((key) => !kept.has(key) && !removed.has(key));
+    for (const key of passedOver) if (!found.has(key)) passedOver.delete(key);
+    // Under the key of a run may stand one of another version.
+    const doubtful = here.flatMap(([key]) => (found.has(key) && !kept.has(key) ? [key] : []));
+    if (doubtful.length > 0) for (const key of (await archive.readRuns(doubtful))?.keys() ?? []) kept.add(key);
+    const others = [...found].filter((key) => !kept.has(key) && !passedOver.has(key) && !removed.has(key));
     const unkept = here.filter(([key]) => !kept.has(key)).map(([, run]) => run);
     const again = unkept.length === 0 || (await tryToKeep(unkept));
     if (lost.length > 0) {
@@ -271,8 +276,8 @@ export function watchArchive(
   async function takeIn(keys: readonly string[]): Promise<void> {
     const found = await archive.readRuns(keys);
     if (found === null) return;
-    // What is no run of this version is not read again.
-    for (const key of keys) if (!removed.has(key)) kept.add(key);
+    // What was announced may be gone again.
+    for (const key of keys) if (!removed.has(key)) (found.has(key) ? kept : passedOver).add(key);
     const fresh = [...found].filter(([key]) => !runs.all().has(key) && !removed.has(key));
     if (fresh.length > 0) runs.add(new Map(fresh));
     note();

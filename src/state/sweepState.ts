@@ -107,7 +107,7 @@ export type SweepStore = SweepState & { readonly actions: SweepActions };
 /** How far a sweep is. */
 export interface SweepProgress {
   readonly total: number;
-  /** Finished or failed. */
+  /** Finished and kept, or failed; what storage refuses counts as well. */
   readonly done: number;
   /** Of the work, runs in flight included: 0 … 1. */
   readonly fraction: number;
@@ -146,10 +146,12 @@ function rowSeconds(
  */
 export function sweepProgress(
   planned: readonly RunConfig[],
-  state: Pick<SweepState, 'runs' | 'active' | 'failures' | 'workers' | 'backend'>,
+  state: Pick<SweepState, 'runs' | 'active' | 'failures' | 'workers' | 'backend'> &
+    Partial<Pick<SweepState, 'unkept' | 'keepingFails'>>,
 ): SweepProgress {
   const failed = new Set(state.failures.map(({ config }) => keyOf(config)));
   const isDone = (config: RunConfig) => state.runs.has(keyOf(config)) || failed.has(keyOf(config));
+  const isKept = (config: RunConfig) => state.keepingFails === true || state.unkept?.has(keyOf(config)) !== true;
   const costs = rowSeconds(planned, state);
   const usual = costs.size > 0 ? mean([...costs.values()]) : null;
   const cost = (config: RunConfig) => costs.get(rowKeyOf(config)) ?? usual ?? 1;
@@ -167,7 +169,7 @@ export function sweepProgress(
   });
   return {
     total: planned.length,
-    done: planned.filter(isDone).length,
+    done: planned.filter((config) => isDone(config) && isKept(config)).length,
     fraction: total === 0 ? 0 : 1 - left / total,
     secondsPerRun: finished.length === 0 ? null : mean(finished.map(({ seconds }) => seconds)) / workers,
     secondsLeft: usual === null ? null : left / Math.min(workers, Math.max(1, planned.length)),

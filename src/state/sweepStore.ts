@@ -60,7 +60,7 @@ interface SweepParts {
   /** Called when runs begin, so that the lab makes room. */
   readonly onStart: () => void;
   /** Calls `look` whenever it is time to see whether what was kept is still there. */
-  readonly everySoOften?: (look: () => void) => void;
+  readonly everySoOften?: (look: () => Promise<void>) => void;
 }
 
 /** Milliseconds between two looks for opened data, and the number of looks. */
@@ -114,10 +114,13 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
     void archive.keepSweep(phase.kind === 'idle' || phase.kind === 'opening' ? null : { plan, state });
   }
 
-  function end(): void {
+  /** A sweep is forgotten once its last run is kept: a page that is closed before does that run again. */
+  async function end(): Promise<void> {
+    await watch.look();
+    if (starting || underWay(store.getState().phase)) return;
+    remember();
     release?.();
     release = null;
-    remember();
   }
 
   /** Runs that can run, are not finished, and have not failed. */
@@ -138,7 +141,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
     // Other pages may have finished some of these runs since this one has read what is kept.
     if (held !== null) await watch.look();
     if (mine !== starts) {
-      held?.();
+      if (held !== release) held?.();
       return;
     }
     starting = false;
@@ -149,7 +152,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
     }
     const configs = toRun();
     if (configs.length === 0) {
-      end();
+      void end();
       return;
     }
     update((state) => ({ ...state, phase: { kind: 'running' }, backend: null }));
@@ -217,7 +220,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
       if (opened) return;
       opened = true;
       void readArchive();
-      parts.everySoOften?.(() => void watch.look());
+      parts.everySoOften?.(watch.look);
     },
     setPlan(plan) {
       const before = store.getState();
@@ -262,7 +265,8 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
       starting = false;
       pool.stop();
       update((state) => ({ ...state, ...nothingActive, phase: { kind: 'idle' } }));
-      end();
+      remember();
+      void end();
     },
     tryAgain() {
       const again = store.getState().failures.map(({ config }) => config);
@@ -284,7 +288,11 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
     takeIn(runs) {
       const fresh = runs.filter(({ config }) => !store.getState().runs.has(runKey(config)));
       const added = fresh.map((run) => [runKey(run.config), run] as const);
-      update((state) => ({ ...state, runs: new Map([...state.runs, ...added]) }));
+      update((state) => ({
+        ...state,
+        runs: new Map([...state.runs, ...added]),
+        unkept: new Set([...state.unkept, ...added.map(([key]) => key)]),
+      }));
       void watch.keep(fresh);
     },
     awaitData: (dataset) => void awaitData(dataset),
@@ -305,7 +313,14 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
     archive,
     {
       all: () => store.getState().runs,
-      add: (others) => update((state) => ({ ...state, runs: new Map([...others, ...state.runs]) })),
+      add(others) {
+        update((state) => ({ ...state, runs: new Map([...others, ...state.runs]) }));
+        // What kept this page from running is nobody's concern once another page has done it all.
+        if (store.getState().phase.kind === 'blocked' && toRun().length === 0) {
+          update((state) => ({ ...state, phase: { kind: 'idle' } }));
+          remember();
+        }
+      },
       drop(keys) {
         const gone = new Set(keys);
         update((state) => ({ ...state, runs: new Map([...state.runs].filter(([key]) => !gone.has(key))) }));
@@ -315,10 +330,16 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
     notify,
   );
   pool.onEvent((event) => {
-    update((state) => applyPoolEvent(state, event, performance.now()));
+    update((state) => {
+      const next = applyPoolEvent(state, event, performance.now());
+      // No state counts a run as kept that storage does not have yet.
+      return event.kind === 'finished'
+        ? { ...next, unkept: new Set(state.unkept).add(runKey(event.run.config)) }
+        : next;
+    });
     if (event.kind === 'finished') void watch.keep([event.run]);
     if (event.kind === 'notice') notify('info', workerWords(event.text, 'notice'));
-    if (event.kind === 'done' || event.kind === 'blocked') end();
+    if (event.kind === 'done' || event.kind === 'blocked') void end();
   });
   return store;
 }

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { faultRuns } from '../unit/faultRuns.ts';
+import { faultMoments, faultRuns, faultSeedWords } from '../unit/faultRuns.ts';
 import { LabPage, smallRun } from './labPage.ts';
 import { expect, test } from './labTest.ts';
 
@@ -46,12 +46,13 @@ test('a run of three lanes that is closed, loaded again or killed at any moment 
   let current = page;
   let now = lab;
   let cutOff = 0;
+  const draw = faultMoments();
   for (let closing = 0; closing < closings; closing++) {
     await now.button('New seed').click();
     await now.ready();
     await now.setSpeed(3);
     await now.button('Play').click();
-    const moment = stepsPerTask + 1 + Math.floor(Math.random() * 20);
+    const moment = stepsPerTask + 1 + Math.floor(draw() * 20);
     await now.reach(moment);
     // On a busy machine storing takes as long as some steps.
     let stored = 0;
@@ -85,7 +86,7 @@ test('a run of three lanes that is closed, loaded again or killed at any moment 
       .textContent();
     const task = Number(/task (\d)/.exec(said ?? '')?.[1]);
     // It trained on between the look into the storage and the end of the page.
-    expect(task, `closed from step ${moment} on`).toBeGreaterThanOrEqual(stored);
+    expect(task, `closed from step ${moment} on, ${faultSeedWords}`).toBeGreaterThanOrEqual(stored);
     await expect(now.status()).toHaveText(`Step ${task * stepsPerTask} of 50 · task ${task} of 5`);
     await expect(now.button('Play')).toBeVisible();
   }

@@ -1,10 +1,11 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory, IDBObjectStore } from 'fake-indexeddb';
-import { clear, createStore, keys } from 'idb-keyval';
+import { clear, createStore, keys, set } from 'idb-keyval';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runKey } from '../../../src/core/paperTable.ts';
 import { defaultPlan, plannedRuns, type SweepPlan } from '../../../src/state/sweepPlan.ts';
-import type { SweepState } from '../../../src/state/sweepState.ts';
+import { sweepProgress, type SweepState } from '../../../src/state/sweepState.ts';
+import { finishedRun } from './finishedRun.ts';
 import { openSweep, until } from './openLab.ts';
 
 const plan: SweepPlan = {
@@ -117,14 +118,74 @@ it('storage that is full leaves runs shown and not counted as kept, says so at o
   expect(await stored()).toEqual(planned);
 });
 
+it('a run counts as finished and kept once storage has it, and a sweep goes on in a page after one that was closed before', async () => {
+  const { put } = IDBObjectStore.prototype;
+  const had = new Set<unknown>();
+  vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
+    this.transaction.addEventListener('complete', () => had.add(key));
+    return put.call(this, value, key);
+  });
+  const page = openPage();
+  await page.idle();
+  const early = new Set<string>();
+  page.store.subscribe((state) => {
+    for (const key of state.runs.keys()) if (!state.unkept.has(key) && !had.has(key)) early.add(key);
+    const { done } = sweepProgress(plannedRuns(plan), state);
+    const ofPlan = planned.filter((key) => had.has(key)).length;
+    if (done > ofPlan) early.add(`${done} finished, ${ofPlan} stored`);
+  });
+  page.recorded.pool.onEvent(({ kind }) => {
+    if (kind === 'done') page.close();
+  });
+  page.actions.run();
+  await page.recorded.over();
+  expect([...early]).toEqual([]);
+  const next = openPage();
+  await next.until(everythingKept);
+  expect(next.recorded.ports.length).toBeGreaterThan(0);
+  expect(await stored()).toEqual(planned);
+});
+
+it('what another page announces and storage does not hold, or holds of another version, is not taken as kept', async () => {
+  const { store, notices, until, runAll, look } = openPage();
+  const other = finishedRun({ seed: 9 });
+  const older = { ...finishedRun(), version: '0.0.1' };
+  const { put } = IDBObjectStore.prototype;
+  // No room for runs of the plan, but for what other pages store.
+  vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
+    if (planned.includes(String(key)) && value !== older) throw new DOMException('full', 'QuotaExceededError');
+    return put.call(this, value, key);
+  });
+  await runAll();
+  await until(({ keepingFails, unkept }) => keepingFails && unkept.size === planned.length);
+  await set(runKey(other.config), other, createStore('mir-lab-runs', 'runs'));
+  const channel = new BroadcastChannel('mir-lab-runs');
+  channel.postMessage({ kind: 'kept', keys: [...planned, runKey(other.config)] });
+  await until(({ runs }) => runs.size > planned.length);
+  await look();
+  expect(store.getState().unkept.size).toBe(planned.length);
+  await set(planned[0], older, createStore('mir-lab-runs', 'runs'));
+  await look();
+  expect(store.getState().unkept.size).toBe(planned.length);
+  expect(notices.join()).not.toContain('cleared');
+  channel.close();
+});
+
 describe('two pages', () => {
   it('show each other what they finish, and none does it again', async () => {
-    const [first, second] = [openPage(), openPage()];
+    const [first, second, blocked] = [openPage(), openPage(), openPage()];
     await second.idle();
+    await blocked.idle();
+    blocked.recorded.pool.onEvent(({ kind }) => {
+      if (kind === 'workers') queueMicrotask(() => blocked.recorded.ports[0].crash('does not load here'));
+    });
+    blocked.actions.run();
+    await blocked.until(({ phase }) => phase.kind === 'blocked');
     await first.runAll();
     await second.until(everythingKept);
     second.actions.run();
     expect(second.recorded.ports).toHaveLength(0);
+    await blocked.until((state) => everythingKept(state) && state.phase.kind === 'idle');
     first.actions.clear();
     await second.until(({ runs }) => runs.size === 0);
     expect(await stored()).toEqual([]);

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { StoreApi } from 'zustand/vanilla';
 import type { LabState } from '../../../src/state/labState.ts';
-import { openRunArchive } from '../../../src/state/runArchive.ts';
+import { openRunArchive, type RunArchive } from '../../../src/state/runArchive.ts';
 import { createLabStore, type Opening } from '../../../src/state/store.ts';
 import type { SweepPlan } from '../../../src/state/sweepPlan.ts';
 import { createSweepStore } from '../../../src/state/sweepStore.ts';
@@ -23,15 +23,45 @@ export function openLab(opening: Partial<Opening> = {}, parts: Partial<PlayerPar
   return { store, actions: store.getState().actions, ...connection };
 }
 
+/**
+ * An archive whose page can be closed: no code of it runs from then on, and what it had asked of storage may still be
+ * done, but is not heard of.
+ */
+function mortal(archive: RunArchive): { readonly archive: RunArchive; readonly close: () => void } {
+  let open = true;
+  const never = new Promise<never>(() => {});
+  const whileOpen =
+    <Given extends unknown[], Answer>(ask: (...given: Given) => Promise<Answer>) =>
+    async (...given: Given): Promise<Answer> => {
+      const answer = open ? await ask(...given) : await never;
+      return open ? answer : never;
+    };
+  return {
+    archive: {
+      read: whileOpen(archive.read),
+      keys: whileOpen(archive.keys),
+      readRuns: whileOpen(archive.readRuns),
+      keep: whileOpen(archive.keep),
+      keepSweep: whileOpen(archive.keepSweep),
+      remove: whileOpen(archive.remove),
+      removeOthers: whileOpen(archive.removeOthers),
+      persist: whileOpen(archive.persist),
+      onNews: (listener) => archive.onNews((news) => (open ? listener(news) : undefined)),
+    },
+    close: () => void (open = false),
+  };
+}
+
 /** The experiments of a page with a real pool, real runs and an archive in the storage that stands on `globalThis`. */
 export function openSweep(plan: SweepPlan) {
   const recorded = new RecordedPool();
   const notices: string[] = [];
-  let look = () => {};
+  let look = (): Promise<void> => Promise.resolve();
+  const { archive, close: forget } = mortal(openRunArchive((text) => notices.push(text)));
   const store = createSweepStore(
     {
       pool: recorded.pool,
-      archive: openRunArchive((text) => notices.push(text)),
+      archive,
       hasData: () => Promise.resolve(true),
       notify: (_tone, text) => notices.push(text),
       onStart: () => {},
@@ -41,7 +71,12 @@ export function openSweep(plan: SweepPlan) {
   );
   const { actions } = store.getState();
   actions.open();
-  return { recorded, store, actions, notices, look: () => look() };
+  /** Ends the page as a closed tab does, its workers with it. */
+  const close = () => {
+    forget();
+    recorded.pool.stop();
+  };
+  return { recorded, store, actions, notices, look: () => look(), close };
 }
 
 /** Resolves with the first state, now or to come, that `matches`. */
