@@ -220,7 +220,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
       if (opened) return;
       opened = true;
       void readArchive();
-      parts.everySoOften?.(watch.look);
+      parts.everySoOften?.(() => watch.look());
     },
     setPlan(plan) {
       const before = store.getState();

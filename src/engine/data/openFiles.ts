@@ -25,6 +25,30 @@ import { anyData, plainName, recognise, type Recognised } from './recognise.ts';
 /** Entries of which a zip may have more than a MiniImagenet with its folders. */
 const mostEntries = 500_000;
 
+/** The end of a zip: 22 bytes and a comment of up to 65,535. */
+const longestEnd = 22 + 65_535;
+
+/**
+ * Bytes before a zip, as self-extracting archives have them: its directory counts its places from the zip's own beginning.
+ * 0 where the directory lies where the end says, or where there is no end.
+ */
+async function bytesBefore(zip: SeekableFile): Promise<number> {
+  const from = Math.max(0, zip.size - longestEnd);
+  const tail = await zip.part(from, zip.size - from);
+  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
+  for (let at = tail.length - 22; at >= 0; at--) {
+    if (view.getUint32(at) !== 0x504b0506) continue;
+    const [length, place] = [view.getUint32(at + 12, true), view.getUint32(at + 16, true)];
+    const before = from + at - length - place;
+    const isDirectory = async (where: number) => {
+      const bytes = await zip.part(where, 4);
+      return bytes.length === 4 && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) === 0x504b0102;
+    };
+    return before > 0 && !(await isDirectory(place)) && (await isDirectory(place + before)) ? before : 0;
+  }
+  return 0;
+}
+
 /**
  * The files of a zip. Only its directory is read; each file is read when it is asked for, so that an archive of any
  * size costs no more memory than its largest file. A file that unpacks to another size than the directory says, or has
@@ -34,10 +58,29 @@ const mostEntries = 500_000;
  * @throws DataError if it is not a whole zip
  */
 async function zipFiles(named: FileReference, zip: SeekableFile): Promise<NamedFile[]> {
-  const reader = { getLength: () => Promise.resolve(zip.size), read: zip.part };
-  const { entries } = await unzipRaw(reader).catch(() => {
+  const before = await bytesBefore(zip);
+  const reader = {
+    getLength: () => Promise.resolve(zip.size - before),
+    read: (from: number, count: number) => zip.part(before + from, count),
+  };
+  const encrypted = new DataError(
+    { ...named, remedy: 'Unpack it with its password, and choose the folder that comes out.' },
+    'is encrypted',
+  );
+  const { entries } = await unzipRaw(reader).catch(async (error: unknown) => {
+    const { message } = error as Error;
+    // Flags of the first file: the library refuses some encrypted ones for their size.
+    const first = await zip.part(before, 7);
+    const isEncrypted = first.length === 7 && first[2] === 3 && first[3] === 4 && (first[6] & 1) === 1;
+    if (isEncrypted || message.startsWith('strong encryption')) throw encrypted;
+    if (message.startsWith('multi-volume'))
+      throw new DataError(
+        { ...named, remedy: 'Put its parts together first (zip -s 0 PART.zip --out WHOLE.zip), and choose the whole.' },
+        'is the last part of a zip in several parts',
+      );
     throw new DataError(named, 'is not a whole zip archive: its directory is missing, damaged or cut off');
   });
+  if (entries.some((entry) => entry.encrypted)) throw encrypted;
   if (entries.length > mostEntries)
     throw new DataError(named, `holds ${grouped(entries.length)} files; at most ${grouped(mostEntries)} are read`);
   return entries
@@ -52,7 +95,7 @@ async function zipFiles(named: FileReference, zip: SeekableFile): Promise<NamedF
           }
           checkSum(entry, sum);
         } catch (error) {
-          throw damage(entry.encrypted, error);
+          throw damage(error);
         }
       };
       const read = () =>
@@ -64,7 +107,7 @@ async function zipFiles(named: FileReference, zip: SeekableFile): Promise<NamedF
             return bytes;
           })
           .catch((error: unknown) => {
-            throw damage(entry.encrypted, error);
+            throw damage(error);
           });
       return { path: entry.name, size: entry.size, read, pieces, start: (count) => startOf(pieces(), count) };
     });
@@ -79,8 +122,7 @@ function checkSum(entry: object, sum: number): void {
 }
 
 /** An error of the library in words that fit into brackets. */
-function damage(encrypted: boolean, error: unknown): Error {
-  if (encrypted) return new Error('it is encrypted');
+function damage(error: unknown): Error {
   const message = error instanceof Error ? error.message : '';
   if (message.startsWith('unsupported compression')) return new Error('it is packed in another way than deflate');
   if (message === otherSum) return new Error('its bytes have another checksum than the directory of the zip says');

@@ -1,6 +1,6 @@
 import { DataError, type FileReference, firstBytes, firstFew } from '../../core/dataset.ts';
 import { cifar10ClassNames } from '../../core/scenarios.ts';
-import { baseName, type NamedFile, unpackedStart } from './archives.ts';
+import { baseName, type NamedFile, readTar, unpackedStart } from './archives.ts';
 
 /** What some files turned out to be, as far as their names and first bytes tell. */
 export type Recognised =
@@ -31,6 +31,8 @@ export function plainName(path: string): string {
 
 const tarMark = { offset: 257, text: 'ustar' };
 const startBytes = 4_096;
+/** Of a tar, to find the first files in it. */
+const tarBytes = 65_536;
 
 const starts = (bytes: Uint8Array, ...wanted: number[]) => wanted.every((byte, index) => bytes[index] === byte);
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -72,6 +74,92 @@ const instead = {
     'Choose the four IDX files instead (train-images-idx3-ubyte and the three others), or write such files from it: 00 00 08 03, count, 28, 28, pixels; 00 00 08 01, count, labels.',
 } as const;
 
+/** What a dataset is called in a sentence: MNIST's likes by their own names, where files have them. */
+function titleOf(dataset: Named, ...names: readonly string[]): string {
+  if (dataset !== 'MNIST') return dataset;
+  const all = names.join(' ');
+  if (/fashion/i.test(all)) return 'Fashion-MNIST';
+  if (/kmnist|kuzushiji/i.test(all)) return 'KMNIST';
+  return /emnist/i.test(all) ? 'EMNIST' : 'MNIST';
+}
+
+const again = 'Download it again, by a link that leads to the file itself.';
+
+/** Ways of packing that are not read: first bytes, name, command that unpacks. */
+const packings: readonly (readonly [readonly number[], string, string])[] = [
+  [[0xfd, 0x37, 0x7a, 0x58], 'xz', 'xz -d'],
+  [[0x42, 0x5a, 0x68], 'bzip2', 'bzip2 -d'],
+  [[0x28, 0xb5, 0x2f, 0xfd], 'Zstandard', 'zstd -d'],
+  [[0x04, 0x22, 0x4d, 0x18], 'LZ4', 'lz4 -d'],
+  [[0x1f, 0x9d], 'compress', 'uncompress'],
+];
+
+/**
+ * What stands in the place of a file that was to be data, whatever its name: nothing, a web page, a pointer to the file,
+ * or the file packed in another way than gzip. Null if it is none of these.
+ */
+function inPlaceOf(path: string, size: number, bytes: Uint8Array): DataError | null {
+  if (size === 0) return new DataError({ name: path, remedy: 'Download or copy it again.' }, 'is empty');
+  const text = textOf(bytes.subarray(0, 512))
+    .replace(/^\uFEFF/, '')
+    .trimStart();
+  if (/^<(!doctype html|html|head|\?xml)\b/i.test(text))
+    return new DataError({ name: path, remedy: again }, 'is a web page, saved in place of the file');
+  if (text.startsWith('version https://git-lfs'))
+    return new DataError(
+      { name: path, remedy: 'Fetch the file with "git lfs pull", or download it from the page of its repository.' },
+      'is a Git LFS pointer, which stands in for the file',
+    );
+  const packing = packings.find(([first]) => starts(bytes, ...first));
+  if (packing === undefined) return null;
+  const remedy = `Unpack it (${packing[2]}), and choose what comes out.`;
+  return new DataError({ name: path, remedy }, `is packed with ${packing[1]}, which is not read`);
+}
+
+/** Files whose beginnings are looked at for what may stand in their place. */
+const lookedAt = 20;
+
+/** @throws DataError for the first of the files that something else stands in for */
+async function checkPlaces(files: readonly NamedFile[]): Promise<void> {
+  for (const { path, size, start } of files.slice(0, lookedAt)) {
+    // What cannot be read is said when all of it is read.
+    const bytes = await start(512).catch(() => null);
+    const found = bytes === null ? null : inPlaceOf(path, size, bytes);
+    if (found !== null) throw found;
+  }
+}
+
+/** Paths of the first files of a tar, as far as its beginning goes. */
+async function pathsIn(beginning: Uint8Array): Promise<string[]> {
+  const paths: string[] = [];
+  const pieces = async function* () {
+    yield beginning;
+  };
+  try {
+    for await (const { path } of readTar(pieces())) paths.push(path);
+  } catch {
+    // It is only a beginning.
+  }
+  return paths.filter((path) => !litter.test(baseName(path)));
+}
+
+/** @throws DataError if a tar does not hold CIFAR-10's or CIFAR-100's files, by its name and its first files */
+async function checkTar(folder: FileReference, file: NamedFile, beginning: Uint8Array): Promise<void> {
+  const paths = await pathsIn(beginning);
+  // A tar begins with the path of its first file or folder.
+  const first = textOf(beginning.subarray(0, 100)).replace(/\0.*$/s, '');
+  const named = [...paths, first].map((path) => datasetNamed('', path)).find((dataset) => dataset !== null);
+  if (named === 'MNIST') throw new DataError(...idxInTar(file.path));
+  if (named?.startsWith('CIFAR') === true || datasetNamed(folder.name, file.path)?.startsWith('CIFAR') === true) return;
+  const remedy = 'Unpack it, and choose the folder that comes out.';
+  if (paths.length === 0)
+    throw new DataError(
+      { name: file.path, remedy: again },
+      'is not a whole tar archive: it is damaged, cut off or of another kind',
+    );
+  throw new DataError({ name: file.path, remedy }, `holds ${firstFew(paths)}, which is not read from a tar`);
+}
+
 /** What is wrong with a tar of IDX files. */
 export function idxInTar(name: string): readonly [FileReference, string] {
   const remedy = 'Unpack it, and choose the four files or the folder that they are in.';
@@ -94,6 +182,12 @@ function unreadable(path: string, bytes: Uint8Array): string | null {
   if (/\.(pt|pth)$/i.test(path)) return 'a file of PyTorch, which is not read because it can run programs';
   if (/\.tfrecords?$/i.test(path)) return 'a TFRecord file, which is not read';
   if (/\.arff$/i.test(path)) return 'an ARFF table, which is not read';
+  if (textOf(bytes.subarray(0, 6)) === 'ARROW1' || /\.(arrow|feather)$/i.test(path))
+    return 'an Arrow table, which is not read';
+  if (/\.(xlsx?|ods)$/i.test(path)) return 'a spreadsheet, which is not read';
+  if (/(^|\/)(data|lock)\.mdb$/i.test(path)) return 'an LMDB database, which is not read';
+  if (starts(bytes, 0x4d, 0x5a)) return 'a program for Windows, which is not run; unpack it first if it is an archive';
+  if (/\.z\d\d$/i.test(path)) return 'one part of a zip in several parts; put them together first';
   if (starts(bytes, 0x52, 0x61, 0x72, 0x21)) return 'a RAR archive, which is not read; unpack it first';
   if (starts(bytes, 0x37, 0x7a, 0xbc, 0xaf)) return 'a 7z archive, which is not read; unpack it first';
   return null;
@@ -106,17 +200,20 @@ function pixelColumns(start: string): number {
   return pixels >= 64 ? pixels : 0;
 }
 
+const tableOfPixels = 'is a table of pixels (CSV, one image a row), which is not read';
+
 /** Throws if tables or pictures are laid out in a way that is not read. */
 async function checkImages(folder: FileReference, files: readonly NamedFile[]): Promise<void> {
   const tables = files.filter(({ path }) => /\.csv$/i.test(path));
   const pictures = files.filter(({ path }) => /\.(jpe?g|png)$/i.test(path));
+  await checkPlaces([...tables.slice(0, 5), ...pictures.slice(0, 3)]);
   for (const table of tables.slice(0, 3)) {
     // A table that cannot be read is named when all of it is read.
     const pixels = pixelColumns(textOf(await table.start(startBytes).catch(() => new Uint8Array(0))));
     if (pixels === 0) continue;
     const dataset = datasetNamed(folder.name, table.path) ?? (pixels >= 3_000 ? 'CIFAR-10' : 'MNIST');
     const remedy = instead[dataset];
-    throw new DataError({ name: table.path, remedy }, `is a table of pixels (CSV, one image a row), which is not read`);
+    throw new DataError({ name: table.path, remedy }, tableOfPixels);
   }
   if (tables.some(({ path }) => /^trainLabels\.csv$/i.test(baseName(path))))
     throw new DataError(
@@ -139,7 +236,7 @@ async function checkImages(folder: FileReference, files: readonly NamedFile[]): 
       : instead[dataset];
   throw new DataError(
     { name: folder.name, remedy },
-    `holds ${dataset} as pictures in folders of classes (${firstFew(folders)}), without tables, which is not read`,
+    `holds ${titleOf(dataset, folder.name, pictures[0].path)} as pictures in folders of classes (${firstFew(folders)}), without tables, which is not read`,
   );
 }
 
@@ -157,31 +254,35 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
     throw new DataError({ name: folder.name, remedy: anyData }, name);
   }
   const idxNamed = files.filter(({ path }) => /idx[13][-._]ubyte/i.test(path));
-  if (idxNamed.length > 0 && !files.some(({ path }) => /\.(csv|jpe?g|png)$/i.test(path)))
+  if (idxNamed.length > 0 && !files.some(({ path }) => /\.(csv|jpe?g|png)$/i.test(path))) {
+    await checkPlaces(idxNamed);
     return { kind: 'idx', files: idxNamed };
+  }
   if (files.some(({ path }) => /\.(csv|jpe?g|png)$/i.test(path))) {
     await checkImages(folder, files);
     return { kind: 'images', files };
   }
   const idx: NamedFile[] = [];
   const batches: NamedFile[] = [];
-  let others: { readonly file: NamedFile; readonly found: string } | null = null;
+  let others: DataError | null = null;
   for (const file of files.slice(0, 100)) {
     const { path } = file;
     if (/\.bin$/i.test(path) || plainName(path) === 'batches.meta.txt') {
       batches.push(file);
       continue;
     }
-    const start = await file.start(65_536).catch((error: unknown) => reasonOf(error));
+    const start = await file.start(tarBytes).catch((error: unknown) => reasonOf(error));
     if (typeof start === 'string') {
-      others ??= { file, found: `cannot be read (${start})` };
+      others ??= new DataError({ name: path, remedy: anyData }, `cannot be read (${start})`);
       continue;
     }
     const bytes = await unpackedStart(start, startBytes);
+    const inPlace = inPlaceOf(path, file.size, bytes);
+    if (inPlace !== null && files.length === 1) throw inPlace;
     const unread = unreadable(path, bytes);
     if (unread !== null || /(^|\/)(data_batch_\d|test_batch|batches\.meta)$/.test(path)) {
       const dataset = datasetNamed(folder.name, path);
-      const kind = dataset === null ? '' : `${dataset} as `;
+      const kind = dataset === null ? '' : `${titleOf(dataset, folder.name, path)} as `;
       const remedy = dataset === null ? anyData : instead[dataset];
       throw new DataError({ name: path, remedy }, `is ${kind}${unread ?? 'Python pickles, which are not read'}`);
     }
@@ -191,12 +292,18 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
       textOf(bytes.subarray(tarMark.offset, tarMark.offset + tarMark.text.length)) === tarMark.text ||
       /\.(tar|tgz|tar\.gz)$/i.test(baseName(path))
     ) {
-      // A tar begins with the path of its first file or folder.
-      if (datasetNamed(textOf(bytes.subarray(0, 100))) === 'MNIST') throw new DataError(...idxInTar(path));
+      await checkTar(folder, file, await unpackedStart(start, tarBytes));
       return { kind: 'tar', file };
+    } else if (pixelColumns(textOf(bytes)) > 0) {
+      const dataset = datasetNamed(folder.name, path) ?? 'MNIST';
+      throw new DataError({ name: path, remedy: instead[dataset] }, tableOfPixels);
     } else {
-      const begins = bytes.length === 0 ? 'it is empty' : `it begins with the bytes ${firstBytes(bytes)}`;
-      others ??= { file, found: `is of no kind that is read here: ${begins}` };
+      others ??=
+        inPlace ??
+        new DataError(
+          { name: path, remedy: anyData },
+          `is of no kind that is read here: it begins with the bytes ${firstBytes(bytes)}`,
+        );
     }
   }
   if (idx.length > 0) return { kind: 'idx', files: idx };
@@ -206,7 +313,9 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
       { name: folder.name, remedy: instead['CIFAR-100'] },
       'is CIFAR-100 (train.bin and test.bin), which is not read',
     );
-  if (batches.some(({ path }) => /\.bin$/i.test(path))) return { kind: 'batches', files: batches };
-  const { file, found } = others ?? { file: files[0], found: 'is of no kind that is read here' };
-  throw new DataError({ name: file.path, remedy: anyData }, found);
+  if (batches.some(({ path }) => /\.bin$/i.test(path))) {
+    await checkPlaces(batches);
+    return { kind: 'batches', files: batches };
+  }
+  throw others ?? new DataError({ name: files[0].path, remedy: anyData }, 'is of no kind that is read here');
 }

@@ -33,6 +33,8 @@ function openPage(wanted = plan) {
   return { ...page, until: reached, idle, runAll };
 }
 
+// oxlint-disable-next-line typescript/unbound-method -- it is called with its own `this`
+const { put } = IDBObjectStore.prototype;
 const stored = async () => (await keys<string>(createStore('mir-lab-runs', 'runs'))).sort();
 const everythingKept = ({ unkept, runs }: SweepState) => runs.size === planned.length && unkept.size === 0;
 
@@ -53,7 +55,7 @@ it('storage that never answers is waited for once, said, and done without; once 
   expect([...store.getState().runs.keys()].sort()).toEqual(planned);
   await until(({ keepingFails, unkept }) => keepingFails && unkept.size === planned.length);
   vi.stubGlobal('indexedDB', real);
-  look();
+  void look();
   await until(everythingKept);
   expect(await stored()).toEqual(planned);
 });
@@ -83,7 +85,7 @@ describe('storage that is cleared', () => {
     await runAll();
     await until(everythingKept);
     await clear(createStore('mir-lab-runs', 'runs'));
-    look();
+    void look();
     await vi.waitFor(() => expect(notices).toEqual([expect.stringContaining('3 finished runs were gone')]));
     expect(await stored()).toEqual(planned);
   });
@@ -97,7 +99,7 @@ describe('storage that is cleared', () => {
       throw new DOMException('The database connection is closing.', 'InvalidStateError');
     });
     vi.stubGlobal('indexedDB', new IDBFactory());
-    look();
+    void look();
     await vi.waitFor(async () => expect(await stored()).toEqual(planned));
   });
 });
@@ -113,13 +115,12 @@ it('storage that is full leaves runs shown and not counted as kept, says so at o
   expect([...store.getState().runs.keys()].sort()).toEqual(planned);
   expect(await stored()).toEqual([]);
   full.mockRestore();
-  look();
+  void look();
   await until(everythingKept);
   expect(await stored()).toEqual(planned);
 });
 
 it('a run counts as finished and kept once storage has it, and a sweep goes on in a page after one that was closed before', async () => {
-  const { put } = IDBObjectStore.prototype;
   const had = new Set<unknown>();
   vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
     this.transaction.addEventListener('complete', () => had.add(key));
@@ -150,10 +151,9 @@ it('what another page announces and storage does not hold, or holds of another v
   const { store, notices, until, runAll, look } = openPage();
   const other = finishedRun({ seed: 9 });
   const older = { ...finishedRun(), version: '0.0.1' };
-  const { put } = IDBObjectStore.prototype;
   // No room for runs of the plan, but for what other pages store.
   vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
-    if (planned.includes(String(key)) && value !== older) throw new DOMException('full', 'QuotaExceededError');
+    if (planned.includes(key as string) && value !== older) throw new DOMException('full', 'QuotaExceededError');
     return put.call(this, value, key);
   });
   await runAll();

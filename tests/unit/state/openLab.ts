@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest';
 import type { StoreApi } from 'zustand/vanilla';
 import type { LabState } from '../../../src/state/labState.ts';
-import { openRunArchive, type RunArchive } from '../../../src/state/runArchive.ts';
+import type { StoredRun } from '../../../src/core/storedRun.ts';
+import { openRunArchive, type RunArchive, type StoredSweep } from '../../../src/state/runArchive.ts';
 import { createLabStore, type Opening } from '../../../src/state/store.ts';
 import type { SweepPlan } from '../../../src/state/sweepPlan.ts';
 import { createSweepStore } from '../../../src/state/sweepStore.ts';
@@ -38,14 +39,14 @@ function mortal(archive: RunArchive): { readonly archive: RunArchive; readonly c
     };
   return {
     archive: {
-      read: whileOpen(archive.read),
-      keys: whileOpen(archive.keys),
-      readRuns: whileOpen(archive.readRuns),
-      keep: whileOpen(archive.keep),
-      keepSweep: whileOpen(archive.keepSweep),
-      remove: whileOpen(archive.remove),
-      removeOthers: whileOpen(archive.removeOthers),
-      persist: whileOpen(archive.persist),
+      read: whileOpen(() => archive.read()),
+      keys: whileOpen(() => archive.keys()),
+      readRuns: whileOpen((keys: readonly string[]) => archive.readRuns(keys)),
+      keep: whileOpen((runs: readonly StoredRun[]) => archive.keep(runs)),
+      keepSweep: whileOpen((sweep: StoredSweep | null) => archive.keepSweep(sweep)),
+      remove: whileOpen((keys: readonly string[]) => archive.remove(keys)),
+      removeOthers: whileOpen(() => archive.removeOthers()),
+      persist: whileOpen(() => archive.persist()),
       onNews: (listener) => archive.onNews((news) => (open ? listener(news) : undefined)),
     },
     close: () => void (open = false),

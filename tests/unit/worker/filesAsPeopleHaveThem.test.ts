@@ -1,93 +1,22 @@
-import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
-import { readDataset, readOwnFiles } from '../../../src/cli/data/readDataset.ts';
-import { DataError, type ImageSet } from '../../../src/core/dataset.ts';
-import type { OpenedFiles } from '../../../src/engine/data/openFiles.ts';
-import { openDataFiles } from '../../../src/worker/keptDataset.ts';
-import { writeFolder, zipOf } from '../cli/smallMiniImagenet.ts';
-import { cyclingLabels, idxImages, idxLabels } from '../cli/smallMnist.ts';
+import { describe, expect, it } from 'vitest';
+import { readDataset } from '../../../src/cli/data/readDataset.ts';
+import { idxImages, idxLabels } from '../cli/smallMnist.ts';
+import {
+  type Content,
+  contents,
+  folderOf,
+  four,
+  inZip,
+  opened,
+  packed,
+  refusal,
+  text,
+} from '../engine/data/chosenFiles.ts';
 import { binaryBatch, cifar10Batches, cifar10Files, tarOf } from './cifar10Tar.ts';
 
-const quiet = () => {};
-const text = (value: string) => new TextEncoder().encode(value);
-const packed = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes));
-type Content = Uint8Array<ArrayBuffer>;
-
-const contents = {
-  trainImages: idxImages(120),
-  trainLabels: idxLabels(cyclingLabels(120)),
-  testImages: idxImages(30, 28, 28, (image, position) => image + position),
-  testLabels: idxLabels(cyclingLabels(30)),
-};
-
-/** The four files under their usual names, with something before or after each. */
-function four(before = '', after = '', pack = (bytes: Content): Content => bytes): Map<string, Content> {
-  return new Map([
-    [`${before}train-images-idx3-ubyte${after}`, pack(contents.trainImages)],
-    [`${before}train-labels-idx1-ubyte${after}`, pack(contents.trainLabels)],
-    [`${before}t10k-images-idx3-ubyte${after}`, pack(contents.testImages)],
-    [`${before}t10k-labels-idx1-ubyte${after}`, pack(contents.testLabels)],
-  ]);
-}
-
-const filesOf = (entries: Iterable<readonly [string, Uint8Array]>) =>
-  [...entries].map(([name, bytes]) => new File([new Uint8Array(bytes)], name));
-
-const folders: string[] = [];
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
-
-/** What the command line makes of the same files on a disk: `--data` names the file, or the folder that they are in. */
-async function onDisk(entries: readonly (readonly [string, Uint8Array])[]) {
-  const folder = await writeFolder(new Map(entries), 'chosen-');
-  folders.push(folder);
-  const [top = ''] = entries.map(([path]) => path.split('/')[0]);
-  const common = entries.length > 0 && entries.every(([path]) => path.startsWith(`${top}/`));
-  const path = common || entries.length === 1 ? join(folder, top) : folder;
-  const inWords = (message: string) =>
-    message
-      .replaceAll(`${folder}/`, '')
-      .replaceAll(folder, 'The selection')
-      .replaceAll(common ? `${top}/` : '@', '');
-  return { result: readOwnFiles(path), inWords };
-}
-
-/** All that a dataset holds; of its bytes a hash, which is sooner compared. */
-function factsOf({ opened: { dataset, ...rest } }: OpenedFiles) {
-  const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-  const half = ({ count, labels, pixels }: ImageSet) => [count, hash(labels), hash(pixels)];
-  return { ...rest, ...dataset, train: half(dataset.train), test: half(dataset.test) };
-}
-
-async function opened(files: Iterable<readonly [string, Uint8Array]>) {
-  const entries = [...files];
-  const result = await openDataFiles(filesOf(entries), quiet);
-  const other = await (await onDisk(entries)).result;
-  expect(other.name).toBe(result.name);
-  expect(factsOf(other)).toEqual(factsOf(result));
-  return { name: result.name, ...result.opened };
-}
-
-const messageOf = async (result: Promise<unknown>) => {
-  const error = await result.catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(DataError);
-  return (error as DataError).message;
-};
-
-async function refusal(files: Iterable<readonly [string, Uint8Array]>): Promise<string> {
-  const entries = [...files];
-  const message = await messageOf(openDataFiles(filesOf(entries), quiet));
-  const { result, inWords } = await onDisk(entries);
-  expect(inWords(await messageOf(result))).toBe(inWords(message));
-  return message;
-}
-
-const inZip = (name: string, entries: ReadonlyMap<string, Uint8Array>): [string, Uint8Array][] => [
-  [name, zipOf(entries)],
-];
 const none: [string, Uint8Array][] = [];
+const pngStart = Uint8Array.of(0x89, 0x50, 0x4e, 0x47);
 
 describe('MNIST', () => {
   it.each([
@@ -105,6 +34,10 @@ describe('MNIST', () => {
     ['packed and unpacked side by side', [...four('MNIST/raw/'), ...four('MNIST/raw/', '.gz', packed)]],
     ['downloaded twice', [...four(), ...four('', ' (1)')]],
     ['in a zip', inZip('mnist.zip', four())],
+    [
+      'in a zip with a program before it',
+      inZip('mnist.zip', four()).map(([name, zip]) => [name, Buffer.concat([text('#!/bin/sh\nexit 1\n'), zip])]),
+    ],
     ['in a zip of packed files in a folder', inZip('archive.zip', four('MNIST/', '.gz', packed))],
     [
       'in a zip that a Mac made',
@@ -227,7 +160,7 @@ describe('what cannot be read is named for what it is, with the way to convert i
     [
       'NumPy arrays in a zip',
       inZip('kmnist.zip', new Map([['arr_0.npy', text('\u0093NUMPY')]])),
-      /^arr_0\.npy is MNIST as a NumPy array/,
+      /^arr_0\.npy is KMNIST as a NumPy array/,
       /CIFAR|Imagenet/,
     ],
     [
@@ -288,6 +221,59 @@ describe('what cannot be read is named for what it is, with the way to convert i
       /MNIST|CIFAR/,
     ],
     [
+      'NumPy arrays whose archive has another name',
+      inZip('archive.zip', new Map([['x_train.npy', text('\u0093NUMPY')]])),
+      /^x_train\.npy is a NumPy array/,
+      /^$/,
+    ],
+    ['a Parquet table without a name', [['0000', text('PAR1')]], /^0000 is a Parquet table, which is not read/, /^$/],
+    ['an Arrow table', [['data-00000.arrow', text('ARROW1')]], /is an Arrow table, which is not read/, /^$/],
+    ['a 7z archive', [['mnist.7z', Uint8Array.of(0x37, 0x7a, 0xbc, 0xaf)]], /is MNIST as a 7z archive/, /CIFAR/],
+    ['a spreadsheet', [['digits.xlsx', text('PK')]], /^digits\.xlsx is a spreadsheet, which is not read/, /^$/],
+    [
+      'a packed table of pixels',
+      [['fashion.csv.gz', packed(text(`5,${'0,'.repeat(783)}0\n`))]],
+      /^fashion\.csv\.gz is a table of pixels/,
+      /CIFAR|Imagenet/,
+    ],
+    ...(
+      [
+        ['xz', [0xfd, 0x37, 0x7a, 0x58], 'xz -d'],
+        ['bzip2', [0x42, 0x5a, 0x68], 'bzip2 -d'],
+        ['Zstandard', [0x28, 0xb5, 0x2f, 0xfd], 'zstd -d'],
+      ] as const
+    ).map(([way, first, command]) => [
+      `what is packed with ${way}`,
+      [['cifar-10-binary.tar.x', Uint8Array.from(first)]],
+      new RegExp(`^cifar-10-binary\\.tar\\.x is packed with ${way}, which is not read\\. Unpack it \\(${command}\\)`),
+      /MNIST|Imagenet/,
+    ]),
+    ...[
+      ['cifar-10-binary.tar.gz'],
+      ['mnist.zip'],
+      [...four('', '.gz').keys()],
+      ['folder/data_batch_1.bin', 'folder/test_batch.bin'],
+      ['folder/train.csv', 'folder/test.csv', 'folder/a.jpg'],
+      ['download'],
+    ].flatMap((names) =>
+      (
+        [
+          ['a web page', text('\n<!DOCTYPE html>\n<html lang="en">'), / is a web page, saved in place of the file\. /],
+          [
+            'a Git LFS pointer',
+            text('version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 170052171\n'),
+            / is a Git LFS pointer, which stands in for the file\. Fetch the file with "git lfs pull"/,
+          ],
+          ['nothing', text(''), / is empty\. Download or copy it again\.$/],
+        ] as const
+      ).map(([what, content, right]) => [
+        `${what} in place of ${names[0]}`,
+        names.map((name) => [name, content]),
+        right,
+        /MNIST|CIFAR|Imagenet/,
+      ]),
+    ),
+    [
       'an HDF5 file',
       [['weights.h5', Uint8Array.of(0x89, 0x48, 0x44, 0x46)]],
       /^weights\.h5 is an HDF5 file, which is not read/,
@@ -300,8 +286,7 @@ describe('what cannot be read is named for what it is, with the way to convert i
   });
 
   it('another dataset than the scenario is made of, before it is read', async () => {
-    const folder = await writeFolder(four('fashion/'), 'cifar10-');
-    folders.push(folder);
+    const folder = await folderOf(four('fashion/'), 'cifar10-');
     await expect(readDataset('cifar10', { data: folder })).rejects.toThrow(
       `${folder} holds MNIST or a dataset like it; this scenario is made of CIFAR-10. Name files of CIFAR-10, or add --scenario split-mnist or permuted-mnist.`,
     );
@@ -321,6 +306,34 @@ describe('what cannot be read is named for what it is, with the way to convert i
         'raw.tar holds IDX files such as those of MNIST, which are read from a folder or a zip, not from a tar. Unpack it, and choose the four files or the folder that they are in.',
       );
     }
+  });
+
+  it('a tar of other things, with no word of the dataset that comes in one, whatever the scenario', async () => {
+    const tar = await tarOf(new Map([['digits/0/1.png', pngStart]]), true);
+    const words =
+      'unnamed.tar.gz holds digits/0/1.png, which is not read from a tar. Unpack it, and choose the folder that comes out.';
+    expect(await refusal([['unnamed.tar.gz', tar]])).toBe(words);
+    const folder = await folderOf(new Map([['unnamed.tar.gz', tar]]), 'tar-');
+    await expect(readDataset('mnist', { data: join(folder, 'unnamed.tar.gz') })).rejects.toThrow(words);
+  });
+
+  it('a zip that is encrypted, or the last of several parts', async () => {
+    const [[, zip]] = inZip('mnist.zip', four());
+    const view = new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
+    const marked = (signature: number, at: number, value: number) => {
+      for (let from = 0; from + 4 <= zip.length; from++)
+        if (view.getUint32(from) === signature) view.setUint16(from + at, value, true);
+    };
+    marked(0x504b0304, 6, 1);
+    marked(0x504b0102, 8, 1);
+    const words = 'mnist.zip is encrypted. Unpack it with its password, and choose the folder that comes out.';
+    expect(await refusal([['mnist.zip', zip]])).toBe(words);
+    marked(0x504b0304, 6, 0);
+    marked(0x504b0102, 8, 0x41);
+    expect(await refusal([['mnist.zip', zip]])).toBe(words);
+    marked(0x504b0102, 8, 0);
+    marked(0x504b0506, 4, 2);
+    expect(await refusal([['mnist.zip', zip]])).toMatch(/^mnist\.zip is the last part of a zip in several parts\. Put/);
   });
 
   it('nothing but litter', async () => {

@@ -177,9 +177,7 @@ describe('readMiniImagenet', () => {
     expect(await refusal(await folderOf((files) => files.set('val.csv', text('name;class\n'))))).toContain(
       'val.csv begins with "name;class"; its first line must be "filename,label"',
     );
-    expect(await refusal(await folderOf((files) => files.set('val.csv', text(''))))).toContain(
-      'val.csv begins with ""',
-    );
+    expect(await refusal(await folderOf((files) => files.set('val.csv', text(''))))).toContain('val.csv is empty');
     expect(await refusal(await folderOf((files) => files.set('val.csv', text('filename,label\n'))))).toContain(
       `has 84 classes in its tables (${className(0)}, ${className(1)}, ${className(2)} and 81 more); 100 are needed`,
     );
