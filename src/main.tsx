@@ -71,10 +71,14 @@ const store = createLabStore(client, {
 });
 rememberBoundary(store, () => localStorage);
 const { actions } = store.getState();
-warnOfLanguage = (problem) => actions.notify('warning', problem);
+const warn = (text: string) => actions.notify('warning', text);
+warnOfLanguage = warn;
+const takeBack = (text: string) => {
+  for (const notice of store.getState().notices) if (notice.text === text) actions.dismiss(notice.id);
+};
 const runsStore = createRunsStore({
   lab: store,
-  archive: openKeptRunArchive((text) => actions.notify('warning', text)),
+  archive: openKeptRunArchive(warn, takeBack),
   lock: createRunLock(),
   opening: { config: namesExperiment(location.hash) ? store.getState().config : null, reloaded: rememberedRun() },
   remember: rememberRun,
@@ -84,7 +88,7 @@ const runsStore = createRunsStore({
   },
   everySoOften,
 });
-const archive = openRunArchive((text) => actions.notify('warning', text));
+const archive = openRunArchive(warn, takeBack);
 const seedsStore = createSeedsStore({
   lab: store,
   pool: createRunPool(),
@@ -127,9 +131,9 @@ const benchmarkStore = createBenchmarkStore(
 const readSettings = followAddress(store, window, (config) => runsStore.getState().actions.undoTo(config));
 const lessonStore = createLessonStore({ lab: store, runs: runsStore, names: lessonNames, fetchLesson });
 followLesson(lessonStore, window, openingHash, { isOther: isOtherView, readSettings });
-followSweepAddress(sweepStore, window, (problem) => actions.notify('warning', problem));
+followSweepAddress(sweepStore, window, warn);
 
-followBenchmarkAddress(benchmarkStore, window, (problem) => actions.notify('warning', problem));
+followBenchmarkAddress(benchmarkStore, window, warn);
 
 createRoot(place).render(
   <StrictMode>

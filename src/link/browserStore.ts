@@ -5,6 +5,8 @@ import type { DatasetName } from '../core/scenarios.ts';
 export const storagePatience = 3_000;
 /** The same once it has failed to answer, until it answers again. */
 const shortPatience = 300;
+/** Silence in milliseconds after which storage is said not to answer; a busy machine is slow, too. */
+export const storageSilence = 10_000;
 
 /** The name of an error, such as "QuotaExceededError". */
 export function errorName(error: unknown): string {
@@ -33,6 +35,42 @@ export async function inTime<T>(promise: Promise<T>, milliseconds = storagePatie
     );
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/**
+ * Says that storage fails, once until it works again, and then takes that back. A silence is told only once it has
+ * lasted.
+ */
+export class StorageFaults {
+  readonly #tell: (error: unknown) => string;
+  readonly #takeBack: (text: string) => void;
+  #told: { readonly text: string; readonly silent: boolean } | null = null;
+  #silentSince: number | null = null;
+
+  /**
+   * @param tell says it to the viewer, and gives the words in which it did
+   * @param takeBack takes these words back
+   */
+  constructor(tell: (error: unknown) => string, takeBack: (text: string) => void) {
+    this.#tell = tell;
+    this.#takeBack = takeBack;
+  }
+
+  failed(error: unknown): void {
+    const silent = storageFault(error) === 'silent';
+    if (silent) this.#silentSince ??= performance.now();
+    if (this.#told !== null) return;
+    if (silent && performance.now() - (this.#silentSince ?? 0) < storageSilence) return;
+    this.#told = { text: this.#tell(error), silent };
+  }
+
+  /** @param kept whether something was written, and not only read */
+  worked(kept: boolean): void {
+    this.#silentSince = null;
+    if (this.#told === null || !(kept || this.#told.silent)) return;
+    this.#takeBack(this.#told.text);
+    this.#told = null;
+  }
 }
 
 /** One store of the browser (IndexedDB) that is asked with a time limit, and opened anew when its connection is lost. */
@@ -70,9 +108,13 @@ export class BrowserStore {
   async #ask<T>(action: (store: UseStore) => Promise<T>): Promise<T> {
     try {
       this.#store ??= createStore(this.#name, this.#part);
-      const answer = await inTime(action(this.#store), this.#silent ? shortPatience : storagePatience);
-      this.#silent = false;
-      return answer;
+      const asked = action(this.#store);
+      // An answer counts even if it is late.
+      asked.then(
+        () => (this.#silent = false),
+        () => {},
+      );
+      return await inTime(asked, this.#silent ? shortPatience : storagePatience);
     } catch (error) {
       if (errorName(error) === 'TimeoutError') {
         this.#silent = true;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { runKey } from '../core/paperTable.ts';
 import { engineVersion, type StoredRun, storedRunSchema } from '../core/storedRun.ts';
 import { storageWords } from './failureWords.ts';
-import { BrowserStore } from '../link/browserStore.ts';
+import { BrowserStore, StorageFaults } from '../link/browserStore.ts';
 import { say } from '../texts/say.ts';
 import { sweepPlanSchema } from './sweepPlan.ts';
 import type { Notice } from './labState.ts';
@@ -95,19 +95,28 @@ async function askToPersist(): Promise<boolean | null> {
  * Opens the archive in the browser's storage (IndexedDB).
  *
  * @param onForbidden takes a sentence for the viewer when something could not be kept; again only after it could
+ * @param onKept takes such a sentence once it no longer holds
  */
-export function openRunArchive(onForbidden: (text: string) => void): RunArchive {
+export function openRunArchive(
+  onForbidden: (text: string) => void,
+  onKept: (text: string) => void = () => {},
+): RunArchive {
   const runStore = new BrowserStore('mir-lab-runs', 'runs');
   const sweepStore = new BrowserStore('mir-lab-sweep', 'sweep');
   const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('mir-lab-runs');
-  let told = false;
+  const faults = new StorageFaults((error) => {
+    const text = say('notices.finishedNotKept', { reason: storageWords(error) });
+    onForbidden(text);
+    return text;
+  }, onKept);
 
-  async function attempt<T, E>(action: () => Promise<T>, otherwise: E): Promise<T | E> {
+  async function attempt<T, E>(action: () => Promise<T>, otherwise: E, writes = false): Promise<T | E> {
     try {
-      return await action();
+      const answer = await action();
+      faults.worked(writes);
+      return answer;
     } catch (error) {
-      if (!told) onForbidden(say('notices.finishedNotKept', { reason: storageWords(error) }));
-      told = true;
+      faults.failed(error);
       return otherwise;
     }
   }
@@ -144,13 +153,16 @@ export function openRunArchive(onForbidden: (text: string) => void): RunArchive 
         ).runs;
       }, null),
     keep: (runs) =>
-      attempt(async () => {
-        const pairs = runs.map((run): [IDBValidKey, unknown] => [runKey(run.config), run]);
-        await runStore.use((store) => setMany(pairs, store));
-        told = false;
-        spread({ kind: 'kept', keys: runs.map(({ config }) => runKey(config)) });
-        return true;
-      }, false),
+      attempt(
+        async () => {
+          const pairs = runs.map((run): [IDBValidKey, unknown] => [runKey(run.config), run]);
+          await runStore.use((store) => setMany(pairs, store));
+          spread({ kind: 'kept', keys: runs.map(({ config }) => runKey(config)) });
+          return true;
+        },
+        false,
+        true,
+      ),
     keepSweep: (value) =>
       attempt(
         () => sweepStore.use((store) => (value === null ? del(sweepKey, store) : set(sweepKey, value, store))),

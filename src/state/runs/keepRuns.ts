@@ -7,7 +7,7 @@ import type { LabStore } from '../store.ts';
 import { type KeptEntry, type KeptRun, keptRun, sameConfig, readEntry } from './keptRun.ts';
 import type { ExperimentConfig } from '../../core/config.ts';
 import { storageWords } from '../failureWords.ts';
-import { BrowserStore, storageFault } from '../../link/browserStore.ts';
+import { BrowserStore, storageFault, StorageFaults } from '../../link/browserStore.ts';
 
 /** Milliseconds between two times that a playing run is kept. */
 const keepInterval = 3_000;
@@ -206,10 +206,18 @@ function reasonOf(error: unknown): string {
  *
  * @param onForbidden takes a sentence for the viewer when something could not be kept, again only after it could, and when
  *   the browser has cleared what was
+ * @param onKept takes such a sentence once it no longer holds
  */
-export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRunArchive {
+export function openKeptRunArchive(
+  onForbidden: (text: string) => void,
+  onKept: (text: string) => void = () => {},
+): KeptRunArchive {
   const store = new BrowserStore('mir-lab-kept-runs', 'runs');
-  let told = false;
+  const faults = new StorageFaults((error) => {
+    const text = say('notices.runsNotKept', { reason: reasonOf(error) });
+    onForbidden(text);
+    return text;
+  }, onKept);
   /** Runs that are not stored yet, or could not be. */
   const unstored = new Map<string, KeptRun>();
   /** The run that was kept last, whole, in case the browser clears what it keeps. */
@@ -218,39 +226,33 @@ export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRun
   let everStored = false;
   const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('mir-lab-kept-runs');
 
-  function tell(error: unknown): void {
-    if (told) return;
-    told = true;
-    onForbidden(say('notices.runsNotKept', { reason: reasonOf(error) }));
-  }
-
-  async function reading<T, E>(action: (open: UseStore) => Promise<T>, otherwise: E): Promise<T | E> {
+  async function reading<T, E>(action: (open: UseStore) => Promise<T>, otherwise: E, writes = false): Promise<T | E> {
     try {
-      return await store.use(action);
+      return await store.use(async (open) => {
+        const answer = await action(open);
+        faults.worked(writes);
+        return answer;
+      });
     } catch (error) {
-      tell(error);
+      faults.failed(error);
       return otherwise;
     }
   }
 
-  /** Writes; says whether it could. */
-  async function writing(action: (open: UseStore) => Promise<void>): Promise<boolean> {
-    const written = await reading(async (open) => {
+  /** Writes. What is written counts even if storage is late to say so. */
+  async function writing(action: (open: UseStore) => Promise<void>): Promise<void> {
+    const write = async (open: UseStore) => {
       await action(open);
-      return true;
-    }, false);
-    if (written) {
-      told = false;
       everStored = true;
       channel?.postMessage('changed');
-    }
-    return written;
+    };
+    await reading(write, undefined, true);
   }
 
   /** Stores a run; `before` is what was to be kept of it earlier. */
   async function put(whole: KeptRun, before: KeptRun | null): Promise<void> {
     const { id } = whole.entry;
-    const written = await writing(async (open) => {
+    await writing(async (open) => {
       const cleared = everStored && before !== null && (await keys(open)).length === 0;
       const { entry, file, confusions, checkpoint } = cleared ? { ...before, ...whole } : whole;
       await setMany(
@@ -263,8 +265,8 @@ export function openKeptRunArchive(onForbidden: (text: string) => void): KeptRun
         open,
       );
       if (cleared) onForbidden(say('notices.storageCleared'));
+      if (unstored.get(id) === whole) unstored.delete(id);
     });
-    if (written && unstored.get(id) === whole) unstored.delete(id);
   }
 
   async function keepAgain(): Promise<void> {

@@ -1,3 +1,4 @@
+import { Fragment, type RefObject, useLayoutEffect, useRef } from 'react';
 import { differingSettings, type ExperimentConfig, laneConfigs } from '../../core/config.ts';
 import type { EvaluationEvent, TaskReport } from '../../core/events.ts';
 import { initialRetrieval, methods } from '../../core/methods.ts';
@@ -172,8 +173,39 @@ export function story(shown: ShownRun | null, config: ExperimentConfig): Story {
   return course(shown, range, imageWord(shown.config.scenario, shown.classNames));
 }
 
-/** More characters than this need smaller type to stay in two lines. */
-const longText = 190;
+/** Lines of the headline that the panels below leave room for. */
+const roomLines = 2;
+
+/** Takes smaller type where the headline is longer than its lines, in the language and the window of the reader. */
+function useSmallerType(text: string): RefObject<HTMLParagraphElement | null> {
+  const headline = useRef<HTMLParagraphElement>(null);
+  useLayoutEffect(() => {
+    const fit = () => {
+      const element = headline.current;
+      if (element === null) return;
+      element.dataset['long'] = 'false';
+      const line = Number.parseFloat(getComputedStyle(element).lineHeight);
+      element.dataset['long'] = String(element.clientHeight > (roomLines + 0.5) * line);
+    };
+    fit();
+    addEventListener('resize', fit);
+    return () => removeEventListener('resize', fit);
+  }, [text]);
+  return headline;
+}
+
+/** Text in which no name such as "ER-MIR" breaks at its hyphen. */
+function unbroken(text: string) {
+  return text.split(/(\S+-\S+)/).map((part, index) =>
+    index % 2 === 0 ? (
+      <Fragment key={index}>{part}</Fragment>
+    ) : (
+      <span key={index} className={style.name}>
+        {part}
+      </span>
+    ),
+  );
+}
 
 /** What to watch, and then what is being seen. */
 export function Headline() {
@@ -186,10 +218,11 @@ export function Headline() {
       (phase.kind === 'loading' && phase.progress !== null) ||
       (phase.kind === 'failed' && (shown === null || shown.step === 0)),
   );
+  const headline = useSmallerType(`${text} ${aside} ${slow} ${bannerInstead}`);
   if (bannerInstead) return null;
   return (
-    <p className={style.headline} data-spot="headline" data-long={text.length + aside.length > longText}>
-      <strong>{text}</strong>{' '}
+    <p ref={headline} className={style.headline} data-spot="headline">
+      <strong>{unbroken(text)}</strong>{' '}
       {slow ? (
         <span className={style.aside}>
           {say('story.slowed')}{' '}
@@ -198,7 +231,7 @@ export function Headline() {
           </button>
         </span>
       ) : (
-        <span className={style.aside}>{aside}</span>
+        <span className={style.aside}>{unbroken(aside)}</span>
       )}
     </p>
   );

@@ -87,6 +87,8 @@ export function taskContents(
 interface Remembered {
   readonly name: string;
   readonly replays: 'random' | 'mir' | null;
+  /** Whether it is the stream alone that it learns from. */
+  readonly plain: boolean;
   /** Mean accuracy on the earlier tasks, as a fraction. */
   readonly past: number;
   /** The mean of the best that its accuracy on each of them ever was. */
@@ -125,6 +127,7 @@ export function remembered(shown: ShownRun, tasks: number): Remembered[] {
       {
         name: names[index],
         replays: lane.retrieval,
+        plain: methods[lane.method].family === 'plain',
         past,
         best: best ?? past,
         images: (evaluation.testImages * tasks) / Math.max(1, seen),
@@ -146,16 +149,18 @@ const knownFrom = 0.5;
  * them, ER-MIR 99%".
  *
  * @param what what is known or forgotten
- * @param named whether the sentence before has named it already, so that "them" says it
+ * @param first whether it is forgotten for the first time: the sentence before has named it already, so that "them"
+ *   says it, and the cause is said, too
  */
-export function knowledge(lanes: readonly Remembered[], what: string, named: boolean): string {
+export function knowledge(lanes: readonly Remembered[], what: string, first: boolean): string {
   let verb: 'stillKnows' | 'knows' | null = null;
   let text = '';
-  lanes.forEach(({ name, past, best }, index) => {
-    const object = index === 0 && !named ? what : say('story.them');
+  lanes.forEach(({ name, past, best, plain }, index) => {
+    const object = index === 0 && !first ? what : say('story.them');
     const share = wholeShare(past);
     if (past < forgottenBelow && best >= knownFrom) {
-      text += `${index === 0 ? '' : '; '}${say('story.hasForgotten', { name, object, share })}`;
+      const forgotten = first && plain ? 'story.replaysNothingForgot' : 'story.hasForgotten';
+      text += `${index === 0 ? '' : '; '}${say(forgotten, { name, object, share })}`;
       verb = null;
       return;
     }
@@ -191,7 +196,10 @@ export function verdict(lanes: readonly Remembered[]): string | null {
   const leaders = lanes.filter((lane) => !clearlyBetter(best, lane));
   const names = list(leaders.map(({ name }) => name));
   if (leaders.length === lanes.length) return say('story.noDifference', { names });
-  if (leaders.length > 1) return say('story.severalRemember', { names });
+  if (leaders.length > 1)
+    return say(leaders.every(({ replays }) => replays !== null) ? 'story.severalReplay' : 'story.severalRemember', {
+      names,
+    });
   const next = sorted[1];
   const points = Math.round(100 * (best.past - next.past));
   return say(`story.remembersMost.${best.replays ?? 'plain'}`, { name: best.name, points, next: next.name });

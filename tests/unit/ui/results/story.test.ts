@@ -149,7 +149,7 @@ describe('the headline of the default run', () => {
       { 100: [0.99] },
     );
     expect(told({ step: 115, lanes: lanes.map((lane) => ({ ...lane, testImages: 500 })) })).toEqual({
-      text: 'Task 2: 0 and 1 no longer come. Fine-tune has forgotten them (0% right); ER still knows 91% of them, ER-MIR 97%.',
+      text: 'Task 2: 0 and 1 no longer come. Fine-tune replays nothing and has forgotten them (0% right); ER still knows 91% of them, ER-MIR 97%.',
       aside: 'Tested after step 110, on 500 test images. One run, one seed.',
     });
   });
@@ -180,7 +180,7 @@ describe('the headline of the default run', () => {
   it('calls a difference within the counting noise none, and still tells the third lane apart', () => {
     const rows = [0, 0.85, 0.855].map((past) => [past, past, past, past, 0.97]);
     expect(told({ step: 500, lanes: three(500, rows) }).text).toContain(
-      'ER and ER-MIR remember most, with no clear difference between them.',
+      'ER and ER-MIR, which replay what came before, remember most, with no clear difference between them.',
     );
     // 333 images behind each mean near 0.8: two standard errors of the difference are 6.2 points.
     const two = (other: number, testImages: number) =>
