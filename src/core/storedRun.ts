@@ -22,6 +22,9 @@ export const storedResultConfigSchema = z.preprocess(completed, runConfigSchema.
 /** The most entries of one list in a file of results; the longest are of learning curves. */
 const mostEntries = 100_000;
 
+/** Versions are shown in messages. */
+const mostVersionLetters = 100;
+
 /** A list that is read up to its first fault, so that a million wrong entries cost no more than one. */
 export function listOf<Entry extends z.ZodType>(entry: Entry) {
   return z.unknown().transform((value, context): z.output<Entry>[] => {
@@ -75,7 +78,7 @@ const storedRunFields = z.strictObject({
   config: storedRunConfigSchema,
   backend: z.enum(backendNames),
   /** Version of the engine. */
-  version: z.string(),
+  version: z.string().max(mostVersionLetters),
   /** Null in older runs. */
   data: dataMarkSchema.nullable().default(null),
   /** Wall time. */
