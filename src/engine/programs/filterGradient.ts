@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { type Convolution, convolutionKernel, convolutionKey, imageGradientKernel, infoOf } from './convolution.ts';
 import { deviceSharing, dispatchInfos, flat, flatIndex, type Sharing, typeOf, widthOf } from './dispatch.ts';
 import { type KernelCall, holdsFloats, type OwnKernel, replaceKernel } from './runProgram.ts';
-
-/** A convolution that is to be differentiated: what TensorFlow.js works out of strides and padding. */
-type Convolution = tf.backend_util.Conv2DInfo;
 
 /** A thread holds the taps of one row of the filter for four inputs and four outputs; more would not fit its registers. */
 const widestKernel = 4;
@@ -16,15 +14,7 @@ function filterGradientKernel({ inputs: { x, dy }, attrs }: KernelCall): tf.Tens
   if (!holdsFloats(x) || !holdsFloats(dy)) return null;
   const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs as unknown as tf.Conv2DBackpropFilterAttrs;
   if (dataFormat !== 'NHWC' || filterShape[1] > widestKernel) return null;
-  const convolution = tf.backend_util.computeConv2DInfo(
-    x.shape as [number, number, number, number],
-    filterShape,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
-  return filterGradient(x, dy, convolution);
+  return filterGradient(x, dy, infoOf(x.shape, filterShape, { strides, pad, dimRoundingMode }));
 }
 
 /**
@@ -50,7 +40,7 @@ export function filterGradient(
   const rowsInShare = Math.ceil(rows / Math.min(mostShares, Math.ceil(sharing.threads / tiles)));
   const shares = Math.ceil(rows / rowsInShare);
   const [sums] = dispatchInfos({
-    key: `filterGradient_${keyOf(convolution)}_${rowsInShare}`,
+    key: `filterGradient_${convolutionKey(convolution)}_${rowsInShare}`,
     outputs: { sums: { shape: shares === 1 ? filterShape : [shares, size], width: widthOf(outChannels) } },
     inputs: {
       x: { tensor: x, width: widthOf(inChannels) },
@@ -63,10 +53,6 @@ export function filterGradient(
   const gradient = sumOfShares(sums, filterShape, sharing);
   disposeInfo(sums);
   return gradient;
-}
-
-function keyOf({ inShape, outShape, filterShape, strideHeight, strideWidth, padInfo }: Convolution): string {
-  return [inShape, outShape, filterShape, [strideHeight, strideWidth, padInfo.top, padInfo.left]].join('_');
 }
 
 /** Frees what a kernel has made for itself. */
@@ -193,7 +179,11 @@ function upTo(count: number): number[] {
 }
 
 /** Kernels that are faster than the stock ones on every adapter. */
-const everywhere: Readonly<Record<string, OwnKernel>> = { Conv2DBackpropFilter: filterGradientKernel };
+const everywhere: Readonly<Record<string, OwnKernel>> = {
+  Conv2D: convolutionKernel,
+  Conv2DBackpropInput: imageGradientKernel,
+  Conv2DBackpropFilter: filterGradientKernel,
+};
 
 /** Null while the stock kernels are in use. */
 let restore: readonly (() => void)[] | null = null;

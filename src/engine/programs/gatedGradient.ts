@@ -1,8 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
-import { activations, type Layer } from './columnLayers.ts';
+import { activations, type Layer, product } from './columnLayers.ts';
 import { dispatch, flat, flatIndex, type Sharing } from './dispatch.ts';
 import { droppedCode, type Mask } from './draws.ts';
-import { product } from './product.ts';
 
 /** What a pass through the gated classifier behind its first layer looks at (models/gatedClassifier.ts). */
 interface GatedPass {

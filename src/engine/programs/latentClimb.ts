@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
-import { activations, columnLayers, type Layer } from './columnLayers.ts';
+import { activations, columnLayers, type Layer, product } from './columnLayers.ts';
 import { dispatch, flat, flatIndex, type Sharing } from './dispatch.ts';
-import { product } from './product.ts';
 
 /** The gradient of an objective with respect to images, as far as it is known without the last product. */
 export interface ImagePull {

@@ -1,8 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
-import { activations, columnLayers, type Layer, stacked } from './columnLayers.ts';
+import { activations, columnLayers, type Layer, stacked, product } from './columnLayers.ts';
 import { dispatch, flat, flatIndex, type Sharing } from './dispatch.ts';
 import { type Mask, normalCode, type Normals } from './draws.ts';
-import { product } from './product.ts';
 
 /** The layers of a variational autoencoder, or their gradients. */
 export interface VaeLayers {

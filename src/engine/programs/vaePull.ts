@@ -1,8 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
-import { activations, columnLayers, type Layer } from './columnLayers.ts';
+import { activations, columnLayers, type Layer, product } from './columnLayers.ts';
 import { dispatch, flat, flatIndex, type Sharing } from './dispatch.ts';
 import type { ImagePull } from './latentClimb.ts';
-import { product } from './product.ts';
 
 /**
  * Layers of several networks that look alike, one below another: weights [networks · out, in], biases

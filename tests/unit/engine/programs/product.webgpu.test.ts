@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomStream, symmetricUniform } from '../../../../src/core/random.ts';
-import { type Activations, columnLayers, type Layer } from '../../../../src/engine/programs/columnLayers.ts';
-import { product } from '../../../../src/engine/programs/product.ts';
+import { type Activations, columnLayers, type Layer, product } from '../../../../src/engine/programs/columnLayers.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
 import { sharings } from './sharings.ts';
 

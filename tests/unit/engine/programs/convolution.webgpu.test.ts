@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomStream, symmetricUniform } from '../../../../src/core/random.ts';
+import { convolve, imageGradient } from '../../../../src/engine/programs/convolution.ts';
 import { hardwareSharing, type Sharing, softwareSharing } from '../../../../src/engine/programs/dispatch.ts';
 import { filterGradient, useOwnKernels, useStockKernels } from '../../../../src/engine/programs/filterGradient.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
@@ -58,10 +59,11 @@ const pad = (padding: number): [[0, 0], [number, number], [number, number], [0, 
   [0, 0],
 ];
 
-/** The gradient in float64, from the definition of a convolution. */
-function plainGradient(shape: Case, x: Float32Array, dy: Float32Array, rows: number, columns: number): number[] {
+/** A convolution and its gradients in float64, from the definition. */
+function plain(shape: Case, [x, w, dy]: readonly Float32Array[], rows: number, columns: number) {
   const { n, height, width, kernelHeight, kernelWidth, inputs, outputs, stride, padding } = shape;
-  const gradient = Array<number>(kernelHeight * kernelWidth * inputs * outputs).fill(0);
+  const zeros = (count: number) => Array<number>(count).fill(0);
+  const [y, dx, dw] = [zeros(dy.length), zeros(x.length), zeros(w.length)];
   for (let image = 0; image < n; image++)
     for (let row = 0; row < rows; row++)
       for (let column = 0; column < columns; column++)
@@ -70,12 +72,16 @@ function plainGradient(shape: Case, x: Float32Array, dy: Float32Array, rows: num
             const [r, c] = [row * stride + i - padding, column * stride + j - padding];
             if (r < 0 || r >= height || c < 0 || c >= width) continue;
             for (let input = 0; input < inputs; input++)
-              for (let output = 0; output < outputs; output++)
-                gradient[((i * kernelWidth + j) * inputs + input) * outputs + output] +=
-                  x[((image * height + r) * width + c) * inputs + input] *
-                  dy[((image * rows + row) * columns + column) * outputs + output];
+              for (let output = 0; output < outputs; output++) {
+                const inX = ((image * height + r) * width + c) * inputs + input;
+                const inW = ((i * kernelWidth + j) * inputs + input) * outputs + output;
+                const inY = ((image * rows + row) * columns + column) * outputs + output;
+                y[inY] += x[inX] * w[inW];
+                dx[inX] += dy[inY] * w[inW];
+                dw[inW] += x[inX] * dy[inY];
+              }
           }
-  return gradient;
+  return { y, dx, dw };
 }
 
 const sharings: Readonly<Record<string, Sharing>> = {
@@ -84,7 +90,7 @@ const sharings: Readonly<Record<string, Sharing>> = {
   hardware: hardwareSharing,
 };
 
-describe.runIf(webgpu !== null)("the gradient of a convolution's filter on webgpu", () => {
+describe.runIf(webgpu !== null)('convolutions and their gradients on webgpu', () => {
   let before = 0;
   beforeAll(() => {
     before = tf.memory().numTensors;
@@ -105,14 +111,33 @@ describe.runIf(webgpu !== null)("the gradient of a convolution's filter on webgp
           pad(shape.padding),
         );
         const x = numbers(n * height * width * inputs, seed);
+        const w = numbers(tf.util.sizeFromShape(convolution.filterShape), seed + 2);
         const dy = numbers(tf.util.sizeFromShape(convolution.outShape), seed + 1);
-        const [xTensor, dyTensor] = [tf.tensor(x, convolution.inShape), tf.tensor(dy, convolution.outShape)];
-        const gradient = tf.engine().makeTensorFromTensorInfo(filterGradient(xTensor, dyTensor, convolution, sharing));
-        const expected = plainGradient(shape, x, dy, convolution.outHeight, convolution.outWidth);
-        const actual = await gradient.data();
-        expect(gradient.shape).toEqual(convolution.filterShape);
-        expect(Math.max(...expected.map((value, index) => Math.abs(value - actual[index])))).toBeLessThan(2e-4);
-        tf.dispose([xTensor, dyTensor, gradient]);
+        const given = [
+          tf.tensor(x, convolution.inShape),
+          tf.tensor(w, convolution.filterShape),
+          tf.tensor(dy, convolution.outShape),
+        ];
+        const [xTensor, wTensor, dyTensor] = given;
+        const results = {
+          y: convolve(xTensor, wTensor, convolution, sharing),
+          dx: imageGradient(dyTensor, wTensor, convolution, sharing),
+          dw: filterGradient(xTensor, dyTensor, convolution, sharing),
+        };
+        const expected = plain(shape, [x, w, dy], convolution.outHeight, convolution.outWidth);
+        for (const [name, like] of [
+          ['y', convolution.outShape],
+          ['dx', convolution.inShape],
+          ['dw', convolution.filterShape],
+        ] as const) {
+          const result = tf.engine().makeTensorFromTensorInfo(results[name]);
+          const actual = await result.data();
+          expect(result.shape).toEqual(like);
+          const difference = expected[name].map((value, index) => Math.abs(value - actual[index]));
+          expect(Math.max(...difference), name).toBeLessThan(2e-4);
+          result.dispose();
+        }
+        tf.dispose(given);
       }),
       { numRuns: 15, seed: 5 },
     );
