@@ -5,6 +5,7 @@ import {
   existsSync,
   linkSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -18,6 +19,8 @@ import { z } from 'zod';
 const ownerSchema = z.strictObject({
   pid: z.int().min(1),
   host: z.string(),
+  /** Where its number means something: a start of a machine and a space of numbers; null where that is not known. */
+  place: z.string().nullable().default(null),
   /** When the process began, as its system counts it; null where the system does not say. Process numbers come again. */
   began: z.string().nullable(),
   since: z.string(),
@@ -55,6 +58,23 @@ function isAlive({ pid, began }: Owner): boolean {
   return began === null || found === null || began === found;
 }
 
+/**
+ * What tells the places apart in which process numbers mean something: containers have numbers of their own, and machines
+ * that share a disk may have one name. Null where the system does not say.
+ */
+function placeOfNumbers(): string | null {
+  try {
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the number of a process tells whether it lives. */
+function isNear({ host, place }: Owner): boolean {
+  return host === hostname() && (place === null || place === placeOfNumbers());
+}
+
 /** The lock's content; null if there is no lock, or its file holds something else. */
 function ownerIn(path: string): Owner | null {
   try {
@@ -87,7 +107,7 @@ function linked(file: string, name: string): boolean {
 /**
  * Sole right to write a file, held by a file `NAME.lock` beside it that names the process. It is given up at the end of
  * the process. A lock whose process has ended is taken over: on the same machine by its number and beginning, on another
- * one when it was not refreshed for two minutes by the clock of the file system.
+ * one, or in another container, when it was not refreshed for two minutes by the clock of the file system.
  */
 export class FileLock {
   readonly #path: string;
@@ -105,24 +125,30 @@ export class FileLock {
   constructor(file: string) {
     this.#path = `${file}.lock`;
     this.#token = randomUUID();
-    const own = `${this.#path}.${this.#token}`;
-    try {
-      const owner: Owner = {
-        pid: process.pid,
-        host: hostname(),
-        began: beginningOf(process.pid),
-        since: new Date().toISOString(),
-        token: this.#token,
-      };
-      writeFileSync(own, `${JSON.stringify(owner)}\n`, { flush: true });
-      this.#take(own);
-    } finally {
-      rmSync(own, { force: true });
-    }
+    this.#claim((own) => this.#take(own));
     this.#timer = setInterval(() => {
       this.#refresh();
     }, refreshMilliseconds).unref();
     process.on('exit', this.#atExit);
+  }
+
+  /** Writes who this process is into a file of its own, for as long as `take` uses it. */
+  #claim<Answer>(take: (own: string) => Answer): Answer {
+    const own = `${this.#path}.${this.#token}`;
+    const owner: Owner = {
+      pid: process.pid,
+      host: hostname(),
+      place: placeOfNumbers(),
+      began: beginningOf(process.pid),
+      since: new Date().toISOString(),
+      token: this.#token,
+    };
+    try {
+      writeFileSync(own, `${JSON.stringify(owner)}\n`, { flush: true });
+      return take(own);
+    } finally {
+      rmSync(own, { force: true });
+    }
   }
 
   /** The lock gets its name in one step, with its content, which fails if there is one. */
@@ -147,7 +173,7 @@ export class FileLock {
   }
 
   #isStale(owner: Owner, own: string): boolean {
-    if (owner.host === hostname()) return !isAlive(owner);
+    if (isNear(owner)) return !isAlive(owner);
     const age = statSync(own).mtimeMs - (statSync(this.#path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
     return age > staleMilliseconds;
   }
@@ -169,20 +195,31 @@ export class FileLock {
   #refresh(): void {
     const now = new Date();
     try {
-      if (this.isHeld()) utimesSync(this.#path, now, now);
+      if (this.#isHeld()) utimesSync(this.#path, now, now);
     } catch {
       // The next refresh may succeed, and before each write the lock is looked at.
     }
   }
 
-  /** Whether nobody has taken it away, as a person may by removing the file. */
-  isHeld(): boolean {
+  /** Whether nobody has taken it. */
+  #isHeld(): boolean {
     return ownerIn(this.#path)?.token === this.#token;
+  }
+
+  /** Takes it again where its file was removed, and nobody has it. Says whether this process has it now. */
+  keepHeld(): boolean {
+    if (this.#isHeld()) return true;
+    try {
+      return this.#claim((own) => linked(own, this.#path));
+    } catch {
+      // The folder is gone, or full; writing will say so.
+      return !existsSync(this.#path);
+    }
   }
 
   release(): void {
     clearInterval(this.#timer);
     process.off('exit', this.#atExit);
-    if (this.isHeld()) rmSync(this.#path, { force: true });
+    if (this.#isHeld()) rmSync(this.#path, { force: true });
   }
 }

@@ -2,8 +2,10 @@ import {
   accessSync,
   closeSync,
   constants,
+  copyFileSync,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
   lstatSync,
   openSync,
@@ -54,12 +56,42 @@ function refusal({ flag, path }: WantedFile, reason: string): FileError {
   );
 }
 
+/** Whether two descriptions are of one file. */
+const areSame = (one: Stats, other: Stats) => one.dev === other.dev && one.ino === other.ino;
+
+/** The name of the stream of this process that writes into a file; null if none does. */
+function streamInto(stats: Stats): string | null {
+  const streams = [
+    [process.stdout.fd, 'standard output'],
+    [process.stderr.fd, 'standard error'],
+  ] as const;
+  for (const [handle, name] of streams) {
+    try {
+      if (areSame(fstatSync(handle), stats)) return name;
+    } catch {
+      // It is closed.
+    }
+  }
+  return null;
+}
+
 /** Where the file lies once links are followed. */
 function realPath(wanted: WantedFile): string {
-  const { path } = wanted;
+  const { flag, path } = wanted;
+  if (path === '-')
+    throw new FileError(
+      `--${flag} is "-", and standard output has the table; name a file ("./-" for one of this name).`,
+    );
   try {
-    return realpathSync(path);
+    const stats = statSync(path);
+    const stream = stats.isDirectory() ? null : streamInto(stats);
+    // What is renamed into its place would take the place of what the stream has written.
+    if (stream !== null)
+      throw new FileError(`--${flag} is "${path}", which is where ${stream} goes; name another file.`);
+    // By the system: for a pipe of this process Node's own way gives a path that is none.
+    return realpathSync.native(path);
   } catch (error) {
+    if (error instanceof FileError) throw error;
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw refusal(wanted, reasonOf(error));
   }
   if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw refusal(wanted, 'a link that leads nowhere');
@@ -115,6 +147,10 @@ export class OutputFile {
   readonly wanted: WantedFile;
   readonly #target: string;
   readonly #lock: FileLock;
+  /** The file as it was when this process saw or wrote it last; undefined if it was not there. */
+  #seen: Stats | undefined;
+  /** What this process wrote last. */
+  #written: string | null = null;
   /** Why the last write failed; null if it did not. */
   failure: string | null = null;
 
@@ -133,12 +169,17 @@ export class OutputFile {
       if (error instanceof LockedError) throw new FileError(`--${wanted.flag} is "${wanted.path}", ${error.message}.`);
       throw refused(error);
     }
+    this.#seen = this.#look();
     try {
       this.#tryRoom();
     } catch (error) {
       this.release();
       throw refused(error);
     }
+  }
+
+  #look(): Stats | undefined {
+    return statSync(this.#target, { throwIfNoEntry: false });
   }
 
   get #unfinished(): string {
@@ -163,13 +204,40 @@ export class OutputFile {
     return size > mostBytes ? '…' : readFileSync(this.#target, 'utf8');
   }
 
-  /** @throws FileError with flag, file and reason; then the file is as it was */
-  write(text: string): void {
-    if (!this.#lock.isHeld())
+  /**
+   * Copies what somebody else has put in the file's place beside it, so that it is not lost.
+   *
+   * @returns the copy's name; null if the file is as it was
+   */
+  #setAside(now: Stats | undefined): string | null {
+    const before = this.#seen;
+    if (now === undefined || now.size === 0) return null;
+    if (before !== undefined && areSame(now, before) && now.mtimeMs === before.mtimeMs && now.size === before.size)
+      return null;
+    // Some file systems change their mind about numbers and times.
+    if (this.#written !== null && this.read() === this.#written) return null;
+    for (let count = 1; ; count++) {
+      const aside = `${this.#target}.${count}`;
+      try {
+        copyFileSync(this.#target, aside, constants.COPYFILE_EXCL);
+        return aside;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+    }
+  }
+
+  /**
+   * @returns a sentence for people if somebody else has written the file meanwhile; null if nobody has
+   * @throws FileError with flag, file and reason; then the file is as it was
+   */
+  write(text: string): string | null {
+    if (!this.#lock.keepHeld())
       throw refusal(this.wanted, 'its lock was taken away, so another process may be writing it');
     const unfinished = this.#unfinished;
+    let aside: string | null;
     try {
-      const before = statSync(this.#target, { throwIfNoEntry: false });
+      const before = this.#look();
       const handle = openSync(unfinished, 'w');
       try {
         writeFileSync(handle, text);
@@ -178,22 +246,29 @@ export class OutputFile {
       } finally {
         closeSync(handle);
       }
+      aside = this.#setAside(before);
       renameSync(unfinished, this.#target);
+      this.#seen = this.#look();
+      this.#written = text;
     } catch (error) {
       rmSync(unfinished, { force: true });
       throw refusal(this.wanted, reasonOf(error));
     }
     syncFolder(dirname(this.#target));
+    return (
+      aside && `${this.wanted.path} was changed by another program meanwhile; what that wrote is kept in ${aside}.`
+    );
   }
 
   /**
    * Writes during a sweep, which goes on where that fails: a later write may succeed.
    *
-   * @param say told about a failure once, until a write succeeds
+   * @param say told about a failure once, until a write succeeds, and what became of somebody else's file
    */
   keep(text: string, say: (line: string) => void): void {
     try {
-      this.write(text);
+      const changed = this.write(text);
+      if (changed !== null) say(changed);
       this.failure = null;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;

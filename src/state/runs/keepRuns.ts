@@ -16,6 +16,8 @@ const keepInterval = 3_000;
 interface KeeperParts {
   /** What the list says of a run so far. */
   readonly known: (id: string) => KeptEntry | undefined;
+  /** When the latest of all runs was kept. */
+  readonly latest: () => number;
   readonly keep: (run: KeptRun) => void;
 }
 
@@ -49,7 +51,13 @@ export function keepRuns(lab: StoreApi<LabStore>, parts: KeeperParts): () => voi
     keptAt = performance.now();
     const now = Date.now();
     const entry = parts.known(id);
-    const about = { begun: entry?.begun ?? now, keptAt: now, left, pinned: entry?.pinned ?? false };
+    // The older ones make room and come back last. A clock that was set back makes nothing old that is new.
+    const about = {
+      begun: entry?.begun ?? now,
+      keptAt: Math.max(now, parts.latest() + 1),
+      left,
+      pinned: entry?.pinned ?? false,
+    };
     parts.keep({ ...keptRun(state, shown, about), ...(sameCheckpoint ? {} : { checkpoint }) });
   }
 

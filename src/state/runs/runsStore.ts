@@ -297,6 +297,7 @@ export function createRunsStore(parts: RunsParts): StoreApi<RunsStore> {
 
   const keepNow = keepRuns(lab, {
     known: (id) => store.getState().entries.find((entry) => entry.id === id),
+    latest: () => Math.max(0, ...store.getState().entries.map(({ keptAt }) => keptAt)),
     keep(run) {
       withEntry(run.entry);
       void archive.keep(run);

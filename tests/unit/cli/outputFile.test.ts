@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -17,10 +18,12 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { claimFiles, claimNewFile, FileError, OutputFile } from '../../../src/cli/outputFile.ts';
+import { runInShell } from './commandProcess.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mir-lab-files-')));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const sourceOfOutputFile = new URL('../../../src/cli/outputFile.ts', import.meta.url).href;
 let count = 0;
 const newFolder = () => {
   const path = join(folder, String(count++));
@@ -54,6 +57,7 @@ describe('an output file', () => {
     file.write('new');
     file.release();
     expect(readFileSync(join(place, 'real.json'), 'utf8')).toBe('new');
+    expect(lstatSync(join(place, 'link.json')).isSymbolicLink()).toBe(true);
     symlinkSync('nowhere.json', join(place, 'broken.json'));
     expect(() => new OutputFile(wanted(join(place, 'broken.json')))).toThrow('a link that leads nowhere');
   });
@@ -68,6 +72,45 @@ describe('an output file', () => {
     const attempt = () => new OutputFile(wanted(path));
     expect(attempt).toThrow(FileError);
     expect(attempt).toThrow(`--json is "${path}", which cannot be written (${reason}`);
+  });
+
+  it('is not the file that a shell sends the table to', async () => {
+    const path = join(newFolder(), 'a.json');
+    writeFileSync(path, 'old');
+    const { code, stderr } = await runInShell('experiment', `--method er --seeds 1 --json ${path} >> ${path}`);
+    expect([code, stderr]).toEqual([
+      2,
+      `--json is "${path}", which is where standard output goes; name another file.\n`,
+    ]);
+    expect(readFileSync(path, 'utf8')).toBe('old');
+  });
+
+  it('copies what another program writes there meanwhile, and is written anew where it was removed', () => {
+    const place = newFolder();
+    const path = join(place, 'a.json');
+    const file = new OutputFile(wanted(path));
+    const lines: string[] = [];
+    const keep = (text: string) => {
+      file.keep(text, (line) => lines.push(line));
+    };
+    keep('first');
+    rmSync(path);
+    keep('second');
+    expect([readdirSync(place), lines]).toEqual([['a.json', 'a.json.lock'], []]);
+    utimesSync(path, 1, 1);
+    keep('third');
+    expect([readFileSync(path, 'utf8'), lines]).toEqual(['third', []]);
+    writeFileSync(path, 'precious');
+    rmSync(`${path}.lock`);
+    keep('fourth');
+    expect(lines).toEqual([`${path} was changed by another program meanwhile; what that wrote is kept in ${path}.1.`]);
+    expect([path, `${path}.1`].map((name) => readFileSync(name, 'utf8'))).toEqual(['fourth', 'precious']);
+    writeFileSync(`${path}.lock`, owner({ host: 'elsewhere' }));
+    keep('fifth');
+    expect(file.failure).toContain('its lock was taken away');
+    expect(readFileSync(path, 'utf8')).toBe('fourth');
+    file.release();
+    expect(existsSync(`${path}.lock`)).toBe(true);
   });
 
   it('is one file for one flag', () => {
@@ -175,10 +218,13 @@ describe('the lock of an output file', () => {
     expect(existsSync(`${path}.lock`)).toBe(false);
   });
 
-  it('is taken over from another machine that has not refreshed it for two minutes', () => {
+  it.each([
+    ['another machine', owner({ host: 'elsewhere' })],
+    ['another container of this machine, or another machine of its name', owner({ pid: 2 ** 22 - 1, place: 'other' })],
+  ])('is taken over from %s that has not refreshed it for two minutes', (_, content) => {
     const path = join(newFolder(), 'a.json');
-    writeFileSync(`${path}.lock`, owner({ host: 'elsewhere' }));
-    expect(() => new OutputFile(wanted(path))).toThrow('which process 1 on elsewhere has been writing');
+    writeFileSync(`${path}.lock`, content);
+    expect(() => new OutputFile(wanted(path))).toThrow(/which process \d+ on .* has been writing/);
     const before = Date.now() / 1_000 - 121;
     utimesSync(`${path}.lock`, before, before);
     new OutputFile(wanted(path)).release();
@@ -196,7 +242,7 @@ describe('the lock of an output file', () => {
     const path = join(newFolder(), 'a.json');
     writeFileSync(`${path}.lock`, owner({ pid: 2 ** 22 - 1 }));
     const source = `
-      import { OutputFile } from ${JSON.stringify(new URL('../../../src/cli/outputFile.ts', import.meta.url).href)};
+      import { OutputFile } from ${JSON.stringify(sourceOfOutputFile)};
       await new Promise((resolve) => process.stdin.once('data', resolve));
       try { new OutputFile({ flag: 'json', path: ${JSON.stringify(path)}, bytes: 1 }); console.log('mine'); setTimeout(() => {}, 60_000); }
       catch (error) { console.log(error.name); process.exit(); }`;

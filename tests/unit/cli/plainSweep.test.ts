@@ -112,7 +112,9 @@ describe('a plain run whose files hold something', () => {
 
   it.each([
     [['--csv', '/dev/full'], '--csv is "/dev/full", which cannot be written (a device or pipe, not a file)'],
-    [['--json', '/dev/stdout'], '--json is "/dev/stdout", which cannot be written'],
+    [['--json', '/dev/stdout'], '--json is "/dev/stdout", which is where standard output goes; name another file.'],
+    [['--csv', '/dev/fd/2'], '--csv is "/dev/fd/2", which is where standard error goes; name another file.'],
+    [['--json', '-'], '--json is "-", and standard output has the table; name a file ("./-" for one of this name).'],
     [['--json', join(folder, 'missing', 'a')], 'which cannot be written (ENOENT)'],
     [['--csv', folder], 'which cannot be written (EISDIR)'],
     [['--json', csv, '--csv', join(results, '.', 'a.csv')], 'FileError: --json and --csv both name'],

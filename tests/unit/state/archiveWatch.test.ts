@@ -54,7 +54,7 @@ it('storage that never answers is waited for once, said when that lasts, and don
   await until(({ keepingFails, unkept }) => keepingFails && unkept.size === planned.length);
   const later = performance.now() + storageSilence;
   vi.spyOn(performance, 'now').mockReturnValue(later);
-  look();
+  void look();
   await vi.waitFor(() => expect(notices).toHaveLength(1), { timeout: 10_000 });
   expect(notices).toEqual([
     expect.stringContaining('Finished runs cannot be kept here: the browser’s storage does not answer'),

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { LabState } from '../../../../src/state/labState.ts';
 import { quiet, smallExperiment } from '../../worker/recordedPlayer.ts';
 import { phase, until } from '../openLab.ts';
-import { openRuns } from './openRuns.ts';
+import { openRuns, untilRuns } from './openRuns.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -72,7 +72,15 @@ it('a run that was left, or another configuration than the address names, does n
 
   const same = openRuns({ config: experiment });
   const back = await until(same.store, (state) => state.phase.kind === 'paused' && (state.shown?.step ?? 0) > 0);
+  // A clock that was set back does not make the latest run the oldest, which would make room first.
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(0);
   same.actions.newSeed();
+  same.actions.step();
+  const { id: latest } = await until(same.store, ({ id, shown }) => id !== back.id && shown?.step === 1);
+  await untilRuns(same, ({ entries }) => entries.some(({ id }) => id === latest));
+  const { entries } = same.runs.getState();
+  expect(entries.toSorted((one, other) => other.keptAt - one.keptAt).map(({ id }) => id)).toEqual([latest, back.id]);
+  clock.mockRestore();
   same.runsActions.undo();
   expect(same.store.getState()).toMatchObject({
     id: back.id,
