@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { buffersOf, type Checkpoint, checkpointFormat } from '../../core/checkpoint.ts';
 import { experimentConfigSchema, retrievalNames, type ExperimentConfig } from '../../core/config.ts';
+import { datasetName, isPaperData } from '../../core/dataset.ts';
 import { methodNames } from '../../core/methods.ts';
 import { engineVersion } from '../../core/storedRun.ts';
 import type { EvaluationEvent } from '../../core/events.ts';
@@ -39,6 +40,8 @@ const keptEntrySchema = z.strictObject({
   /** The file that it was imported from. */
   fileName: z.string().nullable(),
   engineVersion: z.string(),
+  /** What it learns from, where that is a person's own data and not the paper's. */
+  dataName: z.exactOptional(z.string().max(200)),
   /** Where the run can go on; null where it cannot. */
   checkpoint: z
     .strictObject({
@@ -194,6 +197,7 @@ export function keptRun(
           },
     fileName: phase.kind === 'imported' ? phase.fileName : null,
     engineVersion: shown.engineVersion,
+    ...(shown.data && !isPaperData(shown.data) ? { dataName: datasetName(shown.data) } : {}),
     // As a number takes about 20 characters of text, it takes about 20 bytes of storage.
     bytes: 1_000 + 20 * shown.lanes.reduce((sum, lane) => sum + lane.losses.length + 15 * lane.evaluations.length, 0),
   };

@@ -7,9 +7,9 @@ import { type OwnPlan, variedSettings } from '../../state/sweepPlan.ts';
 import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
-import { useSweep, useSweepActions } from '../parts/contexts.ts';
+import { useNamingRun, useSweep, useSweepActions } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
-import { methodSentence, scenarioWords } from '../parts/words.ts';
+import { methodSentence, scenarioNameBeside } from '../parts/words.ts';
 import style from './PlanForm.module.css';
 
 /** One part of the plan as text. What is not allowed is named, and leaves the plan as it was. */
@@ -68,6 +68,7 @@ export function PlanField({
 /** Where an own comparison runs, and over which setting. */
 export function OwnFields({ plan }: { readonly plan: OwnPlan }) {
   const data = useSweep((state) => state.data);
+  const run = useNamingRun();
   const { setPlan } = useSweepActions();
   const { varied } = plan;
   return (
@@ -85,8 +86,8 @@ export function OwnFields({ plan }: { readonly plan: OwnPlan }) {
           {scenarioNames.map((name) => (
             <option key={name} value={name}>
               {data[scenarios[name].dataset] === 'missing'
-                ? say('leaderboard.missing', { scenario: scenarioWords[name] })
-                : scenarioWords[name]}
+                ? say('leaderboard.missing', { scenario: scenarioNameBeside(name, run) })
+                : scenarioNameBeside(name, run)}
             </option>
           ))}
         </select>

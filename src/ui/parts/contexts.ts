@@ -9,6 +9,7 @@ import type { LabActions, LabStore } from '../../state/store.ts';
 import type { SweepActions, SweepStore } from '../../state/sweepState.ts';
 import type { ExperimentConfig } from '../../core/config.ts';
 import { readInWorker, runFileText } from '../../state/runFile.ts';
+import type { NamingRun } from './words.ts';
 
 /** The store that every component of the page reads. */
 export const LabContext = createContext<StoreApi<LabStore> | null>(null);
@@ -27,6 +28,11 @@ export function useLab<T>(select: (state: LabStore) => T): T {
 /** Like {@link useLab} for selections that build a new array or object, compared item by item. */
 export function useLabItems<T>(select: (state: LabStore) => T): T {
   return useStore(useLabStore(), useShallow(select));
+}
+
+/** What gives scenarios their names while it is shown (`scenarioNameBeside`). */
+export function useNamingRun(): NamingRun | null {
+  return useLabItems(({ shown }) => shown && { scenario: shown.runConfigs[0].scenario, data: shown.data });
 }
 
 export function useLabActions(): LabActions {

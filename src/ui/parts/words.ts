@@ -11,6 +11,7 @@ import {
 import { type DataMark, datasetName, isPaperData } from '../../core/dataset.ts';
 import type { FlowPart } from '../../core/catalogue/methodEntry.ts';
 import { initialRetrieval, type MethodName, methods } from '../../core/methods.ts';
+import { scenarios } from '../../core/scenarios.ts';
 import type { LaneState } from '../../state/labState.ts';
 import { fixed, list, number, percentage, plain } from '../../texts/numbers.ts';
 import { say, sayOr, wordsOr } from '../../texts/say.ts';
@@ -28,9 +29,27 @@ export function scenarioName(scenario: ScenarioName, data: Pick<DataMark, 'name'
   return data && !isPaperData(data) ? usual.replace(/MNIST$/, () => datasetName(data)) : usual;
 }
 
-/** What a scenario is made of, as a sentence. */
-export function scenarioSentence(scenario: ScenarioName): string {
-  return say(`words.scenarios.${scenario}`);
+/** What a run shows that gives scenarios their names: what it is of, and what it learns from. */
+export interface NamingRun {
+  readonly scenario: ScenarioName;
+  readonly data: Pick<DataMark, 'name'> | null;
+}
+
+/**
+ * What a scenario is called beside a run: what a person's files are called, they are called in every scenario on data of
+ * their form.
+ */
+export function scenarioNameBeside(scenario: ScenarioName, run: NamingRun | null): string {
+  const alike = run !== null && scenarios[scenario].dataset === scenarios[run.scenario].dataset;
+  return scenarioName(scenario, alike ? run.data : null);
+}
+
+/** What a scenario is made of, as a sentence; of other data in MNIST's form without the digits. */
+export function scenarioSentence(scenario: ScenarioName, run: NamingRun | null = null): string {
+  const own = scenarioNameBeside(scenario, run) !== scenarioWords[scenario];
+  return say(
+    own ? `words.ownData.${scenario === 'permuted-mnist' ? scenario : 'split-mnist'}` : `words.scenarios.${scenario}`,
+  );
 }
 
 /**

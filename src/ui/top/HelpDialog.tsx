@@ -1,9 +1,10 @@
 import { scenarioNames } from '../../core/config.ts';
 import { methodNames, methods } from '../../core/methods.ts';
 import { say } from '../../texts/say.ts';
+import { useNamingRun } from '../parts/contexts.ts';
 import { Dialog } from '../parts/Dialog.tsx';
 import { LanguageChoice, Said } from '../parts/Said.tsx';
-import { methodSentence, scenarioSentence, scenarioWords } from '../parts/words.ts';
+import { methodSentence, scenarioNameBeside, scenarioSentence } from '../parts/words.ts';
 import style from './HelpDialog.module.css';
 import shareStyle from './ShareDialog.module.css';
 
@@ -16,6 +17,7 @@ const generativeLecture = '#lanes=gen,gen-mir&samples-per-task=500&gen-iteration
 
 /** What the page shows, for someone who sees it for the first time. */
 export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
+  const run = useNamingRun();
   return (
     <Dialog title={say('help.title')} onClose={onClose}>
       <div className={style.text}>
@@ -41,8 +43,8 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
         <dl>
           {scenarioNames.map((scenario) => (
             <div key={scenario}>
-              <dt>{scenarioWords[scenario]}</dt>
-              <dd>{scenarioSentence(scenario)}</dd>
+              <dt>{scenarioNameBeside(scenario, run)}</dt>
+              <dd>{scenarioSentence(scenario, run)}</dd>
             </div>
           ))}
         </dl>

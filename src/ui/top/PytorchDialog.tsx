@@ -1,7 +1,7 @@
 import { Check, Copy, Download } from 'lucide-react';
 import { useId, useState } from 'react';
 import { laneConfigs, type RunConfig } from '../../core/config.ts';
-import { datasetName } from '../../core/dataset.ts';
+import { type DataMark, datasetName } from '../../core/dataset.ts';
 import { initialRetrieval, methods } from '../../core/methods.ts';
 import { type PytorchScript, pytorchScript } from '../../core/pytorch/script.ts';
 import { say } from '../../texts/say.ts';
@@ -11,7 +11,7 @@ import { useLab, useLabActions, useLabItems, download } from '../parts/contexts.
 import { Dialog } from '../parts/Dialog.tsx';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
 import { Said } from '../parts/Said.tsx';
-import { scenarioWords } from '../parts/words.ts';
+import { scenarioName } from '../parts/words.ts';
 import style from './PytorchDialog.module.css';
 
 /** Each lane's run as it stands: with the method that its present retrieval makes of it. */
@@ -28,12 +28,17 @@ function usePresentRuns(): readonly { readonly run: RunConfig; readonly changed:
 }
 
 /** Why a run has no script. */
-function lackWords(lacks: Extract<PytorchScript, { kind: 'none' }>['lacks'], { method, scenario }: RunConfig): string {
+function lackWords(
+  lacks: Extract<PytorchScript, { kind: 'none' }>['lacks'],
+  { method, scenario: name }: RunConfig,
+  data: DataMark | null,
+): string {
+  const scenario = scenarioName(name, data);
   switch (lacks) {
     case 'dataset':
-      return say('top.pytorch.noDataset', { scenario: scenarioWords[scenario] });
+      return say('top.pytorch.noDataset', { scenario });
     case 'method':
-      return say('top.pytorch.noMethod', { method: methods[method].label, scenario: scenarioWords[scenario] });
+      return say('top.pytorch.noMethod', { method: methods[method].label, scenario });
     default:
       return lacks satisfies never;
   }
@@ -114,7 +119,7 @@ export function PytorchDialog({ onClose }: { readonly onClose: () => void }) {
           </pre>
         </>
       ) : (
-        <p className={style.lead}>{lackWords(script.lacks, run)}</p>
+        <p className={style.lead}>{lackWords(script.lacks, run, data)}</p>
       )}
     </Dialog>
   );

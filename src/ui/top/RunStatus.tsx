@@ -5,13 +5,12 @@ import { fixed, percentage } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
 import { datasetName, isPaperData } from '../../core/dataset.ts';
 import { type StepTime, stepTimeWords, type TaskReport } from '../../core/events.ts';
-import { useLab, useLabStore, useLabActions } from '../parts/contexts.ts';
+import { useLab, useLabStore, useLabActions, useNamingRun } from '../parts/contexts.ts';
 import popup from '../parts/Popup.module.css';
-import { backendWords, rate, classList, scenarioName } from '../parts/words.ts';
+import { backendWords, rate, classList, scenarioNameBeside } from '../parts/words.ts';
 import badgeStyle from './BackendBadge.module.css';
 import style from './RunStatus.module.css';
 import { type ScenarioName, scenarioNames } from '../../core/config.ts';
-import { scenarios } from '../../core/scenarios.ts';
 import { taskRanges } from '../curves/curveRows.ts';
 import choice from '../parts/Choice.module.css';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
@@ -245,9 +244,7 @@ const TaskChip = memo(function TaskChip({
 export function ScenarioChoice() {
   const actions = useLabActions();
   const scenario = useLab((state) => state.config.scenario);
-  // What a person's files are called they are called in every scenario on data of their form.
-  const dataset = useLab(({ shown }) => shown && scenarios[shown.runConfigs[0].scenario].dataset);
-  const data = useLab(({ shown }) => shown?.data ?? null);
+  const run = useNamingRun();
   return (
     <select
       aria-label={say('top.scenario')}
@@ -257,7 +254,7 @@ export function ScenarioChoice() {
     >
       {scenarioNames.map((name) => (
         <option key={name} value={name}>
-          {scenarioName(name, scenarios[name].dataset === dataset ? data : null)}
+          {scenarioNameBeside(name, run)}
         </option>
       ))}
     </select>

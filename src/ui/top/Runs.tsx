@@ -6,14 +6,14 @@ import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useRuns, useRunsActions, useSeeds } from '../parts/contexts.ts';
 import { laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
-import { laneWords, type FormField, settingLabel, settingValue, scenarioWords } from '../parts/words.ts';
+import { laneWords, type FormField, settingLabel, settingValue, scenarioName } from '../parts/words.ts';
 import style from './Runs.module.css';
 import { nextSeed } from '../../state/store.ts';
 import { mean } from '../../core/metrics.ts';
 import { methods } from '../../core/methods.ts';
 import { pairedDifference } from '../../core/paperTable.ts';
 import type { StoredRun } from '../../core/storedRun.ts';
-import { type ExperimentConfig, laneConfigs } from '../../core/config.ts';
+import { laneConfigs } from '../../core/config.ts';
 import {
   areOf,
   finishedByLane,
@@ -86,11 +86,15 @@ function reachedWords({ finished, step, totalSteps, task, tasks }: KeptEntry): s
 }
 
 /** "Split MNIST, seed 3", and the settings that were named: "Hidden units 32". */
-function configWords({ scenario, seed, lanes: _lanes, ...named }: ExperimentConfig): string {
+export function configWords({ config, dataName }: Pick<KeptEntry, 'config' | 'dataName'>): string {
+  const { scenario, seed, lanes: _lanes, ...named } = config;
   const settings = Object.entries(named).map(
     ([name, value]) => `${settingLabel(name as FormField)} ${settingValue(value)}`,
   );
-  return [say('runs.config', { scenario: scenarioWords[scenario], seed }), ...settings].join(' · ');
+  return [
+    say('runs.config', { scenario: scenarioName(scenario, dataName === undefined ? null : { name: dataName }), seed }),
+    ...settings,
+  ].join(' · ');
 }
 
 /** A span of time, roughly: "8 s", "3 min", "2.5 h". */
@@ -190,7 +194,7 @@ function RunItem({ entry, now }: { readonly entry: KeptEntry; readonly now: numb
         <strong>{when}</strong> · {reachedWords(entry)}
         <br />
         {entry.fileName !== null && <>{entry.fileName} · </>}
-        {configWords(entry.config)}
+        {configWords(entry)}
       </p>
       <LaneResults lanes={entry.lanes} />
       <div className={style.tools}>
