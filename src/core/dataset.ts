@@ -73,20 +73,30 @@ export interface FileReference {
   readonly remedy: string;
 }
 
+/** What is wrong with a file, where it is one of the common faults: for a page that speaks another language. */
+export type DataFault =
+  /** Bytes. */
+  | { readonly kind: 'size'; readonly found: number; readonly needed: number }
+  /** `damaged`: or cut off. `notRead`: of another kind, or form. `download`: it did not come. `site`: damaged there. */
+  | { readonly kind: 'damaged' | 'notRead' | 'unreadable' | 'download' | 'site' };
+
 /**
  * A data file is missing, short, corrupted or of the wrong kind. The message names the file, says what
  * was found and what was expected, and ends with what to do.
  */
 export class DataError extends Error {
   readonly file: string;
+  /** Null where it is none of the common ones. */
+  readonly fault: DataFault | null;
 
   /**
    * @param problem continues the file's name, without a full stop: "has 12 bytes; 60,008 are needed"
    */
-  constructor(file: FileReference, problem: string) {
+  constructor(file: FileReference, problem: string, fault: DataFault | null = null) {
     super(legible(`${file.name} ${problem}. ${file.remedy}`));
     this.name = 'DataError';
-    this.file = file.name;
+    this.file = legible(file.name);
+    this.fault = fault;
   }
 }
 

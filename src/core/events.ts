@@ -285,6 +285,23 @@ export interface ReconstructionEvent {
   readonly pictures: { readonly originals: Pictures; readonly reconstructions: Pictures };
 }
 
+/** Why a lane stopped, and the setting that is probably too large. */
+export interface LaneStop {
+  /** A loss that is not a finite number, of the batch or of the test images; or what its method cannot do. */
+  readonly what: 'loss' | 'testLoss' | 'method';
+  readonly step: number;
+  readonly setting: 'learningRate' | 'genLearningRate' | 'ewcLambda';
+  readonly value: number;
+  /** A value to try. */
+  readonly smaller: number;
+}
+
+/**
+ * What went wrong with a graphics card: its device is gone, it reported an error, it has too little memory or too small
+ * a limit for what it was asked, or it computes something else than other backends.
+ */
+export type GraphicsTrouble = 'lost' | 'error' | 'memory' | 'numbers';
+
 /** The end of a task, from which a run goes on: what came after it no longer counts. */
 export interface StartingPoint {
   readonly step: number;
@@ -332,7 +349,13 @@ export type ExperimentEvent =
       readonly total: number;
     }
   | ReconstructionEvent
-  /** A lane whose loss is no longer finite; it trains no further. */
-  | { readonly kind: 'laneStopped'; readonly lane: number; readonly step: number; readonly reason: string }
+  /** A lane whose loss is no longer finite; it trains no further. `reason` says in English what `stop` is. */
+  | {
+      readonly kind: 'laneStopped';
+      readonly lane: number;
+      readonly step: number;
+      readonly reason: string;
+      readonly stop: LaneStop;
+    }
   /** Results in lane order; null for lanes that were stopped. */
   | { readonly kind: 'finished'; readonly results: readonly (RunResult | null)[] };

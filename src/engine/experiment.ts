@@ -14,11 +14,11 @@ import {
   type TaskTest,
   testSets,
 } from './evaluation.ts';
-import { checkCheckpoint, checkpointOf, restoreLanes, Lane } from './lane.ts';
+import { checkCheckpoint, checkpointOf, restoreLanes, Lane, stopLane } from './lane.ts';
 import { type ImageSource, imageSource } from './data/imageSource.ts';
 import { CannotLearn, type TrainingImages } from './methods/learner.ts';
 import { classifierFor, widestLayer } from './models/networks.ts';
-import { LaneRecorder, stopLane, type Arrival, ReadBacks, together } from './recorder.ts';
+import { LaneRecorder, type Arrival, ReadBacks, together } from './recorder.ts';
 
 /** What an experiment needs. The backend must have been started. */
 export interface ExperimentOptions {
@@ -194,7 +194,7 @@ function* trainLanes(
       recorders[index].record(step, observations);
     } catch (error) {
       if (!(error instanceof CannotLearn)) throw error;
-      yield stopLane(lane, index, step, error.message);
+      yield stopLane(lane, index, step, 'method', error.message);
     }
   }
   if (traces.length > 0) readBacks.push(together(traces));
@@ -257,8 +257,7 @@ function* evaluateLanes(
     const [counted, lossValue] = await Promise.all([answers, loss]);
     return () => {
       if (lane.stopped !== null) return [];
-      if (!Number.isFinite(lossValue))
-        return [stopLane(lane, index, step, `The test loss after step ${step} is not a finite number`)];
+      if (!Number.isFinite(lossValue)) return [stopLane(lane, index, step, 'testLoss')];
       return [lane.enter(index, counted, point, retrieval)];
     };
   });

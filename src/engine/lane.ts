@@ -8,9 +8,17 @@ import {
 } from '../core/checkpoint.ts';
 import { type Retrieval, type RunConfig, backendNames, retrievalNames } from '../core/config.ts';
 import type { StreamOrder } from '../core/catalogue/methodEntry.ts';
-import { initialRetrieval, methods } from '../core/methods.ts';
+import { initialRetrieval, isIdle, methods } from '../core/methods.ts';
 import { type Dataset, type DataMark, dataMarkOf, dataMarkSchema, dataWords } from '../core/dataset.ts';
-import type { EvaluationEvent, NegativeElbo, ReplayCounts, RunResult, TestSet } from '../core/events.ts';
+import type {
+  EvaluationEvent,
+  ExperimentEvent,
+  LaneStop,
+  NegativeElbo,
+  ReplayCounts,
+  RunResult,
+  TestSet,
+} from '../core/events.ts';
 import { averageAccuracy, averageForgetting, mean } from '../core/metrics.ts';
 import { iidStream, sequentialStream, type StreamStep } from '../core/stream.ts';
 import { createLearner } from './createLearner.ts';
@@ -363,6 +371,27 @@ export function restoreLanes({ lanes: saved, task }: Checkpoint, lanes: readonly
     lane.restore(saved[index], task, name);
     if (lane.stopped === null) lane.learner.lasting.restore(saved[index].learner, name);
   });
+}
+
+/** Stops a lane; says why, and what to do. `said` is of a method: why it cannot go on. */
+export function stopLane(lane: Lane, index: number, step: number, what: LaneStop['what'], said = ''): ExperimentEvent {
+  // Where α λ Ω is above 2 for some weight, descent on EWC's penalty grows without end.
+  const [setting, named] = isIdle('learningRate', lane.config.method)
+    ? (['genLearningRate', 'learning rate of its classifier (genLearningRate'] as const)
+    : isIdle('ewcLambda', lane.config.method)
+      ? (['learningRate', 'learning rate (α'] as const)
+      : (['ewcLambda', 'pull back to the old weights (ewcLambda'] as const);
+  const value = lane.config[setting];
+  const smaller = Number((value / 10).toPrecision(1));
+  const lost = `The ${what === 'loss' ? 'loss of' : 'test loss after'} step ${step} is not a finite number`;
+  lane.stopped = `${what === 'method' ? said : lost}, so this lane has stopped. The ${named} = ${value}) is probably too large; set a smaller one, such as ${smaller}, and reset.`;
+  return {
+    kind: 'laneStopped',
+    lane: index,
+    step,
+    reason: lane.stopped,
+    stop: { what, step, setting, value, smaller },
+  };
 }
 
 function words(value: unknown): string {

@@ -13,7 +13,7 @@ import { mean } from '../core/metrics.ts';
 import type { StepFigures } from '../core/stepFigures.ts';
 import type { Batch } from '../core/stream.ts';
 import type { ImageSource } from './data/imageSource.ts';
-import type { Lane, StoredCounts } from './lane.ts';
+import { type Lane, stopLane, type StoredCounts } from './lane.ts';
 import type { TracedClimb } from './latent/ascent.ts';
 import type {
   DecodedImages,
@@ -355,7 +355,7 @@ export class LaneRecorder {
     };
     if (wrong === -1) return [progress];
     const at = step - losses.length + wrong + 1;
-    return [progress, stopLane(this.lane, this.index, at, `The loss of step ${at} is not a finite number`)];
+    return [progress, stopLane(this.lane, this.index, at, 'loss')];
   }
 
   private reportRetrieval(replay: Replay, scored: Scored): RetrievalReport {
@@ -375,20 +375,6 @@ export class LaneRecorder {
 /** Mean of the losses of some batches, in nats. */
 async function meanOf(losses: readonly Output[]): Promise<number> {
   return mean((await Promise.all(losses.map(readValues))).flat());
-}
-
-/** Stops a lane; says why, and what to do. */
-export function stopLane(lane: Lane, index: number, step: number, what: string): ExperimentEvent {
-  const { method, learningRate, genLearningRate, ewcLambda } = lane.config;
-  // Where α λ Ω is above 2 for some weight, descent on EWC's penalty grows without end.
-  const [rate, named] = isIdle('learningRate', method)
-    ? [genLearningRate, `learning rate of its classifier (genLearningRate = ${genLearningRate})`]
-    : isIdle('ewcLambda', method)
-      ? [learningRate, `learning rate (α = ${learningRate})`]
-      : [ewcLambda, `pull back to the old weights (ewcLambda = ${ewcLambda})`];
-  const smaller = Number((rate / 10).toPrecision(1));
-  lane.stopped = `${what}, so this lane has stopped. The ${named} is probably too large; set a smaller one, such as ${smaller}, and reset.`;
-  return { kind: 'laneStopped', lane: index, step, reason: lane.stopped };
 }
 
 function reportSamples(batch: Batch) {

@@ -3,7 +3,7 @@ import type { BackendReport } from '../core/events.ts';
 import type { StoredRun } from '../core/storedRun.ts';
 import { say } from '../texts/say.ts';
 import { usefulWorkers, PoolWorker, type SweepWorkerPort, type WorkerLoss } from './poolWorker.ts';
-import type { BackendChoice, Failure, LoadProgress, SweepReport } from './protocol.ts';
+import type { BackendChoice, Failure, LoadProgress, SweepReport, WorkerNotice } from './protocol.ts';
 import { startWorker } from './client.ts';
 
 const mostWorkers = 8;
@@ -62,7 +62,7 @@ export type PoolEvent =
   | { readonly kind: 'failed'; readonly config: RunConfig; readonly failure: Failure }
   /** No run can start, for a reason that all runs share; the pool is empty again. */
   | { readonly kind: 'blocked'; readonly failure: Failure }
-  | { readonly kind: 'notice'; readonly text: string }
+  | WorkerNotice
   /** Every run has finished or failed. */
   | { readonly kind: 'done' };
 
@@ -232,7 +232,7 @@ export function createRunPool(
         giveOut();
         break;
       case 'notice':
-        tell({ kind: 'notice', text: report.text });
+        tell(report);
         break;
       case 'alive':
         break;

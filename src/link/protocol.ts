@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../core/checkpoint.ts';
 import type { BackendName, ExperimentConfig, Retrieval, RunConfig } from '../core/config.ts';
-import type { BackendReport, ExperimentEvent, TracedStep } from '../core/events.ts';
+import type { DataFault } from '../core/dataset.ts';
+import type { BackendReport, ExperimentEvent, GraphicsTrouble, TracedStep } from '../core/events.ts';
 import type { DatasetName } from '../core/scenarios.ts';
 import type { StoredRun } from '../core/storedRun.ts';
 import type { BenchmarkTiming, SubjectName } from '../core/timing.ts';
@@ -83,11 +84,41 @@ export interface Thumbnails {
 /** An engine event on its way to the page: a traced step comes with its thumbnails. Pictures are moved. */
 export type PageEvent = Exclude<ExperimentEvent, TracedStep> | (TracedStep & { readonly thumbnails: Thumbnails });
 
+/** What goes wrong most often, as facts that the page can say in its own language; the English beside them says more. */
+export type Facts =
+  | { readonly kind: 'data'; readonly file: string; readonly fault: DataFault }
+  | { readonly kind: 'card'; readonly trouble: GraphicsTrouble | null }
+  /** The run stopped after a step, and goes on after the end of a task, or starts again; paused: when it is played. */
+  | {
+      readonly kind: 'recovered';
+      readonly trouble: GraphicsTrouble | null;
+      readonly step: number;
+      readonly from: { readonly task: number; readonly step: number } | null;
+      readonly on: 'card' | 'wasm' | 'paused';
+    }
+  /** Files that the browser did not keep, so that the next visit gets them anew. */
+  | { readonly kind: 'notKept'; readonly fault: 'full' | 'silent' | 'forbidden'; readonly anew: 'download' | 'open' };
+
+/** A dataset, and how many images it has. */
+export interface DataAmount {
+  readonly name: string;
+  readonly training: number;
+  readonly test: number;
+}
+
+/** A sentence for the page. */
+export interface WorkerNotice {
+  readonly kind: 'notice';
+  readonly text: string;
+  readonly facts?: Facts;
+}
+
 /** An error as plain data. */
 export interface Failure {
   readonly name: string;
   readonly message: string;
   readonly stack: string;
+  readonly facts?: Facts;
 }
 
 /** Progress of a download, or of a step of preparing data, in bytes. */
@@ -143,13 +174,13 @@ export type Report =
   | { readonly kind: 'playing'; readonly run: RunId; readonly playing: boolean }
   | { readonly kind: 'failed'; readonly run: RunId; readonly failure: Failure }
   /** The source of the data, and what could not be kept: sentences for the page. */
-  | { readonly kind: 'notice'; readonly text: string }
+  | WorkerNotice
   | { readonly kind: 'openingData'; readonly progress: LoadProgress }
   /** The viewer has given up opening files; nothing has changed. */
   | { readonly kind: 'openingStopped' }
-  | { readonly kind: 'dataOpened'; readonly dataset: DatasetName; readonly description: string }
+  | { readonly kind: 'dataOpened'; readonly dataset: DatasetName; readonly amount: DataAmount }
   /** Some of the user's data is faulty; the worker waits for `usePartialData`. */
-  | { readonly kind: 'dataPartial'; readonly description: string; readonly problems: readonly string[] }
+  | { readonly kind: 'dataPartial'; readonly amount: DataAmount; readonly problems: readonly string[] }
   | { readonly kind: 'dataRefused'; readonly failure: Failure }
   | { readonly kind: 'pong'; readonly id: number };
 
@@ -181,7 +212,7 @@ export type SweepReport =
   | { readonly kind: 'finished'; readonly job: JobId; readonly run: StoredRun }
   | { readonly kind: 'failed'; readonly job: JobId; readonly stage: FailureStage; readonly failure: Failure }
   /** What could not be kept: a sentence for the page. */
-  | { readonly kind: 'notice'; readonly text: string };
+  | WorkerNotice;
 
 /** What the page asks of a benchmark's worker, once; to cancel, it ends the worker. */
 export interface BenchmarkCommand {
@@ -210,4 +241,4 @@ export type BenchmarkReport =
   /** What was timed before stays. */
   | { readonly kind: 'failed'; readonly failure: Failure }
   /** What could not be kept: a sentence for the page. */
-  | { readonly kind: 'notice'; readonly text: string };
+  | WorkerNotice;

@@ -1,5 +1,5 @@
 import { type ExperimentConfig, laneConfigs } from '../core/config.ts';
-import type { EvaluationEvent, ReplayCounts } from '../core/events.ts';
+import type { EvaluationEvent, ReplayCounts, LaneStop } from '../core/events.ts';
 import type { LinkEvent } from '../link/client.ts';
 import type { PageEvent, Report } from '../link/protocol.ts';
 import { askedAtCheckpoint, withAnswers, withQuestions } from './asked.ts';
@@ -15,7 +15,8 @@ import {
   withNotice,
   wentBack,
 } from './labState.ts';
-import { failureWords, workerWords } from './failureWords.ts';
+import { amountWords, failureWords, noticeWords } from './failureWords.ts';
+import { say } from '../texts/say.ts';
 
 /**
  * The additions of a batch of events to one lane. They are gathered first, so that long lists are copied once per
@@ -28,7 +29,7 @@ interface LaneAdditions {
   trace: LaneTrace | null;
   reconstructions: LaneReconstructions | null;
   replacedLatents: number | null;
-  stopped: string | null;
+  stopped: { readonly reason: string; readonly stop: LaneStop } | null;
 }
 
 function noAdditions(): LaneAdditions {
@@ -52,7 +53,7 @@ function extendLane(lane: LaneState, added: LaneAdditions): LaneState {
     trace: added.trace ?? lane.trace,
     reconstructions: added.reconstructions ?? lane.reconstructions,
     replacedLatents: added.replacedLatents ?? lane.replacedLatents,
-    stopped: added.stopped ?? lane.stopped,
+    ...(added.stopped && { stopped: added.stopped.reason, stop: added.stopped.stop }),
   };
 }
 
@@ -152,7 +153,7 @@ function applyEvents(shown: ShownRun | null, config: ExperimentConfig, events: r
         addTo(event.lane).evaluations.push(event);
         break;
       case 'laneStopped':
-        addTo(event.lane).stopped = event.reason;
+        addTo(event.lane).stopped = event;
         break;
       case 'finished':
         evaluating = null;
@@ -230,15 +231,19 @@ export function applyReport(state: LabState, report: Report): LabState {
         stepsPerSecond: 0,
       };
     case 'notice':
-      return withNotice(state, 'info', workerWords(report.text, 'notice'));
+      return withNotice(state, 'info', noticeWords(report));
     case 'openingStopped':
       return { ...state, opening: null };
     case 'openingData':
       return { ...state, opening: report.progress };
     case 'dataOpened':
-      return withNotice({ ...state, opening: null }, 'info', report.description);
+      return withNotice({ ...state, opening: null }, 'info', say('data.opened', { what: amountWords(report.amount) }));
     case 'dataPartial':
-      return { ...state, opening: null, partialData: { description: report.description, problems: report.problems } };
+      return {
+        ...state,
+        opening: null,
+        partialData: { description: amountWords(report.amount), problems: report.problems },
+      };
     case 'dataRefused':
       return withNotice({ ...state, opening: null }, 'error', failureWords(report.failure));
     case 'pong':

@@ -14,7 +14,7 @@ import { say } from '../texts/say.ts';
 import { addressParts, viewOf, wrongPart } from './addressParts.ts';
 import type { BenchmarkClient } from '../link/client.ts';
 import type { Notice } from './labState.ts';
-import { workerWords } from './failureWords.ts';
+import { noticeWords } from './failureWords.ts';
 
 /** The state of a benchmark. */
 export type BenchmarkPhase =
@@ -245,7 +245,7 @@ export function createBenchmarkStore(
     },
   }));
   client.onReport((report) => {
-    if (report.kind === 'notice') notify('warning', workerWords(report.text, 'notice'));
+    if (report.kind === 'notice') notify('warning', noticeWords(report));
     store.setState((state) => applyBenchmarkReport(state, report));
   });
   return store;

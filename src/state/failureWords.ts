@@ -1,5 +1,8 @@
 import { errorName, storageFault } from '../link/browserStore.ts';
-import type { Failure } from '../link/protocol.ts';
+import { datasetName } from '../core/dataset.ts';
+import type { LaneStop } from '../core/events.ts';
+import type { DataAmount, Facts, Failure, WorkerNotice } from '../link/protocol.ts';
+import { plain } from '../texts/numbers.ts';
 import { language, say } from '../texts/say.ts';
 
 /** What an error is about, by its name. Those of the page's own side are said in its language already. */
@@ -18,15 +21,66 @@ const kinds: Readonly<Partial<Record<string, 'data' | 'card' | 'learn' | 'checkp
  */
 export function workerWords(
   detail: string,
-  kind: 'data' | 'card' | 'learn' | 'checkpoint' | 'file' | 'notice' | 'other',
+  kind: 'data' | 'card' | 'learn' | 'checkpoint' | 'file' | 'notice' | 'stopped' | 'other',
 ): string {
   return language() === 'en' ? detail : say('failures.inEnglish', { kind, detail });
 }
 
-/** What went wrong, in the page's language; details of the engine after it, in English. */
-export function failureWords({ name, message }: Pick<Failure, 'name' | 'message'>): string {
+/** What went wrong, in the page's language; details of the engine after it, in English, where no facts tell all. */
+export function failureWords({ name, message, facts }: Pick<Failure, 'name' | 'message' | 'facts'>): string {
   const kind = kinds[name] ?? 'other';
-  return kind === 'said' ? message : workerWords(message, kind);
+  return kind === 'said' ? message : withFacts(message, kind, facts);
+}
+
+/** What a worker reports, in the page's language. */
+export function noticeWords({ text, facts }: Pick<WorkerNotice, 'text' | 'facts'>): string {
+  return withFacts(text, 'notice', facts);
+}
+
+function withFacts(detail: string, kind: Parameters<typeof workerWords>[1], facts: Facts | undefined): string {
+  return facts === undefined || language() === 'en' ? workerWords(detail, kind) : factWords(facts, detail);
+}
+
+function factWords(facts: Facts, detail: string): string {
+  switch (facts.kind) {
+    case 'data': {
+      const { file, fault } = facts;
+      const [found, needed] = fault.kind === 'size' ? [fault.found, fault.needed] : [0, 0];
+      const words = say('failures.facts.data', { file, fault: fault.kind, found, needed });
+      // How it is converted is told for each kind of file.
+      return fault.kind === 'notRead' ? say('failures.facts.more', { words, detail }) : words;
+    }
+    case 'card':
+      return say('failures.facts.card', { trouble: facts.trouble ?? 'other' });
+    case 'recovered': {
+      const { trouble, step, from, on } = facts;
+      const reason = say('failures.facts.card', { trouble: trouble ?? 'other' });
+      const place = { task: from?.task ?? 0, at: from?.step ?? 0 };
+      return say('failures.facts.recovered', { reason, step, how: from === null ? `${on}Anew` : on, ...place });
+    }
+    case 'notKept':
+      return say('failures.facts.notKept', { fault: facts.fault, anew: facts.anew });
+    default:
+      return facts satisfies never;
+  }
+}
+
+/**
+ * Why a lane has stopped, in the page's language.
+ *
+ * @param sentence the engine's, in English
+ * @param stop unknown of a run from storage or a file
+ */
+export function stopWords(sentence: string, stop: LaneStop | undefined): string {
+  if (language() === 'en') return sentence;
+  if (stop === undefined || stop.what === 'method') return workerWords(sentence, 'stopped');
+  const { what, step, setting, value, smaller } = stop;
+  return say('failures.facts.stopped', { what, step, setting, value: plain(value), smaller: plain(smaller) });
+}
+
+/** "MNIST: 60,000 training and 10,000 test images". */
+export function amountWords({ name, training, test }: DataAmount): string {
+  return say('data.amountOf', { name: datasetName({ name }), training, test });
 }
 
 /** Why the browser did not keep something, as a part of a sentence. */

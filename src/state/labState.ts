@@ -10,6 +10,7 @@ import type {
   TaskReport,
   TracedStep,
   StartingPoint,
+  LaneStop,
 } from '../core/events.ts';
 import { type Asked, askedAnew, type OnceRight } from './asked.ts';
 import type { BackendChoice, Failure, LoadProgress, RunId, Speed, Thumbnails } from '../link/protocol.ts';
@@ -77,6 +78,8 @@ export interface LaneState {
   readonly replacedLatents: number;
   /** Why the lane stopped, as a sentence; null while it trains. */
   readonly stopped: string | null;
+  /** The same as facts, where it is known. */
+  readonly stop?: LaneStop;
 }
 
 /** A run as it is shown: live, or imported from a file. */

@@ -25,7 +25,7 @@ import {
   type SweepState,
   type SweepStore,
 } from './sweepState.ts';
-import { workerWords } from './failureWords.ts';
+import { noticeWords } from './failureWords.ts';
 
 const lockName = 'mir-lab-sweep';
 /** A page that was just closed may hold the lock a moment longer. */
@@ -338,7 +338,7 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
         : next;
     });
     if (event.kind === 'finished') void watch.keep([event.run]);
-    if (event.kind === 'notice') notify('info', workerWords(event.text, 'notice'));
+    if (event.kind === 'notice') notify('info', noticeWords(event));
     if (event.kind === 'done' || event.kind === 'blocked') void end();
   });
   return store;

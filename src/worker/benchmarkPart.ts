@@ -73,7 +73,7 @@ const post = (report: BenchmarkReport) => self.postMessage(report);
 
 /** Times the subjects that the page asks for. */
 export function begin(page: string): (command: BenchmarkCommand) => void {
-  const sources = datasetSources(page, (text) => post({ kind: 'notice', text }));
+  const sources = datasetSources(page, post);
 
   return (command) =>
     void runBenchmark(command, {

@@ -1,16 +1,26 @@
 import { createStore, delMany, get, keys, set, type UseStore } from 'idb-keyval';
 import { errorName, inTime, storageFault, storagePatience } from '../link/browserStore.ts';
+import type { WorkerNotice } from '../link/protocol.ts';
 
-/** Why the browser did not keep files, as a part of a sentence. */
-export function storageProblem(error: unknown): string {
-  switch (storageFault(error)) {
-    case 'full':
-      return "the browser's storage is full";
-    case 'silent':
-      return "the browser's storage does not answer";
-    case 'forbidden':
-      return `the browser does not let this page store files (${errorName(error)})`;
-  }
+/**
+ * Says that the browser did not keep files.
+ *
+ * @param what could not be kept
+ * @param anew how the next visit gets it
+ */
+export function notKept(what: string, error: unknown, anew: 'download' | 'open'): WorkerNotice {
+  const fault = storageFault(error);
+  const reason = {
+    full: "the browser's storage is full",
+    silent: "the browser's storage does not answer",
+    forbidden: `the browser does not let this page store files (${errorName(error)})`,
+  }[fault];
+  const later = anew === 'download' ? 'downloads the data again' : 'must open the files again';
+  return {
+    kind: 'notice',
+    text: `${what} could not be kept here: ${reason}. Everything works, but the next visit ${later}.`,
+    facts: { kind: 'notKept', fault, anew },
+  };
 }
 
 /** `ArrayBuffer.prototype.transfer` is younger than some browsers. */
@@ -81,7 +91,7 @@ export function patienceFor(bytes: number): number {
  */
 export class DataCache {
   readonly #name: string;
-  readonly #onNotice: (text: string) => void;
+  readonly #onNotice: (notice: WorkerNotice) => void;
   #store: UseStore | null = null;
   #readable = true;
   #writable = true;
@@ -91,9 +101,9 @@ export class DataCache {
 
   /**
    * @param name of the dataset; each has a database of its own
-   * @param onNotice takes a sentence for the viewer, at most once
+   * @param onNotice takes a notice for the viewer, at most once
    */
-  constructor(name: string, onNotice: (text: string) => void) {
+  constructor(name: string, onNotice: (notice: WorkerNotice) => void) {
     this.#name = name;
     this.#onNotice = onNotice;
   }
@@ -106,9 +116,7 @@ export class DataCache {
   #tell(error: unknown): void {
     if (this.#told) return;
     this.#told = true;
-    this.#onNotice(
-      `The data could not be kept here: ${storageProblem(error)}. Everything works, but the next visit downloads the data again.`,
-    );
+    this.#onNotice(notKept('The data', error, 'download'));
   }
 
   /**

@@ -1,5 +1,6 @@
 import { DataError, type Dataset } from '../core/dataset.ts';
 import type { DatasetName } from '../core/scenarios.ts';
+import type { WorkerNotice } from '../link/protocol.ts';
 import { type DataSource, wholeDataset, PreparedSource } from './preparedSource.ts';
 import { readKeptDataset } from './keptDataset.ts';
 
@@ -15,9 +16,9 @@ export interface Sources {
  * Data that the viewer has opened comes first, then data that an earlier visit kept in the browser, then the site's.
  *
  * @param page address of the page, beside which `data/` lies
- * @param onNotice takes a sentence for the viewer
+ * @param onNotice takes a notice for the viewer
  */
-export function datasetSources(page: string, onNotice: (text: string) => void): Sources {
+export function datasetSources(page: string, onNotice: (notice: WorkerNotice) => void): Sources {
   const sources = new Map<DatasetName, DataSource>();
 
   async function find(name: DatasetName): Promise<DataSource> {

@@ -163,11 +163,11 @@ export async function download<T>(
         }
         break;
       case 'refused':
-        throw new DataError(file, answer.problem);
+        throw new DataError(file, answer.problem, { kind: 'site' });
       case 'interrupted':
         if (attempt === tries) {
           const remedy = 'Check the connection, then reload the page.';
-          throw new DataError({ name: file.name, remedy }, `${answer.problem} (${tries} tries)`);
+          throw new DataError({ name: file.name, remedy }, `${answer.problem} (${tries} tries)`, { kind: 'download' });
         }
         break;
       default:

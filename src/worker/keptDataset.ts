@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { type Dataset, imageSize } from '../core/dataset.ts';
 import type { DatasetName } from '../core/scenarios.ts';
 import { inTime } from '../link/browserStore.ts';
-import { storageProblem } from './dataCache.ts';
+import { notKept } from './dataCache.ts';
 import { freeBytes, patienceFor } from './dataCache.ts';
 import { seekableFile, type SeekableFile } from '../engine/data/archives.ts';
 import { type OpenedFiles, openFiles } from '../engine/data/openFiles.ts';
 import { type DecodedImage, squareImage } from '../engine/data/squareImage.ts';
-import type { LoadProgress } from '../link/protocol.ts';
+import type { LoadProgress, WorkerNotice } from '../link/protocol.ts';
 
 /** Bytes of pixels stored at a time: the browser copies each piece once. */
 const pieceBytes = 8_000_000;
@@ -47,9 +47,9 @@ async function empty(store: UseStore | null): Promise<void> {
  * Keeps a dataset that the viewer has opened in the browser, as pieces of bytes, in place of an earlier one of the same
  * name. It keeps all of it or nothing.
  *
- * @returns null, or why it could not be kept: a sentence for the viewer
+ * @returns null, or why it could not be kept
  */
-export async function keepDataset(name: DatasetName, dataset: Dataset): Promise<string | null> {
+export async function keepDataset(name: DatasetName, dataset: Dataset): Promise<WorkerNotice | null> {
   let store: UseStore | null = null;
   try {
     const opened = storeOf(name);
@@ -76,7 +76,7 @@ export async function keepDataset(name: DatasetName, dataset: Dataset): Promise<
     return null;
   } catch (error) {
     await empty(store);
-    return `${dataset.name} could not be kept here: ${storageProblem(error)}. Everything works, but the next visit must open the files again.`;
+    return notKept(dataset.name, error, 'open');
   }
 }
 

@@ -4,7 +4,7 @@ import type { BackendReport } from '../core/events.ts';
 import type { DatasetName } from '../core/scenarios.ts';
 import { choiceKey } from '../engine/backendChoice.ts';
 import type { GraphicsFailure } from '../engine/programs/runProgram.ts';
-import type { BackendChoice, Command, Failure, LoadProgress } from '../link/protocol.ts';
+import type { BackendChoice, Command, Failure, LoadProgress, DataAmount, WorkerNotice } from '../link/protocol.ts';
 import type { Sources } from './datasetSources.ts';
 import type { OpenedFiles } from '../engine/data/openFiles.ts';
 import { failureOf } from './recovery.ts';
@@ -26,7 +26,7 @@ export interface PlayerParts {
   ) => Promise<BackendReport>;
   readonly openFiles: (files: readonly File[], onProgress: (progress: LoadProgress) => void) => Promise<OpenedFiles>;
   /** Keeps a dataset in the browser; resolves with null, or a sentence that says why it could not be kept. */
-  readonly keep: (name: DatasetName, dataset: Dataset) => Promise<string | null>;
+  readonly keep: (name: DatasetName, dataset: Dataset) => Promise<WorkerNotice | null>;
 }
 
 /**
@@ -178,7 +178,7 @@ export class Player {
           }
           this.#partial = { name, dataset };
           const problems = opened.problems.map(({ text }) => text);
-          this.#parts.post({ kind: 'dataPartial', description: describe(dataset), problems }, []);
+          this.#parts.post({ kind: 'dataPartial', amount: amountOf(dataset), problems }, []);
           break;
         }
         default:
@@ -192,9 +192,9 @@ export class Player {
 
   async #use(name: DatasetName, dataset: Dataset): Promise<void> {
     this.#parts.sources.use(name, dataset);
-    this.#parts.post({ kind: 'dataOpened', dataset: name, description: `Opened ${describe(dataset)}.` }, []);
+    this.#parts.post({ kind: 'dataOpened', dataset: name, amount: amountOf(dataset) }, []);
     const notKept = await this.#parts.keep(name, dataset);
-    if (notKept !== null) this.#parts.post({ kind: 'notice', text: notKept }, []);
+    if (notKept !== null) this.#parts.post(notKept, []);
   }
 }
 
@@ -203,9 +203,8 @@ function usesCard({ hardware, measured }: BackendReport): boolean {
   return hardware || measured !== undefined;
 }
 
-function describe({ name, train, test }: Dataset): string {
-  const count = (images: number) => images.toLocaleString('en');
-  return `${name}: ${count(train.count)} training and ${count(test.count)} test images`;
+function amountOf({ name, train, test }: Dataset): DataAmount {
+  return { name, training: train.count, test: test.count };
 }
 
 function keptAsItWas(failure: Failure): Failure {

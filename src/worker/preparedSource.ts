@@ -14,7 +14,7 @@ import {
   testFile,
   trainFiles,
 } from '../engine/data/manifest.ts';
-import type { LoadProgress } from '../link/protocol.ts';
+import type { LoadProgress, WorkerNotice } from '../link/protocol.ts';
 import { DataCache, freeBytes, Room } from './dataCache.ts';
 import { download, unpack } from './download.ts';
 
@@ -55,8 +55,8 @@ export function wholeDataset(dataset: Dataset): DataSource {
 
 /** The settings of a {@link PreparedSource}. */
 interface PreparedSourceOptions {
-  /** Takes a sentence for the viewer when the data cannot be kept in the browser; called at most once. */
-  readonly onNotice: (text: string) => void;
+  /** Takes a notice for the viewer when the data cannot be kept in the browser; called at most once. */
+  readonly onNotice: (notice: WorkerNotice) => void;
   /** Milliseconds without a byte after which a download is tried again. */
   readonly patience?: number;
   /** Bytes of files held at a time; a larger file is held alone. */
@@ -261,6 +261,7 @@ export class PreparedSource implements DataSource {
       throw new DataError(
         this.#reference(listed.name),
         `does not unpack to the ${listed.contentBytes} bytes that its manifest says`,
+        { kind: 'site' },
       );
     return content;
   }

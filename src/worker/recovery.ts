@@ -2,9 +2,10 @@ import wasmSimd from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-s
 import wasmThreadedSimd from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.wasm?url';
 import wasmPlain from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm?url';
 import type { Checkpoint } from '../core/checkpoint.ts';
+import { DataError } from '../core/dataset.ts';
 import type { BackendReport } from '../core/events.ts';
 import { GraphicsFailure } from '../engine/programs/runProgram.ts';
-import type { Failure } from '../link/protocol.ts';
+import type { Facts, Failure, WorkerNotice } from '../link/protocol.ts';
 
 /**
  * An error, or anything else that was thrown, as plain data that can cross to the page.
@@ -14,40 +15,53 @@ import type { Failure } from '../link/protocol.ts';
 export function failureOf(error: unknown, advice = ''): Failure {
   const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
   const said = message || name;
-  return { name, message: advice ? `${/[.!?]$/.test(said) ? said : `${said}.`} ${advice}` : said, stack };
+  const facts = factsOf(error);
+  return {
+    name,
+    message: advice ? `${/[.!?]$/.test(said) ? said : `${said}.`} ${advice}` : said,
+    stack,
+    ...(facts && { facts }),
+  };
+}
+
+function factsOf(error: unknown): Facts | null {
+  if (error instanceof GraphicsFailure) return { kind: 'card', trouble: error.trouble };
+  if (error instanceof DataError && error.fault !== null) return { kind: 'data', file: error.file, fault: error.fault };
+  return null;
 }
 
 /** Where a run stands when its graphics card cannot go on. */
 export interface Stop {
   /** Why, as a sentence. */
   readonly reason: string;
+  /** Null where the card itself says nothing. */
+  readonly failure: GraphicsFailure | null;
   /** The last step that was taken. */
   readonly step: number;
   /** Where the run goes on; null if it starts again. */
   readonly checkpoint: Checkpoint | null;
 }
 
-/** What a run goes on with. */
-type Continuation =
-  | 'card'
-  | 'wasm'
-  /** Not yet: the run is paused and shown as it was. */
-  | 'paused';
+/** Says that a run begins with WASM, since the graphics card cannot. */
+export function wasmNotice({ message, trouble }: GraphicsFailure): WorkerNotice {
+  const text = `${message} The run goes on with WASM.`;
+  return { kind: 'notice', text, facts: { kind: 'recovered', trouble, step: 0, from: null, on: 'wasm' } };
+}
 
-/** Says once what happened and how the run goes on. */
-export function recoveryWords({ reason, step, checkpoint }: Stop, on: Continuation): string {
-  const reached = step > 0 ? ` at step ${step}` : '';
-  const place = checkpoint && `goes on from the end of task ${checkpoint.task} (step ${checkpoint.step})`;
-  switch (on) {
-    case 'card':
-      return `${reason} The run stopped${reached} and ${place ?? 'starts again'} on the graphics card, asked for anew.`;
-    case 'wasm':
-      return `${reason} The run stopped${reached} and ${place ?? 'starts again'} with WASM.`;
-    case 'paused':
-      return `${reason} The run stopped${reached} and is shown as it was; Play ${place ?? 'starts it again'}.`;
-    default:
-      return on satisfies never;
-  }
+/** Says once what happened and how the run goes on: on the card, on wasm, or, paused and shown as it was, when it is played. */
+export function recoveryNotice(
+  { reason, failure, step, checkpoint }: Stop,
+  on: Extract<Facts, { kind: 'recovered' }>['on'],
+): WorkerNotice {
+  const from = checkpoint && { task: checkpoint.task, step: checkpoint.step };
+  const place = from && `goes on from the end of task ${from.task} (step ${from.step})`;
+  const ways = {
+    card: `and ${place ?? 'starts again'} on the graphics card, asked for anew.`,
+    wasm: `and ${place ?? 'starts again'} with WASM.`,
+    paused: `and is shown as it was; Play ${place ?? 'starts it again'}.`,
+  };
+  const text = `${reason} The run stopped${step > 0 ? ` at step ${step}` : ''} ${ways[on]}`;
+  return { kind: 'notice', text, facts: { kind: 'recovered', trouble: failure?.trouble ?? null, step, from, on } };
 }
 
 /**

@@ -8,10 +8,10 @@ import { type DatasetName, type Scenario, scenarios } from '../core/scenarios.ts
 import { engineVersion } from '../core/storedRun.ts';
 import { runExperiment } from '../engine/experiment.ts';
 import { GraphicsFailure } from '../engine/programs/runProgram.ts';
-import type { Command, OwnImage, Report, Speed } from '../link/protocol.ts';
+import type { Command, OwnImage, Report, Speed, WorkerNotice } from '../link/protocol.ts';
 import type { DataSource } from './preparedSource.ts';
 import { EventGroup, taskExamples, thumbnailsOf } from './eventGroup.ts';
-import { failureOf, brokenBy, recoveryWords, SecondChance, startAnew, type Stop, usesCard } from './recovery.ts';
+import { failureOf, brokenBy, recoveryNotice, SecondChance, startAnew, usesCard, wasmNotice } from './recovery.ts';
 import { Alarm, nextTurn, Pace, StepRate, toldIfSlow } from './pace.ts';
 import { Questions } from './questions.ts';
 
@@ -191,7 +191,7 @@ export class Session {
       return backend;
     } catch (error) {
       if (!(error instanceof GraphicsFailure)) throw error;
-      this.#notify(`${error.message} The run goes on with WASM.`);
+      this.#notify(wasmNotice(error));
       return await this.#startWasm();
     }
   }
@@ -214,17 +214,17 @@ export class Session {
         if (this.#broken === null && !(error instanceof GraphicsFailure)) await this.#alarm.wait(patience);
         const { failure, reason } = brokenBy(this.#broken ?? error);
         this.#onGraphics = false;
-        const stop: Stop = { reason, step: this.#step, checkpoint: this.#checkpoint };
+        const stop = { reason, failure, step: this.#step, checkpoint: this.#checkpoint };
         const shown = this.#step > 0 && this.#pace.paused;
         if (shown) {
-          this.#notify(recoveryWords(stop, 'paused'));
+          this.#notify(recoveryNotice(stop, 'paused'));
           await this.#whilePaused();
           if (this.#hasEnded()) return;
         }
         const lost = { name: backend.name, reason };
         backend = await startAnew(this.#parts.startBackend, lost, chance.take(failure, this.#checkpoint));
         this.#onGraphics = usesCard(backend);
-        if (!shown) this.#notify(recoveryWords(stop, this.#onGraphics ? 'card' : 'wasm'));
+        if (!shown) this.#notify(recoveryNotice(stop, this.#onGraphics ? 'card' : 'wasm'));
         if (this.#hasEnded()) return;
         this.#rate.restart();
         this.#step = 0;
@@ -238,8 +238,8 @@ export class Session {
     while (this.#pace.paused && !this.#hasEnded()) await this.#alarm.wait(Number.POSITIVE_INFINITY);
   }
 
-  #notify(text: string): void {
-    if (!this.#hasEnded()) this.#parts.post({ kind: 'notice', text }, []);
+  #notify(notice: WorkerNotice): void {
+    if (!this.#hasEnded()) this.#parts.post(notice, []);
   }
 
   async #train(backend: BackendReport, dataset: Dataset): Promise<void> {

@@ -35,7 +35,7 @@ export function begin(page: string): (command: Command) => void {
   const store = choiceStore();
   const player = new Player({
     post,
-    sources: datasetSources(page, (text) => post({ kind: 'notice', text }, [])),
+    sources: datasetSources(page, (notice) => post(notice, [])),
     startBackend: (choice, onFailure, lanes, onPreparing) =>
       startBackend(choice, wasmFiles, onFailure, 'several', {
         lanes,

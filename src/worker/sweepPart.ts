@@ -99,7 +99,9 @@ export class SweepRunner {
       const [backend, dataset] = await Promise.all([this.#startBackend(chosen), this.#load(job, config)]);
       if (lost !== null) {
         const on = usesCard(backend) ? 'on the graphics card, asked for anew' : 'with WASM';
-        this.#parts.post({ kind: 'notice', text: `${lost.message} The run starts again ${on}.` });
+        const text = `${lost.message} The run starts again ${on}.`;
+        const facts = { trouble: lost.trouble, step: 0, from: null, on: usesCard(backend) ? 'card' : 'wasm' } as const;
+        this.#parts.post({ kind: 'notice', text, facts: { kind: 'recovered', ...facts } });
       }
       await this.#train(job, config, backend, dataset, () => (stage = 'training'));
     };
@@ -224,7 +226,7 @@ const post = (report: SweepReport) => self.postMessage(report);
 
 /** Trains the runs of a sweep, one after the other. */
 export function begin(page: string): (command: SweepCommand) => void {
-  const sources = datasetSources(page, (text) => post({ kind: 'notice', text }));
+  const sources = datasetSources(page, post);
 
   const runner = new SweepRunner({
     post,

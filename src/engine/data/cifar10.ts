@@ -135,11 +135,12 @@ const classFileLimit = 10_000;
 function checkKind(archive: FileReference, path: string): void {
   const wanted = 'the binary version of CIFAR-10 (cifar-10-binary.tar.gz) is needed';
   if (/cifar-10-batches-py\/|(^|\/)(data_batch_\d|test_batch|batches\.meta)$/.test(path)) {
-    throw new DataError(archive, `is CIFAR-10's version for Python; ${wanted}`);
+    throw new DataError(archive, `is CIFAR-10's version for Python; ${wanted}`, { kind: 'notRead' });
   }
   if (/idx[13][-._]ubyte/i.test(path)) throw new DataError(...idxInTar(archive.name));
-  if (/\.mat$/.test(path)) throw new DataError(archive, `is a version for Matlab; ${wanted}`);
-  if (/cifar-100-|(coarse|fine)_label/.test(path)) throw new DataError(archive, `is CIFAR-100; ${wanted}`);
+  if (/\.mat$/.test(path)) throw new DataError(archive, `is a version for Matlab; ${wanted}`, { kind: 'notRead' });
+  if (/cifar-100-|(coarse|fine)_label/.test(path))
+    throw new DataError(archive, `is CIFAR-100; ${wanted}`, { kind: 'notRead' });
 }
 
 async function checkClassNames(archive: FileReference, pieces: AsyncIterable<Uint8Array>): Promise<void> {
@@ -248,7 +249,9 @@ export async function openCifar10Files(
   } catch (error) {
     if (error instanceof DataError) throw error;
     if (batches.size === 0)
-      throw new DataError(archive, 'is not a whole .tar.gz archive: it is damaged, cut off or of another kind');
+      throw new DataError(archive, 'is not a whole .tar.gz archive: it is damaged, cut off or of another kind', {
+        kind: 'damaged',
+      });
     problems.push({ count: 1, text: 'The archive is damaged or cut off: reading it stopped before its end.' });
   }
   if (batches.size === 0) {
@@ -256,6 +259,7 @@ export async function openCifar10Files(
     throw new DataError(
       archive,
       `is not CIFAR-10's binary version: ${found}; ${batchNames[0]} and the others are needed`,
+      { kind: 'notRead' },
     );
   }
   const missing = batchNames.filter((name) => !batches.has(name));

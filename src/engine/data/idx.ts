@@ -2,6 +2,7 @@ import { batchSize } from '../../core/config.ts';
 import {
   classCounts,
   DataError,
+  type DataFault,
   type Dataset,
   type FileReference,
   grouped,
@@ -40,13 +41,25 @@ function lengthProblem(found: number, contents: string, needed: number): string 
   return `has ${grouped(found)} bytes; ${contents} need ${grouped(needed)}`;
 }
 
+function sizeFault({ length }: Uint8Array, needed: number): DataFault {
+  return { kind: 'size', found: length, needed };
+}
+
 function parseLabels(file: FileReference, bytes: Uint8Array, view: DataView, classes: number): IdxLabels {
   if (bytes.length < 8)
-    throw new DataError(file, `has ${bytes.length} bytes; the header of a label file alone needs 8`);
+    throw new DataError(
+      file,
+      `has ${bytes.length} bytes; the header of a label file alone needs 8`,
+      sizeFault(bytes, 8),
+    );
   const count = view.getUint32(4);
   if (count === 0) throw new DataError(file, 'holds 0 labels; at least one is needed');
   if (bytes.length !== 8 + count) {
-    throw new DataError(file, lengthProblem(bytes.length, `${grouped(count)} labels`, 8 + count));
+    throw new DataError(
+      file,
+      lengthProblem(bytes.length, `${grouped(count)} labels`, 8 + count),
+      sizeFault(bytes, 8 + count),
+    );
   }
   const labels = bytes.subarray(8);
   const wrong = labels.findIndex((label) => label >= classes);
@@ -61,7 +74,11 @@ function parseLabels(file: FileReference, bytes: Uint8Array, view: DataView, cla
 
 function parseImages(file: FileReference, bytes: Uint8Array, view: DataView): IdxImages {
   if (bytes.length < 16)
-    throw new DataError(file, `has ${bytes.length} bytes; the header of an image file alone needs 16`);
+    throw new DataError(
+      file,
+      `has ${bytes.length} bytes; the header of an image file alone needs 16`,
+      sizeFault(bytes, 16),
+    );
   const count = view.getUint32(4);
   const height = view.getUint32(8);
   const width = view.getUint32(12);
@@ -70,7 +87,8 @@ function parseImages(file: FileReference, bytes: Uint8Array, view: DataView): Id
     throw new DataError(file, `holds ${contents}; at least one image of at least one pixel is needed`);
   }
   const needed = 16 + count * height * width;
-  if (bytes.length !== needed) throw new DataError(file, lengthProblem(bytes.length, contents, needed));
+  if (bytes.length !== needed)
+    throw new DataError(file, lengthProblem(bytes.length, contents, needed), sizeFault(bytes, needed));
   return { kind: 'images', count, height, width, pixels: bytes.subarray(16) };
 }
 
@@ -96,6 +114,7 @@ export function parseIdx(file: FileReference, bytes: Uint8Array, classes: number
       throw new DataError(
         file,
         `is not an IDX file of images or labels: ${found}; images begin with 00 00 08 03, labels with 00 00 08 01`,
+        { kind: 'notRead' },
       );
     }
   }
@@ -224,13 +243,16 @@ async function readBytes(chosen: NamedFile, described: FileReference): Promise<U
     new DataError(described, `has more than ${grouped(largest)} bytes; MNIST's largest file has 47,040,016`);
   if (chosen.size > largest) throw tooLarge();
   const bytes = await chosen.read().catch((error: unknown) => {
-    throw new DataError(described, `cannot be read (${error instanceof Error ? error.message : String(error)})`);
+    throw new DataError(described, `cannot be read (${error instanceof Error ? error.message : String(error)})`, {
+      kind: 'unreadable',
+    });
   });
   if (!isGzip(bytes)) return bytes;
   const unpacked = await unpackUpTo(bytes, largest).catch(() => {
     throw new DataError(
       described,
       `is a damaged or truncated gzip file of ${grouped(bytes.length)} bytes; it should unpack to an IDX file`,
+      { kind: 'damaged' },
     );
   });
   if (!unpacked) throw tooLarge();

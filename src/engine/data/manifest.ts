@@ -156,6 +156,7 @@ export function checkFile(file: FileReference, expected: ManifestFile, bytes: Ui
     throw new DataError(
       file,
       `has ${grouped(bytes.length)} bytes; ${grouped(packed ? length : expected.bytes)} are needed`,
+      { kind: 'site' },
     );
   }
   const found = bytesToHex(sha256(bytes));
@@ -164,6 +165,7 @@ export function checkFile(file: FileReference, expected: ManifestFile, bytes: Ui
     throw new DataError(
       file,
       `is corrupted: its SHA-256 begins with ${found.slice(0, 8)}, it should begin with ${wanted.slice(0, 8)}`,
+      { kind: 'site' },
     );
   }
 }

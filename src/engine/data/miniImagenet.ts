@@ -102,7 +102,9 @@ async function readTable(
       `has ${grouped(table.size)} bytes; a table of images has no more than ${grouped(tableLimit)}`,
     );
   const bytes = await table.read().catch((error: unknown) => {
-    throw new DataError(file, `cannot be read (${error instanceof Error ? error.message : String(error)})`);
+    throw new DataError(file, `cannot be read (${error instanceof Error ? error.message : String(error)})`, {
+      kind: 'unreadable',
+    });
   });
   const text = new TextDecoder().decode(bytes);
   const delimiter = delimiterOf(text);

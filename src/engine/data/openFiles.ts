@@ -78,7 +78,9 @@ async function zipFiles(named: FileReference, zip: SeekableFile): Promise<NamedF
         { ...named, remedy: 'Put its parts together first (zip -s 0 PART.zip --out WHOLE.zip), and choose the whole.' },
         'is the last part of a zip in several parts',
       );
-    throw new DataError(named, 'is not a whole zip archive: its directory is missing, damaged or cut off');
+    throw new DataError(named, 'is not a whole zip archive: its directory is missing, damaged or cut off', {
+      kind: 'damaged',
+    });
   });
   if (entries.some((entry) => entry.encrypted)) throw encrypted;
   if (entries.length > mostEntries)
@@ -228,7 +230,8 @@ export async function openFiles(
   if (recognised.kind !== 'zip') return open(folder, recognised, tools);
   const { path } = recognised.file;
   const zip = files.find((file) => file === recognised.file);
-  if (zip === undefined) throw new DataError({ name: path, remedy: zipRemedy }, 'cannot be read');
+  if (zip === undefined)
+    throw new DataError({ name: path, remedy: zipRemedy }, 'cannot be read', { kind: 'unreadable' });
   const inside = await zipFiles({ name: path, remedy: zipRemedy }, zip);
   return open(path, await recognise({ name: path, remedy: anyData }, inside), tools);
 }

@@ -1,4 +1,4 @@
-import { DataError, type FileReference, firstBytes, firstFew } from '../../core/dataset.ts';
+import { DataError, type DataFault, type FileReference, firstBytes, firstFew } from '../../core/dataset.ts';
 import { cifar10ClassNames } from '../../core/scenarios.ts';
 import { baseName, type NamedFile, readTar, unpackedStart } from './archives.ts';
 
@@ -15,6 +15,9 @@ export type Recognised =
 
 export const anyData =
   "Choose MNIST's four IDX files, CIFAR-10's cifar-10-binary.tar.gz or its .bin files, or a folder or zip of MiniImagenet.";
+
+/** Known for what it is, and not read. */
+const notRead: DataFault = { kind: 'notRead' };
 
 const litter =
   /^(\.DS_Store|Thumbs\.db|desktop\.ini|\._.*|\.git.*|readme(\..*)?|licen[cs]e(\..*)?|checksums?(\..*)?|.*\.(md5|sha256|md|html?))$/i;
@@ -104,16 +107,17 @@ function inPlaceOf(path: string, size: number, bytes: Uint8Array): DataError | n
     .replace(/^\uFEFF/, '')
     .trimStart();
   if (/^<(!doctype html|html|head|\?xml)\b/i.test(text))
-    return new DataError({ name: path, remedy: again }, 'is a web page, saved in place of the file');
+    return new DataError({ name: path, remedy: again }, 'is a web page, saved in place of the file', notRead);
   if (text.startsWith('version https://git-lfs'))
     return new DataError(
       { name: path, remedy: 'Fetch the file with "git lfs pull", or download it from the page of its repository.' },
       'is a Git LFS pointer, which stands in for the file',
+      notRead,
     );
   const packing = packings.find(([first]) => starts(bytes, ...first));
   if (packing === undefined) return null;
   const remedy = `Unpack it (${packing[2]}), and choose what comes out.`;
-  return new DataError({ name: path, remedy }, `is packed with ${packing[1]}, which is not read`);
+  return new DataError({ name: path, remedy }, `is packed with ${packing[1]}, which is not read`, notRead);
 }
 
 /** Files whose beginnings are looked at for what may stand in their place. */
@@ -156,16 +160,18 @@ async function checkTar(folder: FileReference, file: NamedFile, beginning: Uint8
     throw new DataError(
       { name: file.path, remedy: again },
       'is not a whole tar archive: it is damaged, cut off or of another kind',
+      { kind: 'damaged' },
     );
-  throw new DataError({ name: file.path, remedy }, `holds ${firstFew(paths)}, which is not read from a tar`);
+  throw new DataError({ name: file.path, remedy }, `holds ${firstFew(paths)}, which is not read from a tar`, notRead);
 }
 
 /** What is wrong with a tar of IDX files. */
-export function idxInTar(name: string): readonly [FileReference, string] {
+export function idxInTar(name: string): readonly [FileReference, string, DataFault] {
   const remedy = 'Unpack it, and choose the four files or the folder that they are in.';
   return [
     { name, remedy },
     'holds IDX files such as those of MNIST, which are read from a folder or a zip, not from a tar',
+    notRead,
   ];
 }
 
@@ -213,18 +219,23 @@ async function checkImages(folder: FileReference, files: readonly NamedFile[]): 
     if (pixels === 0) continue;
     const dataset = datasetNamed(folder.name, table.path) ?? (pixels >= 3_000 ? 'CIFAR-10' : 'MNIST');
     const remedy = instead[dataset];
-    throw new DataError({ name: table.path, remedy }, tableOfPixels);
+    throw new DataError({ name: table.path, remedy }, tableOfPixels, notRead);
   }
   if (tables.some(({ path }) => /^trainLabels\.csv$/i.test(baseName(path))))
     throw new DataError(
       { name: folder.name, remedy: instead['CIFAR-10'] },
       'holds CIFAR-10 as pictures with trainLabels.csv, as Kaggle has it, which is not read',
+      notRead,
     );
   if (tables.length > 0 || pictures.length === 0) return;
   const folders = [...new Set(pictures.map(({ path }) => path.split('/').at(-2) ?? ''))].filter((name) => name !== '');
   if (folders.length < 2 && datasetNamed(folder.name) === null) {
     if (folders.length > 0 || files.length > 1) return;
-    throw new DataError({ name: files[0].path, remedy: anyData }, 'is a picture by itself, without a table of classes');
+    throw new DataError(
+      { name: files[0].path, remedy: anyData },
+      'is a picture by itself, without a table of classes',
+      notRead,
+    );
   }
   const digits = folders.length >= 2 && folders.every((name) => /^\d$/.test(name));
   const classes = folders.length >= 2 && folders.every((name) => cifar10ClassNames.includes(name));
@@ -237,6 +248,7 @@ async function checkImages(folder: FileReference, files: readonly NamedFile[]): 
   throw new DataError(
     { name: folder.name, remedy },
     `holds ${titleOf(dataset, folder.name, pictures[0].path)} as pictures in folders of classes (${firstFew(folders)}), without tables, which is not read`,
+    notRead,
   );
 }
 
@@ -251,7 +263,7 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
   if (files.length === 0) {
     const name =
       chosen.length === 0 ? 'holds no files' : `holds no data, only ${firstFew(chosen.map(({ path }) => path))}`;
-    throw new DataError({ name: folder.name, remedy: anyData }, name);
+    throw new DataError({ name: folder.name, remedy: anyData }, name, notRead);
   }
   const idxNamed = files.filter(({ path }) => /idx[13][-._]ubyte/i.test(path));
   if (idxNamed.length > 0 && !files.some(({ path }) => /\.(csv|jpe?g|png)$/i.test(path))) {
@@ -273,7 +285,7 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
     }
     const start = await file.start(tarBytes).catch((error: unknown) => reasonOf(error));
     if (typeof start === 'string') {
-      others ??= new DataError({ name: path, remedy: anyData }, `cannot be read (${start})`);
+      others ??= new DataError({ name: path, remedy: anyData }, `cannot be read (${start})`, { kind: 'unreadable' });
       continue;
     }
     const bytes = await unpackedStart(start, startBytes);
@@ -284,7 +296,11 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
       const dataset = datasetNamed(folder.name, path);
       const kind = dataset === null ? '' : `${titleOf(dataset, folder.name, path)} as `;
       const remedy = dataset === null ? anyData : instead[dataset];
-      throw new DataError({ name: path, remedy }, `is ${kind}${unread ?? 'Python pickles, which are not read'}`);
+      throw new DataError(
+        { name: path, remedy },
+        `is ${kind}${unread ?? 'Python pickles, which are not read'}`,
+        notRead,
+      );
     }
     if (starts(bytes, 0, 0, 8, 1) || starts(bytes, 0, 0, 8, 3)) idx.push(file);
     else if (starts(bytes, 0x50, 0x4b) || (files.length === 1 && /\.zip$/i.test(path))) return { kind: 'zip', file };
@@ -296,13 +312,14 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
       return { kind: 'tar', file };
     } else if (pixelColumns(textOf(bytes)) > 0) {
       const dataset = datasetNamed(folder.name, path) ?? 'MNIST';
-      throw new DataError({ name: path, remedy: instead[dataset] }, tableOfPixels);
+      throw new DataError({ name: path, remedy: instead[dataset] }, tableOfPixels, notRead);
     } else {
       others ??=
         inPlace ??
         new DataError(
           { name: path, remedy: anyData },
           `is of no kind that is read here: it begins with the bytes ${firstBytes(bytes)}`,
+          notRead,
         );
     }
   }
@@ -312,10 +329,11 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
     throw new DataError(
       { name: folder.name, remedy: instead['CIFAR-100'] },
       'is CIFAR-100 (train.bin and test.bin), which is not read',
+      notRead,
     );
   if (batches.some(({ path }) => /\.bin$/i.test(path))) {
     await checkPlaces(batches);
     return { kind: 'batches', files: batches };
   }
-  throw others ?? new DataError({ name: files[0].path, remedy: anyData }, 'is of no kind that is read here');
+  throw others ?? new DataError({ name: files[0].path, remedy: anyData }, 'is of no kind that is read here', notRead);
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { GraphicsTrouble } from '../../core/events.ts';
 
 /** A WGSL program as TensorFlow.js' webgpu backend takes it; a thread does one item of `threads`. */
 export interface WebgpuProgram {
@@ -102,12 +103,6 @@ export function replaceKernel(name: string, own: OwnKernel): () => void {
     tf.registerKernel(stock);
   };
 }
-
-/**
- * What went wrong with a graphics card: its device is gone, it reported an error, it has too little memory or too small
- * a limit for what it was asked, or it computes something else than other backends.
- */
-type GraphicsTrouble = 'lost' | 'error' | 'memory' | 'numbers';
 
 /** A graphics card cannot go on. The message is a sentence that says why. */
 export class GraphicsFailure extends Error {

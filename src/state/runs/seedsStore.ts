@@ -18,7 +18,7 @@ import {
 import { applyPoolEvent, nothingActive, type PoolState } from '../sweepState.ts';
 import { sameConfig } from './keptRun.ts';
 import { tableIds } from '../../core/paperTable.ts';
-import { failureWords, workerWords } from '../failureWords.ts';
+import { failureWords, noticeWords } from '../failureWords.ts';
 
 /** How many seeds a configuration may be run with. */
 export const seedCounts = [5, 10] as const;
@@ -117,7 +117,7 @@ export function createSeedsStore({ lab, pool, archive, notify, onStart }: SeedsP
   pool.onEvent((event) => {
     update((state) => applyPoolEvent(state, event, performance.now()));
     if (event.kind === 'finished') void archive.keep([event.run]);
-    if (event.kind === 'notice') notify('info', workerWords(event.text, 'notice'));
+    if (event.kind === 'notice') notify('info', noticeWords(event));
     if (event.kind === 'blocked')
       notify('error', say('notices.seedsBlocked', { message: failureWords(event.failure) }));
     if (event.kind === 'failed')

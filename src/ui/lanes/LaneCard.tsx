@@ -4,6 +4,7 @@ import type { ReplayCounts } from '../../core/events.ts';
 import { type MethodName, methods, methodsOf, suggestedMethod } from '../../core/methods.ts';
 import type { LaneState } from '../../state/labState.ts';
 import { number } from '../../texts/numbers.ts';
+import { stopWords } from '../../state/failureWords.ts';
 import { say } from '../../texts/say.ts';
 import { LaneAnswers } from '../ask/Answers.tsx';
 import { Button, RadioChoice } from '../parts/Button.tsx';
@@ -214,7 +215,7 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
       </div>
       {state.stopped !== null && (
         <p role="alert" className={style.stopped}>
-          {state.stopped}
+          {stopWords(state.stopped, state.stop)}
         </p>
       )}
       {state.stopped === null && memory === 'images' && tasks.length > 0 && (

@@ -99,7 +99,8 @@ describe('events', () => {
   });
 
   it('say why a lane stopped', () => {
-    const shown = shownAfter({ kind: 'laneStopped', lane: 0, step: 13, reason: 'The loss is not finite.' });
+    const stop = { what: 'loss', step: 13, setting: 'learningRate', value: 0.1, smaller: 0.01 } as const;
+    const shown = shownAfter({ kind: 'laneStopped', lane: 0, step: 13, reason: 'The loss is not finite.', stop });
     expect(shown.lanes.map(({ stopped }) => stopped)).toEqual(['The loss is not finite.', smallRun.lanes[1].stopped]);
   });
 

@@ -62,7 +62,7 @@ describe('keepDataset', () => {
     });
     const reason = await keepDataset('miniimagenet', small);
     put.mockRestore();
-    expect(reason).toBe(
+    expect(reason?.text).toBe(
       "MiniImagenet from your files could not be kept here: the browser's storage is full. Everything works, but the next visit must open the files again.",
     );
     expect(await keys(store())).toEqual([]);
@@ -81,13 +81,15 @@ describe('keepDataset', () => {
     expect(await Promise.all(answers)).toEqual([
       null,
       false,
-      expect.stringContaining("could not be kept here: the browser's storage does not answer"),
+      expect.objectContaining({
+        text: expect.stringContaining("could not be kept here: the browser's storage does not answer") as string,
+      }),
     ]);
   });
 
   it('says so where there is no storage', async () => {
     vi.stubGlobal('indexedDB', undefined);
-    expect(await keepDataset('miniimagenet', small)).toContain(
+    expect((await keepDataset('miniimagenet', small))?.text).toContain(
       'the browser does not let this page store files (TypeError)',
     );
     expect(await readKeptDataset('miniimagenet')).toBeNull();

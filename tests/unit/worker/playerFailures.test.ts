@@ -348,7 +348,7 @@ describe("the viewer's own files", () => {
     expect(recorded.reports).toContainEqual({
       kind: 'dataOpened',
       dataset: 'mnist',
-      description: 'Opened synthetic: 200 training and 50 test images.',
+      amount: { name: 'synthetic', training: 200, test: 50 },
     });
     expect(recorded.eventsOf(2, 'started')[0].tasks.map(({ trainingImages }) => trainingImages)).toEqual(
       Array(5).fill(30),

@@ -51,7 +51,7 @@ afterAll(() => Promise.all([directory, sourceDirectory].map((path) => rm(path, {
 beforeEach(async () => {
   server = await startDataServer(directory);
   notices = [];
-  source = new PreparedSource('mnist', server.url, { onNotice: (text) => notices.push(text), patience: 400 });
+  source = new PreparedSource('mnist', server.url, { onNotice: ({ text }) => notices.push(text), patience: 400 });
 });
 
 afterEach(() => server.close());
