@@ -117,6 +117,25 @@ async function lookAt(
   await readAll(learner.reconstruct?.(rowsOf(images, batch)));
 }
 
+/** Tasks whose steps are gone through beforehand; with more past tasks than that a step does little that is new. */
+const mostTasksAhead = 5;
+
+/** Learns a batch, and traces another, in each task after the second, where a method's step grows with the number of past tasks. */
+async function laterTasks(
+  learner: Learner,
+  config: RunConfig,
+  { taskCount }: LearnerInput,
+  batch: Batch,
+): Promise<void> {
+  if (methods[config.method].family !== 'constrained') return;
+  for (let task = 3; task <= Math.min(taskCount, mostTasksAhead); task++) {
+    await learner.finishTask?.();
+    const relabelled = { ...batch, tasks: new Int32Array(batch.tasks.length).fill(task) };
+    await learnt(learner, config, relabelled).read();
+    await readAll(learner.observe(relabelled, initialRetrieval(config.method), true));
+  }
+}
+
 /**
  * Takes steps like those of some lanes, on the current backend, with learners that nobody sees: a few of a first task,
  * so that there is something to replay, and then, for as long as it is asked, steps of a second one.
@@ -161,8 +180,10 @@ export async function* trialSteps(
     begin(1);
     await all(1, 0, 1);
     if (looks !== null)
-      for (const { learner, config, input, batches: own } of learners)
+      for (const { learner, config, input, batches: own } of learners) {
         await lookAt(learner, config, input, own[1][1], looks);
+        await laterTasks(learner, config, input, own[1][1]);
+      }
     yield { kind: 'first', steps: 1 };
     for (let index = 1; ; index++) {
       const steps = blockSteps();

@@ -39,13 +39,13 @@ const digits: Dataset = {
   test: noise(50),
 };
 
-/** Losses of the first two tasks of a run that is traced at every step. */
+/** Losses of the five tasks of a run that is traced at every step. */
 async function runNumbers(name: 'webgpu' | 'cpu'): Promise<number[]> {
   const numbers: number[] = [];
   const options = { dataset: digits, lanes: [lane], backend: { ...report, name }, wantsTrace: () => true };
   for await (const event of runExperiment(options)) {
     if (event.kind === 'progress') numbers.push(...event.losses);
-    if (event.kind === 'stepped' && event.step === 4) break;
+    if (event.kind === 'stepped' && event.step === 10) break;
   }
   return numbers;
 }
@@ -53,7 +53,7 @@ async function runNumbers(name: 'webgpu' | 'cpu'): Promise<number[]> {
 describe.runIf(webgpu !== null)('programs that are compiled ahead', () => {
   afterEach(() => vi.restoreAllMocks());
 
-  it('are compiled in the background, and a run of two tasks, evaluated and traced, then waits for none and computes as always', async () => {
+  it('are compiled in the background, and a run of five tasks, evaluated and traced, then waits for none and computes as always', async () => {
     const { device } = tf.backend() as unknown as { readonly device: GPUDevice };
     const [waited, background] = [
       vi.spyOn(device, 'createComputePipeline'),
