@@ -4,6 +4,7 @@ import {
   copyFileSync,
   existsSync,
   linkSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -13,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 
 /** Whoever writes a file: which process, where, since when. */
@@ -84,6 +86,15 @@ function ownerIn(path: string): Owner | null {
   }
 }
 
+/** The names in a folder; none where it cannot be listed. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
 /** Gives a file a second name in one step; false if the name is taken. */
 function linked(file: string, name: string): boolean {
   try {
@@ -126,6 +137,7 @@ export class FileLock {
     this.#path = `${file}.lock`;
     this.#token = randomUUID();
     this.#claim((own) => this.#take(own));
+    this.#tidy();
     this.#timer = setInterval(() => {
       this.#refresh();
     }, refreshMilliseconds).unref();
@@ -189,6 +201,17 @@ export class FileLock {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     } finally {
       rmSync(aside, { force: true });
+    }
+  }
+
+  /** Removes what processes that were killed while they took the lock have left beside it. */
+  #tidy(): void {
+    const start = `${basename(this.#path)}.`;
+    const folder = dirname(this.#path);
+    for (const name of namesIn(folder)) {
+      const left = join(folder, name);
+      const owner = name.startsWith(start) ? ownerIn(left) : null;
+      if (owner !== null && isNear(owner) && !isAlive(owner)) rmSync(left, { force: true });
     }
   }
 

@@ -237,17 +237,23 @@ async function checkImages(folder: FileReference, files: readonly NamedFile[]): 
       notRead,
     );
   }
-  const digits = folders.length >= 2 && folders.every((name) => /^\d$/.test(name));
-  const classes = folders.length >= 2 && folders.every((name) => cifar10ClassNames.includes(name));
-  const named = datasetNamed(folder.name, pictures[0].path);
-  const dataset = named ?? (digits ? 'MNIST' : classes ? 'CIFAR-10' : 'MiniImagenet');
+  const every = (matches: (name: string) => boolean) => folders.length >= 2 && folders.every(matches);
+  const known = every((name) => cifar10ClassNames.includes(name))
+    ? 'CIFAR-10'
+    : every((name) => /^n\d{8}$/.test(name))
+      ? 'MiniImagenet'
+      : null;
+  const dataset = datasetNamed(folder.name, pictures[0].path) ?? known;
+  const digits = every((name) => /^\d$/.test(name));
   const remedy =
-    dataset === 'MiniImagenet'
+    dataset === 'MiniImagenet' || (dataset === null && !digits)
       ? 'Add train.csv, val.csv and test.csv beside them: a first line "filename,label", then one line for each image.'
-      : instead[dataset];
+      : instead[dataset ?? 'MNIST'];
+  // Digits may be anybody's, and folders of classes hold any dataset.
+  const what = dataset === null ? 'pictures' : `${titleOf(dataset, folder.name, pictures[0].path)} as pictures`;
   throw new DataError(
     { name: folder.name, remedy },
-    `holds ${titleOf(dataset, folder.name, pictures[0].path)} as pictures in folders of classes (${firstFew(folders)}), without tables, which is not read`,
+    `holds ${what} in folders of classes (${firstFew(folders)}), without tables, which is not read`,
     notRead,
   );
 }

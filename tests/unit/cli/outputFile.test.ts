@@ -203,7 +203,8 @@ describe('the lock of an output file', () => {
       other.kill('SIGKILL');
       await new Promise((resolve) => other.on('close', resolve));
     }
-    // The process has ended.
+    // The process has ended, as one before that was killed while it took the lock.
+    writeFileSync(`${path}.lock.other`, owner({ pid: other.pid }));
     const file = new OutputFile(wanted(path));
     file.write('new');
     file.release();

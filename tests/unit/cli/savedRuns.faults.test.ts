@@ -37,6 +37,7 @@ function saved(name: string): { readonly file: ResultFile; readonly curves: stri
   return { file, curves: readFileSync(path(`${name}.csv`), 'utf8') };
 }
 
+const signals = ['SIGKILL', 'SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const besides = (name: string) => readdirSync(results).filter((file) => file.startsWith(name));
 
 let whole: Outcome;
@@ -52,22 +53,35 @@ beforeAll(async () => {
 });
 
 describe('a plain run of many seeds', () => {
-  it('ends in the same result when it is killed at random moments and repeated', {
+  it('ends in the same result when random signals end it at random moments and it is repeated', {
     timeout: 120_000 + 30_000 * kills,
   }, async () => {
     const moment = faultMoments();
     for (let kill = 0; kill < kills; kill++) {
       const { child, ended } = startCommand('experiment', ...plain('killed'));
       await Promise.race([ended, wait((0.2 + 0.8 * moment()) * wholeMilliseconds)]);
-      child.kill('SIGKILL');
-      await ended;
+      // The first is the one that leaves no time for anything.
+      const signal = signals[kill === 0 ? 0 : Math.floor(moment() * signals.length)];
+      child.kill(signal);
+      const { code, stderr } = await ended;
+      // Null before the command listens, and where it is killed.
+      expect([null, 0, 130], `${signal} ${faultSeedWords}`).toContain(code);
+      if (code === 130) {
+        expect(stderr, faultSeedWords).toMatch(/\nStopped\. \d+ of 12 seeds (is|are) kept in .*\n$|^Stopped\. .*\n$/);
+        expect(
+          besides('killed').filter((name) => !/^killed\.(csv|json)$/.test(name)),
+          faultSeedWords,
+        ).toEqual([]);
+      }
+      // Once all of it is there, a signal finds nothing to end.
+      if (code === 0) for (const name of besides('killed')) rmSync(path(name));
       for (const name of besides('killed.json').filter((file) => file === 'killed.json'))
         expect(() => resultFileSchema.parse(JSON.parse(readFileSync(path(name), 'utf8')))).not.toThrow();
     }
     const last = await runCommandProcess('experiment', ...plain('killed'));
     expect([last.code, last.stdout], faultSeedWords).toEqual([0, whole.stdout]);
     expect(saved('killed'), faultSeedWords).toEqual(saved('whole'));
-    expect(besides('killed')).toEqual(['killed.csv', 'killed.json']);
+    expect(besides('killed'), faultSeedWords).toEqual(['killed.csv', 'killed.json']);
   });
 
   it('refuses a second process, says on Ctrl-C what is kept, and goes on', async () => {

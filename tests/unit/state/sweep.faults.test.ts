@@ -77,7 +77,7 @@ async function reference(): Promise<Map<string, StoredRun>> {
   return stored();
 }
 
-const faults = ['killed worker', 'closed tab', 'full store', 'cleared store', 'stop'] as const;
+const faults = ['killed worker', 'closed tab', 'full store', 'cleared store', 'second tab', 'stop'] as const;
 
 /** Lets a fault happen; gives the page that is open after it. */
 async function strike(page: Page, fault: (typeof faults)[number]): Promise<Page> {
@@ -94,6 +94,18 @@ async function strike(page: Page, fault: (typeof faults)[number]): Promise<Page>
       const next = await openPage();
       for (const key of kept) expect(next.store.getState().runs.has(key)).toBe(true);
       return next;
+    }
+    case 'second tab': {
+      // Without locks both do the same runs, and write them.
+      const other = await openPage();
+      await pass(other, 6);
+      const kept = shownAsKept(page);
+      page.close();
+      await other.look();
+      expect(shownAsKept(other)).toEqual(expect.arrayContaining(kept));
+      const inStore = await stored();
+      for (const key of kept) expect(inStore.has(key)).toBe(true);
+      return other;
     }
     case 'full store': {
       const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {

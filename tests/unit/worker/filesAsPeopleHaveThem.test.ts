@@ -133,7 +133,6 @@ describe('CIFAR-10', () => {
 
 describe('what cannot be read is named for what it is, with the way to convert it, and no other dataset', () => {
   const pickle = Uint8Array.of(0x80, 0x02, 0x7d);
-  const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47);
   const header = ['label', ...Array.from({ length: 784 }, (_, index) => `pixel${index}`)].join(',');
   it.each([
     [
@@ -189,7 +188,7 @@ describe('what cannot be read is named for what it is, with the way to convert i
     ],
     [
       'CIFAR-10 as pictures',
-      ['cat', 'dog', 'ship'].map((name) => [`train/${name}/1.png`, png]),
+      ['cat', 'dog', 'ship'].map((name) => [`train/${name}/1.png`, pngStart]),
       /^train holds CIFAR-10 as pictures in folders of classes \(cat, dog, ship\).*binary/,
       /MNIST|Imagenet/,
     ],
@@ -197,7 +196,7 @@ describe('what cannot be read is named for what it is, with the way to convert i
       'CIFAR-10 as Kaggle has it',
       [
         ['kaggle/trainLabels.csv', text('id,label\n1,frog\n')],
-        ['kaggle/train/1.png', png],
+        ['kaggle/train/1.png', pngStart],
       ],
       /^kaggle holds CIFAR-10 as pictures with trainLabels\.csv.*binary/,
       /MNIST|Imagenet/,
@@ -210,13 +209,25 @@ describe('what cannot be read is named for what it is, with the way to convert i
     ],
     [
       'digits as pictures',
-      ['0', '1'].map((name) => [`digits/${name}/1.png`, png]),
-      /^digits holds MNIST as pictures in folders/,
+      ['0', '1'].map((name) => [`digits/${name}/1.png`, pngStart]),
+      /^digits holds pictures in folders of classes \(0, 1\), without tables, .*IDX/,
+      /MNIST|CIFAR|Imagenet/,
+    ],
+    [
+      'Fashion-MNIST as pictures',
+      ['0', '1'].map((name) => [`fashion_mnist/train/${name}/1.png`, pngStart]),
+      /^fashion_mnist holds Fashion-MNIST as pictures in folders/,
       /CIFAR|Imagenet/,
     ],
     [
+      'pictures of anything in folders of classes',
+      ['cats', 'dogs'].map((name) => [`pets/${name}/1.jpg`, pngStart]),
+      /^pets holds pictures in folders of classes \(cats, dogs\), without tables, .*train\.csv/,
+      /MNIST|CIFAR|Imagenet/,
+    ],
+    [
       'classes as pictures',
-      ['n01532829', 'n01558993'].map((name) => [`images/${name}/1.jpg`, png]),
+      ['n01532829', 'n01558993'].map((name) => [`images/${name}/1.jpg`, pngStart]),
       /^images holds MiniImagenet as pictures.*train\.csv/,
       /MNIST|CIFAR/,
     ],
