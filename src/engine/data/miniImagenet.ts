@@ -79,15 +79,23 @@ function delimiterOf(text: string): string {
 function findTable(folder: FileReference, files: readonly NamedFile[], name: string): NamedFile {
   const depth = ({ path }: NamedFile) => path.split('/').length;
   const [table] = files
-    .filter(({ path }) => baseName(path) === name && !path.startsWith('__MACOSX/'))
+    .filter(({ path }) => baseName(path).toLowerCase() === name && !path.startsWith('__MACOSX/'))
     .sort((a, b) => depth(a) - depth(b));
   // An empty list has no first element, whatever its type says.
   if ((table as NamedFile | undefined) === undefined) {
-    const found = files.map(({ path }) => baseName(path)).filter((path) => path.endsWith('.csv'));
+    const found = files.map(({ path }) => baseName(path)).filter((path) => /\.csv$/i.test(path));
     const others = found.length === 0 ? 'there is no .csv file' : `there are ${firstFew(found)}`;
     throw new DataError(folder, `lacks ${name}: ${others}; ${tableNames.join(', ')} are needed`);
   }
   return table;
+}
+
+/** Text in UTF-8, or in UTF-16 where its first bytes say so, as spreadsheets write "Unicode text". */
+function textOf(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  const encoding =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+  return new TextDecoder(encoding).decode(bytes);
 }
 
 async function readTable(
@@ -106,7 +114,7 @@ async function readTable(
       kind: 'unreadable',
     });
   });
-  const text = new TextDecoder().decode(bytes);
+  const text = textOf(bytes);
   const delimiter = delimiterOf(text);
   const [first = [], ...rows] = parseCsv(text, delimiter);
   const columns = first.map((cell) => cell.trim().toLowerCase());
@@ -118,7 +126,9 @@ async function readTable(
       file,
       `begins with "${columns.join(delimiter).slice(0, 60)}"; its first line must be "${header}"`,
     );
-  return rows.map((cells) => (cells.length === columns.length ? [cells[filename].trim(), cells[label].trim()] : null));
+  // Tables that were written on Windows have its separator in paths.
+  const pathOf = (cell: string) => cell.trim().replaceAll('\\', '/');
+  return rows.map((cells) => (cells.length === columns.length ? [pathOf(cells[filename]), cells[label].trim()] : null));
 }
 
 /**
@@ -205,20 +215,25 @@ function allocate(folder: FileReference, labels: readonly number[]): Half {
   }
 }
 
-/** Finds the file that a row names: by its path, by the end of its path, or by its name if no other file has that. */
+/**
+ * Finds the file that a row names: by its path, by the end of its path, or by its name if no other file has that. Small and
+ * capital letters are one, unless files differ in them alone.
+ */
 function fileFinder(files: readonly NamedFile[]): (filename: string) => NamedFile | undefined {
   const byName = new Map<string, NamedFile[]>();
   for (const file of files) {
     if (file.path.startsWith('__MACOSX/')) continue;
-    const name = baseName(file.path);
+    const name = baseName(file.path).toLowerCase();
     const others = byName.get(name);
     if (others) others.push(file);
     else byName.set(name, [file]);
   }
   return (filename) => {
-    const alike = byName.get(baseName(filename)) ?? [];
+    const alike = byName.get(baseName(filename).toLowerCase()) ?? [];
+    const lower = filename.toLowerCase();
     return (
       alike.find(({ path }) => path === filename || path.endsWith(`/${filename}`)) ??
+      alike.find(({ path }) => `/${path}`.toLowerCase().endsWith(`/${lower}`)) ??
       (alike.length === 1 ? alike[0] : undefined)
     );
   };

@@ -111,7 +111,14 @@ async function zipFiles(named: FileReference, zip: SeekableFile): Promise<NamedF
           .catch((error: unknown) => {
             throw damage(error);
           });
-      return { path: entry.name, size: entry.size, read, pieces, start: (count) => startOf(pieces(), count) };
+      // Some programs for Windows write its separator into zips.
+      return {
+        path: entry.name.replaceAll('\\', '/'),
+        size: entry.size,
+        read,
+        pieces,
+        start: (count) => startOf(pieces(), count),
+      };
     });
 }
 

@@ -38,6 +38,7 @@ describe('MNIST', () => {
       'in a zip with a program before it',
       inZip('mnist.zip', four()).map(([name, zip]) => [name, Buffer.concat([text('#!/bin/sh\nexit 1\n'), zip])]),
     ],
+    ['in a zip that an old program for Windows made', inZip('mnist.zip', four('mnist\\raw\\'))],
     ['in a zip of packed files in a folder', inZip('archive.zip', four('MNIST/', '.gz', packed))],
     [
       'in a zip that a Mac made',
