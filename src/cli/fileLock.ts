@@ -215,10 +215,12 @@ export class FileLock {
     }
   }
 
+  /** Says that this process lives, by the clock of the file system: others of a cluster may be minutes off. */
   #refresh(): void {
-    const now = new Date();
     try {
-      if (this.#isHeld()) utimesSync(this.#path, now, now);
+      if (!this.#isHeld()) return;
+      const now = this.#claim((own) => statSync(own).mtime);
+      utimesSync(this.#path, now, now);
     } catch {
       // The next refresh may succeed, and before each write the lock is looked at.
     }

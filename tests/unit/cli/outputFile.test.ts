@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { claimFiles, claimNewFile, FileError, OutputFile } from '../../../src/cli/outputFile.ts';
 import { runInShell } from './commandProcess.ts';
 
@@ -230,6 +230,21 @@ describe('the lock of an output file', () => {
     utimesSync(`${path}.lock`, before, before);
     new OutputFile(wanted(path)).release();
     expect(existsSync(`${path}.lock`)).toBe(false);
+  });
+
+  it('is refreshed by the clock of the file system, however wrong that of the machine is', () => {
+    const path = join(newFolder(), 'a.json');
+    vi.useFakeTimers({ now: 0 });
+    try {
+      const file = new OutputFile(wanted(path));
+      utimesSync(`${path}.lock`, 1, 1);
+      vi.advanceTimersByTime(10_000);
+      writeFileSync(path, '');
+      expect(Math.abs(statSync(`${path}.lock`).mtimeMs - statSync(path).mtimeMs)).toBeLessThan(60_000);
+      file.release();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is left alone if a person made it', () => {
