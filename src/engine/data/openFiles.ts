@@ -231,9 +231,56 @@ export async function openFiles(
   chosen: readonly SeekableFile[],
   tools: OpeningTools,
 ): Promise<OpenedFiles> {
+  const lost: DataError[] = [];
+  const note = (path: string, error: unknown) => {
+    const reason = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+    lost.push(new DataError({ name: path, remedy: lostRemedy }, `cannot be read (${reason})`, { kind: 'unreadable' }));
+  };
   // Browsers and disks give files in any order; messages name the first.
-  const files = chosen.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const files = chosen.toSorted((a, b) => (a.path < b.path ? -1 : 1)).map((file) => noting(file, note));
   const recognised = await recognise({ name: folder, remedy: anyData }, files);
+  // Of these, what was missed is some files among others, and they are named.
+  const named = recognised.kind === 'idx' || recognised.kind === 'images';
+  const result = await openRecognised(folder, files, recognised, tools).catch((error: unknown) => {
+    throw named && error instanceof DataError ? error : (lost.at(0) ?? error);
+  });
+  const first = lost.at(0);
+  if (first !== undefined && !named) throw first;
+  return result;
+}
+
+const lostRemedy = 'It may have been moved or changed since it was chosen; choose it again.';
+
+/** The same file, which tells where it could not be read; what comes of that elsewhere looks like damage. */
+function noting(file: SeekableFile, note: (path: string, error: unknown) => void): SeekableFile {
+  const noted = <T>(reading: Promise<T>): Promise<T> =>
+    reading.catch((error: unknown) => {
+      note(file.path, error);
+      throw error;
+    });
+  return {
+    ...file,
+    read: () => noted(file.read()),
+    start: (count) => noted(file.start(count)),
+    part: (from, count) => noted(file.part(from, count)),
+    async *pieces() {
+      const pieces = file.pieces()[Symbol.asyncIterator]();
+      try {
+        for (let next = await noted(pieces.next()); next.done !== true; next = await noted(pieces.next()))
+          yield next.value;
+      } finally {
+        await pieces.return?.();
+      }
+    },
+  };
+}
+
+async function openRecognised(
+  folder: string,
+  files: readonly SeekableFile[],
+  recognised: Recognised,
+  tools: OpeningTools,
+): Promise<OpenedFiles> {
   if (recognised.kind !== 'zip') return open(folder, recognised, tools);
   const { path } = recognised.file;
   const zip = files.find((file) => file === recognised.file);

@@ -1,8 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../../src/core/dataset.ts';
+import { seekableFile } from '../../../src/engine/data/archives.ts';
+import { openFiles } from '../../../src/engine/data/openFiles.ts';
 import { openDataFiles } from '../../../src/worker/keptDataset.ts';
+import { zipOf } from '../cli/smallMiniImagenet.ts';
 import { cyclingLabels, idxImages, idxLabels } from '../cli/smallMnist.ts';
+import { four, packed } from '../engine/data/chosenFiles.ts';
 import { cifar10Files, tarOf } from './cifar10Tar.ts';
 
 const quiet = () => {};
@@ -56,4 +60,35 @@ describe('openDataFiles', () => {
       'data.tar.gz is not a whole tar archive',
     );
   });
+});
+
+it.each([
+  ['a zip', () => new Map([['mnist.zip', zipOf(four())]])],
+  ['IDX files', () => four('', '.gz', packed)],
+  ['an archive', async () => new Map([['cifar-10-binary.tar.gz', await tarOf(cifar10Files(20))]])],
+  ['batches', () => new Map(cifar10Files(20))],
+])('%s that cannot be read on at some moment are said to be so, and never to be damaged', async (_, make) => {
+  const files = [...(await make())];
+  const opened = async (reads: number) => {
+    let left = reads;
+    const chosen = files.map(([path, bytes]) =>
+      seekableFile(path, bytes.length, (from, count) =>
+        left-- > 0
+          ? Promise.resolve(new Uint8Array(bytes.subarray(from, from + count)))
+          : Promise.reject(new DOMException('It is gone.', 'NotReadableError')),
+      ),
+    );
+    const tools = { square: () => Promise.reject(new Error('no picture')), onProgress: () => {}, imagesPerBatch: 20 };
+    return openFiles('The selection', chosen, tools).then(
+      ({ opened: { kind } }) => kind,
+      (error: unknown) => error,
+    );
+  };
+  const whole = await opened(Number.POSITIVE_INFINITY);
+  let reads = 0;
+  for (let result; (result = await opened(reads)) !== whole; reads++) {
+    expect(result, `after ${reads} reads`).toBeInstanceOf(DataError);
+    expect((result as DataError).message, `after ${reads} reads`).toMatch(/ cannot be read \(It is gone\.?\)\. /);
+  }
+  expect(reads).toBeGreaterThan(2);
 });
