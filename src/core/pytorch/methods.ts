@@ -3,14 +3,16 @@ import type { MethodName } from '../methods.ts';
 import { scenarios } from '../scenarios.ts';
 
 /** What a script needs for one method, beside the parts that all share. */
-interface MethodText {
+export interface MethodText {
   /** What a memory keeps of each image, in words; null for methods without one. */
   readonly keeps: string | null;
   /** Modules of the standard library, beside those that the other parts need. */
   readonly imports: readonly string[];
   /** Names imported from torch.nn.functional. */
   readonly functions: readonly string[];
-  /** The settings that it uses, beside those of stream, network and steps. */
+  /** Its networks and `accuracy`, where the network is not the classifier of the dataset, learning by plain steps. */
+  readonly networks?: string;
+  /** The settings that it uses, beside those of the stream, and of a dataset's classifier and its steps. */
   readonly settings: readonly SettingName[];
   /** The class `Learner`, with `observe(x, y, task)` for each batch. */
   readonly learner: string;

@@ -1,9 +1,9 @@
 import { batchSize, type RunConfig, type SettingName } from '../config.ts';
 import { methods } from '../methods.ts';
-import { cifar10ValidationShare, classesByTask, scenarios } from '../scenarios.ts';
+import { cifar10ValidationShare, classesByTask, type DatasetName, scenarios } from '../scenarios.ts';
 import { validationShare } from '../stream.ts';
+import { generativeText } from './generative.ts';
 import { methodText } from './methods.ts';
-import { courseText, memoryText, networkText, readers, splitText } from './protocol.ts';
 
 /** A run as a script for Python with PyTorch, or what it is that has none. */
 export type PytorchScript =
@@ -19,12 +19,189 @@ interface ScriptOptions {
   readonly folder?: string;
 }
 
+/*
+ * The parts of a script that every method shares: how files are read, how a stream is made of them, the network, the
+ * memory, the course of a run, and what is measured. Each is Python, without the empty lines around it.
+ */
+
+/** The datasets whose files a script can read with nothing but PyTorch. */
+type ScriptDataset = Exclude<DatasetName, 'miniimagenet'>;
+
+const ofIdx = (images: string) => `def read(folder, name, start):  # the bytes of an IDX file, from one on
+    path = next(Path(folder).rglob(f"*{name}*"), None) or sys.exit(f"{folder} has no file {name}-ubyte")
+    with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+        return torch.frombuffer(bytearray(file.read()), dtype=torch.uint8)[start:]
+
+def load(folder, half):  # images in [0, 1], [n, 784], and labels, [n]
+    return ${images}, read(folder, f"{half}-labels", 8).long()`;
+
+const ofCifar = `def load(folder, half):  # images in [-1, 1], [n, 3, 32, 32], and labels, [n]; a record has 1 + 3072 bytes
+    paths = sorted(Path(folder).rglob(f"{half}*.bin")) or sys.exit(f"{folder} has no file {half}*.bin")
+    data = bytearray(b"".join(path.read_bytes() for path in paths))
+    rows = torch.frombuffer(data, dtype=torch.uint8).view(-1, 3073)
+    return rows[:, 1:].view(-1, 3, 32, 32) / 127.5 - 1, rows[:, 0].long()`;
+
+/** EMNIST's files have the images on their sides. */
+const ofSides = ofIdx('read(folder, f"{half}-images", 16).view(-1, 28, 28).mT.flatten(1) / 255');
+
+/** How the files of a dataset are read, and what they are. */
+const readers = {
+  mnist: {
+    text: ofIdx('read(folder, f"{half}-images", 16).view(-1, 784) / 255'),
+    halves: ['train', 't10k'],
+    files: 'its four IDX files, plain or .gz',
+  },
+  emnist: { text: ofSides, halves: ['digits-train', 'digits-test'], files: 'its four IDX files, plain or .gz' },
+  emnistMnist: { text: ofSides, halves: ['mnist-train', 'mnist-test'], files: 'its four IDX files, plain or .gz' },
+  cifar10: { text: ofCifar, halves: ['data_batch', 'test_batch'], files: 'the six .bin files of its binary version' },
+} as const;
+
+const mlp = `def network():  # starts as PyTorch does: uniform in +-1 / sqrt(fan in)
+    layers = nn.Linear(784, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, HIDDEN), nn.ReLU()
+    return nn.Sequential(*layers, nn.Linear(HIDDEN, 10))
+
+@torch.no_grad()
+def accuracy(net, x, y):
+    return 100 * (net(x).argmax(1) == y).float().mean().item()`;
+
+const resnet = `def convolve(inputs, outputs, side, stride):
+    layer = nn.Conv2d(inputs, outputs, side, stride, padding=side // 2, bias=False)
+    return nn.Sequential(layer, nn.BatchNorm2d(outputs))
+
+class Block(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.one, self.two = convolve(inputs, outputs, 3, stride), convolve(outputs, outputs, 3, 1)
+        self.short = nn.Identity() if stride == 1 else convolve(inputs, outputs, 1, stride)
+    def forward(self, x):
+        return (self.two(self.one(x).relu()) + self.short(x)).relu()
+
+def network():  # ResNet-18 for small images
+    layers = [convolve(3, FILTERS, 3, 1), nn.ReLU()]
+    for width, stride in (FILTERS, 1), (2 * FILTERS, 2), (4 * FILTERS, 2), (8 * FILTERS, 2):
+        layers += [Block(width // stride, width, stride), Block(width, width, 1)]
+    return nn.Sequential(*layers, nn.AvgPool2d(4), nn.Flatten(), nn.Linear(8 * FILTERS, 10))
+
+@torch.no_grad()
+def accuracy(net, x, y):
+    answers = torch.cat([net.eval()(part).argmax(1) for part in x.split(500)])
+    net.train()
+    return 100 * (answers == y).float().mean().item()`;
+
+/** The network of a dataset, and how many of its answers are right. */
+function networkText(dataset: ScriptDataset): string {
+  return dataset === 'cifar10' ? resnet : mlp;
+}
+
+const drawText = {
+  all: `    def draw(self, count):  # none twice
+        return [self[i] for i in torch.randperm(len(self))[:count]]`,
+  past: `    def draw(self, count, but):  # none twice, and none of that task
+        entries = [entry for entry in self if entry[2] != but]
+        return [entries[i] for i in torch.randperm(len(entries))[:count]]`,
+} as const;
+
+/**
+ * The memory.
+ *
+ * @param kept what an entry holds, in words
+ */
+const memoryText = (kept: string, draws: keyof typeof drawText) => `class Memory(list):
+    """A reservoir (Vitter's Algorithm R) of lists: ${kept}."""
+    offered = 0
+    def add(self, *batch):
+        for entry in zip(*batch):
+            self.offered += 1
+            slot = len(self) if len(self) < MEMORY else torch.randint(self.offered, ()).item()
+            if slot < MEMORY:
+                self[slot:slot + 1] = [list(entry)]
+${drawText[draws]}
+
+def column(entries, index):
+    return torch.stack([entry[index] for entry in entries])`;
+
+/** How labels become tasks. */
+function splitText({ scenario }: Pick<RunConfig, 'scenario'>): string {
+  const { splitsClasses } = scenarios[scenario];
+  return `def split(labels):  # the images of each task: shuffled, without those held out, in whole batches
+    for ${splitsClasses ? 'classes in TASKS' : '_ in range(TASKS)'}:
+        own = ${splitsClasses ? 'torch.isin(labels, torch.tensor(classes)).nonzero().flatten()' : 'torch.arange(len(labels))'}
+        own = own[torch.randperm(len(own))]
+        own = own[int(HELD_OUT * len(own)):][:SAMPLES_PER_TASK]
+        yield own[:len(own) // BATCH * BATCH]`;
+}
+
+interface Course extends Pick<RunConfig, 'scenario'> {
+  /** Where none are named. */
+  readonly seeds: readonly number[];
+  /** The data's, where none is named; null where one must be. */
+  readonly folder: string | null;
+  readonly halves: readonly [string, string];
+  /** Passes over all tasks shuffled together; null where tasks come one after another. */
+  readonly passes: number | null;
+  /** Whether the learner has an `end_task`. */
+  readonly endsTasks: boolean;
+  /** What names the images of a test. */
+  readonly answers: string;
+}
+
+/** Trains by the order of the stream, once for each seed, and prints what is measured. */
+function courseText({ scenario, seeds, folder, halves, passes, endsTasks, answers }: Course): string {
+  const split = scenarios[scenario].splitsClasses;
+  const seen = (of: string) => (split ? `x[${of}]` : `x[${of}][:, pixels[task]]`);
+  const tests = split
+    ? `    kinds = [torch.isin(test_y, torch.tensor(classes)) for classes in TASKS]
+    tests = [(test_x[kind], test_y[kind]) for kind in kinds]`
+    : `    pixels = [torch.arange(784)] + [torch.randperm(784) for _ in range(TASKS - 1)]
+    tests = [(test_x[:, order], test_y) for order in pixels]`;
+  const training =
+    passes === null
+      ? `    for task, own in enumerate(split(y)):
+        for batch in own.split(BATCH):
+            learner.observe(${seen('batch')}, y[batch], task)
+${endsTasks ? `        learner.end_task(${seen('own')}, y[own])\n` : ''}        matrix.append([accuracy(${answers}, *test) for test in tests[:task + 1]])`
+      : `    own = list(split(y))
+    all_x, all_y = torch.cat([${seen('some')} for ${split ? '' : 'task, '}some in ${split ? 'own' : 'enumerate(own)'}]), y[torch.cat(own)]
+    for _ in range(${passes}):
+        for batch in torch.randperm(len(all_y)).split(BATCH):
+            learner.observe(all_x[batch], all_y[batch], None)
+    matrix.append([accuracy(${answers}, *test) for test in tests])`;
+  const measured =
+    passes === null
+      ? `    fallen = [max(row[j] for row in matrix[j:]) - matrix[-1][j] for j in range(len(matrix) - 1)]
+    results.append([mean(matrix[-1]), mean(fallen)])
+    print(*(" ".join(f"{value:6.2f}" for value in row) for row in matrix), sep="\\n")
+    print("seed %d: average accuracy %.2f %%, forgetting %.2f %%" % (seed, *results[-1]))
+for name, values in zip(("average accuracy", "forgetting"), zip(*results)):`
+      : `    results.append([mean(matrix[-1])])
+    print(*(f"{value:6.2f}" for value in matrix[-1]))
+    print("seed %d: average accuracy %.2f %%" % (seed, *results[-1]))
+for name, values in zip(["average accuracy"], zip(*results)):`;
+  return `folder, *seeds = sys.argv[1:] or ${folder === null ? 'sys.exit(__doc__)' : `[${JSON.stringify(folder)}]`}
+(x, y), (test_x, test_y) = load(folder, "${halves[0]}"), load(folder, "${halves[1]}")
+results = []
+for seed in map(int, seeds or [${seeds.join(', ')}]):
+    torch.manual_seed(seed)
+${tests}
+    learner, matrix = Learner(), []  # a row of accuracies, in %, after each task
+${training}
+${measured}
+    spread = f" +- {2 * stdev(values) / len(values) ** 0.5:.1f}" if len(values) > 1 else ""
+    print(f"{name}: {mean(values):.1f}{spread} % (n = {len(values)}, +- 2 standard errors)")`;
+}
+
 /** "memoryPerClass" → "MEMORY_PER_CLASS". */
 const constant = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 
 /** Settings that share a line, and what it says of them. */
 const lines: readonly (readonly [readonly SettingName[], string])[] = [
   [['samplesPerTask'], 'or all that there are'],
+  [['hidden', 'genDropout', 'genLearningRate', 'clsIterations'], 'and steps on each batch'],
+  [['vaeHidden', 'vaeDepth', 'vaeLatents', 'vaeDropout', 'genIterations'], 'and its steps on each'],
+  [['replayBatches', 'memoryCoefficient', 'betaMax', 'betaWarmup'], 'of tens; of KL'],
+  [['ascentSteps', 'clsInterference', 'clsEntropy', 'clsDiversity', 'clsShell'], 'in latent space'],
+  [['ascentSteps'], 'of size 1 in latent space'],
+  [['genReconstruction', 'genKl', 'genEntropy', 'genDiversity', 'genShell'], 'weights of its terms'],
   [['hidden'], 'units in each of two layers'],
   [['filters'], 'of the first stage'],
   [['learningRate', 'iterations'], 'of plain SGD, and steps on each batch'],
@@ -68,7 +245,7 @@ export function pytorchScript(
 ): PytorchScript {
   const { dataset } = scenarios[run.scenario];
   if (dataset === 'miniimagenet') return { kind: 'none', lacks: 'dataset' };
-  const method = methodText(run);
+  const method = generativeText(run) ?? methodText(run);
   if (method === null) return { kind: 'none', lacks: 'method' };
 
   const { label, stream: order } = methods[run.method];
@@ -86,9 +263,7 @@ export function pytorchScript(
   const imports = [...method.imports, ...(isCifar ? [] : ['gzip']), 'sys'];
   const settings: readonly SettingName[] = [
     'samplesPerTask',
-    isCifar ? 'filters' : 'hidden',
-    'learningRate',
-    'iterations',
+    ...(method.networks === undefined ? ([isCifar ? 'filters' : 'hidden', 'learningRate', 'iterations'] as const) : []),
     ...method.settings,
   ];
   const head = `"""${label} on ${stream}: a run of MIR Lab in PyTorch, with its settings and its protocol.
@@ -108,7 +283,7 @@ ${settingsText(settings, run).join('\n')}`;
     head,
     reader.text,
     splitText(run),
-    networkText(dataset),
+    method.networks ?? networkText(dataset),
     ...(method.keeps === null ? [] : [memoryText(method.keeps, method.learner.includes('but=') ? 'past' : 'all')]),
     method.learner,
     courseText({

@@ -9,6 +9,7 @@ import {
   settingNames,
 } from '../../../../src/core/config.ts';
 import { isIdle, methods, methodsOf } from '../../../../src/core/methods.ts';
+import { noAscent } from '../../../../src/core/replaySettings.ts';
 import { pytorchScript } from '../../../../src/core/pytorch/script.ts';
 import { scenarios } from '../../../../src/core/scenarios.ts';
 
@@ -68,13 +69,23 @@ const elsewhere: readonly SettingName[] = [
   'retrievalScore',
 ];
 
+/** Settings of searches in latent space that a run does not make: GEN none, GEN-MIR where all weights are 0. */
+function unsearched(run: RunConfig): readonly string[] {
+  const all = Object.keys(noAscent) as (keyof typeof noAscent)[];
+  if (run.method !== 'gen-mir') return all;
+  return ['gen', 'cls']
+    .map((network) => all.filter((name) => name.startsWith(network)))
+    .filter((names) => names.every((name) => run[name] === 0))
+    .flat();
+}
+
 describe('a script for PyTorch', () => {
-  it('is there for all but the methods with several networks, and for all data but folders of pictures', () => {
+  it('is there for all but the methods with an autoencoder, and for all data but folders of pictures', () => {
     const without = runs.filter((run) => pytorchScript(run).kind === 'none');
     const lacking = without.filter(({ scenario }) => scenario !== 'split-miniimagenet');
-    expect(new Set(lacking.map(({ method }) => methods[method].family))).toEqual(new Set(['generative', 'hybrid']));
+    expect(new Set(lacking.map(({ method }) => methods[method].family))).toEqual(new Set(['hybrid']));
     expect(pytorchScript(presetConfig('split-miniimagenet', 'er'))).toEqual({ kind: 'none', lacks: 'dataset' });
-    expect(pytorchScript(presetConfig('split-mnist', 'gen'))).toEqual({ kind: 'none', lacks: 'method' });
+    expect(pytorchScript(presetConfig('split-cifar10', 'ae-mir'))).toEqual({ kind: 'none', lacks: 'method' });
   });
 
   it.each(scripts)('of $name is Python of fewer than 120 lines, in lines that a page can show', ({ text }) => {
@@ -103,7 +114,8 @@ describe('a script for PyTorch', () => {
   it.each(scripts)('of $name carries the settings that its method uses', ({ run, text }) => {
     const network = scenarios[run.scenario].dataset === 'cifar10' ? 'hidden' : 'filters';
     const used = settingNames.filter(
-      (name) => !isIdle(name, run.method) && name !== network && !elsewhere.includes(name),
+      (name) =>
+        !isIdle(name, run.method) && name !== network && !elsewhere.includes(name) && !unsearched(run).includes(name),
     );
     const constants = constantsOf(text);
     for (const name of used) {
@@ -118,9 +130,23 @@ describe('a script for PyTorch', () => {
     expect(text).toContain('seeds or [23]');
     const { retrieval } = methods[run.method];
     const score = run.retrievalScore === 'mi1' ? 'MI-1' : 'MI-2';
-    expect(/MI-[12]/.exec(text)?.[0]).toBe(retrieval === 'mir' ? score : undefined);
+    const scores = retrieval === 'mir' && methods[run.method].family !== 'generative';
+    expect(/MI-[12]/.exec(text)?.[0]).toBe(scores ? score : undefined);
     const passes = { 'iid-online': '1', 'iid-offline': '5' }[run.method as string];
     expect(/for _ in range\((\d)\):\n {8}for batch in torch.randperm/.exec(text)?.[1]).toBe(passes);
+  });
+
+  it('of GEN-MIR climbs for the networks that have weights', () => {
+    const textOf = (change: Partial<RunConfig>) => {
+      const script = pytorchScript(presetConfig('split-mnist', 'gen-mir', { ...noAscent, ...change }));
+      return script.kind === 'script' ? script.text : '';
+    };
+    const climbs = (text: string) => [...text.matchAll(/self\.climb\(self\.(vae|net)/g)].map(([, network]) => network);
+    const [none, generator, both] = [{}, { genShell: 1 }, { genKl: 1, clsEntropy: 2 }].map(textOf);
+    expect([none, generator, both].map(climbs)).toEqual([[], ['vae'], ['vae', 'net']]);
+    expect(none.match(/z = torch\.randn\(10 \* REPLAY_BATCHES, VAE_LATENTS\)/g)).toHaveLength(2);
+    expect(constantsOf(generator).get('ASCENT_STEPS')).toBe('1');
+    for (const text of [none, generator, both]) expect(faultsOf(text)).toEqual([]);
   });
 
   it('has the order of classes, the seeds and the data of the run', () => {
