@@ -37,9 +37,12 @@ async function scriptData(
   const { readDataset } = await import('./data/readDataset.ts');
   const dataset = await readDataset(scenarios[scenario].dataset, { ...options, data: path });
   const names = await readdir(path, { recursive: true }).catch((): string[] => []);
-  if (names.includes('manifest.json') || !names.some((name) => /images[^/]*ubyte(\.gz)?$|batch[^/]*\.bin$/.test(name)))
+  if (
+    names.includes('manifest.json') ||
+    !names.some((name) => /images[^/]*ubyte(\.gz)?$|batch[^/]*\.bin$|train\.csv$/.test(name))
+  )
     throw new UsageError(
-      `--data is "${path}"; a script reads a folder of IDX or .bin files alone: unpack it, or leave --data out and name the folder when you run the script.`,
+      `--data is "${path}"; a script reads a folder of IDX files, of .bin files or of images with their tables alone: unpack it, or leave --data out and name the folder when you run the script.`,
     );
   return { dataName: datasetName(dataset), folder: resolve(path) };
 }
@@ -48,11 +51,9 @@ async function scriptData(
 async function writePytorch(command: Extract<ExperimentCommand, { kind: 'pytorch' }>): Promise<number> {
   const { run, seeds, data, path, overwrite } = command;
   const script = pytorchScript(run, { seeds, ...(await scriptData(run, data)) });
-  if (script.kind === 'none') {
+  if (script === null) {
     throw new UsageError(
-      script.lacks === 'method'
-        ? `--pytorch has no script for ${run.method} on ${run.scenario}: it would not fit into fewer than 120 lines.`
-        : `--pytorch has no script for ${run.scenario}: its pictures are not read with PyTorch alone.`,
+      `--pytorch has no script for ${run.method} on ${run.scenario}: it would not fit into fewer than 120 lines.`,
     );
   }
   const file = claimNewFile({ flag: 'pytorch', path, bytes: script.text.length }, overwrite);

@@ -42,13 +42,14 @@ const plain: MethodText = {
             self.sgd.step()`,
 };
 
-const withMemory = `${start}
-        self.memory = Memory()`;
+const withMemory = `class Learner:
+    def __init__(self):
+        self.net, self.memory = network(), Memory()
+        self.sgd = torch.optim.SGD(self.net.parameters(), LEARNING_RATE)`;
 
 /** Which candidates are replayed. */
 const mostHurt = (score: RunConfig['retrievalScore']) => `    @torch.no_grad()
-    def most_hurt(self, entries):
-        """Those that the coming step hurts most. It is taken on a copy, which is thrown away."""
+    def most_hurt(self, entries):  # those that the coming step hurts most; it is taken on a copy
         x, y, copied = column(entries, 0), column(entries, 1), copy.deepcopy(self.net)
         before = cross_entropy(copied(x), y, reduction="none")
         for virtual, real in zip(copied.parameters(), self.net.parameters()):
@@ -134,7 +135,7 @@ function replay(run: RunConfig, rule: Replay): MethodText {
     settings: ['memoryPerClass', 'candidates', 'budget', ...rule.settings],
     endsTasks: false,
     answers: 'learner.net',
-    learner: `${hidesAbsent ? withMemory.replace('self.memory = Memory()', 'self.memory, self.seen = Memory(), set()') : withMemory}
+    learner: `${hidesAbsent ? withMemory.replace('self.net, self.memory = network(), Memory()', 'self.net, self.memory, self.seen = network(), Memory(), set()') : withMemory}
 ${mir ? `${mostHurt(run.retrievalScore)}\n` : ''}    def observe(self, x, y, task):
 ${body.map((line) => `        ${line}`).join('\n')}`,
   };
@@ -293,7 +294,7 @@ const lwf: MethodText = {
 };
 
 /** Rebuffi et al. 2017: one yes or no for each class, exemplars by herding, and the nearest mean of exemplars. */
-const icarl: MethodText = {
+const icarl = ({ scenario }: RunConfig): MethodText => ({
   keeps: null,
   imports: ['copy'],
   functions: ['binary_cross_entropy_with_logits', 'normalize', 'one_hot'],
@@ -315,7 +316,7 @@ const icarl: MethodText = {
         for _ in range(ITERATIONS):
             drawn = [old[i] for i in torch.randperm(len(old))[:BUDGET]]
             both = torch.stack([*x, *(image for image, _ in drawn)])
-            targets = one_hot(torch.cat([y, torch.tensor([label for _, label in drawn]).long()]), 10).float()
+            targets = one_hot(torch.cat([y, torch.tensor([label for _, label in drawn]).long()]), ${scenarios[scenario].classCount}).float()
             if old:
                 with torch.no_grad():
                     targets[:, [*self.kept]] = self.before(both)[:, [*self.kept]].sigmoid()
@@ -335,11 +336,11 @@ const icarl: MethodText = {
                 far[picked] = torch.inf
                 picked.append(far.argmin().item())
             self.kept[label] = own[picked]
-        self.means = torch.zeros(10, features.shape[1])
+        self.means = torch.zeros(${scenarios[scenario].classCount}, features.shape[1])
         for label, images in self.kept.items():
             self.means[label] = normalize(self.features(images).mean(0), dim=0)
         self.train()`,
-};
+});
 
 /** The text of a method; null where it would not fit into a short script. */
 export function methodText(run: RunConfig): MethodText | null {
@@ -355,7 +356,7 @@ export function methodText(run: RunConfig): MethodText | null {
     'er-ace': () => replay(run, { ...ofAce, mir: false }),
     'er-ace-mir': () => replay(run, { ...ofAce, mir: true }),
     gem: () => gem(run),
-    icarl: () => icarl,
+    icarl: () => icarl(run),
     'a-gem': () => aGem,
     ewc: () => ewc,
     lwf: () => lwf,

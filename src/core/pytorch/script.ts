@@ -5,10 +5,8 @@ import { validationShare } from '../stream.ts';
 import { generativeText } from './generative.ts';
 import { methodText } from './methods.ts';
 
-/** A run as a script for Python with PyTorch, or what it is that has none. */
-export type PytorchScript =
-  | { readonly kind: 'script'; readonly text: string; readonly fileName: string }
-  | { readonly kind: 'none'; readonly lacks: 'method' | 'dataset' };
+/** A run as a script for Python with PyTorch; null for a method that does not fit into a short one. */
+export type PytorchScript = { readonly text: string; readonly fileName: string } | null;
 
 interface ScriptOptions {
   /** The seeds that it runs unless others are named; the run's own if left out. */
@@ -23,9 +21,6 @@ interface ScriptOptions {
  * The parts of a script that every method shares: how files are read, how a stream is made of them, the network, the
  * memory, the course of a run, and what is measured. Each is Python, without the empty lines around it.
  */
-
-/** The datasets whose files a script can read with nothing but PyTorch. */
-type ScriptDataset = Exclude<DatasetName, 'miniimagenet'>;
 
 const ofIdx = (images: string) => `def read(folder, name, start):  # the bytes of an IDX file, from one on
     path = next(Path(folder).rglob(f"*{name}*"), None) or sys.exit(f"{folder} has no file {name}-ubyte")
@@ -44,16 +39,42 @@ const ofCifar = `def load(folder, half):  # images in [-1, 1], [n, 3, 32, 32], a
 /** EMNIST's files have the images on their sides. */
 const ofSides = ofIdx('read(folder, f"{half}-images", 16).view(-1, 28, 28).mT.flatten(1) / 255');
 
-/** How the files of a dataset are read, and what they are. */
+/** Kept as bytes, of which there are 1.3 GB. Rows name an image by its path or its name. */
+const ofTables = `def picture(path):  # the middle square
+    fitted = ImageOps.fit(Image.open(path).convert("RGB"), (84, 84), Image.BILINEAR)
+    return torch.frombuffer(bytearray(fitted.tobytes()), dtype=torch.uint8).view(84, 84, 3).permute(2, 0, 1)
+
+def load(folder):  # bytes, [n, 3, 84, 84], and labels: of each class 480 images to train on, then 120 to test on
+    files, of_class = {path.name: path for path in Path(folder).rglob("*")}, {}
+    for table in "train.csv", "val.csv", "test.csv":
+        for row in csv.DictReader(files[table].open(encoding="utf-8-sig")):
+            of_class.setdefault(row["label"], []).append(files[Path(row["filename"]).name])
+    mixed = [random.Random(label).sample(paths, len(paths)) for label, paths in enumerate(of_class.values())]
+    for part in slice(480), slice(480, 600):
+        chosen = [(picture(path), label) for label, paths in enumerate(mixed) for path in paths[part]]
+        yield torch.stack([image for image, _ in chosen]), torch.tensor([label for _, label in chosen])`;
+
+const ofHalves = (...halves: readonly string[]) => halves.map((half) => `load(folder, "${half}")`).join(', ');
+
+/** How the files of a dataset are read, into two pairs of images and labels, and what they are. */
 const readers = {
   mnist: {
     text: ofIdx('read(folder, f"{half}-images", 16).view(-1, 784) / 255'),
-    halves: ['train', 't10k'],
+    load: ofHalves('train', 't10k'),
     files: 'its four IDX files, plain or .gz',
   },
-  emnist: { text: ofSides, halves: ['digits-train', 'digits-test'], files: 'its four IDX files, plain or .gz' },
-  emnistMnist: { text: ofSides, halves: ['mnist-train', 'mnist-test'], files: 'its four IDX files, plain or .gz' },
-  cifar10: { text: ofCifar, halves: ['data_batch', 'test_batch'], files: 'the six .bin files of its binary version' },
+  emnist: { text: ofSides, load: ofHalves('digits-train', 'digits-test'), files: 'its four IDX files, plain or .gz' },
+  emnistMnist: {
+    text: ofSides,
+    load: ofHalves('mnist-train', 'mnist-test'),
+    files: 'its four IDX files, plain or .gz',
+  },
+  cifar10: {
+    text: ofCifar,
+    load: ofHalves('data_batch', 'test_batch'),
+    files: 'the six .bin files of its binary version',
+  },
+  miniimagenet: { text: ofTables, load: '*load(folder)', files: 'images and their three .csv tables' },
 } as const;
 
 const mlp = `def network():  # starts as PyTorch does: uniform in +-1 / sqrt(fan in)
@@ -64,23 +85,21 @@ const mlp = `def network():  # starts as PyTorch does: uniform in +-1 / sqrt(fan
 def accuracy(net, x, y):
     return 100 * (net(x).argmax(1) == y).float().mean().item()`;
 
-const resnet = `def convolve(inputs, outputs, side, stride):
-    layer = nn.Conv2d(inputs, outputs, side, stride, padding=side // 2, bias=False)
-    return nn.Sequential(layer, nn.BatchNorm2d(outputs))
+/** MiniImagenet comes as bytes, and leaves four numbers of each filter. */
+const resnet = (isMini: boolean) => `def convolve(inputs, outputs, side, stride):
+    return nn.Conv2d(inputs, outputs, side, stride, side // 2, bias=False), nn.BatchNorm2d(outputs)
 
-class Block(nn.Module):
-    def __init__(self, inputs, outputs, stride):
-        super().__init__()
-        self.one, self.two = convolve(inputs, outputs, 3, stride), convolve(outputs, outputs, 3, 1)
-        self.short = nn.Identity() if stride == 1 else convolve(inputs, outputs, 1, stride)
+class Block(nn.ModuleList):
     def forward(self, x):
-        return (self.two(self.one(x).relu()) + self.short(x)).relu()
+        return (self[0](x) + self[1](x)).relu()
 
 def network():  # ResNet-18 for small images
-    layers = [convolve(3, FILTERS, 3, 1), nn.ReLU()]
+${isMini ? '    scale = nn.Module()\n    scale.forward = lambda x: x / 127.5 - 1\n' : ''}    layers = [${isMini ? 'scale, ' : ''}*convolve(3, FILTERS, 3, 1), nn.ReLU()]
     for width, stride in (FILTERS, 1), (2 * FILTERS, 2), (4 * FILTERS, 2), (8 * FILTERS, 2):
-        layers += [Block(width // stride, width, stride), Block(width, width, 1)]
-    return nn.Sequential(*layers, nn.AvgPool2d(4), nn.Flatten(), nn.Linear(8 * FILTERS, 10))
+        for inputs, by in (width // stride, stride), (width, 1):
+            body = nn.Sequential(*convolve(inputs, width, 3, by), nn.ReLU(), *convolve(width, width, 3, 1))
+            layers.append(Block([body, nn.Sequential(*(convolve(inputs, width, 1, by) if by > 1 else ()))]))
+    return nn.Sequential(*layers, nn.AvgPool2d(4), nn.Flatten(), nn.Linear(${isMini ? '32 * FILTERS, 100' : '8 * FILTERS, 10'}))
 
 @torch.no_grad()
 def accuracy(net, x, y):
@@ -89,8 +108,8 @@ def accuracy(net, x, y):
     return 100 * (answers == y).float().mean().item()`;
 
 /** The network of a dataset, and how many of its answers are right. */
-function networkText(dataset: ScriptDataset): string {
-  return dataset === 'cifar10' ? resnet : mlp;
+function networkText(dataset: DatasetName): string {
+  return dataset === 'mnist' ? mlp : resnet(dataset === 'miniimagenet');
 }
 
 const drawText = {
@@ -106,8 +125,10 @@ const drawText = {
  *
  * @param kept what an entry holds, in words
  */
-const memoryText = (kept: string, draws: keyof typeof drawText) => `class Memory(list):
-    """A reservoir (Vitter's Algorithm R) of lists: ${kept}."""
+const memoryText = (
+  kept: string,
+  draws: keyof typeof drawText,
+) => `class Memory(list):  # a reservoir (Vitter's Algorithm R) of lists: ${kept}
     offered = 0
     def add(self, *batch):
         for entry in zip(*batch):
@@ -126,8 +147,7 @@ function splitText({ scenario }: Pick<RunConfig, 'scenario'>): string {
   return `def split(labels):  # the images of each task: shuffled, without those held out, in whole batches
     for ${splitsClasses ? 'classes in TASKS' : '_ in range(TASKS)'}:
         own = ${splitsClasses ? 'torch.isin(labels, torch.tensor(classes)).nonzero().flatten()' : 'torch.arange(len(labels))'}
-        own = own[torch.randperm(len(own))]
-        own = own[int(HELD_OUT * len(own)):][:SAMPLES_PER_TASK]
+        own = own[torch.randperm(len(own))][int(HELD_OUT * len(own)):][:SAMPLES_PER_TASK]
         yield own[:len(own) // BATCH * BATCH]`;
 }
 
@@ -136,7 +156,8 @@ interface Course extends Pick<RunConfig, 'scenario'> {
   readonly seeds: readonly number[];
   /** The data's, where none is named; null where one must be. */
   readonly folder: string | null;
-  readonly halves: readonly [string, string];
+  /** Reads both halves. */
+  readonly load: string;
   /** Passes over all tasks shuffled together; null where tasks come one after another. */
   readonly passes: number | null;
   /** Whether the learner has an `end_task`. */
@@ -146,12 +167,11 @@ interface Course extends Pick<RunConfig, 'scenario'> {
 }
 
 /** Trains by the order of the stream, once for each seed, and prints what is measured. */
-function courseText({ scenario, seeds, folder, halves, passes, endsTasks, answers }: Course): string {
+function courseText({ scenario, seeds, folder, load, passes, endsTasks, answers }: Course): string {
   const split = scenarios[scenario].splitsClasses;
   const seen = (of: string) => (split ? `x[${of}]` : `x[${of}][:, pixels[task]]`);
   const tests = split
-    ? `    kinds = [torch.isin(test_y, torch.tensor(classes)) for classes in TASKS]
-    tests = [(test_x[kind], test_y[kind]) for kind in kinds]`
+    ? '    tests = [(test_x[own], test_y[own]) for own in (torch.isin(test_y, torch.tensor(some)) for some in TASKS)]'
     : `    pixels = [torch.arange(784)] + [torch.randperm(784) for _ in range(TASKS - 1)]
     tests = [(test_x[:, order], test_y) for order in pixels]`;
   const training =
@@ -178,8 +198,7 @@ for name, values in zip(("average accuracy", "forgetting"), zip(*results)):`
     print("seed %d: average accuracy %.2f %%" % (seed, *results[-1]))
 for name, values in zip(["average accuracy"], zip(*results)):`;
   return `folder, *seeds = sys.argv[1:] or ${folder === null ? 'sys.exit(__doc__)' : `[${JSON.stringify(folder)}]`}
-(x, y), (test_x, test_y) = load(folder, "${halves[0]}"), load(folder, "${halves[1]}")
-results = []
+(x, y), (test_x, test_y), results = ${load}, []
 for seed in map(int, seeds or [${seeds.join(', ')}]):
     torch.manual_seed(seed)
 ${tests}
@@ -190,12 +209,18 @@ ${measured}
     print(f"{name}: {mean(values):.1f}{spread} % (n = {len(values)}, +- 2 standard errors)")`;
 }
 
+/** Modules of the standard library that its reader needs. */
+const readingModules: Readonly<Record<DatasetName, readonly string[]>> = {
+  mnist: ['gzip'],
+  cifar10: [],
+  miniimagenet: ['csv', 'random'],
+};
+
 /** "memoryPerClass" → "MEMORY_PER_CLASS". */
 const constant = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 
 /** Settings that share a line, and what it says of them. */
 const lines: readonly (readonly [readonly SettingName[], string])[] = [
-  [['samplesPerTask'], 'or all that there are'],
   [['hidden', 'genDropout', 'genLearningRate', 'clsIterations'], 'and steps on each batch'],
   [['vaeHidden', 'vaeDepth', 'vaeLatents', 'vaeDropout', 'genIterations'], 'and its steps on each'],
   [['replayBatches', 'memoryCoefficient', 'betaMax', 'betaWarmup'], 'of tens; of KL'],
@@ -223,7 +248,7 @@ function settingsText(names: readonly SettingName[], run: RunConfig): string[] {
     return [`${together.map(constant).join(', ')} = ${values}  # ${comment}`];
   });
   const memory = left.delete('memoryPerClass')
-    ? [`MEMORY = 10 * ${run.memoryPerClass}  # classes, and images of each`]
+    ? [`MEMORY = ${scenarios[run.scenario].classCount} * ${run.memoryPerClass}  # classes, and images of each`]
     : [];
   return [...texts, ...memory, ...[...left].map((name) => `${constant(name)} = ${run[name]}`)];
 }
@@ -232,6 +257,9 @@ function settingsText(names: readonly SettingName[], run: RunConfig): string[] {
 function tasksText(run: RunConfig): string {
   const scenario = scenarios[run.scenario];
   if (!scenario.splitsClasses) return `TASKS = ${scenario.taskCount}  # all classes in each, pixels permuted`;
+  const share = scenario.classCount / scenario.taskCount;
+  if (scenario.classCount > 10 && run.classOrderSeed === 'off')
+    return `TASKS = [list(range(first, first + ${share})) for first in range(0, ${scenario.classCount}, ${share})]`;
   return `TASKS = ${JSON.stringify(classesByTask(scenario, run.classOrderSeed)).replaceAll(',', ', ')}`;
 }
 
@@ -244,15 +272,14 @@ export function pytorchScript(
   { seeds = [run.seed], dataName, folder }: ScriptOptions = {},
 ): PytorchScript {
   const { dataset } = scenarios[run.scenario];
-  if (dataset === 'miniimagenet') return { kind: 'none', lacks: 'dataset' };
   const method = generativeText(run) ?? methodText(run);
-  if (method === null) return { kind: 'none', lacks: 'method' };
+  if (method === null) return null;
 
   const { label, stream: order } = methods[run.method];
-  const isCifar = dataset === 'cifar10';
-  const name = dataName ?? (isCifar ? 'CIFAR-10' : 'MNIST');
-  const reader = isCifar
-    ? readers.cifar10
+  const isMnist = dataset === 'mnist';
+  const name = dataName ?? { mnist: 'MNIST', cifar10: 'CIFAR-10', miniimagenet: 'MiniImagenet' }[dataset];
+  const reader = !isMnist
+    ? readers[dataset]
     : /^EMNIST digits/.test(name)
       ? readers.emnist
       : /^EMNIST/.test(name)
@@ -260,10 +287,9 @@ export function pytorchScript(
         : readers.mnist;
   const stream = run.scenario === 'permuted-mnist' ? `Permuted ${name}` : `Split ${name}`;
   const fileName = `${run.method}-${stream.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.py`;
-  const imports = [...method.imports, ...(isCifar ? [] : ['gzip']), 'sys'];
+  const imports = [...method.imports, ...readingModules[dataset], 'sys'];
   const settings: readonly SettingName[] = [
-    'samplesPerTask',
-    ...(method.networks === undefined ? ([isCifar ? 'filters' : 'hidden', 'learningRate', 'iterations'] as const) : []),
+    ...(method.networks === undefined ? ([isMnist ? 'hidden' : 'filters', 'learningRate', 'iterations'] as const) : []),
     ...method.settings,
   ];
   const head = `"""${label} on ${stream}: a run of MIR Lab in PyTorch, with its settings and its protocol.
@@ -273,11 +299,11 @@ import ${imports.sort().join(', ')}
 from pathlib import Path
 from statistics import mean, stdev
 import torch
-from torch import nn
+${dataset === 'miniimagenet' ? 'from PIL import Image, ImageOps  # Pillow\n' : ''}from torch import nn
 from torch.nn.functional import ${method.functions.join(', ')}
 
 ${tasksText(run)}
-BATCH, HELD_OUT = ${batchSize}, ${isCifar ? cifar10ValidationShare : validationShare}  # images, and the share of a task's that is not trained on
+BATCH, HELD_OUT, SAMPLES_PER_TASK = ${batchSize}, ${dataset === 'cifar10' ? cifar10ValidationShare : validationShare}, ${run.samplesPerTask}  # the share of a task's images that is not trained on
 ${settingsText(settings, run).join('\n')}`;
   const parts = [
     head,
@@ -290,11 +316,11 @@ ${settingsText(settings, run).join('\n')}`;
       scenario: run.scenario,
       seeds,
       folder: folder ?? null,
-      halves: reader.halves,
+      load: reader.load,
       passes: order.kind === 'iid' ? order.passes : null,
       endsTasks: method.endsTasks,
       answers: method.answers,
     }),
   ];
-  return { kind: 'script', text: `${parts.join('\n\n')}\n`, fileName };
+  return { text: `${parts.join('\n\n')}\n`, fileName };
 }

@@ -1,9 +1,9 @@
 import { Check, Copy, Download } from 'lucide-react';
 import { useId, useState } from 'react';
 import { laneConfigs, type RunConfig } from '../../core/config.ts';
-import { type DataMark, datasetName } from '../../core/dataset.ts';
+import { datasetName } from '../../core/dataset.ts';
 import { initialRetrieval, methods } from '../../core/methods.ts';
-import { type PytorchScript, pytorchScript } from '../../core/pytorch/script.ts';
+import { pytorchScript } from '../../core/pytorch/script.ts';
 import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
@@ -25,23 +25,6 @@ function usePresentRuns(): readonly { readonly run: RunConfig; readonly changed:
     const changed = counterpart !== null && (retrievals.at(lane) ?? usual) !== usual;
     return { run: changed ? { ...run, method: counterpart } : run, changed };
   });
-}
-
-/** Why a run has no script. */
-function lackWords(
-  lacks: Extract<PytorchScript, { kind: 'none' }>['lacks'],
-  { method, scenario: name }: RunConfig,
-  data: DataMark | null,
-): string {
-  const scenario = scenarioName(name, data);
-  switch (lacks) {
-    case 'dataset':
-      return say('top.pytorch.noDataset', { scenario });
-    case 'method':
-      return say('top.pytorch.noMethod', { method: methods[method].label, scenario });
-    default:
-      return lacks satisfies never;
-  }
 }
 
 /** One lane's run as a Python script for PyTorch, to read, copy and keep. */
@@ -84,7 +67,7 @@ export function PytorchDialog({ onClose }: { readonly onClose: () => void }) {
             ))}
           </select>
         </label>
-        {script.kind === 'script' && (
+        {script !== null && (
           <>
             <Button icon={copied ? <Check /> : <Copy />} onClick={() => void copy(script.text)}>
               {say(copied ? 'top.pytorch.copied' : 'top.pytorch.copy')}
@@ -98,7 +81,7 @@ export function PytorchDialog({ onClose }: { readonly onClose: () => void }) {
           </>
         )}
       </div>
-      {script.kind === 'script' ? (
+      {script !== null ? (
         <>
           <p id={id} className={style.lead}>
             {say('top.pytorch.lead')} {changed && `${say('top.pytorch.changed')} `}
@@ -119,7 +102,12 @@ export function PytorchDialog({ onClose }: { readonly onClose: () => void }) {
           </pre>
         </>
       ) : (
-        <p className={style.lead}>{lackWords(script.lacks, run, data)}</p>
+        <p className={style.lead}>
+          {say('top.pytorch.noMethod', {
+            method: methods[run.method].label,
+            scenario: scenarioName(run.scenario, data),
+          })}
+        </p>
       )}
     </Dialog>
   );
