@@ -5,8 +5,8 @@ import type { DatasetName } from '../core/scenarios.ts';
 import { inTime } from '../link/browserStore.ts';
 import { notKept } from './dataCache.ts';
 import { freeBytes, patienceFor } from './dataCache.ts';
-import { seekableFile, type SeekableFile } from '../engine/data/archives.ts';
-import { type OpenedFiles, openFiles } from '../engine/data/openFiles.ts';
+import type { seekableFile, SeekableFile } from '../engine/data/archives.ts';
+import type { OpenedFiles } from '../engine/data/openFiles.ts';
 import { type DecodedImage, squareImage } from '../engine/data/squareImage.ts';
 import type { LoadProgress, WorkerNotice } from '../link/protocol.ts';
 
@@ -115,9 +115,9 @@ function pathOf(file: File): string {
 }
 
 /** Files that were picked or dropped, each with its path. */
-export function namedFiles(files: readonly File[]): SeekableFile[] {
+export function namedFiles(files: readonly File[], make: typeof seekableFile): SeekableFile[] {
   return files.map((file) =>
-    seekableFile(
+    make(
       pathOf(file),
       file.size,
       async (from, count) => new Uint8Array(await file.slice(from, from + count).arrayBuffer()),
@@ -155,16 +155,23 @@ async function decodeImage(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedImage
 }
 
 /**
- * Opens files that the viewer has picked or dropped; see {@link openFiles}.
+ * Opens files that the viewer has picked or dropped; see openFiles.ts.
  *
  * @param onProgress is told how far reading is
  * @throws DataError that names the file and says what was found and what was expected
  */
-export function openDataFiles(
+export async function openDataFiles(
   files: readonly File[],
   onProgress: (progress: LoadProgress) => void,
 ): Promise<OpenedFiles> {
-  const named = namedFiles(files);
+  // Most visits open no files.
+  const parts = Promise.all([import('../engine/data/archives.ts'), import('../engine/data/openFiles.ts')]);
+  const [{ seekableFile: make }, { openFiles }] = await parts.catch(() => {
+    throw new Error(
+      'The part of this page that opens files could not be fetched. Check the connection, and choose them again.',
+    );
+  });
+  const named = namedFiles(files, make);
   const square = async (bytes: Uint8Array, side: number) =>
     squareImage(await decodeImage(bytes as Uint8Array<ArrayBuffer>), side);
   return openFiles(commonFolder(named), named, { square, onProgress });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DataError, type OpenedDataset } from '../../../src/core/dataset.ts';
 import type { LoadProgress } from '../../../src/link/protocol.ts';
 import { openFiles } from '../../../src/engine/data/openFiles.ts';
+import { seekableFile } from '../../../src/engine/data/archives.ts';
 import { namedFiles } from '../../../src/worker/keptDataset.ts';
 import { binaryBatch, cifar10Files, tarOf } from './cifar10Tar.ts';
 
@@ -16,7 +17,7 @@ async function open(
   onProgress: (progress: LoadProgress) => void = () => {},
 ): Promise<OpenedDataset> {
   const square = () => Promise.reject(new Error('There are no pictures here.'));
-  const files = namedFiles([new File([bytes], name)]);
+  const files = namedFiles([new File([bytes], name)], seekableFile);
   return (await openFiles('The selection', files, { square, onProgress, imagesPerBatch: images })).opened;
 }
 

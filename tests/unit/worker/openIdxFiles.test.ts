@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../../src/core/dataset.ts';
 import { openIdxDataset } from '../../../src/engine/data/idx.ts';
+import { seekableFile } from '../../../src/engine/data/archives.ts';
 import { namedFiles } from '../../../src/worker/keptDataset.ts';
 import { cyclingLabels, idxImages, idxLabels } from '../cli/smallMnist.ts';
 
@@ -15,7 +16,7 @@ const packed = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes));
 
 const four = () => [file('a', trainImages), file('b', testLabels), file('c', testImages), file('d', trainLabels)];
 
-const openIdxFiles = (files: File[]) => openIdxDataset('The selection', namedFiles(files));
+const openIdxFiles = (files: File[]) => openIdxDataset('The selection', namedFiles(files, seekableFile));
 
 async function refusal(files: File[]): Promise<string> {
   const error = await openIdxFiles(files).catch((reason: unknown) => reason);
