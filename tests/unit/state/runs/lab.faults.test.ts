@@ -154,8 +154,8 @@ it('a run that is struck at any moments loses no finished task, and ends as one 
     {
       numRuns: faultRuns({ short: 4, long: 100 }),
       seed: faultSeed,
-      plugins: [fc.interruptAfterTimeLimit(540_000, { failOnInterrupt: true })],
+      plugins: [fc.interruptAfterTimeLimit(1_500_000, { failOnInterrupt: true })],
     },
   );
   if (faultRuns({ short: 0, long: 1 }) > 0) process.stdout.write(`${JSON.stringify(counted)}\n`);
-}, 600_000);
+}, 1_600_000);
