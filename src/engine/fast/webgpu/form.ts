@@ -111,7 +111,7 @@ export class FusedForm implements PerceptronForm {
   #asked: Asked[] = [];
 
   /** @param tiling how work is cut into threads */
-  constructor(input: FormInput, device: GPUDevice, tiling = tilingFor(device)) {
+  constructor(input: FormInput, device: GPUDevice, tiling = tilingFor(device, input.layers)) {
     const { training, candidates, budget, iterations } = input;
     const [inputs, hidden1, hidden2, classes] = input.layers;
     this.#input = input;

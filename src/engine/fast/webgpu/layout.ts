@@ -274,12 +274,30 @@ export interface Tiling {
  */
 export const softwareTiling: Tiling = { threads: 32, rows: 10, columns: 2, splits: 1, lanes: 1, weightBlock: [4, 1] };
 
+/**
+ * For the same where layers are narrow: programs of the tiling above take 1.5 seconds longer to compile, which little
+ * work in a step earns back only after thousands of them.
+ */
+export const narrowSoftwareTiling: Tiling = {
+  threads: 32,
+  rows: 5,
+  columns: 1,
+  splits: 1,
+  lanes: 1,
+  weightBlock: [1, 1],
+};
+
 /** For graphics cards: enough threads to fill one, although a step has only tens of rows. */
 export const hardwareTiling: Tiling = { threads: 128, rows: 5, columns: 1, splits: 8, lanes: 32, weightBlock: [1, 1] };
 
-/** The tiling for a device's adapter. */
-export function tilingFor(device: GPUDevice): Tiling {
+/**
+ * The tiling for a device's adapter and a network.
+ *
+ * @param layers widths from the input to the logits
+ */
+export function tilingFor(device: GPUDevice, layers: readonly number[]): Tiling {
   // Browsers from before 2025 do not say; on those, a page has chosen WebGPU because it runs on hardware.
   const info = (device as { readonly adapterInfo?: GPUAdapterInfo }).adapterInfo;
-  return info !== undefined && isSoftware(info) ? softwareTiling : hardwareTiling;
+  if (info === undefined || !isSoftware(info)) return hardwareTiling;
+  return Math.max(...layers.slice(1)) > 32 ? softwareTiling : narrowSoftwareTiling;
 }

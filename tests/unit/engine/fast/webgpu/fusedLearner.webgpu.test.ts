@@ -7,7 +7,13 @@ import { createLearner, fastForm, methodMakers } from '../../../../../src/engine
 import { imageSource } from '../../../../../src/engine/data/imageSource.ts';
 import { perceptron } from '../../../../../src/engine/fast/perceptron.ts';
 import { FusedForm } from '../../../../../src/engine/fast/webgpu/form.ts';
-import { hardwareTiling, softwareTiling, type Tiling } from '../../../../../src/engine/fast/webgpu/layout.ts';
+import {
+  hardwareTiling,
+  narrowSoftwareTiling,
+  softwareTiling,
+  type Tiling,
+  tilingFor,
+} from '../../../../../src/engine/fast/webgpu/layout.ts';
 import { learnerOf, type Learner } from '../../../../../src/engine/methods/learner.ts';
 import { webgpuBackend } from '../../../../../src/engine/programs/runProgram.ts';
 import { mlp, resnet18 } from '../../../../../src/engine/models/networks.ts';
@@ -59,7 +65,7 @@ async function readable(course: Course): Promise<Outcome> {
 }
 
 /** What the fused form does. */
-async function fused(course: Course, tiling: Tiling = softwareTiling): Promise<Outcome> {
+async function fused(course: Course, tiling: Tiling = narrowSoftwareTiling): Promise<Outcome> {
   await tf.setBackend('webgpu');
   const { device } = webgpuBackend();
   const input = perceptronInput(course.config);
@@ -130,20 +136,30 @@ describe.skipIf(webgpu === null)('the fused step of a perceptron', () => {
     expectAgreement(await fused({ config }), await readable({ config }));
   });
 
-  it.each([
-    ['widths and candidates that no tile divides', { hidden: 13, candidates: 17 }],
-    ['three iterations', { iterations: 3 }],
-  ] as const)(
-    'agrees with the tiling for graphics cards, whose threads share sums: %s',
-    async (_, change) => {
-      // Their barriers are what an imitated card is slowest at: two tasks, with replay in the second, must do.
+  const otherTilings: readonly (readonly [string, Tiling])[] = [
+    ['graphics cards, whose threads share sums', hardwareTiling],
+    ['wide layers on an imitated card, whose threads do much each', softwareTiling],
+  ];
+  describe.each(otherTilings)('agrees with the tiling for %s', (_, tiling) => {
+    it.each([
+      ['widths and candidates that no tile divides', { hidden: 13, candidates: 17 }],
+      ['three iterations', { iterations: 3 }],
+    ] as const)('%s', { timeout: 240_000 }, async (__, change) => {
+      // Barriers are what an imitated card is slowest at: two tasks, with replay in the second, must do.
       const course = { config: courseConfig(change), steps: 20 };
       const expected = await readable(course);
       expect(expected.training.scores.length).toBeGreaterThanOrEqual(10);
-      expectAgreement(await fused(course, hardwareTiling), expected);
-    },
-    240_000,
-  );
+      expectAgreement(await fused(course, tiling), expected);
+    });
+  });
+
+  it('takes the tiling by the device and by how wide the layers are', () => {
+    const device = (info: object) => ({ adapterInfo: info }) as GPUDevice;
+    expect(tilingFor(device({ vendor: 'acme', architecture: 'one' }), [36, 16, 16, 10])).toBe(hardwareTiling);
+    const imitated = device({ vendor: 'google', architecture: 'swiftshader' });
+    expect(tilingFor(imitated, [784, 32, 32, 10])).toBe(narrowSoftwareTiling);
+    expect(tilingFor(imitated, [784, 400, 400, 10])).toBe(softwareTiling);
+  });
 
   it('agrees when the retrieval is changed in mid-run and only some steps are traced', async () => {
     const course: Course = {
