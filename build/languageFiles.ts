@@ -11,10 +11,11 @@ interface Tree {
 type Compiled = string | ReturnType<IntlMessageFormat['getAst']> | { readonly [name: string]: Compiled };
 
 /**
- * Sections of en.json that a first visit can do without: what only the views Experiments and Benchmark say. They are
- * fetched with these views, as en.json?later.
+ * Sections of en.json that a first visit can do without: what only the views Experiments and Benchmark and the
+ * help say, and the facts that an English page leaves to the engine's own sentences. They are fetched with these parts,
+ * as en.json?later.
  */
-export const laterSections = ['experiments', 'leaderboard', 'benchmark'];
+export const laterSections = ['experiments', 'leaderboard', 'benchmark', 'help', 'facts'];
 
 /** Texts whose braces are their own: facts of a lesson. */
 const asTheyAre = 'lessons';

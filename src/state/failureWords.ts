@@ -46,20 +46,20 @@ function factWords(facts: Facts, detail: string): string {
     case 'data': {
       const { file, fault } = facts;
       const [found, needed] = fault.kind === 'size' ? [fault.found, fault.needed] : [0, 0];
-      const words = say('failures.facts.data', { file, fault: fault.kind, found, needed });
+      const words = say('facts.data', { file, fault: fault.kind, found, needed });
       // How it is converted is told for each kind of file.
-      return fault.kind === 'notRead' ? say('failures.facts.more', { words, detail }) : words;
+      return fault.kind === 'notRead' ? say('facts.more', { words, detail }) : words;
     }
     case 'card':
-      return say('failures.facts.card', { trouble: facts.trouble ?? 'other' });
+      return say('facts.card', { trouble: facts.trouble ?? 'other' });
     case 'recovered': {
       const { trouble, step, from, on } = facts;
-      const reason = say('failures.facts.card', { trouble: trouble ?? 'other' });
+      const reason = say('facts.card', { trouble: trouble ?? 'other' });
       const place = { task: from?.task ?? 0, at: from?.step ?? 0 };
-      return say('failures.facts.recovered', { reason, step, how: from === null ? `${on}Anew` : on, ...place });
+      return say('facts.recovered', { reason, step, how: from === null ? `${on}Anew` : on, ...place });
     }
     case 'notKept':
-      return say('failures.facts.notKept', { fault: facts.fault, anew: facts.anew });
+      return say('facts.notKept', { fault: facts.fault, anew: facts.anew });
     default:
       return facts satisfies never;
   }
@@ -75,7 +75,7 @@ export function stopWords(sentence: string, stop: LaneStop | undefined): string 
   if (language() === 'en') return sentence;
   if (stop === undefined || stop.what === 'method') return workerWords(sentence, 'stopped');
   const { what, step, setting, value, smaller } = stop;
-  return say('failures.facts.stopped', { what, step, setting, value: plain(value), smaller: plain(smaller) });
+  return say('facts.stopped', { what, step, setting, value: plain(value), smaller: plain(smaller) });
 }
 
 /** "MNIST: 60,000 training and 10,000 test images". */

@@ -7,9 +7,9 @@ import { Button } from '../parts/Button.tsx';
 import { useLabActions, useSweep, useSweepActions } from '../parts/contexts.ts';
 import { say } from '../../texts/say.ts';
 import { backendWords, megabytes } from '../parts/words.ts';
-import { ShareDialog } from '../top/HelpDialog.tsx';
+
 import bar from '../top/TopBar.module.css';
-import { ThemeButton, ViewHead } from '../top/ViewHead.tsx';
+import { ShareDialog, ThemeButton, ViewHead } from '../top/ViewHead.tsx';
 import style from './ExperimentsBar.module.css';
 import { duration, firstEstimateAfter, interval, type Left, preparingWords, steadied } from './sweepWords.ts';
 

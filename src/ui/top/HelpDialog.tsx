@@ -6,7 +6,6 @@ import { Dialog } from '../parts/Dialog.tsx';
 import { LanguageChoice, Said } from '../parts/Said.tsx';
 import { methodSentence, scenarioNameBeside, scenarioSentence } from '../parts/words.ts';
 import style from './HelpDialog.module.css';
-import shareStyle from './ShareDialog.module.css';
 
 const keys = ['play', 'step', 'reset'] as const;
 
@@ -78,24 +77,6 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
           ))}
         </dl>
       </div>
-    </Dialog>
-  );
-}
-
-/** The link to select by hand, where the browser does not let the page use the clipboard. */
-export function ShareDialog({ onClose }: { readonly onClose: () => void }) {
-  return (
-    <Dialog title={say('top.shareLink')} onClose={onClose}>
-      <label className={shareStyle.field}>
-        {say('top.noClipboard')}
-        <input
-          className={shareStyle.link}
-          readOnly
-          autoFocus
-          value={location.href}
-          onFocus={(event) => event.target.select()}
-        />
-      </label>
     </Dialog>
   );
 }

@@ -12,7 +12,7 @@ import {
   Upload,
 } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { say } from '../../texts/say.ts';
+import { fetchTextsOfViews, say } from '../../texts/say.ts';
 import type { Speed } from '../../link/protocol.ts';
 import { Button } from '../parts/Button.tsx';
 import { lazyPart } from '../parts/lazyPart.tsx';
@@ -20,10 +20,14 @@ import { useLab, useLabActions, useRunFiles } from '../parts/contexts.ts';
 import { RunsRegion, PlayWords, RunsTools } from './Runs.tsx';
 import { SlowMotionButton } from '../step/SlowMotionButton.tsx';
 import style from './TopBar.module.css';
-import { ViewHead, ThemeButton } from './ViewHead.tsx';
+import { ShareDialog, ViewHead, ThemeButton } from './ViewHead.tsx';
 import { LessonButton } from '../lesson/LessonRegion.tsx';
 import { SettingsDialog } from '../settings/SettingsDialog.tsx';
-import { HelpDialog, ShareDialog } from './HelpDialog.tsx';
+
+const HelpDialog = lazyPart(async () => {
+  const [part] = await Promise.all([import('./HelpDialog.tsx'), fetchTextsOfViews()]);
+  return part.HelpDialog;
+});
 
 /** The script's parts are fetched when somebody asks for it. */
 const PytorchDialog = lazyPart(async () => (await import('./PytorchDialog.tsx')).PytorchDialog);

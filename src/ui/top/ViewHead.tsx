@@ -6,6 +6,8 @@ import { writeHash } from '../../state/url.ts';
 import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useBenchmark, useLab, useSweep } from '../parts/contexts.ts';
+import { Dialog } from '../parts/Dialog.tsx';
+import shareStyle from './ShareDialog.module.css';
 import bar from './TopBar.module.css';
 import style from './ViewHead.module.css';
 
@@ -114,5 +116,23 @@ export function ViewHead() {
       </h1>
       <ViewNav />
     </>
+  );
+}
+
+/** The link to select by hand, where the browser does not let the page use the clipboard. */
+export function ShareDialog({ onClose }: { readonly onClose: () => void }) {
+  return (
+    <Dialog title={say('top.shareLink')} onClose={onClose}>
+      <label className={shareStyle.field}>
+        {say('top.noClipboard')}
+        <input
+          className={shareStyle.link}
+          readOnly
+          autoFocus
+          value={location.href}
+          onFocus={(event) => event.target.select()}
+        />
+      </label>
+    </Dialog>
   );
 }
