@@ -6,7 +6,7 @@ import { type Lasting, lastingMap, lastingParts } from '../../core/checkpoint.ts
 import type { Batch } from '../../core/stream.ts';
 import { lossAndGradient, lossOf, moveStatistics, type Variables } from '../models/classifier.ts';
 import { innerProduct, mapParameters, type Parameters, sgdStep } from '../models/parameters.ts';
-import { gemWeights } from '../programs/gemWeights.ts';
+import { gemWeights, innerProducts, mostGradients, turnedGradient } from '../programs/gemPrograms.ts';
 import { Runner } from '../runner/runner.ts';
 import type { ImageRows, OutputsOf, Step } from '../runner/step.ts';
 import {
@@ -184,11 +184,17 @@ export function observationOf(
 function project(gradient: Parameters, past: readonly Parameters[]): Turned {
   if (past.length === 0) return { projected: gradient, weights: null };
   const all = [gradient, ...past];
+  if (tf.getBackend() === 'webgpu' && all.length <= mostGradients) {
+    const names = Object.keys(gradient);
+    const products = innerProducts(names.map((name) => all.map((one) => one[name])));
+    // On the device, so that nothing waits. Where no past task is hurt, all weights are 0.
+    const weights = gemWeights(products, past.length, margin, ridge);
+    return { projected: mapParameters((g, ...of) => turnedGradient(g, of, weights), gradient, ...past), weights };
+  }
   const triangle = tf.stack(
     all.flatMap((one, row) => all.slice(0, row + 1).map((other) => innerProduct(one, other))),
   ) as tf.Tensor1D;
   if (tf.getBackend() === 'webgpu') {
-    // On the device, so that nothing waits. Where no past task is hurt, all weights are 0.
     const weights = gemWeights(triangle, past.length, margin, ridge);
     const each = tf.unstack(weights) as tf.Scalar[];
     return { projected: each.reduce((sum, weight, k) => addScaled(sum, past[k], weight), gradient), weights };

@@ -1,5 +1,116 @@
 import * as tf from '@tensorflow/tfjs';
+import { deviceSharing, dispatch, flat, flatIndex, type Sharing, widthOf } from './dispatch.ts';
 import { runProgram } from './runProgram.ts';
+
+/** Gradients that one dispatch can take, with what it makes of them: devices promise eight tensors. */
+export const mostGradients = 6;
+
+/** Threads of a workgroup that add up products together, and the most such groups for one parameter. */
+const [lanesOfGroup, mostGroups] = [256, 64];
+
+/**
+ * Inner products of gradients, each with each, on the webgpu backend: a dispatch for each parameter, whose partial sums
+ * are then added up.
+ *
+ * @param parameters for each parameter the tensors of all gradients, of one shape; at most {@link mostGradients}
+ * @returns the lower triangle row by row, [n (n + 1) / 2]
+ */
+export function innerProducts(
+  parameters: readonly (readonly tf.Tensor[])[],
+  sharing: Sharing = deviceSharing(),
+): tf.Tensor1D {
+  return tf.tidy(() =>
+    tf.sum<tf.Tensor1D>(
+      tf.concat2d(
+        parameters.map((tensors) => partialProducts(tensors, sharing)),
+        0,
+      ),
+      0,
+    ),
+  );
+}
+
+/** @returns [shares, n (n + 1) / 2] */
+function partialProducts(tensors: readonly tf.Tensor[], { lanes, threads }: Sharing): tf.Tensor2D {
+  const [{ size }] = tensors;
+  const width = widthOf(size);
+  const vectors = size / width;
+  const names = tensors.map((_, index) => `g${index}`);
+  const pairs = names.flatMap((one, row) => names.slice(0, row + 1).map((other) => [one, other] as const));
+  const shared = lanes > 1;
+  const shares = shared
+    ? Math.min(mostGroups, Math.ceil(vectors / (2 * lanesOfGroup)))
+    : Math.min(vectors, Math.max(1, threads));
+  const product = (one: string, other: string) =>
+    width === 4 ? `dot(at_${one}, at_${other})` : `at_${one} * at_${other}`;
+  const addUp = (start: string, step: number) => `
+  ${pairs.map((_, pair) => `var sum${pair} = 0.0;`).join(' ')}
+  for (var at = ${start}; at < ${vectors}u; at += ${step}u) {
+    ${names.map((name) => `let at_${name} = ${name}[at];`).join(' ')}
+    ${pairs.map(([one, other], pair) => `sum${pair} += ${product(one, other)};`).join(' ')}
+  }`;
+  const write = (share: string, value: (pair: number) => string) =>
+    pairs.map((_, pair) => `sums[${share} * ${pairs.length}u + ${pair}u] = ${value(pair)};`).join(' ');
+  const alone = () => `
+fn run(group : u32, lane : u32) {
+  ${flatIndex(shares)}
+  ${addUp('index', shares)}
+  ${write('index', (pair) => `sum${pair}`)}
+}`;
+  const together = () => `
+var<workgroup> parts : array<f32, ${lanesOfGroup}>;
+fn total(lane : u32, part : f32) -> f32 {
+  parts[lane] = part;
+  workgroupBarrier();
+  for (var reach = ${lanesOfGroup / 2}u; reach > 0u; reach /= 2u) {
+    if (lane < reach) { parts[lane] += parts[lane + reach]; }
+    workgroupBarrier();
+  }
+  let sum = parts[0];
+  workgroupBarrier();
+  return sum;
+}
+fn run(group : u32, lane : u32) {
+  ${addUp(`group * ${lanesOfGroup}u + lane`, shares * lanesOfGroup)}
+  ${pairs.map((_, pair) => `let total${pair} = total(lane, sum${pair});`).join(' ')}
+  if (lane == 0u) { ${write('group', (pair) => `total${pair}`)} }
+}`;
+  const [sums] = dispatch({
+    key: `innerProducts_${tensors.length}_${size}_${shared}`,
+    outputs: { sums: { shape: [shares, pairs.length] } },
+    inputs: Object.fromEntries(tensors.map((tensor, index) => [names[index], { tensor, width }])),
+    ...(shared ? { groups: shares, groupSize: lanesOfGroup } : flat(shares)),
+    code: shared ? together : alone,
+  });
+  return sums as tf.Tensor2D;
+}
+
+/**
+ * g + Σ v_k g_k for one parameter, by one dispatch.
+ *
+ * @param past g_k, at most {@link mostGradients} less one
+ * @param weights v, [k]
+ */
+export function turnedGradient(gradient: tf.Tensor, past: readonly tf.Tensor[], weights: tf.Tensor1D): tf.Tensor {
+  const { shape, size } = gradient;
+  const width = widthOf(size);
+  const [turned] = dispatch({
+    key: `turnedGradient_${past.length}_${size}`,
+    outputs: { turned: { shape, width } },
+    inputs: {
+      g: { tensor: gradient, width },
+      ...Object.fromEntries(past.map((tensor, index) => [`past${index}`, { tensor, width }])),
+      weights: { tensor: weights },
+    },
+    ...flat(size / width),
+    code: () => `
+fn run(group : u32, lane : u32) {
+  ${flatIndex(size / width)}
+  turned[index] = g[index] ${past.map((_, index) => `+ weights[${index}] * past${index}[index]`).join(' ')};
+}`,
+  });
+  return turned;
+}
 
 /** The most past tasks that a program has room for: one less than MiniImagenet has tasks. */
 const mostPastTasks = 19;

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { gemProjection } from '../../../../src/engine/methods/gem.ts';
-import { gemWeights } from '../../../../src/engine/programs/gemWeights.ts';
+import { hardwareSharing, softwareSharing } from '../../../../src/engine/programs/dispatch.ts';
+import { gemWeights, innerProducts, turnedGradient } from '../../../../src/engine/programs/gemPrograms.ts';
 import { dot, gemProblems, type GemProblem, gemProducts, harm, projected } from '../gemProblems.ts';
 import { referenceFile, relativeError, tensorSchema } from '../referenceFile.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
@@ -21,7 +22,7 @@ async function weightsOf({ gradient, memory }: GemProblem, margin: number): Prom
   return read;
 }
 
-describe.runIf(webgpu !== null)('gemWeights on webgpu', () => {
+describe.runIf(webgpu !== null)('GEM’s programs on webgpu', () => {
   beforeAll(async () => {
     await tf.setBackend('webgpu');
   });
@@ -105,5 +106,32 @@ describe.runIf(webgpu !== null)('gemWeights on webgpu', () => {
 
   it('has room for 19 past tasks', () => {
     expect(() => gemWeights(tf.zeros([231]), 20, 0.5, ridge)).toThrow('room for 19 past tasks; found 20');
+  });
+
+  it.each([
+    ['an imitated card', softwareSharing],
+    ['hardware', hardwareSharing],
+  ])('multiplies gradients with each other and adds them up, as cut for %s', async (_name, sharing) => {
+    const sizes = [1, 7, 8, 1_030, 4_800];
+    const parameters = sizes.map((size, parameter) =>
+      Array.from({ length: 4 }, (_, gradient) =>
+        Float32Array.from({ length: size }, (_, at) => Math.sin(1 + at * (gradient + 1) + parameter)),
+      ),
+    );
+    const tensors = parameters.map((gradients) => gradients.map((gradient) => tf.tensor1d(gradient)));
+    const products = innerProducts(tensors, sharing);
+    const all = [0, 1, 2, 3].map((gradient) => parameters.flatMap((gradients) => [...gradients[gradient]]));
+    const expected = all.flatMap((one, row) => all.slice(0, row + 1).map((other) => dot(one, other)));
+    const actual = await products.data();
+    expect(actual).toHaveLength(10);
+    expected.forEach((value, pair) => expect(Math.abs(actual[pair] - value)).toBeLessThan(2e-3));
+
+    const weights = tf.tensor1d([0.5, 0, -2]);
+    const [first, ...past] = tensors[3];
+    const turned = turnedGradient(first, past, weights);
+    const read = await turned.data();
+    const [g, one, , three] = parameters[3];
+    g.forEach((value, at) => expect(read[at]).toBeCloseTo(value + 0.5 * one[at] - 2 * three[at], 5));
+    tf.dispose([products, weights, turned, tensors]);
   });
 });
