@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
-import { type ExperimentConfig, scenarioNames } from '../../../../src/core/config.ts';
+import { scenarioNames } from '../../../../src/core/config.ts';
 import { scenarioNameBeside, scenarioSentence } from '../../../../src/ui/parts/words.ts';
-import { configWords } from '../../../../src/ui/top/Runs.tsx';
 
 const own = (name: string) => ({ scenario: 'split-mnist', data: { name } }) as const;
 
@@ -22,10 +21,4 @@ it('MNIST of one’s own is MNIST, and with nothing shown a scenario has its usu
   for (const run of [null, { scenario: 'split-mnist', data: null }, own('MNIST from your files')] as const)
     expect(scenarioNameBeside('split-mnist', run)).toBe('Split MNIST');
   expect(scenarioSentence('split-mnist', own('MNIST from your files'))).toMatch(/^Handwritten digits/);
-});
-
-it('a kept run says what it learnt from', () => {
-  const config: ExperimentConfig = { scenario: 'split-mnist', seed: 3, lanes: ['er'], hidden: 32 };
-  expect(configWords({ config, dataName: 'KMNIST' })).toMatch(/^Split KMNIST, seed 3 · /);
-  expect(configWords({ config })).toMatch(/^Split MNIST, seed 3 · /);
 });

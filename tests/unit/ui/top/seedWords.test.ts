@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { defaultExperiment, laneConfigs } from '../../../../src/core/config.ts';
+import { defaultExperiment, type ExperimentConfig, laneConfigs } from '../../../../src/core/config.ts';
 import type { MethodName } from '../../../../src/core/methods.ts';
 import { planOf } from '../../../../src/state/runs/seedsStore.ts';
-import { seedsVerdict } from '../../../../src/ui/top/Runs.tsx';
+import { configWords, seedsVerdict } from '../../../../src/ui/top/Runs.tsx';
 import { finishedRun } from '../../state/finishedRun.ts';
 
 const lane = (method: MethodName, accuracies: readonly number[]) =>
@@ -44,4 +44,10 @@ describe('the way on to Experiments', () => {
   it('is closed where no table has these settings', () => {
     expect(planOf(laneConfigs({ ...defaultExperiment, budget: 3 }), seeds)).toBeNull();
   });
+});
+
+it('a kept run says what it learnt from', () => {
+  const config: ExperimentConfig = { scenario: 'split-mnist', seed: 3, lanes: ['er'], hidden: 32 };
+  expect(configWords({ config, dataName: 'KMNIST' })).toMatch(/^Split KMNIST, seed 3 · /);
+  expect(configWords({ config })).toMatch(/^Split MNIST, seed 3 · /);
 });
