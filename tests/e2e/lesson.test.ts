@@ -37,6 +37,17 @@ test('a lesson is gone through by keyboard, and its predictions meet what the ru
   await expect(region.getByRole('button', { name: 'Why do networks forget?' })).toBeVisible();
   await region.getByRole('button', { name: 'Leave' }).press('Enter');
   await expect(region).toHaveCount(0);
+  // One Escape closes what the keyboard opened, and the focus is where it was.
+  for (const [name, opened] of [
+    ['Settings', page.getByRole('dialog')],
+    ['Runs', page.getByRole('region', { name: 'Runs' })],
+  ] as const) {
+    await lab.button(name).press('Enter');
+    await expect(opened).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(opened).toHaveCount(0);
+    await expect(lab.button(name)).toBeFocused();
+  }
 
   // By a link, with settings in the place of the lesson's.
   await follow(page, `lesson=forgetting&${settings}`);

@@ -10,7 +10,7 @@ interface ButtonProps extends Omit<ComponentProps<'button'>, 'className'> {
   readonly icon?: ReactNode;
   /** A word or two under the icon of a tool. */
   readonly caption?: string;
-  /** What the button does, in a few words, on hover and focus; a button with only an icon needs it. */
+  /** What the button does, in a few words, on hover and focus; of a button with only an icon its name, unless null. */
   readonly tip?: ReactNode;
 }
 
@@ -38,8 +38,8 @@ export function Button({ tone = 'normal', small = false, icon, caption, tip, chi
       {tool ? <span className={style.caption}>{caption}</span> : children}
     </button>
   );
-  const text = tip ?? (iconOnly ? rest['aria-label'] : undefined);
-  if (text === undefined) return button;
+  const text = tip === undefined && iconOnly ? rest['aria-label'] : tip;
+  if (text === undefined || text === null) return button;
   return (
     <Tooltip.Root>
       <Tooltip.Trigger render={button} />

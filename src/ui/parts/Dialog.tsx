@@ -40,7 +40,8 @@ export function Dialog({
       <div className={style.inside}>
         <div className={style.header}>
           <h2 id={headingId}>{title}</h2>
-          <Button tone="plain" icon={<X />} aria-label={say('parts.close')} onClick={onClose} />
+          {/* It has the focus first, and with a tip the first Escape would close only that. */}
+          <Button tone="plain" icon={<X />} tip={null} aria-label={say('parts.close')} onClick={onClose} />
         </div>
         {children}
       </div>

@@ -53,12 +53,11 @@ export function ClimbStage({ report, view }: { readonly report: DecodedRetrieval
     return <StageText>{say('step.nothingClimbed')}</StageText>;
   }
   const [start, end] = endsOf(path.objective);
+  const falls = path.objective[path.objective.length - 1] < path.objective[0];
   const later = kind === 'generated' && settings.clsDiversity + settings.genDiversity > 0;
   return (
     <>
-      <StageText>
-        <Said text="step.oneLatentClimbs" values={{ start, end, arrow: <Arrow /> }} />
-      </StageText>
+      <StageText>{say(falls ? 'step.oneLatentFalls' : 'step.oneLatentClimbs')}</StageText>
       <LatentPath climb={path} pixels={pictures.path} shape={shape} />
       <ObjectiveLine objective={path.objective} />
       <table className={style.terms} aria-label={say('step.objective')}>

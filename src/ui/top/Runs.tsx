@@ -245,7 +245,11 @@ function OpenRegion() {
   const { setOpen } = useRunsActions();
   const region = useRef<HTMLElement>(null);
   useEffect(() => {
+    const before = document.activeElement;
     region.current?.focus();
+    return () => {
+      if (document.activeElement === document.body && before instanceof HTMLElement) before.focus();
+    };
   }, []);
   const [now] = useState(() => Date.now());
   return (

@@ -105,7 +105,7 @@ describe('what was right once', () => {
     expect(standings(withRetrieval(forgotten, 0, 'mir'))).toEqual(['forgotten', 'right']);
   });
 
-  it('is known where a run goes on from a checkpoint, in this page and in a kept run', () => {
+  it('is known where a run goes on from a checkpoint: in this page, in a kept run, and after a lost device', () => {
     const data = { name: 'MNIST', trainingImages: 100, testImages: 20, labels: 1 };
     const evaluation = { interval: 5, size: 10 };
     const about = { format: checkpointFormat, engineVersion, data, evaluateOn: 'test', evaluation } as const;
@@ -130,6 +130,9 @@ describe('what was right once', () => {
       const goesOn = on.reduce(applyReport, { ...newRun(later, wanted), shown: run });
       expect(standings(goesOn)).toEqual(['forgotten', 'wrong']);
     }
+    // After a lost device the same run goes on, and its questions come anew.
+    const afterLoss = [questions, answers(12, [2, 0])].reduce(applyReport, later);
+    expect(standings(afterLoss)).toEqual(['forgotten', 'wrong']);
   });
 
   it('is left with a reset and with a run from a file, while the questions stay', () => {
