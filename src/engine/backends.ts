@@ -12,7 +12,7 @@ import {
   isSoftware,
   softwareRenderers,
 } from './programs/runProgram.ts';
-import { useOwnKernels } from './programs/filterGradient.ts';
+import { useOwnKernels } from './programs/ownKernels.ts';
 
 /** What is watched of a GPU device. */
 export interface WatchedDevice {

@@ -4,7 +4,7 @@ import type { Batch } from '../../core/stream.ts';
 import type { Alive, ContestantName } from '../../core/timing.ts';
 import type { LearnerInput } from '../methods/learner.ts';
 import { onWebgpu, submitHeldBack, webgpuBackend } from '../programs/runProgram.ts';
-import { withStockKernels } from '../programs/filterGradient.ts';
+import { withStockKernels } from '../programs/ownKernels.ts';
 import type { Output } from '../runner/step.ts';
 import type { Block, Entrant } from './contest.ts';
 

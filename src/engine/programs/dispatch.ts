@@ -6,6 +6,8 @@ export interface Output {
   readonly shape: readonly number[];
   /** Numbers in an element of its array in the code: 4 where whole vectors are written, which its size must allow. */
   readonly width?: 1 | 4;
+  /** Set where it is of whole numbers, `i32` in the code; else floats are written. */
+  readonly whole?: true;
 }
 
 /** A tensor that a dispatch reads. */
@@ -50,7 +52,7 @@ interface DispatchingBackend {
   /** Programs of TensorFlow.js; promises of them while it only compiles. */
   readonly pipelineCache: Record<string, GPUComputePipeline | Promise<GPUComputePipeline>>;
   getBufferData(buffer: { readonly size: number }): Promise<ArrayBuffer>;
-  makeTensorInfo(shape: readonly number[], dtype: 'float32'): tf.TensorInfo;
+  makeTensorInfo(shape: readonly number[], dtype: 'float32' | 'int32'): tf.TensorInfo;
   uploadToGPU(dataId: object): void;
   recordAndSubmit(
     program: { readonly pipeline: GPUComputePipeline; readonly dispatch: readonly [number, number, number] },
@@ -119,7 +121,9 @@ export function dispatch(work: Dispatch): tf.Tensor[] {
 export function dispatchInfos(work: Dispatch): tf.TensorInfo[] {
   const runner = backend();
   const pipeline = pipelineOf(work, runner.device);
-  const made = Object.values(work.outputs).map(({ shape }) => runner.makeTensorInfo(shape, 'float32'));
+  const made = Object.values(work.outputs).map(({ shape, whole }) =>
+    runner.makeTensorInfo(shape, whole === true ? 'int32' : 'float32'),
+  );
   for (const { dataId } of made) runner.uploadToGPU(dataId);
   // A cast from whole numbers leaves whole numbers on the device; a product is made of floats.
   const cast: tf.Tensor[] = [];
@@ -177,9 +181,9 @@ function described(
   device: GPUDevice,
 ): GPUComputePipelineDescriptor {
   const tensors = [
-    ...Object.entries(outputs).map(([name, { width }]) => ({
+    ...Object.entries(outputs).map(([name, { width, whole }]) => ({
       name,
-      type: typeOf(width ?? 1),
+      type: whole === true ? 'i32' : typeOf(width ?? 1),
       access: 'read_write' as const,
     })),
     ...Object.entries(inputs).map(([name, { width, whole }]) => ({

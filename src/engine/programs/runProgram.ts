@@ -87,7 +87,7 @@ export interface KernelCall {
 }
 
 /** A kernel of our own; null where the stock one is to do it. */
-export type OwnKernel = (call: KernelCall) => tf.TensorInfo | null;
+export type OwnKernel = (call: KernelCall) => tf.TensorInfo | tf.TensorInfo[] | null;
 
 /**
  * Puts a kernel of our own in the place of the stock one of that name on the webgpu backend.

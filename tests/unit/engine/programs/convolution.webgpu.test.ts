@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomStream, symmetricUniform } from '../../../../src/core/random.ts';
 import { convolve, imageGradient } from '../../../../src/engine/programs/convolution.ts';
 import { hardwareSharing, type Sharing, softwareSharing } from '../../../../src/engine/programs/dispatch.ts';
-import { filterGradient, useOwnKernels, useStockKernels } from '../../../../src/engine/programs/filterGradient.ts';
+import { filterGradient, useOwnKernels, useStockKernels } from '../../../../src/engine/programs/ownKernels.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
 
 const webgpu = await startTestWebgpu();

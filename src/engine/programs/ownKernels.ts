@@ -178,11 +178,58 @@ function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
 }
 
+/** Numbers that {@link highest} compares each with each, at most. */
+const mostCompared = 1_024;
+
+/** `TopK` of a vector, in the place of the stock one, which sorts it by a dispatch for every round of comparisons. */
+function topKKernel({ inputs: { x }, attrs }: KernelCall): tf.TensorInfo[] | null {
+  const { k } = attrs as unknown as tf.TopKAttrs;
+  if (!holdsFloats(x) || x.shape.length !== 1 || k < 1 || x.shape[0] > mostCompared) return null;
+  return highest(x, k);
+}
+
+/**
+ * The k highest of a vector, highest first, of equals the first; NaN counts as lowest. One dispatch: each number's place
+ * is the count of those before it.
+ *
+ * @param x [n]
+ * @param k at most n
+ * @returns the numbers, [k], and their positions, int32 [k]
+ */
+export function highest(x: tf.TensorInfo, k: number): tf.TensorInfo[] {
+  const [count] = x.shape;
+  return dispatchInfos({
+    key: `highest_${count}_${k}`,
+    outputs: { values: { shape: [k] }, positions: { shape: [k], whole: true } },
+    inputs: { x: { tensor: x } },
+    ...flat(count),
+    code: () => `
+fn keyOf(at : u32) -> f32 { return select(${lowest}, x[at], x[at] >= ${lowest}); }
+fn run(group : u32, lane : u32) {
+  ${flatIndex(count)}
+  let own = keyOf(index);
+  var place = 0u;
+  for (var at = 0u; at < ${count}u; at++) {
+    let other = keyOf(at);
+    place += select(0u, 1u, other > own || (other == own && at < index));
+  }
+  if (place < ${k}u) {
+    values[place] = x[index];
+    positions[place] = i32(index);
+  }
+}`,
+  });
+}
+
+/** The lowest number that WGSL has. */
+const lowest = '-3.40282e38';
+
 /** Kernels that are faster than the stock ones on every adapter. */
 const everywhere: Readonly<Record<string, OwnKernel>> = {
   Conv2D: convolutionKernel,
   Conv2DBackpropInput: imageGradientKernel,
   Conv2DBackpropFilter: filterGradientKernel,
+  TopK: topKKernel,
 };
 
 /** Null while the stock kernels are in use. */
