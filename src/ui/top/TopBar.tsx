@@ -22,12 +22,13 @@ import { SlowMotionButton } from '../step/SlowMotionButton.tsx';
 import style from './TopBar.module.css';
 import { ShareDialog, ViewHead, ThemeButton } from './ViewHead.tsx';
 import { LessonButton } from '../lesson/LessonRegion.tsx';
-import { SettingsDialog } from '../settings/SettingsDialog.tsx';
 
 const HelpDialog = lazyPart(async () => {
   const [part] = await Promise.all([import('./HelpDialog.tsx'), fetchTextsOfViews()]);
   return part.HelpDialog;
 });
+
+const SettingsDialog = lazyPart(async () => (await import('../settings/SettingsDialog.tsx')).SettingsDialog);
 
 /** The script's parts are fetched when somebody asks for it. */
 const PytorchDialog = lazyPart(async () => (await import('./PytorchDialog.tsx')).PytorchDialog);
