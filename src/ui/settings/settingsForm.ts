@@ -7,6 +7,7 @@ import {
 } from '../../core/config.ts';
 import { isIdle, type MethodName } from '../../core/methods.ts';
 import { scenarios } from '../../core/scenarios.ts';
+import { plain } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
 import { allowedWords } from '../../state/addressParts.ts';
 import { type FormField, formFields, settingLabel, wordBeside } from '../parts/words.ts';
@@ -107,11 +108,13 @@ type SettingsForm = Readonly<Record<FormField, string>>;
 
 export type FormProblems = Readonly<Partial<Record<FormField, string>>>;
 
-/** The value of a setting in each lane that heeds it, in order of lanes; in every lane if none does. */
+/** The value of a setting, as the language writes it, in each lane that heeds it, in order of lanes; in every lane if none does. */
 export function laneValues(experiment: ExperimentConfig, field: FormField): readonly string[] {
   const runs = laneConfigs(experiment);
   const heeding = runs.filter(({ method }) => !isIdle(field, method));
-  return (heeding.length > 0 ? heeding : runs).map((run) => String(run[field]));
+  return (heeding.length > 0 ? heeding : runs).map(({ [field]: value }) =>
+    typeof value === 'number' ? plain(value) : value,
+  );
 }
 
 /** The form as it opens: what holds for all lanes that heed a setting, and nothing where they differ. */

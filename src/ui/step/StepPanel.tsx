@@ -307,7 +307,7 @@ export function StepPanel() {
       },
     [trace, classNames],
   );
-  const about = `${method} ${retrieval} ${task > 1} ${formulas.shown} ${walk !== null}`;
+  const about = `${method} ${retrieval} ${task > 1} ${formulas.shown} ${walk !== null} ${trace === null}`;
   const panel = useRoom<HTMLElement>(tightest, about, 'ol > li');
   const hybrid = catalogue[method].flow === 'hybrid';
   const rebuilt = hybrid && trace?.retrieval?.kind === 'latents' ? trace.retrieval.pictures.reconstructions : null;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultExperiment, type ExperimentConfig, settingsSchema } from '../../../../src/core/config.ts';
 import type { MethodName } from '../../../../src/core/methods.ts';
 import { generativeFields, hybridFields, laterFields } from '../../../../src/core/replaySettings.ts';
+import { speak } from '../../../../src/texts/say.ts';
 import { type FormField, formFields } from '../../../../src/ui/parts/words.ts';
 import {
   asInThePaper,
@@ -22,6 +23,17 @@ describe('parseSettingsForm', () => {
     expect(parse({})).toEqual({ kind: 'valid', settings: {} });
     const named: ExperimentConfig = { ...defaultExperiment, iterations: 1, budget: 3, lanes: ['er', 'icarl'] };
     expect(parse({}, named)).toEqual({ kind: 'valid', settings: {} });
+  });
+
+  it('writes and reads numbers as the language does', async () => {
+    await speak('de');
+    try {
+      expect(settingsForm(defaultExperiment)).toMatchObject({ learningRate: '0,1', memoryPerClass: '50' });
+      expect(parse({})).toEqual({ kind: 'valid', settings: {} });
+      expect(parse({ learningRate: '0,05' })).toEqual({ kind: 'valid', settings: { learningRate: 0.05 } });
+    } finally {
+      await speak('en');
+    }
   });
 
   it('shows nothing where the lanes differ, and names what is typed there for all of them', () => {
