@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { deviceSharing, dispatchInfos, flat, type Sharing, widthOf } from './dispatch.ts';
+import { deviceSharing, dispatchInfos, flat, flatIndex, type Sharing, widthOf } from './dispatch.ts';
 import { type KernelCall, holdsFloats, type OwnKernel } from './runProgram.ts';
 
 /** A convolution: what TensorFlow.js works out of strides and padding. */
@@ -256,8 +256,7 @@ function summed(
   const sums = upTo(pixels).map((p) => `var sum${p} = vec4f();`);
   const alone = () => `
 fn run(group : u32, lane : u32) {
-  let index = group * 64u + lane;
-  if (index >= ${tiles}u) { return; }
+  ${flatIndex(tiles)}
   let split = 0u;
   let splits = 1u;
   ${place('index')}
