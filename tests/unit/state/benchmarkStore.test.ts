@@ -7,6 +7,7 @@ import {
   createBenchmarkStore,
 } from '../../../src/state/benchmarkState.ts';
 import type { BenchmarkRunnerParts } from '../../../src/worker/benchmarkPart.ts';
+import { startTestBackend } from '../engine/startTestBackend.ts';
 import { BenchmarkPort } from '../worker/benchmarkPort.ts';
 
 /** A store with a real client and real runners. */
@@ -14,16 +15,18 @@ function openStore(
   plan: BenchmarkPlan = { subjects: ['fine-tune', 'er'], steps: 3, engineOnly: false },
   parts: Partial<BenchmarkRunnerParts> = {},
 ) {
+  // Times at the paper's sizes are soon over there.
+  const startBackend = () => startTestBackend('wasm');
   const ports: BenchmarkPort[] = [];
   const notices: string[] = [];
   let started = 0;
   const client = createBenchmarkClient(() => {
-    const port = new BenchmarkPort(parts);
+    const port = new BenchmarkPort({ startBackend, ...parts });
     ports.push(port);
     return port;
   });
   const store = createBenchmarkStore(
-    { client, backend: () => 'cpu', notify: (_tone, text) => notices.push(text), onStart: () => (started += 1) },
+    { client, backend: () => 'wasm', notify: (_tone, text) => notices.push(text), onStart: () => (started += 1) },
     plan,
   );
   const phases: BenchmarkPhase[] = [];
@@ -42,7 +45,7 @@ describe('a benchmark', { timeout: 30_000 }, () => {
     expect([store.getState().phase, startCount()]).toEqual([{ kind: 'starting', loading: null }, 1]);
     await reach('finished');
     const { timings, backend } = store.getState();
-    expect(backend?.name).toBe('cpu');
+    expect(backend?.name).toBe('wasm');
     expect(
       timings.map(({ subject, contestants }) => [subject, contestants.map(({ name, steps }) => [name, steps])]),
     ).toEqual(
@@ -95,7 +98,7 @@ describe('a benchmark', { timeout: 30_000 }, () => {
     expect(store.getState()).toMatchObject({
       phase: { failure: { message: 'The data is gone, 1.' } },
       timings: [],
-      backend: { name: 'cpu' },
+      backend: { name: 'wasm' },
     });
     actions.run();
     await expect.poll(() => losses).toBe(2);

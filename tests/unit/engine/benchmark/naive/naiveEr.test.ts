@@ -80,7 +80,7 @@ describe('naiveEr', () => {
 
   it('does the work of the engine’s er-mir with a ResNet', async () => {
     // Three tasks of one step, of noise, on cpu, which rounds alike: this training magnifies rounding errors, and batch normalisation of pictures that are nearly alike would do so at once.
-    const like = syntheticPictures(32, 20, 1);
+    const like = syntheticPictures(25, 20, 1);
     const pictures = { ...like, train: { ...like.train, pixels: like.train.pixels.map(() => below(256, random)) } };
     const config: RunConfig = {
       ...scenarioSettings('split-cifar10'),
@@ -94,7 +94,7 @@ describe('naiveEr', () => {
     };
     const input = {
       config,
-      classifier: resnet18({ imageShape: [32, 32, 3], classes: 10, filters: 1 }),
+      classifier: resnet18({ imageShape: pictures.imageShape, classes: 10, filters: 1 }),
       images: imageSource(pictures.train, splitCifar10.view(config, pictures)),
       imageShape: pictures.imageShape,
       classCount: 10,
