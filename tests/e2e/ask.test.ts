@@ -34,6 +34,10 @@ test('the networks are asked about test digits, and Fine-tune forgets 0 and 1 in
   });
 
   await test.step('in task 2 Fine-tune forgets them, live, while 2 and 3 come to be right', async () => {
+    const lane = page.getByRole('region', { name: 'Lane A' });
+    await expect(lane.getByRole('term').first()).toHaveText('right');
+    await lab.button('Step').click();
+    await expect(lane.getByRole('term').first(), 'its accuracy is of the time before').toHaveText('before');
     await lab.button('Play').click();
     await expect
       .poll(() => namesOf(answers('A')), { intervals: [50] })

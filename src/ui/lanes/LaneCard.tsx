@@ -43,14 +43,19 @@ function percentWords(fraction: number | null | undefined): string {
   return percent(fraction, fraction === 1 ? 0 : 1);
 }
 
-/** What a lane has come to at its latest evaluation. */
-function LaneNumbers({ lane }: { readonly lane: LaneState }) {
+/**
+ * What a lane has come to at its latest evaluation.
+ *
+ * @param task that the run is at: until it has been evaluated, the numbers are of the time before it
+ */
+function LaneNumbers({ lane, task }: { readonly lane: LaneState; readonly task: number }) {
   const latest = lane.evaluations.at(-1);
   const elbo = latest?.elbo ?? null;
+  const earlier = latest !== undefined && latest.task < task;
   return (
-    <dl className={style.numbers}>
+    <dl className={style.numbers} data-earlier={earlier}>
       <BigNumber
-        name={say('lanes.right')}
+        name={say(earlier ? 'lanes.before' : 'lanes.right')}
         text={percentWords(latest?.averageAccuracy)}
         unit={say('curves.percentUnit')}
         title={say('lanes.rightTip')}
@@ -197,7 +202,7 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
         )}
       </header>
       <div className={style.body}>
-        <LaneNumbers lane={state} />
+        <LaneNumbers lane={state} task={task} />
         <div className={style.seen}>
           {!imported && <LaneAnswers lane={lane} />}
           {decoded !== null && state.retrieval !== null ? (
