@@ -155,7 +155,7 @@ export function AccuracyTable() {
     : ['accuracy', 'confusion', 'measures'];
   const measure = measures.includes(chosen) ? chosen : 'accuracy';
   const name = measureName(measure);
-  const set = latest.find((evaluation) => evaluation !== null)?.set;
+  const tested = latest.find((evaluation) => evaluation !== null);
   const scroller = useRef<HTMLDivElement>(null);
   const scrolls = tasks.length > mostInSight;
   const namesLanes = tasks.length <= mostWithNames;
@@ -182,10 +182,12 @@ export function AccuracyTable() {
           />{' '}
           <MeasureExplanation measure={measure} />
         </h2>
-        {set !== undefined && measure !== 'measures' && (
+        {tested && measure !== 'measures' && (
           <p className={style.set}>
             {measure === 'negativeElbo' ? say('results.nats') : measure === 'accuracy' ? '%' : say('results.answers')} ·{' '}
-            {set === 'complete' ? say('results.allTests') : say('results.subset')}
+            {tested.set === 'complete' ? say('results.allTests') : say('results.subset')}
+            {/* Confusion says itself of when it is. */}
+            {measure !== 'confusion' && ` · ${say('results.atStep', { step: tested.step })}`}
           </p>
         )}
       </header>
