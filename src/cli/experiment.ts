@@ -14,6 +14,7 @@ import {
   parseTableArguments,
 } from './experimentArguments.ts';
 import { claimNewFile } from './outputFile.ts';
+import { plainSweep } from './plainSweep.ts';
 import { runCommand } from './progress.ts';
 
 const usage = `npm run -s experiment -- --scenario split-mnist --method er,er-mir --seeds 10
@@ -79,11 +80,8 @@ await runCommand(async (argv) => {
     case 'help':
       process.stdout.write(`${helpText(usage, flags)}\n`);
       return 0;
-    case 'run': {
-      // It loads TensorFlow.js, for which nothing that is refused should wait.
-      const { plainSweep } = await import('./plainSweep.ts');
+    case 'run':
       return plainSweep(command);
-    }
     case 'pytorch':
       return writePytorch(command);
     default:

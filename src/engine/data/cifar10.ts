@@ -1,5 +1,6 @@
 import { batchSize } from '../../core/config.ts';
 import {
+  compactImages,
   classCounts,
   DataError,
   type DataProblem,
@@ -14,7 +15,6 @@ import {
 import { cifar10BatchImages, cifar10ClassNames, cifar10ImageShape, cifar10TrainBatches } from '../../core/scenarios.ts';
 import type { TarFile } from './archives.ts';
 import { idxInTar, plainName } from './recognise.ts';
-import { compactImages } from './imageSource.ts';
 
 const plane = 1_024;
 const recordBytes = 1 + 3 * plane;

@@ -1,4 +1,5 @@
 import {
+  compactImages,
   classCounts,
   DataError,
   type DataProblem,
@@ -13,7 +14,6 @@ import {
 } from '../../core/dataset.ts';
 import { randomStream, shuffled } from '../../core/random.ts';
 import { baseName, type NamedFile } from './archives.ts';
-import { compactImages } from './imageSource.ts';
 
 /** The size of a MiniImagenet. */
 export interface MiniImagenetShape {

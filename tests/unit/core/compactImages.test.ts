@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { compactImages } from '../../../../src/engine/data/imageSource.ts';
+import { compactImages } from '../../../src/core/dataset.ts';
 
 it('keeps the images that are there, in order, in the same memory', () => {
   fc.assert(
