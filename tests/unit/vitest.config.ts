@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { softwareVulkan } from './softwareVulkan.ts';
 
@@ -14,9 +15,13 @@ const programFiles = [
   'tests/unit/engine/softwareKernels.webgpu.test.ts',
 ];
 
+const modules = fileURLToPath(new URL('../../test-results/modules', import.meta.url));
+
 export default defineConfig({
   test: {
     maxWorkers: '100%',
+    // Projects and processes need the same sources: each is translated once. `npm test` begins without any.
+    experimental: { fsModuleCache: true, fsModuleCachePath: modules },
     // Tests that train take seconds on two busy cores.
     testTimeout: 120_000,
     hookTimeout: 120_000,
