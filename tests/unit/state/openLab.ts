@@ -1,8 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { StoreApi } from 'zustand/vanilla';
 import type { LabState } from '../../../src/state/labState.ts';
-import type { StoredRun } from '../../../src/core/storedRun.ts';
-import { openRunArchive, type RunArchive, type StoredSweep } from '../../../src/state/runArchive.ts';
+import { openRunArchive } from '../../../src/state/runArchive.ts';
 import { createLabStore, type Opening } from '../../../src/state/store.ts';
 import type { SweepPlan } from '../../../src/state/sweepPlan.ts';
 import { createSweepStore } from '../../../src/state/sweepStore.ts';
@@ -28,29 +27,23 @@ export function openLab(opening: Partial<Opening> = {}, parts: Partial<PlayerPar
  * An archive whose page can be closed: no code of it runs from then on, and what it had asked of storage may still be
  * done, but is not heard of.
  */
-function mortal(archive: RunArchive): { readonly archive: RunArchive; readonly close: () => void } {
+export function mortal<Archive extends object>(
+  archive: Archive,
+): { readonly archive: Archive; readonly close: () => void } {
   let open = true;
   const never = new Promise<never>(() => {});
   const whileOpen =
-    <Given extends unknown[], Answer>(ask: (...given: Given) => Promise<Answer>) =>
-    async (...given: Given): Promise<Answer> => {
-      const answer = open ? await ask(...given) : await never;
-      return open ? answer : never;
+    (act: (...given: unknown[]) => unknown) =>
+    (...given: unknown[]): unknown => {
+      if (!open) return never;
+      const answer = act(...given.map((each) => (typeof each === 'function' ? whileOpen(each as typeof act) : each)));
+      return answer instanceof Promise ? answer.then((value: unknown) => (open ? value : never)) : answer;
     };
-  return {
-    archive: {
-      read: whileOpen(() => archive.read()),
-      keys: whileOpen(() => archive.keys()),
-      readRuns: whileOpen((keys: readonly string[]) => archive.readRuns(keys)),
-      keep: whileOpen((runs: readonly StoredRun[]) => archive.keep(runs)),
-      keepSweep: whileOpen((sweep: StoredSweep | null) => archive.keepSweep(sweep)),
-      remove: whileOpen((keys: readonly string[]) => archive.remove(keys)),
-      removeOthers: whileOpen(() => archive.removeOthers()),
-      persist: whileOpen(() => archive.persist()),
-      onNews: (listener) => archive.onNews((news) => (open ? listener(news) : undefined)),
-    },
-    close: () => void (open = false),
+  const get = (target: Archive, name: string | symbol): unknown => {
+    const value: unknown = Reflect.get(target, name);
+    return typeof value === 'function' ? whileOpen(value.bind(target) as (...given: unknown[]) => unknown) : value;
   };
+  return { archive: new Proxy(archive, { get }), close: () => void (open = false) };
 }
 
 /** The experiments of a page with a real pool, real runs and an archive in the storage that stands on `globalThis`. */

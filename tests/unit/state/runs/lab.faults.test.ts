@@ -84,7 +84,7 @@ async function strike(page: Page, way: (typeof ways)[number]): Promise<{ page: P
     case 'closed': {
       // A page that goes keeps what it can; a browser that is killed leaves what was stored before.
       if (way === 'reloaded') page.hide();
-      page.ports.at(-1)?.terminate();
+      page.close();
       // What was being stored when the page went is stored or not, never in part; here it is.
       await quiet(20);
       const kept = (await openKeptRunArchive(() => {}).read(id))?.checkpoint?.step ?? 0;
@@ -102,9 +102,15 @@ async function strike(page: Page, way: (typeof ways)[number]): Promise<{ page: P
 
 /** Plays until some step, or the end. */
 async function playTo(page: Page, step: number): Promise<LabState> {
-  const ready = await until(page.store, ({ phase }) => ['paused', 'playing', 'finished', 'kept'].includes(phase.kind));
-  if (ready.phase.kind === 'paused') page.actions.play();
-  return until(page.store, ({ phase, shown }) => phase.kind === 'finished' || (shown?.step ?? 0) >= step);
+  await until(page.store, ({ phase }) => ['paused', 'playing', 'finished', 'kept'].includes(phase.kind));
+  const reached = ({ phase, shown }: LabState) => phase.kind === 'finished' || (shown?.step ?? 0) >= step;
+  for (;;) {
+    // A pause of the strike before may come to be known only now.
+    const now = await until(page.store, (state) => state.phase.kind === 'paused' || reached(state));
+    if (now.phase.kind !== 'paused') return now;
+    page.actions.play();
+    await until(page.store, ({ phase }) => phase.kind !== 'paused');
+  }
 }
 
 it('a run that is struck at any moments loses no finished task, and ends as one that is not', async () => {
@@ -149,7 +155,7 @@ it('a run that is struck at any moments loses no finished task, and ends as one 
         },
         { timeout: 10_000 },
       );
-      page.ports.at(-1)?.terminate();
+      page.close();
     }),
     {
       numRuns: faultRuns({ short: 4, long: 100 }),

@@ -3,7 +3,7 @@ import { createRunLock } from '../../../../src/state/thisBrowser.ts';
 import { createRunsStore, type RunsState } from '../../../../src/state/runs/runsStore.ts';
 import type { Opening } from '../../../../src/state/store.ts';
 import type { PlayerParts } from '../../../../src/worker/player.ts';
-import { openLab } from '../openLab.ts';
+import { mortal, openLab } from '../openLab.ts';
 
 /**
  * A lab on a real player with its store of runs, in the storage that stands on `globalThis`.
@@ -15,7 +15,7 @@ export function openRuns(
   { reloaded = null, parts = {} }: { reloaded?: string | null; parts?: Partial<PlayerParts> } = {},
 ) {
   const lab = openLab(opening, parts);
-  const archive = openKeptRunArchive((text) => lab.actions.notify('warning', text));
+  const { archive, close } = mortal(openKeptRunArchive((text) => lab.actions.notify('warning', text)));
   let hide = () => {};
   let look = () => {};
   let remembered: string | null = reloaded;
@@ -36,6 +36,11 @@ export function openRuns(
     hide: () => hide(),
     look: () => look(),
     remembered: () => remembered,
+    /** Ends the page as a closed tab does. */
+    close() {
+      close();
+      lab.ports.at(-1)?.terminate();
+    },
   };
 }
 
