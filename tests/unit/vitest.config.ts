@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { softwareVulkan } from './softwareVulkan.ts';
@@ -19,7 +20,8 @@ const modules = fileURLToPath(new URL('../../test-results/modules', import.meta.
 
 export default defineConfig({
   test: {
-    maxWorkers: '100%',
+    // One more than there are cores, because tests of processes and of graphics wait now and then.
+    maxWorkers: availableParallelism() + 1,
     // Projects and processes need the same sources: each is translated once. `npm test` begins without any.
     experimental: { fsModuleCache: true, fsModuleCachePath: modules },
     // Tests that train take seconds on two busy cores.
@@ -30,7 +32,7 @@ export default defineConfig({
       { extends: true, test: { name: 'alone', include: [aloneFiles] } },
       {
         extends: true,
-        // One process for each core, which loads TensorFlow.js and the sources once, and compiles a program once.
+        // As few processes as there are workers, each of which loads TensorFlow.js and the sources once, and compiles a program once.
         test: { name: 'graphics', include: [graphicsFiles], exclude: [aloneFiles, ...programFiles], isolate: false },
       },
       { extends: true, test: { name: 'programs', include: programFiles, isolate: false } },

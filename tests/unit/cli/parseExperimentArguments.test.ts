@@ -235,7 +235,7 @@ describe('parseExperimentArguments', () => {
     fc.assert(
       fc.property(fc.array(words, { maxLength: 6 }), (argv) => {
         try {
-          expect(['run', 'help']).toContain(parseExperimentArguments(argv).kind);
+          expect(['run', 'help', 'pytorch', 'table']).toContain(parseExperimentArguments(argv).kind);
         } catch (error) {
           expect(error).toBeInstanceOf(UsageError);
         }
