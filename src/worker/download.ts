@@ -150,14 +150,14 @@ export async function download<T>(
   url: URL,
   file: FileReference,
   options: DownloadOptions,
-  check: (bytes: Uint8Array<ArrayBuffer>) => T,
+  check: (bytes: Uint8Array<ArrayBuffer>) => T | Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const answer = await tryOnce(url, attempt === 1 ? options.cache : 'reload', options);
     switch (answer.kind) {
       case 'received':
         try {
-          return check(answer.bytes);
+          return await check(answer.bytes);
         } catch (error) {
           if (attempt === tries) throw error;
         }

@@ -270,7 +270,7 @@ export class PreparedSource implements DataSource {
     const bytes = await this.#cache.read(listed.sha256, listed.bytes);
     if (!bytes) return null;
     try {
-      checkFile(file, listed, bytes);
+      await checkFile(file, listed, bytes);
     } catch {
       return null;
     }
@@ -291,8 +291,8 @@ export class PreparedSource implements DataSource {
       patience: this.#patience,
       onBytes: (loaded: number) => this.#setLoaded(listed, loaded),
     } as const;
-    const bytes = await download(new URL(listed.name, this.#baseUrl), file, options, (received) => {
-      checkFile(file, listed, received);
+    const bytes = await download(new URL(listed.name, this.#baseUrl), file, options, async (received) => {
+      await checkFile(file, listed, received);
       return received;
     });
     this.#setLoaded(listed, listed.bytes);

@@ -264,7 +264,7 @@ async function read(files: Files, name: string): Promise<Uint8Array> {
 /** Reads one file, checks it against the manifest and unpacks it. */
 async function readContent(files: Files, listed: ManifestFile): Promise<Uint8Array> {
   const bytes = await read(files, listed.name);
-  checkFile(reference(files, listed.name), listed, bytes);
+  await checkFile(reference(files, listed.name), listed, bytes);
   return isGzip(bytes) ? unpack(bytes) : bytes;
 }
 

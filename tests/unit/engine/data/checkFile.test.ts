@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DataError } from '../../../../src/core/dataset.ts';
 import { checkFile, type ManifestFile } from '../../../../src/engine/data/manifest.ts';
 
@@ -19,35 +19,44 @@ const listed: ManifestFile = {
   contentSha256: hashOf(content),
 };
 
-describe('checkFile', () => {
-  it('accepts the file as stored, and as unpacked on the way', () => {
-    expect(() => checkFile(reference, listed, packed)).not.toThrow();
-    expect(() => checkFile(reference, listed, content)).not.toThrow();
+describe.each(['by the platform', 'in JavaScript, as where a page came by plain HTTP'])('checkFile, %s', (how) => {
+  beforeEach(() => {
+    if (how !== 'by the platform') vi.stubGlobal('crypto', {});
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
   });
 
-  it('refuses every other byte sequence', () => {
-    fc.assert(
-      fc.property(
+  it('accepts the file as stored, and as unpacked on the way', async () => {
+    await checkFile(reference, listed, packed);
+    await checkFile(reference, listed, content);
+  });
+
+  it('refuses every other byte sequence', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.constantFrom(packed, content),
         fc.nat(),
         fc.integer({ min: 1, max: 255 }),
-        (whole, position, change) => {
+        async (whole, position, change) => {
           const damaged = whole.slice();
           damaged[position % whole.length] ^= change;
-          expect(() => checkFile(reference, listed, damaged)).toThrow(DataError);
-          expect(() => checkFile(reference, listed, whole.subarray(0, position % whole.length))).toThrow(DataError);
+          await expect(checkFile(reference, listed, damaged)).rejects.toThrow(DataError);
+          await expect(checkFile(reference, listed, whole.subarray(0, position % whole.length))).rejects.toThrow(
+            DataError,
+          );
         },
       ),
     );
   });
 
-  it('says what was found and expected', () => {
-    expect(() => checkFile(reference, listed, packed.subarray(0, 10))).toThrow(
+  it('says what was found and expected', async () => {
+    await expect(checkFile(reference, listed, packed.subarray(0, 10))).rejects.toThrow(
       `test.bin has 10 bytes; ${packed.length} are needed. Fetch it again.`,
     );
     const damaged = packed.slice();
     damaged[20] ^= 1;
-    expect(() => checkFile(reference, listed, damaged)).toThrow(
+    await expect(checkFile(reference, listed, damaged)).rejects.toThrow(
       `is corrupted: its SHA-256 begins with ${hashOf(damaged).slice(0, 8)}, it should begin with ${listed.sha256.slice(0, 8)}`,
     );
   });
