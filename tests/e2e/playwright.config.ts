@@ -19,7 +19,8 @@ export default defineConfig({
   testDir: '.',
   timeout: 90_000,
   expect: { timeout: 20_000 },
-  workers: 2,
+  // One more than two cores, because a page waits now and then.
+  workers: 3,
   fullyParallel: true,
   forbidOnly: process.env['CI'] !== undefined,
   reporter:
