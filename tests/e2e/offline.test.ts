@@ -171,7 +171,9 @@ test.describe('the Content-Security-Policy', () => {
       return 'injected' in window;
     });
     expect(ran).toBe(false);
-    // Both policies report, that of the file and that of the host.
-    expect(new Set(await violations())).toEqual(new Set(['script-src-elem inline', 'script-src-attr inline']));
+    // Both policies report, that of the file and that of the host, and the browser tells of it a little later.
+    await expect
+      .poll(async () => new Set(await violations()))
+      .toEqual(new Set(['script-src-elem inline', 'script-src-attr inline']));
   });
 });
