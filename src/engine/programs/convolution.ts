@@ -68,14 +68,14 @@ export function convolve(
   const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = convolution;
   const pixels = Math.min(mostPixels, outWidth);
   /** Columns of the image that the pixels of a thread look at. */
-  const columns = upTo((pixels - 1) * strideWidth + filterWidth);
+  const columns = (pixels - 1) * strideWidth + filterWidth;
   const lanes = upTo(Math.min(4, inChannels));
   const add = upTo(filterWidth).map((j) => {
     const taps = lanes.map((lane) => {
       const at = `((i * ${filterWidth}u + ${j}u) * ${inChannels}u + input * 4u + ${lane}u)`;
       const sums = upTo(pixels).map((p) => `sum${p} += seen${p * strideWidth + j}[${lane}] * w${lane};`);
       const tap = `{ let w${lane} = ${fourOf('taps', at, outChannels, 'output')}; ${sums.join(' ')} }`;
-      return inChannels % 4 === 0 || inChannels < 4 ? tap : `if (input * 4u + ${lane}u < ${inChannels}u) ${tap}`;
+      return whereChannel(lane, 'input', inChannels, tap);
     });
     return taps.join('\n      ');
   });
@@ -103,12 +103,7 @@ export function convolve(
     if (height < 0 || height >= ${inHeight}) { continue; }
     let line = (image * ${inHeight}u + u32(height)) * ${inWidth}u;
     for (var input = split; input < ${Math.ceil(inChannels / 4)}u; input += splits) {
-      ${columns
-        .map(
-          (at) => `var seen${at} = vec4f();
-      if (first + ${at} >= 0 && first + ${at} < ${inWidth}) { seen${at} = ${fourOf('x', `line + u32(first + ${at})`, inChannels, 'input')}; }`,
-        )
-        .join('\n      ')}
+      ${seenCode(columns, { name: 'x', width: inWidth, channels: inChannels, group: 'input' })}
       ${add.join('\n      ')}
     }
   }`,
@@ -140,13 +135,13 @@ export function imageGradient(
   // The pixels of a thread are as far apart as the stride, so that the same taps reach all of them.
   const pixels = Math.min(mostPixels, Math.ceil(inWidth / strideWidth));
   const tapsOfRow = Math.ceil(filterWidth / strideWidth);
-  const columns = upTo(pixels + tapsOfRow - 1);
+  const columns = pixels + tapsOfRow - 1;
   const add = upTo(tapsOfRow).map((m) => {
     const lanes = upTo(Math.min(4, inChannels)).map((lane) => {
       const at = `((i * ${filterWidth}u + j) * ${inChannels}u + channel * 4u + ${lane}u)`;
       const sums = upTo(pixels).map((p) => `sum${p}[${lane}] += dot(seen${p + tapsOfRow - 1 - m}, w);`);
       const tap = `{ let w = ${fourOf('taps', at, outChannels, 'output')}; ${sums.join(' ')} }`;
-      return inChannels % 4 === 0 || inChannels < 4 ? tap : `if (channel * 4u + ${lane}u < ${inChannels}u) ${tap}`;
+      return whereChannel(lane, 'channel', inChannels, tap);
     });
     return `{
         let j = firstTap + ${m * strideWidth}u;
@@ -183,12 +178,7 @@ export function imageGradient(
     if (row + ${padInfo.top}u < i || height >= ${outHeight}) { continue; }
     let line = (image * ${outHeight}u + u32(height)) * ${outWidth}u;
     for (var output = split; output < ${Math.ceil(outChannels / 4)}u; output += splits) {
-      ${columns
-        .map(
-          (at) => `var seen${at} = vec4f();
-      if (first + ${at} >= 0 && first + ${at} < ${outWidth}) { seen${at} = ${fourOf('dy', `line + u32(first + ${at})`, outChannels, 'output')}; }`,
-        )
-        .join('\n      ')}
+      ${seenCode(columns, { name: 'dy', width: outWidth, channels: outChannels, group: 'output' })}
       ${add.join('\n      ')}
     }
   }`,
@@ -312,6 +302,30 @@ function splitsOf(tiles: number, terms: number, threads: number): number {
   let splits = 1;
   while (splits < mostSplits && 2 * splits <= terms && tiles * splits < threads) splits *= 2;
   return splits;
+}
+
+/** Images in the code: their array, pixels in a row, channels, and which four of these are meant. */
+interface Seen {
+  readonly name: string;
+  readonly width: number;
+  readonly channels: number;
+  readonly group: string;
+}
+
+/** Lines that read so many pixels of a `line` from `first` on, as `seen0`, …; those beyond its ends are 0. */
+function seenCode(count: number, { name, width, channels, group }: Seen): string {
+  return upTo(count)
+    .map((at) => {
+      const read = fourOf(name, `line + u32(first + ${at})`, channels, group);
+      return `var seen${at} = vec4f();
+      if (first + ${at} >= 0 && first + ${at} < ${width}) { seen${at} = ${read}; }`;
+    })
+    .join('\n      ');
+}
+
+/** A block that is gone through only if the group has a channel in that lane, where that is not certain. */
+function whereChannel(lane: number, group: string, channels: number, block: string): string {
+  return channels % 4 === 0 || channels < 4 ? block : `if (${group} * 4u + ${lane}u < ${channels}u) ${block}`;
 }
 
 /** Four channels of a pixel or tap, in WGSL. What stands for channels beyond the last is 0. */
