@@ -4,9 +4,9 @@ import { engineVersion } from '../core/storedRun.ts';
 import {
   type BenchmarkTiming,
   type ContestantTiming,
-  mnistSubjects,
   type Quartiles,
   type SubjectName,
+  subjectNames,
 } from '../core/timing.ts';
 import type { BenchmarkReport, Failure, LoadProgress, BackendChoice } from '../link/protocol.ts';
 import { plain } from '../texts/numbers.ts';
@@ -135,9 +135,9 @@ export function readBenchmark(hash: string): { plan: BenchmarkPlan; problems: st
   let { subjects } = defaultBenchmark;
   if (names !== null) {
     const wanted = names === '' ? [] : names.split(',');
-    const known = mnistSubjects.filter((name) => wanted.includes(name));
+    const known = subjectNames.filter((name) => wanted.includes(name));
     if (known.length === new Set(wanted).size) subjects = known;
-    else wrong('methods', names, say('address.someOf', { names: mnistSubjects.join(', ') }));
+    else wrong('methods', names, say('address.someOf', { names: subjectNames.join(', ') }));
   }
   const text = given('steps');
   const steps = text === null ? null : parseSteps(text);

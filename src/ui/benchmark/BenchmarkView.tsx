@@ -1,5 +1,5 @@
 import { Copy, Download, Play, Square } from 'lucide-react';
-import { mnistSubjects, type SubjectName } from '../../core/timing.ts';
+import { mnistSubjects, type SubjectName, subjectNames } from '../../core/timing.ts';
 import {
   allowedSteps,
   benchmarkJson,
@@ -120,22 +120,25 @@ function BenchmarkForm() {
   const choose = (subject: SubjectName, wanted: boolean) =>
     setPlan({
       ...plan,
-      subjects: mnistSubjects.filter((name) => (name === subject ? wanted : plan.subjects.includes(name))),
+      subjects: subjectNames.filter((name) => (name === subject ? wanted : plan.subjects.includes(name))),
     });
   return (
     <fieldset disabled={locked} className={form.form} aria-label={say('benchmark.whatToTime')}>
-      <div className={style.subjects}>
-        {mnistSubjects.map((name) => (
-          <label key={name}>
-            <input
-              type="checkbox"
-              checked={plan.subjects.includes(name)}
-              onChange={(event) => choose(name, event.target.checked)}
-            />
-            {subjectWords()[name]}
-          </label>
-        ))}
-      </div>
+      {[mnistSubjects, subjectNames.filter((name) => !mnistSubjects.includes(name))].map((names, group) => (
+        <div key={group === 0 ? 'mnist' : 'cifar10'} className={style.subjects}>
+          {group === 1 && <span>{say('benchmark.onCifar10')}</span>}
+          {names.map((name) => (
+            <label key={name}>
+              <input
+                type="checkbox"
+                checked={plan.subjects.includes(name)}
+                onChange={(event) => choose(name, event.target.checked)}
+              />
+              {subjectWords()[name]}
+            </label>
+          ))}
+        </div>
+      ))}
       <PlanField
         label={say('benchmark.stepsOfEach')}
         value={plan.steps?.toString() ?? ''}

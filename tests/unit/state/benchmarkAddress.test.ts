@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mnistSubjects } from '../../../src/core/timing.ts';
+import { subjectNames } from '../../../src/core/timing.ts';
 import {
   defaultBenchmark,
   isBenchmarkAddress,
@@ -13,7 +13,7 @@ import { readAddress } from '../../../src/state/url.ts';
 describe('the address of a benchmark', () => {
   it('comes back as it was written', () => {
     const plans = fc.record({
-      subjects: fc.subarray([...mnistSubjects]),
+      subjects: fc.subarray([...subjectNames]),
       steps: fc.option(fc.integer({ min: 1, max: 10_000 })),
       engineOnly: fc.boolean(),
     });
@@ -29,7 +29,7 @@ describe('the address of a benchmark', () => {
 
   it.each([
     ['#view=benchmark&methods=er,mir', /methods=er,mir; allowed is some of fine-tune, er,/],
-    ['#view=benchmark&methods=ae-er', /methods=ae-er; allowed is some of/],
+    ['#view=benchmark&methods=ae', /methods=ae; allowed is some of/],
     ['#view=benchmark&steps=0', /steps=0; allowed is a whole number from 1 to 10000/],
     ['#view=benchmark&steps=many', /steps=many/],
     ['#view=benchmark&only=stock', /only=stock; allowed is engine, or nothing/],
