@@ -10,11 +10,19 @@ process.env.FAULT_RUNS ??= 'many';
 process.env.FAULT_SEED ??= String(1 + (Date.now() % 999_999));
 const wanted = process.argv.slice(2);
 const halves = {
-  units: [['vitest', 'run', '--config', 'tests/unit/vitest.config.ts', 'faults.test']],
+  units: [['vitest', 'run', '--config', 'tests/unit/vitest.config.ts', '.faults.test.ts']],
   pages: [
     ['tsx', 'tests/e2e/installChromium.ts'],
     ['npm', 'run', '-s', 'build'],
-    ['playwright', 'test', '--config', 'tests/e2e/playwright.config.ts', '--project=wasm', 'faults.test'],
+    // A pattern for whole paths: without its backslashes a folder named "faults" above would choose every test.
+    [
+      'playwright',
+      'test',
+      '--config',
+      'tests/e2e/playwright.config.ts',
+      '--project=wasm',
+      String.raw`\.faults\.test\.ts$`,
+    ],
   ],
 } as const;
 if (wanted.some((name) => !Object.hasOwn(halves, name))) {
