@@ -91,7 +91,10 @@ const wild: readonly ((bytes: Bytes, where: number, what: number) => Bytes)[] = 
   },
   (bytes, where, what) => {
     const lines = decoded(bytes).split('\n');
-    return encoded([...lines, ...Array<string>(what % 500).fill(lines[where % lines.length])].join('\n'));
+    const line = lines[where % lines.length];
+    // A line may have ten million characters by another change, and a string holds half a milliard.
+    const times = Math.min(what % 500, Math.ceil(20_000_000 / (1 + line.length)));
+    return encoded([...lines, ...Array<string>(times).fill(line)].join('\n'));
   },
   (bytes) => new Uint8Array(Uint16Array.from([0xfeff, ...Buffer.from(bytes)]).buffer),
   (bytes, where) =>
