@@ -7,8 +7,7 @@ import type { BackendName } from './core/config.ts';
 import { DataError, type Dataset, type FileReference, type ImageSet } from './core/dataset.ts';
 import type { BackendReport } from './core/events.ts';
 import { startBackend as startEngineBackend, type WasmFiles, type WasmThreads } from './engine/backends.ts';
-import { joinIdx, mnistClassNames, parseIdx } from './engine/data/idx.ts';
-import { isGzip } from './engine/data/manifest.ts';
+import { joinIdx, mnistClassNames, parseIdx, unpackedIdx } from './engine/data/idx.ts';
 
 export {
   type BackendName,
@@ -114,12 +113,6 @@ async function readMnistFolder(folder: string): Promise<MnistFiles> {
   };
 }
 
-async function unpacked(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  if (!isGzip(bytes)) return bytes;
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
 /**
  * Reads MNIST.
  *
@@ -130,9 +123,9 @@ export async function readMnist(files: MnistFiles | string): Promise<Dataset> {
   const given = typeof files === 'string' ? await readMnistFolder(files) : files;
   async function half(images: keyof MnistFiles, labels: keyof MnistFiles) {
     const [imageFile, labelFile] = [mnistFile(mnistFileNames[images]), mnistFile(mnistFileNames[labels])];
-    const found = parseIdx(imageFile, await unpacked(given[images]), mnistClassNames.length);
+    const found = parseIdx(imageFile, await unpackedIdx(imageFile, given[images]), mnistClassNames.length);
     if (found.kind !== 'images') throw new DataError(imageFile, 'holds labels; images are needed');
-    const named = parseIdx(labelFile, await unpacked(given[labels]), mnistClassNames.length);
+    const named = parseIdx(labelFile, await unpackedIdx(labelFile, given[labels]), mnistClassNames.length);
     if (named.kind !== 'labels') throw new DataError(labelFile, 'holds images; labels are needed');
     const set: ImageSet = joinIdx(found, named, imageFile.name, labelFile);
     return { set, shape: [found.height, found.width, 1] as const };

@@ -1,4 +1,5 @@
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
+import { Z_BUF_ERROR, Z_NO_FLUSH, Z_OK, Z_STREAM_END, zlibInflate, zlibInflateInit2, ZStream } from 'pako';
 import { isGzip } from './manifest.ts';
 
 /** A file of a folder or a zip. */
@@ -36,19 +37,15 @@ const seekBytes = 1_000_000;
  * Unpacks gzip, but never more than `limit` bytes.
  *
  * @returns the bytes, or null if there are more
- * @throws TypeError if the packed bytes are truncated or damaged
+ * @throws RangeError as `unpackedPieces` does
  */
 export async function unpackUpTo(packed: Uint8Array, limit: number): Promise<Uint8Array | null> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  const reader = unpacking(whole(packed));
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    length += next.value.length;
-    if (length > limit) {
-      void reader.cancel().catch(() => {});
-      return null;
-    }
-    pieces.push(next.value);
+  for await (const piece of unpackedPieces(whole(packed))) {
+    length += piece.length;
+    if (length > limit) return null;
+    pieces.push(piece);
   }
   const bytes = new Uint8Array(length);
   let at = 0;
@@ -68,52 +65,68 @@ export async function unpackedStart(start: Uint8Array, count: number): Promise<U
   if (!isGzip(start)) return start.subarray(0, count);
   const bytes = new Uint8Array(count);
   let length = 0;
-  const reader = unpacking(whole(start));
   try {
     // The start alone is a truncated file, so reading ends with an error at the latest.
-    for (let next = await reader.read(); !next.done && length < count; next = await reader.read()) {
-      const taken = next.value.subarray(0, count - length);
+    for await (const piece of unpackedPieces(whole(start))) {
+      const taken = piece.subarray(0, count - length);
       bytes.set(taken, length);
       length += taken.length;
+      if (length === count) break;
     }
   } catch {
     // What has arrived is all that there is.
   }
-  await reader.cancel().catch(() => {});
   return bytes.subarray(0, length);
-}
-
-/** Pieces that packed bytes are cut into on their way: gzip makes up to a thousand times as much of them. */
-const pieceBytes = 65_536;
-
-function* cut(bytes: Uint8Array): Generator<Uint8Array<ArrayBuffer>> {
-  for (let from = 0; from < bytes.length; from += pieceBytes) yield bytes.slice(from, from + pieceBytes);
 }
 
 async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-function unpacking(packed: AsyncIterable<Uint8Array>): ReadableStreamDefaultReader<Uint8Array> {
-  const pieces = (async function* () {
-    for await (const piece of packed) yield* cut(piece);
-  })();
-  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      const next = await pieces.next();
-      if (next.done === true) controller.close();
-      else controller.enqueue(next.value);
-    },
-    async cancel() {
-      await pieces.return();
-    },
-  });
-  return stream.pipeThrough(new DecompressionStream('gzip')).getReader();
-}
+/** The most bytes that are unpacked at a time: gzip makes up to a thousand times as much of what it is given. */
+const pieceBytes = 65_536;
 
-/** The bytes that gzip packed, as they come; one who stops early stops reading the packed ones, too. */
+/** Says to zlib that members have a header and a checksum as gzip writes them, and the longest window (zlib.h). */
+const gzipWindow = 15 + 16;
+
+/**
+ * The bytes that gzip packed, as they come; one who stops early stops reading the packed ones, too. A file may have
+ * several members (RFC 1952, 2.2), as `cat` and parallel packers make them, and zeros behind each, as tapes have them.
+ * By pako, because a browser's DecompressionStream takes one member and no zeros, and Node's lets anything follow.
+ *
+ * @throws RangeError with the end of a sentence if a member is damaged or cut off, or something else follows one;
+ *   whatever reading the packed bytes throws
+ */
 export async function* unpackedPieces(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* piecesOf(unpacking(packed));
+  let members = 0;
+  let member: ZStream | null = null;
+  let output = new Uint8Array(pieceBytes);
+  for await (const piece of packed) {
+    let at = 0;
+    for (;;) {
+      if (member === null) {
+        while (members > 0 && at < piece.length && piece[at] === 0) at++;
+        if (at === piece.length) break;
+        member = new ZStream();
+        zlibInflateInit2(member, gzipWindow);
+        members++;
+      }
+      [member.input, member.next_in, member.avail_in] = [piece, at, piece.length - at];
+      [member.output, member.next_out, member.avail_out] = [output, 0, output.length];
+      const status = zlibInflate(member, Z_NO_FLUSH);
+      const { next_out: made, avail_out: room, total_out: total } = member;
+      at = member.next_in;
+      if (made > 0) {
+        yield output.subarray(0, made);
+        output = new Uint8Array(pieceBytes);
+      }
+      if (status === Z_STREAM_END) member = null;
+      else if (status !== Z_OK && status !== Z_BUF_ERROR)
+        throw new RangeError(total === 0 && members > 1 ? 'what follows its end is not gzip' : 'its bytes are damaged');
+      else if (room > 0) break;
+    }
+  }
+  if (member !== null) throw new RangeError('it is cut off');
 }
 
 /** What a stream gives, as it comes; one who stops early cancels the stream. */

@@ -11,7 +11,7 @@ import {
 } from '../../core/dataset.ts';
 import { type NamedFile, unpackUpTo } from './archives.ts';
 import { isGzip } from './manifest.ts';
-import { tellingNames } from './recognise.ts';
+import { reasonOf, tellingNames } from './recognise.ts';
 
 /** What an IDX file of bytes holds: images (three dimensions) or labels (one). */
 export type IdxContent =
@@ -238,24 +238,30 @@ function reference(name: string, family: string): FileReference {
   };
 }
 
+function tooLarge(file: FileReference): DataError {
+  return new DataError(file, `has more than ${grouped(largest)} bytes; MNIST's largest file has 47,040,016`);
+}
+
 async function readBytes(chosen: NamedFile, described: FileReference): Promise<Uint8Array> {
-  const tooLarge = () =>
-    new DataError(described, `has more than ${grouped(largest)} bytes; MNIST's largest file has 47,040,016`);
-  if (chosen.size > largest) throw tooLarge();
+  if (chosen.size > largest) throw tooLarge(described);
   const bytes = await chosen.read().catch((error: unknown) => {
-    throw new DataError(described, `cannot be read (${error instanceof Error ? error.message : String(error)})`, {
-      kind: 'unreadable',
-    });
+    throw new DataError(described, `cannot be read (${reasonOf(error)})`, { kind: 'unreadable' });
   });
+  return unpackedIdx(described, bytes);
+}
+
+/**
+ * The bytes of an IDX file, unpacked if it is gzip.
+ *
+ * @throws DataError that names the file if it is damaged, cut off or far too large
+ */
+export async function unpackedIdx(file: FileReference, bytes: Uint8Array): Promise<Uint8Array> {
   if (!isGzip(bytes)) return bytes;
-  const unpacked = await unpackUpTo(bytes, largest).catch(() => {
-    throw new DataError(
-      described,
-      `is a damaged or truncated gzip file of ${grouped(bytes.length)} bytes; it should unpack to an IDX file`,
-      { kind: 'damaged' },
-    );
+  const unpacked = await unpackUpTo(bytes, largest).catch((error: unknown) => {
+    const what = `is a damaged or truncated gzip file of ${grouped(bytes.length)} bytes (${reasonOf(error)})`;
+    throw new DataError(file, `${what}; it should unpack to an IDX file`, { kind: 'damaged' });
   });
-  if (!unpacked) throw tooLarge();
+  if (unpacked === null) throw tooLarge(file);
   return unpacked;
 }
 

@@ -37,8 +37,9 @@ const startBytes = 4_096;
 /** Of a tar, to find the first files in it. */
 const tarBytes = 65_536;
 
+/** What went wrong, for brackets. */
+export const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 const starts = (bytes: Uint8Array, ...wanted: number[]) => wanted.every((byte, index) => bytes[index] === byte);
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 type Named = 'CIFAR-100' | 'CIFAR-10' | 'MiniImagenet' | 'MNIST';

@@ -57,6 +57,24 @@ describe('openFiles, of CIFAR-10’s archive', () => {
     expect([...test.pixels.subarray(3_072, 3_075)]).toEqual([5, 1, 6]);
   });
 
+  it('opens an archive of many gzip members, and says where one is cut off or something else follows', async () => {
+    const tar = await tarOf(cifar10Files(images), false);
+    const pieces = Array.from({ length: Math.ceil(tar.length / 50_000) }, (_, piece) =>
+      gzipSync(tar.subarray(50_000 * piece, 50_000 * (piece + 1))),
+    );
+    const opened = await open(new Uint8Array(Buffer.concat([...pieces, Buffer.alloc(1_024)])));
+    expect(opened.kind).toBe('whole');
+    expect([...opened.dataset.test.pixels.subarray(3_072, 3_075)]).toEqual([5, 1, 6]);
+    const stopped = 'The archive is damaged or cut off: reading it stopped before its end.';
+    const junk = await partial(new Uint8Array(Buffer.concat([...pieces, Buffer.from('junk')])));
+    expect([junk.texts, junk.dataset.train.count]).toEqual([[stopped], 5 * images]);
+    const cut = await partial(new Uint8Array(Buffer.concat(pieces).subarray(0, -pieces[pieces.length - 1].length - 9)));
+    expect(cut.texts[0]).toBe(stopped);
+    // At most two members of 50,000 bytes, which are 33 images of 3,073.
+    const left = cut.dataset.train.count + cut.dataset.test.count;
+    expect([left >= 6 * images - 33, left < 6 * images]).toEqual([true, true]);
+  });
+
   it('tells how much of the file has been read', async () => {
     const bytes = await tarOf(cifar10Files(images));
     const progress: LoadProgress[] = [];

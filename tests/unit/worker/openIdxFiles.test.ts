@@ -96,6 +96,30 @@ describe('openIdxFiles', () => {
     );
   });
 
+  it('opens gzip of several members and with zeros behind them, and says what else is wrong with one', async () => {
+    const [first, second] = [packed(trainImages.subarray(0, 70_000)), packed(trainImages.subarray(70_000))];
+    const joined = (...parts: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
+    const opening = (bytes: Uint8Array<ArrayBuffer>) => [
+      ...four().filter(({ name }) => name !== 'a'),
+      file('a.gz', bytes),
+    ];
+    for (const bytes of [
+      joined(first, second),
+      joined(first, packed(new Uint8Array(0)), second, new Uint8Array(70_000)),
+      joined(first, new Uint8Array(512), second),
+    ])
+      expect(Buffer.compare((await openIdxFiles(opening(bytes))).train.pixels, trainImages.subarray(16))).toBe(0);
+    const words = /^a\.gz is a damaged or truncated gzip file of [\d,]+ bytes \((?<reason>.*)\); it should unpack to/;
+    for (const [bytes, reason] of [
+      [joined(first, second, Buffer.from('end')), 'what follows its end is not gzip'],
+      [joined(first, second, new Uint8Array(9), Buffer.from([0x1f, 0x8c])), 'what follows its end is not gzip'],
+      [joined(first, second.subarray(0, second.length - 9)), 'it is cut off'],
+      [joined(first, second.subarray(0, 5)), 'it is cut off'],
+      [joined(first, second.with(second.length - 6, second[second.length - 6] ^ 1)), 'its bytes are damaged'],
+    ] as const)
+      expect(words.exec(await refusal(opening(bytes)))?.groups?.reason).toBe(reason);
+  });
+
   it('stops unpacking what grows beyond any MNIST', async () => {
     const bomb = gzipSync(Buffer.alloc(210_000_000), { level: 1 });
     expect(await refusal([file('bomb.gz', new Uint8Array(bomb))])).toMatch(/^bomb\.gz has more than 200,000,000 bytes/);
