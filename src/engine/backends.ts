@@ -134,7 +134,11 @@ async function startAlone(
     }
   }
   const tried = passedOver.map(({ name, reason }) => `${name}: ${reason}`).join(' ');
-  throw new Error(`No backend could be started. ${tried} Choose another backend.`);
+  // So it is without a connection, and where the site was made anew while its page was open.
+  const remedy = tried.includes(notFetched)
+    ? 'Check the connection, and load the page again.'
+    : 'Choose another backend.';
+  throw new Error(`No backend could be started. ${tried} ${remedy}`);
 }
 
 /**
@@ -224,12 +228,21 @@ async function start(
     case 'wasm':
       return startWasm(wasmFiles, wasmThreads);
     case 'cpu':
-      await import('@tensorflow/tfjs-backend-cpu');
+      await fetched(import('@tensorflow/tfjs-backend-cpu'));
       await makeCurrent('cpu');
       return { device: 'JavaScript', hardware: false };
     default:
       return name satisfies never;
   }
+}
+
+const notFetched = 'Its code could not be fetched.';
+
+/** Code that a page fetches when it is needed. */
+async function fetched<Code>(code: Promise<Code>): Promise<Code> {
+  return code.catch(() => {
+    throw new Error(notFetched);
+  });
 }
 
 async function makeCurrent(name: BackendName): Promise<void> {
@@ -298,7 +311,7 @@ async function startWebgpu(onFailure: (failure: GraphicsFailure) => void): Promi
   const info = adapter.info ?? {};
   const device = deviceName(info);
   const software = adapter.isFallbackAdapter === true || isSoftware(info);
-  await import('@tensorflow/tfjs-backend-webgpu');
+  await fetched(import('@tensorflow/tfjs-backend-webgpu'));
   await makeCurrent('webgpu');
   // A submit costs more JavaScript than a dispatch; reading back submits what is left.
   tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 1000);
@@ -311,7 +324,7 @@ async function startWebgpu(onFailure: (failure: GraphicsFailure) => void): Promi
 }
 
 async function startWebgl(onFailure: (failure: GraphicsFailure) => void): Promise<Started> {
-  await import('@tensorflow/tfjs-backend-webgl');
+  await fetched(import('@tensorflow/tfjs-backend-webgl'));
   await makeCurrent('webgl');
   if (!tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) {
     throw new Error('WebGL here cannot compute in 32-bit floating point.');
@@ -341,7 +354,7 @@ let wasmPathsAreSet = false;
 const fewestCoresForThreads = 4;
 
 async function startWasm(wasmFiles: WasmFiles, wasmThreads: WasmThreads): Promise<Started> {
-  const wasm = await import('@tensorflow/tfjs-backend-wasm');
+  const wasm = await fetched(import('@tensorflow/tfjs-backend-wasm'));
   if (!wasmPathsAreSet) wasm.setWasmPaths(typeof wasmFiles === 'string' ? wasmFiles : { ...wasmFiles });
   wasmPathsAreSet = true;
   const { hardwareConcurrency = 1 } = machine();

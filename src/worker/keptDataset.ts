@@ -168,7 +168,7 @@ export async function openDataFiles(
   const parts = Promise.all([import('../engine/data/archives.ts'), import('../engine/data/openFiles.ts')]);
   const [{ seekableFile: make }, { openFiles }] = await parts.catch(() => {
     throw new Error(
-      'The part of this page that opens files could not be fetched. Check the connection, and choose them again.',
+      'The part of this page that opens files could not be fetched. Check the connection, load the page again, and choose them again.',
     );
   });
   const named = namedFiles(files, make);

@@ -118,28 +118,39 @@ test.describe('what does not come, or comes broken', () => {
     await test.step('a foreign file of the viewer’s own is refused, and the run stays', async () => {
       await lab.button('Step').click();
       await lab.reach(1);
-      await lab.button('Settings').click();
-      const [chooser] = await Promise.all([
-        page.waitForEvent('filechooser'),
-        page.getByRole('button', { name: 'Open files' }).click(),
-      ]);
-      await chooser.setFiles({
-        name: 'holiday.png',
-        mimeType: 'image/png',
-        buffer: await readFile(new URL('../../package.json', import.meta.url)),
-      });
-      await expect(lab.notices().getByRole('alert')).toContainText('holiday.png');
+      const buffer = await readFile(new URL('../../package.json', import.meta.url));
+      for (const said of ['The part of this page that opens files could not be fetched.', 'holiday.png']) {
+        if (said !== 'holiday.png') await page.route('**/assets/openFiles-*.js', (route) => route.abort());
+        await lab.button('Settings').click();
+        const [chooser] = await Promise.all([
+          page.waitForEvent('filechooser'),
+          page.getByRole('button', { name: 'Open files' }).click(),
+        ]);
+        await chooser.setFiles({ name: 'holiday.png', mimeType: 'image/png', buffer });
+        await expect(lab.notices().getByRole('alert').filter({ hasText: said })).toBeVisible();
+        await page.unrouteAll();
+        // The dialogue that a file is chosen in may still stand open.
+        await page.keyboard.press('Escape');
+      }
       expect(await lab.currentStep()).toBe(1);
     });
 
     await test.step('another view: the lab is still there', async () => {
-      // The dialogue that a file is chosen in may still stand open.
-      await page.keyboard.press('Escape');
       await page.route('**/assets/ExperimentsView-*.js', (route) => route.abort());
       await page.getByRole('link', { name: 'Experiments' }).click();
       await expect(page.getByRole('alert').filter({ hasText: 'This view could not be loaded' })).toBeVisible();
       await page.getByRole('link', { name: 'Lab', exact: true }).click();
       await expect(lab.status()).toHaveText('Step 1 of 10 · task 1 of 5');
+    });
+
+    await test.step('the code of every backend', async () => {
+      await page.route('**/assets/dist-*.js', async (route) => {
+        const response = await route.fetch();
+        await (/backendName:.(wasm|cpu)/.test(await response.text()) ? route.abort() : route.fulfill({ response }));
+      });
+      await page.reload();
+      const alert = page.getByRole('alert').filter({ hasText: 'No backend could be started.' });
+      await expect(alert).toContainText('cpu: Its code could not be fetched. Check the connection, and load the page');
     });
   });
 });
