@@ -95,8 +95,11 @@ function messageOf(key: string, text: string | Message): IntlMessageFormat {
   return message;
 }
 
+/** A text that the build leaves as it is: the page has no parser for it. */
+const isPlain = (text: string | Message): text is string => typeof text === 'string' && !/[{<']/.test(text);
+
 function fill(key: string, text: string | Message, values: TextValues | undefined): string {
-  return typeof text === 'string' && !/[{<']/.test(text) ? text : String(messageOf(key, text).format(values));
+  return isPlain(text) ? text : String(messageOf(key, text).format(values));
 }
 
 /** A text of the page, with its values filled in. The texts are in ICU MessageFormat: `{n, plural, one {# run} other {# runs}}`. */
@@ -114,7 +117,9 @@ export function sayParts<T>(
   values: Readonly<Record<string, string | number | T>>,
   marks: Readonly<Record<string, FormatXMLElementFn<T>>>,
 ): readonly (string | T)[] {
-  const said = messageOf(key, textOf(key)).format<T>({ ...values, ...marks });
+  const text = textOf(key);
+  if (isPlain(text)) return [text];
+  const said = messageOf(key, text).format<T>({ ...values, ...marks });
   return Array.isArray(said) ? said : [said];
 }
 

@@ -8,7 +8,6 @@ import {
   parseSteps,
   type BenchmarkState,
 } from '../../state/benchmarkState.ts';
-import { Said } from '../parts/Said.tsx';
 import { say } from '../../texts/say.ts';
 import banner from '../settings/PhaseBanner.module.css';
 import form from '../experiments/PlanForm.module.css';
@@ -217,9 +216,7 @@ export function BenchmarkView() {
               </Button>
             </div>
           </div>
-          <p className={style.note}>
-            <Said text="benchmark.note" marks={{ code: (words) => <code>{words}</code> }} />
-          </p>
+          <p className={style.note}>{say('benchmark.note')}</p>
           {timings.length > 0 && <TimingTable />}
         </section>
       </main>

@@ -240,4 +240,14 @@ describe('say', () => {
     }
     expect(say('top.pause')).toBe('Pause');
   });
+
+  it('says a text without marks as it is where marks are offered, for the built page has no parser', () => {
+    const { __parse: parse } = IntlMessageFormat;
+    IntlMessageFormat.__parse = undefined;
+    try {
+      expect(sayParts<object>('benchmark.title', {}, { code: () => ({}) })).toEqual(['Time of a training step']);
+    } finally {
+      IntlMessageFormat.__parse = parse;
+    }
+  });
 });
