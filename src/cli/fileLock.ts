@@ -245,6 +245,11 @@ export class FileLock {
   release(): void {
     clearInterval(this.#timer);
     process.off('exit', this.#atExit);
-    if (this.#isHeld()) rmSync(this.#path, { force: true });
+    if (!this.#isHeld()) return;
+    try {
+      rmSync(this.#path, { force: true });
+    } catch {
+      // The disk cannot be written any more. What stays is left over, as of a process that was killed.
+    }
   }
 }

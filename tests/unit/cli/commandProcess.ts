@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -95,4 +95,19 @@ export function runInShell(name: BundledCommand, words: string): Promise<Outcome
 /** Runs a command of src/cli to its end. */
 export function runCommandProcess(name: BundledCommand, ...argv: readonly string[]): Promise<Outcome> {
   return startCommand(name, ...argv).ended;
+}
+
+/** Mounts 64 kB on a folder; false where this process may not, as in most containers and for most people. */
+export function mountSmallDisk(place: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', place], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Lets nobody write on what is mounted there any more, or lets everybody write again. */
+export function setReadOnly(place: string, readOnly: boolean): void {
+  execFileSync('mount', ['-o', `remount,${readOnly ? 'ro' : 'rw'}`, place]);
 }

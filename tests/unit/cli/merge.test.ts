@@ -1,11 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { experimentOf, experimentResultSchema, type OriginRecord } from '../../../src/cli/resultFile.ts';
 import { noMetrics } from '../../../src/core/metrics.ts';
 import { presetConfig } from '../../../src/core/config.ts';
-import { runCommandProcess } from './commandProcess.ts';
+import { mountSmallDisk, runCommandProcess, setReadOnly } from './commandProcess.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mir-lab-merge-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -45,6 +46,34 @@ describe('npm run merge', () => {
     const { runs } = experimentResultSchema.parse(JSON.parse(readFileSync(all, 'utf8')));
     expect(runs.map(({ seed }) => seed)).toEqual([0, 1, 7]);
     expect(readdirSync(folder).toSorted()).toEqual(['a.json', 'all.json', 'b.json']);
+  });
+
+  it('leaves a result as it was where it cannot be replaced: on a full disk, and on a read-only one', async ({
+    skip,
+  }) => {
+    const disk = join(folder, 'disk');
+    mkdirSync(disk);
+    if (!mountSmallDisk(disk)) return skip('only root may mount a small disk');
+    try {
+      const [a, b] = [written('a.json', 0), written('b.json', 1)];
+      const joined = join(disk, 'joined.json');
+      writeFileSync(joined, readFileSync(a));
+      writeFileSync(join(disk, 'filling'), new Uint8Array(57_000));
+      for (const reason of ['ENOSPC: no room; about 3 kB are needed', 'EROFS']) {
+        const { code, stdout, stderr } = await runCommandProcess('merge', a, b, '--json', joined);
+        expect([code, stdout, stderr]).toEqual([
+          2,
+          '',
+          `--json is "${joined}", which cannot be written (${reason}); name a file in a folder that exists, has room, and that you may write to.\n`,
+        ]);
+        expect(readFileSync(joined, 'utf8')).toBe(readFileSync(a, 'utf8'));
+        expect(readdirSync(disk).toSorted()).toEqual(['filling', 'joined.json']);
+        setReadOnly(disk, true);
+      }
+    } finally {
+      execFileSync('umount', [disk]);
+      rmSync(disk, { recursive: true });
+    }
   });
 
   it('reads no device for ever', async () => {

@@ -18,7 +18,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { claimFiles, claimNewFile, FileError, OutputFile } from '../../../src/cli/outputFile.ts';
-import { runInShell } from './commandProcess.ts';
+import { mountSmallDisk, runInShell, setReadOnly } from './commandProcess.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mir-lab-files-')));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -144,21 +144,10 @@ describe('an output file', () => {
   });
 });
 
-/** Mounts 64 kB; null where this process may not, as in most containers and for most people. */
-function smallDisk(): string | null {
-  const place = newFolder();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', place], { stdio: 'ignore' });
-    return place;
-  } catch {
-    return null;
-  }
-}
-
 describe('a full disk', () => {
   it('is found before training, keeps what was there, and takes the new when there is room again', ({ skip }) => {
-    const disk = smallDisk();
-    if (disk === null) return skip('only root may mount a small disk');
+    const disk = newFolder();
+    if (!mountSmallDisk(disk)) return skip('only root may mount a small disk');
     try {
       const path = join(disk, 'a.json');
       writeFileSync(path, 'precious');
@@ -183,6 +172,37 @@ describe('a full disk', () => {
       file.keep('x'.repeat(8_000), say);
       expect([file.failure, statSync(path).size]).toEqual([null, 8_000]);
       file.release();
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+  });
+});
+
+describe('a disk that turns read-only', () => {
+  it('keeps what was there, is named, and takes the new when it can be written again', ({ skip }) => {
+    const disk = newFolder();
+    if (!mountSmallDisk(disk)) return skip('only root may mount a small disk');
+    try {
+      const path = join(disk, 'a.json');
+      writeFileSync(path, 'precious');
+      const [file, given] = [new OutputFile(wanted(path)), new OutputFile(wanted(join(disk, 'c.json')))];
+      setReadOnly(disk, true);
+      expect(() => new OutputFile(wanted(join(disk, 'b.json')))).toThrow('which cannot be written (EROFS)');
+      const lines: string[] = [];
+      const say = (line: string) => {
+        lines.push(line);
+      };
+      file.keep('new', say);
+      file.keep('new', say);
+      expect(lines).toEqual([expect.stringContaining(`"${path}", which cannot be written (EROFS)`)]);
+      expect(readFileSync(path, 'utf8')).toBe('precious');
+      given.release();
+      setReadOnly(disk, false);
+      file.keep('new', say);
+      file.release();
+      expect([file.failure, lines.length, readFileSync(path, 'utf8')]).toEqual([null, 1, 'new']);
+      // The lock that could not be removed is this process's own.
+      expect(readdirSync(disk).toSorted()).toEqual(['a.json', 'c.json.lock']);
     } finally {
       execFileSync('umount', [disk]);
     }
