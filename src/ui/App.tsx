@@ -18,7 +18,8 @@ import { StepPanel } from './step/StepPanel.tsx';
 import { RunStatus, ScenarioChoice, TaskTimeline } from './top/RunStatus.tsx';
 import { TopBar } from './top/TopBar.tsx';
 import { useView, type View } from './top/ViewHead.tsx';
-import { useLabStore } from './parts/contexts.ts';
+import { useLab, useLabStore } from './parts/contexts.ts';
+import { useRoom } from './parts/room.ts';
 
 /** Where text is typed, or where all keys have a meaning of their own. */
 const takesAllKeys =
@@ -105,6 +106,23 @@ function useShortcuts(): void {
   }, [store]);
 }
 
+/** How much the results can leave out, so that the curves keep their height. */
+const resultLevels = 2;
+
+/** What was measured. */
+function Results() {
+  // What decides how much stands in the curves' legends, and how much above the panels.
+  const about = useLab(({ phase, shown, config }) => `${phase.kind} ${(shown?.config ?? config).lanes.join()}`);
+  const panel = useRoom<HTMLDivElement>(resultLevels, about, ':scope > section');
+  return (
+    <div ref={panel} className={style.results}>
+      <CurvePanel metric="averageAccuracy" />
+      <SecondChart />
+      <AccuracyTable />
+    </div>
+  );
+}
+
 /** The lab: one run to watch and to steer. */
 function LabView() {
   useShortcuts();
@@ -132,11 +150,7 @@ function LabView() {
             <AskPanel />
             <LanesPanel />
           </div>
-          <div className={style.results}>
-            <CurvePanel metric="averageAccuracy" />
-            <SecondChart />
-            <AccuracyTable />
-          </div>
+          <Results />
         </div>
       </main>
       <MemoryCard />

@@ -41,6 +41,7 @@ test('a lesson is gone through by keyboard, and its predictions meet what the ru
   for (const [name, opened] of [
     ['Settings', page.getByRole('dialog')],
     ['Runs', page.getByRole('region', { name: 'Runs' })],
+    ['Lesson', region],
   ] as const) {
     await lab.button(name).press('Enter');
     await expect(opened).toBeVisible();

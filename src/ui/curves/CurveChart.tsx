@@ -79,8 +79,11 @@ function frame({
   );
 }
 
-/** One lane's line, with filled markers where the complete test set was used. */
-function laneLine(name: string, lane: number, rem: number, markerSize: number) {
+/**
+ * One lane's line, with filled markers where the complete test set was used; a single value, which makes no line, is a
+ * dot.
+ */
+function laneLine(name: string, lane: number, rem: number, markerSize: number, single: boolean) {
   const { color, dash, marker } = laneIdentity(lane);
   return (
     <Line
@@ -103,6 +106,8 @@ function laneLine(name: string, lane: number, rem: number, markerSize: number) {
             strokeWidth={1.5}
             strokeDasharray="none"
           />
+        ) : single && cx !== undefined && cy !== undefined && payload.values[lane] !== null ? (
+          <circle key={index} cx={cx} cy={cy} r={0.2 * rem} fill={color} stroke="none" />
         ) : (
           <g key={index} />
         )
@@ -179,9 +184,10 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
     () => frame({ tasks, totalSteps, ticks, rem, ...(zoom && { zoom }) }),
     [tasks, totalSteps, ticks, zoom, rem],
   );
+  const single = rows.length === 1;
   const lines = useMemo(
-    () => laneNames.map((name, lane) => laneLine(name, lane, rem, zoom === undefined ? 0.72 : 0.5)),
-    [laneNames, rem, zoom],
+    () => laneNames.map((name, lane) => laneLine(name, lane, rem, zoom === undefined ? 0.72 : 0.5, single)),
+    [laneNames, rem, zoom, single],
   );
   const banded = rows.some(({ halfWidths }) => halfWidths !== undefined);
   const bands = useMemo(

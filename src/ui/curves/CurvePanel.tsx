@@ -64,7 +64,7 @@ export const CurveLegend = memo(function CurveLegend({
       {laneNames.map((name, lane) => {
         const { color, dash, marker } = laneIdentity(lane);
         return (
-          <li key={lane} title={name}>
+          <li key={lane} className={style.lane} title={name}>
             <svg viewBox="0 0 28 12" width="1.5em" height="0.75em" aria-hidden="true">
               <line x1="0" x2="28" y1="6" y2="6" stroke={color} strokeWidth="2.5" strokeDasharray={dash} />
               {marked && <path d={markerPath(marker, 14, 6, 10)} fill={color} />}
@@ -75,8 +75,8 @@ export const CurveLegend = memo(function CurveLegend({
       })}
       {backdrops.map(({ name }) => (
         <li key={name} className={style.setKey}>
-          <svg viewBox="0 0 28 12" width="1.75em" height="0.75em" aria-hidden="true">
-            <rect width="28" height="12" fill="currentColor" opacity="0.35" />
+          <svg viewBox="0 0 18 12" width="1.125em" height="0.75em" aria-hidden="true">
+            <rect width="18" height="12" fill="currentColor" opacity="0.35" />
           </svg>
           {name}
         </li>

@@ -31,7 +31,7 @@ import { MemoryBytesTable } from './MemorySizeCurves.tsx';
 import { PlanForm } from './PlanForm.tsx';
 import { ResultTable } from './ResultTable.tsx';
 import { type CurveAxis, DrawnCurves } from './RowCurves.tsx';
-import { groupWords, planWords } from './sweepWords.ts';
+import { groupWords, planWords, rowWords } from './sweepWords.ts';
 
 /** Says what is missing for the table, and how to get it; its rows cannot run until then. */
 function DataNeeded() {
@@ -70,7 +70,7 @@ function runWords({ config }: FailedRun, plan: SweepPlan): string {
   const row = changedRows(plan).find((other) => rowKeyOf(other.config) === rowKeyOf(config));
   const group = groupWords(row?.group ?? config.scenario);
   const seed = say('experiments.view.seed', { seed: String(config.seed) });
-  return [row?.label ?? config.method, ...(group === '' ? [] : [group]), seed].join(' · ');
+  return [row ? rowWords(row) : config.method, ...(group === '' ? [] : [group]), seed].join(' · ');
 }
 
 /** Runs that failed, each with its seed and cause. The others went on. */

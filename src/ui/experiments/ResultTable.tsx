@@ -25,7 +25,7 @@ import {
   shownMixtures,
 } from './resultColumns.ts';
 import style from './ResultTable.module.css';
-import { groupWords, tableWord } from './sweepWords.ts';
+import { groupWords, rowWords, tableWord } from './sweepWords.ts';
 import { TableExportMenu } from './TableExportMenu.tsx';
 
 /** Lines of a table that stand together. */
@@ -175,7 +175,7 @@ function ResultRow({
   readonly onDraw: () => void;
 }) {
   const { row, seeds } = line;
-  const name = `${row.label}, ${groupWords(row.group)}`;
+  const name = `${rowWords(row)}, ${groupWords(row.group)}`;
   const curve = drawnAs === null ? null : laneIdentity(drawnAs);
   return (
     <tr className={style.row} data-chosen={chosen} {...(drawnAs === null ? {} : { style: laneColors(drawnAs) })}>
@@ -193,7 +193,7 @@ function ResultRow({
           title={say(curve === null ? 'experiments.results.draw' : 'experiments.results.undraw')}
           onClick={onDraw}
         >
-          {row.label}
+          {rowWords(row)}
           {curve !== null && (
             <>
               <LaneMarker shape={curve.marker} color={curve.color} />

@@ -14,7 +14,7 @@ import { metricWords, type RunMetric } from '../parts/words.ts';
 import style from './ExperimentsView.module.css';
 import { MemorySizeCurves } from './MemorySizeCurves.tsx';
 import { fileWords, SweepChart } from './SweepChart.tsx';
-import { groupWords } from './sweepWords.ts';
+import { groupWords, rowWords } from './sweepWords.ts';
 
 /** Where the tasks of runs end; empty if those that have an order of tasks do not agree. */
 export function sharedTaskRanges(runs: readonly StoredRun[]): TaskRange[] {
@@ -85,7 +85,7 @@ export function RowCurves({
       title,
       rows,
       laneNames: shown.map(({ row, finished }, index) => {
-        const name = groups.size > 1 ? `${row.label}, ${groupWords(row.group)}` : row.label;
+        const name = groups.size > 1 ? `${rowWords(row)}, ${groupWords(row.group)}` : rowWords(row);
         return `${laneIdentity(index).letter} · ${name}, n = ${finished.length}`;
       }),
       tasks: sharedTaskRanges(shown.flatMap(({ finished }) => finished.slice(0, 1))),

@@ -1,9 +1,9 @@
 import { type TableId, tableIds, tableName } from '../../core/paperTable.ts';
-import { chosenRows, seedRangeText, type SweepPlan, variedWords } from '../../state/sweepPlan.ts';
+import { chosenRows, seedRangeText, type SweepPlan, type SweepRow, variedWords } from '../../state/sweepPlan.ts';
 import type { ActiveRun } from '../../state/sweepState.ts';
 import type { StoredRun } from '../../core/storedRun.ts';
 import { fixed, list, percentage, plain } from '../../texts/numbers.ts';
-import { say } from '../../texts/say.ts';
+import { say, sayOr } from '../../texts/say.ts';
 import { scenarioName } from '../parts/words.ts';
 
 /** A span of time, roughly: "8 s", "3 min", "2.5 h". */
@@ -51,6 +51,12 @@ export function groupWords(group: string): string {
   if (latents !== null) return say('experiments.latents', { count: Number(latents[1].replaceAll(',', '')) });
   const [symbol, value] = group.split(' = ');
   return symbol === 'α' ? `${symbol} = ${plain(Number(value))}` : group;
+}
+
+/** The name of a row of the paper's tables: "GEN-MIR, classifier". */
+export function rowWords({ label, variant }: Pick<SweepRow, 'label' | 'variant'>): string {
+  if (variant === '') return label;
+  return label.replace(`, ${variant}`, `, ${sayOr(`experiments.variants.${variant}`, variant)}`);
 }
 
 /** The name of what a plan fills: "Table 1", "Own comparison". */

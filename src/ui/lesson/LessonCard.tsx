@@ -1,4 +1,4 @@
-import { useEffect, useRef, useId } from 'react';
+import { Fragment, useEffect, useRef, useId } from 'react';
 import {
   type Fact,
   factAt,
@@ -12,6 +12,7 @@ import { fits, type OpenLesson, presentStep } from '../../state/lesson/lessonSto
 import type { ShownRun } from '../../state/labState.ts';
 import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
+import { unbroken } from '../parts/Said.tsx';
 import { useLab, useLabItems, useLessonActions } from '../parts/contexts.ts';
 import { nats, classList } from '../parts/words.ts';
 import style from './Lesson.module.css';
@@ -88,7 +89,7 @@ function LaneChoice({ guess }: Answerable) {
 function LessonQuestion({ question, guess }: Answerable & { readonly question: Question }) {
   return (
     <fieldset className={style.question}>
-      <legend>{question.words}</legend>
+      <legend>{unbroken(question.words)}</legend>
       {question.kind === 'accuracy' ? (
         <AccuracySlider question={question} guess={guess} />
       ) : (
@@ -182,7 +183,13 @@ function Paragraph({
   const found = useLabItems(({ shown }) =>
     parts.map((part, index) => (index % 2 === 0 || shown === null ? part : factWords(facts[part], shown, step))),
   );
-  return <p>{found.map((part, index) => (index % 2 === 0 ? part : <strong key={index}>{part}</strong>))}</p>;
+  return (
+    <p>
+      {found.map((part, index) =>
+        index % 2 === 0 ? <Fragment key={index}>{unbroken(part)}</Fragment> : <strong key={index}>{part}</strong>,
+      )}
+    </p>
+  );
 }
 
 /** What the run says to the prediction that this card tells the outcome of. */
@@ -196,7 +203,7 @@ function Outcome({ view }: { readonly view: OpenLesson }) {
     const verdict = verdictOf(question, view.guesses.get(asked) ?? null, shown);
     return verdict && verdictWords(verdict, shown);
   });
-  return words === null ? null : <p className={style.verdict}>{words}</p>;
+  return words === null ? null : <p className={style.verdict}>{unbroken(words)}</p>;
 }
 
 /** What stands in the place of a card's text until the run is there. */
@@ -234,7 +241,7 @@ function Tries({ view }: { readonly view: OpenLesson }) {
     <ul className={style.tries}>
       {tries.map(({ words, address }) => (
         <li key={address}>
-          <a href={`#${address}`}>{words}</a>
+          <a href={`#${address}`}>{unbroken(words)}</a>
         </li>
       ))}
     </ul>
@@ -283,7 +290,7 @@ export function LessonCard({ view }: { readonly view: OpenLesson }) {
       <div ref={body} className={style.body}>
         <div aria-live="polite">
           <h2 ref={heading} tabIndex={-1} className={style.title}>
-            {card.title}
+            {unbroken(card.title)}
           </h2>
           {there ? (
             <>

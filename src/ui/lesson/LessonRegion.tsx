@@ -87,10 +87,38 @@ export function LessonRegion() {
   }
 }
 
+/** What Escape closes before it leaves a lesson. */
+const openAbove = 'dialog[open], [role="dialog"], [role="menu"], [role="listbox"]';
+
+/** Escape leaves the lesson from anywhere on the page; the focus, if the lesson had it, goes back to where it was. */
+function useWayOut(): void {
+  const { leave } = useLessonActions();
+  // Before the lesson takes it.
+  const [before] = useState(() => document.activeElement);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector(openAbove) !== null) return;
+      event.preventDefault();
+      leave();
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => {
+      removeEventListener('keydown', onKeyDown);
+      if (document.activeElement !== document.body) return;
+      const places = [before, ...document.querySelectorAll('[data-lesson], [data-play]')];
+      for (const place of places) {
+        if (place instanceof HTMLElement && place !== document.body) place.focus();
+        if (document.activeElement !== document.body) return;
+      }
+    };
+  }, [leave, before]);
+}
+
 /** Where the card lies: in the corner in which it covers least of what it speaks of, which is outlined. */
 function Frame({ spots, children }: { readonly spots: readonly SpotName[]; readonly children: ReactNode }) {
   const frame = useRef<HTMLElement>(null);
   const [corner, setCorner] = useState<Corner>('bottom-right');
+  useWayOut();
 
   useLayoutEffect(() => {
     const lit = spotlight(spots);
@@ -120,7 +148,9 @@ function Frame({ spots, children }: { readonly spots: readonly SpotName[]; reado
       className={style.lesson}
       data-corner={corner}
       // The keys of a lesson are its own, also where it was clicked into: they neither play nor reset.
-      onKeyDown={(event) => event.stopPropagation()}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') event.stopPropagation();
+      }}
     >
       {children}
     </section>
@@ -168,6 +198,7 @@ export function LessonButton() {
     <Button
       icon={<GraduationCap />}
       caption={say('lesson.label')}
+      data-lesson=""
       aria-expanded={open}
       onClick={() => (open ? leave() : void list())}
       tip={open ? say('lesson.leaveTip') : say('lesson.tip')}

@@ -3,6 +3,7 @@ import { type ComponentProps, type ReactNode, useId } from 'react';
 import style from './Button.module.css';
 import choiceStyle from './Choice.module.css';
 import popup from './Popup.module.css';
+import { unbroken } from './Said.tsx';
 
 interface ButtonProps extends Omit<ComponentProps<'button'>, 'className'> {
   readonly tone?: 'normal' | 'primary' | 'plain';
@@ -45,7 +46,7 @@ export function Button({ tone = 'normal', small = false, icon, caption, tip, chi
       <Tooltip.Trigger render={button} />
       <Tooltip.Portal>
         <Tooltip.Positioner sideOffset={6} className={popup.positioner}>
-          <Tooltip.Popup className={popup.tip}>{text}</Tooltip.Popup>
+          <Tooltip.Popup className={popup.tip}>{unbroken(text)}</Tooltip.Popup>
         </Tooltip.Positioner>
       </Tooltip.Portal>
     </Tooltip.Root>

@@ -3,6 +3,7 @@ import { CircleHelp, X } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { say } from '../../texts/say.ts';
 import { Button } from './Button.tsx';
+import { unbroken } from './Said.tsx';
 import style from './Dialog.module.css';
 import explanationStyle from './Explanation.module.css';
 import popup from './Popup.module.css';
@@ -64,7 +65,7 @@ export function Explanation({ of, children }: { readonly of: string; readonly ch
       <Popover.Portal>
         <Popover.Positioner sideOffset={6} className={popup.positioner}>
           <Popover.Popup className={popup.popup}>
-            <Popover.Description className={explanationStyle.text}>{children}</Popover.Description>
+            <Popover.Description className={explanationStyle.text}>{unbroken(children)}</Popover.Description>
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>

@@ -1,8 +1,41 @@
-import { createElement, Fragment, type ReactNode, useSyncExternalStore } from 'react';
+import {
+  Children,
+  cloneElement,
+  createElement,
+  Fragment,
+  isValidElement,
+  type ReactNode,
+  useSyncExternalStore,
+} from 'react';
 import { chooseLanguage, ownName } from '../../texts/language.ts';
 import { language, languages, onLanguage, say, sayParts, type TextKey } from '../../texts/say.ts';
 import choice from './Choice.module.css';
+import style from './Explanation.module.css';
 import { useLabActions } from './contexts.ts';
+
+/** Names such as ER-MIR, A-GEM, MI-2, CIFAR-10, ResNet-18 and Fine-tune. */
+const hyphenated = /(\b(?:[A-Z]{1,5}|ResNet|Fine)-(?:[A-Z]{2,4}\b|\d{1,3}\b|tune\b))/;
+
+/** A text in which no name breaks at its hyphen, with what is marked in it. */
+export function unbroken(node: ReactNode): ReactNode {
+  if (typeof node === 'string') {
+    const parts = node.split(hyphenated);
+    if (parts.length === 1) return node;
+    return parts.map((part, index) =>
+      index % 2 === 0 ? (
+        part
+      ) : (
+        <span key={index} className={style.name}>
+          {part}
+        </span>
+      ),
+    );
+  }
+  if (Array.isArray(node)) return Children.map(node, unbroken);
+  if (!isValidElement<{ children?: ReactNode }>(node) || node.props.children === undefined) return node;
+  const plain = typeof node.type === 'string' || node.type === Fragment;
+  return plain ? cloneElement(node, {}, unbroken(node.props.children)) : node;
+}
 
 /** What becomes of the words in a mark of a text, such as those in `<link>here</link>`. */
 type Mark = (words: readonly ReactNode[]) => ReactNode;
@@ -35,7 +68,7 @@ export function Said({
   /** What stands for marks other than strong, b, em, kbd, small and sub. */
   readonly marks?: Readonly<Record<string, Mark>>;
 }) {
-  return createElement(Fragment, null, ...sayParts<ReactNode>(text, values, { ...ownMarks, ...marks }));
+  return createElement(Fragment, null, ...sayParts<ReactNode>(text, values, { ...ownMarks, ...marks }).map(unbroken));
 }
 
 /** The language that the page speaks; what uses it is drawn anew when that changes. */

@@ -54,3 +54,39 @@ export function useRoom<E extends HTMLElement>(levels: number, about: string, pa
   }, [levels, about, parts]);
   return panel;
 }
+
+/** Lines of the headline that the panels below leave room for. */
+const roomLines = 2;
+
+/** Smaller type; then without when was tested; then without anything beside the text. */
+const shorterForms = 3;
+
+/**
+ * Shortens what stands in the headline's place, by its style sheet (`data-long`), where it is longer than two lines in
+ * this language and this window.
+ *
+ * @param about names what it says
+ */
+export function useTwoLines(about: string): RefObject<HTMLParagraphElement | null> {
+  const headline = useRef<HTMLParagraphElement>(null);
+  useLayoutEffect(() => {
+    const element = headline.current;
+    if (element === null) return undefined;
+    let width = -1;
+    const fit = () => {
+      if (element.clientWidth === width) return;
+      width = element.clientWidth;
+      for (let form = 0; form <= shorterForms; form++) {
+        element.dataset['long'] = String(form);
+        const line = Number.parseFloat(getComputedStyle(element).lineHeight);
+        if (element.clientHeight <= (roomLines + 0.5) * line) break;
+      }
+    };
+    fit();
+    // What stands beside it takes more or less room as the run goes on.
+    const observer = new ResizeObserver(fit);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [about]);
+  return headline;
+}

@@ -1,4 +1,3 @@
-import { Fragment, type RefObject, useLayoutEffect, useRef } from 'react';
 import { differingSettings, type ExperimentConfig, laneConfigs } from '../../core/config.ts';
 import type { EvaluationEvent, TaskReport } from '../../core/events.ts';
 import { initialRetrieval, methods } from '../../core/methods.ts';
@@ -7,6 +6,8 @@ import { list, number, percentage } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
 import { type TaskRange, taskRanges } from '../curves/curveRows.ts';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
+import { useTwoLines } from '../parts/room.ts';
+import { unbroken } from '../parts/Said.tsx';
 import { imageWord, wholeShare } from '../parts/words.ts';
 import { knowledge, remembered, verdict, laneNames, replayWords, taskContents } from './memoryOfLanes.ts';
 import { watchesBoundary } from '../../state/thisBrowser.ts';
@@ -18,6 +19,8 @@ interface Story {
   readonly text: string;
   /** How it is known, and what else is to be said; empty if nothing is. */
   readonly aside: string;
+  /** The part of `aside` that says when was tested, as the table does, too: what is left out first. */
+  readonly tested?: string;
 }
 
 function sentences(...parts: readonly (string | null)[]): string {
@@ -95,7 +98,7 @@ function shuffledStory(shown: ShownRun): Story {
   const tested = latest.find((evaluation) => evaluation !== undefined && evaluation.step > 0);
   return {
     text: say('story.allShuffled'),
-    aside: sentences(others(shown), tested === undefined ? null : howTested(tested)),
+    aside: sentences(others(shown), ...(tested === undefined ? [] : [howTested(tested), say('story.oneRun')])),
   };
 }
 
@@ -116,7 +119,8 @@ function course(shown: ShownRun, range: TaskRange, images: string): Story {
       const learnt = lanes.map((lane) => ({ ...lane, best: lane.past }));
       return {
         text: say('story.firstEnds', { knowledge: knowledge(learnt, current, false), current }),
-        aside: sentences(howTested(tested), more),
+        aside: sentences(howTested(tested), say('story.oneRun'), more),
+        tested: howTested(tested),
       };
     }
     return {
@@ -134,7 +138,7 @@ function course(shown: ShownRun, range: TaskRange, images: string): Story {
       aside: sentences(step < range.end ? say('story.nextTest', { next, past }) : null, more),
     };
   }
-  const aside = sentences(howTested(tested), more);
+  const how = { aside: sentences(howTested(tested), say('story.oneRun'), more), tested: howTested(tested) };
   if (step >= totalSteps && tested.step === step) {
     return {
       text: sentences(say('story.atTheEnd', { knowledge: knowledge(lanes, past, false) }), verdict(lanes)),
@@ -143,11 +147,11 @@ function course(shown: ShownRun, range: TaskRange, images: string): Story {
   }
   if (step === range.end && tested.step === step) {
     const next = contents(tasks.slice(task, task + 1));
-    return { text: say('story.taskEnds', { task, knowledge: knowledge(lanes, past, false), next }), aside };
+    return { text: say('story.taskEnds', { task, knowledge: knowledge(lanes, past, false), next }), ...how };
   }
   return {
     text: say('story.course', { task, previous, knowledge: knowledge(lanes, past, task === 2) }),
-    aside,
+    ...how,
   };
 }
 
@@ -173,43 +177,9 @@ export function story(shown: ShownRun | null, config: ExperimentConfig): Story {
   return course(shown, range, imageWord(shown.config.scenario, shown.classNames));
 }
 
-/** Lines of the headline that the panels below leave room for. */
-const roomLines = 2;
-
-/** Takes smaller type where the headline is longer than its lines, in the language and the window of the reader. */
-function useSmallerType(text: string): RefObject<HTMLParagraphElement | null> {
-  const headline = useRef<HTMLParagraphElement>(null);
-  useLayoutEffect(() => {
-    const fit = () => {
-      const element = headline.current;
-      if (element === null) return;
-      element.dataset['long'] = 'false';
-      const line = Number.parseFloat(getComputedStyle(element).lineHeight);
-      element.dataset['long'] = String(element.clientHeight > (roomLines + 0.5) * line);
-    };
-    fit();
-    addEventListener('resize', fit);
-    return () => removeEventListener('resize', fit);
-  }, [text]);
-  return headline;
-}
-
-/** Text in which no name such as "ER-MIR" breaks at its hyphen. */
-function unbroken(text: string) {
-  return text.split(/(\S+-\S+)/).map((part, index) =>
-    index % 2 === 0 ? (
-      <Fragment key={index}>{part}</Fragment>
-    ) : (
-      <span key={index} className={style.name}>
-        {part}
-      </span>
-    ),
-  );
-}
-
 /** What to watch, and then what is being seen. */
 export function Headline() {
-  const { text, aside } = useLabItems(({ shown, config }) => story(shown, config));
+  const { text, aside, tested = '' } = useLabItems(({ shown, config }) => story(shown, config));
   const slow = useLab(watchesBoundary);
   const actions = useLabActions();
   const bannerInstead = useLab(
@@ -218,7 +188,7 @@ export function Headline() {
       (phase.kind === 'loading' && phase.progress !== null) ||
       (phase.kind === 'failed' && (shown === null || shown.step === 0)),
   );
-  const headline = useSmallerType(`${text} ${aside} ${slow} ${bannerInstead}`);
+  const headline = useTwoLines(`${text} ${aside} ${slow} ${bannerInstead}`);
   if (bannerInstead) return null;
   return (
     <p ref={headline} className={style.headline} data-spot="headline">
@@ -231,7 +201,10 @@ export function Headline() {
           </button>
         </span>
       ) : (
-        <span className={style.aside}>{unbroken(aside)}</span>
+        <span className={style.aside}>
+          <span className={style.tested}>{unbroken(tested)}</span>
+          {unbroken(aside.slice(tested.length))}
+        </span>
       )}
     </p>
   );

@@ -6,7 +6,7 @@ import type { Notice } from '../../state/labState.ts';
 import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useLabActions } from '../parts/contexts.ts';
-import { Said } from '../parts/Said.tsx';
+import { Said, unbroken } from '../parts/Said.tsx';
 import { megabytes } from '../parts/words.ts';
 import { DataPicker } from './DataPicker.tsx';
 import noticesStyle from './Notices.module.css';
@@ -123,18 +123,18 @@ export function PhaseBanner() {
       );
     case 'imported':
       return (
-        <div className={style.banner}>
+        <div className={style.banner} data-tone="info">
           <p>
             <Said text="data.imported" values={{ fileName: phase.fileName }} />
           </p>
-          <Button tone="primary" onClick={() => actions.startAgain()}>
+          <Button small tone="primary" onClick={() => actions.startAgain()}>
             {say('data.startNew')}
           </Button>
         </div>
       );
     case 'kept':
       return (
-        <div className={style.banner}>
+        <div className={style.banner} data-tone="info">
           <p>
             {say('data.kept.left')}{' '}
             {checkpoint === null ? say('data.kept.playAgain') : say('data.kept.playGoesOn', { task: checkpoint.task })}
@@ -165,7 +165,7 @@ function NoticeCard({ notice }: { readonly notice: Notice }) {
   return (
     <li className={noticesStyle.notice} data-tone={notice.tone}>
       {icons[notice.tone]}
-      <p role={notice.tone === 'info' ? undefined : 'alert'}>{notice.text}</p>
+      <p role={notice.tone === 'info' ? undefined : 'alert'}>{unbroken(notice.text)}</p>
       {notice.action && (
         <Button small onClick={notice.action.run}>
           {notice.action.label}

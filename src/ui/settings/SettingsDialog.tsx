@@ -7,6 +7,7 @@ import { Button } from '../parts/Button.tsx';
 import choice from '../parts/Choice.module.css';
 import { useLab, useLabActions } from '../parts/contexts.ts';
 import { Dialog } from '../parts/Dialog.tsx';
+import { unbroken } from '../parts/Said.tsx';
 import {
   type FormField,
   settingExplanation,
@@ -77,7 +78,7 @@ function SettingField({
         )}
       </div>
       <p id={`${id}-explanation`} className={style.explanation}>
-        {settingExplanation(field)} {inLanes !== null && `${say('settings.leftEmpty', { own: inLanes })} `}
+        {unbroken(settingExplanation(field))} {inLanes !== null && `${say('settings.leftEmpty', { own: inLanes })} `}
         {field !== 'retrievalScore' && (
           <span className={style.limits}>{say('settings.allowed', { allowed: fieldLimits(field) })}</span>
         )}
@@ -129,7 +130,7 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
           {settingGroups(config.scenario, config.lanes).map((group) => (
             <fieldset key={group.title} className={style.group}>
               <legend>{group.title}</legend>
-              {group.lead !== undefined && <p className={style.explanation}>{group.lead}</p>}
+              {group.lead !== undefined && <p className={style.explanation}>{unbroken(group.lead)}</p>}
               {group.fields.map((field) => (
                 <SettingField
                   key={field}

@@ -84,7 +84,10 @@ function BackendBadge() {
         className={`${badgeStyle.badge} ${badgeStyle.noGpu}`}
         aria-label={say('top.backend.whyNoGpu', { name })}
       >
-        {name} · {say('top.backend.noGpu')}
+        <span>
+          {name}
+          <span data-more=""> · {say('top.backend.noGpu')}</span>
+        </span>
         <Info aria-hidden="true" />
       </Popover.Trigger>
       <Popover.Portal>
@@ -135,6 +138,33 @@ function useTimeLeft(): string | null {
   return words;
 }
 
+/** Steps per second of all that this run has played, once it stops; null before. */
+function useMeanRate(): number | null {
+  const store = useLabStore();
+  const [mean, setMean] = useState<number | null>(null);
+  useEffect(() => {
+    let run = store.getState().run;
+    let [steps, seconds] = [0, 0];
+    let since: { readonly step: number; readonly at: number } | null = null;
+    return store.subscribe(({ phase, shown, run: current }) => {
+      if (current !== run) {
+        [run, steps, seconds, since] = [current, 0, 0, null];
+        setMean(null);
+      }
+      if (shown === null) return;
+      if (phase.kind === 'playing') {
+        since ??= { step: shown.step, at: performance.now() };
+      } else if (since !== null) {
+        steps += Math.max(0, shown.step - since.step);
+        seconds += (performance.now() - since.at) / 1_000;
+        since = null;
+        setMean(steps > 0 ? steps / seconds : null);
+      }
+    });
+  }, [store]);
+  return mean;
+}
+
 /** How far the run is, on which backend, how fast, and how long it still takes. */
 export function RunStatus() {
   const text = useLab(({ shown, phase }) =>
@@ -159,7 +189,16 @@ export function RunStatus() {
     shown !== null && shown.preparing !== null ? Math.floor(100 * shown.preparing.done) / 100 : null,
   );
   const speed = useLab((state) => state.stepsPerSecond);
+  const mean = useMeanRate();
   const left = useTimeLeft();
+  const said =
+    preparing !== null
+      ? say('top.status.autoencoder', { share: percentage(preparing, 0) })
+      : evaluating !== null
+        ? say('top.status.testing', { share: percentage(evaluating, 0) })
+        : playing
+          ? say('top.status.rate', { rate: rate(speed) })
+          : mean && say('top.status.meanRate', { rate: rate(mean) });
   const otherData = useLab(({ shown }) => (shown?.data && !isPaperData(shown.data) ? datasetName(shown.data) : null));
   return (
     <div className={style.block}>
@@ -170,14 +209,8 @@ export function RunStatus() {
       <p className={style.machine}>
         {otherData !== null && <span>{otherData}</span>}
         <BackendBadge />
-        {playing && left !== null && <span>{left}</span>}
-        <span className={style.rate}>
-          {preparing !== null
-            ? say('top.status.autoencoder', { share: percentage(preparing, 0) })
-            : evaluating !== null
-              ? say('top.status.testing', { share: percentage(evaluating, 0) })
-              : say('top.status.rate', { rate: rate(playing ? speed : 0) })}
-        </span>
+        {playing && left !== null && <span className={style.left}>{left}</span>}
+        {said !== null && <span className={style.rate}>{said}</span>}
       </p>
     </div>
   );

@@ -1,4 +1,4 @@
-import { Pin, PinOff, Trash2, X, History, Undo2, Square } from 'lucide-react';
+import { ChevronDown, History, Pin, PinOff, Square, Trash2, Undo2, X } from 'lucide-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { type KeptEntry, mostRuns } from '../../state/runs/keptRun.ts';
 import { percentage, fixed, list, moment } from '../../texts/numbers.ts';
@@ -6,6 +6,8 @@ import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useRuns, useRunsActions, useSeeds } from '../parts/contexts.ts';
 import { laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
+import { useTwoLines } from '../parts/room.ts';
+import { unbroken } from '../parts/Said.tsx';
 import { laneWords, type FormField, settingLabel, settingValue, scenarioName } from '../parts/words.ts';
 import style from './Runs.module.css';
 import { nextSeed } from '../../state/store.ts';
@@ -260,7 +262,9 @@ function OpenRegion() {
       aria-label={say('runs.title')}
       className={style.region}
       onKeyDown={(event) => {
-        if (event.key === 'Escape') setOpen(false);
+        if (event.key !== 'Escape' || event.defaultPrevented) return;
+        event.preventDefault();
+        setOpen(false);
       }}
     >
       <header className={style.head}>
@@ -279,40 +283,6 @@ function OpenRegion() {
   );
 }
 
-/** What runs the present configuration with several seeds. */
-export function SeedsControls() {
-  const count = useSeeds((state) => state.count);
-  const running = useSeeds(({ phase }) => phase.kind === 'running');
-  const { run, stop, setCount } = useSeeds((state) => state.actions);
-  const nothingShown = useLab((state) => state.shown === null);
-  if (running) {
-    return (
-      <Button small icon={<Square />} onClick={stop} tip={say('seeds.stopTip')}>
-        {say('seeds.stop')}
-      </Button>
-    );
-  }
-  return (
-    <div className={style.seeds}>
-      <Button small onClick={run} disabled={nothingShown} tip={say('seeds.runTip')}>
-        {say('seeds.run', { count })}
-      </Button>
-      <select
-        aria-label={say('seeds.howMany')}
-        className={choice.select}
-        value={count}
-        onChange={(event) => setCount(Number(event.target.value) as SeedCount)}
-      >
-        {seedCounts.map((option) => (
-          <option key={option} value={option}>
-            {option}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
-
 /** "7 of 15 runs, about 8 s left". */
 function progressWords(state: SeedsState): string {
   const { done, total, secondsLeft } = sweepProgress(state.planned, state);
@@ -321,43 +291,78 @@ function progressWords(state: SeedsState): string {
     : say('seeds.progress', { done, total, left: durationWords(secondsLeft) });
 }
 
+/** How far the seeds are, and what stops them. */
+function SeedsProgress() {
+  const words = useSeeds(progressWords);
+  const fraction = useSeeds((state) => sweepProgress(state.planned, state).fraction);
+  const { stop } = useSeeds((state) => state.actions);
+  return (
+    <div className={style.running}>
+      <p className={style.far}>
+        {words}
+        <progress aria-label={say('seeds.progressLabel')} max={1} value={fraction} className={style.progress} />
+      </p>
+      <Button small icon={<Square />} aria-label={say('seeds.stop')} onClick={stop} tip={say('seeds.stopTip')} />
+    </div>
+  );
+}
+
+/** What runs the present configuration with several seeds. */
+export function SeedsControls() {
+  const count = useSeeds((state) => state.count);
+  const running = useSeeds(({ phase }) => phase.kind === 'running');
+  const { run, setCount } = useSeeds((state) => state.actions);
+  const nothingShown = useLab((state) => state.shown === null);
+  if (running) return <SeedsProgress />;
+  return (
+    <div className={style.seeds}>
+      <Button small onClick={run} disabled={nothingShown} tip={say('seeds.runTip')}>
+        {say('seeds.run', { count })}
+      </Button>
+      {/* The button says the number that is chosen. */}
+      <span className={style.count}>
+        <select
+          aria-label={say('seeds.howMany')}
+          className={choice.select}
+          value={count}
+          onChange={(event) => setCount(Number(event.target.value) as SeedCount)}
+        >
+          {seedCounts.map((option) => (
+            <option key={option} value={option}>
+              {option}
+            </option>
+          ))}
+        </select>
+        <ChevronDown aria-hidden="true" />
+      </span>
+    </div>
+  );
+}
+
 /**
  * What several seeds of the present configuration have come to, and the way on. It says more than one run does, so it
- * stands in the place of what is said of that; while they run, above it.
+ * stands in the place of what is said of that, unless the run plays.
  */
 export function SeedsVerdict({ instead }: { readonly instead: ReactNode }) {
   const state = useSeeds((all) => all);
-  const { config, count, phase, planned } = state;
-  const present = useLab((lab) => areOf({ config }, lab.config) && lab.phase.kind !== 'imported');
-  if (config === null || (!present && phase.kind !== 'running')) return instead;
-  const verdict = seedsVerdict(finishedByLane(state));
-  const running = phase.kind === 'running';
-  if (verdict === null && !running) return instead;
+  const { config, count, phase } = state;
+  const present = useLab(
+    (lab) => areOf({ config }, lab.config) && lab.phase.kind !== 'imported' && lab.phase.kind !== 'playing',
+  );
+  const verdict = config === null || !present ? null : seedsVerdict(finishedByLane(state));
+  const paragraph = useTwoLines(`${verdict} ${phase.kind}`);
+  if (config === null || verdict === null) return instead;
   const seeds = { first: config.seed, last: config.seed + count - 1 };
   const lanes = laneConfigs(config);
   const plan = planOf(lanes, seeds);
   return (
-    <>
-      {running && instead}
-      <p className={style.verdict} data-running={running}>
-        {running && (
-          <>
-            <progress
-              aria-label={say('seeds.progressLabel')}
-              max={1}
-              value={sweepProgress(planned, state).fraction}
-              className={style.progress}
-            />{' '}
-            {progressWords(state)}{' '}
-          </>
-        )}
-        {verdict}{' '}
-        {!running && (
-          <a href={`#${writePlan(plan ?? paperPlan(lanes, seeds))}`}>
-            {plan === null ? say('seeds.paperInExperiments') : say('seeds.goOnInExperiments')}
-          </a>
-        )}
-      </p>
-    </>
+    <p ref={paragraph} className={style.verdict}>
+      {unbroken(verdict)}{' '}
+      {phase.kind !== 'running' && (
+        <a href={`#${writePlan(plan ?? paperPlan(lanes, seeds))}`}>
+          {plan === null ? say('seeds.paperInExperiments') : say('seeds.goOnInExperiments')}
+        </a>
+      )}
+    </p>
   );
 }

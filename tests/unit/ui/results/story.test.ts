@@ -129,6 +129,7 @@ describe('the headline of the default run', () => {
     expect(told({ step: 100, lanes: three(100, [[0.998], [1], [0.996]]) })).toEqual({
       text: 'Task 1 ends. Fine-tune knows 99% of 0 and 1, ER 100%, ER-MIR 99%. From now on, 0 and 1 no longer come.',
       aside: 'Tested after step 100, on the complete test set. One run, one seed.',
+      tested: 'Tested after step 100, on the complete test set.',
     });
   });
 
@@ -151,6 +152,7 @@ describe('the headline of the default run', () => {
     expect(told({ step: 115, lanes: lanes.map((lane) => ({ ...lane, testImages: 500 })) })).toEqual({
       text: 'Task 2: 0 and 1 no longer come. Fine-tune replays nothing and has forgotten them (0% right); ER still knows 91% of them, ER-MIR 97%.',
       aside: 'Tested after step 110, on 500 test images. One run, one seed.',
+      tested: 'Tested after step 110, on 500 test images.',
     });
   });
 

@@ -3,13 +3,13 @@ import { noRate, rateAfter, timeLeft } from '../../../../src/ui/top/RunStatus.ts
 
 it.each([
   [50, 0, null],
-  [49, 0, 'about 10 s left'],
-  [10, 0, 'about 50 s left'],
-  [10, 480, 'a few seconds left'],
+  [49, 0, '≈ 10 s left'],
+  [10, 0, '≈ 50 s left'],
+  [10, 480, '< 5 s left'],
   [10, 500, null],
-  [7, 0, 'about a minute left'],
-  [1, 0, 'about 8 min left'],
-  [0.1, 0, 'about 1.4 h left'],
+  [7, 0, '≈ 1 min left'],
+  [1, 0, '≈ 8 min left'],
+  [0.1, 0, '≈ 1.4 h left'],
 ])('a run of 500 steps at %d a second, at step %d: %s', (perSecond, step, words) => {
   expect(timeLeft({ perSecond }, step, 500)).toBe(words);
 });
