@@ -317,7 +317,7 @@ async function startWebgpu(onFailure: (failure: GraphicsFailure) => void): Promi
   tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 1000);
   // Small tensors, too, are computed on the device: what the processor computed would be frozen into recordings.
   tf.env().set('WEBGPU_CPU_FORWARD', false);
-  useOwnKernels();
+  useOwnKernels('webgpu');
   const { device: watchedDevice } = tf.backend() as unknown as { readonly device: WatchedDevice };
   watch('webgpu', onFailure, (tell) => watchDevice(watchedDevice, tell));
   return { device, hardware: !software };
@@ -361,6 +361,7 @@ async function startWasm(wasmFiles: WasmFiles, wasmThreads: WasmThreads): Promis
   if (wasmThreads === 'one' || hardwareConcurrency < fewestCoresForThreads)
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   await makeCurrent('wasm');
+  useOwnKernels('wasm');
   const threads = wasm.getThreadsCount();
   return { device: threads > 1 ? `processor, ${threads} threads` : 'processor, 1 thread', hardware: false };
 }

@@ -112,6 +112,16 @@ export function writeImage(
 export function imageSource(set: ImageSet, view: ImageView): ImageSource {
   const size = set.pixels.length / set.count;
   let resident: ResidentImages | null = null;
+  let written = new Float32Array(0);
+  /**
+   * Room for numbers that become a tensor at once. The wasm backend copies them, so that the same room serves again:
+   * what is dropped the browser keeps until it has tens of megabytes.
+   */
+  const room = (length: number) => {
+    if (tf.getBackend() !== 'wasm') return new Float32Array(length);
+    if (written.length < length) written = new Float32Array(length);
+    return written.subarray(0, length);
+  };
   const bring = () => (resident ??= tidied(() => residentImages(set, view, size)));
   return {
     range: view.range,
@@ -124,7 +134,7 @@ export function imageSource(set: ImageSet, view: ImageView): ImageSource {
     labelOf: (sample) => set.labels[sample],
     write: (sample, task, target) => writeImage(set, view, sample, task, target),
     tensors(samples, tasks) {
-      const values = new Float32Array(samples.length * size);
+      const values = room(samples.length * size);
       samples.forEach((sample, row) =>
         writeImage(set, view, sample, tasks[row], values.subarray(row * size, (row + 1) * size)),
       );

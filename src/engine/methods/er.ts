@@ -191,7 +191,7 @@ export function experienceReplay({ config, classifier, images, classCount }: Lea
       const retrieved = retrievals.map(({ picks, scored }) => ({ picks, traced: scored }));
       if (!traced) return { state, outputs: { losses, retrieved, tracedLosses: null } };
 
-      const incomingAt = (theta: Parameters) => tidy(() => lossesOf(classifier.forward(theta, incoming.images).logits));
+      const incomingAt = (theta: Parameters) => tidy(() => lossesOf(classifier.logits(theta, incoming.images)));
       const first = retrievals.at(0)?.memories ?? null;
       const tracedLosses: TracedLosses = {
         incoming: {

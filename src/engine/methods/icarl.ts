@@ -173,9 +173,9 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
     readonly losses: tf.Tensor1D;
     readonly incoming: number;
   }): IcarlOutputs['traced'] {
-    const { logits } = classifier.forward(before, together.images);
+    const logits = classifier.logits(before, together.images);
     const each = binaryCrossEntropies(logits, targets);
-    const later = binaryCrossEntropy(classifier.forward(after, together.images).logits, targets);
+    const later = binaryCrossEntropy(classifier.logits(after, together.images), targets);
     const rows = (of: tf.Tensor2D) => tf.slice2d(of, [0, 0], [incoming, classCount]);
     const over = (classes: tf.Tensor) => tf.sum<tf.Tensor1D>(tf.mul(rows(each), classes), 1);
     const exemplarsIn = (of: tf.Tensor1D) => tf.slice1d(of, incoming, of.size - incoming);

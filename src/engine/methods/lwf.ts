@@ -84,7 +84,7 @@ export function lwf({ config, classifier, images, classCount }: LearnerInput): M
       const figures = (old: tf.Tensor2D): Figures => ({
         kind: 'distillation',
         targets: softened(old, isOld, lwfTemperature),
-        answers: softened(classifier.forward(parameters, incoming.images).logits, isOld, lwfTemperature),
+        answers: softened(classifier.logits(parameters, incoming.images), isOld, lwfTemperature),
         ofLabels: before,
         ofAnswers: tf.slice1d(losses, count, count),
         exemplars: null,

@@ -32,6 +32,8 @@ export interface Classifier {
    * running statistics that they should move.
    */
   forward(parameters: Parameters, images: tf.Tensor2D): Output & { readonly batchStatistics: Parameters };
+  /** The logits of `forward`, [n, classes], where no gradient is taken, so that little is held at a time. */
+  logits(parameters: Parameters, images: tf.Tensor2D): tf.Tensor2D;
   /** Evaluation mode: batch normalisation uses the running statistics. */
   classify(variables: Variables, images: tf.Tensor2D): Output;
   /** The same with the gradients of all parameters, which `classify` need not have. */
@@ -62,9 +64,9 @@ export function moveStatistics(
   return later === null ? moved : move(moved, later);
 }
 
-/** Cross-entropy of each example under the parameters, in training mode, in nats, [n]. */
+/** Cross-entropy of each example under the parameters, in training mode, in nats, [n]; without a gradient. */
 export function lossOf(classifier: Classifier, parameters: Parameters, examples: LabelledTensors): tf.Tensor1D {
-  return tidy(() => crossEntropy(classifier.forward(parameters, examples.images).logits, examples.labels));
+  return tidy(() => crossEntropy(classifier.logits(parameters, examples.images), examples.labels));
 }
 
 /** The result of one backward pass. */

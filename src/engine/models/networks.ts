@@ -25,16 +25,23 @@ function changesShape({ inputs, outputs, stride }: BasicBlock): boolean {
 /**
  * Two 3×3 convolutions beside a shortcut: relu(F(x) + x).
  *
+ * @param stage runs each part; frees what it made where no gradient is taken
  * @param x [n, height, width, inputs]
  * @returns [n, ⌈height/stride⌉, ⌈width/stride⌉, outputs]
  */
-function basicBlock(block: BasicBlock, parameters: Parameters, normalise: Normalise, x: tf.Tensor4D): tf.Tensor4D {
+function basicBlock(
+  block: BasicBlock,
+  parameters: Parameters,
+  normalise: Normalise,
+  stage: typeof tidy,
+  x: tf.Tensor4D,
+): tf.Tensor4D {
   const convolve = (input: tf.Tensor4D, name: string, stride: number, padding: number) =>
     conv2d(input, parameters[`${block.name}.${name}.weight`] as tf.Tensor4D, stride, padding);
 
-  const hidden = normalise(convolve(x, 'conv1', block.stride, 1), `${block.name}.bn1`, { relu: true });
+  const hidden = stage(() => normalise(convolve(x, 'conv1', block.stride, 1), `${block.name}.bn1`, { relu: true }));
   const shortcut = changesShape(block)
-    ? normalise(convolve(x, 'short.0', block.stride, 0), `${block.name}.short.1`)
+    ? stage(() => normalise(convolve(x, 'short.0', block.stride, 0), `${block.name}.short.1`))
     : x;
   return normalise(convolve(hidden, 'conv2', 1, 1), `${block.name}.bn2`, { plus: shortcut, relu: true });
 }
@@ -94,7 +101,7 @@ export function resnet18({ imageShape, classes, filters }: ResNet18Options): Cla
     let x = stage(() =>
       normalise(conv2d(pictures, parameters['conv1.weight'] as tf.Tensor4D, 1, 1), 'bn1', { relu: true }),
     );
-    for (const block of blocks) x = stage(() => basicBlock(block, parameters, normalise, x));
+    for (const block of blocks) x = stage(() => basicBlock(block, parameters, normalise, stage, x));
     const features = pooledFeatures(x);
     const logits = linear(
       features,
@@ -111,6 +118,7 @@ export function resnet18({ imageShape, classes, filters }: ResNet18Options): Cla
       return { ...apply(parameters, images, normalise), batchStatistics };
     },
     // No gradient is taken here, so that a block's activations can be freed after it.
+    logits: (parameters, images) => apply(parameters, images, batchNormaliser(parameters).normalise, tidy).logits,
     classify: (variables, images) => apply(variables.parameters, images, runningNormaliser(variables), tidy),
     differentiable: (variables, images) => apply(variables.parameters, images, runningNormaliser(variables, 'all')),
   };
@@ -198,6 +206,7 @@ export function mlp(sizes: readonly number[]): Classifier {
     layers: sizes,
     init: (random) => ({ parameters: initialLayers(layers, random), statistics: {} }),
     forward: (parameters, images) => ({ ...apply(parameters, images), batchStatistics: {} }),
+    logits: (parameters, images) => apply(parameters, images).logits,
     classify: ({ parameters }, images) => apply(parameters, images),
     differentiable: ({ parameters }, images) => apply(parameters, images),
   };

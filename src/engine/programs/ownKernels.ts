@@ -224,36 +224,49 @@ fn run(group : u32, lane : u32) {
 /** The lowest number that WGSL has. */
 const lowest = '-3.40282e38';
 
-/** Kernels that are faster than the stock ones on every adapter. */
-const everywhere: Readonly<Record<string, OwnKernel>> = {
-  Conv2D: convolutionKernel,
-  Conv2DBackpropInput: imageGradientKernel,
-  Conv2DBackpropFilter: filterGradientKernel,
-  TopK: topKKernel,
+/**
+ * `Identity` on wasm, where the stock one copies: a clone has the same numbers in the same place, since no tensor ever
+ * changes. What is saved for gradients is cloned, so that copies were a quarter of what a step held.
+ */
+function sharingKernel({ inputs: { x } }: KernelCall): tf.TensorInfo {
+  (tf.backend() as unknown as { incRef(dataId: object): void }).incRef(x.dataId);
+  return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+}
+
+/** Kernels that are faster than the stock ones, on webgpu on every adapter. */
+const kernels: Readonly<Record<'webgpu' | 'wasm', Readonly<Record<string, OwnKernel>>>> = {
+  webgpu: {
+    Conv2D: convolutionKernel,
+    Conv2DBackpropInput: imageGradientKernel,
+    Conv2DBackpropFilter: filterGradientKernel,
+    TopK: topKKernel,
+  },
+  wasm: { Identity: sharingKernel },
 };
 
-/** Null while the stock kernels are in use. */
-let restore: readonly (() => void)[] | null = null;
+/** What puts the stock kernels back, of the backends on which ours are in use. */
+const restore = new Map<keyof typeof kernels, readonly (() => void)[]>();
 
-/** Switches to kernels of our own. The webgpu backend must have started. */
-export function useOwnKernels(): void {
-  useStockKernels();
-  restore = Object.entries(everywhere).map(([name, kernel]) => replaceKernel(name, kernel));
+/** Switches a backend, which must have started, to kernels of our own. */
+export function useOwnKernels(backend: keyof typeof kernels): void {
+  if (restore.has(backend)) return;
+  const own = Object.entries(kernels[backend]).map(([name, kernel]) => replaceKernel(backend, name, kernel));
+  restore.set(backend, own);
 }
 
 /** Works with the stock kernels, and switches back to ours afterwards where they were in use. */
 export async function withStockKernels<Result>(work: () => Promise<Result>): Promise<Result> {
-  const before = restore;
+  const before = [...restore.keys()];
   useStockKernels();
   try {
     return await work();
   } finally {
-    if (before !== null) useOwnKernels();
+    for (const backend of before) useOwnKernels(backend);
   }
 }
 
 /** Switches back to the stock kernels. */
 export function useStockKernels(): void {
-  for (const putBack of restore ?? []) putBack();
-  restore = null;
+  for (const putBack of [...restore.values()].flat()) putBack();
+  restore.clear();
 }

@@ -90,16 +90,16 @@ export interface KernelCall {
 export type OwnKernel = (call: KernelCall) => tf.TensorInfo | tf.TensorInfo[] | null;
 
 /**
- * Puts a kernel of our own in the place of the stock one of that name on the webgpu backend.
+ * Puts a kernel of our own in the place of the stock one of that name on a backend.
  *
  * @returns puts the stock one back
  */
-export function replaceKernel(name: string, own: OwnKernel): () => void {
-  const stock = tf.getKernel(name, 'webgpu');
-  tf.unregisterKernel(name, 'webgpu');
+export function replaceKernel(backend: 'webgpu' | 'wasm', name: string, own: OwnKernel): () => void {
+  const stock = tf.getKernel(name, backend);
+  tf.unregisterKernel(name, backend);
   tf.registerKernel({ ...stock, kernelFunc: (call) => own(call as unknown as KernelCall) ?? stock.kernelFunc(call) });
   return () => {
-    tf.unregisterKernel(name, 'webgpu');
+    tf.unregisterKernel(name, backend);
     tf.registerKernel(stock);
   };
 }

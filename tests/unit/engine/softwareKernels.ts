@@ -190,9 +190,9 @@ let restore: readonly (() => void)[] = [];
 export function useSoftwareKernels(): void {
   useStockKernels();
   restore = [
-    replaceKernel('BatchMatMul', matMulKernel),
-    replaceKernel('Transpose', transposeKernel),
-    replaceKernel('Sum', sumKernel),
+    replaceKernel('webgpu', 'BatchMatMul', matMulKernel),
+    replaceKernel('webgpu', 'Transpose', transposeKernel),
+    replaceKernel('webgpu', 'Sum', sumKernel),
   ];
 }
 

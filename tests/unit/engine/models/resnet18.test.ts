@@ -49,6 +49,15 @@ describe.each(testBackends)('ResNet-18 on %s', (backend) => {
     const fresh = classifier.init(randomStream(0, 'init'));
     const logits = tf.tidy(() => classifier.forward(parameters, images).logits);
     expect(relativeError(await logits.data(), reference.logits.data)).toBeLessThan(1e-4);
+    // Without a gradient: the same, bit for bit, and little of it held at a time.
+    const holding = tf.memory().numBytes;
+    const peak = async (run: () => tf.Tensor) =>
+      (await tf.profile(() => tf.tidy(() => void run()))).peakBytes - holding;
+    const alone = tf.tidy(() => classifier.logits(parameters, images));
+    expect(await alone.data()).toEqual(await logits.data());
+    alone.dispose();
+    const held = await peak(() => classifier.logits(parameters, images));
+    expect(held).toBeLessThan((await peak(() => classifier.forward(parameters, images).logits)) / 3);
 
     const { losses, gradient, batchStatistics } = tidy(() =>
       lossAndGradient(classifier, parameters, { images, labels }),

@@ -165,7 +165,7 @@ describe.runIf(webgpu !== null)('convolutions and their gradients on webgpu', ()
     const own = gradients();
     useStockKernels();
     const stock = gradients();
-    useOwnKernels();
+    useOwnKernels('webgpu');
     for (const [index, gradient] of own.entries()) {
       const [actual, expected] = [await gradient.data(), await stock[index].data()];
       expect(Math.max(...expected.map((value, at) => Math.abs(value - actual[at])))).toBeLessThan(1e-5);

@@ -7,7 +7,7 @@ import { startTestWebgpu } from '../startTestWebgpu.ts';
 const webgpu = await startTestWebgpu();
 
 describe.runIf(webgpu !== null)('kernels of our own', () => {
-  afterAll(useOwnKernels);
+  afterAll(() => useOwnKernels('webgpu'));
 
   it('stand aside for a while where stock ones are to be measured', async () => {
     useStockKernels();
@@ -16,7 +16,7 @@ describe.runIf(webgpu !== null)('kernels of our own', () => {
     const inside = () => Promise.resolve(kernel());
     expect(await withStockKernels(inside)).toBe(stock);
     expect(kernel()).toBe(stock);
-    useOwnKernels();
+    useOwnKernels('webgpu');
     expect(kernel()).not.toBe(stock);
     expect(await withStockKernels(inside)).toBe(stock);
     expect(kernel()).not.toBe(stock);
