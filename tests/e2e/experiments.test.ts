@@ -103,11 +103,13 @@ test('a sweep that is cut off by closing the page goes on after reopening, to th
   });
 });
 
-test('pause holds, resume goes on, stop keeps what is finished, and a paused sweep waits after reopening', async ({
+test('pause holds, also against another page; resume goes on, stop keeps what is finished, and a paused sweep waits after reopening', async ({
   lab,
 }) => {
   const sweep = new SweepPage(lab.page);
-  await sweep.open();
+  // More runs than are done before it is stopped, also in a moment when the machine has nothing else to do.
+  const many = smallSweep.replace('seeds=3', 'seeds=20');
+  await sweep.open(many);
   await sweep.button('Run').click();
   await sweep.reach(1);
   await sweep.button('Pause').click();
@@ -116,20 +118,29 @@ test('pause holds, resume goes on, stop keeps what is finished, and a paused swe
   await sweep.page.waitForTimeout(500);
   const bar = sweep.page.getByRole('progressbar', { name: 'Progress of the sweep' });
   const held = await bar.getAttribute('value');
-  await sweep.page.waitForTimeout(3_000);
+  const begun = performance.now();
+  const other = new SweepPage(await sweep.page.context().newPage());
+  await other.open(many);
+  await other.button('Run').click();
+  await expect(other.page.getByText('Another page of this site runs experiments now.')).toBeVisible();
+  expect(await other.workers()).toEqual([]);
+  await sweep.page.waitForTimeout(Math.max(0, begun + 3_000 - performance.now()));
   expect(await bar.getAttribute('value')).toBe(held);
   const done = await sweep.done();
   await sweep.page.reload();
-  await expect(sweep.status()).toHaveText(`${done} of 6 runs`);
+  await expect(sweep.status()).toHaveText(`${done} of 40 runs`);
   await expect(sweep.page.getByText('This sweep was paused when the page was closed')).toBeVisible();
   await sweep.button('Run').click();
   await sweep.reach(done + 1);
   await sweep.button('Stop').click();
+  await expect(sweep.status()).toHaveText(/^\d+ of 40 runs$/);
   const kept = await sweep.done();
   expect(kept).toBeGreaterThan(done);
   await sweep.page.reload();
-  await expect(sweep.status()).toHaveText(`${kept} of 6 runs`);
+  await expect(sweep.status()).toHaveText(`${kept} of 40 runs`);
   await expect(sweep.button('Run')).toBeEnabled();
+  await other.button('Run').click();
+  await expect(other.button('Pause')).toBeVisible();
 });
 
 test('failing runs are named with seed and cause, and the others go on', async ({ lab }, testInfo) => {

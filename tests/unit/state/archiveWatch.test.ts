@@ -196,42 +196,6 @@ describe('two pages', () => {
     expect(await stored()).toEqual([]);
   });
 
-  it('sweep one at a time, and the one that waits says so; when the other stops, it may', async () => {
-    // Node 20 has no locks. Others than that of sweeps, which watch over workers, are never free here.
-    let released = Promise.resolve();
-    const request = async (name: string, { signal }: LockOptions, hold: () => Promise<void>) => {
-      if (name !== 'mir-lab-sweep') return;
-      const before = released;
-      let release = () => {};
-      released = before.then(() => new Promise<void>((resolve) => (release = resolve)));
-      const late = new Promise<never>((_, reject) =>
-        signal?.addEventListener('abort', () => reject(new Error('late'))),
-      );
-      await Promise.race([before, late])
-        .then(hold)
-        .finally(() => void before.then(() => release()));
-    };
-    vi.stubGlobal('navigator', { locks: { request } });
-    const many = { ...plan, seeds: { first: 0, last: 19 } };
-    const [first, second] = [openPage(many), openPage(many)];
-    await Promise.all([first.idle(), second.idle()]);
-    first.actions.run();
-    await first.until(({ phase }) => phase.kind === 'running');
-    first.actions.pause();
-    second.actions.run();
-    await vi.waitFor(
-      () => expect(second.notices).toEqual([expect.stringContaining('Another page of this site runs')]),
-      {
-        timeout: 10_000,
-      },
-    );
-    expect([second.recorded.ports.length, second.store.getState().phase.kind]).toEqual([0, 'idle']);
-    first.actions.stop();
-    second.actions.run();
-    await second.until(({ phase }) => phase.kind === 'running');
-    second.actions.stop();
-  });
-
   it('read before Run what the other has finished, where pages hear nothing of each other', async () => {
     vi.stubGlobal('BroadcastChannel', undefined);
     const second = openPage();
