@@ -240,7 +240,7 @@ export default defineConfig({
       files: ['src/engine/**'],
       rules: restrictImports(
         libraries(
-          String.raw`${pureLibraries}|@tensorflow/|modern-tar$|unzipit$|quadprog$|@noble/hashes/`,
+          String.raw`${pureLibraries}|@tensorflow/|modern-tar$|pako$|unzipit$|quadprog$|@noble/hashes/`,
           'The engine imports TensorFlow.js and small pure libraries only.',
         ),
       ),
