@@ -1,6 +1,7 @@
 import type { RunConfig, SettingName } from '../config.ts';
 import type { MethodName } from '../methods.ts';
 import { scenarios } from '../scenarios.ts';
+import { generativeText, hybridText } from './decoded.ts';
 
 /** What a script needs for one method, beside the parts that all share. */
 export interface MethodText {
@@ -12,14 +13,16 @@ export interface MethodText {
   readonly functions: readonly string[];
   /** Its networks and `accuracy`, where the network is not the classifier of the dataset, learning by plain steps. */
   readonly networks?: string;
+  /** A network of its own beside the classifier of the dataset, of that one's parts. */
+  readonly coder?: string;
   /** The settings that it uses, beside those of the stream, and of a dataset's classifier and its steps. */
   readonly settings: readonly SettingName[];
-  /** The class `Learner`, with `observe(x, y, task)` for each batch. */
+  /** The class `Learner`, with `observe(x, y, task)` for each batch, or with `learn`. */
   readonly learner: string;
-  /** Whether it has `end_task(x, y)`, for the images of a task when it ends. */
-  readonly endsTasks: boolean;
-  /** What names images: the network, or where it is not its answers that count the learner itself. */
-  readonly answers: 'learner.net' | 'learner';
+  /** What it is given: batches; those and in `end_task(x, y)` a task's images when it ends; or whole tasks to `learn`. */
+  readonly feeds: 'batches' | 'batches and ends' | 'tasks';
+  /** What names images: the network, or where it is not its answers alone that count more. */
+  readonly answers: 'learner.net' | 'learner' | 'nn.Sequential(learner.coder, learner.net)';
 }
 
 const start = `class Learner:
@@ -32,7 +35,7 @@ const plain: MethodText = {
   imports: [],
   functions: ['cross_entropy'],
   settings: [],
-  endsTasks: false,
+  feeds: 'batches',
   answers: 'learner.net',
   learner: `${start}
     def observe(self, x, y, task):
@@ -133,7 +136,7 @@ function replay(run: RunConfig, rule: Replay): MethodText {
     imports: mir ? ['copy'] : [],
     functions: rule.functions,
     settings: ['memoryPerClass', 'candidates', 'budget', ...rule.settings],
-    endsTasks: false,
+    feeds: 'batches',
     answers: 'learner.net',
     learner: `${hidesAbsent ? withMemory.replace('self.net, self.memory = network(), Memory()', 'self.net, self.memory, self.seen = network(), Memory(), set()') : withMemory}
 ${mir ? `${mostHurt(run.retrievalScore)}\n` : ''}    def observe(self, x, y, task):
@@ -172,7 +175,7 @@ const aGem: MethodText = {
   imports: ['copy'],
   functions: ['cross_entropy'],
   settings: ['memoryPerClass', 'budget'],
-  endsTasks: false,
+  feeds: 'batches',
   answers: 'learner.net',
   learner: `${withMemory}
     def project(self, x, y):
@@ -202,7 +205,7 @@ const gem = ({ scenario }: RunConfig): MethodText => ({
   imports: ['copy'],
   functions: ['cross_entropy'],
   settings: ['memoryPerClass'],
-  endsTasks: false,
+  feeds: 'batches',
   answers: 'learner.net',
   learner: `${start}
         self.memory = {}  # the latest images and labels of each task
@@ -241,7 +244,7 @@ const ewc: MethodText = {
   imports: [],
   functions: ['cross_entropy'],
   settings: ['ewcLambda', 'ewcGamma'],
-  endsTasks: true,
+  feeds: 'batches and ends',
   answers: 'learner.net',
   learner: `${start}
         self.weights = list(self.net.parameters())
@@ -273,7 +276,7 @@ const lwf: MethodText = {
   imports: ['copy'],
   functions: ['cross_entropy'],
   settings: ['lwfWeight', 'lwfTemperature'],
-  endsTasks: true,
+  feeds: 'batches and ends',
   answers: 'learner.net',
   learner: `${start}
         self.before, self.old = None, []  # the network at the end of the last task, and the classes so far
@@ -299,7 +302,7 @@ const icarl = ({ scenario }: RunConfig): MethodText => ({
   imports: ['copy'],
   functions: ['binary_cross_entropy_with_logits', 'normalize', 'one_hot'],
   settings: ['memoryPerClass', 'budget'],
-  endsTasks: true,
+  feeds: 'batches and ends',
   answers: 'learner',
   learner: `class Learner(nn.Module):
     def __init__(self):
@@ -342,9 +345,9 @@ const icarl = ({ scenario }: RunConfig): MethodText => ({
         self.train()`,
 });
 
-/** The text of a method; null where it would not fit into a short script. */
-export function methodText(run: RunConfig): MethodText | null {
-  const texts: Partial<Record<MethodName, () => MethodText>> = {
+/** The text of a method. */
+export function methodText(run: RunConfig): MethodText {
+  const texts: Record<MethodName, () => MethodText> = {
     'fine-tune': () => plain,
     'iid-online': () => plain,
     'iid-offline': () => plain,
@@ -360,6 +363,10 @@ export function methodText(run: RunConfig): MethodText | null {
     'a-gem': () => aGem,
     ewc: () => ewc,
     lwf: () => lwf,
+    gen: () => generativeText(run),
+    'gen-mir': () => generativeText(run),
+    'ae-er': () => hybridText(false),
+    'ae-mir': () => hybridText(true),
   };
-  return texts[run.method]?.() ?? null;
+  return texts[run.method]();
 }

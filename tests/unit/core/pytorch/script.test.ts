@@ -29,10 +29,7 @@ const changed = {
 const runs: readonly RunConfig[] = scenarioNames.flatMap((scenario) =>
   methodsOf(scenario).map((method) => presetConfig(scenario, method, changed)),
 );
-const scripts = runs.flatMap((run) => {
-  const script = pytorchScript(run);
-  return script === null ? [] : [{ run, ...script, name: `${run.method} on ${run.scenario}` }];
-});
+const scripts = runs.map((run) => ({ run, ...pytorchScript(run), name: `${run.method} on ${run.scenario}` }));
 
 /** The constants at the top of a script by name, several to a line: `A, B = 1, 2  # words`. */
 function constantsOf(text: string): Map<string, string> {
@@ -80,12 +77,6 @@ function unsearched(run: RunConfig): readonly string[] {
 }
 
 describe('a script for PyTorch', () => {
-  it('is there for all but the methods with an autoencoder', () => {
-    const without = runs.filter((run) => pytorchScript(run) === null);
-    expect(new Set(without.map(({ method }) => methods[method].family))).toEqual(new Set(['hybrid']));
-    expect(without).toHaveLength(2);
-  });
-
   it.each(scripts)('of $name is Python of fewer than 120 lines, in lines that a page can show', ({ text }) => {
     expect(faultsOf(text)).toEqual([]);
     const lines = text.trimEnd().split('\n');
@@ -134,17 +125,15 @@ describe('a script for PyTorch', () => {
     expect(text).toContain('seeds or [23]');
     const { retrieval } = methods[run.method];
     const score = run.retrievalScore === 'mi1' ? 'MI-1' : 'MI-2';
-    const scores = retrieval === 'mir' && methods[run.method].family !== 'generative';
+    const scores = retrieval === 'mir' && !['generative', 'hybrid'].includes(methods[run.method].family);
     expect(/MI-[12]/.exec(text)?.[0]).toBe(scores ? score : undefined);
     const passes = { 'iid-online': '1', 'iid-offline': '5' }[run.method as string];
     expect(/for _ in range\((\d)\):\n {8}for batch in torch.randperm/.exec(text)?.[1]).toBe(passes);
   });
 
   it('of GEN-MIR climbs for the networks that have weights', () => {
-    const textOf = (change: Partial<RunConfig>) => {
-      const script = pytorchScript(presetConfig('split-mnist', 'gen-mir', { ...noAscent, ...change }));
-      return script?.text ?? '';
-    };
+    const textOf = (change: Partial<RunConfig>) =>
+      pytorchScript(presetConfig('split-mnist', 'gen-mir', { ...noAscent, ...change })).text;
     const climbs = (text: string) => [...text.matchAll(/self\.climb\(self\.(vae|net)/g)].map(([, network]) => network);
     const [none, generator, both] = [{}, { genShell: 1 }, { genKl: 1, clsEntropy: 2 }].map(textOf);
     expect([none, generator, both].map(climbs)).toEqual([[], ['vae'], ['vae', 'net']]);
@@ -156,7 +145,6 @@ describe('a script for PyTorch', () => {
   it('has the order of classes, the seeds and the data of the run', () => {
     const run = presetConfig('split-mnist', 'er-mir', { classOrderSeed: 3, retrievalScore: 'mi1' });
     const script = pytorchScript(run, { seeds: [4, 5], dataName: 'EMNIST digits' });
-    if (script === null) throw new Error('There is no script.');
     expect(script.fileName).toBe('er-mir-split-emnist-digits.py');
     expect(constantsOf(script.text).get('TASKS')).toBe('[[3, 6], [5, 7], [0, 1], [2, 4], [8, 9]]');
     expect(script.text).toContain('seeds or [4, 5]');
@@ -166,13 +154,12 @@ describe('a script for PyTorch', () => {
     expect(script.text).toContain('"digits-train"');
     expect(scripts[0].text).not.toContain('.mT.');
     const clothes = pytorchScript(run, { dataName: 'Fashion-MNIST' });
-    if (clothes === null) throw new Error('There is no script.');
     expect(clothes.fileName).toBe('er-mir-split-fashion-mnist.py');
     expect(clothes.text).toContain('FOLDER holds Fashion-MNIST:');
     expect(clothes.text).toContain('"train"), load(folder, "t10k")');
     expect(clothes.text).toContain('sys.argv[1:] or sys.exit(__doc__)');
     const found = pytorchScript(run, { folder: 'my "own" data' });
-    expect(found?.text).toContain('sys.argv[1:] or ["my \\"own\\" data"]');
+    expect(found.text).toContain('sys.argv[1:] or ["my \\"own\\" data"]');
     for (const { text } of [script, clothes]) expect(faultsOf(text)).toEqual([]);
   });
 });
