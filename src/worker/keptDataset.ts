@@ -7,7 +7,7 @@ import { notKept } from './dataCache.ts';
 import { freeBytes, patienceFor } from './dataCache.ts';
 import type { seekableFile, SeekableFile } from '../engine/data/archives.ts';
 import type { OpenedFiles } from '../engine/data/openFiles.ts';
-import { type DecodedImage, squareImage } from '../engine/data/squareImage.ts';
+import { checkPictureSize, type DecodedImage, squareImage } from '../engine/data/squareImage.ts';
 import type { LoadProgress, WorkerNotice } from '../link/protocol.ts';
 
 /** Bytes of pixels stored at a time: the browser copies each piece once. */
@@ -138,9 +138,10 @@ let canvas: OffscreenCanvas | null = null;
 /**
  * Decodes a picture of any kind that the browser knows; transparent parts become black.
  *
- * @throws DOMException if the browser does not know the kind, or the picture is damaged
+ * @throws RangeError if it is far too large; DOMException if the browser does not know the kind, or it is damaged
  */
 async function decodeImage(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedImage> {
+  checkPictureSize(bytes);
   const bitmap = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: 'none' });
   const { width, height } = bitmap;
   canvas ??= new OffscreenCanvas(width, height);

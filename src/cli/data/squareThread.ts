@@ -1,10 +1,13 @@
 import { parentPort } from 'node:worker_threads';
 import { convertIndexedToRgb, decode as decodePng, hasPngSignature } from 'fast-png';
 import { decode as decodeJpeg } from 'jpeg-js';
-import { squareImage, jpegOrientation, upright, type DecodedImage } from '../../engine/data/squareImage.ts';
-
-/** Larger pictures are refused before they fill the memory. */
-const mostMegapixels = 100;
+import {
+  checkPictureSize,
+  squareImage,
+  jpegOrientation,
+  upright,
+  type DecodedImage,
+} from '../../engine/data/squareImage.ts';
 
 /** Grey values as red, green and blue; alpha, if it is there, stays. */
 function greyToColour(data: Uint8Array, channels: 1 | 2): Uint8Array {
@@ -18,8 +21,6 @@ function greyToColour(data: Uint8Array, channels: 1 | 2): Uint8Array {
 }
 
 function fromPng(bytes: Uint8Array): DecodedImage {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint32(16) * view.getUint32(20) > mostMegapixels * 1e6) throw new RangeError('The picture is too large.');
   const picture = decodePng(bytes, { checkCrc: true });
   const { width, height, depth, data, channels } = picture;
   if (picture.palette) {
@@ -38,12 +39,12 @@ function fromPng(bytes: Uint8Array): DecodedImage {
  * @throws Error if it is neither, damaged, or larger than 100 megapixels
  */
 export function decodeImage(bytes: Uint8Array): DecodedImage {
+  checkPictureSize(bytes);
   if (hasPngSignature(bytes)) return fromPng(bytes);
   const { width, height, data } = decodeJpeg(bytes, {
     useTArray: true,
     formatAsRGBA: false,
     tolerantDecoding: false,
-    maxResolutionInMP: mostMegapixels,
   });
   return upright({ width, height, channels: 3, data }, jpegOrientation(bytes));
 }

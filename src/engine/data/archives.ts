@@ -89,15 +89,36 @@ const pieceBytes = 65_536;
 /** Says to zlib that members have a header and a checksum as gzip writes them, and the longest window (zlib.h). */
 const gzipWindow = 15 + 16;
 
+/** How often a file may have been packed over again, as servers do that pack what is packed already. */
+const mostPackings = 3;
+
 /**
- * The bytes that gzip packed, as they come; one who stops early stops reading the packed ones, too. A file may have
- * several members (RFC 1952, 2.2), as `cat` and parallel packers make them, and zeros behind each, as tapes have them.
- * By pako, because a browser's DecompressionStream takes one member and no zeros, and Node's lets anything follow.
+ * The bytes that gzip packed, as they come, also where a file was packed twice; one who stops early stops reading the
+ * packed ones, too.
  *
- * @throws RangeError with the end of a sentence if a member is damaged or cut off, or something else follows one;
- *   whatever reading the packed bytes throws
+ * @throws RangeError with the end of a sentence if it is damaged, cut off, or something else follows its end; whatever
+ *   reading the packed bytes throws
  */
-export async function* unpackedPieces(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* unpackedPieces(
+  packed: AsyncIterable<Uint8Array>,
+  packings = mostPackings,
+): AsyncGenerator<Uint8Array> {
+  const pieces = unpackedOnce(packed);
+  const first = await pieces.next();
+  const all = async function* () {
+    if (first.done !== true) yield first.value;
+    yield* pieces;
+  };
+  if (packings > 1 && first.done !== true && isGzip(first.value)) yield* unpackedPieces(all(), packings - 1);
+  else yield* all();
+}
+
+/**
+ * The same of a file that was packed once. It may have several members (RFC 1952, 2.2), as `cat` and parallel packers
+ * make them, and zeros behind each, as tapes have them. By pako, because a browser's DecompressionStream takes one member
+ * and no zeros, and Node's lets anything follow.
+ */
+async function* unpackedOnce(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let members = 0;
   let member: ZStream | null = null;
   let output = new Uint8Array(pieceBytes);

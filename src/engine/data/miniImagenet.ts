@@ -84,7 +84,7 @@ function findTable(folder: FileReference, files: readonly NamedFile[], name: str
   // An empty list has no first element, whatever its type says.
   if ((table as NamedFile | undefined) === undefined) {
     const found = files.map(({ path }) => baseName(path)).filter((path) => /\.csv$/i.test(path));
-    const others = found.length === 0 ? 'there is no .csv file' : `there are ${firstFew(found)}`;
+    const others = found.length === 0 ? 'there is no .csv file' : `it has ${firstFew(found)}`;
     throw new DataError(folder, `lacks ${name}: ${others}; ${tableNames.join(', ')} are needed`);
   }
   return table;
@@ -305,7 +305,7 @@ export async function openMiniImagenetFiles(
   if (classNames.length !== shape.classes) {
     throw new DataError(
       folder,
-      `has ${classNames.length} classes in its tables (${firstFew(classNames) || 'none'}); ${shape.classes} are needed`,
+      `has ${classNames.length} ${classNames.length === 1 ? 'class' : 'classes'} in its tables (${firstFew(classNames) || 'none'}); ${shape.classes} are needed`,
     );
   }
   const splits = filesOfClass.map((names, label) => splitClass(label, names.length, shape));

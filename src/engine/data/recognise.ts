@@ -47,8 +47,11 @@ type Named = 'CIFAR-100' | 'CIFAR-10' | 'MiniImagenet' | 'MNIST';
 function namedBy(name: string): Named | null {
   if (/cifar-?_?100/i.test(name)) return 'CIFAR-100';
   if (/cifar|data_batch|test_batch/i.test(name)) return 'CIFAR-10';
-  if (/imagenet/i.test(name)) return 'MiniImagenet';
-  return /mnist|idx[13]-ubyte/i.test(name) ? 'MNIST' : null;
+  if (/mini[-_ ]?imagenet/i.test(name)) return 'MiniImagenet';
+  // Many others are named after it: notMNIST, PathMNIST, Sign Language MNIST, MNIST-M.
+  const other = /(not|sign|language|moving|med|colou?red|rotated)[-_ ]?mnist/i.test(name);
+  const own = /(?<![a-z])(fashion[-_ ]?|k-?|e)?mnist(?![-_ ]?(m|c|1d)(?![a-z]))|kuzushiji|idx\d[-._]u?byte/i;
+  return !other && own.test(name) ? 'MNIST' : null;
 }
 
 /**
@@ -124,12 +127,18 @@ function inPlaceOf(path: string, size: number, bytes: Uint8Array): DataError | n
 /** Files whose beginnings are looked at for what may stand in their place. */
 const lookedAt = 20;
 
-/** @throws DataError for the first of the files that something else stands in for */
-async function checkPlaces(files: readonly NamedFile[]): Promise<void> {
+/**
+ * @param named whether the files' names say that they are IDX files
+ * @throws DataError for the first of the files that something else stands in for
+ */
+async function checkPlaces(files: readonly NamedFile[], named = false): Promise<void> {
   for (const { path, size, start } of files.slice(0, lookedAt)) {
     // What cannot be read is said when all of it is read.
-    const bytes = await start(512).catch(() => null);
-    const found = bytes === null ? null : inPlaceOf(path, size, bytes);
+    const bytes = await start(512).then(
+      (packed) => unpackedStart(packed, 512),
+      () => null,
+    );
+    const found = bytes === null ? null : (inPlaceOf(path, size, bytes) ?? (named ? otherIdx(path, bytes) : null));
     if (found !== null) throw found;
   }
 }
@@ -154,7 +163,7 @@ async function checkTar(folder: FileReference, file: NamedFile, beginning: Uint8
   // A tar begins with the path of its first file or folder.
   const first = textOf(beginning.subarray(0, 100)).replace(/\0.*$/s, '');
   const named = [...paths, first].map((path) => datasetNamed('', path)).find((dataset) => dataset !== null);
-  if (named === 'MNIST') throw new DataError(...idxInTar(file.path));
+  if (paths.some((path) => /idx\d[-._]u?byte/i.test(path))) throw new DataError(...idxInTar(file.path));
   if (named?.startsWith('CIFAR') === true || datasetNamed(folder.name, file.path)?.startsWith('CIFAR') === true) return;
   const remedy = 'Unpack it, and choose the folder that comes out.';
   if (paths.length === 0)
@@ -176,28 +185,62 @@ export function idxInTar(name: string): readonly [FileReference, string, DataFau
   ];
 }
 
+const runsPrograms = 'which is not read because it can run programs';
+const pictures = 'which is not read; JPEG and PNG are';
+
+/** What cannot be read: by a file's name, by its first bytes as characters, and what it is, as the end of "… is". */
+const unreadKinds: readonly (readonly [name: RegExp | null, start: RegExp | null, what: string])[] = [
+  [/\.(pkl|pickle|p)$/i, /^\x80[\x02-\x05]/, `a Python pickle, ${runsPrograms}`],
+  [/\.npz$/i, null, 'an archive of NumPy arrays (.npz), which is not read'],
+  [/\.npy$/i, /^\x93NUM/, 'a NumPy array (.npy), which is not read'],
+  [/\.mat$/i, /^MATLAB/, 'a Matlab file (.mat), which is not read'],
+  [/\.(h5|hdf5)$/i, /^\x89HDF/, 'an HDF5 file, which is not read'],
+  [/\.parquet$/i, /^PAR1/, 'a Parquet table, which is not read'],
+  [/\.(pt|pth)$/i, null, `a file of PyTorch, ${runsPrograms}`],
+  [/\.tfrecords?(-\d+-of-\d+)?$/i, null, 'a TFRecord file, which is not read'],
+  [/\.arff$/i, /^@relation/i, 'an ARFF table, which is not read'],
+  [/\.(arrow|feather)$/i, /^ARROW1/, 'an Arrow table, which is not read'],
+  [/\.(xlsx?|ods)$/i, null, 'a spreadsheet, which is not read'],
+  [/(^|\/)(data|lock)\.mdb$/i, null, 'an LMDB database, which is not read'],
+  [null, /^MZ/, 'a program for Windows, which is not run; unpack it first if it is an archive'],
+  [/\.z\d\d$/i, null, 'one part of a zip in several parts; put them together first'],
+  [null, /^Rar!/, 'a RAR archive, which is not read; unpack it first'],
+  [null, /^7z\xbc\xaf/, 'a 7z archive, which is not read; unpack it first'],
+];
+
+/** The same for what may lie beside data that is read. */
+const besideData: typeof unreadKinds = [
+  [/\.gif$/i, /^GIF8/, `a GIF picture, ${pictures}`],
+  [/\.bmp$/i, null, `a BMP picture, ${pictures}`],
+  [/\.webp$/i, /^RIFF.{4}WEBP/s, `a WebP picture, ${pictures}`],
+  [/\.tiff?$/i, /^(II\*\0|MM\0\*)/, `a TIFF picture, ${pictures}`],
+  [/\.(heic|heif|avif)$/i, /^.{4}ftyp(hei|mif|avif)/s, `a HEIC or AVIF picture, ${pictures}`],
+  [/\.p[bgp]m$/i, /^P[1-6]\s/, `a Netpbm picture, ${pictures}`],
+  [/\.(db|sqlite3?)$/i, /^SQLite format 3/, 'an SQLite database, which is not read'],
+  [/\.pdf$/i, /^%PDF-/, 'a PDF document, which is not read'],
+  [/\.jsonl?$/i, /^\s*[[{]\s*["[{}\]\d]/, 'a JSON file, which is not read'],
+  [/\.(safetensors|onnx)$/i, null, 'a network, which is not read'],
+  [null, /^[-+.\d]+( \d+:[-+.\de]+){3}/, 'a table of LIBSVM’s kind, which is not read'],
+  [null, /^[\t\n\r\x20-\x7e]+$/, 'a text, in which there is no data that is read here'],
+];
+
 /** What a file is that cannot be read, as the end of "… is"; null if it is none of these. */
-function unreadable(path: string, bytes: Uint8Array): string | null {
-  if (/\.(pkl|pickle|p)$/i.test(path) || (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5))
-    return 'a Python pickle, which is not read because it can run programs';
-  if (/\.npz$/i.test(path)) return 'an archive of NumPy arrays (.npz), which is not read';
-  if (starts(bytes, 0x93, 0x4e, 0x55, 0x4d) || /\.npy$/i.test(path)) return 'a NumPy array (.npy), which is not read';
-  if (/\.mat$/i.test(path) || textOf(bytes.subarray(0, 6)) === 'MATLAB')
-    return 'a Matlab file (.mat), which is not read';
-  if (starts(bytes, 0x89, 0x48, 0x44, 0x46) || /\.(h5|hdf5)$/i.test(path)) return 'an HDF5 file, which is not read';
-  if (textOf(bytes.subarray(0, 4)) === 'PAR1' || /\.parquet$/i.test(path)) return 'a Parquet table, which is not read';
-  if (/\.(pt|pth)$/i.test(path)) return 'a file of PyTorch, which is not read because it can run programs';
-  if (/\.tfrecords?$/i.test(path)) return 'a TFRecord file, which is not read';
-  if (/\.arff$/i.test(path)) return 'an ARFF table, which is not read';
-  if (textOf(bytes.subarray(0, 6)) === 'ARROW1' || /\.(arrow|feather)$/i.test(path))
-    return 'an Arrow table, which is not read';
-  if (/\.(xlsx?|ods)$/i.test(path)) return 'a spreadsheet, which is not read';
-  if (/(^|\/)(data|lock)\.mdb$/i.test(path)) return 'an LMDB database, which is not read';
-  if (starts(bytes, 0x4d, 0x5a)) return 'a program for Windows, which is not run; unpack it first if it is an archive';
-  if (/\.z\d\d$/i.test(path)) return 'one part of a zip in several parts; put them together first';
-  if (starts(bytes, 0x52, 0x61, 0x72, 0x21)) return 'a RAR archive, which is not read; unpack it first';
-  if (starts(bytes, 0x37, 0x7a, 0xbc, 0xaf)) return 'a 7z archive, which is not read; unpack it first';
-  return null;
+function kindIn(kinds: typeof unreadKinds, path: string, bytes: Uint8Array): string | null {
+  const first = String.fromCharCode(...bytes.subarray(0, 64));
+  const found = kinds.find(([name, start]) => name?.test(path) === true || start?.test(first) === true);
+  return found?.[2] ?? null;
+}
+
+/** What IDX files may hold beside bytes, by the third byte from 9 on (http://yann.lecun.com/exdb/mnist/). */
+const idxNumbers = ['signed bytes', '', '16-bit numbers', '32-bit numbers', 'floats', 'doubles'];
+
+/** What is wrong with an IDX file of other numbers than bytes, such as QMNIST's labels; null if it is none. */
+function otherIdx(path: string, bytes: Uint8Array): DataError | null {
+  const isIdx = starts(bytes, 0, 0) && bytes[2] >= 9 && bytes[2] <= 14 && bytes[3] >= 1 && bytes[3] <= 4;
+  const numbers = isIdx ? idxNumbers[bytes[2] - 9] : '';
+  if (numbers === '') return null;
+  const remedy = 'Write it anew with bytes: images begin with 00 00 08 03, labels with 00 00 08 01.';
+  return new DataError({ name: path, remedy }, `is an IDX file of ${numbers}; only bytes are read`, notRead);
 }
 
 /** The number of pixels in a row of a table of pixels; 0 if it is another table. */
@@ -208,6 +251,13 @@ function pixelColumns(start: string): number {
 }
 
 const tableOfPixels = 'is a table of pixels (CSV, one image a row), which is not read';
+
+/** The folder that says of which class a picture is; empty if it lies in none. */
+function classFolder(path: string): string {
+  const folders = path.split('/').slice(0, -1);
+  if (/^(images?|imgs?|pictures?|jpe?gs?)$/i.test(folders.at(-1) ?? '') && folders.length > 1) folders.pop();
+  return folders.at(-1) ?? '';
+}
 
 /** Throws if tables or pictures are laid out in a way that is not read. */
 async function checkImages(folder: FileReference, files: readonly NamedFile[]): Promise<void> {
@@ -229,7 +279,7 @@ async function checkImages(folder: FileReference, files: readonly NamedFile[]): 
       notRead,
     );
   if (tables.length > 0 || pictures.length === 0) return;
-  const folders = [...new Set(pictures.map(({ path }) => path.split('/').at(-2) ?? ''))].filter((name) => name !== '');
+  const folders = [...new Set(pictures.map(({ path }) => classFolder(path)))].filter((name) => name !== '');
   if (folders.length < 2 && datasetNamed(folder.name) === null) {
     if (folders.length > 0 || files.length > 1) return;
     throw new DataError(
@@ -239,11 +289,14 @@ async function checkImages(folder: FileReference, files: readonly NamedFile[]): 
     );
   }
   const every = (matches: (name: string) => boolean) => folders.length >= 2 && folders.every(matches);
-  const known = every((name) => cifar10ClassNames.includes(name))
-    ? 'CIFAR-10'
-    : every((name) => /^n\d{8}$/.test(name))
-      ? 'MiniImagenet'
-      : null;
+  // Two, such as cat and dog, may be anybody's; and so may the classes of another ImageNet.
+  const otherImagenet = /image(net|woof)/i.test(`${folder.name}/${pictures[0].path}`);
+  const known =
+    folders.length > 2 && every((name) => cifar10ClassNames.includes(name))
+      ? 'CIFAR-10'
+      : !otherImagenet && every((name) => /^n\d{8}$/.test(name))
+        ? 'MiniImagenet'
+        : null;
   const dataset = datasetNamed(folder.name, pictures[0].path) ?? known;
   const digits = every((name) => /^\d$/.test(name));
   const remedy =
@@ -272,9 +325,9 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
       chosen.length === 0 ? 'holds no files' : `holds no data, only ${firstFew(chosen.map(({ path }) => path))}`;
     throw new DataError({ name: folder.name, remedy: anyData }, name, notRead);
   }
-  const idxNamed = files.filter(({ path }) => /idx[13][-._]ubyte/i.test(path));
+  const idxNamed = files.filter(({ path }) => /idx\d[-._](u?byte|short|int|float|double)/i.test(path));
   if (idxNamed.length > 0 && !files.some(({ path }) => /\.(csv|jpe?g|png)$/i.test(path))) {
-    await checkPlaces(idxNamed);
+    await checkPlaces(idxNamed, true);
     return { kind: 'idx', files: idxNamed };
   }
   if (files.some(({ path }) => /\.(csv|jpe?g|png)$/i.test(path))) {
@@ -298,7 +351,7 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
     const bytes = await unpackedStart(start, startBytes);
     const inPlace = inPlaceOf(path, file.size, bytes);
     if (inPlace !== null && files.length === 1) throw inPlace;
-    const unread = unreadable(path, bytes);
+    const unread = kindIn(unreadKinds, path, bytes);
     if (unread !== null || /(^|\/)(data_batch_\d|test_batch|batches\.meta)$/.test(path)) {
       const dataset = datasetNamed(folder.name, path);
       const kind = dataset === null ? '' : `${titleOf(dataset, folder.name, path)} as `;
@@ -323,9 +376,10 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
     } else {
       others ??=
         inPlace ??
+        otherIdx(path, bytes) ??
         new DataError(
           { name: path, remedy: anyData },
-          `is of no kind that is read here: it begins with the bytes ${firstBytes(bytes)}`,
+          `is ${kindIn(besideData, path, bytes) ?? `of no kind that is read here: it begins with the bytes ${firstBytes(bytes)}`}`,
           notRead,
         );
     }

@@ -82,6 +82,36 @@ export function squareImage({ width, height, data, channels }: DecodedImage, sid
   return square;
 }
 
+/** Larger pictures are refused before they fill the memory: decoded, each takes 400 MB. */
+const mostPixels = 100e6;
+
+/** Width and height of a PNG or JPEG, as its header says; null where there is none. */
+function saidSize(bytes: Uint8Array): readonly [width: number, height: number] | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  try {
+    if (view.getUint32(0) === 0x89504e47) return [view.getUint32(16), view.getUint32(20)];
+    if (view.getUint16(0) !== 0xffd8) return null;
+    for (let at = 2; view.getUint8(at) === 0xff; ) {
+      const kind = view.getUint8(at + 1);
+      // Frames are C0 to CF, but for tables and what is reserved (ITU T.81, table B.1).
+      if (kind >= 0xc0 && kind <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(kind))
+        return [view.getUint16(at + 7), view.getUint16(at + 5)];
+      // Any number of FF may stand before a marker.
+      at += kind === 0xff ? 1 : 2 + view.getUint16(at + 2);
+    }
+  } catch {
+    // The bytes end too early.
+  }
+  return null;
+}
+
+/** @throws RangeError if a PNG or JPEG says that it is larger than 100 megapixels */
+export function checkPictureSize(bytes: Uint8Array): void {
+  const [width, height] = saidSize(bytes) ?? [0, 0];
+  if (width * height > mostPixels)
+    throw new RangeError(`The picture has ${width} × ${height} pixels, which are too many.`);
+}
+
 const orientationTag = 0x0112;
 
 /** Reads the orientation of the first directory of a TIFF header (EXIF 2.32, 4.6.2 and 4.6.4); 1 where there is none. */

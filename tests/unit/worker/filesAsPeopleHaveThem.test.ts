@@ -33,6 +33,7 @@ describe('MNIST', () => {
     ['under names with a dot', [...four()].map(([name, bytes]) => [name.replace('-idx', '.idx'), bytes])],
     ['packed and unpacked side by side', [...four('MNIST/raw/'), ...four('MNIST/raw/', '.gz', packed)]],
     ['downloaded twice', [...four(), ...four('', ' (1)')]],
+    ['packed twice, as by a server that packs what is packed', [...four('', '.gz', (bytes) => packed(packed(bytes)))]],
     ['in a zip', inZip('mnist.zip', four())],
     [
       'in a zip with a program before it',
@@ -286,6 +287,71 @@ describe('what cannot be read is named for what it is, with the way to convert i
       ]),
     ),
     [
+      'two classes of anything in train and test, whose names CIFAR-10 has, too',
+      ['train/cat', 'train/dog', 'test/cat', 'test/dog'].map((name) => [`pets/${name}/1.png`, pngStart]),
+      /^pets holds pictures in folders of classes \(cat, dog\), without tables, .*train\.csv/,
+      /MNIST|CIFAR|Imagenet/,
+    ],
+    [
+      'Tiny ImageNet',
+      ['n01440764', 'n01443537'].map((name) => [`tiny-imagenet-200/train/${name}/images/${name}_0.JPEG`, pngStart]),
+      /^tiny-imagenet-200 holds pictures in folders of classes \(n01440764, n01443537\), without/,
+      /MNIST|CIFAR|MiniImagenet/,
+    ],
+    [
+      'NumPy arrays of another MNIST',
+      [['pneumoniamnist.npz', text('PK')]],
+      /^pneumoniamnist\.npz is an archive of NumPy arrays \(\.npz\), which is not read\. Choose MNIST's four/,
+      /MNIST as/,
+    ],
+    [
+      'a table of another MNIST',
+      [['sign_mnist_train.csv', text(`${header}\n5,${'0,'.repeat(783)}0\n`)]],
+      /^sign_mnist_train\.csv is a table of pixels/,
+      /MNIST as/,
+    ],
+    [
+      'parts of TFRecord files with their description',
+      [
+        ['mnist/dataset_info.json', text('{"name": "mnist"}')],
+        ['mnist/mnist-train.tfrecord-00000-of-00001', text('x')],
+      ],
+      /^mnist\/mnist-train\.tfrecord-00000-of-00001 is MNIST as a TFRecord file/,
+      /CIFAR|Imagenet/,
+    ],
+    [
+      'IDX files of floats',
+      [...four('idx/', '.gz')].map(([name, bytes]) => [name, packed(bytes.with(2, name.includes('images') ? 13 : 8))]),
+      /^idx\/t10k-images-idx3-ubyte\.gz is an IDX file of floats; only bytes are read\. Write it anew/,
+      /CIFAR|Imagenet/,
+    ],
+    [
+      'QMNIST',
+      [
+        ['qmnist-train-images-idx3-ubyte', contents.trainImages],
+        ['qmnist-train-labels-idx2-int', Uint8Array.of(0, 0, 12, 2, 0, 0, 0, 0)],
+      ],
+      /^qmnist-train-labels-idx2-int is an IDX file of 32-bit numbers; only bytes are read\./,
+      /CIFAR|Imagenet/,
+    ],
+    ...(
+      [
+        ['cat/1.gif', 'GIF89a', 'a GIF picture, which is not read; JPEG and PNG are'],
+        ['scan', 'II*\0', 'a TIFF picture'],
+        ['photo.webp', 'RIFF\0\0\0\0WEBPVP8', 'a WebP picture'],
+        ['obj1__0.pgm', 'P5\n28 28\n', 'a Netpbm picture'],
+        ['train.jsonl', '{"label": 1}\n', 'a JSON file'],
+        ['data.db', 'SQLite format 3\0', 'an SQLite database'],
+        ['mnist.scale', '5 153:3 154:18 155:18 156:126\n', 'a table of LIBSVM’s kind'],
+        ['notes', 'hello\n', 'a text, in which there is no data'],
+      ] as const
+    ).map(([name, content, what]) => [
+      `${name} is ${what}`,
+      [[name, text(content)]],
+      new RegExp(`${name.replace('cat/', '')} is ${what}.* Choose MNIST's`),
+      /of no kind/,
+    ]),
+    [
       'an HDF5 file',
       [['weights.h5', Uint8Array.of(0x89, 0x48, 0x44, 0x46)]],
       /^weights\.h5 is an HDF5 file, which is not read/,
@@ -316,6 +382,15 @@ describe('what cannot be read is named for what it is, with the way to convert i
       const tar = await tarOf(new Map([...four(`${folder}/`)]), false);
       expect(await refusal([['raw.tar', tar]])).toBe(
         'raw.tar holds IDX files such as those of MNIST, which are read from a folder or a zip, not from a tar. Unpack it, and choose the four files or the folder that they are in.',
+      );
+    }
+  });
+
+  it('pictures of MNIST, and of notMNIST, in a tar', async () => {
+    for (const folder of ['mnist_png', 'notMNIST_small']) {
+      const tar = await tarOf(new Map([[`${folder}/training/0/1.png`, pngStart]]), true);
+      expect(await refusal([[`${folder}.tar.gz`, tar]])).toBe(
+        `${folder}.tar.gz holds ${folder}/training/0/1.png, which is not read from a tar. Unpack it, and choose the folder that comes out.`,
       );
     }
   });

@@ -53,7 +53,7 @@ describe('openDataFiles', () => {
   it('refuses nothing, and files of other kinds', async () => {
     expect(await refusal([])).toContain('The selection holds no files');
     expect(await refusal([new File([text('%PDF-1.4')], 'paper.pdf')])).toBe(
-      "paper.pdf is of no kind that is read here: it begins with the bytes 25 50 44 46. Choose MNIST's four IDX files, CIFAR-10's cifar-10-binary.tar.gz or its .bin files, or a folder or zip of MiniImagenet.",
+      "paper.pdf is a PDF document, which is not read. Choose MNIST's four IDX files, CIFAR-10's cifar-10-binary.tar.gz or its .bin files, or a folder or zip of MiniImagenet.",
     );
     expect(await refusal([new File([new Uint8Array(gzipSync(text('hello')))], 'hello.gz')])).toContain('hello.gz');
     expect(await refusal([new File([text('hello')], 'data.tar.gz')])).toContain(

@@ -3,7 +3,7 @@ import { encode as encodePng, type ImageData } from 'fast-png';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from '../../../../src/cli/data/squareThread.ts';
-import { jpegOrientation, upright, squareImage } from '../../../../src/engine/data/squareImage.ts';
+import { checkPictureSize, jpegOrientation, upright, squareImage } from '../../../../src/engine/data/squareImage.ts';
 import { plainJpeg } from '../smallMiniImagenet.ts';
 
 const png = (image: Pick<ImageData, 'data' | 'channels'> & Partial<ImageData>) =>
@@ -37,7 +37,13 @@ describe('decodeImage', () => {
   it('refuses pictures that would fill the memory', () => {
     const bytes = png({ channels: 1, data: Uint8Array.of(1, 2) });
     new DataView(bytes.buffer, bytes.byteOffset).setUint32(16, 2_000_000_000);
-    expect(() => decodeImage(bytes)).toThrow('too large');
+    expect(() => decodeImage(bytes)).toThrow('The picture has 2000000000 × 1 pixels, which are too many.');
+    const jpeg = plainJpeg([1, 2, 3], 16, 8);
+    const frame = jpeg.findIndex((byte, at) => byte === 0xff && jpeg[at + 1] === 0xc0);
+    // Height and width stand behind length and precision; FF may come before a marker as often as it likes.
+    jpeg.fill(0xff, frame + 5, frame + 9);
+    for (const large of [jpeg, Uint8Array.from([...jpeg.subarray(0, frame), 0xff, 0xff, ...jpeg.subarray(frame)])])
+      expect(() => checkPictureSize(large)).toThrow('The picture has 65535 × 65535 pixels, which are too many.');
   });
 
   it('throws an Error for any other bytes, and for a picture that is cut off', () => {

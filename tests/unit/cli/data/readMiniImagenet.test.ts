@@ -172,7 +172,7 @@ describe('readMiniImagenet', () => {
 
   it('refuses folders and zips of which nothing can be made', async () => {
     expect(await refusal(await folderOf((files) => files.delete('val.csv')))).toMatch(
-      / lacks val\.csv: there are (train|test)\.csv, (train|test)\.csv; train\.csv, val\.csv, test\.csv are needed\. Choose a folder/,
+      / lacks val\.csv: it has (train|test)\.csv, (train|test)\.csv; train\.csv, val\.csv, test\.csv are needed\. Choose a folder/,
     );
     expect(await refusal(await folderOf((files) => files.set('val.csv', text('name;class\n'))))).toContain(
       'val.csv begins with "name;class"; its first line must be "filename,label"',
