@@ -164,6 +164,7 @@ export function DrawDialog({
     actions.askAbout(centredDigit(next));
   }
 
+  const nothing = strokes.length === 0 ? say('ask.nothingDrawn') : undefined;
   return (
     <Dialog title={say('ask.drawDigit')} onClose={onClose}>
       <div className={style.columns}>
@@ -177,10 +178,15 @@ export function DrawDialog({
             {own === null ? say('ask.fitted') : say('ask.whatNetworksSee')}
           </p>
           <div className={style.buttons}>
-            <Button icon={<Undo2 />} disabled={strokes.length === 0} onClick={() => change(strokes.slice(0, -1))}>
+            <Button
+              icon={<Undo2 />}
+              disabled={strokes.length === 0}
+              title={nothing}
+              onClick={() => change(strokes.slice(0, -1))}
+            >
               {say('ask.undoStroke')}
             </Button>
-            <Button icon={<Eraser />} disabled={strokes.length === 0} onClick={() => change([])}>
+            <Button icon={<Eraser />} disabled={strokes.length === 0} title={nothing} onClick={() => change([])}>
               {say('ask.clear')}
             </Button>
             <Button tone="primary" onClick={onClose}>

@@ -198,13 +198,20 @@ export function BenchmarkView() {
               {say('benchmark.title')}
             </h2>
             <div className={style.tools}>
-              <Button small icon={<Copy />} disabled={timings.length === 0} onClick={() => void copy()}>
+              <Button
+                small
+                icon={<Copy />}
+                disabled={timings.length === 0}
+                {...(timings.length === 0 && { tip: say('benchmark.nothingTimed') })}
+                onClick={() => void copy()}
+              >
                 {say('benchmark.copyResult')}
               </Button>
               <Button
                 small
                 icon={<Download />}
                 disabled={timings.length === 0}
+                {...(timings.length === 0 && { tip: say('benchmark.nothingTimed') })}
                 onClick={() =>
                   download(
                     new Blob([benchmarkJson(result, navigator.userAgent)], { type: 'application/json' }),

@@ -128,7 +128,7 @@ function FinerRun({ run }: { readonly run: ShownRun }) {
       className={style.finer}
       onSubmit={(event) => {
         event.preventDefault();
-        if (!allowed) return;
+        if (!allowed || wanted === measured) return;
         actions.applySettings({ boundaryEvaluations: wanted });
         actions.play();
       }}
@@ -147,7 +147,12 @@ function FinerRun({ run }: { readonly run: ShownRun }) {
         aria-invalid={!allowed}
         onChange={(event) => setSteps(event.target.value.trim())}
       />
-      <Button type="submit" small disabled={!allowed || wanted === measured}>
+      <Button
+        type="submit"
+        small
+        disabled={!allowed || wanted === measured}
+        title={wanted === measured ? say('stabilityGap.measured') : undefined}
+      >
         {say('stabilityGap.runAgain')}
       </Button>
       {!allowed && <p role="alert">{say('stabilityGap.allowed')}</p>}
@@ -253,7 +258,9 @@ export function StabilityGap(look: GapLook) {
         tone="plain"
         icon={<ZoomIn />}
         aria-label={say('stabilityGap.open')}
-        tip={say('stabilityGap.tip')}
+        tip={say(
+          run === null ? 'top.nothingShown' : run.tasks.length < 2 ? 'stabilityGap.oneTask' : 'stabilityGap.tip',
+        )}
         disabled={run === null || run.tasks.length < 2}
         onClick={() => setOpen(true)}
       />

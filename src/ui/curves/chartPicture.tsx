@@ -120,7 +120,11 @@ export function ExportMenu({
 }) {
   return (
     <Menu.Root modal={false}>
-      <Menu.Trigger className={buttonClass({ small: true, tone: 'plain' })} disabled={disabled}>
+      <Menu.Trigger
+        className={buttonClass({ small: true, tone: 'plain' })}
+        disabled={disabled}
+        title={disabled ? say('curves.nothingToExport') : undefined}
+      >
         {say('curves.export')}
         <ChevronDown aria-hidden="true" />
       </Menu.Trigger>

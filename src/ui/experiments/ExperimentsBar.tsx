@@ -145,7 +145,7 @@ export function ExperimentsBar() {
           icon={<Square />}
           onClick={stop}
           disabled={kind !== 'running' && kind !== 'paused'}
-          tip={say('experiments.bar.stopTip')}
+          tip={say(kind === 'running' || kind === 'paused' ? 'experiments.bar.stopTip' : 'experiments.bar.nothingRuns')}
         >
           {say('experiments.bar.stop')}
         </Button>

@@ -73,7 +73,7 @@ function KeptRunsFile() {
         tone="plain"
         disabled={runs.size + labRuns === 0}
         onClick={() => void exportAll()}
-        tip={say('experiments.kept.exportTip')}
+        tip={say(runs.size + labRuns === 0 ? 'experiments.kept.none' : 'experiments.kept.exportTip')}
       >
         {say('experiments.kept.export')}
       </Button>
@@ -141,7 +141,13 @@ export function KeptRuns() {
           <Said text="experiments.kept.notKept" values={{ count: unkept }} />
         </p>
       )}
-      <Button small tone="plain" disabled={count === 0 || busy} onClick={() => setAsking(true)}>
+      <Button
+        small
+        tone="plain"
+        disabled={count === 0 || busy}
+        {...(count === 0 || busy ? { tip: say(busy ? 'experiments.kept.busy' : 'experiments.kept.none') } : {})}
+        onClick={() => setAsking(true)}
+      >
         {say('experiments.kept.clearTable')}
       </Button>
       <KeptRunsFile />

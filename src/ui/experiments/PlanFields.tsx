@@ -159,6 +159,7 @@ export function MethodChoice({ plan }: { readonly plan: OwnPlan }) {
         small
         tone="plain"
         disabled={plan.methods.length === possible.length}
+        {...(plan.methods.length === possible.length && { tip: say('leaderboard.allMethodsIn') })}
         onClick={() =>
           setPlan(
             ownPlanOf(plan, {

@@ -160,7 +160,7 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
           className={`${choice.select} ${choice.small}`}
           value={state.method}
           disabled={imported}
-          title={methodSentence(state.method)}
+          title={imported ? say('lanes.imported') : methodSentence(state.method)}
           onChange={(event) => actions.setLaneMethod(lane, event.target.value as MethodName)}
         >
           {methodsOf(scenario).map((method) => (

@@ -11,7 +11,10 @@ interface ButtonProps extends Omit<ComponentProps<'button'>, 'className'> {
   readonly icon?: ReactNode;
   /** A word or two under the icon of a tool. */
   readonly caption?: string;
-  /** What the button does, in a few words, on hover and focus; of a button with only an icon its name, unless null. */
+  /**
+   * What the button does, in a few words, on hover and focus; of a button with only an icon its name, unless null. Of one
+   * that is disabled, why: it can still be pointed at and focused, and does nothing.
+   */
   readonly tip?: ReactNode;
 }
 
@@ -33,13 +36,19 @@ export function buttonClass({ tone = 'normal', small = false, iconOnly = false, 
 export function Button({ tone = 'normal', small = false, icon, caption, tip, children, ...rest }: ButtonProps) {
   const tool = caption !== undefined;
   const iconOnly = children === undefined && !tool;
+  const text = tip === undefined && iconOnly ? rest['aria-label'] : tip;
+  const told = rest.disabled === true && text !== undefined && text !== null;
   const button = (
-    <button type="button" className={buttonClass({ tone, small, iconOnly, tool })} {...rest}>
+    <button
+      type="button"
+      className={buttonClass({ tone, small, iconOnly, tool })}
+      {...rest}
+      {...(told && { type: 'button', disabled: false, 'aria-disabled': true, onClick: undefined })}
+    >
       {icon}
       {tool ? <span className={style.caption}>{caption}</span> : children}
     </button>
   );
-  const text = tip === undefined && iconOnly ? rest['aria-label'] : tip;
   if (text === undefined || text === null) return button;
   return (
     <Tooltip.Root>

@@ -158,11 +158,20 @@ export function percent(fraction: number | null | undefined, digits = 1): string
   return fixed(100 * fraction, digits);
 }
 
+/** A fraction in whole percent that is 100 only of all, and 0 only of none. */
+function wholePercent(fraction: number): number {
+  const rounded = Math.round(100 * fraction);
+  return fraction < 1 && fraction > 0 ? Math.min(99, Math.max(1, rounded)) : rounded;
+}
+
 /** A fraction in whole percent that says "100%" only of all, and "0%" only of none. */
 export function wholeShare(fraction: number): string {
-  const rounded = Math.round(100 * fraction);
-  const honest = fraction < 1 && fraction > 0 ? Math.min(99, Math.max(1, rounded)) : rounded;
-  return percentage(honest / 100, 0);
+  return percentage(wholePercent(fraction) / 100, 0);
+}
+
+/** The same without its sign; "–" where there is no number. */
+export function wholeShareNumber(fraction: number | null): string {
+  return fraction === null || !Number.isFinite(fraction) ? '–' : fixed(wholePercent(fraction), 0);
 }
 
 /** A score with its sign, at most five characters up to 999: 2.413 → "+2.41", −12.34 → "−12.3". */

@@ -8,7 +8,7 @@ import card from '../parts/Card.module.css';
 import { useLab, useLabItems } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { laneColors, laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
-import { classList, className, nats, percent, shortClassName } from '../parts/words.ts';
+import { classList, className, nats, percent, shortClassName, wholeShareNumber } from '../parts/words.ts';
 import style from './AccuracyTable.module.css';
 import { Confusion } from './Confusion.tsx';
 import { type Measure, measures, metricNames, metricsOfEvaluations, type RunMetrics } from '../../core/metrics.ts';
@@ -275,7 +275,7 @@ export function AccuracyTable() {
                           className={style.cell}
                           style={{ '--tint': `${Math.round(45 * (accuracy ?? 0))}%` } as React.CSSProperties}
                         >
-                          {percent(accuracy, 0)}
+                          {wholeShareNumber(accuracy)}
                         </td>
                       );
                     })}

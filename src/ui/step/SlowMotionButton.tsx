@@ -55,7 +55,7 @@ export function SlowMotionButton() {
       aria-pressed={on}
       disabled={imported}
       onClick={toggle}
-      tip={say('step.slowMotionTip')}
+      tip={say(imported ? 'step.slowMotionImported' : 'step.slowMotionTip')}
     />
   );
 }

@@ -216,7 +216,7 @@ export function RunStatus() {
   );
 }
 
-type Standing = 'learnt' | 'learning' | 'toCome';
+type Standing = 'learnt' | 'learning' | 'next' | 'toCome';
 
 /** How much a chip can show: few tasks have room for words, many for a number and pictures, a crowd for one picture. */
 type Room = 'few' | 'many' | 'crowd';
@@ -306,7 +306,7 @@ export function TaskTimeline() {
   return (
     <ol className={taskTimelineStyle.line} data-spot="tasks" aria-label={say('top.tasks.label')} data-room={room}>
       {taskRanges(tasks).map(({ start, end }, index) => {
-        const standing = step >= end ? 'learnt' : step >= start ? 'learning' : 'toCome';
+        const standing = step >= end ? 'learnt' : step > start ? 'learning' : step === start ? 'next' : 'toCome';
         const done = Math.floor((100 * Math.min(Math.max(step - start, 0), end - start)) / Math.max(1, end - start));
         return (
           <TaskChip

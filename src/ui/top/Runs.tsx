@@ -316,7 +316,7 @@ export function SeedsControls() {
   if (running) return <SeedsProgress />;
   return (
     <div className={style.seeds}>
-      <Button small onClick={run} disabled={nothingShown} tip={say('seeds.runTip')}>
+      <Button small onClick={run} disabled={nothingShown} tip={say(nothingShown ? 'top.nothingShown' : 'seeds.runTip')}>
         {say('seeds.run', { count })}
       </Button>
       {/* The button says the number that is chosen. */}

@@ -72,7 +72,7 @@ function Tools() {
         aria-label={say('top.exportRun')}
         disabled={nothingShown}
         onClick={exportRun}
-        tip={say('top.exportTip')}
+        tip={say(nothingShown ? 'top.nothingShown' : 'top.exportTip')}
       />
       <Button
         icon={<Upload />}
