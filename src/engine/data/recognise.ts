@@ -190,6 +190,7 @@ const pictures = 'which is not read; JPEG and PNG are';
 
 /** What cannot be read: by a file's name, by its first bytes as characters, and what it is, as the end of "… is". */
 const unreadKinds: readonly (readonly [name: RegExp | null, start: RegExp | null, what: string])[] = [
+  // oxlint-disable-next-line eslint/no-control-regex -- a pickle's second byte is its version
   [/\.(pkl|pickle|p)$/i, /^\x80[\x02-\x05]/, `a Python pickle, ${runsPrograms}`],
   [/\.npz$/i, null, 'an archive of NumPy arrays (.npz), which is not read'],
   [/\.npy$/i, /^\x93NUM/, 'a NumPy array (.npy), which is not read'],
@@ -289,7 +290,6 @@ async function checkImages(folder: FileReference, files: readonly NamedFile[]): 
     );
   }
   const every = (matches: (name: string) => boolean) => folders.length >= 2 && folders.every(matches);
-  // Two, such as cat and dog, may be anybody's; and so may the classes of another ImageNet.
   const otherImagenet = /image(net|woof)/i.test(`${folder.name}/${pictures[0].path}`);
   const known =
     folders.length > 2 && every((name) => cifar10ClassNames.includes(name))
@@ -303,7 +303,7 @@ async function checkImages(folder: FileReference, files: readonly NamedFile[]): 
     dataset === 'MiniImagenet' || (dataset === null && !digits)
       ? 'Add train.csv, val.csv and test.csv beside them: a first line "filename,label", then one line for each image.'
       : instead[dataset ?? 'MNIST'];
-  // Digits may be anybody's, and folders of classes hold any dataset.
+  // Digits may be anybody's, and so may two classes such as cat and dog, and those of another ImageNet.
   const what = dataset === null ? 'pictures' : `${titleOf(dataset, folder.name, pictures[0].path)} as pictures`;
   throw new DataError(
     { name: folder.name, remedy },
