@@ -97,6 +97,7 @@ export class PreparedSource implements DataSource {
   readonly #baseUrl: URL;
   readonly #cache: DataCache;
   readonly #patience: number;
+  readonly #held: number;
   readonly #room: Room;
   #begun: Promise<Begun> | null = null;
   /** By file name: images that have been put in place, or are on their way. */
@@ -118,6 +119,7 @@ export class PreparedSource implements DataSource {
     this.#baseUrl = new URL(baseUrl);
     this.#cache = new DataCache(name, onNotice);
     this.#patience = patience;
+    this.#held = held;
     this.#room = new Room(held);
   }
 
@@ -231,7 +233,8 @@ export class PreparedSource implements DataSource {
 
   /** Fetches a file and puts its images in their places. It takes up room until the browser's storage has it. */
   async #place({ manifest, growing }: Begun, listed: ImageFile, priority: RequestPriority): Promise<void> {
-    const leave = await this.#room.enter(listed.bytes);
+    // What nobody waits for comes alone: memory is dearer then than time.
+    const leave = await this.#room.enter(priority === 'low' ? Math.max(this.#held, listed.bytes) : listed.bytes);
     let settled = Promise.resolve();
     try {
       const { bytes, kept } = await this.#fetched(listed, priority);

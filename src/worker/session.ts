@@ -63,7 +63,7 @@ export class Session {
   /** Why the graphics card cannot go on; null while it can. */
   #broken: GraphicsFailure | null = null;
   #step = 0;
-  /** The latest checkpoint that the page has, with everything that came before it; null before the first. */
+  /** The latest checkpoint that the page has, with everything before it; null before the first. Only a card needs it. */
   #checkpoint: Checkpoint | null;
   /** A later one, as long as events that come before it are still on their way to the page. */
   #unsent: Checkpoint | null = null;
@@ -328,12 +328,12 @@ export class Session {
     group.sendAll(performance.now());
   }
 
-  /** Sends the page a checkpoint, after everything that came before it. The session keeps it, too. */
+  /** Sends the page a checkpoint, after everything that came before it. Where a card may be lost it stays here, too. */
   #handCheckpoint(group: EventGroup): void {
     if (this.#unsent === null) return;
     group.sendAll(performance.now());
-    const checkpoint = structuredClone(this.#unsent);
-    this.#checkpoint = this.#unsent;
+    const checkpoint = this.#onGraphics ? structuredClone(this.#unsent) : this.#unsent;
+    this.#checkpoint = this.#onGraphics ? this.#unsent : null;
     this.#unsent = null;
     this.#report({ kind: 'checkpoint', run: this.run, checkpoint }, buffersOf(checkpoint));
   }
