@@ -1,4 +1,15 @@
-import { className, imageName, miniImagenetFiles, writeFolder, zipOf } from '../unit/cli/smallMiniImagenet.ts';
+import type { Page } from '@playwright/test';
+import { decodeImage } from '../../src/cli/data/squareThread.ts';
+import { miniImagenetShape, splitClass } from '../../src/engine/data/miniImagenet.ts';
+import { squareImage } from '../../src/engine/data/squareImage.ts';
+import {
+  className,
+  imageName,
+  lyingJpeg,
+  miniImagenetFiles,
+  writeFolder,
+  zipOf,
+} from '../unit/cli/smallMiniImagenet.ts';
 import { cyclingLabels, idxImages, idxLabels } from '../unit/cli/smallMnist.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
 import { lossGap, trainCifar10 } from './cifar10Run.ts';
@@ -133,12 +144,43 @@ test.describe('without the prepared CIFAR-10', () => {
   });
 });
 
+/** The first training pixels of MiniImagenet as the page keeps it in the browser. */
+async function keptPixels(page: Page, count: number): Promise<readonly number[]> {
+  const read = () =>
+    page.evaluate(
+      (bytes) =>
+        new Promise<number[]>((resolve, reject) => {
+          const opening = indexedDB.open('mir-lab-opened-miniimagenet');
+          opening.onerror = () => reject(new Error('The storage cannot be opened.'));
+          opening.onsuccess = () => {
+            const pieces = opening.result.transaction('pieces').objectStore('pieces');
+            const [record, piece] = [pieces.get('record'), pieces.get('train 0')];
+            piece.onsuccess = () => {
+              opening.result.close();
+              // The record is written last.
+              resolve(record.result === undefined ? [] : [...(piece.result as Uint8Array).subarray(0, bytes)]);
+            };
+          };
+        }),
+      count,
+    );
+  let found: number[] = [];
+  await expect.poll(async () => (found = await read()).length).toBe(count);
+  return found;
+}
+
 test.describe('MiniImagenet', () => {
   test.setTimeout(180_000);
 
   test('is asked for where it is needed; a folder with faults can be used in part, or left', async ({ lab, page }) => {
     const files = miniImagenetFiles();
     files.delete(`images/${imageName(7, 0)}`);
+    // Pictures of the first three classes are turned by EXIF, in all of its ways.
+    const lying = Array.from(
+      { length: 15 },
+      (_, place) => [Math.floor(place / 5), place % 5, 1 + ((place + Math.floor(place / 5)) % 8)] as const,
+    );
+    for (const [label, image, turn] of lying) files.set(`images/${imageName(label, image)}`, lyingJpeg(turn));
     const folder = await writeFolder(files);
     await page.goto(`./#scenario=split-miniimagenet&lanes=er-mir&candidates=4&iterations=1&budget=2&${small}`);
     const alert = page.getByRole('alert').filter({ hasText: 'MiniImagenet is not in this browser' });
@@ -164,5 +206,23 @@ test.describe('MiniImagenet', () => {
     const names = Array.from({ length: 5 }, (_, label) => className(label)).join('|');
     await expect(picks.first()).toHaveAccessibleName(new RegExp(`^(${names}), task 1, score `));
     await expect(page.getByRole('list', { name: 'Tasks' }).getByRole('listitem')).toHaveCount(20);
+
+    await test.step('turned pictures lie as the command line lays them', async () => {
+      const kept = await keptPixels(page, 12 * 84 * 84 * 3);
+      const compared = new Set<number>();
+      let from = 0;
+      for (const label of [0, 1, 2]) {
+        // One of five is for testing.
+        for (const image of splitClass(label, 5, miniImagenetShape).train) {
+          const [, , turn] = lying[5 * label + image];
+          const expected = squareImage(decodeImage(lyingJpeg(turn)), 84);
+          const apart = expected.reduce((sum, value, at) => sum + Math.abs(value - kept[from + at]), 0);
+          expect(apart / expected.length, `orientation ${turn}`).toBeLessThan(2);
+          compared.add(turn);
+          from += expected.length;
+        }
+      }
+      expect(compared.size).toBe(8);
+    });
   });
 });

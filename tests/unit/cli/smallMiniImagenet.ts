@@ -30,6 +30,34 @@ export function plainJpeg([red, green, blue]: readonly [number, number, number],
   return new Uint8Array(encodeJpeg({ width, height, data: pixels }, 95).data);
 }
 
+/** A JPEG with an EXIF segment that has one entry, its orientation, after its first two bytes. */
+export function withExif(jpeg: Uint8Array, orientation: number, little: boolean): Uint8Array {
+  const segment = new Uint8Array(36);
+  const view = new DataView(segment.buffer);
+  view.setUint16(0, 0xffe1);
+  view.setUint16(2, 34);
+  segment.set(new TextEncoder().encode('Exif'), 4);
+  view.setUint16(10, little ? 0x4949 : 0x4d4d);
+  view.setUint16(12, 42, little);
+  view.setUint32(14, 8, little);
+  view.setUint16(18, 1, little);
+  view.setUint16(20, 0x112, little);
+  view.setUint16(22, 3, little);
+  view.setUint32(24, 1, little);
+  view.setUint16(28, orientation, little);
+  return new Uint8Array([...jpeg.subarray(0, 2), ...segment, ...jpeg.subarray(2)]);
+}
+
+/** A JPEG of four colours, none of which lies opposite its like however it is turned, that EXIF says to turn. */
+export function lyingJpeg(orientation: number): Uint8Array {
+  const [width, height] = [64, 32];
+  const data = Uint8Array.from({ length: width * height * 4 }, (_, at) => {
+    const [x, y, channel] = [(at >> 2) % width, Math.floor(at / 4 / width), at & 3];
+    return [x < width / 2 ? 220 : 30, y < height / 2 ? 200 : 60, 128, 255][channel];
+  });
+  return withExif(new Uint8Array(encodeJpeg({ width, height, data }, 95).data), orientation, orientation % 2 === 0);
+}
+
 /** The files of a set of the real shape, by path; `images` of each class. */
 export function miniImagenetFiles(images = smallShape.train + smallShape.test): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();

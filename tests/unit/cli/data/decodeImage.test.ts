@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from '../../../../src/cli/data/squareThread.ts';
 import { checkPictureSize, jpegOrientation, upright, squareImage } from '../../../../src/engine/data/squareImage.ts';
-import { plainJpeg } from '../smallMiniImagenet.ts';
+import { plainJpeg, withExif } from '../smallMiniImagenet.ts';
 
 const png = (image: Pick<ImageData, 'data' | 'channels'> & Partial<ImageData>) =>
   encodePng({ width: 2, height: 1, depth: 8, ...image });
@@ -110,22 +110,4 @@ function pngHeader(width: number, height: number): Uint8Array {
   view.setUint32(20, height);
   view.setUint32(29, crc32(bytes.subarray(12, 29)));
   return bytes;
-}
-
-/** A JPEG with an EXIF segment that has one entry, its orientation, after its first two bytes. */
-function withExif(jpeg: Uint8Array, orientation: number, little: boolean): Uint8Array {
-  const segment = new Uint8Array(36);
-  const view = new DataView(segment.buffer);
-  view.setUint16(0, 0xffe1);
-  view.setUint16(2, 34);
-  segment.set(new TextEncoder().encode('Exif'), 4);
-  view.setUint16(10, little ? 0x4949 : 0x4d4d);
-  view.setUint16(12, 42, little);
-  view.setUint32(14, 8, little);
-  view.setUint16(18, 1, little);
-  view.setUint16(20, 0x112, little);
-  view.setUint16(22, 3, little);
-  view.setUint32(24, 1, little);
-  view.setUint16(28, orientation, little);
-  return new Uint8Array([...jpeg.subarray(0, 2), ...segment, ...jpeg.subarray(2)]);
 }
