@@ -124,6 +124,7 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
   const scenario = useLab(({ shown, config }) => shown?.config.scenario ?? config.scenario);
   const imported = useLab(({ phase }) => phase.kind === 'imported');
   const over = useLab(({ phase }) => ['imported', 'kept', 'finished'].includes(phase.kind));
+  const fixed = useLab(({ phase }) => !['loading', 'paused', 'playing'].includes(phase.kind));
   const runs = useLab(({ shown }) => shown?.runConfigs ?? null);
   const onlyLane = useLab((lab) => lab.config.lanes.length === 1);
   if (state === null || tasks === null || shape === null || classNames === null) return null;
@@ -180,6 +181,7 @@ function LaneCard({ lane, lanes }: { readonly lane: number; readonly lanes: numb
               words={{ random: retrievalWord('random'), mir: retrievalWord('mir') }}
               value={state.retrieval}
               onChange={(retrieval) => actions.setRetrieval(lane, retrieval)}
+              whyFixed={fixed ? say('lanes.retrievalFixed') : undefined}
             />
           </>
         )}

@@ -69,19 +69,29 @@ export function RadioChoice<T extends string>({
   words,
   value,
   onChange,
+  whyFixed,
 }: {
   readonly label: string;
   readonly options: readonly T[];
   readonly words: Readonly<Record<T, string>>;
   readonly value: T;
   readonly onChange: (value: T) => void;
+  /** Why nothing can be chosen now; undefined where it can. */
+  readonly whyFixed?: string | undefined;
 }) {
   const name = useId();
   return (
-    <div role="radiogroup" aria-label={label} className={choiceStyle.group}>
+    <div role="radiogroup" aria-label={label} title={whyFixed} className={choiceStyle.group}>
       {options.map((option) => (
         <label key={option} className={choiceStyle.option}>
-          <input type="radio" name={name} value={option} checked={option === value} onChange={() => onChange(option)} />
+          <input
+            type="radio"
+            name={name}
+            value={option}
+            checked={option === value}
+            disabled={whyFixed !== undefined}
+            onChange={() => onChange(option)}
+          />
           {words[option]}
         </label>
       ))}

@@ -141,6 +141,7 @@ function RunControls() {
   const playing = useLab(({ phase }) => phase.kind === 'playing' || (phase.kind === 'loading' && phase.playWhenReady));
   const speed = useLab((state) => state.speed);
   const seed = useLab((state) => state.config.seed);
+  const over = useLab(({ phase }) => phase.kind === 'finished');
   return (
     <div className={style.controls}>
       {playing ? (
@@ -169,8 +170,9 @@ function RunControls() {
       <Button
         icon={<StepForward />}
         caption={say('top.step')}
+        disabled={over}
         onClick={() => actions.step()}
-        tip={say('top.stepTip')}
+        tip={say(over ? 'top.noMoreSteps' : 'top.stepTip')}
       />
       <span className={style.wide}>
         <SlowMotionButton />
