@@ -102,7 +102,7 @@ async function readMnistFolder(folder: string): Promise<MnistFiles> {
   const read = async (name: string) =>
     files.readFile(`${folder}/${name}`).catch(() =>
       files.readFile(`${folder}/${name}.gz`).catch(() => {
-        throw new DataError(mnistFile(`${folder}/${name}`), 'cannot be read, with or without .gz at its end');
+        throw new DataError(mnistFile(`${folder}/${name}`), 'cannot be read, with or without .gz at its end', null);
       }),
     );
   return {
@@ -124,9 +124,9 @@ export async function readMnist(files: MnistFiles | string): Promise<Dataset> {
   async function half(images: keyof MnistFiles, labels: keyof MnistFiles) {
     const [imageFile, labelFile] = [mnistFile(mnistFileNames[images]), mnistFile(mnistFileNames[labels])];
     const found = parseIdx(imageFile, await unpackedIdx(imageFile, given[images]), mnistClassNames.length);
-    if (found.kind !== 'images') throw new DataError(imageFile, 'holds labels; images are needed');
+    if (found.kind !== 'images') throw new DataError(imageFile, 'holds labels; images are needed', null);
     const named = parseIdx(labelFile, await unpackedIdx(labelFile, given[labels]), mnistClassNames.length);
-    if (named.kind !== 'labels') throw new DataError(labelFile, 'holds images; labels are needed');
+    if (named.kind !== 'labels') throw new DataError(labelFile, 'holds images; labels are needed', null);
     const set: ImageSet = joinIdx(found, named, imageFile.name, labelFile);
     return { set, shape: [found.height, found.width, 1] as const };
   }
@@ -134,7 +134,7 @@ export async function readMnist(files: MnistFiles | string): Promise<Dataset> {
   const test = await half('testImages', 'testLabels');
   if (test.shape.join() !== train.shape.join()) {
     const sizes = `${test.shape.join(' × ')}; the training images have ${train.shape.join(' × ')}`;
-    throw new DataError(mnistFile(mnistFileNames.testImages), `has images of ${sizes}`);
+    throw new DataError(mnistFile(mnistFileNames.testImages), `has images of ${sizes}`, null);
   }
   return { name: 'MNIST', imageShape: train.shape, classNames: mnistClassNames, train: train.set, test: test.set };
 }

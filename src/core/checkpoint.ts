@@ -14,11 +14,17 @@ export type Saved =
   | readonly Saved[]
   | { readonly [name: string]: Saved };
 
+/** What keeps a run from going on from a checkpoint: another version, data or settings; or it is not whole. */
+export type CheckpointFault = 'version' | 'data' | 'settings' | 'damaged';
+
 /** What cannot be continued from. The message says why, as a part of a sentence. */
 export class CheckpointError extends Error {
-  constructor(why: string) {
+  readonly fault: CheckpointFault;
+
+  constructor(why: string, fault: CheckpointFault = 'damaged') {
     super(`The checkpoint cannot be used: ${why}. Start the run from its first step.`);
     this.name = 'CheckpointError';
+    this.fault = fault;
   }
 }
 

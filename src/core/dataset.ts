@@ -77,8 +77,56 @@ export interface FileReference {
 export type DataFault =
   /** Bytes. */
   | { readonly kind: 'size'; readonly found: number; readonly needed: number }
-  /** `damaged`: or cut off. `notRead`: of another kind, or form. `download`: it did not come. `site`: damaged there. */
-  | { readonly kind: 'damaged' | 'notRead' | 'unreadable' | 'download' | 'site' };
+  /** `damaged`: or cut off. `download`: it did not come. `site`: damaged there. `parts`: one of a zip's. `nested`: zips. */
+  | { readonly kind: 'damaged' | 'unreadable' | 'download' | 'site' }
+  | { readonly kind: 'empty' | 'encrypted' | 'parts' | 'nested' | 'absent' }
+  /** Of another kind, or form; `found`: an ending of files, or a way of packing. */
+  | { readonly kind: 'notRead'; readonly as: OtherForm; readonly found?: string; readonly wants: WantedData }
+  /** Too few images of a class. */
+  | { readonly kind: 'few'; readonly found: number; readonly needed: number; readonly of: string }
+  | { readonly kind: Misfit; readonly found: number | string; readonly needed: number | string };
+
+/**
+ * Where what was found and what is needed say all. `large`: bytes; `memory`: images, and bytes that there is no room for;
+ * `unequal`: labels and images; `noLabels`: images; `files`: with images, and with labels; `halves`: images, and the file
+ * with as many; `label`: the highest; `names`: of classes; `lacks`: files; `entries`: files in a zip.
+ */
+type Misfit =
+  | 'large'
+  | 'memory'
+  | 'unequal'
+  | 'noLabels'
+  | 'files'
+  | 'halves'
+  | 'label'
+  | 'names'
+  | 'lacks'
+  | 'entries'
+  | 'mixed'
+  | 'classes'
+  | 'pixels'
+  | 'header';
+
+export function misfit(kind: Misfit, found: number | string, needed: number | string): DataFault {
+  return { kind, found, needed };
+}
+
+/** What a file is that is of no kind, or in no form, that is read. */
+export type OtherForm =
+  | 'webPage'
+  | 'pointer'
+  | 'packed'
+  | 'tar'
+  | 'format'
+  | 'pixelTable'
+  | 'pictures'
+  | 'picture'
+  | 'nothing'
+  | 'dataset'
+  | 'unknown';
+
+/** The data that is to be chosen in its place. */
+export type WantedData = 'MNIST' | 'CIFAR-10' | 'MiniImagenet' | 'any';
 
 /**
  * A data file is missing, short, corrupted or of the wrong kind. The message names the file, says what
@@ -86,13 +134,13 @@ export type DataFault =
  */
 export class DataError extends Error {
   readonly file: string;
-  /** Null where it is none of the common ones. */
+  /** Null where only the command line reports it. */
   readonly fault: DataFault | null;
 
   /**
    * @param problem continues the file's name, without a full stop: "has 12 bytes; 60,008 are needed"
    */
-  constructor(file: FileReference, problem: string, fault: DataFault | null = null) {
+  constructor(file: FileReference, problem: string, fault: DataFault | null) {
     super(legible(`${file.name} ${problem}. ${file.remedy}`));
     this.name = 'DataError';
     this.file = legible(file.name);

@@ -76,6 +76,16 @@ const laneState = z.strictObject({
   /** Of the evaluations; older files have none. */
   metrics: z.exactOptional(runMetricsSchema),
   stopped: text.nullable(),
+  /** Why, as facts; older files have none. */
+  stop: z.exactOptional(
+    z.strictObject({
+      what: z.enum(['loss', 'testLoss', 'method']),
+      step,
+      setting: z.enum(['learningRate', 'genLearningRate', 'ewcLambda']),
+      value: z.number(),
+      smaller: z.number(),
+    }),
+  ),
 });
 
 export const runFileFormat = 'mir-lab-run';

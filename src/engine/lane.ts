@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   type LaneCheckpoint,
   CheckpointError,
+  type CheckpointFault,
   type Checkpoint,
   checkpointFormat,
   type Saved,
@@ -307,32 +308,32 @@ interface Run {
  * @throws CheckpointError that names what differs, or is missing
  */
 export function checkCheckpoint(from: Checkpoint, { lanes, dataset, evaluateOn, stream }: Run): void {
+  const unfit = (fault: CheckpointFault, why: string) => new CheckpointError(why, fault);
   const { format, engineVersion: madeBy } = from as Partial<Record<keyof Checkpoint, unknown>>;
   if (format !== checkpointFormat)
-    throw new CheckpointError(`its format is ${words(format)} where ${checkpointFormat} is needed`);
+    throw unfit('version', `its format is ${words(format)} where ${checkpointFormat} is needed`);
   if (madeBy !== engineVersion)
-    throw new CheckpointError(`version ${words(madeBy)} of the engine made it, and this is ${engineVersion}`);
+    throw unfit('version', `version ${words(madeBy)} of the engine made it, and this is ${engineVersion}`);
   const { error } = checkpointSchema.safeParse(from);
   if (error !== undefined) {
     const [{ path, message }] = error.issues;
     throw new CheckpointError(`${path.join('/') || 'it'} is not what it should be (${message})`);
   }
   if (from.lanes.length !== lanes.length)
-    throw new CheckpointError(`it has ${from.lanes.length} lanes, and this run has ${lanes.length}`);
+    throw unfit('settings', `it has ${from.lanes.length} lanes, and this run has ${lanes.length}`);
   lanes.forEach((config, index) => {
     const names = Object.keys(config) as (keyof RunConfig)[];
     const saved = completed(from.lanes[index].config) as RunConfig;
     const other = names.find((name) => saved[name] !== config[name]);
     if (other === undefined) return;
     const [made, wanted] = [saved[other], config[other]];
-    throw new CheckpointError(`its lane ${index + 1} has ${other} = ${made}, and this run's has ${wanted}`);
+    throw unfit('settings', `its lane ${index + 1} has ${other} = ${made}, and this run's has ${wanted}`);
   });
   if (from.evaluateOn !== evaluateOn)
-    throw new CheckpointError(`it was evaluated on ${from.evaluateOn} images, and this run is on ${evaluateOn} images`);
+    throw unfit('settings', `it was evaluated on ${from.evaluateOn} images, and this run is on ${evaluateOn} images`);
   const mark = dataMarkOf(dataset);
   const differs = (Object.keys(mark) as (keyof DataMark)[]).some((name) => mark[name] !== from.data[name]);
-  if (differs)
-    throw new CheckpointError(`it was made with other data (${dataWords(from.data)}; here ${dataWords(mark)})`);
+  if (differs) throw unfit('data', `it was made with other data (${dataWords(from.data)}; here ${dataWords(mark)})`);
   const isEnd = stream.at(from.step - 1)?.task === from.task && stream.at(from.step)?.task !== from.task;
   if (!isEnd || from.step > stream.length)
     throw new CheckpointError(`its step ${from.step} is not the last of task ${from.task}`);

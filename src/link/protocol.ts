@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../core/checkpoint.ts';
+import type { Checkpoint, CheckpointFault } from '../core/checkpoint.ts';
 import type { BackendName, ExperimentConfig, Retrieval, RunConfig } from '../core/config.ts';
 import type { DataFault } from '../core/dataset.ts';
 import type { BackendReport, ExperimentEvent, GraphicsTrouble, TracedStep } from '../core/events.ts';
@@ -88,6 +88,8 @@ export type PageEvent = Exclude<ExperimentEvent, TracedStep> | (TracedStep & { r
 export type Facts =
   | { readonly kind: 'data'; readonly file: string; readonly fault: DataFault }
   | { readonly kind: 'card'; readonly trouble: GraphicsTrouble | null }
+  /** Why a run cannot go on from where it stood. */
+  | { readonly kind: 'checkpoint'; readonly fault: CheckpointFault }
   /** The run stopped after a step, and goes on after the end of a task, or starts again; paused: when it is played. */
   | {
       readonly kind: 'recovered';

@@ -1,8 +1,8 @@
 import { errorName, storageFault } from '../link/browserStore.ts';
-import { datasetName } from '../core/dataset.ts';
+import { type DataFault, datasetName } from '../core/dataset.ts';
 import type { LaneStop } from '../core/events.ts';
 import type { DataAmount, Facts, Failure, WorkerNotice } from '../link/protocol.ts';
-import { plain } from '../texts/numbers.ts';
+import { number, plain } from '../texts/numbers.ts';
 import { language, say } from '../texts/say.ts';
 
 /** What an error is about, by its name. Those of the page's own side are said in its language already. */
@@ -38,20 +38,36 @@ export function noticeWords({ text, facts }: Pick<WorkerNotice, 'text' | 'facts'
 }
 
 function withFacts(detail: string, kind: Parameters<typeof workerWords>[1], facts: Facts | undefined): string {
-  return facts === undefined || language() === 'en' ? workerWords(detail, kind) : factWords(facts, detail);
+  return facts === undefined || language() === 'en' ? workerWords(detail, kind) : factWords(facts);
 }
 
-function factWords(facts: Facts, detail: string): string {
-  switch (facts.kind) {
-    case 'data': {
-      const { file, fault } = facts;
-      const [found, needed] = fault.kind === 'size' ? [fault.found, fault.needed] : [0, 0];
-      const words = say('facts.data', { file, fault: fault.kind, found, needed });
-      // How it is converted is told for each kind of file.
-      return fault.kind === 'notRead' ? say('facts.more', { words, detail }) : words;
+function dataWords(file: string, fault: DataFault): string {
+  switch (fault.kind) {
+    case 'notRead': {
+      // A name in a message has no hyphen.
+      const wants = fault.wants.replace('-', '');
+      return say('facts.data.notRead', { file, as: fault.as, wants, found: fault.found ?? '' });
     }
+    case 'few':
+      return say('facts.data.few', { file, found: number(fault.found), needed: number(fault.needed), of: fault.of });
+    case 'files':
+      return say('facts.data.files', { file, found: fault.found, needed: fault.needed });
+    default: {
+      const written = (value: number | string) => (typeof value === 'number' ? number(value) : value || 'none');
+      const [found, needed] = 'found' in fault ? [fault.found, fault.needed].map(written) : ['', ''];
+      return say(`facts.data.${fault.kind}`, { file, found, needed });
+    }
+  }
+}
+
+function factWords(facts: Facts): string {
+  switch (facts.kind) {
+    case 'data':
+      return dataWords(facts.file, facts.fault);
     case 'card':
       return say('facts.card', { trouble: facts.trouble ?? 'other' });
+    case 'checkpoint':
+      return say('facts.checkpoint', { fault: facts.fault });
     case 'recovered': {
       const { trouble, step, from, on } = facts;
       const reason = say('facts.card', { trouble: trouble ?? 'other' });
@@ -73,7 +89,7 @@ function factWords(facts: Facts, detail: string): string {
  */
 export function stopWords(sentence: string, stop: LaneStop | undefined): string {
   if (language() === 'en') return sentence;
-  if (stop === undefined || stop.what === 'method') return workerWords(sentence, 'stopped');
+  if (stop === undefined) return workerWords(sentence, 'stopped');
   const { what, step, setting, value, smaller } = stop;
   return say('facts.stopped', { what, step, setting, value: plain(value), smaller: plain(smaller) });
 }

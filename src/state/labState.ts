@@ -38,6 +38,7 @@ export function wentBack(run: ShownRun, { step, task, lanes }: StartingPoint, sh
         trace: upTo(step, sameMethod.trace),
         reconstructions: upTo(step, sameMethod.reconstructions),
         ...lanes[index],
+        ...(sameMethod.stop && { stop: sameMethod.stop }),
       };
     }),
   };

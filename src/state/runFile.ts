@@ -40,7 +40,7 @@ export function runFileOf(run: ShownRun): RunFile {
     imageShape: [...run.imageShape],
     classNames: [...run.classNames],
     ...(run.data && { data: { ...run.data } }),
-    lanes: run.lanes.map(({ method, retrieval, evaluations, losses, counts, replacedLatents, stopped }, index) => ({
+    lanes: run.lanes.map(({ method, retrieval, evaluations, losses, counts, replacedLatents, ...lane }, index) => ({
       method,
       config: runConfigSchema.parse(run.runConfigs[index]),
       retrieval,
@@ -48,7 +48,8 @@ export function runFileOf(run: ShownRun): RunFile {
       counts: counts && (structuredClone(counts) as RunFile['lanes'][number]['counts']),
       replacedLatents,
       metrics: metricsOfEvaluations(evaluations, methods[method].stream.kind === 'sequential'),
-      stopped,
+      stopped: lane.stopped,
+      ...(lane.stopped !== null && lane.stop && { stop: { ...lane.stop } }),
     })),
     evaluations: run.lanes.flatMap((lane) =>
       lane.evaluations.map(({ kind: _kind, confusion: _confusion, accuracyByTaskOnSubset, ...evaluation }) => ({

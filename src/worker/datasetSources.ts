@@ -28,7 +28,7 @@ export function datasetSources(page: string, onNotice: (notice: WorkerNotice) =>
     if (name === 'cifar10') return new PreparedSource(name, new URL('data/cifar10/', page), { onNotice });
     const remedy =
       'Open a folder or zip of its images, with train.csv, val.csv and test.csv, under Settings; nobody may hand it on.';
-    throw new DataError({ name: 'MiniImagenet', remedy }, 'is not in this browser');
+    throw new DataError({ name: 'MiniImagenet', remedy }, 'is not in this browser', { kind: 'absent' });
   }
 
   return {

@@ -1,7 +1,7 @@
 import wasmSimd from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?url';
 import wasmThreadedSimd from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.wasm?url';
 import wasmPlain from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm?url';
-import type { Checkpoint } from '../core/checkpoint.ts';
+import { type Checkpoint, CheckpointError } from '../core/checkpoint.ts';
 import { DataError } from '../core/dataset.ts';
 import type { BackendReport } from '../core/events.ts';
 import { GraphicsFailure } from '../engine/programs/runProgram.ts';
@@ -27,6 +27,7 @@ export function failureOf(error: unknown, advice = ''): Failure {
 function factsOf(error: unknown): Facts | null {
   if (error instanceof GraphicsFailure) return { kind: 'card', trouble: error.trouble };
   if (error instanceof DataError && error.fault !== null) return { kind: 'data', file: error.file, fault: error.fault };
+  if (error instanceof CheckpointError) return { kind: 'checkpoint', fault: error.fault };
   return null;
 }
 

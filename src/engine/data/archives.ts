@@ -282,3 +282,58 @@ export async function* readTar(pieces: AsyncIterable<Uint8Array>): AsyncGenerato
     await decoder.close();
   }
 }
+
+const runsPrograms = 'which is not read because it can run programs';
+const pictures = 'which is not read; JPEG and PNG are';
+
+/**
+ * What cannot be read: by a file's name, by its first bytes as characters, what it is, as the end of "… is", and what such
+ * files are known by in every language: an ending, or a way of packing.
+ */
+export const unreadKinds: readonly (readonly [
+  name: RegExp | null,
+  start: RegExp | null,
+  what: string,
+  mark: string,
+])[] = [
+  // oxlint-disable-next-line eslint/no-control-regex -- a pickle's second byte is its version
+  [/\.(pkl|pickle|p)$/i, /^\x80[\x02-\x05]/, `a Python pickle, ${runsPrograms}`, '.pkl'],
+  [/\.npz$/i, null, 'an archive of NumPy arrays (.npz), which is not read', '.npz'],
+  [/\.npy$/i, /^\x93NUM/, 'a NumPy array (.npy), which is not read', '.npy'],
+  [/\.mat$/i, /^MATLAB/, 'a Matlab file (.mat), which is not read', '.mat'],
+  [/\.(h5|hdf5)$/i, /^\x89HDF/, 'an HDF5 file, which is not read', '.h5'],
+  [/\.parquet$/i, /^PAR1/, 'a Parquet table, which is not read', '.parquet'],
+  [/\.(pt|pth)$/i, null, `a file of PyTorch, ${runsPrograms}`, '.pt'],
+  [/\.tfrecords?(-\d+-of-\d+)?$/i, null, 'a TFRecord file, which is not read', '.tfrecord'],
+  [/\.arff$/i, /^@relation/i, 'an ARFF table, which is not read', '.arff'],
+  [/\.(arrow|feather)$/i, /^ARROW1/, 'an Arrow table, which is not read', '.arrow'],
+  [/\.(xlsx?|ods)$/i, null, 'a spreadsheet, which is not read', '.xlsx'],
+  [/(^|\/)(data|lock)\.mdb$/i, null, 'an LMDB database, which is not read', '.mdb'],
+  [null, /^MZ/, 'a program for Windows, which is not run; unpack it first if it is an archive', '.exe'],
+  [/\.z\d\d$/i, null, 'one part of a zip in several parts; put them together first', '.z01'],
+  [null, /^Rar!/, 'a RAR archive, which is not read; unpack it first', 'RAR'],
+  [null, /^7z\xbc\xaf/, 'a 7z archive, which is not read; unpack it first', '7z'],
+];
+
+/** The same for what may lie beside data that is read. */
+export const besideData: typeof unreadKinds = [
+  [/\.gif$/i, /^GIF8/, `a GIF picture, ${pictures}`, '.gif'],
+  [/\.bmp$/i, null, `a BMP picture, ${pictures}`, '.bmp'],
+  [/\.webp$/i, /^RIFF.{4}WEBP/s, `a WebP picture, ${pictures}`, '.webp'],
+  [/\.tiff?$/i, /^(II\*\0|MM\0\*)/, `a TIFF picture, ${pictures}`, '.tif'],
+  [/\.(heic|heif|avif)$/i, /^.{4}ftyp(hei|mif|avif)/s, `a HEIC or AVIF picture, ${pictures}`, '.heic'],
+  [/\.p[bgp]m$/i, /^P[1-6]\s/, `a Netpbm picture, ${pictures}`, '.ppm'],
+  [/\.(db|sqlite3?)$/i, /^SQLite format 3/, 'an SQLite database, which is not read', '.sqlite'],
+  [/\.pdf$/i, /^%PDF-/, 'a PDF document, which is not read', '.pdf'],
+  [/\.jsonl?$/i, /^\s*[[{]\s*["[{}\]\d]/, 'a JSON file, which is not read', '.json'],
+  [/\.(safetensors|onnx)$/i, null, 'a network, which is not read', '.onnx'],
+  [null, /^[-+.\d]+( \d+:[-+.\de]+){3}/, 'a table of LIBSVM’s kind, which is not read', '.libsvm'],
+  [null, /^[\t\n\r\x20-\x7e]+$/, 'a text, in which there is no data that is read here', '.txt'],
+];
+
+/** What a file is that cannot be read, as the end of "… is", and its mark; null if it is none of these. */
+export function kindIn(kinds: typeof unreadKinds, path: string, bytes: Uint8Array) {
+  const first = String.fromCharCode(...bytes.subarray(0, 64));
+  const found = kinds.find(([name, start]) => name?.test(path) === true || start?.test(first) === true);
+  return found === undefined ? null : { what: found[2], mark: found[3] };
+}

@@ -55,6 +55,7 @@ export function readChunk(
     throw new DataError(
       file,
       `is not a chunk of images: it begins with the bytes ${firstBytes(bytes)}, not ${firstBytes(Uint8Array.from(magic))}`,
+      { kind: 'site' },
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -64,6 +65,7 @@ export function readChunk(
     throw new DataError(
       file,
       `holds ${grouped(images)} images of ${grouped(imageSize)} pixels; ${grouped(expected.images)} of ${grouped(expected.imageSize)} are needed`,
+      { kind: 'site' },
     );
   }
   const needed = headerBytes + images * (4 + imageSize);
@@ -71,6 +73,7 @@ export function readChunk(
     throw new DataError(
       file,
       `unpacks to ${grouped(bytes.length)} bytes; ${grouped(images)} images need ${grouped(needed)}`,
+      { kind: 'site' },
     );
   }
   const indices = new Int32Array(images);
@@ -82,6 +85,7 @@ export function readChunk(
       throw new DataError(
         file,
         `says that its image ${grouped(i + 1)} has index ${grouped(index)}; indices rise and stay below ${grouped(expected.halfCount)}`,
+        { kind: 'site' },
       );
     }
     indices[i] = index;
@@ -123,16 +127,21 @@ export function readLabelFile(
     throw new DataError(
       file,
       `unpacks to ${grouped(bytes.length)} bytes; the labels of ${grouped(images)} images need ${grouped(needed)}`,
+      { kind: 'site' },
     );
   }
   const wrongLabel = bytes.subarray(0, images).findIndex((label) => label >= expected.classes);
   if (wrongLabel >= 0) {
-    throw new DataError(file, `holds the label ${bytes[wrongLabel]}; labels go from 0 to ${expected.classes - 1}`);
+    throw new DataError(file, `holds the label ${bytes[wrongLabel]}; labels go from 0 to ${expected.classes - 1}`, {
+      kind: 'site',
+    });
   }
   const chunkOf = bytes.slice(images);
   const wrongChunk = chunkOf.find((chunk) => chunk >= expected.chunks);
   if (wrongChunk !== undefined) {
-    throw new DataError(file, `points to chunk ${wrongChunk}; there are ${expected.chunks}, the first is 0`);
+    throw new DataError(file, `points to chunk ${wrongChunk}; there are ${expected.chunks}, the first is 0`, {
+      kind: 'site',
+    });
   }
   return { train: bytes.slice(0, expected.train), test: bytes.slice(expected.train, images), chunkOf };
 }
@@ -164,6 +173,7 @@ export function beginDataset(manifest: Manifest, file: FileReference, labels: Ui
       throw new DataError(
         file,
         `gives chunk ${chunk} ${grouped(assigned)} images; the manifest says ${grouped(images)}`,
+        { kind: 'site' },
       );
     }
   });
@@ -206,6 +216,7 @@ export function placeImages(
     throw new DataError(
       file,
       `holds training image ${grouped(stray)}, which belongs to chunk ${growing.chunkOf[stray]}, not ${chunk}`,
+      { kind: 'site' },
     );
   }
   indices.forEach((index, i) => half.pixels.set(pixels.subarray(i * size, (i + 1) * size), index * size));

@@ -11,6 +11,7 @@ import {
   imageSize,
   openedDataset,
   type OpenedDataset,
+  misfit,
 } from '../../core/dataset.ts';
 import { cifar10BatchImages, cifar10ClassNames, cifar10ImageShape, cifar10TrainBatches } from '../../core/scenarios.ts';
 import type { TarFile } from './archives.ts';
@@ -111,6 +112,7 @@ function tooManyBytes(archive: FileReference, most: number, which = ''): DataErr
   return new DataError(
     archive,
     `unpacks to more than ${grouped(most)} bytes${which}; CIFAR-10's binary version has 184,380,000`,
+    misfit('large', '', most),
   );
 }
 
@@ -134,13 +136,14 @@ const classFileLimit = 10_000;
 /** Throws if a file's name shows that this is another archive. */
 function checkKind(archive: FileReference, path: string): void {
   const wanted = 'the binary version of CIFAR-10 (cifar-10-binary.tar.gz) is needed';
+  const other = (found: string) => ({ kind: 'notRead', as: 'format', wants: 'CIFAR-10', found }) as const;
   if (/cifar-10-batches-py\/|(^|\/)(data_batch_\d|test_batch|batches\.meta)$/.test(path)) {
-    throw new DataError(archive, `is CIFAR-10's version for Python; ${wanted}`, { kind: 'notRead' });
+    throw new DataError(archive, `is CIFAR-10's version for Python; ${wanted}`, other('.pkl'));
   }
   if (/idx[13][-._]ubyte/i.test(path)) throw new DataError(...idxInTar(archive.name));
-  if (/\.mat$/.test(path)) throw new DataError(archive, `is a version for Matlab; ${wanted}`, { kind: 'notRead' });
+  if (/\.mat$/.test(path)) throw new DataError(archive, `is a version for Matlab; ${wanted}`, other('.mat'));
   if (/cifar-100-|(coarse|fine)_label/.test(path))
-    throw new DataError(archive, `is CIFAR-100; ${wanted}`, { kind: 'notRead' });
+    throw new DataError(archive, `is CIFAR-100; ${wanted}`, { ...other('CIFAR-100'), as: 'dataset' });
 }
 
 async function checkClassNames(archive: FileReference, pieces: AsyncIterable<Uint8Array>): Promise<void> {
@@ -149,7 +152,11 @@ async function checkClassNames(archive: FileReference, pieces: AsyncIterable<Uin
   for await (const piece of pieces) if (text.length < classFileLimit) text += decoder.decode(piece, { stream: true });
   const names = text.split(/\s+/).filter((name) => name !== '');
   if (names.join() !== cifar10ClassNames.join()) {
-    throw new DataError(archive, `names the classes ${firstFew(names)}; CIFAR-10's are ${firstFew(cifar10ClassNames)}`);
+    throw new DataError(
+      archive,
+      `names the classes ${firstFew(names)}; CIFAR-10's are ${firstFew(cifar10ClassNames)}`,
+      misfit('names', firstFew(names), firstFew(cifar10ClassNames)),
+    );
   }
 }
 
@@ -188,6 +195,7 @@ function classProblems(
     throw new DataError(
       archive,
       `has ${found}; at least ${least} are needed, and ${grouped(expected)} are in the complete data`,
+      { kind: 'few', found: counts[scarce], needed: least, of: cifar10ClassNames[scarce] },
     );
   }
   const others = cifar10ClassNames.filter((_, label) => counts[label] !== expected);
@@ -259,7 +267,7 @@ export async function openCifar10Files(
     throw new DataError(
       archive,
       `is not CIFAR-10's binary version: ${found}; ${batchNames[0]} and the others are needed`,
-      { kind: 'notRead' },
+      { kind: 'notRead', as: 'unknown', wants: 'CIFAR-10' },
     );
   }
   const missing = batchNames.filter((name) => !batches.has(name));

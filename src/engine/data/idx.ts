@@ -8,6 +8,7 @@ import {
   grouped,
   type ImageSet,
   firstBytes,
+  misfit,
 } from '../../core/dataset.ts';
 import { type NamedFile, unpackUpTo } from './archives.ts';
 import { isGzip } from './manifest.ts';
@@ -45,46 +46,44 @@ function sizeFault({ length }: Uint8Array, needed: number): DataFault {
   return { kind: 'size', found: length, needed };
 }
 
+function shortHeader(file: FileReference, bytes: Uint8Array, of: string, needed: number): DataError {
+  const problem = `has ${bytes.length} bytes; the header of ${of} alone needs ${needed}`;
+  return new DataError(file, problem, sizeFault(bytes, needed));
+}
+
 function parseLabels(file: FileReference, bytes: Uint8Array, view: DataView, classes: number): IdxLabels {
-  if (bytes.length < 8)
-    throw new DataError(
-      file,
-      `has ${bytes.length} bytes; the header of a label file alone needs 8`,
-      sizeFault(bytes, 8),
-    );
+  if (bytes.length < 8) throw shortHeader(file, bytes, 'a label file', 8);
   const count = view.getUint32(4);
-  if (count === 0) throw new DataError(file, 'holds 0 labels; at least one is needed');
-  if (bytes.length !== 8 + count) {
+  if (count === 0) throw new DataError(file, 'holds 0 labels; at least one is needed', { kind: 'empty' });
+  const needed = 8 + count;
+  if (bytes.length !== needed)
     throw new DataError(
       file,
-      lengthProblem(bytes.length, `${grouped(count)} labels`, 8 + count),
-      sizeFault(bytes, 8 + count),
+      lengthProblem(bytes.length, `${grouped(count)} labels`, needed),
+      sizeFault(bytes, needed),
     );
-  }
   const labels = bytes.subarray(8);
   const wrong = labels.findIndex((label) => label >= classes);
   if (wrong >= 0) {
     throw new DataError(
       file,
       `says that image ${grouped(wrong + 1)} is of class ${labels[wrong]}; labels go from 0 to ${classes - 1}`,
+      misfit('label', labels[wrong], classes - 1),
     );
   }
   return { kind: 'labels', count, labels };
 }
 
 function parseImages(file: FileReference, bytes: Uint8Array, view: DataView): IdxImages {
-  if (bytes.length < 16)
-    throw new DataError(
-      file,
-      `has ${bytes.length} bytes; the header of an image file alone needs 16`,
-      sizeFault(bytes, 16),
-    );
+  if (bytes.length < 16) throw shortHeader(file, bytes, 'an image file', 16);
   const count = view.getUint32(4);
   const height = view.getUint32(8);
   const width = view.getUint32(12);
   const contents = `${grouped(count)} images of ${height} × ${width}`;
   if (count === 0 || height === 0 || width === 0) {
-    throw new DataError(file, `holds ${contents}; at least one image of at least one pixel is needed`);
+    throw new DataError(file, `holds ${contents}; at least one image of at least one pixel is needed`, {
+      kind: 'empty',
+    });
   }
   const needed = 16 + count * height * width;
   if (bytes.length !== needed)
@@ -114,7 +113,7 @@ export function parseIdx(file: FileReference, bytes: Uint8Array, classes: number
       throw new DataError(
         file,
         `is not an IDX file of images or labels: ${found}; images begin with 00 00 08 03, labels with 00 00 08 01`,
-        { kind: 'notRead' },
+        { kind: 'notRead', as: 'unknown', wants: 'MNIST' },
       );
     }
   }
@@ -128,13 +127,18 @@ export function parseIdx(file: FileReference, bytes: Uint8Array, classes: number
 export function joinIdx(images: IdxImages, labels: IdxLabels, imageFile: string, labelFile: FileReference): ImageSet {
   if (images.count !== labels.count) {
     const counts = `${grouped(labels.count)} labels; ${imageFile} has ${grouped(images.count)} images`;
-    throw new DataError(labelFile, `holds ${counts}, and each image needs one label`);
+    throw new DataError(
+      labelFile,
+      `holds ${counts}, and each image needs one label`,
+      misfit('unequal', labels.count, images.count),
+    );
   }
   return { count: images.count, labels: labels.labels, pixels: images.pixels };
 }
 
 /** What the ten classes of MNIST are called. */
 export const mnistClassNames: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+const emnistClassNames = mnistClassNames.map((digit) => `EMNIST ${digit}`);
 
 /** Four times complete MNIST, and more than EMNIST's digits: anything larger is another kind of file. */
 const largest = 200_000_000;
@@ -158,18 +162,7 @@ const families = {
   fashion: {
     name: 'Fashion-MNIST',
     // https://github.com/zalandoresearch/fashion-mnist
-    classNames: [
-      'T-shirt/top',
-      'Trouser',
-      'Pullover',
-      'Dress',
-      'Coat',
-      'Sandal',
-      'Shirt',
-      'Sneaker',
-      'Bag',
-      'Ankle boot',
-    ],
+    classNames: 'T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot'.split(','),
     onItsSide: false,
   },
   kmnist: {
@@ -178,16 +171,8 @@ const families = {
     classNames: ['お o', 'き ki', 'す su', 'つ tsu', 'な na', 'は ha', 'ま ma', 'や ya', 'れ re', 'を wo'],
     onItsSide: false,
   },
-  'emnist-digits': {
-    name: 'EMNIST digits',
-    classNames: mnistClassNames.map((digit) => `EMNIST ${digit}`),
-    onItsSide: true,
-  },
-  'emnist-mnist': {
-    name: 'EMNIST’s MNIST',
-    classNames: mnistClassNames.map((digit) => `EMNIST ${digit}`),
-    onItsSide: true,
-  },
+  'emnist-digits': { name: 'EMNIST digits', classNames: emnistClassNames, onItsSide: true },
+  'emnist-mnist': { name: 'EMNIST’s MNIST', classNames: emnistClassNames, onItsSide: true },
   other: {
     name: 'A dataset like MNIST',
     classNames: mnistClassNames.map((digit) => `class ${digit}`),
@@ -239,7 +224,11 @@ function reference(name: string, family: string): FileReference {
 }
 
 function tooLarge(file: FileReference): DataError {
-  return new DataError(file, `has more than ${grouped(largest)} bytes; MNIST's largest file has 47,040,016`);
+  return new DataError(
+    file,
+    `has more than ${grouped(largest)} bytes; MNIST's largest file has 47,040,016`,
+    misfit('large', '', largest),
+  );
 }
 
 async function readBytes(chosen: NamedFile, described: FileReference): Promise<Uint8Array> {
@@ -273,6 +262,7 @@ function withLabels(images: Opened<IdxImages>, labels: readonly Opened<IdxLabels
     throw new DataError(
       images.file,
       `has ${grouped(images.content.count)} images, but no file has as many labels (${found || 'there is no label file'})`,
+      misfit('noLabels', '', images.content.count),
     );
   }
   return joinIdx(images.content, partner.content, images.file.name, partner.file);
@@ -286,6 +276,7 @@ function checkClasses(half: ImageSet, imageFile: FileReference, least: number, f
     throw new DataError(
       imageFile,
       `has ${counts[scarce]} images labelled ${scarce}; at least ${least} of ${each} are needed`,
+      { kind: 'few', found: counts[scarce], needed: least, of: String(scarce) },
     );
   }
 }
@@ -329,6 +320,7 @@ function oneFamily(
     throw new DataError(
       { name: folder, remedy: 'Choose the four files of one of them.' },
       `holds files of ${names}; one dataset is needed`,
+      misfit('mixed', names, 1),
     );
   }
   const family = known.at(0) ?? null;
@@ -340,6 +332,7 @@ function oneFamily(
         remedy: 'Choose the four files of EMNIST digits (emnist-digits-train-images-idx3-ubyte and the others).',
       },
       `belongs to EMNIST ${set}, which has ${otherEmnist[set]} classes; Split MNIST and Permuted MNIST have 10`,
+      misfit('classes', otherEmnist[set], 10),
     );
   }
   return { files, family: family as FamilyName | null };
@@ -371,12 +364,17 @@ export async function openIdxDataset(folder: string, chosen: readonly NamedFile[
       throw new DataError(
         file,
         `holds images of ${content.height} × ${content.width}; ${title}'s are ${side} × ${side}`,
+        misfit('pixels', `${content.height} × ${content.width}`, `${side} × ${side}`),
       );
   }
   if (images.length !== 2 || labels.length !== 2) {
     const names = [...images, ...labels].map(({ file }) => file.name).join(', ');
     const found = `${images.length} with images and ${labels.length} with labels (${names || 'none'})`;
-    throw new DataError(reference(folder, title), `has ${files.length} files, ${found}; two of each are needed`);
+    throw new DataError(
+      reference(folder, title),
+      `has ${files.length} files, ${found}; two of each are needed`,
+      misfit('files', images.length, labels.length),
+    );
   }
   images.sort((a, b) => b.content.count - a.content.count);
   const [train, test] = images;
@@ -384,6 +382,7 @@ export async function openIdxDataset(folder: string, chosen: readonly NamedFile[
     throw new DataError(
       test.file,
       `has ${grouped(test.content.count)} images, as many as ${train.file.name}; the training images must be more`,
+      misfit('halves', test.content.count, train.file.name),
     );
   }
   const halves = { train: withLabels(train, labels), test: withLabels(test, labels) };

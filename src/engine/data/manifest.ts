@@ -108,24 +108,27 @@ export function parseManifest(file: FileReference, text: string): Manifest {
     json = JSON.parse(text);
   } catch {
     const found = text.trimStart().startsWith('<') ? 'a web page' : `"${text.slice(0, 20)}"`;
-    throw new DataError(file, `is not a manifest in JSON: ${found} was found`);
+    throw new DataError(file, `is not a manifest in JSON: ${found} was found`, { kind: 'site' });
   }
   const format = typeof json === 'object' && json !== null && 'format' in json ? json.format : undefined;
   if (format !== manifestFormat) {
     throw new DataError(
       file,
       `has format ${format === undefined ? 'unknown' : JSON.stringify(format)}; format ${manifestFormat} is needed`,
+      { kind: 'site' },
     );
   }
   const parsed = manifestSchema.safeParse(json);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0];
-    throw new DataError(file, `is damaged at "${path.join('.')}": ${message}`);
+    throw new DataError(file, `is damaged at "${path.join('.')}": ${message}`, { kind: 'site' });
   }
   const manifest = parsed.data;
   for (const kind of ['labels', 'test'] as const) {
     if (countOf(manifest, kind) !== 1) {
-      throw new DataError(file, `lists ${countOf(manifest, kind)} files of kind ${kind}; exactly one is needed`);
+      throw new DataError(file, `lists ${countOf(manifest, kind)} files of kind ${kind}; exactly one is needed`, {
+        kind: 'site',
+      });
     }
   }
   for (const kind of ['train', 'test'] as const) {
@@ -133,6 +136,7 @@ export function parseManifest(file: FileReference, text: string): Manifest {
       throw new DataError(
         file,
         `lists files with ${grouped(imagesOf(manifest, kind))} ${kind} images; ${grouped(manifest.counts[kind])} are needed`,
+        { kind: 'site' },
       );
     }
   }

@@ -11,6 +11,7 @@ import {
   imageSize,
   openedDataset,
   type OpenedDataset,
+  misfit,
 } from '../../core/dataset.ts';
 import { randomStream, shuffled } from '../../core/random.ts';
 import { baseName, type NamedFile } from './archives.ts';
@@ -85,7 +86,11 @@ function findTable(folder: FileReference, files: readonly NamedFile[], name: str
   if ((table as NamedFile | undefined) === undefined) {
     const found = files.map(({ path }) => baseName(path)).filter((path) => /\.csv$/i.test(path));
     const others = found.length === 0 ? 'there is no .csv file' : `it has ${firstFew(found)}`;
-    throw new DataError(folder, `lacks ${name}: ${others}; ${tableNames.join(', ')} are needed`);
+    throw new DataError(
+      folder,
+      `lacks ${name}: ${others}; ${tableNames.join(', ')} are needed`,
+      misfit('lacks', '', name),
+    );
   }
   return table;
 }
@@ -108,6 +113,7 @@ async function readTable(
     throw new DataError(
       file,
       `has ${grouped(table.size)} bytes; a table of images has no more than ${grouped(tableLimit)}`,
+      misfit('large', table.size, tableLimit),
     );
   const bytes = await table.read().catch((error: unknown) => {
     throw new DataError(file, `cannot be read (${error instanceof Error ? error.message : String(error)})`, {
@@ -125,6 +131,7 @@ async function readTable(
     throw new DataError(
       file,
       `begins with "${columns.join(delimiter).slice(0, 60)}"; its first line must be "${header}"`,
+      misfit('header', columns.join(delimiter).slice(0, 60), header),
     );
   // Tables that were written on Windows have its separator in paths.
   const pathOf = (cell: string) => cell.trim().replaceAll('\\', '/');
@@ -211,6 +218,7 @@ function allocate(folder: FileReference, labels: readonly number[]): Half {
     throw new DataError(
       folder,
       `holds ${grouped(labels.length)} images; the ${grouped(labels.length * size)} bytes for their pixels could not be allocated`,
+      misfit('memory', labels.length, labels.length * size),
     );
   }
 }
@@ -262,6 +270,7 @@ function classProblems(
     throw new DataError(
       folder,
       `holds ${found}; at least one of each is needed, ${shape.train} and ${shape.test} are expected`,
+      { kind: 'few', found: trainCounts[empty] + testCounts[empty], needed: expected, of: classNames[empty] },
     );
   }
   const counts = classNames.map((name, label) => ({
@@ -306,6 +315,7 @@ export async function openMiniImagenetFiles(
     throw new DataError(
       folder,
       `has ${classNames.length} ${classNames.length === 1 ? 'class' : 'classes'} in its tables (${firstFew(classNames) || 'none'}); ${shape.classes} are needed`,
+      misfit('classes', classNames.length, shape.classes),
     );
   }
   const splits = filesOfClass.map((names, label) => splitClass(label, names.length, shape));

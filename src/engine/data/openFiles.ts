@@ -1,6 +1,6 @@
 import Papa from 'papaparse';
 import { unzipRaw } from 'unzipit';
-import { DataError, type FileReference, firstFew, grouped, type OpenedDataset } from '../../core/dataset.ts';
+import { DataError, type FileReference, firstFew, grouped, type OpenedDataset, misfit } from '../../core/dataset.ts';
 import { cifar10BatchImages, type DatasetName } from '../../core/scenarios.ts';
 import {
   crc32,
@@ -66,6 +66,7 @@ async function zipFiles(named: FileReference, zip: SeekableFile): Promise<NamedF
   const encrypted = new DataError(
     { ...named, remedy: 'Unpack it with its password, and choose the folder that comes out.' },
     'is encrypted',
+    { kind: 'encrypted' },
   );
   const { entries } = await unzipRaw(reader).catch(async (error: unknown) => {
     const { message } = error as Error;
@@ -77,6 +78,7 @@ async function zipFiles(named: FileReference, zip: SeekableFile): Promise<NamedF
       throw new DataError(
         { ...named, remedy: 'Put its parts together first (zip -s 0 PART.zip --out WHOLE.zip), and choose the whole.' },
         'is the last part of a zip in several parts',
+        { kind: 'parts' },
       );
     throw new DataError(named, 'is not a whole zip archive: its directory is missing, damaged or cut off', {
       kind: 'damaged',
@@ -84,7 +86,11 @@ async function zipFiles(named: FileReference, zip: SeekableFile): Promise<NamedF
   });
   if (entries.some((entry) => entry.encrypted)) throw encrypted;
   if (entries.length > mostEntries)
-    throw new DataError(named, `holds ${grouped(entries.length)} files; at most ${grouped(mostEntries)} are read`);
+    throw new DataError(
+      named,
+      `holds ${grouped(entries.length)} files; at most ${grouped(mostEntries)} are read`,
+      misfit('entries', entries.length, mostEntries),
+    );
   return entries
     .filter(({ isDirectory }) => !isDirectory)
     .map((entry) => {
@@ -293,7 +299,9 @@ async function openRecognised(
 async function open(folder: string, recognised: Recognised, tools: OpeningTools): Promise<OpenedFiles> {
   const { onProgress, onRecognised = () => {} } = tools;
   if (recognised.kind === 'zip')
-    throw new DataError({ name: recognised.file.path, remedy: 'Unpack the outer one first.' }, 'is a zip in a zip');
+    throw new DataError({ name: recognised.file.path, remedy: 'Unpack the outer one first.' }, 'is a zip in a zip', {
+      kind: 'nested',
+    });
   const name = namesOf[recognised.kind];
   onRecognised(name);
   switch (recognised.kind) {
@@ -308,7 +316,11 @@ async function open(folder: string, recognised: Recognised, tools: OpeningTools)
       const test = names.includes('test_batch.bin');
       if (names.some((each) => /^(data_batch_\d|test_batch)\.bin$/.test(each)) && (!test || names.length === 1)) {
         const needed = test ? 'a training batch' : 'test_batch.bin';
-        throw new DataError({ name: folder, remedy }, `holds ${firstFew(names)} alone; ${needed} is needed too`);
+        throw new DataError(
+          { name: folder, remedy },
+          `holds ${firstFew(names)} alone; ${needed} is needed too`,
+          misfit('lacks', firstFew(names), test ? 'data_batch_1.bin … data_batch_5.bin' : 'test_batch.bin'),
+        );
       }
       onProgress({ what: 'CIFAR-10', loaded: 0, total: 0 });
       const files = batchesOf(recognised.files);

@@ -1,6 +1,14 @@
-import { DataError, type DataFault, type FileReference, firstBytes, firstFew } from '../../core/dataset.ts';
+import {
+  DataError,
+  type DataFault,
+  type FileReference,
+  firstBytes,
+  firstFew,
+  type OtherForm,
+  type WantedData,
+} from '../../core/dataset.ts';
 import { cifar10ClassNames } from '../../core/scenarios.ts';
-import { baseName, type NamedFile, readTar, unpackedStart } from './archives.ts';
+import { baseName, type NamedFile, readTar, unpackedStart, besideData, kindIn, unreadKinds } from './archives.ts';
 
 /** What some files turned out to be, as far as their names and first bytes tell. */
 export type Recognised =
@@ -17,7 +25,9 @@ export const anyData =
   "Choose MNIST's four IDX files, CIFAR-10's cifar-10-binary.tar.gz or its .bin files, or a folder or zip of MiniImagenet.";
 
 /** Known for what it is, and not read. */
-const notRead: DataFault = { kind: 'notRead' };
+const notRead = (as: OtherForm, wants: WantedData, found = ''): DataFault => ({ kind: 'notRead', as, wants, found });
+/** CIFAR-100's classes are others: CIFAR-10 is wanted in its place. */
+const wanted = (dataset: Named | null): WantedData => (dataset === 'CIFAR-100' ? 'CIFAR-10' : (dataset ?? 'any'));
 
 const litter =
   /^(\.DS_Store|Thumbs\.db|desktop\.ini|\._.*|\.git.*|readme(\..*)?|licen[cs]e(\..*)?|checksums?(\..*)?|.*\.(md5|sha256|md|html?))$/i;
@@ -106,22 +116,31 @@ const packings: readonly (readonly [readonly number[], string, string])[] = [
  * or the file packed in another way than gzip. Null if it is none of these.
  */
 function inPlaceOf(path: string, size: number, bytes: Uint8Array): DataError | null {
-  if (size === 0) return new DataError({ name: path, remedy: 'Download or copy it again.' }, 'is empty');
+  if (size === 0)
+    return new DataError({ name: path, remedy: 'Download or copy it again.' }, 'is empty', { kind: 'empty' });
   const text = textOf(bytes.subarray(0, 512))
     .replace(/^\uFEFF/, '')
     .trimStart();
   if (/^<(!doctype html|html|head|\?xml)\b/i.test(text))
-    return new DataError({ name: path, remedy: again }, 'is a web page, saved in place of the file', notRead);
+    return new DataError(
+      { name: path, remedy: again },
+      'is a web page, saved in place of the file',
+      notRead('webPage', 'any'),
+    );
   if (text.startsWith('version https://git-lfs'))
     return new DataError(
       { name: path, remedy: 'Fetch the file with "git lfs pull", or download it from the page of its repository.' },
       'is a Git LFS pointer, which stands in for the file',
-      notRead,
+      notRead('pointer', 'any'),
     );
   const packing = packings.find(([first]) => starts(bytes, ...first));
   if (packing === undefined) return null;
   const remedy = `Unpack it (${packing[2]}), and choose what comes out.`;
-  return new DataError({ name: path, remedy }, `is packed with ${packing[1]}, which is not read`, notRead);
+  return new DataError(
+    { name: path, remedy },
+    `is packed with ${packing[1]}, which is not read`,
+    notRead('packed', 'any', packing[1]),
+  );
 }
 
 /** Files whose beginnings are looked at for what may stand in their place. */
@@ -172,7 +191,11 @@ async function checkTar(folder: FileReference, file: NamedFile, beginning: Uint8
       'is not a whole tar archive: it is damaged, cut off or of another kind',
       { kind: 'damaged' },
     );
-  throw new DataError({ name: file.path, remedy }, `holds ${firstFew(paths)}, which is not read from a tar`, notRead);
+  throw new DataError(
+    { name: file.path, remedy },
+    `holds ${firstFew(paths)}, which is not read from a tar`,
+    notRead('tar', 'any'),
+  );
 }
 
 /** What is wrong with a tar of IDX files. */
@@ -181,55 +204,8 @@ export function idxInTar(name: string): readonly [FileReference, string, DataFau
   return [
     { name, remedy },
     'holds IDX files such as those of MNIST, which are read from a folder or a zip, not from a tar',
-    notRead,
+    notRead('tar', 'MNIST'),
   ];
-}
-
-const runsPrograms = 'which is not read because it can run programs';
-const pictures = 'which is not read; JPEG and PNG are';
-
-/** What cannot be read: by a file's name, by its first bytes as characters, and what it is, as the end of "… is". */
-const unreadKinds: readonly (readonly [name: RegExp | null, start: RegExp | null, what: string])[] = [
-  // oxlint-disable-next-line eslint/no-control-regex -- a pickle's second byte is its version
-  [/\.(pkl|pickle|p)$/i, /^\x80[\x02-\x05]/, `a Python pickle, ${runsPrograms}`],
-  [/\.npz$/i, null, 'an archive of NumPy arrays (.npz), which is not read'],
-  [/\.npy$/i, /^\x93NUM/, 'a NumPy array (.npy), which is not read'],
-  [/\.mat$/i, /^MATLAB/, 'a Matlab file (.mat), which is not read'],
-  [/\.(h5|hdf5)$/i, /^\x89HDF/, 'an HDF5 file, which is not read'],
-  [/\.parquet$/i, /^PAR1/, 'a Parquet table, which is not read'],
-  [/\.(pt|pth)$/i, null, `a file of PyTorch, ${runsPrograms}`],
-  [/\.tfrecords?(-\d+-of-\d+)?$/i, null, 'a TFRecord file, which is not read'],
-  [/\.arff$/i, /^@relation/i, 'an ARFF table, which is not read'],
-  [/\.(arrow|feather)$/i, /^ARROW1/, 'an Arrow table, which is not read'],
-  [/\.(xlsx?|ods)$/i, null, 'a spreadsheet, which is not read'],
-  [/(^|\/)(data|lock)\.mdb$/i, null, 'an LMDB database, which is not read'],
-  [null, /^MZ/, 'a program for Windows, which is not run; unpack it first if it is an archive'],
-  [/\.z\d\d$/i, null, 'one part of a zip in several parts; put them together first'],
-  [null, /^Rar!/, 'a RAR archive, which is not read; unpack it first'],
-  [null, /^7z\xbc\xaf/, 'a 7z archive, which is not read; unpack it first'],
-];
-
-/** The same for what may lie beside data that is read. */
-const besideData: typeof unreadKinds = [
-  [/\.gif$/i, /^GIF8/, `a GIF picture, ${pictures}`],
-  [/\.bmp$/i, null, `a BMP picture, ${pictures}`],
-  [/\.webp$/i, /^RIFF.{4}WEBP/s, `a WebP picture, ${pictures}`],
-  [/\.tiff?$/i, /^(II\*\0|MM\0\*)/, `a TIFF picture, ${pictures}`],
-  [/\.(heic|heif|avif)$/i, /^.{4}ftyp(hei|mif|avif)/s, `a HEIC or AVIF picture, ${pictures}`],
-  [/\.p[bgp]m$/i, /^P[1-6]\s/, `a Netpbm picture, ${pictures}`],
-  [/\.(db|sqlite3?)$/i, /^SQLite format 3/, 'an SQLite database, which is not read'],
-  [/\.pdf$/i, /^%PDF-/, 'a PDF document, which is not read'],
-  [/\.jsonl?$/i, /^\s*[[{]\s*["[{}\]\d]/, 'a JSON file, which is not read'],
-  [/\.(safetensors|onnx)$/i, null, 'a network, which is not read'],
-  [null, /^[-+.\d]+( \d+:[-+.\de]+){3}/, 'a table of LIBSVM’s kind, which is not read'],
-  [null, /^[\t\n\r\x20-\x7e]+$/, 'a text, in which there is no data that is read here'],
-];
-
-/** What a file is that cannot be read, as the end of "… is"; null if it is none of these. */
-function kindIn(kinds: typeof unreadKinds, path: string, bytes: Uint8Array): string | null {
-  const first = String.fromCharCode(...bytes.subarray(0, 64));
-  const found = kinds.find(([name, start]) => name?.test(path) === true || start?.test(first) === true);
-  return found?.[2] ?? null;
 }
 
 /** What IDX files may hold beside bytes, by the third byte from 9 on (http://yann.lecun.com/exdb/mnist/). */
@@ -241,7 +217,16 @@ function otherIdx(path: string, bytes: Uint8Array): DataError | null {
   const numbers = isIdx ? idxNumbers[bytes[2] - 9] : '';
   if (numbers === '') return null;
   const remedy = 'Write it anew with bytes: images begin with 00 00 08 03, labels with 00 00 08 01.';
-  return new DataError({ name: path, remedy }, `is an IDX file of ${numbers}; only bytes are read`, notRead);
+  return new DataError(
+    { name: path, remedy },
+    `is an IDX file of ${numbers}; only bytes are read`,
+    notRead('format', 'MNIST', `IDX ${firstBytes(bytes)}`),
+  );
+}
+
+function formFault(mark: string, wants: WantedData): DataFault {
+  if (mark === '.z01') return { kind: 'parts' };
+  return mark.startsWith('.') ? notRead('format', wants, mark) : notRead('packed', 'any', mark);
 }
 
 /** The number of pixels in a row of a table of pixels; 0 if it is another table. */
@@ -271,13 +256,13 @@ async function checkImages(folder: FileReference, files: readonly NamedFile[]): 
     if (pixels === 0) continue;
     const dataset = datasetNamed(folder.name, table.path) ?? (pixels >= 3_000 ? 'CIFAR-10' : 'MNIST');
     const remedy = instead[dataset];
-    throw new DataError({ name: table.path, remedy }, tableOfPixels, notRead);
+    throw new DataError({ name: table.path, remedy }, tableOfPixels, notRead('pixelTable', wanted(dataset)));
   }
   if (tables.some(({ path }) => /^trainLabels\.csv$/i.test(baseName(path))))
     throw new DataError(
       { name: folder.name, remedy: instead['CIFAR-10'] },
       'holds CIFAR-10 as pictures with trainLabels.csv, as Kaggle has it, which is not read',
-      notRead,
+      notRead('pictures', 'CIFAR-10'),
     );
   if (tables.length > 0 || pictures.length === 0) return;
   const folders = [...new Set(pictures.map(({ path }) => classFolder(path)))].filter((name) => name !== '');
@@ -286,7 +271,7 @@ async function checkImages(folder: FileReference, files: readonly NamedFile[]): 
     throw new DataError(
       { name: files[0].path, remedy: anyData },
       'is a picture by itself, without a table of classes',
-      notRead,
+      notRead('picture', 'any'),
     );
   }
   const every = (matches: (name: string) => boolean) => folders.length >= 2 && folders.every(matches);
@@ -308,7 +293,7 @@ async function checkImages(folder: FileReference, files: readonly NamedFile[]): 
   throw new DataError(
     { name: folder.name, remedy },
     `holds ${what} in folders of classes (${firstFew(folders)}), without tables, which is not read`,
-    notRead,
+    notRead('pictures', dataset === null && !digits ? 'MiniImagenet' : wanted(dataset ?? 'MNIST')),
   );
 }
 
@@ -323,7 +308,7 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
   if (files.length === 0) {
     const name =
       chosen.length === 0 ? 'holds no files' : `holds no data, only ${firstFew(chosen.map(({ path }) => path))}`;
-    throw new DataError({ name: folder.name, remedy: anyData }, name, notRead);
+    throw new DataError({ name: folder.name, remedy: anyData }, name, notRead('nothing', 'any'));
   }
   const idxNamed = files.filter(({ path }) => /idx\d[-._](u?byte|short|int|float|double)/i.test(path));
   if (idxNamed.length > 0 && !files.some(({ path }) => /\.(csv|jpe?g|png)$/i.test(path))) {
@@ -358,8 +343,8 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
       const remedy = dataset === null ? anyData : instead[dataset];
       throw new DataError(
         { name: path, remedy },
-        `is ${kind}${unread ?? 'Python pickles, which are not read'}`,
-        notRead,
+        `is ${kind}${unread?.what ?? 'Python pickles, which are not read'}`,
+        formFault(unread?.mark ?? '.pkl', wanted(dataset)),
       );
     }
     if (starts(bytes, 0, 0, 8, 1) || starts(bytes, 0, 0, 8, 3)) idx.push(file);
@@ -372,15 +357,20 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
       return { kind: 'tar', file };
     } else if (pixelColumns(textOf(bytes)) > 0) {
       const dataset = datasetNamed(folder.name, path) ?? 'MNIST';
-      throw new DataError({ name: path, remedy: instead[dataset] }, tableOfPixels, notRead);
+      throw new DataError(
+        { name: path, remedy: instead[dataset] },
+        tableOfPixels,
+        notRead('pixelTable', wanted(dataset)),
+      );
     } else {
+      const beside = kindIn(besideData, path, bytes);
       others ??=
         inPlace ??
         otherIdx(path, bytes) ??
         new DataError(
           { name: path, remedy: anyData },
-          `is ${kindIn(besideData, path, bytes) ?? `of no kind that is read here: it begins with the bytes ${firstBytes(bytes)}`}`,
-          notRead,
+          `is ${beside?.what ?? `of no kind that is read here: it begins with the bytes ${firstBytes(bytes)}`}`,
+          beside === null ? notRead('unknown', 'any') : formFault(beside.mark, 'any'),
         );
     }
   }
@@ -390,11 +380,12 @@ export async function recognise(folder: FileReference, chosen: readonly NamedFil
     throw new DataError(
       { name: folder.name, remedy: instead['CIFAR-100'] },
       'is CIFAR-100 (train.bin and test.bin), which is not read',
-      notRead,
+      notRead('dataset', 'CIFAR-10', 'CIFAR-100'),
     );
   if (batches.some(({ path }) => /\.bin$/i.test(path))) {
     await checkPlaces(batches);
     return { kind: 'batches', files: batches };
   }
-  throw others ?? new DataError({ name: files[0].path, remedy: anyData }, 'is of no kind that is read here', notRead);
+  const unknown = notRead('unknown', 'any');
+  throw others ?? new DataError({ name: files[0].path, remedy: anyData }, 'is of no kind that is read here', unknown);
 }

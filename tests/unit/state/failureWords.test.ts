@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DataError } from '../../../src/core/dataset.ts';
+import { CheckpointError } from '../../../src/core/checkpoint.ts';
+import { DataError, misfit } from '../../../src/core/dataset.ts';
 import { parseIdx } from '../../../src/engine/data/idx.ts';
+import { recognise } from '../../../src/engine/data/recognise.ts';
 import { GraphicsFailure } from '../../../src/engine/programs/runProgram.ts';
 import { amountWords, failureWords, noticeWords, stopWords } from '../../../src/state/failureWords.ts';
 import { speak } from '../../../src/texts/say.ts';
@@ -32,13 +34,52 @@ describe('on a German page', () => {
       expect(failureWords(failureOf(new DataError(file, 'is so and so', { kind })))).not.toMatch(/so and so|Download/);
   });
 
-  it('what a file is that is not read stays in English after it, with the way to convert it', () => {
-    const pickle = failureOf(thrownBy(() => parseIdx(file, new TextEncoder().encode('pickle'), 10)));
-    expect(failureWords(pickle)).toMatch(
-      /^train-labels ist von keiner Art.* Näheres auf Englisch: .*is not an IDX file/,
+  it('every rarer fault of data is said for what it is, with its figures and what to do, without English', async () => {
+    const words = (error: unknown) => failureWords(failureOf(error));
+    const labels = (...values: number[]) => Uint8Array.of(0, 0, 8, 1, 0, 0, 0, values.length, ...values);
+    const opened = (path: string, bytes: Uint8Array) =>
+      recognise({ name: 'Daten', remedy: '' }, [
+        { path, size: bytes.length, start: () => Promise.resolve(bytes), read: () => Promise.resolve(bytes) },
+      ] as never).catch(words);
+    const text = (words: string) => new TextEncoder().encode(words);
+    const all = [
+      words(thrownBy(() => parseIdx(file, text('pickle'), 10))),
+      words(thrownBy(() => parseIdx(file, labels(), 10))),
+      words(thrownBy(() => parseIdx(file, labels(3, 12), 10))),
+      await opened('mnist.npz', text('PK')),
+      await opened('cifar-10-batches-py/data_batch_1', text('x')),
+      await opened('train.zip', text('<!doctype html>')),
+      await opened('data.rar', Uint8Array.of(0x52, 0x61, 0x72, 0x21)),
+      await opened('whole.z01', text('x')),
+      words(new DataError(file, 'is odd', misfit('large', '', 200_000_000))),
+      words(new DataError(file, 'is odd', misfit('files', 1, 2))),
+      words(new DataError(file, 'is odd', misfit('lacks', '', 'val.csv'))),
+    ];
+    const parts = [
+      /^train-labels ist von keiner .* vier IDX-Dateien/,
+      /^train-labels ist leer/,
+      /nennt die Klasse 12; Klassen gehen von 0 bis 9\./,
+      /^mnist\.npz hat die Form \.npz, .* vier IDX-Dateien/,
+      /^cifar-10-batches-py\/data_batch_1 hat die Form \.pkl, .* cifar-10-binary\.tar\.gz/,
+      /^train\.zip ist eine Webseite/,
+      /^data\.rar ist mit RAR gepackt/,
+      /^whole\.z01 ist einer von mehreren Teilen/,
+      /mehr als 200\.000\.000 werden nicht gelesen/,
+      /^train-labels hat 1 Datei mit Bildern und 2 Dateien mit Labels/,
+      /^In train-labels fehlt val\.csv\./,
+    ];
+    for (const [index, part] of parts.entries()) expect(all[index]).toMatch(part);
+    for (const said of all) expect(said).not.toMatch(/Englisch|odd| is | are /);
+    // What only the command line reports would have its kind before it.
+    expect(words(new DataError(file, 'is odd', null))).toMatch(/^Mit den Daten .* Englisch: .*is odd/);
+  });
+
+  it('why a run cannot go on from where it stood is said for each reason', () => {
+    const words = (['version', 'data', 'settings', 'damaged'] as const).map((fault) =>
+      failureWords(failureOf(new CheckpointError('so and so', fault))),
     );
-    // What has no facts has its kind before it.
-    expect(failureWords(failureOf(new DataError(file, 'is odd')))).toMatch(/^Mit den Daten .* Englisch: .*is odd/);
+    expect(new Set(words).size).toBe(4);
+    for (const said of words) expect(said).toMatch(/^Der Lauf kann nicht dort .*: .* mit dem ersten Schritt\.$/);
   });
 
   it('what a graphics card did, and how the run goes on, has the task and the steps', () => {
@@ -66,6 +107,8 @@ describe('on a German page', () => {
     expect(stopWords('The loss …', stop)).toMatch(
       /^Der Verlust in Schritt 1\.234 ist keine endliche Zahl, .* die Lernrate mit 0,25 zu groß; .* etwa 0,02, /,
     );
+    expect(stopWords('GEM’s …', { ...stop, what: 'method' })).toMatch(/^In Schritt 1\.234 hat das quad.* von GEM/);
+    // A file of an earlier page has the sentence alone.
     expect(stopWords('The loss …', undefined)).toBe('Diese Spur hat angehalten. Näheres auf Englisch: The loss …');
     expect(amountWords({ name: 'KMNIST from your files', training: 60_000, test: 10_000 })).toBe(
       'KMNIST: 60.000 Trainings- und 10.000 Testbilder',

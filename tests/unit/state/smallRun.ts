@@ -70,6 +70,7 @@ export const smallRun: ShownRun = {
       reconstructions: null,
       replacedLatents: 0,
       stopped: 'The loss of step 2 is not a finite number.',
+      stop: { what: 'loss', step: 2, setting: 'learningRate', value: 0.05, smaller: 0.005 },
     },
   ],
   tasks: [

@@ -68,7 +68,7 @@ describe("the viewer's own data", () => {
       of: () =>
         source
           ? Promise.resolve(source)
-          : Promise.reject(new DataError({ name: 'MNIST', remedy: 'Open it.' }, 'is not here')),
+          : Promise.reject(new DataError({ name: 'MNIST', remedy: 'Open it.' }, 'is not here', null)),
       use: (_, dataset) => (source = wholeDataset(dataset)),
     };
     const { store, actions, ports } = openLab(

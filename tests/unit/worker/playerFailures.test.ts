@@ -45,7 +45,7 @@ describe('data that cannot be had', () => {
       ...wholeDataset(smallDataset),
       ensure: () =>
         broken
-          ? Promise.reject(new DataError(file, 'is missing on the server (status 404)'))
+          ? Promise.reject(new DataError(file, 'is missing on the server (status 404)', { kind: 'site' }))
           : Promise.resolve(smallDataset),
     };
     const recorded = record({ source });
