@@ -352,12 +352,13 @@ export function SeedsVerdict({ instead }: { readonly instead: ReactNode }) {
   const verdict = config === null || !present ? null : seedsVerdict(finishedByLane(state));
   const paragraph = useTwoLines(`${verdict} ${phase.kind}`);
   if (config === null || verdict === null) return instead;
+  const more = say('seeds.moreMayTell');
   const seeds = { first: config.seed, last: config.seed + count - 1 };
   const lanes = laneConfigs(config);
   const plan = planOf(lanes, seeds);
   return (
     <p ref={paragraph} className={style.verdict}>
-      {unbroken(verdict)}{' '}
+      {unbroken(verdict.replace(more, ''))} {verdict.endsWith(more) && <span className={style.more}>{more} </span>}
       {phase.kind !== 'running' && (
         <a href={`#${writePlan(plan ?? paperPlan(lanes, seeds))}`}>
           {plan === null ? say('seeds.paperInExperiments') : say('seeds.goOnInExperiments')}
