@@ -26,6 +26,7 @@ import {
   type SweepStore,
 } from './sweepState.ts';
 import { noticeWords } from './failureWords.ts';
+import { isTaken } from './thisBrowser.ts';
 
 const lockName = 'mir-lab-sweep';
 /** A page that was just closed may hold the lock a moment longer. */
@@ -46,7 +47,7 @@ async function takeSweep(): Promise<(() => void) | null> {
         { signal: AbortSignal.timeout(patience) },
         () => new Promise<void>((release) => resolve(release)),
       )
-      .catch(() => resolve(null));
+      .catch((error: unknown) => resolve(isTaken(error) ? null : () => {}));
   });
 }
 

@@ -7,6 +7,14 @@ function webLocks(): LockManager | undefined {
   return (globalThis as { navigator?: Partial<Navigator> }).navigator?.locks;
 }
 
+/**
+ * Whether asking for a lock failed because another page has it. Where storage is forbidden browsers refuse locks, too
+ * (SecurityError), and then there is nothing that two pages could spoil for each other.
+ */
+export function isTaken(error: unknown): boolean {
+  return error instanceof DOMException && (error.name === 'TimeoutError' || error.name === 'AbortError');
+}
+
 /** Tells whether another page of this site has a run under way. A page holds one run at a time. */
 export interface RunLock {
   /**
@@ -31,7 +39,7 @@ export function createRunLock(): RunLock {
             resolve(true);
             return new Promise<void>((letGo) => (release = letGo));
           })
-          .catch(() => resolve(false));
+          .catch((error: unknown) => resolve(!isTaken(error)));
       });
     },
   };

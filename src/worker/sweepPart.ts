@@ -15,16 +15,18 @@ import { datasetSources } from './datasetSources.ts';
 
 /**
  * Holds the lock of this name for as long as this thread lives (poolWorker.ts watches it). Resolves once it is held; at
- * once where there are no locks: outside secure contexts.
+ * once where there are no locks, outside secure contexts, or they are refused, as where storage is forbidden.
  */
 function holdLifeline(name: string): Promise<void> {
   const { locks } = navigator as Partial<Navigator>;
   if (locks === undefined) return Promise.resolve();
   return new Promise((resolve) => {
-    void locks.request(name, () => {
-      resolve();
-      return new Promise(() => {});
-    });
+    locks
+      .request(name, () => {
+        resolve();
+        return new Promise(() => {});
+      })
+      .catch(() => resolve());
   });
 }
 

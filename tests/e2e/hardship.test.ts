@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import { smallRun, tinyRun } from './labPage.ts';
 import { expect, test } from './labTest.ts';
+import { smallSweep, SweepPage } from './sweepPage.ts';
 
 /** Runs code at the start of the training worker, as a browser with other habits would. */
 async function inWorker(page: Page, code: string): Promise<void> {
@@ -60,9 +61,11 @@ test('with four cores or more wasm computes with threads, to the same numbers, b
 test('storage forbidden: it runs, and says what that means', async ({ lab, page }) => {
   await inWorker(
     page,
-    `Object.defineProperty(self, 'indexedDB', { get() { throw new DOMException('denied', 'SecurityError'); } })`,
+    `Object.defineProperty(self, 'indexedDB', { get() { throw new DOMException('denied', 'SecurityError'); } });
+     LockManager.prototype.request = async () => { throw new DOMException('denied', 'SecurityError'); }`,
   );
   await page.addInitScript(() => {
+    LockManager.prototype.request = () => Promise.reject(new DOMException('denied', 'SecurityError'));
     for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
       Object.defineProperty(window, name, {
         get: () => {
@@ -75,6 +78,13 @@ test('storage forbidden: it runs, and says what that means', async ({ lab, page 
   await expect(lab.notices()).toContainText('The data could not be kept here');
   await lab.button('Play').click();
   await lab.finish();
+  // Chromium refuses locks, too.
+  const sweep = new SweepPage(page);
+  await sweep.open(
+    smallSweep.replace(',split-mnist.er-mir&seeds=3&samples-per-task=50', '&seeds=1&samples-per-task=10'),
+  );
+  await sweep.button('Run').click();
+  await sweep.finish();
 });
 
 test.describe('what does not come, or comes broken', () => {

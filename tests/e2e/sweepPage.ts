@@ -42,7 +42,7 @@ export class SweepPage {
   }
 
   async finish(): Promise<void> {
-    await expect(this.status()).toHaveText(/^(\d+) of \1 runs · finished$/, { timeout: 80_000 });
+    await expect(this.status()).toHaveText(/^(\d+) of \1 runs? · finished$/, { timeout: 80_000 });
   }
 
   /** A row of the table, by the name of its box: "ER, Split MNIST". */

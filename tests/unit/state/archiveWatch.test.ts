@@ -6,6 +6,7 @@ import { runKey } from '../../../src/core/paperTable.ts';
 import { storageSilence } from '../../../src/link/browserStore.ts';
 import { defaultPlan, plannedRuns, type SweepPlan } from '../../../src/state/sweepPlan.ts';
 import { sweepProgress, type SweepState } from '../../../src/state/sweepState.ts';
+import { createRunLock } from '../../../src/state/thisBrowser.ts';
 import { finishedRun } from './finishedRun.ts';
 import { openSweep, until } from './openLab.ts';
 
@@ -194,6 +195,15 @@ describe('two pages', () => {
     first.actions.clear();
     await second.until(({ runs }) => runs.size === 0);
     expect(await stored()).toEqual([]);
+  });
+
+  it('take no browser that refuses locks, as where storage is forbidden, for another page', async () => {
+    const request = () => Promise.reject(new DOMException('Access to the Locks API is denied.', 'SecurityError'));
+    vi.stubGlobal('navigator', { locks: { request } });
+    const page = openPage();
+    await page.runAll();
+    expect(page.notices.join()).not.toContain('Another page');
+    expect(await createRunLock().hold('a run', 10)).toBe(true);
   });
 
   it('read before Run what the other has finished, where pages hear nothing of each other', async () => {
