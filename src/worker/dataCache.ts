@@ -1,4 +1,4 @@
-import { createStore, delMany, get, getMany, keys, set, setMany, type UseStore } from 'idb-keyval';
+import { createStore, delMany, get, keys, set, type UseStore } from 'idb-keyval';
 import { errorName, inTime, storageFault, storagePatience } from '../link/browserStore.ts';
 import type { WorkerNotice } from '../link/protocol.ts';
 
@@ -29,10 +29,11 @@ interface Transferable {
 }
 
 /**
- * Gives back the memory of bytes that are no longer needed at once, where the browser can. The garbage collector would
- * do it only after some hundred megabytes.
+ * Gives back the memory of bytes that are no longer needed at once, where the browser can. Only for bytes that nothing of
+ * the browser has been given, such as a stream, a hash or its storage: what these have seen Chromium holds until it
+ * collects garbage, and no longer counts it when it decides whether to.
  */
-export function freeBytes({ buffer }: Uint8Array): void {
+export function freeBytes({ buffer }: Uint8Array<ArrayBuffer>): void {
   (buffer as Transferable).transfer?.(0);
 }
 
@@ -86,58 +87,6 @@ export function patienceFor(bytes: number): number {
 }
 
 /**
- * Bytes that are stored as one value. Of values above 64 KiB Chromium keeps a copy in the page until it collects its
- * garbage, which it did not do for hundreds of megabytes.
- */
-export const pieceBytes = 60_000;
-/** Pieces that are written or read together: 3.8 MB. */
-const piecesTogether = 64;
-
-/** Where the pieces of so many bytes begin, in groups. */
-function* groupsOfPieces(length: number, size: number): Generator<number[]> {
-  const together = Math.max(1, Math.floor((piecesTogether * pieceBytes) / size));
-  for (let from = 0; from < length; from += size * together)
-    yield Array.from({ length: Math.min(together, Math.ceil((length - from) / size)) }, (_, at) => from + at * size);
-}
-
-/**
- * Stores bytes in pieces under keys that begin with a name. Who reads them must know how many there are.
- *
- * @throws DOMException if the browser does not store them, or takes too long
- */
-export async function storePieces(name: string, bytes: Uint8Array, store: UseStore): Promise<void> {
-  for (const group of groupsOfPieces(bytes.length, pieceBytes)) {
-    const pieces = group.map((from) => bytes.slice(from, from + pieceBytes));
-    const entries = pieces.map((piece, at): [string, Uint8Array] => [`${name} ${group[at]}`, piece]);
-    await inTime(setMany(entries, store), patienceFor(piecesTogether * pieceBytes));
-    pieces.forEach(freeBytes);
-  }
-}
-
-/**
- * Reads bytes that were stored in pieces.
- *
- * @param bytes is filled with them
- * @param size of a piece
- * @returns whether they are all there
- * @throws DOMException if the browser does not read them, or takes too long
- */
-export async function readPieces(name: string, bytes: Uint8Array, size: number, store: UseStore): Promise<boolean> {
-  for (const group of groupsOfPieces(bytes.length, size)) {
-    const names = group.map((from) => `${name} ${from}`);
-    const pieces: unknown[] = await inTime(getMany(names, store), patienceFor(group.length * size));
-    for (const [at, piece] of pieces.entries()) {
-      // A stored piece comes back with a buffer of its own.
-      const whole = piece instanceof Uint8Array && piece.length === Math.min(size, bytes.length - group[at]);
-      if (!whole) return false;
-      bytes.set(piece, group[at]);
-      freeBytes(piece);
-    }
-  }
-  return true;
-}
-
-/**
  * Keeps downloaded files in the browser (IndexedDB), by hash. Where storage is missing, forbidden or full
  * it keeps nothing and says so once; it never fails.
  */
@@ -180,11 +129,7 @@ export class DataCache {
     if (!this.#readable) return null;
     try {
       const kept: unknown = await inTime(get(hash, this.#open()), patienceFor(length));
-      // As versions before kept it.
-      if (kept instanceof ArrayBuffer) return new Uint8Array(kept);
-      if (typeof kept !== 'number') return null;
-      const bytes = new Uint8Array(kept);
-      return (await readPieces(hash, bytes, pieceBytes, this.#open())) ? bytes : null;
+      return kept instanceof ArrayBuffer ? new Uint8Array(kept) : null;
     } catch (error) {
       this.#readable = false;
       this.#writable = false;
@@ -202,9 +147,8 @@ export class DataCache {
   async #write(hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     if (!this.#writable) return;
     try {
-      await storePieces(hash, bytes, this.#open());
-      // Written last: without it there is no file.
-      await inTime(set(hash, bytes.length, this.#open()));
+      const whole = bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
+      await inTime(set(hash, whole, this.#open()), patienceFor(bytes.length));
     } catch (error) {
       this.#writable = false;
       this.#tell(error);
@@ -215,9 +159,9 @@ export class DataCache {
   async keepOnly(hashes: readonly string[]): Promise<void> {
     if (!this.#writable) return;
     try {
-      const wanted = new Set(hashes);
+      const wanted = new Set<IDBValidKey>(hashes);
       const kept = await inTime(keys(this.#open()));
-      const others = kept.filter((key) => !wanted.has(String(key).split(' ')[0]));
+      const others = kept.filter((key) => !wanted.has(key));
       if (others.length > 0) await inTime(delMany(others, this.#open()));
     } catch (error) {
       this.#writable = false;

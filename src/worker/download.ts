@@ -1,5 +1,4 @@
 import { DataError, type FileReference, grouped } from '../core/dataset.ts';
-import { freeBytes } from './dataCache.ts';
 
 /** Pieces that bytes are cut into on their way through a stream. */
 const pieceBytes = 65_536;
@@ -34,8 +33,6 @@ async function readUpTo(
     }
     bytes.set(piece, loaded);
     loaded += piece.length;
-    // A piece that has its memory to itself would keep it until the garbage is collected.
-    if (piece.length === piece.buffer.byteLength) freeBytes(piece);
     onBytes(loaded);
   }
   return loaded === bytes.length ? bytes : bytes.slice(0, loaded);

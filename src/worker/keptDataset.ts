@@ -3,11 +3,15 @@ import { z } from 'zod';
 import { type Dataset, imageSize } from '../core/dataset.ts';
 import type { DatasetName } from '../core/scenarios.ts';
 import { inTime } from '../link/browserStore.ts';
-import { notKept, patienceFor, pieceBytes, readPieces, storePieces } from './dataCache.ts';
+import { notKept } from './dataCache.ts';
+import { freeBytes, patienceFor } from './dataCache.ts';
 import type { seekableFile, SeekableFile } from '../engine/data/archives.ts';
 import type { OpenedFiles } from '../engine/data/openFiles.ts';
-import { checkPictureSize, type DecodedImage, squareImage } from '../engine/data/squareImage.ts';
+import { type DecodedImage, squareImage } from '../engine/data/squareImage.ts';
 import type { LoadProgress, WorkerNotice } from '../link/protocol.ts';
+
+/** Bytes of pixels stored at a time: the browser copies each piece once. */
+const pieceBytes = 8_000_000;
 
 const halfSchema = z.strictObject({ count: z.int().min(1), labels: z.instanceof(Uint8Array) });
 const recordSchema = z.strictObject({
@@ -23,6 +27,11 @@ const halves = ['train', 'test'] as const;
 
 function storeOf(name: DatasetName): UseStore {
   return createStore(`mir-lab-opened-${name}`, 'pieces');
+}
+
+/** A stored piece comes back with a buffer of its own. */
+function isWhole(piece: unknown, length: number): piece is Uint8Array<ArrayBuffer> {
+  return piece instanceof Uint8Array && piece.length === length;
 }
 
 /** Removes what has been kept so far, if the browser lets it. */
@@ -48,7 +57,13 @@ export async function keepDataset(name: DatasetName, dataset: Dataset): Promise<
     await inTime(get('record', opened));
     store = opened;
     await inTime(clear(store), patienceFor(imageSize(dataset) * (dataset.train.count + dataset.test.count)));
-    for (const half of halves) await storePieces(half, dataset[half].pixels, store);
+    for (const half of halves) {
+      const { pixels } = dataset[half];
+      for (let from = 0; from < pixels.length; from += pieceBytes) {
+        const piece = pixels.slice(from, from + pieceBytes);
+        await inTime(set(`${half} ${from}`, piece, store), patienceFor(piece.length));
+      }
+    }
     const kept = (half: (typeof halves)[number]) => ({
       count: dataset[half].count,
       labels: dataset[half].labels.slice(),
@@ -75,8 +90,14 @@ export async function readKeptDataset(name: DatasetName): Promise<Dataset | null
     const read = async (half: (typeof halves)[number]) => {
       const { count, labels } = record[half];
       const pixels = new Uint8Array(count * size);
-      const whole = labels.length === count && (await readPieces(half, pixels, record.pieceBytes, store));
-      return whole ? { count, labels, pixels } : null;
+      for (let from = 0; from < pixels.length; from += record.pieceBytes) {
+        const needed = Math.min(record.pieceBytes, pixels.length - from);
+        const piece: unknown = await inTime(get(`${half} ${from}`, store), patienceFor(needed));
+        if (!isWhole(piece, needed)) return null;
+        pixels.set(piece, from);
+        freeBytes(piece);
+      }
+      return labels.length === count ? { count, labels, pixels } : null;
     };
     const train = await read('train');
     const test = await read('test');
@@ -116,10 +137,9 @@ let canvas: OffscreenCanvas | null = null;
 /**
  * Decodes a picture of any kind that the browser knows; transparent parts become black.
  *
- * @throws RangeError if it is far too large; DOMException if the browser does not know the kind, or it is damaged
+ * @throws DOMException if the browser does not know the kind, or the picture is damaged
  */
 async function decodeImage(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedImage> {
-  checkPictureSize(bytes);
   const bitmap = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: 'none' });
   const { width, height } = bitmap;
   canvas ??= new OffscreenCanvas(width, height);

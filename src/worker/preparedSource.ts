@@ -242,7 +242,7 @@ export class PreparedSource implements DataSource {
       const content = await this.#unpacked(listed, bytes);
       placeImages(growing, listed, trainFiles(manifest).indexOf(listed), this.#reference(listed.name), content);
       if (content !== bytes) freeBytes(content);
-      settled = kept.then(() => freeBytes(bytes));
+      settled = kept;
     } finally {
       void settled.then(leave);
     }
