@@ -233,7 +233,7 @@ const lines: readonly (readonly [readonly SettingName[], string])[] = [
   [['hidden'], 'units in each of two layers'],
   [['filters', 'learningRate', 'iterations'], 'of the first stage; of plain SGD, and steps on each batch'],
   [['learningRate', 'iterations'], 'of plain SGD, and steps on each batch'],
-  [['aeFilters', 'aeEpochs', 'aeReplays', 'aeCandidates', 'aeReplayShare'], 'of the loss'],
+  [['aeFilters', 'aeEpochs', 'aeReplays', 'aeCandidates', 'aeReplayShare'], 'share: of the loss'],
   [['candidates', 'budget'], 'drawn from the memory for a step, and replayed of those'],
   [['budget'], 'drawn from the memory for a step'],
   [['derAlpha', 'derBeta'], 'weights of stored logits, and of labels'],
