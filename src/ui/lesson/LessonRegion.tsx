@@ -88,7 +88,8 @@ export function LessonRegion() {
 }
 
 /** What Escape closes before it leaves a lesson. */
-const openAbove = 'dialog[open], [role="dialog"], [role="menu"], [role="listbox"]';
+const openAbove =
+  'dialog[open], [role="dialog"], [role="menu"], [role="listbox"], [data-pinned], #kept-runs:focus-within';
 
 /** Escape leaves the lesson from anywhere on the page; the focus, if the lesson had it, goes back to where it was. */
 function useWayOut(): void {
@@ -97,13 +98,12 @@ function useWayOut(): void {
   const [before] = useState(() => document.activeElement);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector(openAbove) !== null) return;
-      event.preventDefault();
-      leave();
+      if (event.key === 'Escape' && document.querySelector(openAbove) === null) leave();
     };
-    addEventListener('keydown', onKeyDown);
+    // Before the tip of a button takes it.
+    addEventListener('keydown', onKeyDown, true);
     return () => {
-      removeEventListener('keydown', onKeyDown);
+      removeEventListener('keydown', onKeyDown, true);
       if (document.activeElement !== document.body) return;
       const places = [before, ...document.querySelectorAll('[data-lesson], [data-play]')];
       for (const place of places) {
@@ -148,9 +148,7 @@ function Frame({ spots, children }: { readonly spots: readonly SpotName[]; reado
       className={style.lesson}
       data-corner={corner}
       // The keys of a lesson are its own, also where it was clicked into: they neither play nor reset.
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') event.stopPropagation();
-      }}
+      onKeyDown={(event) => event.stopPropagation()}
     >
       {children}
     </section>
