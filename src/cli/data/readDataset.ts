@@ -106,16 +106,16 @@ async function folderFiles(directory: string): Promise<SeekableFile[]> {
     .filter((entry) => !entry.isDirectory())
     .map(({ parentPath, name }) => join(parentPath, name))
     .sort();
-  const files: SeekableFile[] = [];
+  const files: (SeekableFile | null)[] = [];
   for (let from = 0; from < paths.length; from += parallel) {
     files.push(
       ...(await Promise.all(
-        paths.slice(from, from + parallel).map(async (path): Promise<SeekableFile> => {
+        paths.slice(from, from + parallel).map(async (path): Promise<SeekableFile | null> => {
           // A link that leads nowhere fails when it is read.
-          const size = await stat(path).then(
-            (stats) => stats.size,
-            () => 0,
-          );
+          const stats = await stat(path).catch(() => null);
+          // Whoever opens a pipe waits until somebody writes into it.
+          if (stats?.isFile() === false) return null;
+          const size = stats?.size ?? 0;
           const name = relative(directory, path).split(sep).join('/');
           const file = seekableFile(name, size, (place, count) => partOf(path, place, count));
           return { ...file, read: () => readFile(path) };
@@ -123,7 +123,7 @@ async function folderFiles(directory: string): Promise<SeekableFile[]> {
       )),
     );
   }
-  return files;
+  return files.filter((file) => file !== null);
 }
 
 /** @throws DataError if nothing that can be read is at the path */

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readDataset } from '../../../../src/cli/data/readDataset.ts';
@@ -249,6 +251,13 @@ describe('what cannot be read is named for what it is, with the way to convert i
     await expect(readDataset('mnist', { data: '/dev/null' })).rejects.toThrow(
       '/dev/null is neither a file nor a folder. Name a folder,',
     );
+  });
+
+  it('neither pipes nor linked folders beside the files, which are left out instead of waited for', async () => {
+    const folder = await folderOf(four('mnist/'), 'pipes-');
+    execFileSync('mkfifo', [join(folder, 'mnist', 'more-idx1-ubyte')]);
+    symlinkSync(folder, join(folder, 'mnist', 'again'));
+    expect((await readDataset('mnist', { data: join(folder, 'mnist') })).train.count).toBe(120);
   });
 
   it('MNIST in a tar, as torchvision’s folder packed', async () => {
