@@ -131,9 +131,12 @@ async function chosenFiles(named: FileReference): Promise<ChosenFiles> {
   const path = named.name;
   const unreadable = (error: unknown) => {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new DataError(named, code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? message})`, null);
+    throw new DataError(named, `cannot be read (${code ?? message})`, null);
   };
-  const stats = await stat(path).catch(unreadable);
+  const stats = await stat(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return unreadable(error);
+    throw new DataError(named, 'does not exist', null);
+  });
   if (stats.isDirectory())
     return { folder: path, files: await folderFiles(path).catch(unreadable), close: () => Promise.resolve() };
   if (!stats.isFile()) throw new DataError(named, 'is neither a file nor a folder', null);
@@ -229,7 +232,11 @@ function checkKind(path: string, found: DatasetName, wanted: DatasetName): void 
     .map(({ name }) => name)
     .join(' or ');
   const remedy = `Name files of ${titles[wanted]}, or add --scenario ${fitting}.`;
-  const held = found === 'mnist' ? 'MNIST or a dataset like it' : titles[found];
+  const held = {
+    mnist: 'MNIST or a dataset like it',
+    cifar10: titles.cifar10,
+    miniimagenet: 'pictures or tables, as MiniImagenet has them',
+  }[found];
   throw new DataError({ name: path, remedy }, `holds ${held}; this scenario is made of ${titles[wanted]}`, null);
 }
 
