@@ -16,30 +16,6 @@ export function nextTurn(): Promise<void> {
   });
 }
 
-/** Milliseconds between two collections of garbage. */
-const collectionInterval = 30_000;
-/** Bytes by which the memory that scripts hold must have grown for any browser to collect garbage. */
-const noticedBytes = 128_000_000;
-let collectedAt = Number.NEGATIVE_INFINITY;
-
-/**
- * {@link nextTurn} while a worker trains, which makes the browser collect garbage now and then, in 0.1 s. Left to
- * itself Chromium lets a worker on CIFAR-10 grow by 50 MB of objects and some 30 of files that were fetched. It collects
- * when scripts ask for much memory; memory that nobody touches takes no room.
- */
-export function trainingTurn(): Promise<void> {
-  const now = performance.now();
-  if (now - collectedAt >= collectionInterval) {
-    collectedAt = now;
-    try {
-      void new ArrayBuffer(noticedBytes);
-    } catch {
-      // Where there is not so much left, the browser has collected already.
-    }
-  }
-  return nextTurn();
-}
-
 /** A wait that can be cut short. */
 export class Alarm {
   #ring: () => void = () => {};

@@ -12,7 +12,7 @@ import type { Command, OwnImage, Report, Speed, WorkerNotice } from '../link/pro
 import type { DataSource } from './preparedSource.ts';
 import { EventGroup, taskExamples, thumbnailsOf } from './eventGroup.ts';
 import { failureOf, brokenBy, recoveryNotice, SecondChance, startAnew, usesCard, wasmNotice } from './recovery.ts';
-import { Alarm, Pace, StepRate, toldIfSlow, trainingTurn } from './pace.ts';
+import { Alarm, nextTurn, Pace, StepRate, toldIfSlow } from './pace.ts';
 import { Questions } from './questions.ts';
 
 /** Sends a report to the page; the buffers in `transfer` move there. */
@@ -280,11 +280,11 @@ export class Session {
           await this.#gate(group);
           break;
         case 'evaluating':
-          await trainingTurn();
+          await nextTurn();
           if (event.step > 0) await this.#holdWhilePaused(group);
           break;
         case 'preparing':
-          await trainingTurn();
+          await nextTurn();
           await this.#holdWhilePaused(group);
           break;
         case 'evaluated':
@@ -304,7 +304,7 @@ export class Session {
           taskEnded = false;
           this.#handCheckpoint(group);
           if (performance.now() - turnAt >= turnInterval) {
-            await trainingTurn();
+            await nextTurn();
             turnAt = performance.now();
           }
           await this.#gate(group);

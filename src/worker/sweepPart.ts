@@ -9,7 +9,7 @@ import { GraphicsFailure } from '../engine/programs/runProgram.ts';
 import type { BackendChoice, FailureStage, JobId, SweepCommand, SweepReport } from '../link/protocol.ts';
 import type { DataSource } from './preparedSource.ts';
 import { failureOf, usesCard, wasmFiles } from './recovery.ts';
-import { trainingTurn } from './pace.ts';
+import { nextTurn } from './pace.ts';
 import { startBackend } from '../engine/backends.ts';
 import { datasetSources } from './datasetSources.ts';
 
@@ -210,7 +210,7 @@ export class SweepRunner {
           event satisfies never;
       }
       if (performance.now() - turnAt >= turnInterval) {
-        await trainingTurn();
+        await nextTurn();
         turnAt = performance.now();
       }
       if (this.#paused && event.kind !== 'finished') await this.#whilePaused();
