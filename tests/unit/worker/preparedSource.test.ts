@@ -48,13 +48,20 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all([directory, sourceDirectory].map((path) => rm(path, { recursive: true }))));
 
+const stored = Object.getOwnPropertyDescriptor(globalThis, 'indexedDB');
+
 beforeEach(async () => {
+  // Another file's storage, left in this process, would have what is to be downloaded here.
+  Reflect.deleteProperty(globalThis, 'indexedDB');
   server = await startDataServer(directory);
   notices = [];
   source = new PreparedSource('mnist', server.url, { onNotice: ({ text }) => notices.push(text), patience: 400 });
 });
 
-afterEach(() => server.close());
+afterEach(async () => {
+  if (stored !== undefined) Object.defineProperty(globalThis, 'indexedDB', stored);
+  await server.close();
+});
 
 describe('PreparedSource', () => {
   it('gets the default run from four small files, and tells the progress to the byte', async () => {
