@@ -124,7 +124,7 @@ test('pause holds, also against another page; resume goes on, stop keeps what is
   await other.button('Run').click();
   await expect(other.page.getByText('Another page of this site runs experiments now.')).toBeVisible();
   expect(await other.workers()).toEqual([]);
-  await sweep.page.waitForTimeout(Math.max(0, begun + 3_000 - performance.now()));
+  await sweep.page.waitForTimeout(Math.max(0, begun + 2_000 - performance.now()));
   expect(await bar.getAttribute('value')).toBe(held);
   const done = await sweep.done();
   await sweep.page.reload();

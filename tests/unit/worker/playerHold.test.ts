@@ -21,7 +21,7 @@ const hybrid: ExperimentConfig = {
     evaluationInterval: 1_000,
     evaluationSize: 10,
   },
-  ...{ aeFilters: 2, aeEpochs: 12, aeReplays: 4, aeCandidates: 8 },
+  ...{ aeFilters: 2, aeEpochs: 8, aeReplays: 4, aeCandidates: 8 },
 };
 
 /** So many test images that an evaluation of the complete set goes on over several reports. */
