@@ -5,6 +5,7 @@ import { fixed, percentage } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
 import { datasetName, isPaperData } from '../../core/dataset.ts';
 import { type StepTime, stepTimeWords, type TaskReport } from '../../core/events.ts';
+import { watchesBoundary } from '../../state/thisBrowser.ts';
 import { useLab, useLabStore, useLabActions, useNamingRun } from '../parts/contexts.ts';
 import popup from '../parts/Popup.module.css';
 import { backendWords, rate, classList, scenarioNameBeside } from '../parts/words.ts';
@@ -20,6 +21,8 @@ import taskTimelineStyle from './TaskTimeline.module.css';
 const shortRun = 10;
 /** How much of a new rate counts, each time that one is heard: old ones fade in a few seconds. */
 const weight = 0.15;
+/** Milliseconds after which a rate that is heard no longer holds slower steps: it is a mean over the last second. */
+const rateForgets = 1_500;
 
 /** What a run's speed was lately. */
 interface Rate {
@@ -125,11 +128,16 @@ function useTimeLeft(): string | null {
   useEffect(() => {
     let rateSoFar = noRate;
     let run = store.getState().run;
+    let slowedAt = Number.NEGATIVE_INFINITY;
     const timer = setInterval(() => {
-      const { phase, stepsPerSecond, shown, run: current } = store.getState();
+      const state = store.getState();
+      const { phase, stepsPerSecond, shown, run: current } = state;
       if (current !== run) rateSoFar = noRate;
       run = current;
       if (phase.kind !== 'playing' || shown === null) return;
+      // A few steps slowed down on purpose say nothing of those that follow.
+      if (watchesBoundary(state)) slowedAt = performance.now();
+      if (performance.now() - slowedAt < rateForgets) return;
       rateSoFar = rateAfter(rateSoFar, stepsPerSecond);
       setWords(timeLeft(rateSoFar, shown.step, shown.totalSteps));
     }, 500);
