@@ -41,13 +41,14 @@ export interface MirOutput {
 export function retrieveMir(input: MirInput): MirOutput {
   const { classifier, parameters, candidates } = input;
 
-  // l(θ) and l(θ_v) of every candidate, where θ_v ← θ − α ∇L(θ; incoming) is the virtual step, computed and thrown away.
-  // A network with batch normalisation scores them by their own batch statistics, and its running statistics stay. In
-  // the authors' code those move, too.
+  // l(θ) and l(θ_v) of every candidate. A network with batch normalisation scores them by their own batch statistics,
+  // and its running statistics stay. In the authors' code those move, too.
   const losses = lossOf(classifier, parameters, candidates);
-  const virtualLosses = tidy(() =>
-    lossOf(classifier, sgdStep(parameters, input.incomingGradient, input.learningRate), candidates),
-  );
+  const virtualLosses = tidy(() => {
+    // θ_v ← θ − α ∇L(θ; incoming): the virtual step, computed and thrown away.
+    const virtual = sgdStep(parameters, input.incomingGradient, input.learningRate);
+    return lossOf(classifier, virtual, candidates);
+  });
 
   // s_MI-1 = l(θ_v) − l(θ), or s_MI-2 = l(θ_v) − min(l(θ), l*).
   const scores = interference(input.score, losses, virtualLosses, input.bestLosses);
