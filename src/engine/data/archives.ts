@@ -182,6 +182,11 @@ export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+/** A name without what browsers and systems add to a second download: "data_batch_1 (1).bin", "… copy.bin". */
+export function plainName(path: string): string {
+  return baseName(path).replace(/( ?\(\d+\)| copy( \d+)?)(?=(\.[a-z]+)*$)/i, '');
+}
+
 /** A file of a tar archive: its bytes in pieces, to be read before the next file is asked for. */
 export interface TarFile {
   /** Path within the archive. */
@@ -318,7 +323,7 @@ export const unreadKinds: readonly (readonly [
 /** The same for what may lie beside data that is read. */
 export const besideData: typeof unreadKinds = [
   [/\.gif$/i, /^GIF8/, `a GIF picture, ${pictures}`, '.gif'],
-  [/\.bmp$/i, null, `a BMP picture, ${pictures}`, '.bmp'],
+  [/\.bmp$/i, /^BM.{4}\0{4}/s, `a BMP picture, ${pictures}`, '.bmp'],
   [/\.webp$/i, /^RIFF.{4}WEBP/s, `a WebP picture, ${pictures}`, '.webp'],
   [/\.tiff?$/i, /^(II\*\0|MM\0\*)/, `a TIFF picture, ${pictures}`, '.tif'],
   [/\.(heic|heif|avif)$/i, /^.{4}ftyp(hei|mif|avif)/s, `a HEIC or AVIF picture, ${pictures}`, '.heic'],
@@ -331,9 +336,31 @@ export const besideData: typeof unreadKinds = [
   [null, /^[\t\n\r\x20-\x7e]+$/, 'a text, in which there is no data that is read here', '.txt'],
 ];
 
+/** Ways of packing that are not read: first bytes, name, command that unpacks. */
+export const packings: readonly (readonly [readonly number[], string, string])[] = [
+  [[0xfd, 0x37, 0x7a, 0x58], 'xz', 'xz -d'],
+  [[0x42, 0x5a, 0x68], 'bzip2', 'bzip2 -d'],
+  [[0x28, 0xb5, 0x2f, 0xfd], 'Zstandard', 'zstd -d'],
+  [[0x04, 0x22, 0x4d, 0x18], 'LZ4', 'lz4 -d'],
+  [[0x1f, 0x9d], 'compress', 'uncompress'],
+];
+
 /** What a file is that cannot be read, as the end of "… is", and its mark; null if it is none of these. */
 export function kindIn(kinds: typeof unreadKinds, path: string, bytes: Uint8Array) {
   const first = String.fromCharCode(...bytes.subarray(0, 64));
   const found = kinds.find(([name, start]) => name?.test(path) === true || start?.test(first) === true);
   return found === undefined ? null : { what: found[2], mark: found[3] };
+}
+
+export const otherPictures = /\.(gif|bmp|webp|tiff?|heic|heif|avif|p[bgp]m)$/i;
+
+/**
+ * What the first of some pictures is, where all of them are of kinds that are not read, by their bytes. Browsers would
+ * decode some of these kinds, but Node would not.
+ */
+export async function otherKindOf(files: readonly NamedFile[]) {
+  // What cannot be read is named when all of it is read.
+  const starts = await Promise.all(files.map(({ start }) => start(64).catch(() => new Uint8Array(0))));
+  const kinds = starts.map((bytes) => kindIn(besideData, '', bytes));
+  return kinds.every((kind) => otherPictures.test(kind?.mark ?? '')) ? (kinds.at(0) ?? null) : null;
 }

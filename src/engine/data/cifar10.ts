@@ -14,8 +14,8 @@ import {
   misfit,
 } from '../../core/dataset.ts';
 import { cifar10BatchImages, cifar10ClassNames, cifar10ImageShape, cifar10TrainBatches } from '../../core/scenarios.ts';
-import type { TarFile } from './archives.ts';
-import { idxInTar, plainName } from './recognise.ts';
+import { plainName, type TarFile } from './archives.ts';
+import { idxInTar } from './recognise.ts';
 
 const plane = 1_024;
 const recordBytes = 1 + 3 * plane;

@@ -14,7 +14,8 @@ import {
   misfit,
 } from '../../core/dataset.ts';
 import { randomStream, shuffled } from '../../core/random.ts';
-import { baseName, type NamedFile } from './archives.ts';
+import { baseName, besideData, kindIn, type NamedFile } from './archives.ts';
+import { pictureSize } from './squareImage.ts';
 
 /** The size of a MiniImagenet. */
 export interface MiniImagenetShape {
@@ -209,6 +210,22 @@ const size = imageSize({ imageShape: miniImagenetImageShape });
 const parallel = 8;
 /** The largest photograph of ImageNet has 15 MB. */
 const imageLimit = 100_000_000;
+/** Decoded, such a picture takes 400 MB. */
+const mostPixels = 100_000_000;
+
+/**
+ * Why bytes are given to no decoder. Browsers know more kinds of pictures than Node does, and larger ones than there is
+ * memory for; page and command line read the same.
+ *
+ * @returns null where they may be decoded; empty where they are of no kind that is known
+ */
+function pictureProblem(bytes: Uint8Array): string | null {
+  const size = pictureSize(bytes);
+  if (size === null) return kindIn(besideData, '', bytes)?.what.split(',')[0] ?? '';
+  const [width, height] = size;
+  if (width * height <= mostPixels) return null;
+  return `it has ${grouped(width)} × ${grouped(height)} pixels; at most ${grouped(mostPixels)} are read`;
+}
 
 function allocate(folder: FileReference, labels: readonly number[]): Half {
   try {
@@ -344,8 +361,10 @@ export async function openMiniImagenetFiles(
           damaged.push(`${filename} (${error instanceof Error ? error.message : String(error)})`);
           return null;
         });
+        const problem = bytes === null ? null : pictureProblem(bytes);
+        if (problem !== null) unreadable.push(problem === '' ? filename : `${filename} (${problem})`);
         try {
-          if (bytes !== null) {
+          if (bytes !== null && problem === null) {
             half.pixels.set(await tools.square(bytes, miniImagenetImageShape[0]), index * size);
             half.filled[index] = 1;
           }
@@ -363,16 +382,18 @@ export async function openMiniImagenetFiles(
     test: compactImages(test.labels, test.pixels, test.filled, size),
   };
   const rowsOf = filesOfClass.map((names) => names.length);
-  const found = [
+  const inFiles = [
     ...problems,
     ...shared(missing.sort(), (count, names) => `${count} rows name images that are missing: ${names}.`),
     ...shared(damaged.sort(), (count, names) => `${count} files cannot be read: ${names}.`),
     ...shared(
       unreadable.sort(),
-      (count, names) => `${count} files could not be read as images: ${names}; JPEG or PNG is expected.`,
+      (count, names) =>
+        `${count} files could not be read as images: ${names}; JPEG or PNG is expected, under the names in the tables.`,
     ),
-    ...classProblems(folder, classNames, halves.train, halves.test, rowsOf, shape),
   ];
+  const remedy = [...inFiles.map(({ text }) => text), folder.remedy].join(' ');
+  const inClasses = classProblems({ ...folder, remedy }, classNames, halves.train, halves.test, rowsOf, shape);
   const dataset = { name: 'MiniImagenet from your files', imageShape: miniImagenetImageShape, classNames, ...halves };
-  return openedDataset(dataset, found);
+  return openedDataset(dataset, [...inFiles, ...inClasses]);
 }

@@ -6,6 +6,7 @@ import {
   crc32,
   type NamedFile,
   piecesOf,
+  plainName,
   readTar,
   type SeekableFile,
   type TarFile,
@@ -20,7 +21,7 @@ import {
   type MiniImagenetShape,
   openMiniImagenetFiles,
 } from './miniImagenet.ts';
-import { anyData, plainName, recognise, type Recognised } from './recognise.ts';
+import { anyData, recognise, type Recognised } from './recognise.ts';
 
 /** Entries of which a zip may have more than a MiniImagenet with its folders. */
 const mostEntries = 500_000;

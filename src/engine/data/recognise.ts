@@ -8,7 +8,19 @@ import {
   type WantedData,
 } from '../../core/dataset.ts';
 import { cifar10ClassNames } from '../../core/scenarios.ts';
-import { baseName, type NamedFile, readTar, unpackedStart, besideData, kindIn, unreadKinds } from './archives.ts';
+import {
+  baseName,
+  besideData,
+  kindIn,
+  type NamedFile,
+  otherKindOf,
+  otherPictures,
+  packings,
+  plainName,
+  readTar,
+  unpackedStart,
+  unreadKinds,
+} from './archives.ts';
 
 /** What some files turned out to be, as far as their names and first bytes tell. */
 export type Recognised =
@@ -37,14 +49,9 @@ function withoutLitter(files: readonly NamedFile[]): NamedFile[] {
   return files.filter(({ path }) => !litter.test(baseName(path)) && !/(^|\/)__MACOSX\//.test(path));
 }
 
-/** A name without what browsers and systems add to a second download: "data_batch_1 (1).bin", "… copy.bin". */
-export function plainName(path: string): string {
-  return baseName(path).replace(/( ?\(\d+\)| copy( \d+)?)(?=(\.[a-z]+)*$)/i, '');
-}
-
 const tarMark = { offset: 257, text: 'ustar' };
 const startBytes = 4_096;
-/** Of a tar, to find the first files in it. */
+/** To find the first files in a tar. */
 const tarBytes = 65_536;
 
 /** What went wrong, for brackets. */
@@ -101,15 +108,6 @@ function titleOf(dataset: Named, ...names: readonly string[]): string {
 }
 
 const again = 'Download it again, by a link that leads to the file itself.';
-
-/** Ways of packing that are not read: first bytes, name, command that unpacks. */
-const packings: readonly (readonly [readonly number[], string, string])[] = [
-  [[0xfd, 0x37, 0x7a, 0x58], 'xz', 'xz -d'],
-  [[0x42, 0x5a, 0x68], 'bzip2', 'bzip2 -d'],
-  [[0x28, 0xb5, 0x2f, 0xfd], 'Zstandard', 'zstd -d'],
-  [[0x04, 0x22, 0x4d, 0x18], 'LZ4', 'lz4 -d'],
-  [[0x1f, 0x9d], 'compress', 'uncompress'],
-];
 
 /**
  * What stands in the place of a file that was to be data, whatever its name: nothing, a web page, a pointer to the file,
@@ -250,6 +248,13 @@ async function checkImages(folder: FileReference, files: readonly NamedFile[]): 
   const tables = files.filter(({ path }) => /\.csv$/i.test(path));
   const pictures = files.filter(({ path }) => /\.(jpe?g|png)$/i.test(path));
   await checkPlaces([...tables.slice(0, 5), ...pictures.slice(0, 3)]);
+  const shown = (pictures.length > 0 ? pictures : files.filter(({ path }) => otherPictures.test(path))).slice(0, 3);
+  const kind = await otherKindOf(shown);
+  if (kind !== null) {
+    const remedy =
+      'Write its pictures as JPEG or PNG under the same names (Python: Image.open(path).convert("RGB").save(path, "PNG")), and choose the folder again.';
+    throw new DataError({ name: shown[0].path, remedy }, `is ${kind.what}`, formFault(kind.mark, 'MiniImagenet'));
+  }
   for (const table of tables.slice(0, 3)) {
     // A table that cannot be read is named when all of it is read.
     const pixels = pixelColumns(textOf(await table.start(startBytes).catch(() => new Uint8Array(0))));

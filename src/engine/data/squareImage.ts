@@ -82,14 +82,12 @@ export function squareImage({ width, height, data, channels }: DecodedImage, sid
   return square;
 }
 
-/** Larger pictures are refused before they fill the memory: decoded, each takes 400 MB. */
-const mostPixels = 100e6;
-
-/** Width and height of a PNG or JPEG, as its header says; null where there is none. */
-function saidSize(bytes: Uint8Array): readonly [width: number, height: number] | null {
+/** Width and height of a PNG or JPEG, as its header says; null where it has none, and of any other bytes. */
+export function pictureSize(bytes: Uint8Array): readonly [width: number, height: number] | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    if (view.getUint32(0) === 0x89504e47) return [view.getUint32(16), view.getUint32(20)];
+    if (view.getUint32(0) === 0x89504e47 && view.getUint32(4) === 0x0d0a1a0a)
+      return [view.getUint32(16), view.getUint32(20)];
     if (view.getUint16(0) !== 0xffd8) return null;
     for (let at = 2; view.getUint8(at) === 0xff; ) {
       const kind = view.getUint8(at + 1);
@@ -103,13 +101,6 @@ function saidSize(bytes: Uint8Array): readonly [width: number, height: number] |
     // The bytes end too early.
   }
   return null;
-}
-
-/** @throws RangeError if a PNG or JPEG says that it is larger than 100 megapixels */
-export function checkPictureSize(bytes: Uint8Array): void {
-  const [width, height] = saidSize(bytes) ?? [0, 0];
-  if (width * height > mostPixels)
-    throw new RangeError(`The picture has ${width} × ${height} pixels, which are too many.`);
 }
 
 const orientationTag = 0x0112;

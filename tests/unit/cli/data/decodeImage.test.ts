@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { encode as encodePng, type ImageData } from 'fast-png';
-import { crc32 } from 'node:zlib';
+import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from '../../../../src/cli/data/squareThread.ts';
-import { checkPictureSize, jpegOrientation, upright, squareImage } from '../../../../src/engine/data/squareImage.ts';
+import { jpegOrientation, pictureSize, upright, squareImage } from '../../../../src/engine/data/squareImage.ts';
 import { plainJpeg, withExif } from '../smallMiniImagenet.ts';
 
+const text = (value: string) => new TextEncoder().encode(value);
 const png = (image: Pick<ImageData, 'data' | 'channels'> & Partial<ImageData>) =>
   encodePng({ width: 2, height: 1, depth: 8, ...image });
 
@@ -34,16 +35,41 @@ describe('decodeImage', () => {
     ]);
   });
 
-  it('refuses pictures that would fill the memory', () => {
+  it.each([
+    // Bits by hand; 2-bit 0 1 2 3 are 0 85 170 255.
+    [
+      '1 bit, in rows that begin with a byte of their own',
+      1,
+      [9, 2],
+      [0b10100000, 0b10000000, 0b00000001, 0],
+      null,
+      '255 0 255 0 0 0 0 0 255 0 0 0 0 0 0 0 255 0',
+    ],
+    ['2 bits', 2, [5, 1], [0b00011011, 0b11000000], null, '0 85 170 255 255'],
+    ['4 bits', 4, [3, 1], [0x0f, 0x80], null, '0 255 136'],
+    ['2 bits, of which one value is transparent', 2, [4, 1], [0b00011011], 2, '0 85 - 255'],
+  ] as const)('decodes a grey PNG of %s', (_, depth, [width, height], rows, hidden, expected) => {
+    const { data, channels } = decodeImage(greyPng(width, height, depth, rows, hidden));
+    const found = Array.from({ length: width * height }, (__, pixel) => {
+      const [red, green, blue, alpha = 255] = data.subarray(pixel * channels, (pixel + 1) * channels);
+      expect([green, blue]).toEqual([red, red]);
+      return alpha === 0 ? '-' : String(red);
+    });
+    expect(found.join(' ')).toBe(expected);
+  });
+
+  it('reads the size of a picture without decoding it', () => {
     const bytes = png({ channels: 1, data: Uint8Array.of(1, 2) });
     new DataView(bytes.buffer, bytes.byteOffset).setUint32(16, 2_000_000_000);
-    expect(() => decodeImage(bytes)).toThrow('The picture has 2000000000 × 1 pixels, which are too many.');
+    expect(pictureSize(bytes)).toEqual([2_000_000_000, 1]);
     const jpeg = plainJpeg([1, 2, 3], 16, 8);
     const frame = jpeg.findIndex((byte, at) => byte === 0xff && jpeg[at + 1] === 0xc0);
     // Height and width stand behind length and precision; FF may come before a marker as often as it likes.
     jpeg.fill(0xff, frame + 5, frame + 9);
     for (const large of [jpeg, Uint8Array.from([...jpeg.subarray(0, frame), 0xff, 0xff, ...jpeg.subarray(frame)])])
-      expect(() => checkPictureSize(large)).toThrow('The picture has 65535 × 65535 pixels, which are too many.');
+      expect(pictureSize(large)).toEqual([65_535, 65_535]);
+    for (const other of [jpeg.subarray(0, frame), Uint8Array.of(), text('GIF89a')])
+      expect(pictureSize(other)).toBeNull();
   });
 
   it('throws an Error for any other bytes, and for a picture that is cut off', () => {
@@ -101,6 +127,39 @@ describe('decodeImage', () => {
     for (let length = 0; length < 40; length++) expect([1, 6]).toContain(jpegOrientation(whole.subarray(0, length)));
   });
 });
+
+/** A grey PNG, made by hand (PNG, 5.3, 11.2 and 11.3.2.1). */
+function greyPng(
+  width: number,
+  height: number,
+  depth: number,
+  rows: readonly number[],
+  hidden: number | null,
+): Uint8Array {
+  const chunk = (name: string, content: Uint8Array) => {
+    const named = Buffer.concat([Buffer.from(name), content]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(content.length);
+    sum.writeUInt32BE(crc32(named));
+    return Buffer.concat([length, named, sum]);
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width);
+  header.writeUInt32BE(height, 4);
+  header[8] = depth;
+  const rowBytes = rows.length / height;
+  // Each row begins with its filter.
+  const filtered = Array.from({ length: height }, (_, y) => [0, ...rows.slice(y * rowBytes, (y + 1) * rowBytes)]);
+  return new Uint8Array(
+    Buffer.concat([
+      Buffer.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
+      chunk('IHDR', header),
+      ...(hidden === null ? [] : [chunk('tRNS', Uint8Array.of(0, hidden))]),
+      chunk('IDAT', deflateSync(Uint8Array.from(filtered.flat()))),
+      chunk('IEND', Buffer.alloc(0)),
+    ]),
+  );
+}
 
 /** The signature and the first chunk of a PNG of some size, as far as a decoder looks at them. */
 function pngHeader(width: number, height: number): Uint8Array {

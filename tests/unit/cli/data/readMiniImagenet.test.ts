@@ -5,7 +5,9 @@ import { readDataset, readOwnFiles } from '../../../../src/cli/data/readDataset.
 import { defaultSettings } from '../../../../src/core/config.ts';
 import { DataError, type Dataset } from '../../../../src/core/dataset.ts';
 import { splitMiniImagenet } from '../../../../src/core/scenarios.ts';
+import { seekableFile } from '../../../../src/engine/data/archives.ts';
 import { type MiniImagenetShape, splitClass } from '../../../../src/engine/data/miniImagenet.ts';
+import { openFiles } from '../../../../src/engine/data/openFiles.ts';
 import {
   className,
   colourOf,
@@ -59,6 +61,21 @@ async function partial(
   const opened = await readMiniImagenet(await folderOf(change), { shape: smallShape });
   if (opened.kind !== 'partial') throw new Error('It was read as whole.');
   return { dataset: opened.dataset, texts: opened.problems.map((problem) => problem.text) };
+}
+
+const kindOf = (bytes: Uint8Array) => Buffer.from(bytes.subarray(0, 2)).toString('hex').replace(/^(..)/, '$1 ');
+
+/** Pictures of one pixel; Chromium decodes all but the last, which is the beginning of one. */
+const pictures = {
+  webp: bytesOf('UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA'),
+  lossless: bytesOf('UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA=='),
+  gif: bytesOf('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7'),
+  bmp: bytesOf('Qk0eAAAAAAAAABoAAAAMAAAAAQABAAEAGAAAAP8A'),
+  avif: bytesOf('AAAAHGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZg=='),
+};
+
+function bytesOf(base64: string): Uint8Array {
+  return new Uint8Array(Buffer.from(base64, 'base64'));
 }
 
 /** The mean colour of an image. */
@@ -137,7 +154,7 @@ describe('readMiniImagenet', () => {
       '2 rows do not have a file name and a label (train.csv, line 322, train.csv, line 323).',
       `1 rows name an image that another row has named (${imageName(0, 0)}); each image belongs to one row.`,
       `2 rows name images that are missing: ${imageName(70, 0)}, ${imageName(70, 1)}.`,
-      `3 files could not be read as images: ${[imageName(80, 0), imageName(81, 2), imageName(82, 2)].sort().join(', ')}; JPEG or PNG is expected.`,
+      `3 files could not be read as images: ${[`${imageName(80, 0)} (a text)`, imageName(81, 2), imageName(82, 2)].sort().join(', ')}; JPEG or PNG is expected, under the names in the tables.`,
       `4 of 100 classes have fewer whole images than the 5 that are expected: ${className(70)} has 3, ${className(80)} has 4, ${className(81)} has 4 and 1 more.`,
     ]);
     expect(dataset.train.count + dataset.test.count).toBe(495);
@@ -159,6 +176,70 @@ describe('readMiniImagenet', () => {
     expect(texts[0]).toBe(`1 rows name images that are missing: ${gone}.`);
     expect(texts.length).toBe(2);
     expect(dataset.train.count + dataset.test.count).toBe(499);
+  });
+
+  it('reads no other pictures than Node can, nor ones too large for the memory, and names what they are', async () => {
+    const huge = Uint8Array.from(whole.get(`images/${imageName(1, 0)}`) ?? []);
+    const frame = huge.findIndex((byte, at) => byte === 0xff && huge[at + 1] === 0xc0);
+    new DataView(huge.buffer).setUint32(frame + 5, 30_000 * 0x10001);
+    const seen: string[] = [];
+    const openedWith = (changed: ReadonlyMap<string, Uint8Array>) => {
+      const chosen = [...changed].map(([path, bytes]) =>
+        seekableFile(path, bytes.length, (from, count) =>
+          Promise.resolve(new Uint8Array(bytes.subarray(from, from + count))),
+        ),
+      );
+      // The page decodes with what the browser knows: it must be asked for no other pictures.
+      const square = (bytes: Uint8Array) => {
+        seen.push(kindOf(bytes));
+        return Promise.resolve(new Uint8Array(84 * 84 * 3));
+      };
+      return openFiles('mini', chosen, { square, onProgress: () => {}, miniImagenet: smallShape });
+    };
+    const others = [pictures.webp, pictures.gif, huge].map((bytes, image) => [`images/${imageName(2, image)}`, bytes]);
+    const { opened } = await openedWith(new Map([...whole, ...(others as [string, Uint8Array][])]));
+    expect(opened).toMatchObject({
+      problems: [
+        {
+          count: 3,
+          text: `3 files could not be read as images: ${imageName(2, 0)} (a WebP picture), ${imageName(2, 1)} (a GIF picture), ${imageName(2, 2)} (it has 30,000 × 30,000 pixels; at most 100,000,000 are read); JPEG or PNG is expected, under the names in the tables.`,
+        },
+        {},
+      ],
+    });
+    const first = imageName(0, 0).slice(0, 9);
+    const rest = [...whole].map(
+      ([path, bytes]) => [path, path.endsWith('.csv') || path.includes(first) ? bytes : pictures.lossless] as const,
+    );
+    await expect(openedWith(new Map(rest))).rejects.toThrow(
+      /^mini holds of the class n\d+ only 0 training and 0 test images .* 495 files could not be read as images: n\S+ \(a WebP picture\), .* and 492 more; JPEG or PNG is expected, under the names in the tables\. Choose a folder/,
+    );
+    expect(seen).toEqual(Array.from({ length: 497 + 5 }, () => 'ff d8'));
+  });
+
+  it.each([
+    ['webp', 'a WebP picture'],
+    ['gif', 'a GIF picture'],
+    ['bmp', 'a BMP picture'],
+    ['avif', 'a HEIC or AVIF picture'],
+  ] as const)('refuses a folder of %s at once, whatever its files are called', async (kind, what) => {
+    for (const ending of ['.jpg', `.${kind}`]) {
+      const folder = await folderOf((files) => {
+        for (const [path, bytes] of [...files]) {
+          if (path.endsWith('.csv')) files.set(path, text(new TextDecoder().decode(bytes).replaceAll('.jpg', ending)));
+          else {
+            files.delete(path);
+            // Three of them tell what they are.
+            if (path.endsWith('02.jpg')) files.set(path.replace('.jpg', ending), pictures[kind]);
+          }
+        }
+      });
+      expect((await refusal(folder)).replace(`${folder}/`, '')).toMatch(
+        new RegExp(
+          `^images/n\\d+${ending} is ${what}, which is not read; JPEG and PNG are\\. Write its pictures as JPEG or PNG under the same names `,
+        ),
+      );
+    }
   });
 
   it('names classes with more images than are used', async () => {
