@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { expect, type Locator } from '@playwright/test';
 import { openSmallCifar10 } from './cifar10Run.ts';
 import { test } from './labTest.ts';
@@ -121,6 +122,15 @@ test('an own picture is asked about on CIFAR-10, and a file that is no picture g
     'notes.png could not be read as a picture. Choose a PNG, JPEG, WebP or GIF file.',
   );
   await expect(answered).toHaveAccessibleName('Lane A, Fine-tune: no picture yet');
+  const huge = Buffer.from(await page.screenshot());
+  // A browser itself refuses only much larger ones. Width and height of a PNG stand in its first chunk, with their checksum behind.
+  huge.writeUInt32BE(16_000, 16);
+  huge.writeUInt32BE(16_000, 20);
+  huge.writeUInt32BE(crc32(huge.subarray(12, 29)), 29);
+  await dialog.getByLabel('Picture file').setInputFiles({ name: 'huge.png', mimeType: 'image/png', buffer: huge });
+  await expect(dialog.getByRole('alert')).toHaveText(
+    'huge.png has 16,000 × 16,000 pixels; at most 100 million are opened. Choose a smaller picture.',
+  );
   await dialog.getByLabel('Picture file').setInputFiles({
     name: 'page.png',
     mimeType: 'image/png',

@@ -1,3 +1,4 @@
+import { number } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
 
 /** A place on the drawing area. Units do not matter: the digit is scaled. */
@@ -89,6 +90,8 @@ export class PictureError extends Error {}
 
 /** The largest file that is opened, in bytes. */
 const largestFile = 50_000_000;
+/** Decoded, such a picture takes 400 MB; a file of 30 KB may hold several times as much. */
+const mostPixels = 100_000_000;
 
 /** Pixels of a picture: RGBA, row by row. */
 interface Pixels {
@@ -176,6 +179,25 @@ function squareOf(
 }
 
 /**
+ * Width and height of a picture, of any kind that the browser knows, without decoding it: an element is decoded when it is
+ * drawn. Zeros where it is no picture.
+ */
+async function sizeOfPicture(file: File): Promise<readonly [width: number, height: number]> {
+  const url = URL.createObjectURL(file);
+  try {
+    const element = new Image();
+    await new Promise((resolve) => {
+      element.onload = resolve;
+      element.onerror = resolve;
+      element.src = url;
+    });
+    return [element.naturalWidth, element.naturalHeight];
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+/**
  * A picture file, cropped to the square in its middle and scaled to the dataset's images.
  *
  * @throws PictureError if it is too large or no picture
@@ -187,6 +209,16 @@ export async function pictureOfFile(
   if (file.size > largestFile)
     throw new PictureError(
       say('ask.tooLarge', { name: file.name, size: Math.round(file.size / 1e6), most: largestFile / 1e6 }),
+    );
+  const [width, height] = await sizeOfPicture(file);
+  if (width * height > mostPixels)
+    throw new PictureError(
+      say('ask.tooManyPixels', {
+        name: file.name,
+        width: number(width),
+        height: number(height),
+        most: mostPixels / 1e6,
+      }),
     );
   const bitmap = await createImageBitmap(file).catch(() => null);
   if (bitmap === null) throw new PictureError(say('ask.noPicture', { name: file.name }));
