@@ -1,15 +1,20 @@
 import { type RefObject, useLayoutEffect, useRef } from 'react';
 
 /**
- * Lets a panel of a fixed height leave things out until the rest fits: `data-tight` on its element counts how many
- * levels of them, and its style sheet says what each level leaves out. While nothing that `about` names has changed,
- * what is left out stays so, so that a run does not flicker; a window of another size begins anew.
+ * Lets a panel or paragraph of a limited height leave things out until the rest fits: `data-tight` on its element counts
+ * how many levels of them, and its style sheet says what each level leaves out. While nothing that `about` names has
+ * changed, what is left out stays so, so that a run does not flicker; a window of another size begins anew.
  *
  * @param levels the most levels
  * @param about names what decides how much is to be shown, such as the lanes' methods
- * @returns for the panel; its own size and those of the parts that `parts` selects are watched
+ * @param parts selects what within is watched, too: what may grow where the element itself keeps its size
+ * @returns for the element
  */
-export function useRoom<E extends HTMLElement>(levels: number, about: string, parts: string): RefObject<E | null> {
+export function useRoom<E extends HTMLElement>(
+  levels: number,
+  about: string,
+  parts = ':scope > *',
+): RefObject<E | null> {
   const panel = useRef<E>(null);
   useLayoutEffect(() => {
     const element = panel.current;
@@ -53,40 +58,4 @@ export function useRoom<E extends HTMLElement>(levels: number, about: string, pa
     };
   }, [levels, about, parts]);
   return panel;
-}
-
-/** Lines of the headline that the panels below leave room for. */
-const roomLines = 2;
-
-/** Smaller type; then without when was tested; then without anything beside the text. */
-const shorterForms = 3;
-
-/**
- * Shortens what stands in the headline's place, by its style sheet (`data-long`), where it is longer than two lines in
- * this language and this window.
- *
- * @param about names what it says
- */
-export function useTwoLines(about: string): RefObject<HTMLParagraphElement | null> {
-  const headline = useRef<HTMLParagraphElement>(null);
-  useLayoutEffect(() => {
-    const element = headline.current;
-    if (element === null) return undefined;
-    let width = -1;
-    const fit = () => {
-      if (element.clientWidth === width) return;
-      width = element.clientWidth;
-      for (let form = 0; form <= shorterForms; form++) {
-        element.dataset['long'] = String(form);
-        const line = Number.parseFloat(getComputedStyle(element).lineHeight);
-        if (element.clientHeight <= (roomLines + 0.5) * line) break;
-      }
-    };
-    fit();
-    // What stands beside it takes more or less room as the run goes on.
-    const observer = new ResizeObserver(fit);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [about]);
-  return headline;
 }

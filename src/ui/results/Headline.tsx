@@ -6,7 +6,7 @@ import { list, number, percentage } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
 import { type TaskRange, taskRanges } from '../curves/curveRows.ts';
 import { laneIdentity } from '../parts/laneIdentity.tsx';
-import { useTwoLines } from '../parts/room.ts';
+import { useRoom } from '../parts/room.ts';
 import { unbroken } from '../parts/Said.tsx';
 import { imageWord, wholeShare } from '../parts/words.ts';
 import { knowledge, remembered, verdict, laneNames, replayWords, taskContents } from './memoryOfLanes.ts';
@@ -17,11 +17,16 @@ import style from './Headline.module.css';
 /** What the page says above the lanes. */
 interface Story {
   readonly text: string;
-  /** How it is known, and what else is to be said; empty if nothing is. */
-  readonly aside: string;
-  /** The part of `aside` that says when was tested, as the table does, too: what is left out first. */
+  /** On how many images it was tested, and when, as the table says, too: what is left out first. */
   readonly tested?: string;
+  /** Whether `text` has numbers, which are then those of one seed only: that is never left out. */
+  readonly measured?: boolean;
+  /** What else is to be said; empty if nothing is. */
+  readonly more: string;
 }
+
+/** The forms in which a story takes less room; Headline.module.css says what each leaves out. */
+const shorterForms = 4;
 
 function sentences(...parts: readonly (string | null)[]): string {
   return parts.filter((part) => part !== null && part !== '').join(' ');
@@ -46,7 +51,7 @@ function invitation(shown: ShownRun | null, config: ExperimentConfig): Story {
           });
   return {
     text: say('story.invitation', { lanes: lanes.length, stream: say(`story.streams.${config.scenario}`, { images }) }),
-    aside: sentences(differ, differingSettings(runs).length > 0 ? say('story.settingsDiffer') : null),
+    more: sentences(differ, differingSettings(runs).length > 0 ? say('story.settingsDiffer') : null),
   };
 }
 
@@ -59,7 +64,7 @@ function preparation(shown: ShownRun): Story | null {
   const done = percentage(Math.floor(100 * shown.preparing.done) / 100, 0);
   return {
     text: say('story.autoencoder', { letter, task, done }),
-    aside: '',
+    more: '',
   };
 }
 
@@ -98,7 +103,8 @@ function shuffledStory(shown: ShownRun): Story {
   const tested = latest.find((evaluation) => evaluation !== undefined && evaluation.step > 0);
   return {
     text: say('story.allShuffled'),
-    aside: sentences(others(shown), ...(tested === undefined ? [] : [howTested(tested), say('story.oneRun')])),
+    ...(tested === undefined ? {} : { tested: howTested(tested), measured: true }),
+    more: others(shown),
   };
 }
 
@@ -119,13 +125,14 @@ function course(shown: ShownRun, range: TaskRange, images: string): Story {
       const learnt = lanes.map((lane) => ({ ...lane, best: lane.past }));
       return {
         text: say('story.firstEnds', { knowledge: knowledge(learnt, current, false), current }),
-        aside: sentences(howTested(tested), say('story.oneRun'), more),
         tested: howTested(tested),
+        measured: true,
+        more,
       };
     }
     return {
       text: say('story.first', { lanes: shown.lanes.length, current }),
-      aside: sentences(step < range.end ? say('story.afterFirst', { end: range.end, current }) : null, more),
+      more: sentences(step < range.end ? say('story.afterFirst', { end: range.end, current }) : null, more),
     };
   }
 
@@ -135,14 +142,15 @@ function course(shown: ShownRun, range: TaskRange, images: string): Story {
     const next = nextTest(step, range, shown.evaluation?.interval);
     return {
       text: say('story.onlyCurrent', { task, current, previous }),
-      aside: sentences(step < range.end ? say('story.nextTest', { next, past }) : null, more),
+      more: sentences(step < range.end ? say('story.nextTest', { next, past }) : null, more),
     };
   }
-  const how = { aside: sentences(howTested(tested), say('story.oneRun'), more), tested: howTested(tested) };
+  const how = { tested: howTested(tested), measured: true, more };
   if (step >= totalSteps && tested.step === step) {
     return {
       text: sentences(say('story.atTheEnd', { knowledge: knowledge(lanes, past, false) }), verdict(lanes)),
-      aside: sentences(say('story.oneRun'), more),
+      measured: true,
+      more,
     };
   }
   if (step === range.end && tested.step === step) {
@@ -169,7 +177,7 @@ export function story(shown: ShownRun | null, config: ExperimentConfig): Story {
   if (busy !== null) return busy;
   if (shown.step === 0) return invitation(shown, shown.config);
   if (shown.lanes.every((lane) => lane.stopped !== null)) {
-    return { text: say('story.allStopped'), aside: '' };
+    return { text: say('story.allStopped'), more: '' };
   }
   if (shown.lanes.every((lane) => methods[lane.method].stream.kind === 'iid')) return shuffledStory(shown);
   const range = taskRanges(shown.tasks).find(({ number }) => number === shown.task);
@@ -179,7 +187,7 @@ export function story(shown: ShownRun | null, config: ExperimentConfig): Story {
 
 /** What to watch, and then what is being seen. */
 export function Headline() {
-  const { text, aside, tested = '' } = useLabItems(({ shown, config }) => story(shown, config));
+  const { text, tested, measured, more } = useLabItems(({ shown, config }) => story(shown, config));
   const slow = useLab(watchesBoundary);
   const actions = useLabActions();
   const bannerInstead = useLab(
@@ -188,7 +196,7 @@ export function Headline() {
       (phase.kind === 'loading' && phase.progress !== null) ||
       (phase.kind === 'failed' && (shown === null || shown.step === 0)),
   );
-  const headline = useTwoLines(`${text} ${aside} ${slow} ${bannerInstead}`);
+  const headline = useRoom<HTMLParagraphElement>(shorterForms, `${text} ${tested} ${more} ${slow} ${bannerInstead}`);
   if (bannerInstead) return null;
   return (
     <p ref={headline} className={style.headline} data-spot="headline">
@@ -202,8 +210,9 @@ export function Headline() {
         </span>
       ) : (
         <span className={style.aside}>
-          <span className={style.tested}>{unbroken(tested)}</span>
-          {unbroken(aside.slice(tested.length))}
+          {tested !== undefined && <span className={style.tested}>{unbroken(tested)} </span>}
+          {measured && say('story.oneRun')}
+          {more !== '' && <span className={style.more}> {unbroken(more)}</span>}
         </span>
       )}
     </p>

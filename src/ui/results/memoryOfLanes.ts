@@ -59,14 +59,12 @@ const mostNamed = 4;
 function tasksByNumber(tasks: readonly TaskReport[], images: string): string {
   const [first, last] = [tasks[0].number, tasks[tasks.length - 1].number];
   if (first === last) return say('story.ofTask', { images, task: first });
-  return last - first === 1
-    ? say('story.ofTwoTasks', { images, first, last })
-    : say('story.ofTasks', { images, first, last });
+  return last - first === 1 ? say('story.ofTwoTasks', { first, last }) : say('story.ofTasks', { first, last });
 }
 
 /**
- * What some tasks in a row bring: "0 and 1", "0–5", "airplane and automobile", or "the images of tasks 1–3" where the
- * classes are many or come in every task.
+ * What some tasks in a row bring: "0 and 1", "0–5", "airplane and automobile", or "tasks 1–3" where the classes are many
+ * or come in every task.
  */
 export function taskContents(
   tasks: readonly TaskReport[],
@@ -194,8 +192,8 @@ export function verdict(lanes: readonly Remembered[]): string | null {
   const sorted = lanes.toSorted((one, other) => other.past - one.past);
   const best = sorted[0];
   const leaders = lanes.filter((lane) => !clearlyBetter(best, lane));
+  if (leaders.length === lanes.length) return say('story.noDifference');
   const names = list(leaders.map(({ name }) => name));
-  if (leaders.length === lanes.length) return say('story.noDifference', { names });
   if (leaders.length > 1)
     return say(leaders.every(({ replays }) => replays !== null) ? 'story.severalReplay' : 'story.severalRemember', {
       names,

@@ -6,7 +6,7 @@ import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLab, useRuns, useRunsActions, useSeeds } from '../parts/contexts.ts';
 import { laneIdentity, LaneMarker } from '../parts/laneIdentity.tsx';
-import { useTwoLines } from '../parts/room.ts';
+import { useRoom } from '../parts/room.ts';
 import { unbroken } from '../parts/Said.tsx';
 import { laneWords, type FormField, settingLabel, settingValue, scenarioName } from '../parts/words.ts';
 import style from './Runs.module.css';
@@ -350,7 +350,7 @@ export function SeedsVerdict({ instead }: { readonly instead: ReactNode }) {
     (lab) => areOf({ config }, lab.config) && lab.phase.kind !== 'imported' && lab.phase.kind !== 'playing',
   );
   const verdict = config === null || !present ? null : seedsVerdict(finishedByLane(state));
-  const paragraph = useTwoLines(`${verdict} ${phase.kind}`);
+  const paragraph = useRoom<HTMLParagraphElement>(2, `${verdict} ${phase.kind}`);
   if (config === null || verdict === null) return instead;
   const more = say('seeds.moreMayTell');
   const seeds = { first: config.seed, last: config.seed + count - 1 };

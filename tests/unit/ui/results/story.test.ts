@@ -112,8 +112,7 @@ describe('the headline of the default run', () => {
     const before = story(null, plainConfig);
     expect(before).toEqual({
       text: 'Three networks see the same digits once, two classes at a time. Press Play and watch who forgets.',
-      aside:
-        'Fine-tune replays nothing; ER random memories; ER-MIR the memories that the coming update would hurt most.',
+      more: 'Fine-tune replays nothing; ER random memories; ER-MIR the memories that the coming update would hurt most.',
     });
     expect(told({ step: 0, lanes: trio.map((method) => ({ method })) })).toEqual(before);
   });
@@ -121,22 +120,23 @@ describe('the headline of the default run', () => {
   it('in task 1 says what is learnt, and when it stops coming', () => {
     expect(told({ step: 60, lanes: three(60, [[0.99], [0.99], [0.99]]) })).toEqual({
       text: 'Task 1: the networks learn 0 and 1. There is nothing old to forget yet.',
-      aside: 'After step 100, 0 and 1 no longer come: watch who still knows them.',
+      more: 'After step 100, 0 and 1 no longer come: watch who still knows them.',
     });
   });
 
   it('at the end of task 1 says who knows what, and what will not come again', () => {
     expect(told({ step: 100, lanes: three(100, [[0.998], [1], [0.996]]) })).toEqual({
       text: 'Task 1 ends. Fine-tune knows 99% of 0 and 1, ER 100%, ER-MIR 99%. From now on, 0 and 1 no longer come.',
-      aside: 'Tested after step 100, on the complete test set. One run, one seed.',
       tested: 'Tested after step 100, on the complete test set.',
+      measured: true,
+      more: '',
     });
   });
 
   it('right after the boundary says what has stopped coming, and nothing of who knows it before that is tested', () => {
-    const { text, aside } = told({ step: 104, lanes: three(100, [[0.99], [0.99], [0.99]]) });
+    const { text, more } = told({ step: 104, lanes: three(100, [[0.99], [0.99], [0.99]]) });
     expect(text).toBe('Task 2: only 2 and 3 come, and 0 and 1 no longer.');
-    expect(aside).toBe('The next test, after step 110, shows who still knows 0 and 1.');
+    expect(more).toBe('The next test, after step 110, shows who still knows 0 and 1.');
   });
 
   it('tells who has forgotten and who has not, in the order of the lanes, and when that was measured', () => {
@@ -151,8 +151,9 @@ describe('the headline of the default run', () => {
     );
     expect(told({ step: 115, lanes: lanes.map((lane) => ({ ...lane, testImages: 500 })) })).toEqual({
       text: 'Task 2: 0 and 1 no longer come. Fine-tune replays nothing and has forgotten them (0% right); ER still knows 91% of them, ER-MIR 97%.',
-      aside: 'Tested after step 110, on 500 test images. One run, one seed.',
       tested: 'Tested after step 110, on 500 test images.',
+      measured: true,
+      more: '',
     });
   });
 
@@ -175,14 +176,14 @@ describe('the headline of the default run', () => {
   it('at the end gives the verdict, with the reason', () => {
     const rows = [0, 0.78, 0.86].map((past) => [past, past, past, past, 0.97]);
     expect(told({ step: 500, lanes: three(500, rows, { 400: [0.98, 0.98, 0.98, 0.98] }) }).text).toBe(
-      'At the end Fine-tune has forgotten 0–7 (0% right); ER still knows 78% of them, ER-MIR 86%. ER-MIR, which replays what the coming update would hurt most, remembers most: 8 points more than ER.',
+      'At the end Fine-tune has forgotten 0–7 (0% right); ER still knows 78% of them, ER-MIR 86%. ER-MIR, which replays what would be hurt most, remembers most: 8 points above ER.',
     );
   });
 
   it('calls a difference within the counting noise none, and still tells the third lane apart', () => {
     const rows = [0, 0.85, 0.855].map((past) => [past, past, past, past, 0.97]);
     expect(told({ step: 500, lanes: three(500, rows) }).text).toContain(
-      'ER and ER-MIR, which replay what came before, remember most, with no clear difference between them.',
+      'ER and ER-MIR, which replay what came before, remember most, with no clear difference.',
     );
     // 333 images behind each mean near 0.8: two standard errors of the difference are 6.2 points.
     const two = (other: number, testImages: number) =>
@@ -193,9 +194,9 @@ describe('the headline of the default run', () => {
           return { method, accuracies: { 500: [past, past, past, past, 0.9] }, testImages };
         }),
       }).text;
-    expect(two(0.85, 416)).toContain('No clear difference between ER and ER-MIR.');
-    expect(two(0.85, 10_000)).toContain('remembers most: 5 points more than ER.');
-    expect(two(0.8, 10_000)).toContain('No clear difference between ER and ER-MIR.');
+    expect(two(0.85, 416)).toContain('No clear difference between them.');
+    expect(two(0.85, 10_000)).toContain('remembers most: 5 points above ER.');
+    expect(two(0.8, 10_000)).toContain('No clear difference between them.');
   });
 });
 
@@ -225,7 +226,7 @@ describe('the headline of other runs', () => {
   });
 
   it('leaves out stopped lanes and says so, and does not compare tests of different steps', () => {
-    const { text, aside } = told({
+    const { text, more } = told({
       step: 112,
       lanes: [
         { method: 'er', accuracies: { 100: [0.9] } },
@@ -234,7 +235,7 @@ describe('the headline of other runs', () => {
       ],
     });
     expect(text).toBe('Task 2: 0 and 1 no longer come. ER-MIR knows 90% of them.');
-    expect(aside).toContain('Fine-tune has stopped.');
+    expect(more).toContain('Fine-tune has stopped.');
     const stopped = { stopped: 'The loss is not finite.' };
     expect(told({ step: 3, lanes: [{ method: 'er', part: stopped }] }).text).toContain('Every lane has stopped');
   });
@@ -244,16 +245,18 @@ describe('the headline of other runs', () => {
       { method: 'er', accuracies: { 110: [0.9, 0.9] } },
       { method: 'iid-online', accuracies: { 110: [0.8, 0.8, 0.8, 0.8, 0.8] } },
     ] as const;
-    const { text, aside } = told({ step: 110, lanes });
+    const { text, more } = told({ step: 110, lanes });
     expect(text).toBe('Task 2: 0 and 1 no longer come. ER knows 90% of them.');
-    expect(aside).toContain('iid online, which gets all tasks shuffled together, knows 80% of all.');
+    expect(more).toContain('iid online, which gets all tasks shuffled together, knows 80% of all.');
     const alone = told({ step: 110, lanes: [lanes[1]] });
     expect(alone.text).toBe('All tasks come shuffled together: nothing stops coming, so nothing is to be forgotten.');
-    expect(alone.aside).toContain('knows 80% of all. Tested after step 110');
+    expect(alone.more).toContain('knows 80% of all.');
+    expect(alone.measured).toBe(true);
+    expect(alone.tested).toContain('Tested after step 110');
   });
 
   it('speaks of generators and of latents', () => {
-    expect(story(null, { scenario: 'split-mnist', seed: 0, lanes: ['gen', 'gen-mir'] }).aside).toContain(
+    expect(story(null, { scenario: 'split-mnist', seed: 0, lanes: ['gen', 'gen-mir'] }).more).toContain(
       'GEN replays made-up digits; GEN-MIR made-up digits that the coming update would hurt most.',
     );
     const preparing = {
@@ -309,17 +312,18 @@ it('at every step of every run tells of the task that it is at, and asks for Pla
           accuracies: { [tested]: Array.from({ length: seen }, () => known) },
         })),
       });
-      const { text, aside } = story(run, run.config);
+      const { text, tested: how = '', measured = false, more } = story(run, run.config);
       const sequential = run.lanes.some(({ method }) => !method.startsWith('iid'));
       expect(text.includes('Press Play')).toBe(step === 0);
       if (step === 0 || !sequential) return;
       const last = step === run.totalSteps && tested === step;
       expect(text.startsWith(last ? 'At the end ' : `Task ${run.task}`)).toBe(true);
-      for (const measured of `${text} ${aside}`.matchAll(/Tested after step (\d+)/g))
-        expect(Number(measured[1])).toBe(tested);
-      // A percentage stands only beside the step at which it was measured.
-      if (/\d%/.test(text) && !last) expect(aside).toContain(`Tested after step ${tested}`);
-      expect(`${text} ${aside}`).not.toMatch(/undefined|NaN|null| {2}|\.\./);
+      for (const [, after] of `${text} ${how} ${more}`.matchAll(/Tested after step (\d+)/g))
+        expect(Number(after)).toBe(tested);
+      // A percentage stands only beside the step at which it was measured, and as that of one run.
+      if (/\d%/.test(text) && !last) expect(how).toContain(`Tested after step ${tested}`);
+      expect(measured).toBe(/\d%/.test(text));
+      expect([text, how, more].join('|')).not.toMatch(/undefined|NaN|null| {2}|\.\./);
     }),
     { numRuns: 500 },
   );
