@@ -1,8 +1,9 @@
-import { open, readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { type Dir, type Dirent, opendirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { DataError, type Dataset, type FileReference, type OpenedDataset } from '../../core/dataset.ts';
+import { DataError, type Dataset, type FileReference, grouped, type OpenedDataset } from '../../core/dataset.ts';
 import { type DatasetName, scenarios } from '../../core/scenarios.ts';
 import { seekableFile, type SeekableFile } from '../../engine/data/archives.ts';
 import { type OpenedFiles, openFiles, type OpeningProgress, type OpeningTools } from '../../engine/data/openFiles.ts';
@@ -80,15 +81,14 @@ export class SquareThreads {
   }
 }
 
+const pathRemedy = 'Name a folder, a zip or an archive with --data.';
+
 /** What a path names, until it is closed: a folder with all that is in it, or one file of a folder. */
 interface ChosenFiles {
   readonly folder: string;
   readonly files: readonly SeekableFile[];
   close(): Promise<void>;
 }
-
-/** Files whose sizes are asked for at a time. */
-const parallel = 64;
 
 async function partOf(path: string, from: number, count: number): Promise<Uint8Array<ArrayBuffer>> {
   const handle = await open(path);
@@ -100,36 +100,110 @@ async function partOf(path: string, from: number, count: number): Promise<Uint8A
   }
 }
 
-async function folderFiles(directory: string): Promise<SeekableFile[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => !entry.isDirectory())
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .sort();
-  const files: (SeekableFile | null)[] = [];
-  for (let from = 0; from < paths.length; from += parallel) {
-    files.push(
-      ...(await Promise.all(
-        paths.slice(from, from + parallel).map(async (path): Promise<SeekableFile | null> => {
-          // A link that leads nowhere fails when it is read.
-          const stats = await stat(path).catch(() => null);
-          // Whoever opens a pipe waits until somebody writes into it.
-          if (stats?.isFile() === false) return null;
-          const size = stats?.size ?? 0;
-          const name = relative(directory, path).split(sep).join('/');
-          const file = seekableFile(name, size, (place, count) => partOf(path, place, count));
-          return { ...file, read: () => readFile(path) };
-        }),
-      )),
-    );
+/** What stands at a path; undefined where that cannot be said, as of a link that leads nowhere or to itself. */
+function statsAt(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
   }
-  return files.filter((file) => file !== null);
+}
+
+/** A file of a folder. Its size is asked for when it is needed: of most files in a large folder it never is. */
+function fileAt(path: string, name: string): SeekableFile {
+  return seekableFile(
+    name,
+    () => statsAt(path)?.size ?? 0,
+    (from, count) => partOf(path, from, count),
+  );
+}
+
+/** Several times what a MiniImagenet has; whoever names a disk or a home folder by mistake waits no longer than this. */
+const mostFiles = 200_000;
+const mostFolders = 5_000;
+
+/** Folders that systems make and let nobody in. */
+const systemFolder = /^(lost\+found|System Volume Information|\$RECYCLE\.BIN|\..+)$/;
+
+interface Folder {
+  readonly path: string;
+  /** As its files' paths begin. */
+  readonly prefix: string;
+  /** Where it is, without links. */
+  readonly place: string;
+}
+
+/** What is in a folder; nothing where it has gone since it was seen, or where a system keeps it to itself. */
+function* entriesOf({ path, prefix }: Folder): Generator<Dirent> {
+  let directory: Dir | null = null;
+  try {
+    directory = opendirSync(path, { bufferSize: 4_096 });
+    for (let entry; (entry = directory.readSync()) !== null; ) yield entry;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const isRoot = prefix === '';
+    if (!isRoot && (['ENOENT', 'ENOTDIR', 'ESRCH'].includes(code) || systemFolder.test(basename(path)))) return;
+    throw new DataError({ name: path, remedy: pathRemedy }, `cannot be read (${code})`, null);
+  } finally {
+    directory?.closeSync();
+  }
+}
+
+const isInside = (place: string, outer: string) =>
+  place === outer || place.startsWith(outer.endsWith(sep) ? outer : `${outer}${sep}`);
+
+/**
+ * All files in a folder and those below it, those that links lead to included, each once: a folder that was gone through
+ * is not gone through again, nor is one that the named one lies in.
+ *
+ * @throws DataError if there are far more than data has, or a folder cannot be read
+ */
+function folderFiles(named: FileReference): SeekableFile[] {
+  const root: Folder = { path: named.name, prefix: '', place: realpathSync(named.name) };
+  const found: SeekableFile[] = [];
+  const folders: Folder[] = [root];
+  const linked: Folder[] = [];
+  const seen = new Set<string>();
+  for (let folder; (folder = folders.pop() ?? linked.pop()) !== undefined; ) {
+    if (seen.has(folder.place)) continue;
+    seen.add(folder.place);
+    for (const entry of entriesOf(folder)) {
+      const path = join(folder.path, entry.name);
+      const name = folder.prefix + entry.name;
+      const below = { path, prefix: `${name}/` };
+      if (entry.isDirectory()) folders.push({ ...below, place: join(folder.place, entry.name) });
+      else if (entry.isFile()) found.push(fileAt(path, name));
+      else if (entry.isSymbolicLink()) {
+        const stats = statsAt(path);
+        // A link that leads nowhere fails when it is read.
+        if (stats === undefined || stats.isFile()) found.push(fileAt(path, name));
+        else if (stats.isDirectory()) {
+          const place = realpathSync(path);
+          if (!isInside(root.place, place)) linked.push({ ...below, place });
+        }
+      }
+      // Whoever opens a pipe waits until somebody writes into it, so that nothing else is taken.
+      if (found.length > mostFiles || folders.length + seen.size > mostFolders)
+        throw tooMuch(named, found.length, folders.length + seen.size);
+    }
+  }
+  return found;
+}
+
+function tooMuch({ name }: FileReference, files: number, folders: number): DataError {
+  const what = files > mostFiles ? `${grouped(mostFiles)} files` : `${grouped(mostFolders)} folders`;
+  const remedy =
+    "Name the folder itself that MNIST's four IDX files, CIFAR-10's .bin files, or MiniImagenet's images and tables are in.";
+  const seen = `${grouped(files)} files and ${grouped(folders)} folders were found before looking stopped`;
+  return new DataError({ name, remedy }, `holds more than ${what}, which is more than data has (${seen})`, null);
 }
 
 /** @throws DataError if nothing that can be read is at the path */
 async function chosenFiles(named: FileReference): Promise<ChosenFiles> {
   const path = named.name;
   const unreadable = (error: unknown) => {
+    if (error instanceof DataError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     throw new DataError(named, `cannot be read (${code ?? message})`, null);
   };
@@ -137,8 +211,13 @@ async function chosenFiles(named: FileReference): Promise<ChosenFiles> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return unreadable(error);
     throw new DataError(named, 'does not exist', null);
   });
-  if (stats.isDirectory())
-    return { folder: path, files: await folderFiles(path).catch(unreadable), close: () => Promise.resolve() };
+  if (stats.isDirectory()) {
+    try {
+      return { folder: path, files: folderFiles(named), close: () => Promise.resolve() };
+    } catch (error) {
+      return unreadable(error);
+    }
+  }
   if (!stats.isFile()) throw new DataError(named, 'is neither a file nor a folder', null);
   // It stays open: of a zip thousands of parts are read.
   const handle = await open(path).catch(unreadable);
@@ -152,8 +231,6 @@ async function chosenFiles(named: FileReference): Promise<ChosenFiles> {
     close: () => handle.close(),
   };
 }
-
-const pathRemedy = 'Name a folder, a zip or an archive with --data.';
 
 /** What may differ when somebody's own files are read. */
 type OwnFilesOptions = Partial<Omit<OpeningTools, 'square'>>;

@@ -22,12 +22,48 @@ export interface SeekableFile extends NamedFile {
   readonly part: (from: number, count: number) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** A file of which parts can be read. */
-export function seekableFile(path: string, size: number, part: SeekableFile['part']): SeekableFile {
-  const pieces = async function* () {
-    for (let from = 0; from < size; from += seekBytes) yield await part(from, Math.min(seekBytes, size - from));
-  };
-  return { path, size, part, pieces, read: () => part(0, size), start: (count) => part(0, Math.min(count, size)) };
+/**
+ * A file of which parts can be read. A folder may have hundreds of thousands of these, of which few are looked at: their
+ * functions are made when they are asked for.
+ */
+class PartedFile implements SeekableFile {
+  readonly path: string;
+  readonly part: SeekableFile['part'];
+  readonly #size: number | (() => number);
+
+  constructor(path: string, size: number | (() => number), part: SeekableFile['part']) {
+    this.path = path;
+    this.#size = size;
+    this.part = part;
+  }
+
+  get size(): number {
+    return typeof this.#size === 'number' ? this.#size : this.#size();
+  }
+
+  get read(): SeekableFile['read'] {
+    return () => this.part(0, this.size);
+  }
+
+  get start(): SeekableFile['start'] {
+    return (count) => this.part(0, Math.min(count, this.size));
+  }
+
+  get pieces(): SeekableFile['pieces'] {
+    const { size, part } = this;
+    return async function* () {
+      for (let from = 0; from < size; from += seekBytes) yield await part(from, Math.min(seekBytes, size - from));
+    };
+  }
+}
+
+/**
+ * A file of which parts can be read.
+ *
+ * @param size bytes, or what says how many when that is needed
+ */
+export function seekableFile(path: string, size: number | (() => number), part: SeekableFile['part']): SeekableFile {
+  return new PartedFile(path, size, part);
 }
 
 /** Few enough that a reader who stops early has read little for nothing. */

@@ -239,12 +239,12 @@ export async function openFiles(
   tools: OpeningTools,
 ): Promise<OpenedFiles> {
   const lost: DataError[] = [];
-  const note = (path: string, error: unknown) => {
+  const note: Note = (path, error) => {
     const reason = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
     lost.push(new DataError({ name: path, remedy: lostRemedy }, `cannot be read (${reason})`, { kind: 'unreadable' }));
   };
   // Browsers and disks give files in any order; messages name the first.
-  const files = chosen.toSorted((a, b) => (a.path < b.path ? -1 : 1)).map((file) => noting(file, note));
+  const files = chosen.toSorted((a, b) => (a.path < b.path ? -1 : 1)).map((file) => new NotedFile(file, note));
   const recognised = await recognise({ name: folder, remedy: anyData }, files);
   // Of these, what was missed is some files among others, and they are named.
   const named = recognised.kind === 'idx' || recognised.kind === 'images';
@@ -258,28 +258,60 @@ export async function openFiles(
 
 const lostRemedy = 'It may have been moved or changed since it was chosen; choose it again.';
 
+type Note = (path: string, error: unknown) => void;
+
 /** The same file, which tells where it could not be read; what comes of that elsewhere looks like damage. */
-function noting(file: SeekableFile, note: (path: string, error: unknown) => void): SeekableFile {
-  const noted = <T>(reading: Promise<T>): Promise<T> =>
-    reading.catch((error: unknown) => {
-      note(file.path, error);
+class NotedFile implements SeekableFile {
+  readonly #file: SeekableFile;
+  readonly #note: Note;
+
+  constructor(file: SeekableFile, note: Note) {
+    this.#file = file;
+    this.#note = note;
+  }
+
+  get path(): string {
+    return this.#file.path;
+  }
+
+  get size(): number {
+    return this.#file.size;
+  }
+
+  get read(): SeekableFile['read'] {
+    return () => this.#noted(this.#file.read());
+  }
+
+  get start(): SeekableFile['start'] {
+    return (count) => this.#noted(this.#file.start(count));
+  }
+
+  get part(): SeekableFile['part'] {
+    return (from, count) => this.#noted(this.#file.part(from, count));
+  }
+
+  get pieces(): SeekableFile['pieces'] {
+    return () => this.#pieces();
+  }
+
+  async #noted<T>(reading: Promise<T>): Promise<T> {
+    try {
+      return await reading;
+    } catch (error) {
+      this.#note(this.path, error);
       throw error;
-    });
-  return {
-    ...file,
-    read: () => noted(file.read()),
-    start: (count) => noted(file.start(count)),
-    part: (from, count) => noted(file.part(from, count)),
-    async *pieces() {
-      const pieces = file.pieces()[Symbol.asyncIterator]();
-      try {
-        for (let next = await noted(pieces.next()); next.done !== true; next = await noted(pieces.next()))
-          yield next.value;
-      } finally {
-        await pieces.return?.();
-      }
-    },
-  };
+    }
+  }
+
+  async *#pieces(): AsyncGenerator<Uint8Array> {
+    const pieces = this.#file.pieces()[Symbol.asyncIterator]();
+    try {
+      for (let next = await this.#noted(pieces.next()); next.done !== true; next = await this.#noted(pieces.next()))
+        yield next.value;
+    } finally {
+      await pieces.return?.();
+    }
+  }
 }
 
 async function openRecognised(

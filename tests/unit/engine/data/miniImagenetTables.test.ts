@@ -1,20 +1,27 @@
+import { encode as encodePng } from 'fast-png';
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
+import { decodeImage } from '../../../../src/cli/data/squareThread.ts';
 import type { OpenedDataset } from '../../../../src/core/dataset.ts';
 import { type NamedFile, seekableFile } from '../../../../src/engine/data/archives.ts';
 import { openMiniImagenetFiles } from '../../../../src/engine/data/miniImagenet.ts';
+import { squareImage } from '../../../../src/engine/data/squareImage.ts';
 
 const shape = { classes: 3, train: 2, test: 1 };
 const folder = { name: 'mini', remedy: 'Mend it.' };
 
 function file(path: string, bytes: Uint8Array, size = bytes.length): NamedFile {
   const part = (from: number, count: number) => Promise.resolve(bytes.slice(from, from + count));
-  return { ...seekableFile(path, size, part), read: () => Promise.resolve(bytes) };
+  const { start, pieces } = seekableFile(path, size, part);
+  return { path, size, start, pieces, read: () => Promise.resolve(bytes) };
 }
 
 /** Three classes of three images; image i of class k is of the colour 10k + i. */
 const images = [0, 1, 2].flatMap((label) =>
-  [0, 1, 2].map((image) => file(`images/c${label}i${image}.jpg`, Uint8Array.of(10 * label + image))),
+  [0, 1, 2].map((image) => {
+    const data = Uint8Array.of(10 * label + image);
+    return file(`images/c${label}i${image}.jpg`, encodePng({ width: 1, height: 1, channels: 1, data }));
+  }),
 );
 
 function opened(
@@ -30,7 +37,7 @@ function opened(
     folder,
     [...tables, ...images],
     {
-      square: (bytes, side) => Promise.resolve(new Uint8Array(side * side * 3).fill(bytes[0])),
+      square: async (bytes, side) => squareImage(decodeImage(bytes), side),
       parseCsv: (text, delimiter) => Papa.parse<string[]>(text, { skipEmptyLines: 'greedy', delimiter }).data,
       onProgress: () => {},
     },

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readDataset } from '../../../../src/cli/data/readDataset.ts';
@@ -258,6 +258,32 @@ describe('what cannot be read is named for what it is, with the way to convert i
     execFileSync('mkfifo', [join(folder, 'mnist', 'more-idx1-ubyte')]);
     symlinkSync(folder, join(folder, 'mnist', 'again'));
     expect((await readDataset('mnist', { data: join(folder, 'mnist') })).train.count).toBe(120);
+  });
+
+  it('files behind links, and links that lead round in circles or nowhere', async () => {
+    const real = await folderOf(four('raw/'), 'linked-');
+    const folder = await folderOf(new Map([['mnist/readme.txt', text('Links only.')]]), 'links-');
+    const mnist = join(folder, 'mnist');
+    for (const [target, name] of [
+      [join(real, 'raw'), 'data'],
+      [join(real, 'raw'), 'once-more'],
+      [mnist, 'round'],
+      ['/', 'disk'],
+      ['self', 'self'],
+      ['gone', 'nowhere'],
+    ])
+      symlinkSync(target, join(mnist, name));
+    symlinkSync('..', join(real, 'raw', 'up'));
+    symlinkSync(mnist, join(real, 'raw', 'back'));
+    expect((await readDataset('mnist', { data: mnist })).train.count).toBe(120);
+  });
+
+  it('a folder of far more folders than data has, without going through them', async () => {
+    const folder = await folderOf(new Map([['many/train.csv', text('filename,label\n')]]), 'many-');
+    for (let index = 0; index < 5_001; index++) mkdirSync(join(folder, 'many', String(index)));
+    await expect(readDataset('miniimagenet', { data: folder })).rejects.toThrow(
+      /^\S+ holds more than 5,000 folders, which is more than data has \([01] files and 5,001 folders were found before looking stopped\)\. Name the folder itself that MNIST's four IDX files, /,
+    );
   });
 
   it('MNIST in a tar, as torchvision’s folder packed', async () => {
