@@ -69,6 +69,12 @@ export const cifar10ImageShape: Dataset['imageShape'] = [32, 32, 3];
 export const cifar10BatchImages = 10_000;
 export const cifar10TrainBatches = 5;
 
+/**
+ * How much of a folder is gone through for data, several times what a MiniImagenet has: a whole disk or a home folder, named
+ * by mistake, has more.
+ */
+export const mostLookedThrough = { files: 200_000, folders: 5_000 } as const;
+
 /** Split MNIST: five tasks of two digits each (paper, section 4.1). */
 export const splitMnist: Scenario = {
   name: 'split-mnist',

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { DataError, type Dataset, type FileReference, grouped, type OpenedDataset } from '../../core/dataset.ts';
-import { type DatasetName, scenarios } from '../../core/scenarios.ts';
+import { type DatasetName, mostLookedThrough as most, scenarios } from '../../core/scenarios.ts';
 import { seekableFile, type SeekableFile } from '../../engine/data/archives.ts';
 import { type OpenedFiles, openFiles, type OpeningProgress, type OpeningTools } from '../../engine/data/openFiles.ts';
 import { readPrepared } from './preparedFiles.ts';
@@ -118,10 +118,6 @@ function fileAt(path: string, name: string): SeekableFile {
   );
 }
 
-/** Several times what a MiniImagenet has; whoever names a disk or a home folder by mistake waits no longer than this. */
-const mostFiles = 200_000;
-const mostFolders = 5_000;
-
 /** Folders that systems make and let nobody in. */
 const systemFolder = /^(lost\+found|System Volume Information|\$RECYCLE\.BIN|\..+)$/;
 
@@ -184,7 +180,7 @@ function folderFiles(named: FileReference): SeekableFile[] {
         }
       }
       // Whoever opens a pipe waits until somebody writes into it, so that nothing else is taken.
-      if (found.length > mostFiles || folders.length + seen.size > mostFolders)
+      if (found.length > most.files || folders.length + seen.size > most.folders)
         throw tooMuch(named, found.length, folders.length + seen.size);
     }
   }
@@ -192,7 +188,7 @@ function folderFiles(named: FileReference): SeekableFile[] {
 }
 
 function tooMuch({ name }: FileReference, files: number, folders: number): DataError {
-  const what = files > mostFiles ? `${grouped(mostFiles)} files` : `${grouped(mostFolders)} folders`;
+  const what = files > most.files ? `${grouped(most.files)} files` : `${grouped(most.folders)} folders`;
   const remedy =
     "Name the folder itself that MNIST's four IDX files, CIFAR-10's .bin files, or MiniImagenet's images and tables are in.";
   const seen = `${grouped(files)} files and ${grouped(folders)} folders were found before looking stopped`;

@@ -22,10 +22,7 @@ export interface SeekableFile extends NamedFile {
   readonly part: (from: number, count: number) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/**
- * A file of which parts can be read. A folder may have hundreds of thousands of these, of which few are looked at: their
- * functions are made when they are asked for.
- */
+/** Functions are made when they are asked for: a folder may have hundreds of thousands of files, of which few are read. */
 class PartedFile implements SeekableFile {
   readonly path: string;
   readonly part: SeekableFile['part'];
@@ -390,10 +387,7 @@ export function kindIn(kinds: typeof unreadKinds, path: string, bytes: Uint8Arra
 
 export const otherPictures = /\.(gif|bmp|webp|tiff?|heic|heif|avif|p[bgp]m)$/i;
 
-/**
- * What the first of some pictures is, where all of them are of kinds that are not read, by their bytes. Browsers would
- * decode some of these kinds, but Node would not.
- */
+/** What the first of some pictures is, where all of them are of kinds that are not read, by their bytes. */
 export async function otherKindOf(files: readonly NamedFile[]) {
   // What cannot be read is named when all of it is read.
   const starts = await Promise.all(files.map(({ start }) => start(64).catch(() => new Uint8Array(0))));

@@ -1,5 +1,7 @@
 import { Files, FolderOpen } from 'lucide-react';
 import { type ChangeEvent, useEffect, useRef, useState } from 'react';
+import { mostLookedThrough as most } from '../../core/scenarios.ts';
+import { number } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
 import { useLabActions, useLab, useRunFiles } from '../parts/contexts.ts';
@@ -13,13 +15,30 @@ function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
   return entry.isDirectory;
 }
 
+/** Thrown where more was chosen than data has; says so as a sentence for the page. */
+class TooMany extends Error {}
+
+/** Counts what is found, and throws once there is more than data has. */
+class Count {
+  #files = 0;
+  #folders = 0;
+
+  /** @throws TooMany */
+  add(of: 'files' | 'folders', count = 1): void {
+    const found = of === 'files' ? (this.#files += count) : (this.#folders += count);
+    if (found > most[of]) throw new TooMany(say('data.tooMany', { of, most: number(most[of]) }));
+  }
+}
+
 /** Everything in a folder; the browser hands it out in parts, until an empty one. */
-async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+async function entriesOf(folder: FileSystemDirectoryEntry, count: Count): Promise<FileSystemEntry[]> {
+  count.add('folders');
   const reader = folder.createReader();
   const all: FileSystemEntry[] = [];
   for (;;) {
     const part = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
     if (part.length === 0) return all;
+    count.add('files', part.filter(({ isFile }) => isFile).length);
     all.push(...part);
   }
 }
@@ -30,10 +49,10 @@ interface Found {
   readonly file: File;
 }
 
-async function filesBelow(entry: FileSystemEntry): Promise<Found[]> {
+async function filesBelow(entry: FileSystemEntry, count: Count): Promise<Found[]> {
   if (isFolder(entry)) {
-    const inside = await entriesOf(entry);
-    return (await Promise.all(inside.map(filesBelow))).flat();
+    const inside = await entriesOf(entry, count);
+    return (await Promise.all(inside.map((each) => filesBelow(each, count)))).flat();
   }
   const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
   return [{ path: entry.fullPath.replace(/^\//, ''), file }];
@@ -42,18 +61,24 @@ async function filesBelow(entry: FileSystemEntry): Promise<Found[]> {
 /**
  * The files of some entries, those in folders included; see {@link withPathsWhereNeeded}.
  *
- * @throws DOMException if the browser cannot read one of them
+ * @throws DOMException if the browser cannot read one of them; TooMany
  */
 export async function filesOf(entries: readonly FileSystemEntry[]): Promise<File[]> {
-  const found = (await Promise.all(entries.map(filesBelow))).flat();
+  const count = new Count();
+  const found = (await Promise.all(entries.map((entry) => filesBelow(entry, count)))).flat();
   return withPathsWhereNeeded(found);
 }
 
 /** Files that are always given their paths: enough for all of a small dataset, and to know a large one by its folders. */
 const fewFiles = 100;
 
-/** Files of which the first few, and those with ambiguous names, are given their path as name. */
+/**
+ * Files of which the first few, and those with ambiguous names, are given their path as name.
+ *
+ * @throws TooMany
+ */
 export function withPathsWhereNeeded(found: readonly Found[]): File[] {
+  new Count().add('files', found.length);
   const counts = new Map<string, number>();
   for (const { file } of found) counts.set(file.name, (counts.get(file.name) ?? 0) + 1);
   return found.map(({ path, file }, index) =>
@@ -91,10 +116,15 @@ export function DataPicker({
     event.target.value = '';
     if (chosen.length === 0) return;
     onOpen?.();
-    // A worker sees no paths of files, only their names.
-    actions.openData(
-      withPathsWhereNeeded(chosen.map((file) => ({ path: file.webkitRelativePath || file.name, file }))),
-    );
+    try {
+      // A worker sees no paths of files, only their names.
+      actions.openData(
+        withPathsWhereNeeded(chosen.map((file) => ({ path: file.webkitRelativePath || file.name, file }))),
+      );
+    } catch (error) {
+      if (!(error instanceof TooMany)) throw error;
+      actions.notify('error', error.message);
+    }
   }
 
   return (
@@ -172,7 +202,7 @@ export function DropTarget() {
         actions.openData(found);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        actions.notify('error', say('data.dropUnreadable', { reason }));
+        actions.notify('error', error instanceof TooMany ? reason : say('data.dropUnreadable', { reason }));
       }
     }
     addEventListener('dragover', onDragOver);

@@ -50,6 +50,41 @@ it('tells files of one name apart by their paths, and of many leaves other names
   expect(names.slice(-3)).toEqual(['a/99', '100', 'b/7']);
 });
 
+it('stops where a drop has far more folders or files than data has', async () => {
+  let asked = 0;
+  const endless = (name: string): FileSystemEntry =>
+    ({
+      name,
+      fullPath: `/${name}`,
+      isDirectory: true,
+      createReader: () => {
+        let parts = 0;
+        return {
+          readEntries: (resolve: FileSystemEntriesCallback) =>
+            resolve(parts++ === 0 ? [endless(`${name}a`), endless(`${name}b`)] : []),
+        };
+      },
+    }) as unknown as FileSystemEntry;
+  await expect(filesOf([endless('disk')])).rejects.toThrow(
+    'More than 5,000 folders were chosen, more than data has. Choose the folder itself',
+  );
+  const file = { name: 'f', fullPath: '/f', isFile: true, isDirectory: false, file: () => asked++ };
+  const flat = {
+    name: 'flat',
+    fullPath: '/flat',
+    isDirectory: true,
+    createReader: () => ({
+      readEntries: (resolve: FileSystemEntriesCallback) =>
+        resolve(Array.from({ length: 100 }, () => file) as unknown as FileSystemEntry[]),
+    }),
+  };
+  await expect(filesOf([flat as unknown as FileSystemEntry])).rejects.toThrow('More than 200,000 files were chosen');
+  // None of them was opened before.
+  expect(asked).toBe(0);
+  const chosen = Array<{ path: string; file: File }>(200_001).fill({ path: 'a', file: new File([], 'a') });
+  expect(() => withPathsWhereNeeded(chosen)).toThrow('More than 200,000 files were chosen');
+});
+
 it('passes an unreadable file on as an error', async () => {
   const broken = {
     name: 'b',
