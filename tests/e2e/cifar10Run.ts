@@ -1,9 +1,9 @@
 import type { MethodName } from '../../src/core/methods.ts';
 import type { RunFile } from '../../src/core/runFile.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
-import { dropFile } from './dropFile.ts';
 import type { LabPage } from './labPage.ts';
 import { expect } from './labTest.ts';
+import { dropFile, keptPixels } from './openedData.ts';
 
 /** One step for each task, on the smallest ResNet-18 and autoencoder: slow enough where graphics are imitated in software. */
 const settings =
@@ -18,24 +18,7 @@ export async function openSmallCifar10(lab: LabPage): Promise<void> {
   await dropFile(page, 'cifar-10-binary.tar.gz', await tarOf(cifar10Files(20)));
   await page.getByRole('dialog').getByRole('button', { name: 'Use what is whole' }).click();
   await expect(page.getByRole('combobox', { name: 'Scenario' })).toHaveValue('split-cifar10');
-  // The page uses it at once, and keeps it meanwhile: the record comes last.
-  await expect.poll(() => page.evaluate(isKept)).toBe(true);
-}
-
-/** In the page: whether an opened CIFAR-10 is kept in the browser. */
-async function isKept(): Promise<boolean> {
-  const name = 'mir-lab-opened-cifar10';
-  // Opening a database that is not there would make an empty one.
-  if (!(await indexedDB.databases()).some((database) => database.name === name)) return false;
-  const ask = <T>(request: IDBRequest<T>) =>
-    new Promise<T>((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(new Error('The database does not answer.', { cause: request.error }));
-    });
-  const database = await ask(indexedDB.open(name));
-  const record: unknown = await ask(database.transaction('pieces').objectStore('pieces').get('record'));
-  database.close();
-  return record !== undefined;
+  await keptPixels(page, 'cifar10', 0);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
-import { dropFile } from './dropFile.ts';
+import { dropFile } from './openedData.ts';
 import { expect, test } from './labTest.ts';
 import { overflow, violations } from './pageChecks.ts';
 

@@ -1,4 +1,3 @@
-import type { Page } from '@playwright/test';
 import { decodeImage } from '../../src/cli/data/squareThread.ts';
 import { miniImagenetShape, splitClass } from '../../src/engine/data/miniImagenet.ts';
 import { squareImage } from '../../src/engine/data/squareImage.ts';
@@ -13,7 +12,7 @@ import {
 import { cyclingLabels, idxImages, idxLabels } from '../unit/cli/smallMnist.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
 import { lossGap, trainCifar10 } from './cifar10Run.ts';
-import { dropFile } from './dropFile.ts';
+import { dropFile, keptPixels } from './openedData.ts';
 import { expect, test } from './labTest.ts';
 
 /** Few images, and networks so small that even ResNet-18 takes steps at once. */
@@ -144,31 +143,6 @@ test.describe('without the prepared CIFAR-10', () => {
   });
 });
 
-/** The first training pixels of MiniImagenet as the page keeps it in the browser. */
-async function keptPixels(page: Page, count: number): Promise<readonly number[]> {
-  const read = () =>
-    page.evaluate(
-      (bytes) =>
-        new Promise<number[]>((resolve, reject) => {
-          const opening = indexedDB.open('mir-lab-opened-miniimagenet');
-          opening.onerror = () => reject(new Error('The storage cannot be opened.'));
-          opening.onsuccess = () => {
-            const pieces = opening.result.transaction('pieces').objectStore('pieces');
-            const [record, piece] = [pieces.get('record'), pieces.get('train 0')];
-            piece.onsuccess = () => {
-              opening.result.close();
-              // The record is written last.
-              resolve(record.result === undefined ? [] : [...(piece.result as Uint8Array).subarray(0, bytes)]);
-            };
-          };
-        }),
-      count,
-    );
-  let found: number[] = [];
-  await expect.poll(async () => (found = await read()).length).toBe(count);
-  return found;
-}
-
 test.describe('MiniImagenet', () => {
   test.setTimeout(180_000);
 
@@ -208,7 +182,7 @@ test.describe('MiniImagenet', () => {
     await expect(page.getByRole('list', { name: 'Tasks' }).getByRole('listitem')).toHaveCount(20);
 
     await test.step('turned pictures lie as the command line lays them', async () => {
-      const kept = await keptPixels(page, 12 * 84 * 84 * 3);
+      const kept = await keptPixels(page, 'miniimagenet', 12 * 84 * 84 * 3);
       const compared = new Set<number>();
       let from = 0;
       for (const label of [0, 1, 2]) {
