@@ -32,14 +32,25 @@ function timingTable(timings: readonly BenchmarkTiming[]): string {
   );
   return [
     ...plainTable([
-      ['a step of', 'by', 'one, ms', 'in a row, ms', 'over the engine’s', 'JavaScript, ms', 'dispatches', 'submits'],
-      ...all.map(({ subject, name, single, inRow, ratio, javaScript, device }) => [
+      [
+        'a step of',
+        'by',
+        'one, ms',
+        'in a row, ms',
+        'over the engine’s',
+        'JavaScript, ms',
+        'of it ours, ms',
+        'dispatches',
+        'submits',
+      ],
+      ...all.map(({ subject, name, single, inRow, ratio, javaScript, ownJavaScript, device }) => [
         subject,
         name,
         spread(single, 3),
         spread(inRow, 3),
         ratio === null ? '' : spread(ratio, 2),
         spread(javaScript, 3),
+        ownJavaScript === null ? '' : spread(ownJavaScript, 3),
         count(device?.dispatches),
         count(device?.submits),
       ]),
@@ -48,7 +59,8 @@ function timingTable(timings: readonly BenchmarkTiming[]): string {
     'Median (lower … upper quartile). One: a step until its result is here. In a row: a step of a block, of which the last result is',
     'read. Each contestant has a process of its own and warms up; they take turns, and before each turn the device has finished and',
     'garbage is collected. JavaScript: until a step in a row has been handed over; on wasm and cpu the computing falls into it, except',
-    'for jax-js, which waits until it is asked.',
+    'for jax-js, which waits until it is asked. Of it ours: without the calls into the graphics driver, which works in this thread;',
+    'timed in steps whose commands go nowhere.',
     ...all.map(
       ({ subject, name, steps, rounds, singles, alive: { before, after } }) =>
         `${subject}, ${name}: ${counted(steps, 'step')} in ${counted(rounds, 'block')}, ${singles} singly; ${before.tensors} tensors, ${before.bytes} bytes before and ${after.tensors} tensors, ${after.bytes} bytes after`,

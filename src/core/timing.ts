@@ -90,6 +90,8 @@ export interface ContestantTiming {
   readonly ratio: Quartiles | null;
   /** JavaScript in a step of a row until the backend has all of it, over these steps. */
   readonly javaScript: Quartiles;
+  /** The same without the calls into the graphics driver; only of the engine on webgpu, else null. */
+  readonly ownJavaScript: Quartiles | null;
   /** The commands of a step of a row to the graphics device; null on backends other than webgpu. */
   readonly device: DeviceCalls | null;
   /** Steps timed in a row. */

@@ -15,6 +15,8 @@ export interface Block {
   readonly inRow: number;
   /** JavaScript of each step of the row. */
   readonly javaScript: readonly number[];
+  /** JavaScript of steps whose commands are not given to the driver; only of the engine on webgpu, else null. */
+  readonly ownJavaScript: readonly number[] | null;
   /** Per step of the row; null on other backends than webgpu. */
   readonly device: { readonly dispatches: number; readonly submits: number } | null;
   readonly alive: { readonly before: Alive; readonly after: Alive };
@@ -111,6 +113,7 @@ function timingOf(
   const steps = counts.reduce((sum, count) => sum + count, 0);
   const perStep = (calls: (device: NonNullable<Block['device']>) => number) =>
     blocks.reduce((sum, { device }, round) => sum + (device === null ? 0 : calls(device) * counts[round]), 0) / steps;
+  const own = blocks.flatMap(({ ownJavaScript }) => ownJavaScript ?? []);
   const singles = blocks.flatMap((block) => block.singles);
   return {
     name,
@@ -118,6 +121,7 @@ function timingOf(
     inRow: quartiles(blocks.map(({ inRow }) => inRow)),
     ratio: engine && quartiles(blocks.map(({ inRow }, round) => inRow / engine[round].inRow)),
     javaScript: quartiles(blocks.flatMap((block) => block.javaScript)),
+    ownJavaScript: own.length === 0 ? null : quartiles(own),
     device: blocks[0].device && {
       dispatches: perStep(({ dispatches }) => dispatches),
       submits: perStep(({ submits }) => submits),

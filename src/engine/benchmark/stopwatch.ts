@@ -49,6 +49,30 @@ export function dispatchCounter(): DispatchCounter | null {
   });
 }
 
+/**
+ * Does some work whose commands never reach the graphics device: its encoders and its queue take them and do nothing. What
+ * is recorded then is of no use, and what is read then means nothing.
+ */
+export async function withoutDevice<Result>(work: () => Promise<Result>): Promise<Result> {
+  const device = GPUDevice.prototype;
+  const [encoder, pass, queue] = [GPUCommandEncoder.prototype, GPUComputePassEncoder.prototype, GPUQueue.prototype];
+  const usual = [device, encoder, pass, queue].map(
+    (kind) => [kind, Object.getOwnPropertyDescriptors<object>(kind)] as const,
+  );
+  submitHeldBack();
+  for (const [kind, properties] of usual.slice(1))
+    for (const [name, { value }] of Object.entries(properties))
+      if (typeof value === 'function' && name !== 'constructor') Object.assign(kind, { [name]: () => undefined });
+  device.createCommandEncoder = () => Object.create(encoder) as GPUCommandEncoder;
+  encoder.beginComputePass = () => Object.create(pass) as GPUComputePassEncoder;
+  try {
+    return await work();
+  } finally {
+    submitHeldBack();
+    for (const [kind, properties] of usual) Object.defineProperties(kind, properties);
+  }
+}
+
 /** A tensor of stock operations as an output; it belongs to the output from now on, which is read at most once. */
 export function outputOf(tensor: tf.Tensor1D): Output {
   return {
@@ -123,7 +147,9 @@ export async function startStopwatch(
         await settle();
         const before = alive;
         const times = await own(() => timeBlock(prepared, steps, now));
-        return { ...times, alive: { before, after: alive } };
+        const ownJavaScript =
+          name === 'engine' && onWebgpu() ? await own(() => withoutDevice(() => timeSilent(prepared, now))) : null;
+        return { ...times, ownJavaScript, alive: { before, after: alive } };
       },
       end,
     };
@@ -158,7 +184,11 @@ async function warmUp(contestant: Prepared, now: Clock): Promise<number> {
 const rowPerSingle = 5;
 
 /** Times some steps until each one's result is here, then as many as asked for in a row, of which the last is read. */
-async function timeBlock(contestant: Prepared, steps: number, now: Clock): Promise<Omit<Block, 'alive'>> {
+async function timeBlock(
+  contestant: Prepared,
+  steps: number,
+  now: Clock,
+): Promise<Omit<Block, 'ownJavaScript' | 'alive'>> {
   const { batches, updatesPerStep = 1 } = contestant;
   const perUpdate = (milliseconds: number) => milliseconds / updatesPerStep;
   const singles: number[] = [];
@@ -193,6 +223,25 @@ async function timeBlock(contestant: Prepared, steps: number, now: Clock): Promi
   } finally {
     counter?.stop();
   }
+}
+
+/** Milliseconds for which steps without the device are timed, and the most that are. */
+const silentDuration = 50;
+const mostSilentSteps = 100;
+
+/** Times steps whose results are given up, each until it has been handed over. */
+async function timeSilent(contestant: Prepared, now: Clock): Promise<readonly number[]> {
+  const { batches, updatesPerStep = 1 } = contestant;
+  const times: number[] = [];
+  const start = now();
+  do {
+    const batch = batches.next().value;
+    const begun = now();
+    const result = await contestant.step(batch);
+    times.push((now() - begun) / updatesPerStep);
+    result.drop();
+  } while (times.length < mostSilentSteps && now() - start < silentDuration);
+  return times;
 }
 
 /** Resolves when the graphics device has done all that it was given; on other backends nothing is under way. */

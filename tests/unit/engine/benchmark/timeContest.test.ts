@@ -25,6 +25,7 @@ function race(paces: Partial<Record<ContestantName, number>>) {
           singles: [2 * pace, 4 * pace],
           inRow: turn * pace,
           javaScript: Array.from({ length: steps }, () => pace / 2),
+          ownJavaScript: name === 'engine' ? [pace / 10, turn * pace] : null,
           device: name === 'engine' ? { dispatches: 10 * turn, submits: 1 } : null,
           alive: { before: nothing, after: { tensors: turn, bytes: 4 * turn } },
         });
@@ -68,12 +69,19 @@ describe('timeContest', () => {
       inRow: { lower: 150, median: 200, upper: 250 },
       ratio: null,
       javaScript: { lower: 50, median: 50, upper: 50 },
+      // Of 10, 10, 10, 100, 200 and 300.
+      ownJavaScript: { lower: 10, median: 55, upper: 175 },
       device: { dispatches: 20, submits: 1 },
       steps: 15,
       singles: 6,
       alive: { before: nothing, after: { tensors: 3, bytes: 12 } },
     });
-    expect(stock).toMatchObject({ name: 'stock', ratio: { lower: 3, median: 3, upper: 3 }, device: null, steps: 15 });
+    expect(stock).toMatchObject({
+      name: 'stock',
+      ratio: { lower: 3, median: 3, upper: 3 },
+      ownJavaScript: null,
+      steps: 15,
+    });
   });
 
   it('lets each begin in turn, and ends the contestants', async () => {

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { dispatchCounter, withoutDevice } from '../../../../src/engine/benchmark/stopwatch.ts';
+import * as capturing from '../../../../src/engine/runner/capture.ts';
 import { Runner } from '../../../../src/engine/runner/runner.ts';
 import { numbers, scalar, type Step } from '../../../../src/engine/runner/step.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
@@ -61,6 +63,29 @@ describe.skipIf(webgpu === null)('recordings on WebGPU', () => {
       [6, 60],
     ]);
     expect(Array.from(await runner.state.sum.data())).toEqual([6, 60]);
+    runner.dispose();
+  });
+
+  it('gives the device nothing while a benchmark plays without it, and everything afterwards', async () => {
+    const step: Step<{ sum: tf.Tensor }, { by: ReturnType<typeof scalar> }, tf.Tensor> = {
+      name: 'silent sum',
+      run: ({ sum }, { by }) => ({ state: { sum: tf.add(sum, by) }, outputs: tf.mul(by, 2) }),
+    };
+    const runner = new Runner(() => ({ sum: tf.zeros([2]) }));
+    const learn = (value: number) => runner.run(step, { by: scalar(value) });
+    learn(1).drop();
+    const counter = dispatchCounter();
+    const played = vi.spyOn(capturing, 'play');
+    await withoutDevice(async () => {
+      for (const value of [10, 20, 30]) learn(value).drop();
+      await Promise.resolve();
+    });
+    // Inputs, commands and state, three times.
+    expect([played.mock.calls.length, counter?.dispatches, counter?.submits]).toEqual([9, 0, 0]);
+    expect(Array.from(await learn(5).read())).toEqual([10]);
+    expect(Array.from(await runner.state.sum.data())).toEqual([6, 6]);
+    expect(counter?.dispatches).toBe(2);
+    counter?.stop();
     runner.dispose();
   });
 });
