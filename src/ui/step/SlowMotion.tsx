@@ -1,5 +1,5 @@
 import { ChevronLeft, ChevronRight, Pause, Play } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import type { MethodName } from '../../core/methods.ts';
 import { say } from '../../texts/say.ts';
 import { Button } from '../parts/Button.tsx';
@@ -114,6 +114,9 @@ export function SlowMotion({
     go(begun(tracedStep ?? 0, walk.runs));
   }
 
+  const whole = useRef<HTMLDivElement>(null);
+  // Where the page scrolls, the button that begins it may be far away.
+  useEffect(() => whole.current?.scrollIntoView({ block: 'nearest' }), []);
   useEffect(() => {
     if (!walk.runs || waiting || atEnd) return undefined;
     const timer = setTimeout(() => move(1), stageTime);
@@ -121,7 +124,7 @@ export function SlowMotion({
   });
 
   return (
-    <div className={style.slow} aria-busy={waiting}>
+    <div ref={whole} className={style.slow} aria-busy={waiting}>
       <ol className={style.stages} aria-label={say('step.stagesOfAStep')}>
         {stages.map(({ title, name, part }, index) => (
           <li key={`${name} ${part}`} {...(index === present && !waiting ? { 'aria-current': 'step' } : {})}>
