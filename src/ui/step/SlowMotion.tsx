@@ -116,7 +116,10 @@ export function SlowMotion({
 
   const whole = useRef<HTMLDivElement>(null);
   // Where the page scrolls, the button that begins it may be far away.
-  useEffect(() => whole.current?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => {
+    // Newer browsers return a promise, which React would take for a clean-up.
+    whole.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   useEffect(() => {
     if (!walk.runs || waiting || atEnd) return undefined;
     const timer = setTimeout(() => move(1), stageTime);
