@@ -20,6 +20,9 @@ const flags: readonly Flag[] = [
 const usage = `npm run -s merge -- a.json b.json … joins results of one sweep that ran in parts:
 shards of the seeds (--shard), or methods one by one.`;
 
+/** Pipes that the shell has made, as for `<(zcat a.json.gz)`; whoever reads from another waits until somebody writes. */
+const ownPipe = /^\/(dev|proc\/self)\/fd\/\d+$/;
+
 /** Longer files were not written by this program. */
 const mostBytes = 256 * 2 ** 20;
 
@@ -29,6 +32,7 @@ function readResult(name: string): NamedResult {
   try {
     const stats = statSync(name);
     if (stats.isCharacterDevice() || stats.isBlockDevice()) throw refused('a device');
+    if (stats.isSocket() || (stats.isFIFO() && !ownPipe.test(name))) throw refused('a pipe');
     if (stats.size > mostBytes) throw refused(`${Math.round(stats.size / 2 ** 20)} MiB long`);
     return { name, text: readFileSync(name, 'utf8') };
   } catch (error) {

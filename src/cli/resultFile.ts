@@ -3,7 +3,7 @@ import { presetConfig, type RunConfig, runConfigSchema } from '../core/config.ts
 import { dataMarkSchema } from '../core/dataset.ts';
 import { interval, metricNames, type RunMetrics, runMetrics, wholeInterval } from '../core/metrics.ts';
 import { type Mixture, mixturesSchema, type Origin, type OriginRun, type Place } from '../core/provenance.ts';
-import { listOf, runMetricsSchema, storedResultConfigSchema } from '../core/storedRun.ts';
+import { listOf, resultJson, runMetricsSchema, storedResultConfigSchema } from '../core/storedRun.ts';
 
 /** Mean and half-width of the 95% t-interval; null without values, half-width null for one value. */
 function estimate(values: readonly (number | null)[]): Estimate | null {
@@ -116,7 +116,7 @@ export function placeOfLane(config: RunConfig): Place {
 /** The methods of a result file; null if the text is something else. */
 export function parseResultFile(text: string): ExperimentResult[] | null {
   try {
-    const result = resultFileSchema.safeParse(JSON.parse(text));
+    const result = resultFileSchema.safeParse(resultJson(text));
     if (!result.success) return null;
     return 'experiments' in result.data ? result.data.experiments : [result.data];
   } catch {

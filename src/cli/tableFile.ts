@@ -19,7 +19,7 @@ import {
   type Source,
   type OriginRun,
 } from '../core/provenance.ts';
-import { listOf, type StoredRun, storedRunConfigSchema, storedRunSchema } from '../core/storedRun.ts';
+import { listOf, resultJson, type StoredRun, storedRunConfigSchema, storedRunSchema } from '../core/storedRun.ts';
 import { formatTable } from '../core/tableFormats.ts';
 import { UsageError } from './configFlags.ts';
 import {
@@ -43,10 +43,11 @@ function parseResult({ name, text }: NamedResult): ExperimentResult[] {
   const result = parseResultFile(text);
   if (result !== null) return result;
   try {
-    JSON.parse(text);
+    resultJson(text);
   } catch (error) {
+    const what = error instanceof SyntaxError ? 'JSON' : 'a result of MIR Lab';
     throw new UsageError(
-      `${name} is not JSON (${(error as Error).message}); give files written by \`npm run experiment -- --json\`.`,
+      `${name} is not ${what} (${(error as Error).message}); give files written by \`npm run experiment -- --json\`.`,
     );
   }
   throw new UsageError(`${name} is not a result of MIR Lab; give files written by \`npm run experiment -- --json\`.`);
@@ -115,7 +116,7 @@ export type TableFile = z.infer<typeof tableFileSchema>;
 /** Reads text as a table file; null if it is something else. */
 export function parseTableFile(text: string): TableFile | null {
   try {
-    const result = tableFileSchema.safeParse(JSON.parse(text));
+    const result = tableFileSchema.safeParse(resultJson(text));
     return result.success ? result.data : null;
   } catch {
     return null;

@@ -22,6 +22,28 @@ export const storedResultConfigSchema = z.preprocess(completed, runConfigSchema.
 /** The most entries of one list in a file of results; the longest are of learning curves. */
 const mostEntries = 100_000;
 
+/** Of a file of results; sweeps of a thousand runs have a tenth of that. */
+const mostBrackets = 1_000_000;
+const deepest = 50;
+
+/**
+ * JSON, unless it has more objects and lists, or deeper ones, than results have: 60 MB of empty ones take the parser 12 s,
+ * and counting them a tenth of one. Brackets in texts count, too; results have none.
+ *
+ * @throws SyntaxError if it is no JSON; RangeError if it has more of them
+ */
+export function resultJson(text: string): unknown {
+  let [count, depth] = [0, 0];
+  for (let at = 0; at < text.length; at++) {
+    // "[" and "{" differ by one bit, and so do "]" and "}".
+    const code = text.charCodeAt(at) & ~0x20;
+    if (code === 0x5d) depth--;
+    else if (code === 0x5b && (++depth > deepest || ++count > mostBrackets))
+      throw new RangeError('it has far more lists or objects than results have');
+  }
+  return JSON.parse(text);
+}
+
 /** Versions are shown in messages. */
 const mostVersionLetters = 100;
 

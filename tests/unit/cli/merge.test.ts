@@ -76,7 +76,10 @@ describe('npm run merge', () => {
     }
   });
 
-  it('reads no device for ever', async () => {
+  it('waits for no pipe, and reads no device for ever', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect((await runCommandProcess('merge', pipe)).stderr).toContain(`${pipe} cannot be read (a pipe); name files`);
     const { code, stderr } = await runCommandProcess('merge', '/dev/zero');
     expect([code, stderr]).toEqual([
       2,

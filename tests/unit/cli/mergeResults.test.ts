@@ -131,6 +131,14 @@ describe('mergeResults', () => {
     expect(pair.averageForgetting?.mean).toBeCloseTo(-0.055, 12);
   });
 
+  it('refuses text of far more or far deeper lists than results have before it is parsed', () => {
+    for (const text of [`[${'{},'.repeat(1_000_000)}{}]`, '['.repeat(60)])
+      expect(() => mergeResults([{ name: 'a.json', text }])).toThrow(
+        'a.json is not a result of MIR Lab (it has far more lists or objects than results have); give files',
+      );
+    expect(() => mergeResults([{ name: 'a.json', text: '[[1,' }])).toThrow('a.json is not JSON (');
+  });
+
   it('joins files that hold several methods', () => {
     const shard = (seed: number) =>
       named(`${seed}.json`, result('er', [record(seed, 0.8)]), result('er-mir', [record(seed, 0.85)]));
