@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { BackendName } from './core/config.ts';
-import { DataError, type Dataset, type FileReference, type ImageSet } from './core/dataset.ts';
+import { DataError, type FileReference, type WholeDataset, type WholeSet } from './core/dataset.ts';
 import type { BackendReport } from './core/events.ts';
 import { startBackend as startEngineBackend, type WasmFiles, type WasmThreads } from './engine/backends.ts';
 import { joinIdx, mnistClassNames, parseIdx, unpackedIdx } from './engine/data/idx.ts';
@@ -22,7 +22,14 @@ export {
 export type { Checkpoint, LaneCheckpoint } from './core/checkpoint.ts';
 export { CheckpointError } from './core/checkpoint.ts';
 export { type MethodName, methodNames, methodsOf } from './core/methods.ts';
-export { DataError, type Dataset, type ImageSet } from './core/dataset.ts';
+export {
+  DataError,
+  type Dataset,
+  type ImageBytes,
+  type ImageSet,
+  type WholeDataset,
+  type WholeSet,
+} from './core/dataset.ts';
 export type { BackendReport, EvaluationEvent, ExperimentEvent, RunResult } from './core/events.ts';
 export { averageAccuracy, averageForgetting, interval, type RunMetrics, runMetrics } from './core/metrics.ts';
 export { openCifar10Files } from './engine/data/cifar10.ts';
@@ -119,7 +126,7 @@ async function readMnistFolder(folder: string): Promise<MnistFiles> {
  * @param files the four IDX files, or in Node the folder that they are in
  * @throws DataError that names the file and says what is wrong with it
  */
-export async function readMnist(files: MnistFiles | string): Promise<Dataset> {
+export async function readMnist(files: MnistFiles | string): Promise<WholeDataset> {
   const given = typeof files === 'string' ? await readMnistFolder(files) : files;
   async function half(images: keyof MnistFiles, labels: keyof MnistFiles) {
     const [imageFile, labelFile] = [mnistFile(mnistFileNames[images]), mnistFile(mnistFileNames[labels])];
@@ -127,7 +134,7 @@ export async function readMnist(files: MnistFiles | string): Promise<Dataset> {
     if (found.kind !== 'images') throw new DataError(imageFile, 'holds labels; images are needed', null);
     const named = parseIdx(labelFile, await unpackedIdx(labelFile, given[labels]), mnistClassNames.length);
     if (named.kind !== 'labels') throw new DataError(labelFile, 'holds images; labels are needed', null);
-    const set: ImageSet = joinIdx(found, named, imageFile.name, labelFile);
+    const set: WholeSet = joinIdx(found, named, imageFile.name, labelFile);
     return { set, shape: [found.height, found.width, 1] as const };
   }
   const train = await half('trainImages', 'trainLabels');

@@ -1,10 +1,28 @@
 import { z } from 'zod';
+
+/** Bytes of images one after another, of which not all need to be in memory. A `Uint8Array` has them all. */
+export interface ImageBytes {
+  /** Of all images. */
+  readonly length: number;
+  /**
+   * The bytes of one image: from its first to the first of the next.
+   *
+   * @throws Error if that image is not in memory
+   */
+  subarray(from: number, to: number): Uint8Array;
+}
+
 /** Images of one half of a dataset, as bytes. */
 export interface ImageSet {
   readonly count: number;
   /** One class index per image; length `count`. */
   readonly labels: Uint8Array;
   /** `count` images one after another, each row-major [height, width, channel], 0 … 255. */
+  readonly pixels: ImageBytes;
+}
+
+/** Images that are all in memory. */
+export interface WholeSet extends ImageSet {
   readonly pixels: Uint8Array;
 }
 
@@ -15,7 +33,12 @@ export interface Dataset {
   readonly imageShape: readonly [number, number, number];
   readonly classNames: readonly string[];
   readonly train: ImageSet;
-  readonly test: ImageSet;
+  readonly test: WholeSet;
+}
+
+/** A dataset that is all in memory. */
+export interface WholeDataset extends Dataset {
+  readonly train: WholeSet;
 }
 
 /** Numbers in one image. */
@@ -50,11 +73,11 @@ export interface DataProblem {
  * agrees. Data of which nothing can be used is refused with a DataError instead.
  */
 export type OpenedDataset =
-  | { readonly kind: 'whole'; readonly dataset: Dataset }
-  | { readonly kind: 'partial'; readonly dataset: Dataset; readonly problems: readonly DataProblem[] };
+  | { readonly kind: 'whole'; readonly dataset: WholeDataset }
+  | { readonly kind: 'partial'; readonly dataset: WholeDataset; readonly problems: readonly DataProblem[] };
 
 /** Whole if there are no problems. */
-export function openedDataset(dataset: Dataset, problems: readonly DataProblem[]): OpenedDataset {
+export function openedDataset(dataset: WholeDataset, problems: readonly DataProblem[]): OpenedDataset {
   if (problems.length === 0) return { kind: 'whole', dataset };
   return { kind: 'partial', dataset, problems: problems.map(({ count, text }) => ({ count, text: legible(text) })) };
 }
@@ -227,7 +250,7 @@ export function dataWords({ name, trainingImages, testImages, labels }: DataMark
  * @param filled 1 for each place that holds an image, 0 for the others
  * @param imageSize numbers in an image
  */
-export function compactImages(labels: Uint8Array, pixels: Uint8Array, filled: Uint8Array, imageSize: number): ImageSet {
+export function compactImages(labels: Uint8Array, pixels: Uint8Array, filled: Uint8Array, imageSize: number): WholeSet {
   let count = 0;
   filled.forEach((whole, place) => {
     if (whole === 0) return;

@@ -18,6 +18,7 @@ import { checkCheckpoint, checkpointOf, restoreLanes, Lane, stopLane } from './l
 import { type ImageSource, imageSource } from './data/imageSource.ts';
 import { CannotLearn, type TrainingImages } from './methods/learner.ts';
 import { classifierFor, widestLayer } from './models/networks.ts';
+import { onWebgpu } from './programs/runProgram.ts';
 import { LaneRecorder, type Arrival, ReadBacks, together } from './recorder.ts';
 
 /** What an experiment needs. The backend must have been started. */
@@ -36,6 +37,12 @@ export interface ExperimentOptions {
   readonly wantsTrace?: () => boolean;
   /** Polled after every step: whether everything must be read back before `stepped`, as before a pause. */
   readonly settles?: () => boolean;
+  /**
+   * Called before the first batch of each task, also of the one that it goes on with, with the training images that the
+   * lanes may need before the next task: their batches', and what their memories hold. It resolves once these are in
+   * memory. Without it all images are there from the start.
+   */
+  readonly beforeTask?: (samples: Int32Array) => Promise<void>;
   /** A checkpoint of this run, from which it goes on; on this backend or another. */
   readonly from?: Checkpoint;
   /** Given a checkpoint at the end of each task, before that step's `stepped`. Without it none is made. */
@@ -108,8 +115,15 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
       const { task } = lanes[0].stream[step - 1];
       yield* changeRetrievals(lanes, step, options.retrievalOf);
       const taskStart = step === 1 || lanes[0].stream[step - 2].task !== task;
-      if (taskStart) firstOfTask = step;
-      if (taskStart) yield* prepareLanes(course, step, task);
+      if (taskStart) {
+        firstOfTask = step;
+        if (options.beforeTask !== undefined) {
+          const samples = samplesOf(training(lanes), task);
+          await options.beforeTask(samples);
+          if (onWebgpu()) images.bring(samples);
+        }
+        yield* prepareLanes(course, step, task);
+      }
       const traced = options.wantsTrace?.() ?? false;
       yield* trainLanes(course, step, traced);
 
@@ -174,6 +188,17 @@ interface Course {
 
 function training(lanes: readonly Lane[]): Lane[] {
   return lanes.filter((lane) => lane.stopped === null);
+}
+
+/** The training images that lanes may need in a task, each once: what they learn, and what they remember. */
+function samplesOf(lanes: readonly Lane[], task: number): Int32Array {
+  const samples = new Set<number>();
+  for (const { stream, learner } of lanes) {
+    for (const step of stream)
+      if (step.task === task) for (const batch of step.batches) for (const sample of batch.samples) samples.add(sample);
+    for (const sample of Array.from(learner.stored().samples)) samples.add(sample);
+  }
+  return Int32Array.from(samples);
 }
 
 /** Trains all lanes on one step. What is traced of it arrives together, so that all lanes are seen at one step. */

@@ -87,6 +87,8 @@ export type PageEvent = Exclude<ExperimentEvent, TracedStep> | (TracedStep & { r
 /** What goes wrong most often, as facts that the page can say in its own language; the English beside them says more. */
 export type Facts =
   | { readonly kind: 'data'; readonly file: string; readonly fault: DataFault }
+  /** The same, where a run waits before a task until it is played. */
+  | { readonly kind: 'waits'; readonly file: string; readonly fault: DataFault }
   | { readonly kind: 'card'; readonly trouble: GraphicsTrouble | null }
   /** Why a run cannot go on from where it stood. */
   | { readonly kind: 'checkpoint'; readonly fault: CheckpointFault }
@@ -161,6 +163,7 @@ export type Report =
       readonly own: number | null;
       readonly lanes: readonly (LaneAnswers | null)[];
     }
+  /** Before the first step, or, of images by task, before a task. */
   | { readonly kind: 'loading'; readonly run: RunId; readonly progress: LoadProgress }
   /** Whether the programs of the graphics card are being made; only where that takes a while. */
   | { readonly kind: 'preparingCard'; readonly run: RunId; readonly preparing: boolean }

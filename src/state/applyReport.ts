@@ -188,11 +188,17 @@ function afterPlaying(phase: Phase, playing: boolean): Phase {
   return { kind: playing ? 'playing' : 'paused' };
 }
 
+/** The phase of a run that has just trained: it waits for no images. */
+function trains(playing: Extract<Phase, { kind: 'playing' }>): Phase {
+  return playing.fetching === undefined ? playing : { kind: 'playing' };
+}
+
 /** The state after a report from the worker. Pure. Reports of other runs than the current one change nothing. */
 export function applyReport(state: LabState, report: Report): LabState {
   if ('run' in report && report.run !== state.run) return state;
   switch (report.kind) {
     case 'loading':
+      if (state.phase.kind === 'playing') return { ...state, phase: { kind: 'playing', fetching: report.progress } };
       if (state.phase.kind !== 'loading') return state;
       return { ...state, phase: { ...state.phase, progress: report.progress } };
     case 'preparingCard':
@@ -211,7 +217,7 @@ export function applyReport(state: LabState, report: Report): LabState {
       return {
         ...state,
         shown: applyEvents(state.shown, state.config, report.events),
-        phase: finished ? { kind: 'finished' } : state.phase,
+        phase: finished ? { kind: 'finished' } : state.phase.kind === 'playing' ? trains(state.phase) : state.phase,
         stepsPerSecond: finished ? 0 : report.stepsPerSecond,
       };
     }

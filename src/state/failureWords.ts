@@ -64,6 +64,8 @@ function factWords(facts: Facts): string {
   switch (facts.kind) {
     case 'data':
       return dataWords(facts.file, facts.fault);
+    case 'waits':
+      return say('facts.waits', { reason: dataWords(facts.file, facts.fault) });
     case 'card':
       return say('facts.card', { trouble: facts.trouble ?? 'other' });
     case 'checkpoint':

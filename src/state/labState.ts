@@ -118,7 +118,8 @@ export type Phase =
       readonly preparesCard?: boolean;
     }
   | { readonly kind: 'paused' }
-  | { readonly kind: 'playing' }
+  /** `fetching`: it waits for the images of a task. */
+  | { readonly kind: 'playing'; readonly fetching?: LoadProgress }
   | { readonly kind: 'finished' }
   | { readonly kind: 'failed'; readonly failure: Failure }
   /** The worker no longer answers; everything shown stays. `before` comes back if it answers after all. */

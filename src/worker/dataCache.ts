@@ -98,7 +98,7 @@ export class DataCache {
   #writable = true;
   #told = false;
   /** One at a time: the browser copies what it writes. */
-  #writing: Promise<void> = Promise.resolve();
+  #writing: Promise<boolean> = Promise.resolve(false);
 
   /**
    * @param name of the dataset; each has a database of its own
@@ -107,6 +107,11 @@ export class DataCache {
   constructor(name: string, onNotice: (notice: WorkerNotice) => void) {
     this.#name = name;
     this.#onNotice = onNotice;
+  }
+
+  /** Whether the browser has taken everything so far. */
+  get writable(): boolean {
+    return this.#writable;
   }
 
   #open(): UseStore {
@@ -138,20 +143,28 @@ export class DataCache {
     }
   }
 
-  /** Keeps bytes under a hash, if the browser lets it; resolves once it has, and never fails. */
-  keep(hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  /** The hashes of what is kept; none where that cannot be told. */
+  async kept(): Promise<ReadonlySet<IDBValidKey>> {
+    if (!this.#readable) return new Set();
+    return new Set(await inTime(keys(this.#open())).catch(() => []));
+  }
+
+  /** Keeps bytes under a hash, if the browser lets it; resolves with whether it has, and never fails. */
+  keep(hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
     this.#writing = this.#writing.then(() => this.#write(hash, bytes));
     return this.#writing;
   }
 
-  async #write(hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    if (!this.#writable) return;
+  async #write(hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    if (!this.#writable) return false;
     try {
       const whole = bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
       await inTime(set(hash, whole, this.#open()), patienceFor(bytes.length));
+      return true;
     } catch (error) {
       this.#writable = false;
       this.#tell(error);
+      return false;
     }
   }
 

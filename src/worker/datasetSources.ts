@@ -1,6 +1,10 @@
-import { DataError, type Dataset } from '../core/dataset.ts';
-import type { DatasetName } from '../core/scenarios.ts';
-import type { WorkerNotice } from '../link/protocol.ts';
+import type { RunConfig } from '../core/config.ts';
+import { DataError, type Dataset, type WholeDataset } from '../core/dataset.ts';
+import { methods } from '../core/methods.ts';
+import { type DatasetName, scenarios } from '../core/scenarios.ts';
+import { neededSamples, type Task } from '../core/stream.ts';
+import type { LoadProgress, WorkerNotice } from '../link/protocol.ts';
+import { toldIfSlow } from './pace.ts';
 import { type DataSource, wholeDataset, PreparedSource } from './preparedSource.ts';
 import { readKeptDataset } from './keptDataset.ts';
 
@@ -9,7 +13,7 @@ export interface Sources {
   /** @throws DataError if the dataset can neither be fetched nor has been opened */
   of(name: DatasetName): Promise<DataSource>;
   /** From now on, this dataset is used. */
-  use(name: DatasetName, dataset: Dataset): void;
+  use(name: DatasetName, dataset: WholeDataset): void;
 }
 
 /**
@@ -44,4 +48,108 @@ export function datasetSources(page: string, onNotice: (notice: WorkerNotice) =>
       sources.set(name, wholeDataset(dataset));
     },
   };
+}
+
+/** Milliseconds of waiting for images that need no words. */
+const quietWait = 500;
+
+/** What a run does while it waits for images in its middle. */
+interface WhileWaiting {
+  /** How far they are; only where that takes a while. */
+  readonly onProgress: (progress: LoadProgress) => void;
+  /** They cannot be had: resolves when it is to be tried again. */
+  readonly onFailure: (error: DataError) => Promise<void>;
+}
+
+/**
+ * The images of a run: all that it needs before its first step; or, where their source gives them by task, those of each
+ * task before its first batch, while those of the task before go.
+ */
+export class RunImages {
+  readonly tasks: readonly Task[];
+  readonly #source: DataSource;
+  readonly #byTask: boolean;
+  readonly #signal: AbortSignal | undefined;
+
+  /**
+   * @param lanes of the run, of one scenario
+   * @throws DataError if the labels cannot be had; the signal's reason once it aborts
+   */
+  static async of(source: DataSource, lanes: readonly RunConfig[], signal?: AbortSignal): Promise<RunImages> {
+    const [first] = lanes;
+    return new RunImages(source, scenarios[first.scenario].tasks(await source.labels(signal), first), lanes, signal);
+  }
+
+  private constructor(
+    source: DataSource,
+    tasks: readonly Task[],
+    lanes: readonly RunConfig[],
+    signal: AbortSignal | undefined,
+  ) {
+    this.tasks = tasks;
+    this.#source = source;
+    // A stream without an order of tasks needs all images all the time.
+    this.#byTask = source.byTask && lanes.every(({ method }) => methods[method].stream.kind === 'sequential');
+    this.#signal = signal;
+  }
+
+  /**
+   * Gets what must be there before the first step.
+   *
+   * @param done tasks that the run has behind it
+   * @throws DataError if they cannot be had; the signal's reason once it aborts
+   */
+  begin(onProgress: (progress: LoadProgress) => void, done = 0): Promise<Dataset> {
+    const first = this.#byTask ? this.tasks.slice(done, done + 1) : this.tasks;
+    return this.#source.ensure(neededSamples(first), onProgress, this.#signal);
+  }
+
+  /** Gets what other runs and later tasks need, at low priority; only into the browser's storage by task. */
+  prefetch(onProgress?: (progress: LoadProgress) => void): Promise<void> {
+    return this.#source.prefetch(this.#signal, onProgress);
+  }
+
+  /** What `runExperiment` is to do before each task; undefined where all images are there from the start. */
+  beforeTask(waiting: WhileWaiting): ((samples: Int32Array) => Promise<void>) | undefined {
+    if (!this.#byTask) return undefined;
+    return async (samples) => {
+      for (;;) {
+        try {
+          await this.#ensure(samples, waiting.onProgress);
+          break;
+        } catch (error) {
+          if (this.#signal?.aborted === true || !(error instanceof DataError)) throw error;
+          await waiting.onFailure(error);
+          this.#signal?.throwIfAborted();
+        }
+      }
+      this.#source.keepOnly(samples);
+    };
+  }
+
+  #ensure(samples: Int32Array, onProgress: (progress: LoadProgress) => void): Promise<Dataset> {
+    let last: LoadProgress | null = null;
+    let waits = false;
+    const tell = () => {
+      if (waits && last !== null) onProgress(last);
+    };
+    return toldIfSlow(
+      (onSlowPart) => {
+        onSlowPart();
+        return this.#source.ensure(
+          samples,
+          (progress) => {
+            last = progress;
+            tell();
+          },
+          this.#signal,
+        );
+      },
+      quietWait,
+      (waiting) => {
+        waits = waiting;
+        tell();
+      },
+    );
+  }
 }

@@ -1,4 +1,4 @@
-import type { Dataset, ImageView } from '../core/dataset.ts';
+import type { Dataset, ImageSet, ImageView } from '../core/dataset.ts';
 import type { ExperimentEvent, SampleReport, TracedStep } from '../core/events.ts';
 import type { Task } from '../core/stream.ts';
 import { imageBytes } from '../engine/data/imageSource.ts';
@@ -7,19 +7,19 @@ import type { PageEvent, Thumbnails } from '../link/protocol.ts';
 /** The images to cut out, each as its task shows it. */
 type Shown = Pick<SampleReport, 'sample' | 'task'>;
 
-/** Cuts training images out of a dataset, one after another, into a copy of their own. */
-function cutImages({ train }: Dataset, view: ImageView, shown: readonly Shown[]): Uint8Array<ArrayBuffer> {
-  const size = train.pixels.length / train.count;
+/** Cuts images out of one half of a dataset, one after another, into a copy of their own. */
+function cutImages(set: ImageSet, view: ImageView, shown: readonly Shown[]): Uint8Array<ArrayBuffer> {
+  const size = set.pixels.length / set.count;
   const images = new Uint8Array(shown.length * size);
   shown.forEach(({ sample, task }, position) => {
-    images.set(imageBytes(train, view, sample, task), position * size);
+    images.set(imageBytes(set, view, sample, task), position * size);
   });
   return images;
 }
 
 /** The images that a traced step shows. */
-export function thumbnailsOf(dataset: Dataset, view: ImageView, { incoming, retrieval }: TracedStep): Thumbnails {
-  const shown = cutImages(dataset, view, incoming);
+export function thumbnailsOf({ train }: Dataset, view: ImageView, { incoming, retrieval }: TracedStep): Thumbnails {
+  const shown = cutImages(train, view, incoming);
   if (retrieval === null) {
     const [candidates, mirPicks, randomPicks] = [new Uint8Array(0), new Uint8Array(0), new Uint8Array(0)];
     return { incoming: shown, candidates, mirPicks, randomPicks };
@@ -29,9 +29,9 @@ export function thumbnailsOf(dataset: Dataset, view: ImageView, { incoming, retr
       const picked = (positions: readonly number[]) => positions.map((position) => retrieval.candidates[position]);
       return {
         incoming: shown,
-        candidates: cutImages(dataset, view, retrieval.candidates),
-        mirPicks: cutImages(dataset, view, picked(retrieval.mirPicks)),
-        randomPicks: cutImages(dataset, view, picked(retrieval.randomPicks)),
+        candidates: cutImages(train, view, retrieval.candidates),
+        mirPicks: cutImages(train, view, picked(retrieval.mirPicks)),
+        randomPicks: cutImages(train, view, picked(retrieval.randomPicks)),
       };
     }
     case 'generated':
@@ -47,20 +47,24 @@ export function thumbnailsOf(dataset: Dataset, view: ImageView, { incoming, retr
   }
 }
 
-/** For each task, as it shows them, one image of each of the first `count` of its classes that have any. */
+/**
+ * For each task, as it shows them, one image of each of the first `count` of its classes that have any. They are test
+ * images: of the training images, not all need to be in memory.
+ */
 export function taskExamples(
-  dataset: Dataset,
+  { test }: Dataset,
   view: ImageView,
   tasks: readonly Task[],
   count: number,
 ): Uint8Array<ArrayBuffer>[] {
-  const { labels } = dataset.train;
-  return tasks.map(({ number, classes, train }) => {
-    const examples = classes.flatMap((label) => train.find((sample) => labels[sample] === label) ?? []).slice(0, count);
+  return tasks.map((task) => {
+    const examples = task.classes
+      .flatMap((label) => task.test.find((sample) => test.labels[sample] === label) ?? [])
+      .slice(0, count);
     return cutImages(
-      dataset,
+      test,
       view,
-      examples.map((sample) => ({ sample, task: number })),
+      examples.map((sample) => ({ sample, task: task.number })),
     );
   });
 }

@@ -1,6 +1,6 @@
 import { clear, createStore, get, set, type UseStore } from 'idb-keyval';
 import { z } from 'zod';
-import { type Dataset, imageSize } from '../core/dataset.ts';
+import { type WholeDataset, imageSize } from '../core/dataset.ts';
 import type { DatasetName } from '../core/scenarios.ts';
 import { inTime } from '../link/browserStore.ts';
 import { notKept } from './dataCache.ts';
@@ -49,7 +49,7 @@ async function empty(store: UseStore | null): Promise<void> {
  *
  * @returns null, or why it could not be kept
  */
-export async function keepDataset(name: DatasetName, dataset: Dataset): Promise<WorkerNotice | null> {
+export async function keepDataset(name: DatasetName, dataset: WholeDataset): Promise<WorkerNotice | null> {
   let store: UseStore | null = null;
   try {
     const opened = storeOf(name);
@@ -80,7 +80,7 @@ export async function keepDataset(name: DatasetName, dataset: Dataset): Promise<
 }
 
 /** The dataset that an earlier visit kept; null if there is none, or it is not whole. */
-export async function readKeptDataset(name: DatasetName): Promise<Dataset | null> {
+export async function readKeptDataset(name: DatasetName): Promise<WholeDataset | null> {
   try {
     const store = storeOf(name);
     const parsed = recordSchema.safeParse(await inTime(get('record', store)));

@@ -1,5 +1,5 @@
 import { laneConfigs, type RunConfig } from '../core/config.ts';
-import type { Dataset } from '../core/dataset.ts';
+import type { WholeDataset } from '../core/dataset.ts';
 import type { BackendReport } from '../core/events.ts';
 import type { DatasetName } from '../core/scenarios.ts';
 import { choiceKey } from '../engine/backendChoice.ts';
@@ -26,7 +26,7 @@ export interface PlayerParts {
   ) => Promise<BackendReport>;
   readonly openFiles: (files: readonly File[], onProgress: (progress: LoadProgress) => void) => Promise<OpenedFiles>;
   /** Keeps a dataset in the browser; resolves with null, or a sentence that says why it could not be kept. */
-  readonly keep: (name: DatasetName, dataset: Dataset) => Promise<WorkerNotice | null>;
+  readonly keep: (name: DatasetName, dataset: WholeDataset) => Promise<WorkerNotice | null>;
 }
 
 /**
@@ -42,7 +42,7 @@ export class Player {
   #opened: Promise<void> = Promise.resolve();
   readonly #openings = new Set<AbortController>();
   /** Data that is not whole, until the viewer says whether to use it. */
-  #partial: { readonly name: DatasetName; readonly dataset: Dataset } | null = null;
+  #partial: { readonly name: DatasetName; readonly dataset: WholeDataset } | null = null;
   #backend: { readonly choice: BackendChoice; readonly key: string; readonly report: BackendReport } | null = null;
   /** A backend that `auto` no longer takes, and why. */
   #distrusted: BackendReport['passedOver'][number] | null = null;
@@ -190,7 +190,7 @@ export class Player {
     }
   }
 
-  async #use(name: DatasetName, dataset: Dataset): Promise<void> {
+  async #use(name: DatasetName, dataset: WholeDataset): Promise<void> {
     this.#parts.sources.use(name, dataset);
     this.#parts.post({ kind: 'dataOpened', dataset: name, amount: amountOf(dataset) }, []);
     const notKept = await this.#parts.keep(name, dataset);
@@ -203,7 +203,7 @@ function usesCard({ hardware, measured }: BackendReport): boolean {
   return hardware || measured !== undefined;
 }
 
-function amountOf({ name, train, test }: Dataset): DataAmount {
+function amountOf({ name, train, test }: WholeDataset): DataAmount {
   return { name, training: train.count, test: test.count };
 }
 

@@ -1,5 +1,5 @@
-import { DataError, type Dataset, type FileReference } from '../core/dataset.ts';
-import { beginDataset, type GrowingDataset, placeImages } from '../engine/data/chunks.ts';
+import { DataError, type Dataset, type FileReference, imageSize } from '../core/dataset.ts';
+import { beginDataset, type BegunDataset, chunkOfDataset, ComingImages } from '../engine/data/chunks.ts';
 import {
   checkFile,
   type ImageFile,
@@ -15,7 +15,7 @@ import {
   trainFiles,
 } from '../engine/data/manifest.ts';
 import type { LoadProgress, WorkerNotice } from '../link/protocol.ts';
-import { DataCache, freeBytes, Room } from './dataCache.ts';
+import { DataCache, Room } from './dataCache.ts';
 import { download, unpack } from './download.ts';
 
 /**
@@ -38,17 +38,23 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): 
 export interface DataSource {
   /** The labels of both halves: enough to split the scenario into tasks. */
   labels(signal?: AbortSignal): Promise<{ readonly train: Uint8Array; readonly test: Uint8Array }>;
+  /** Whether a run had better ask for one task's images at a time, and give back those of the task before. */
+  readonly byTask: boolean;
   /** The dataset, with all test images and these training images in place. */
   ensure(samples: Int32Array, onProgress: (progress: LoadProgress) => void, signal?: AbortSignal): Promise<Dataset>;
-  /** Gets the rest, at low priority. */
-  prefetch(signal?: AbortSignal): Promise<void>;
+  /** Gives back the memory of other training images than these, where they can be had again from the browser. */
+  keepOnly(samples: Int32Array): void;
+  /** Gets the rest, at low priority: into memory, or, where runs ask by task, into the browser's storage. */
+  prefetch(signal?: AbortSignal, onProgress?: OnProgress): Promise<void>;
 }
 
 /** A dataset that is complete already. */
 export function wholeDataset(dataset: Dataset): DataSource {
   return {
     labels: () => Promise.resolve({ train: dataset.train.labels, test: dataset.test.labels }),
+    byTask: false,
     ensure: () => Promise.resolve(dataset),
+    keepOnly: () => undefined,
     prefetch: () => Promise.resolve(),
   };
 }
@@ -61,27 +67,31 @@ interface PreparedSourceOptions {
   readonly patience?: number;
   /** Bytes of files held at a time; a larger file is held alone. */
   readonly held?: number;
+  /** See {@link DataSource.byTask}; by default where the images are very many. */
+  readonly byTask?: boolean;
 }
 
 /** A file as it is stored, checked. */
 interface Fetched {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Resolves once the browser's storage has them or has refused them. */
-  readonly kept: Promise<void>;
+  /** Resolves once the browser's storage has them, or has refused them, with which of both. */
+  readonly kept: Promise<boolean>;
 }
 
 type OnProgress = (progress: LoadProgress) => void;
 
 interface Begun {
   readonly manifest: Manifest;
-  readonly growing: GrowingDataset;
+  readonly begun: BegunDataset;
+  readonly images: ComingImages;
+  readonly dataset: Dataset & { readonly test: { pixels: Uint8Array } };
 }
 
 /** Downloads at a time: a browser gives one host six connections, and the page needs some too. */
 const parallel = 4;
 
 /** Bytes of files held at a time, from the start of their download until they are in place and kept. */
-const mostHeld = 32e6;
+const mostHeld = 16e6;
 
 const manifestLimit = 1_000_000;
 
@@ -90,9 +100,11 @@ const manifestLimit = 1_000_000;
  * Each file is downloaded at most once, however many callers ask for it; a file that failed is tried again at the next
  * request.
  *
- * Usage: `labels` → split into tasks → `ensure` what they need → `prefetch` the rest once training runs.
+ * Usage: `labels` → split into tasks → `ensure` what they need → `prefetch` the rest once training runs. Where runs ask
+ * by task: `ensure` before each task what it needs with what memories hold, then `keepOnly` the same.
  */
 export class PreparedSource implements DataSource {
+  readonly byTask: boolean;
   readonly #name: PreparedName;
   readonly #baseUrl: URL;
   readonly #cache: DataCache;
@@ -102,6 +114,8 @@ export class PreparedSource implements DataSource {
   #begun: Promise<Begun> | null = null;
   /** By file name: images that have been put in place, or are on their way. */
   readonly #arrivals = new Map<string, Promise<void>>();
+  /** Names of files that the browser's storage has. */
+  readonly #stored = new Set<string>();
   /** By file name: bytes so far. */
   readonly #loaded = new Map<string, number>();
   readonly #listeners = new Set<() => void>();
@@ -113,8 +127,9 @@ export class PreparedSource implements DataSource {
   constructor(
     name: PreparedName,
     baseUrl: string | URL,
-    { onNotice, patience = 30_000, held = mostHeld }: PreparedSourceOptions,
+    { onNotice, patience = 30_000, held = mostHeld, byTask = name === 'cifar10' }: PreparedSourceOptions,
   ) {
+    this.byTask = byTask;
     this.#name = name;
     this.#baseUrl = new URL(baseUrl);
     this.#cache = new DataCache(name, onNotice);
@@ -129,8 +144,8 @@ export class PreparedSource implements DataSource {
    * @throws DataError if manifest or labels cannot be had; the signal's reason once it aborts
    */
   async labels(signal?: AbortSignal): Promise<{ readonly train: Uint8Array; readonly test: Uint8Array }> {
-    const { growing } = await untilAborted(this.#begin(), signal);
-    return { train: growing.dataset.train.labels, test: growing.dataset.test.labels };
+    const { begun } = await untilAborted(this.#begin(), signal);
+    return begun.labels;
   }
 
   /**
@@ -138,40 +153,72 @@ export class PreparedSource implements DataSource {
    *
    * @param samples indices of training images
    * @param onProgress is told how many bytes have come of all files that the request needs
-   * @returns the dataset, the same object each time; training images that were never asked for may be black
+   * @returns the dataset, the same object each time; training images that were never asked for may be missing
    * @throws DataError if a file cannot be had; RangeError for an index outside the dataset; the signal's reason once it
    *   aborts (downloads that have begun go on, for the next request that needs them)
    */
   async ensure(samples: Int32Array, onProgress: OnProgress, signal?: AbortSignal): Promise<Dataset> {
     const begun = await untilAborted(this.#begin(), signal);
-    const { manifest, growing } = begun;
-    const outside = samples.find((sample) => sample < 0 || sample >= growing.chunkOf.length);
-    if (outside !== undefined) {
-      throw new RangeError(
-        `Training image ${outside} was asked for; indices go from 0 to ${growing.chunkOf.length - 1}.`,
-      );
-    }
-    const chunks = new Set(Array.from(samples, (sample) => growing.chunkOf[sample]));
-    const needed = [testFile(manifest), ...trainFiles(manifest).filter((_, chunk) => chunks.has(chunk))];
-    const stopReporting = this.#report([labelsFile(manifest), ...needed], onProgress);
+    const { manifest, images, dataset } = begun;
+    const { count } = dataset.train;
+    const outside = samples.find((sample) => sample < 0 || sample >= count);
+    if (outside !== undefined)
+      throw new RangeError(`Training image ${outside} was asked for; indices go from 0 to ${count - 1}.`);
+    const chunks = images.missing(samples);
+    const lacking = trainFiles(manifest).filter((_, chunk) => chunks.has(chunk));
+    const needed = [testFile(manifest), ...lacking];
+    // In the middle of a run, what came before it is no news.
+    const isNews = lacking.length === 0 || dataset.test.pixels.length === 0;
+    const stopReporting = this.#report(isNews ? [labelsFile(manifest), ...needed] : lacking, onProgress);
     try {
       await untilAborted(this.#fetchAll(begun, needed, signal), signal);
     } finally {
       stopReporting();
     }
-    return growing.dataset;
+    return dataset;
+  }
+
+  /** Call it when all of these are in place. */
+  keepOnly(samples: Int32Array): void {
+    void this.#begin().then(({ manifest, images }) => {
+      const files = trainFiles(manifest);
+      const gone = images.keepOnly(samples, (chunk) => this.#stored.has(files[chunk].name));
+      for (const chunk of gone) {
+        this.#arrivals.delete(files[chunk].name);
+        this.#loaded.delete(files[chunk].name);
+      }
+    });
   }
 
   /** Gets the remaining files one by one, at low priority; ends quietly at the first failure. */
-  async prefetch(signal?: AbortSignal): Promise<void> {
+  async prefetch(signal?: AbortSignal, onProgress: OnProgress = () => undefined): Promise<void> {
+    let stopReporting = () => {};
     try {
       const begun = await this.#begin();
-      for (const listed of [testFile(begun.manifest), ...trainFiles(begun.manifest)]) {
-        if (signal?.aborted) return;
-        await this.#arrive(begun, listed, 'low');
+      const files = [testFile(begun.manifest), ...trainFiles(begun.manifest)];
+      const kept = this.byTask ? await this.#cache.kept() : new Set<IDBValidKey>();
+      const lacking = files.filter(({ sha256 }) => !kept.has(sha256));
+      if (lacking.length > 0) stopReporting = this.#report(lacking, onProgress);
+      for (const listed of lacking) {
+        if (signal?.aborted || (this.byTask && !this.#cache.writable)) return;
+        if (this.byTask) await this.#store(listed);
+        else await this.#arrive(begun, listed, 'low');
       }
     } catch {
       // Nothing is lost: the next request that needs the file tries again, and reports what is wrong.
+    } finally {
+      stopReporting();
+    }
+  }
+
+  /** Downloads a file for the browser's storage alone. */
+  async #store(listed: ImageFile): Promise<void> {
+    const leave = await this.#room.enter(Math.max(this.#held, listed.bytes));
+    try {
+      // It may have come while others had the room.
+      if (!this.#stored.has(listed.name)) await (await this.#fetched(listed, 'low')).kept;
+    } finally {
+      leave();
     }
   }
 
@@ -205,7 +252,13 @@ export class PreparedSource implements DataSource {
     void this.#cache.keepOnly(manifest.files.map(({ sha256 }) => sha256));
     const labels = labelsFile(manifest);
     const content = await this.#unpacked(labels, (await this.#fetched(labels, 'high')).bytes);
-    return { manifest, growing: beginDataset(manifest, this.#reference(labels.name), content) };
+    const begun = beginDataset(manifest, this.#reference(labels.name), content);
+    const { name, imageShape, classNames, chunkOf } = begun;
+    const images = new ComingImages(chunkOf, imageSize(begun));
+    const halfOf = <Pixels>(half: Uint8Array, pixels: Pixels) => ({ count: half.length, labels: half, pixels });
+    const train = halfOf(begun.labels.train, images);
+    const test = halfOf(begun.labels.test, new Uint8Array());
+    return { manifest, begun, images, dataset: { name, imageShape, classNames, train, test } };
   }
 
   async #fetchAll(begun: Begun, files: readonly ImageFile[], signal: AbortSignal | undefined): Promise<void> {
@@ -232,17 +285,19 @@ export class PreparedSource implements DataSource {
   }
 
   /** Fetches a file and puts its images in their places. It takes up room until the browser's storage has it. */
-  async #place({ manifest, growing }: Begun, listed: ImageFile, priority: RequestPriority): Promise<void> {
+  async #place(begun: Begun, listed: ImageFile, priority: RequestPriority): Promise<void> {
     // What nobody waits for comes alone: memory is dearer then than time.
     const leave = await this.#room.enter(priority === 'low' ? Math.max(this.#held, listed.bytes) : listed.bytes);
-    let settled = Promise.resolve();
+    let settled: Promise<unknown> = Promise.resolve();
     try {
       const { bytes, kept } = await this.#fetched(listed, priority);
       settled = kept;
       const content = await this.#unpacked(listed, bytes);
-      placeImages(growing, listed, trainFiles(manifest).indexOf(listed), this.#reference(listed.name), content);
-      if (content !== bytes) freeBytes(content);
-      settled = kept;
+      const number = trainFiles(begun.manifest).indexOf(listed);
+      const chunk = chunkOfDataset(begun.begun, listed, number, this.#reference(listed.name), content);
+      // One file has all test images, and in their order.
+      if (listed.kind === 'test') begun.dataset.test.pixels = chunk.pixels;
+      else begun.images.take(number, chunk);
     } finally {
       void settled.then(leave);
     }
@@ -252,9 +307,13 @@ export class PreparedSource implements DataSource {
   async #fetched(listed: ManifestFile, priority: RequestPriority): Promise<Fetched> {
     const file = this.#reference(listed.name);
     const stored = await this.#kept(file, listed);
-    if (stored) return { bytes: stored, kept: Promise.resolve() };
+    const isKept = (kept: boolean) => {
+      if (kept) this.#stored.add(listed.name);
+      return kept;
+    };
+    if (stored) return { bytes: stored, kept: Promise.resolve(isKept(true)) };
     const bytes = await this.#downloaded(file, listed, priority);
-    return { bytes, kept: this.#cache.keep(listed.sha256, bytes) };
+    return { bytes, kept: this.#cache.keep(listed.sha256, bytes).then(isKept) };
   }
 
   async #unpacked(listed: ManifestFile, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {

@@ -6,6 +6,7 @@ import { DataError } from '../core/dataset.ts';
 import type { BackendReport } from '../core/events.ts';
 import { GraphicsFailure } from '../engine/programs/runProgram.ts';
 import type { Facts, Failure, WorkerNotice } from '../link/protocol.ts';
+import { toldIfSlow } from './pace.ts';
 
 /**
  * An error, or anything else that was thrown, as plain data that can cross to the page.
@@ -47,6 +48,38 @@ export interface Stop {
 export function wasmNotice({ message, trouble }: GraphicsFailure): WorkerNotice {
   const text = `${message} The run goes on with WASM.`;
   return { kind: 'notice', text, facts: { kind: 'recovered', trouble, step: 0, from: null, on: 'wasm' } };
+}
+
+/** Starts a backend, or another in its place; calls `onPreparing` when programs of a graphics card are about to be made. */
+type Start = (onPreparing: () => void, instead?: 'wasm') => Promise<BackendReport>;
+
+/** Milliseconds of getting a graphics card ready that need no words. */
+const quietPreparing = 500;
+
+/**
+ * Starts a backend, or wasm where the graphics card cannot begin.
+ *
+ * @param preparing hears whether programs of the card are being made, where that takes a while
+ */
+export async function startOrWasm(
+  start: Start,
+  preparing: (busy: boolean) => void,
+  notify: (notice: WorkerNotice) => void,
+): Promise<BackendReport> {
+  try {
+    return await toldIfSlow(start, quietPreparing, preparing);
+  } catch (error) {
+    if (!(error instanceof GraphicsFailure)) throw error;
+    notify(wasmNotice(error));
+    return await start(() => undefined, 'wasm');
+  }
+}
+
+/** Says that a run waits in its middle, since the images of its next task cannot be had. */
+export function waitingNotice(error: DataError): WorkerNotice {
+  const { file, fault, message } = error;
+  const text = `${message} The run waits before its next task; Play tries again.`;
+  return { kind: 'notice', text, ...(fault && { facts: { kind: 'waits', file, fault } }) };
 }
 
 /** Says once what happened and how the run goes on: on the card, on wasm, or, paused and shown as it was, when it is played. */
@@ -99,7 +132,7 @@ export function brokenBy(error: unknown): { readonly failure: GraphicsFailure | 
  * @param onCard whether the card is worth another try
  */
 export async function startAnew(
-  start: (onPreparing: () => void, instead?: 'wasm') => Promise<BackendReport>,
+  start: Start,
   lost: BackendReport['passedOver'][number],
   onCard: boolean,
 ): Promise<BackendReport> {

@@ -1,6 +1,6 @@
 import { buffersOf, type Checkpoint } from '../core/checkpoint.ts';
 import { laneConfigs, type Retrieval, type RunConfig } from '../core/config.ts';
-import { firstBoundary, neededSamples, type Task } from '../core/stream.ts';
+import { firstBoundary, type Task } from '../core/stream.ts';
 import { initialRetrieval } from '../core/methods.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { BackendReport } from '../core/events.ts';
@@ -8,11 +8,21 @@ import { type DatasetName, type Scenario, scenarios } from '../core/scenarios.ts
 import { engineVersion } from '../core/storedRun.ts';
 import { runExperiment } from '../engine/experiment.ts';
 import { GraphicsFailure } from '../engine/programs/runProgram.ts';
-import type { Command, OwnImage, Report, Speed, WorkerNotice } from '../link/protocol.ts';
+import type { Command, LoadProgress, OwnImage, Report, Speed, WorkerNotice } from '../link/protocol.ts';
 import type { DataSource } from './preparedSource.ts';
+import { RunImages } from './datasetSources.ts';
 import { EventGroup, taskExamples, thumbnailsOf } from './eventGroup.ts';
-import { failureOf, brokenBy, recoveryNotice, SecondChance, startAnew, usesCard, wasmNotice } from './recovery.ts';
-import { Alarm, nextTurn, Pace, StepRate, toldIfSlow } from './pace.ts';
+import {
+  failureOf,
+  brokenBy,
+  recoveryNotice,
+  SecondChance,
+  startAnew,
+  startOrWasm,
+  usesCard,
+  waitingNotice,
+} from './recovery.ts';
+import { Alarm, nextTurn, Pace, StepRate } from './pace.ts';
 import { Questions } from './questions.ts';
 
 /** Sends a report to the page; the buffers in `transfer` move there. */
@@ -32,8 +42,6 @@ interface SessionParts {
 /** Milliseconds of training between two turns of the event loop. */
 const turnInterval = 8;
 const examplesPerTask = 2;
-/** Milliseconds of getting a graphics card ready that need no words. */
-const quietPreparing = 500;
 /** Milliseconds in which a graphics device that is lost says so. */
 const patience = 200;
 
@@ -58,6 +66,8 @@ export class Session {
   readonly #alarm = new Alarm();
   #playingReported: boolean | null = null;
   #tasks: readonly Task[] = [];
+  /** Null until the labels are there. */
+  #images: RunImages | null = null;
   /** Whether a graphics card computes. */
   #onGraphics = false;
   /** Why the graphics card cannot go on; null while it can. */
@@ -156,10 +166,6 @@ export class Session {
     return scenarios[this.#start.experiment.scenario];
   }
 
-  #source(): Promise<DataSource> {
-    return this.#parts.sourceOf(this.#scenario.dataset);
-  }
-
   #throwIfBroken(): void {
     if (this.#broken !== null) throw this.#broken;
   }
@@ -168,36 +174,21 @@ export class Session {
     return this.#ended.signal.aborted;
   }
 
+  readonly #onLoading = (progress: LoadProgress) => this.#report({ kind: 'loading', run: this.run, progress });
+
   async #load(): Promise<Dataset> {
-    const { signal } = this.#ended;
-    const source = await this.#source();
-    const labels = await source.labels(signal);
-    this.#tasks = this.#scenario.tasks(labels, this.#lanes[0]);
+    const source = await this.#parts.sourceOf(this.#scenario.dataset);
+    this.#images = await RunImages.of(source, this.#lanes, this.#ended.signal);
+    this.#tasks = this.#images.tasks;
     if (this.#start.lingers === true) this.#pace.lingersIn = firstBoundary(this.#start.experiment.lanes, this.#tasks);
-    return source.ensure(
-      neededSamples(this.#tasks),
-      (progress) => this.#report({ kind: 'loading', run: this.run, progress }),
-      signal,
-    );
+    return this.#images.begin(this.#onLoading, this.#start.from?.task);
   }
 
-  /** Starts the backend, and says so where a graphics card takes its time to get ready. */
   async #startBackend(): Promise<BackendReport> {
-    try {
-      const backend = await toldIfSlow(this.#parts.startBackend, quietPreparing, (preparing) =>
-        this.#report({ kind: 'preparingCard', run: this.run, preparing }),
-      );
-      this.#onGraphics = usesCard(backend);
-      return backend;
-    } catch (error) {
-      if (!(error instanceof GraphicsFailure)) throw error;
-      this.#notify(wasmNotice(error));
-      return await this.#startWasm();
-    }
-  }
-
-  #startWasm(): Promise<BackendReport> {
-    return this.#parts.startBackend(() => undefined, 'wasm');
+    const preparing = (busy: boolean) => this.#report({ kind: 'preparingCard', run: this.run, preparing: busy });
+    const backend = await startOrWasm(this.#parts.startBackend, preparing, (notice) => this.#notify(notice));
+    this.#onGraphics = usesCard(backend);
+    return backend;
   }
 
   /** Trains; where the graphics card cannot go on, from the last checkpoint on, on the card asked for anew or on wasm. */
@@ -249,6 +240,18 @@ export class Session {
       (events, transfer) =>
         this.#report({ kind: 'events', run: this.run, events, stepsPerSecond: this.#rate.perSecond }, transfer),
     );
+    const beforeTask = this.#images?.beforeTask({
+      onProgress: (progress) => {
+        group.sendAll(performance.now());
+        this.#onLoading(progress);
+      },
+      onFailure: async (error) => {
+        this.#pace.pause();
+        this.#notify(waitingNotice(error));
+        await this.#holdWhilePaused(group);
+        this.#throwIfBroken();
+      },
+    });
     const events = runExperiment({
       dataset,
       lanes: this.#lanes,
@@ -257,6 +260,7 @@ export class Session {
       wantsTrace: () => (this.#canRest = this.#pace.beginStep(performance.now())),
       settles: () => (this.#settled = this.#pace.watched && this.#canRest),
       ...(this.#checkpoint && { from: this.#checkpoint }),
+      ...(beforeTask && { beforeTask }),
       onAskable: (ask) => this.#questions.begin(ask, dataset, this.#tasks),
       onCheckpoint: (checkpoint) => (this.#unsent = checkpoint),
     });
@@ -382,19 +386,11 @@ export class Session {
     );
   }
 
-  /** Gets the data that a fresh seed would need, once this run has what it needs and trains. */
-  async #prefetch(): Promise<void> {
-    try {
-      await (await this.#source()).prefetch(this.#ended.signal);
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
   #reportPlaying(playing: boolean): void {
     if (playing === this.#playingReported) return;
     this.#playingReported = playing;
-    if (playing) void this.#prefetch();
+    // What a fresh seed and later tasks need, now that this run has what it needs and trains.
+    if (playing) void this.#images?.prefetch();
     this.#report({ kind: 'playing', run: this.run, playing });
   }
 }

@@ -1,17 +1,16 @@
 import type { RunConfig } from '../core/config.ts';
-import { dataMarkOf, type Dataset } from '../core/dataset.ts';
+import { type DataError, dataMarkOf, type Dataset } from '../core/dataset.ts';
 import type { BackendReport, EvaluationEvent, ExperimentEvent } from '../core/events.ts';
 import { type DatasetName, scenarios } from '../core/scenarios.ts';
 import { engineVersion, storedRun } from '../core/storedRun.ts';
-import { neededSamples } from '../core/stream.ts';
 import { runExperiment } from '../engine/experiment.ts';
 import { GraphicsFailure } from '../engine/programs/runProgram.ts';
-import type { BackendChoice, FailureStage, JobId, SweepCommand, SweepReport } from '../link/protocol.ts';
+import type { BackendChoice, FailureStage, JobId, LoadProgress, SweepCommand, SweepReport } from '../link/protocol.ts';
 import type { DataSource } from './preparedSource.ts';
 import { failureOf, usesCard, wasmFiles } from './recovery.ts';
 import { nextTurn } from './pace.ts';
 import { startBackend } from '../engine/backends.ts';
-import { datasetSources } from './datasetSources.ts';
+import { datasetSources, RunImages } from './datasetSources.ts';
 
 /**
  * Holds the lock of this name for as long as this thread lives (poolWorker.ts watches it). Resolves once it is held; at
@@ -46,6 +45,12 @@ export interface SweepRunnerParts {
     choice: BackendChoice,
     onFailure: (failure: GraphicsFailure) => void,
   ) => Promise<BackendReport>;
+}
+
+/** The images of a run. */
+interface Loaded {
+  readonly dataset: Dataset;
+  readonly beforeTask: ReturnType<RunImages['beforeTask']>;
 }
 
 /** Milliseconds of training between two turns of the event loop: how long a pause may take to hold. */
@@ -98,14 +103,14 @@ export class SweepRunner {
   async #run(job: JobId, config: RunConfig, choice: BackendChoice): Promise<void> {
     let stage: FailureStage = 'setup';
     const run = async (chosen: BackendChoice, lost: GraphicsFailure | null) => {
-      const [backend, dataset] = await Promise.all([this.#startBackend(chosen), this.#load(job, config)]);
+      const [backend, loaded] = await Promise.all([this.#startBackend(chosen), this.#load(job, config)]);
       if (lost !== null) {
         const on = usesCard(backend) ? 'on the graphics card, asked for anew' : 'with WASM';
         const text = `${lost.message} The run starts again ${on}.`;
         const facts = { trouble: lost.trouble, step: 0, from: null, on: usesCard(backend) ? 'card' : 'wasm' } as const;
         this.#parts.post({ kind: 'notice', text, facts: { kind: 'recovered', ...facts } });
       }
-      await this.#train(job, config, backend, dataset, () => (stage = 'training'));
+      await this.#train(job, config, backend, loaded, () => (stage = 'training'));
     };
     try {
       await this.#runAnywhere(choice, run);
@@ -147,11 +152,15 @@ export class SweepRunner {
     return this.#broken;
   }
 
-  async #load(job: JobId, config: RunConfig): Promise<Dataset> {
-    const scenario = scenarios[config.scenario];
-    const source = await this.#parts.sourceOf(scenario.dataset);
-    const needed = neededSamples(scenario.tasks(await source.labels(), config));
-    return source.ensure(needed, (progress) => this.#parts.post({ kind: 'loading', job, progress }));
+  async #load(job: JobId, config: RunConfig): Promise<Loaded> {
+    const onProgress = (progress: LoadProgress) => this.#parts.post({ kind: 'loading', job, progress });
+    const source = await this.#parts.sourceOf(scenarios[config.scenario].dataset);
+    const images = await RunImages.of(source, [config]);
+    // What comes by task is brought near first: a run that is nobody's to watch had better not wait in its middle.
+    if (source.byTask) await images.prefetch(onProgress);
+    const dataset = await images.begin(onProgress);
+    const onFailure = (error: DataError) => Promise.reject(error);
+    return { dataset, beforeTask: images.beforeTask({ onProgress, onFailure }) };
   }
 
   async #startBackend(choice: BackendChoice): Promise<BackendReport> {
@@ -166,14 +175,14 @@ export class SweepRunner {
     job: JobId,
     config: RunConfig,
     backend: BackendReport,
-    dataset: Dataset,
+    { dataset, beforeTask }: Loaded,
     onStarted: () => void,
   ): Promise<void> {
     const start = performance.now();
     this.#pausedFor = 0;
     const evaluations: EvaluationEvent[] = [];
     let [turnAt, reportAt] = [start, start];
-    for await (const event of runExperiment({ dataset, lanes: [config], backend })) {
+    for await (const event of runExperiment({ dataset, lanes: [config], backend, ...(beforeTask && { beforeTask }) })) {
       if (this.#broken !== null) throw this.#broken;
       switch (event.kind) {
         case 'started':

@@ -10,7 +10,7 @@ import { decode, type DecodedPng } from 'fast-png';
 import {
   classCounts,
   DataError,
-  type Dataset,
+  type WholeDataset,
   type FileReference,
   grouped,
   type ImageSet,
@@ -256,7 +256,7 @@ async function readCifar10Archive(
   path: string,
   imagesPerBatch: number,
   onProgress: (line: string) => void,
-): Promise<Dataset> {
+): Promise<WholeDataset> {
   const archive: FileReference = { name: path, remedy };
   const pixels = {
     train: new Uint8Array(cifar10TrainBatches * imagesPerBatch * size),

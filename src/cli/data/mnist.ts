@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { DataError, type ImageSet } from '../../core/dataset.ts';
+import { DataError, type WholeSet } from '../../core/dataset.ts';
 import { type IdxContent, joinIdx, mnistClassNames, parseIdx } from '../../engine/data/idx.ts';
 import { currentManifest, mnistChunks, planChunks, type Prepared, writeDataset } from './preparedFiles.ts';
 
@@ -73,7 +73,7 @@ async function readLabels(source: SourceDirectory, half: Half): Promise<Uint8Arr
 export async function readHalf(
   source: SourceDirectory,
   half: Half,
-): Promise<{ readonly set: ImageSet; readonly height: number; readonly width: number }> {
+): Promise<{ readonly set: WholeSet; readonly height: number; readonly width: number }> {
   const { images: imageFile, labels: labelFile } = fileNames[half];
   const images = await readIdx(source, imageFile, 'images');
   const labels = await readIdx(source, labelFile, 'labels');

@@ -5,14 +5,15 @@ import { promisify } from 'node:util';
 import { gzip, gunzip } from 'node:zlib';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { DataError, type Dataset, imageSize, type FileReference } from '../../core/dataset.ts';
+import { DataError, type FileReference, imageSize, type WholeDataset, type WholeSet } from '../../core/dataset.ts';
 import { cifar10ValidationShare, type Labels } from '../../core/scenarios.ts';
 import { neededSamples, splitTasks } from '../../core/stream.ts';
 import {
   writeChunk,
   writeLabelFile,
+  type BegunDataset,
   beginDataset,
-  type GrowingDataset,
+  chunkOfDataset,
   placeImages,
 } from '../../engine/data/chunks.ts';
 import {
@@ -177,7 +178,7 @@ async function removeStale(directory: string, manifest: Manifest): Promise<void>
  * @throws DataError if a file cannot be written
  */
 export async function writeDataset(
-  dataset: Dataset,
+  dataset: WholeDataset,
   source: string,
   plan: ChunkPlan,
   directory: string,
@@ -246,7 +247,7 @@ interface Files {
 /** A prepared dataset with its labels, and what is needed to read its images. */
 interface Begun {
   readonly manifest: Manifest;
-  readonly growing: GrowingDataset;
+  readonly begun: BegunDataset;
 }
 
 function reference({ directory, script }: Files, name: string): FileReference {
@@ -273,7 +274,7 @@ async function begin(files: Files): Promise<Begun> {
   const text = new TextDecoder().decode(await read(files, 'manifest.json'));
   const manifest = parseManifest(reference(files, 'manifest.json'), text);
   const labels = labelsFile(manifest);
-  return { manifest, growing: beginDataset(manifest, reference(files, labels.name), await readContent(files, labels)) };
+  return { manifest, begun: beginDataset(manifest, reference(files, labels.name), await readContent(files, labels)) };
 }
 
 /**
@@ -282,13 +283,21 @@ async function begin(files: Files): Promise<Begun> {
  * @param directory where they are; the project's own by default
  * @throws DataError if a file is missing, short, corrupted or foreign
  */
-export async function readPrepared(name: PreparedName, directory: string = dataDirectory(name)): Promise<Dataset> {
+export async function readPrepared(name: PreparedName, directory: string = dataDirectory(name)): Promise<WholeDataset> {
   const files = { directory, script: preparedData[name].script };
-  const { manifest, growing } = await begin(files);
+  const { manifest, begun } = await begin(files);
+  const whole = (labels: Uint8Array): WholeSet => {
+    const pixels = new Uint8Array(labels.length * imageSize(begun));
+    return { count: labels.length, labels, pixels };
+  };
+  const { labels, name: title, imageShape, classNames } = begun;
+  const dataset = { name: title, imageShape, classNames, train: whole(labels.train), test: whole(labels.test) };
   for (const [index, listed] of [testFile(manifest), ...trainFiles(manifest)].entries()) {
-    placeImages(growing, listed, index - 1, reference(files, listed.name), await readContent(files, listed));
+    const content = await readContent(files, listed);
+    const chunk = chunkOfDataset(begun, listed, index - 1, reference(files, listed.name), content);
+    placeImages(chunk, dataset[listed.kind].pixels);
   }
-  return growing.dataset;
+  return dataset;
 }
 
 /**
@@ -300,8 +309,8 @@ export async function readPreparedLabels(
   name: PreparedName,
   directory: string,
 ): Promise<{ readonly train: Uint8Array; readonly test: Uint8Array }> {
-  const { growing } = await begin({ directory, script: preparedData[name].script });
-  return { train: growing.dataset.train.labels, test: growing.dataset.test.labels };
+  const { begun } = await begin({ directory, script: preparedData[name].script });
+  return begun.labels;
 }
 
 async function isComplete(directory: string, manifest: Manifest): Promise<boolean> {

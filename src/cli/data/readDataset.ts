@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { DataError, type Dataset, type FileReference, grouped, type OpenedDataset } from '../../core/dataset.ts';
+import { DataError, type FileReference, grouped, type OpenedDataset, type WholeDataset } from '../../core/dataset.ts';
 import { type DatasetName, mostLookedThrough as most, scenarios } from '../../core/scenarios.ts';
 import { seekableFile, type SeekableFile } from '../../engine/data/archives.ts';
 import { type OpenedFiles, openFiles, type OpeningProgress, type OpeningTools } from '../../engine/data/openFiles.ts';
@@ -266,12 +266,12 @@ export interface ReadDatasetOptions {
 }
 
 /** Complete MNIST, from the files that `npm run data:mnist` prepares; see {@link readPrepared}. */
-export function readMnist(directory?: string): Promise<Dataset> {
+export function readMnist(directory?: string): Promise<WholeDataset> {
   return readPrepared('mnist', directory);
 }
 
 /** Complete CIFAR-10, from the files that `npm run data:cifar10` prepares; see {@link readPrepared}. */
-export function readCifar10(directory?: string): Promise<Dataset> {
+export function readCifar10(directory?: string): Promise<WholeDataset> {
   return readPrepared('cifar10', directory);
 }
 
@@ -280,7 +280,7 @@ function accepted(
   path: string,
   opened: OpenedDataset,
   { usePartial = false, onProgress }: ReadDatasetOptions,
-): Dataset {
+): WholeDataset {
   if (opened.kind === 'whole') return opened.dataset;
   const problems = opened.problems.map(({ text }) => text).join(' ');
   if (!usePartial) {
@@ -334,7 +334,7 @@ function tenths(path: string, onProgress: (line: string) => void): (progress: Op
  *
  * @throws DataError that names the command to run or the flag to give if it is missing, or says what is wrong
  */
-export async function readDataset(name: DatasetName, options: ReadDatasetOptions = {}): Promise<Dataset> {
+export async function readDataset(name: DatasetName, options: ReadDatasetOptions = {}): Promise<WholeDataset> {
   const { data, onProgress = () => {} } = options;
   if (data === undefined) {
     if (name !== 'miniimagenet') return readPrepared(name);

@@ -1,4 +1,12 @@
-import { DataError, type Dataset, type FileReference, firstBytes, grouped, imageSize } from '../../core/dataset.ts';
+import {
+  DataError,
+  type Dataset,
+  type FileReference,
+  firstBytes,
+  grouped,
+  type ImageBytes,
+  imageSize,
+} from '../../core/dataset.ts';
 import { type ImageFile, type Manifest, trainFiles } from './manifest.ts';
 
 /**
@@ -146,10 +154,9 @@ export function readLabelFile(
   return { train: bytes.slice(0, expected.train), test: bytes.slice(expected.train, images), chunkOf };
 }
 
-/** A prepared dataset as it fills up: labels are there from the start, pixels arrive in chunks. */
-export interface GrowingDataset {
-  /** Its pixel buffers have their full size from the start; images that have not arrived are black. */
-  readonly dataset: Dataset;
+/** Prepared data whose labels are there. Its images come in chunks. */
+export interface BegunDataset extends Pick<Dataset, 'name' | 'imageShape' | 'classNames'> {
+  readonly labels: { readonly train: Uint8Array; readonly test: Uint8Array };
   /** For each training image the number of the chunk that holds it. */
   readonly chunkOf: Uint8Array;
 }
@@ -160,7 +167,7 @@ export interface GrowingDataset {
  * @param labels content of the manifest's file of labels, unpacked
  * @throws DataError if the labels do not fit the manifest
  */
-export function beginDataset(manifest: Manifest, file: FileReference, labels: Uint8Array): GrowingDataset {
+export function beginDataset(manifest: Manifest, file: FileReference, labels: Uint8Array): BegunDataset {
   const { counts, imageShape, classNames, name } = manifest;
   const { train, test, chunkOf } = readLabelFile(file, labels, {
     ...counts,
@@ -177,47 +184,113 @@ export function beginDataset(manifest: Manifest, file: FileReference, labels: Ui
       );
     }
   });
-  const size = imageSize({ imageShape });
-  return {
-    dataset: {
-      name,
-      imageShape,
-      classNames,
-      train: { count: counts.train, labels: train, pixels: new Uint8Array(counts.train * size) },
-      test: { count: counts.test, labels: test, pixels: new Uint8Array(counts.test * size) },
-    },
-    chunkOf,
-  };
+  return { name, imageShape, classNames, labels: { train, test }, chunkOf };
 }
 
 /**
- * Puts the images of one chunk in their places.
+ * Reads a chunk of a dataset.
  *
- * @param chunk number of the chunk if it holds training images; not used for test images
- * @param content what the file holds, unpacked
- * @throws DataError if the content does not fit the manifest; then no image has been changed
+ * @param number of the chunk if it holds training images; not used for test images
+ * @param content what the file holds, unpacked; the chunk's pixels are a view of it
+ * @throws DataError if the content does not fit the manifest
  */
-export function placeImages(
-  growing: GrowingDataset,
-  listed: ImageFile,
-  chunk: number,
+export function chunkOfDataset(
+  { labels, chunkOf, imageShape }: BegunDataset,
+  { kind, images }: ImageFile,
+  number: number,
   file: FileReference,
   content: Uint8Array,
-): void {
-  const half = growing.dataset[listed.kind];
-  const size = imageSize(growing.dataset);
-  const { indices, pixels } = readChunk(file, content, {
-    images: listed.images,
-    imageSize: size,
-    halfCount: half.count,
-  });
-  const stray = listed.kind === 'train' ? indices.find((index) => growing.chunkOf[index] !== chunk) : undefined;
+): Chunk {
+  const halfCount = labels[kind].length;
+  const chunk = readChunk(file, content, { images, imageSize: imageSize({ imageShape }), halfCount });
+  const stray = kind === 'train' ? chunk.indices.find((index) => chunkOf[index] !== number) : undefined;
   if (stray !== undefined) {
     throw new DataError(
       file,
-      `holds training image ${grouped(stray)}, which belongs to chunk ${growing.chunkOf[stray]}, not ${chunk}`,
+      `holds training image ${grouped(stray)}, which belongs to chunk ${chunkOf[stray]}, not ${number}`,
       { kind: 'site' },
     );
   }
-  indices.forEach((index, i) => half.pixels.set(pixels.subarray(i * size, (i + 1) * size), index * size));
+  return chunk;
+}
+
+/** Puts the images of a chunk in their places among all images of their half. */
+export function placeImages({ indices, pixels }: Chunk, all: Uint8Array): void {
+  const size = pixels.length / indices.length;
+  indices.forEach((index, row) => all.set(pixels.subarray(row * size, (row + 1) * size), index * size));
+}
+
+/** A chunk of which fewer images than this share are needed gives the others back. */
+const sparse = 1 / 4;
+
+/** Training images of which only some are in memory: whole chunks, and single images of other chunks. */
+export class ComingImages implements ImageBytes {
+  readonly length: number;
+  readonly #size: number;
+  readonly #chunkOf: Uint8Array;
+  /** Where each image is in its chunk; -1 until that has come once. */
+  readonly #rows: Int32Array;
+  readonly #chunks = new Map<number, Uint8Array>();
+  readonly #single = new Map<number, Uint8Array>();
+
+  /**
+   * @param chunkOf for each image the number of its chunk
+   * @param size numbers in an image
+   */
+  constructor(chunkOf: Uint8Array, size: number) {
+    this.length = chunkOf.length * size;
+    this.#size = size;
+    this.#chunkOf = chunkOf;
+    this.#rows = new Int32Array(chunkOf.length).fill(-1);
+  }
+
+  subarray(from: number): Uint8Array {
+    const image = from / this.#size;
+    const chunk = this.#chunks.get(this.#chunkOf[image]);
+    const bytes =
+      chunk === undefined
+        ? this.#single.get(image)
+        : chunk.subarray(this.#rows[image] * this.#size, (this.#rows[image] + 1) * this.#size);
+    if (bytes === undefined) throw new Error(`Training image ${image} is not in memory. Start the run again.`);
+    return bytes;
+  }
+
+  /** The chunks without which some of these images are missing. */
+  missing(images: Int32Array): Set<number> {
+    const absent = images.filter((image) => !this.#chunks.has(this.#chunkOf[image]) && !this.#single.has(image));
+    return new Set(Array.from(absent, (image) => this.#chunkOf[image]));
+  }
+
+  /** Takes the images of a chunk; its bytes are kept, not copied. */
+  take(number: number, { indices, pixels }: Chunk): void {
+    indices.forEach((index, row) => (this.#rows[index] = row));
+    this.#chunks.set(number, pixels);
+  }
+
+  /**
+   * Gives back chunks of which few of these images are, but for those images, and every other single image.
+   *
+   * @param mayGo whether a chunk can be had again
+   * @returns the numbers of the chunks that went
+   */
+  keepOnly(images: Int32Array, mayGo: (chunk: number) => boolean): number[] {
+    const wanted = new Map<number, number[]>();
+    for (const image of images) {
+      const chunk = this.#chunkOf[image];
+      const others = wanted.get(chunk);
+      if (others === undefined) wanted.set(chunk, [image]);
+      else others.push(image);
+    }
+    const gone = [...this.#chunks].flatMap(([chunk, pixels]) => {
+      const share = ((wanted.get(chunk)?.length ?? 0) * this.#size) / pixels.length;
+      return share < sparse && mayGo(chunk) ? [chunk] : [];
+    });
+    const kept = Array.from(images, (image) => [image, this.#chunkOf[image]] as const)
+      .filter(([image, chunk]) => gone.includes(chunk) || this.#single.has(image))
+      .map(([image]) => [image, this.subarray(image * this.#size).slice()] as const);
+    for (const chunk of gone) this.#chunks.delete(chunk);
+    this.#single.clear();
+    for (const [image, bytes] of kept) this.#single.set(image, bytes);
+    return gone;
+  }
 }

@@ -3,10 +3,10 @@ import {
   classCounts,
   DataError,
   type DataFault,
-  type Dataset,
+  type WholeDataset,
   type FileReference,
   grouped,
-  type ImageSet,
+  type WholeSet,
   firstBytes,
   misfit,
 } from '../../core/dataset.ts';
@@ -124,7 +124,7 @@ export function parseIdx(file: FileReference, bytes: Uint8Array, classes: number
  *
  * @throws DataError naming the label file if the counts differ
  */
-export function joinIdx(images: IdxImages, labels: IdxLabels, imageFile: string, labelFile: FileReference): ImageSet {
+export function joinIdx(images: IdxImages, labels: IdxLabels, imageFile: string, labelFile: FileReference): WholeSet {
   if (images.count !== labels.count) {
     const counts = `${grouped(labels.count)} labels; ${imageFile} has ${grouped(images.count)} images`;
     throw new DataError(
@@ -255,7 +255,7 @@ export async function unpackedIdx(file: FileReference, bytes: Uint8Array): Promi
 }
 
 /** Finds the labels that belong to some images by their count. */
-function withLabels(images: Opened<IdxImages>, labels: readonly Opened<IdxLabels>[]): ImageSet {
+function withLabels(images: Opened<IdxImages>, labels: readonly Opened<IdxLabels>[]): WholeSet {
   const partner = labels.find(({ content }) => content.count === images.content.count);
   if (!partner) {
     const found = labels.map(({ file, content }) => `${file.name} has ${grouped(content.count)} labels`).join(', ');
@@ -268,7 +268,7 @@ function withLabels(images: Opened<IdxImages>, labels: readonly Opened<IdxLabels
   return joinIdx(images.content, partner.content, images.file.name, partner.file);
 }
 
-function checkClasses(half: ImageSet, imageFile: FileReference, least: number, family: Family): void {
+function checkClasses(half: WholeSet, imageFile: FileReference, least: number, family: Family): void {
   const counts = classCounts(half.labels, mnistClassNames.length);
   const scarce = counts.findIndex((count) => count < least);
   if (scarce >= 0) {
@@ -293,7 +293,7 @@ function addOnce<T extends IdxImages | IdxLabels>(list: Opened<T>[], added: Open
 }
 
 /** Images with rows and columns exchanged. */
-function turned({ count, labels, pixels }: ImageSet): ImageSet {
+function turned({ count, labels, pixels }: WholeSet): WholeSet {
   const upright = new Uint8Array(pixels.length);
   for (let start = 0; start < pixels.length; start += side * side)
     for (let y = 0; y < side; y++)
@@ -350,7 +350,7 @@ function nameOf(family: string): string {
  * @param folder what the files were chosen as; "The selection" if that has no name
  * @throws DataError that names the file and says what was found and what was expected
  */
-export async function openIdxDataset(folder: string, chosen: readonly NamedFile[]): Promise<Dataset> {
+export async function openIdxDataset(folder: string, chosen: readonly NamedFile[]): Promise<WholeDataset> {
   const { files, family: named } = oneFamily(folder, chosen);
   const title = named === null ? 'MNIST' : families[named].name;
   const images: Opened<IdxImages>[] = [];

@@ -1,17 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
-import { bufferOf, runProgram } from '../programs/runProgram.ts';
+import { bufferOf, emptyTensor, runProgram, webgpuBackend } from '../programs/runProgram.ts';
 import type { ImageSet, ImageView } from '../../core/dataset.ts';
 
 /** Images as bytes on the graphics device. */
 interface ResidentImages {
   /** Bytes, four to a number, image after image. */
-  readonly words: tf.Tensor1D;
+  readonly words: tf.Tensor;
   /** What each byte is to the network, [256]. */
   readonly levels: tf.Tensor1D;
   /** Where each number of an image comes from, a row for each task; null where no task permutes. */
   readonly places: tf.Tensor2D | null;
   /** Numbers in an image. */
   readonly size: number;
+  /** 1 for each image that is there. */
+  readonly there: Uint8Array;
 }
 
 /**
@@ -70,10 +72,16 @@ export interface ImageSource {
   /** [n, numbers in an image], with labels, int32 [n] */
   tensors(samples: Int32Array, tasks: Int32Array): LabelledTensors;
   readonly labelOf: (sample: number) => number;
-  /** As `tensors`, without labels, from indices on the graphics device; only on the webgpu backend. */
+  /**
+   * As `tensors`, without labels, from indices on the graphics device, where those images have been brought; only on the
+   * webgpu backend.
+   */
   gathered(samples: tf.Tensor1D, tasks: tf.Tensor1D): tf.Tensor2D;
-  /** Brings the bytes of all images to the graphics device, where they stay until `dispose`; only on the webgpu backend. */
-  bring(): void;
+  /**
+   * Brings the bytes of images to the graphics device, where they stay until `dispose`: of these at least, and of all
+   * where all are in memory. Only on the webgpu backend.
+   */
+  bring(samples: Int32Array): void;
   dispose(): void;
   /** Writes the numbers of one image. */
   write(sample: number, task: number, target: Float32Array): void;
@@ -100,12 +108,13 @@ export function writeImage(
   task: number,
   target: Float32Array,
 ): void {
-  const from = sample * target.length;
+  const size = target.length;
+  const bytes = set.pixels.subarray(sample * size, (sample + 1) * size);
   const [low, high] = range;
   const scale = (high - low) / 255;
   const places = permutation(task);
-  if (places === null) for (let i = 0; i < target.length; i++) target[i] = low + set.pixels[from + i] * scale;
-  else for (let i = 0; i < target.length; i++) target[i] = low + set.pixels[from + places[i]] * scale;
+  if (places === null) for (let i = 0; i < target.length; i++) target[i] = low + bytes[i] * scale;
+  else for (let i = 0; i < target.length; i++) target[i] = low + bytes[places[i]] * scale;
 }
 
 /** Images stay bytes until a batch needs them. */
@@ -122,11 +131,11 @@ export function imageSource(set: ImageSet, view: ImageView): ImageSource {
     if (written.length < length) written = new Float32Array(length);
     return written.subarray(0, length);
   };
-  const bring = () => (resident ??= tidied(() => residentImages(set, view, size)));
+  const onDevice = () => (resident ??= residentImages(set, view, size));
   return {
     range: view.range,
-    gathered: (samples, tasks) => gatherImages(bring(), samples, tasks),
-    bring,
+    gathered: (samples, tasks) => gatherImages(onDevice(), samples, tasks),
+    bring: (samples) => bringImages(set, onDevice(), samples),
     dispose() {
       if (resident !== null) tf.dispose([resident.words, resident.levels, resident.places ?? []]);
       resident = null;
@@ -149,32 +158,48 @@ export function imageSource(set: ImageSet, view: ImageView): ImageSource {
   };
 }
 
-function tidied(bringing: () => ResidentImages): ResidentImages {
-  const { words, levels, places, size } = bringing();
-  // TensorFlow.js brings a tensor to the device when it is first used, which may be in the middle of a recording.
-  for (const tensor of [words, levels, places]) if (tensor !== null) bufferOf(tf.keep(tensor));
-  return { words, levels, places, size };
-}
-
+/** Room on the device for all images, without them. */
 function residentImages(
-  { pixels }: ImageSet,
+  { count, pixels }: ImageSet,
   { range: [low, high], permutation, permutedTasks = 0 }: ImageView,
   size: number,
 ): ResidentImages {
-  const words = new Int32Array(Math.ceil(pixels.length / 4));
-  new Uint8Array(words.buffer).set(pixels);
   const scale = (high - low) / 255;
-  const places = Array.from(
+  const rows = Array.from(
     { length: permutedTasks },
     (_, task) => permutation(task + 1) ?? Int32Array.from({ length: size }, (__, place) => place),
   );
-  return {
-    words: tf.tensor1d(words, 'int32'),
-    levels: tf.tensor1d(Float32Array.from({ length: 256 }, (_, byte) => low + byte * scale)),
-    places:
-      places.length === 0
-        ? null
-        : tf.tensor2d(Int32Array.from(places.flatMap((row) => [...row])), [places.length, size], 'int32'),
-    size,
-  };
+  const levels = tf.tensor1d(Float32Array.from({ length: 256 }, (_, byte) => low + byte * scale));
+  const places =
+    rows.length === 0
+      ? null
+      : tf.tensor2d(Int32Array.from(rows.flatMap((row) => [...row])), [rows.length, size], 'int32');
+  const words = emptyTensor([Math.ceil(pixels.length / 4)], 'int32');
+  // TensorFlow.js brings a tensor to the device when it is first used, which may be in the middle of a recording.
+  for (const tensor of [words, levels, places]) if (tensor !== null) bufferOf(tf.keep(tensor));
+  return { words, levels, places, size, there: new Uint8Array(count) };
+}
+
+/** Brings those images to the device that are not there. */
+function bringImages({ pixels }: ImageSet, { words, size, there }: ResidentImages, samples: Int32Array): void {
+  if (samples.every((sample) => there[sample] === 1)) return;
+  const { queue } = webgpuBackend().device;
+  const buffer = bufferOf(words);
+  if (pixels instanceof Uint8Array) {
+    // What is written comes in fours.
+    const whole = pixels.length - (pixels.length % 4);
+    queue.writeBuffer(buffer, 0, pixels, 0, whole);
+    const rest = new Uint8Array(4);
+    rest.set(pixels.subarray(whole));
+    if (whole < pixels.length) queue.writeBuffer(buffer, whole, rest);
+    there.fill(1);
+    return;
+  }
+  if (size % 4 !== 0) throw new RangeError(`Images of ${size} numbers come one by one; their number must divide by 4.`);
+  for (const sample of samples) {
+    if (there[sample] === 1) continue;
+    const bytes = pixels.subarray(sample * size, (sample + 1) * size);
+    queue.writeBuffer(buffer, sample * size, bytes);
+    there[sample] = 1;
+  }
 }

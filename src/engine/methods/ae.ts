@@ -220,7 +220,7 @@ export function ae(input: LearnerInput): Method {
 
   return {
     lasting: lastingParts({ state: runner, memory: memory.lasting, retrieval: retrievalRandom }),
-    stored: () => slots.contents(),
+    stored: () => ({ ...slots.contents(), samples: [] }),
 
     /** The autoencoder learns the task, and the memory takes in its latents. */
     *startTask(batches) {

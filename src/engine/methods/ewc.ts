@@ -134,7 +134,7 @@ export function ewc({ config, classifier, images }: LearnerInput): Method {
 
   return {
     lasting: lastingParts({ state: runner }),
-    stored: () => ({ labels: [], tasks: [] }),
+    stored: () => ({ samples: [], labels: [], tasks: [] }),
     learn(batch, { traced: tracing, last }) {
       const { losses, traced } = runner.run(step(tracing), rowsOf(images, batch));
       if (last) {

@@ -43,7 +43,7 @@ export function fineTune({ config, classifier, images }: LearnerInput): Method {
 
   return {
     lasting: lastingParts({ state: runner }),
-    stored: () => ({ labels: [], tasks: [] }),
+    stored: () => ({ samples: [], labels: [], tasks: [] }),
     learn(batch, { traced }) {
       const { losses, tracedLosses } = runner.run(step(traced), rowsOf(images, batch));
       return withoutReplay(losses, tracedLosses);

@@ -61,10 +61,11 @@ class TaskMemory {
       }));
   }
 
-  /** Labels and tasks of everything stored. */
-  contents(): { readonly labels: readonly number[]; readonly tasks: readonly number[] } {
+  /** Samples, labels and tasks of everything stored. */
+  contents(): Readonly<Record<'samples' | 'labels' | 'tasks', readonly number[]>> {
     const all = this.tasksExcept(0);
-    return { labels: all.flatMap((batch) => [...batch.labels]), tasks: all.flatMap((batch) => [...batch.tasks]) };
+    const together = (of: 'samples' | 'labels' | 'tasks') => all.flatMap((batch) => [...batch[of]]);
+    return { samples: together('samples'), labels: together('labels'), tasks: together('tasks') };
   }
 }
 

@@ -319,7 +319,7 @@ export function gen({ config, images, imageShape, classCount }: LearnerInput): M
       trace: traceRandom,
       progress: lastingValues(progress),
     }),
-    stored: () => ({ labels: [], tasks: [] }),
+    stored: () => ({ samples: [], labels: [], tasks: [] }),
 
     learn(batch, { retrieval, traced }) {
       progress.seen += batch.samples.length;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { drawWithoutReplacement, randomStream } from '../../core/random.ts';
 import { lastingMap, lastingParts, lastingValues } from '../../core/checkpoint.ts';
+import { imageSize } from '../../core/dataset.ts';
 import type { LabelledTensors } from '../data/imageSource.ts';
 import { gradientOf, moveStatistics, type Output, type Variables } from '../models/classifier.ts';
 import { binaryCrossEntropies, binaryCrossEntropy } from '../models/losses.ts';
@@ -93,8 +94,6 @@ type Figures = Omit<Extract<TracedFigures, { readonly kind: 'distillation' }>, '
 interface MeansInputs {
   /** What stands for each class, in parts. */
   readonly classes: readonly (readonly ImageRows[])[];
-  /** Any one image: it tells how many features there are where no class has an image yet. */
-  readonly example: ImageRows;
 }
 
 /**
@@ -102,7 +101,7 @@ interface MeansInputs {
  * of each task, and the nearest mean of exemplars classifies. During a task its latest samples serve as the exemplars
  * of its classes.
  */
-export function icarl({ config, classifier, images, classCount }: LearnerInput): Method {
+export function icarl({ config, classifier, images, imageShape, classCount }: LearnerInput): Method {
   const capacity = config.memoryPerClass * classCount;
   const random = randomStream(config.seed, 'retrieval');
   const exemplars = new Map<number, Stored[]>();
@@ -208,13 +207,14 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
   const formMeans: Step<IcarlState, MeansInputs, null> = {
     name: 'icarl means',
     once: true,
-    run(state, { classes, example }) {
+    run(state, { classes }) {
       const rows = classes.map((parts) => {
         if (parts.length === 0) return null;
         const mean = tf.mean(featuresOf(state, parts), 0);
         return tf.div(mean, tf.maximum(tf.norm(mean), 1e-12));
       });
-      const [, width] = featuresOf(state, [example]).shape;
+      // Before the first batch no image tells it.
+      const [, width] = unitFeatures(classifier.classify(state, tf.zeros([1, imageSize({ imageShape })]))).shape;
       const values = tf.stack(rows.map((row) => row ?? tf.zeros([width]))) as tf.Tensor2D;
       const absent = tf.tensor1d(rows.map((row) => (row === null ? nowhere : 0)));
       return { state: { ...state, means: { values, absent } }, outputs: null };
@@ -236,7 +236,6 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
     if (means.stale)
       runner.run(formMeans, {
         classes: Array.from({ length: classCount }, (_, label) => inParts(standingFor(label))),
-        example: rowsOfStored([{ sample: 0, task: 1 }]),
       });
     means.stale = false;
   }
@@ -277,8 +276,12 @@ export function icarl({ config, classifier, images, classCount }: LearnerInput):
     }),
 
     stored() {
-      const all = [...exemplars].flatMap(([label, kept]) => kept.map(({ task }) => ({ label, task })));
-      return { labels: all.map(({ label }) => label), tasks: all.map(({ task }) => task) };
+      const all = [...exemplars].flatMap(([label, kept]) => kept.map((exemplar) => ({ ...exemplar, label })));
+      return {
+        samples: all.map(({ sample }) => sample),
+        labels: all.map(({ label }) => label),
+        tasks: all.map(({ task }) => task),
+      };
     },
 
     learn(batch, { traced: tracing, last }) {

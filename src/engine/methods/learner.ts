@@ -180,8 +180,10 @@ export interface Preparation {
   readonly loss: Output | null;
 }
 
-/** Labels and task numbers of the samples in a memory. */
+/** Labels and task numbers of what a memory holds. */
 interface Stored {
+  /** The training images that it may ask for again, in later tasks; none of a memory that keeps no images. */
+  readonly samples: ArrayLike<number>;
   readonly labels: ArrayLike<number>;
   readonly tasks: ArrayLike<number>;
 }

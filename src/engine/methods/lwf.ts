@@ -119,7 +119,7 @@ export function lwf({ config, classifier, images, classCount }: LearnerInput): M
 
   return {
     lasting: lastingParts({ state: runner, classes: lastingMap(firstTasks, savedClasses) }),
-    stored: () => ({ labels: [], tasks: [] }),
+    stored: () => ({ samples: [], labels: [], tasks: [] }),
     learn(batch, { traced: tracing }) {
       const [task] = batch.tasks;
       for (const label of batch.labels) if (!firstTasks.has(label)) firstTasks.set(label, task);

@@ -53,9 +53,10 @@ export class Reservoir implements Lasting {
     return [...positions].map(([slot, position]) => ({ slot, position }));
   }
 
-  /** Labels and task numbers of what it holds. */
-  contents(): { readonly labels: Int32Array; readonly tasks: Int32Array } {
-    return { labels: this.labels.subarray(0, this.size), tasks: this.tasks.subarray(0, this.size) };
+  /** Samples, labels and task numbers of what it holds. */
+  contents(): Readonly<Record<'samples' | 'labels' | 'tasks', Int32Array>> {
+    const [samples, labels, tasks] = [this.samples, this.labels, this.tasks].map((all) => all.subarray(0, this.size));
+    return { samples, labels, tasks };
   }
 
   /** The slots whose task is the given one, in order. */

@@ -29,6 +29,7 @@ export function numbersOf(inputs: unknown): HostTensor[] {
         all.push(input);
         return input;
       case 'images':
+        input.source.bring(input.samples);
         all.push(
           numbers(input.samples),
           numbers(input.tasks),
@@ -101,15 +102,6 @@ export function tensorsOf<Inputs>(inputs: Inputs): TensorsOf<Inputs> {
         return input satisfies never;
     }
   }) as TensorsOf<Inputs>;
-}
-
-/** Brings the images of inputs to the device, so that they outlive the step that first uses them. */
-export function bringImages(inputs: unknown): void {
-  mapTree(inputs, (node) => {
-    const input = node as Node;
-    if (input.kind === 'images') input.source.bring();
-    return input.kind === undefined ? undefined : node;
-  });
 }
 
 /** The numbers of a tensor on the host. */

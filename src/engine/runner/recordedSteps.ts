@@ -21,7 +21,7 @@ import {
   type OutputsOf,
   type Step,
 } from './step.ts';
-import { assembled, bringImages, numbersOf, type SavedValues } from './inputs.ts';
+import { assembled, numbersOf, type SavedValues } from './inputs.ts';
 import { Outbox } from './outbox.ts';
 
 /** A step as it was recorded. */
@@ -180,7 +180,6 @@ export class RecordedSteps<State> {
     inputs: Inputs,
     given: readonly HostTensor[],
   ): Recording {
-    bringImages(inputs);
     const inbox = new Inbox(this.#device, given);
     inbox.write(given);
     this.#submit((encoder) => inbox.deliver(encoder));

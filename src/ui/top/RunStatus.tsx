@@ -8,7 +8,7 @@ import { type StepTime, stepTimeWords, type TaskReport } from '../../core/events
 import { watchesBoundary } from '../../state/thisBrowser.ts';
 import { useLab, useLabStore, useLabActions, useNamingRun } from '../parts/contexts.ts';
 import popup from '../parts/Popup.module.css';
-import { backendWords, rate, classList, scenarioNameBeside } from '../parts/words.ts';
+import { backendWords, classList, megabytes, rate, scenarioNameBeside } from '../parts/words.ts';
 import badgeStyle from './BackendBadge.module.css';
 import style from './RunStatus.module.css';
 import { type ScenarioName, scenarioNames } from '../../core/config.ts';
@@ -199,14 +199,17 @@ export function RunStatus() {
   const speed = useLab((state) => state.stepsPerSecond);
   const mean = useMeanRate();
   const left = useTimeLeft();
+  const fetching = useLab(({ phase }) => (phase.kind === 'playing' ? (phase.fetching ?? null) : null));
   const said =
-    preparing !== null
-      ? say('top.status.autoencoder', { share: percentage(preparing, 0) })
-      : evaluating !== null
-        ? say('top.status.testing', { share: percentage(evaluating, 0) })
-        : playing
-          ? say('top.status.rate', { rate: rate(speed) })
-          : mean && say('top.status.meanRate', { rate: rate(mean) });
+    fetching !== null
+      ? say('top.status.fetching', { loaded: megabytes(fetching.loaded), total: megabytes(fetching.total) })
+      : preparing !== null
+        ? say('top.status.autoencoder', { share: percentage(preparing, 0) })
+        : evaluating !== null
+          ? say('top.status.testing', { share: percentage(evaluating, 0) })
+          : playing
+            ? say('top.status.rate', { rate: rate(speed) })
+            : mean && say('top.status.meanRate', { rate: rate(mean) });
   const otherData = useLab(({ shown }) => (shown?.data && !isPaperData(shown.data) ? datasetName(shown.data) : null));
   return (
     <div className={style.block}>

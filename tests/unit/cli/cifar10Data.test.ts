@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readCifar10 } from '../../../src/cli/data/readDataset.ts';
 import { dataDirectory } from '../../../src/cli/data/preparedFiles.ts';
-import { classCounts, type Dataset, type ImageSet } from '../../../src/core/dataset.ts';
+import { classCounts, type WholeDataset, type WholeSet } from '../../../src/core/dataset.ts';
 
 /** MD5 of the official binary version's files, as published with many programs that read them. */
 const officialMd5 = {
@@ -19,7 +19,7 @@ const officialMd5 = {
 };
 
 /** One batch as the official binary version writes it: a label, then a red, a green and a blue plane. */
-function officialBatch({ labels, pixels }: ImageSet, batch: number): Uint8Array {
+function officialBatch({ labels, pixels }: WholeSet, batch: number): Uint8Array {
   const bytes = new Uint8Array(10_000 * 3_073);
   for (let image = 0; image < 10_000; image++) {
     const from = (batch * 10_000 + image) * 3_072;
@@ -32,7 +32,7 @@ function officialBatch({ labels, pixels }: ImageSet, batch: number): Uint8Array 
 
 // 139 MB are not fetched for a test: it runs where `npm run data:cifar10` has.
 describe.runIf(existsSync(join(dataDirectory('cifar10'), 'manifest.json')))('complete CIFAR-10 as prepared', () => {
-  let cifar10: Dataset;
+  let cifar10: WholeDataset;
 
   beforeAll(async () => {
     cifar10 = await readCifar10();

@@ -1,14 +1,14 @@
-import type { Dataset, ImageSet } from '../../../src/core/dataset.ts';
+import type { WholeDataset, WholeSet } from '../../../src/core/dataset.ts';
 import { below, randomStream } from '../../../src/core/random.ts';
 
 /**
  * Ten classes of noisy 6 × 6 images that a small network can tell apart: each class lights its own three
  * pixels over noise.
  */
-export function syntheticDataset(trainPerClass: number, testPerClass: number): Dataset {
+export function syntheticDataset(trainPerClass: number, testPerClass: number): WholeDataset {
   const random = randomStream(7, 'data');
   const side = 6;
-  const imageSet = (perClass: number): ImageSet => {
+  const imageSet = (perClass: number): WholeSet => {
     const count = perClass * 10;
     const labels = Uint8Array.from({ length: count }, (_, index) => index % 10);
     const pixels = Uint8Array.from({ length: count * side * side }, () => below(90, random));

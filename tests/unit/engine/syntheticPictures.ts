@@ -1,4 +1,4 @@
-import type { Dataset, ImageSet } from '../../../src/core/dataset.ts';
+import type { WholeDataset, WholeSet } from '../../../src/core/dataset.ts';
 import { below, randomStream } from '../../../src/core/random.ts';
 
 /** Red, green and blue of each class. */
@@ -12,7 +12,7 @@ const colours = Array.from({ length: 10 }, (_, label) => [
  * Ten classes of noisy colour pictures, as CIFAR-10's are laid out: each class has its own colour, over a gradient
  * whose direction varies from picture to picture.
  */
-export function syntheticPictures(side: number, trainPerClass: number, testPerClass: number): Dataset {
+export function syntheticPictures(side: number, trainPerClass: number, testPerClass: number): WholeDataset {
   const random = randomStream(11, 'data');
   const pixel = (label: number, channel: number, shade: number) =>
     Math.min(255, Math.max(0, Math.round(0.7 * colours[label][channel] + 60 * shade + below(20, random))));
@@ -23,7 +23,7 @@ export function syntheticPictures(side: number, trainPerClass: number, testPerCl
       return pixel(label, index % 3, (across * column + down * row) / side);
     });
   };
-  const imageSet = (perClass: number): ImageSet => {
+  const imageSet = (perClass: number): WholeSet => {
     const labels = Uint8Array.from({ length: perClass * 10 }, (_, index) => index % 10);
     return { count: labels.length, labels, pixels: Uint8Array.from(Array.from(labels).flatMap(picture)) };
   };

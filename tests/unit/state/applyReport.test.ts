@@ -176,7 +176,12 @@ describe('phases', () => {
       progress,
       playWhenReady: true,
     });
-    expect(applyReport(state, { kind: 'loading', run: 3, progress })).toBe(state);
+    const finished: LabState = { ...state, phase: { kind: 'finished' } };
+    expect(applyReport(finished, { kind: 'loading', run: 3, progress })).toBe(finished);
+    const waiting = applyReport({ ...state, phase: { kind: 'playing' } }, { kind: 'loading', run: 3, progress });
+    expect(waiting.phase).toEqual({ kind: 'playing', fetching: progress });
+    const trained = applyReport(waiting, { kind: 'events', run: 3, events: [], stepsPerSecond: 2 });
+    expect(trained.phase).toEqual({ kind: 'playing' });
   });
 
   it('says while a run is got ready that the graphics card is prepared, and takes it back', () => {

@@ -1,14 +1,14 @@
 import 'fake-indexeddb/auto';
 import { createStore, del, get, keys, set } from 'idb-keyval';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Dataset } from '../../../src/core/dataset.ts';
+import type { WholeDataset } from '../../../src/core/dataset.ts';
 import { hasData, storagePatience } from '../../../src/link/browserStore.ts';
 import { keepDataset, readKeptDataset } from '../../../src/worker/keptDataset.ts';
 
 const size = 84 * 84 * 3;
 
 /** A dataset of more than one piece: 8 MB hold 377 images. */
-function dataset(train: number, test: number, name = 'MiniImagenet from your files'): Dataset {
+function dataset(train: number, test: number, name = 'MiniImagenet from your files'): WholeDataset {
   const half = (count: number, salt: number) => ({
     count,
     labels: Uint8Array.from({ length: count }, (_, image) => image % 3),
@@ -18,7 +18,7 @@ function dataset(train: number, test: number, name = 'MiniImagenet from your fil
 }
 
 /** The dataset as a view on a larger memory, as it is where images were missing. */
-function viewed({ train, ...rest }: Dataset): Dataset {
+function viewed({ train, ...rest }: WholeDataset): WholeDataset {
   const larger = new Uint8Array(train.pixels.length + 1_000);
   larger.set(train.pixels, 500);
   return { ...rest, train: { ...train, pixels: larger.subarray(500, 500 + train.pixels.length) } };

@@ -49,13 +49,13 @@ describe('getting ready', () => {
     expect(last).toEqual({ kind: 'playing', run: 1, playing: false });
   });
 
-  it('brings a training image of each of the two classes of each task', async () => {
+  it('brings a test image of each of the two classes of each task', async () => {
     const recorded = record();
     recorded.start(1);
     const ready = await recorded.until((report) => report.kind === 'ready');
     const size = 36;
     expect(ready.taskImages.map((images) => images.length)).toEqual(Array(5).fill(2 * size));
-    const { labels, pixels } = smallDataset.train;
+    const { labels, pixels } = smallDataset.test;
     const imagesOf = (label: number) =>
       Array.from(labels.keys())
         .filter((i) => labels[i] === label)
@@ -233,7 +233,7 @@ describe('stepping', () => {
     expect(traced?.retrieval?.mirPicks).toHaveLength(5);
     if (traced?.retrieval?.kind !== 'memory') throw new Error('ER-MIR retrieves from a memory.');
     const { thumbnails, retrieval, incoming } = traced;
-    const image = (sample: number) => Array.from(smallDataset.train.pixels.slice(sample * 36, (sample + 1) * 36));
+    const image = (sample: number) => Array.from(smallDataset.train.pixels.subarray(sample * 36, (sample + 1) * 36));
     expect(Array.from(thumbnails.incoming)).toEqual(incoming.flatMap(({ sample }) => image(sample)));
     expect(Array.from(thumbnails.mirPicks)).toEqual(
       retrieval.mirPicks.flatMap((pick) => image(retrieval.candidates[pick].sample)),

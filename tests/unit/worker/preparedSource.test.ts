@@ -2,11 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { IDBFactory } from 'fake-indexeddb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeMnist } from '../../../src/cli/data/mnist.ts';
 import { readMnist } from '../../../src/cli/data/readDataset.ts';
 import { defaultSettings } from '../../../src/core/config.ts';
-import { DataError, type Dataset } from '../../../src/core/dataset.ts';
+import { DataError, type Dataset, type WholeDataset } from '../../../src/core/dataset.ts';
 import { splitMnist } from '../../../src/core/scenarios.ts';
 import { neededSamples } from '../../../src/core/stream.ts';
 import { labelsFile, type Manifest, testFile, trainFiles } from '../../../src/engine/data/manifest.ts';
@@ -18,7 +19,7 @@ import { type DataServer, type Mischief, startDataServer } from './dataServer.ts
 let directory: string;
 let sourceDirectory: string;
 let manifest: Manifest;
-let complete: Dataset;
+let complete: WholeDataset;
 let server: DataServer;
 let notices: string[];
 let source: PreparedSource;
@@ -28,6 +29,9 @@ let names: { labels: string; test: string; train: string[] };
 
 const quiet = () => {};
 const imageOf = (dataset: Dataset, index: number) => dataset.train.pixels.subarray(784 * index, 784 * (index + 1));
+/** All training images, one after another. */
+const pixelsOf = (dataset: Dataset) =>
+  Buffer.concat(Array.from({ length: dataset.train.count }, (_, index) => imageOf(dataset, index)));
 
 async function defaultSamples(seed = 0): Promise<Int32Array> {
   return neededSamples(splitMnist.tasks(await source.labels(), { ...defaultSettings, seed }));
@@ -89,7 +93,7 @@ describe('PreparedSource', () => {
     expect(Buffer.compare(imageOf(dataset, other), imageOf(complete, other))).toBe(0);
     expect(server.requests).not.toContain(names.train[0]);
     await Promise.all([source.prefetch(), source.ensure(await defaultSamples(1), quiet), source.prefetch()]);
-    expect(Buffer.compare(dataset.train.pixels, complete.train.pixels)).toBe(0);
+    expect(Buffer.compare(pixelsOf(dataset), complete.train.pixels)).toBe(0);
     expect(server.requests.toSorted()).toEqual(['manifest.json', ...manifest.files.map(({ name }) => name)].toSorted());
     const before = server.requests.length;
     expect(await source.ensure(await defaultSamples(2), quiet)).toBe(dataset);
@@ -113,7 +117,7 @@ describe('PreparedSource', () => {
     const frugal = new PreparedSource('mnist', server.url, { onNotice: quiet, held });
     const everything = Int32Array.from({ length: complete.train.count }, (_, index) => index);
     const dataset = await frugal.ensure(everything, quiet);
-    expect(Buffer.compare(dataset.train.pixels, complete.train.pixels)).toBe(0);
+    expect(Buffer.compare(pixelsOf(dataset), complete.train.pixels)).toBe(0);
     expect(Buffer.compare(dataset.test.pixels, complete.test.pixels)).toBe(0);
     expect(most).toBeLessThanOrEqual(held);
     expect(most).toBeGreaterThan(held / 2);
@@ -295,6 +299,75 @@ describe('PreparedSource given up on', () => {
     await expect(abandoned).rejects.toThrow();
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(server.requests.length).toBeLessThanOrEqual(2 + 4);
+  });
+});
+
+describe('PreparedSource by task', () => {
+  const everything = () => Int32Array.from(complete.train.labels.keys());
+  /** A storage of its own, which no other test has written to. */
+  beforeEach(() => {
+    Object.defineProperty(globalThis, 'indexedDB', { value: new IDBFactory(), configurable: true });
+    source = new PreparedSource('mnist', server.url, { onNotice: quiet, patience: 400, byTask: true });
+  });
+  afterEach(() => Reflect.deleteProperty(globalThis, 'indexedDB'));
+
+  const isThere = (dataset: Dataset, index: number) => {
+    try {
+      return Buffer.compare(imageOf(dataset, index), imageOf(complete, index)) === 0;
+    } catch {
+      return false;
+    }
+  };
+  /** Resolves once all files are in storage, so that images may go. */
+  const allKept = () => source.prefetch();
+
+  it('gives back what a task does not need, but not what memories hold, and gets it again without a download', async () => {
+    const dataset = await source.ensure(everything(), quiet);
+    await allKept();
+    const downloads = server.requests.length;
+    const held = Int32Array.of(3, 500, 2_999);
+    source.keepOnly(held);
+    await source.labels();
+    expect(Array.from(everything().filter((index) => isThere(dataset, index)))).toEqual([...held]);
+
+    const progress: LoadProgress[] = [];
+    const task = await defaultSamples();
+    await source.ensure(task, (each) => progress.push(each));
+    expect(progress.at(-1)).toMatchObject({ loaded: progress[0].total });
+    expect(progress[0].total).toBeLessThanOrEqual(trainFiles(manifest).reduce((sum, { bytes }) => sum + bytes, 0));
+    source.keepOnly(Int32Array.of(...task, ...held));
+    await source.labels();
+    for (const index of [...task, ...held]) expect(isThere(dataset, index)).toBe(true);
+    expect(await source.ensure(everything(), quiet)).toBe(dataset);
+    expect(Buffer.compare(pixelsOf(dataset), complete.train.pixels)).toBe(0);
+    expect(server.requests.length).toBe(downloads);
+  });
+
+  it('prefetches into storage, not into memory, and once only', async () => {
+    const dataset = await source.ensure(await defaultSamples(), quiet);
+    const progress: LoadProgress[] = [];
+    await source.prefetch(undefined, (each) => progress.push(each));
+    expect(server.requests.toSorted()).toEqual(['manifest.json', ...manifest.files.map(({ name }) => name)].toSorted());
+    expect(progress.at(-1)).toMatchObject({ loaded: progress[0].total });
+    const inMemory = everything().filter((index) => isThere(dataset, index)).length;
+    expect(inMemory).toBe(trainFiles(manifest)[0].images);
+    await source.prefetch();
+    // Another visit finds everything there.
+    const later = new PreparedSource('mnist', server.url, { onNotice: quiet, byTask: true });
+    await later.prefetch();
+    expect(Buffer.compare(pixelsOf(await later.ensure(everything(), quiet)), complete.train.pixels)).toBe(0);
+    expect(server.requests.filter((name) => name !== 'manifest.json')).toHaveLength(manifest.files.length);
+  });
+
+  it('keeps in memory what the browser does not store', async () => {
+    Reflect.deleteProperty(globalThis, 'indexedDB');
+    const dataset = await source.ensure(await defaultSamples(), quiet);
+    await source.prefetch();
+    const before = server.requests.length;
+    source.keepOnly(Int32Array.of(3));
+    await source.labels();
+    for (const index of await defaultSamples()) expect(isThere(dataset, index)).toBe(true);
+    expect(server.requests.length).toBe(before);
   });
 });
 

@@ -101,7 +101,7 @@ export class Evaluator {
     parameters: GPUBuffer,
     { source, samples, tasks }: ImageRows,
   ): { readonly answers: tf.Tensor1D; readonly losses: tf.Tensor1D } {
-    source.bring();
+    source.bring(samples);
     return tidy(() =>
       this.#judge(
         parameters,

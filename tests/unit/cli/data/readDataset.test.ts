@@ -3,12 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { findMnistPackage, readHalf, type SourceDirectory, writeMnist } from '../../../../src/cli/data/mnist.ts';
 import { readMnist } from '../../../../src/cli/data/readDataset.ts';
 import { dataDirectory } from '../../../../src/cli/data/preparedFiles.ts';
-import type { Dataset } from '../../../../src/core/dataset.ts';
+import type { WholeDataset } from '../../../../src/core/dataset.ts';
 import type { Manifest } from '../../../../src/engine/data/manifest.ts';
 
 let source: SourceDirectory;
 let manifest: Manifest;
-let mnist: Dataset;
+let mnist: WholeDataset;
 
 beforeAll(async () => {
   source = await findMnistPackage();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readDataset, readOwnFiles } from '../../../../src/cli/data/readDataset.ts';
 import { defaultSettings } from '../../../../src/core/config.ts';
-import { DataError, type Dataset } from '../../../../src/core/dataset.ts';
+import { DataError, type WholeDataset } from '../../../../src/core/dataset.ts';
 import { splitMiniImagenet } from '../../../../src/core/scenarios.ts';
 import { seekableFile } from '../../../../src/engine/data/archives.ts';
 import { type MiniImagenetShape, splitClass } from '../../../../src/engine/data/miniImagenet.ts';
@@ -57,7 +57,7 @@ async function refusal(path: string): Promise<string> {
 
 async function partial(
   change: (files: Map<string, Uint8Array>) => void,
-): Promise<{ dataset: Dataset; texts: string[] }> {
+): Promise<{ dataset: WholeDataset; texts: string[] }> {
   const opened = await readMiniImagenet(await folderOf(change), { shape: smallShape });
   if (opened.kind !== 'partial') throw new Error('It was read as whole.');
   return { dataset: opened.dataset, texts: opened.problems.map((problem) => problem.text) };

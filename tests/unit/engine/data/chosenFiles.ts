@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished } from 'vitest';
 import { readOwnFiles } from '../../../../src/cli/data/readDataset.ts';
-import { DataError, type ImageSet } from '../../../../src/core/dataset.ts';
+import { DataError, type WholeSet } from '../../../../src/core/dataset.ts';
 import type { OpenedFiles } from '../../../../src/engine/data/openFiles.ts';
 import { openDataFiles } from '../../../../src/worker/keptDataset.ts';
 import { writeFolder, zipOf } from '../../cli/smallMiniImagenet.ts';
@@ -59,7 +59,7 @@ async function onDisk(entries: readonly (readonly [string, Uint8Array])[]) {
 /** All that a dataset holds; of its bytes a hash, which is sooner compared. */
 function factsOf({ opened: { dataset, ...rest } }: OpenedFiles) {
   const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-  const half = ({ count, labels, pixels }: ImageSet) => [count, hash(labels), hash(pixels)];
+  const half = ({ count, labels, pixels }: WholeSet) => [count, hash(labels), hash(pixels)];
   return { ...rest, ...dataset, train: half(dataset.train), test: half(dataset.test) };
 }
 

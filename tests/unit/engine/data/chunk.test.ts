@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../../../src/core/dataset.ts';
-import { readChunk, writeChunk } from '../../../../src/engine/data/chunks.ts';
+import { ComingImages, readChunk, writeChunk } from '../../../../src/engine/data/chunks.ts';
 
 const file = { name: 'part.bin', remedy: 'Fetch it again.' };
 const imageSize = 3;
@@ -69,5 +69,50 @@ describe('chunks', () => {
     expect(() => readChunk(file, bytes, { images: 2, imageSize, halfCount: 2 })).toThrow('its image 2 has index 2');
     expect(() => read(writeChunk(Int32Array.of(4, 4), pixels, imageSize), 2)).toThrow('its image 2 has index 4');
     expect(() => read(new TextEncoder().encode('<!doctype html>'), 2)).toThrow('is not a chunk of images');
+  });
+});
+
+describe('images that come in chunks', () => {
+  const chunkOf = Uint8Array.from({ length: halfCount }, (_, index) => index % 3);
+  const chunk = (number: number) => {
+    const indices = Int32Array.from(chunkOf.keys()).filter((index) => chunkOf[index] === number);
+    return read(writeChunk(indices, pixels, imageSize), indices.length);
+  };
+  const imageOf = (images: ComingImages, index: number) => [...images.subarray(index * imageSize)];
+  const original = (index: number) => [...pixels.subarray(index * imageSize, (index + 1) * imageSize)];
+
+  it('are told by index, and are missing until their chunk is there', () => {
+    const images = new ComingImages(chunkOf, imageSize);
+    expect(images.length).toBe(pixels.length);
+    expect(images.missing(Int32Array.of(0, 4, 7))).toEqual(new Set([0, 1]));
+    images.take(1, chunk(1));
+    expect(images.missing(Int32Array.of(0, 4, 7))).toEqual(new Set([0]));
+    expect(imageOf(images, 37)).toEqual(original(37));
+    expect(() => imageOf(images, 36)).toThrow('Training image 36 is not in memory.');
+  });
+
+  it('stay whole where many are needed, one by one where few are, and where they cannot come again', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(halfCount - 1)), fc.uniqueArray(fc.nat(2)), (wanted, lasting) => {
+        const images = new ComingImages(chunkOf, imageSize);
+        for (const number of [0, 1, 2]) images.take(number, chunk(number));
+        const needed = (number: number) => wanted.filter((index) => chunkOf[index] === number).length;
+        const gone = images.keepOnly(Int32Array.from(wanted), (number) => !lasting.includes(number));
+        expect(gone.toSorted((one, other) => one - other)).toEqual(
+          [0, 1, 2].filter((number) => !lasting.includes(number) && needed(number) < chunk(number).indices.length / 4),
+        );
+        for (const index of chunkOf.keys()) {
+          if (wanted.includes(index) || !gone.includes(chunkOf[index]))
+            expect(imageOf(images, index)).toEqual(original(index));
+          else expect(() => imageOf(images, index)).toThrow('is not in memory');
+        }
+        // Of those that are left, a memory may let some go; the others come back with their chunk.
+        const [, ...fewer] = wanted;
+        images.keepOnly(Int32Array.from(fewer), () => true);
+        for (const index of fewer) expect(imageOf(images, index)).toEqual(original(index));
+        for (const number of images.missing(Int32Array.from(chunkOf.keys()))) images.take(number, chunk(number));
+        for (const index of chunkOf.keys()) expect(imageOf(images, index)).toEqual(original(index));
+      }),
+    );
   });
 });

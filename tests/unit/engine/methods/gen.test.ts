@@ -288,7 +288,7 @@ describe.each(testBackends)('gen on %s', (backend) => {
       await train(learner, config, () => 'mir', 6);
       states.push(await stateOf(learner));
       expect(await stateOf(learner)).toEqual(states[states.length - 1]);
-      expect(learner.stored()).toEqual({ labels: [], tasks: [] });
+      expect(learner.stored()).toEqual({ samples: [], labels: [], tasks: [] });
       learner.dispose();
     }
     expect(states[0]).toEqual(states[1]);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { defaultSettings } from '../../../../src/core/config.ts';
-import type { Dataset, ImageSet } from '../../../../src/core/dataset.ts';
+import type { WholeDataset, WholeSet } from '../../../../src/core/dataset.ts';
 import { below, randomStream } from '../../../../src/core/random.ts';
 import { trialSteps, warmUp } from '../../../../src/engine/backendChoice.ts';
 import { runExperiment } from '../../../../src/engine/experiment.ts';
@@ -22,7 +22,7 @@ const lane = {
 } as const;
 
 /** Noise of the scenario's own size, as the trial's is. */
-function noise(count: number): ImageSet {
+function noise(count: number): WholeSet {
   const random = randomStream(count, 'data');
   return {
     count,
@@ -31,7 +31,7 @@ function noise(count: number): ImageSet {
   };
 }
 
-const digits: Dataset = {
+const digits: WholeDataset = {
   name: 'noise',
   imageShape: [28, 28, 1],
   classNames: Array.from({ length: 10 }, (_, label) => String(label)),

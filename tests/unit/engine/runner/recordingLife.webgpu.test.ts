@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../../../src/core/config.ts';
 import { scenarios } from '../../../../src/core/scenarios.ts';
 import { sequentialStream } from '../../../../src/core/stream.ts';
-import { imageSource } from '../../../../src/engine/data/imageSource.ts';
+import { ComingImages } from '../../../../src/engine/data/chunks.ts';
+import { type ImageSource, imageSource } from '../../../../src/engine/data/imageSource.ts';
 import { er } from '../../../../src/engine/methods/er.ts';
 import { type Learner, type LearnerInput, learnerOf } from '../../../../src/engine/methods/learner.ts';
 import { classifierFor } from '../../../../src/engine/models/networks.ts';
@@ -30,6 +31,49 @@ function smallEr() {
   };
   return { input, batches: sequentialStream(tasks, dataset.train.labels).map((step) => step.batches[0]) };
 }
+
+describe.skipIf(webgpu === null)('images on the graphics device', () => {
+  /** As the device shows them, and as the host does. */
+  const shown = async (images: ImageSource, samples: Int32Array, tasks: Int32Array) => {
+    images.bring(samples);
+    const gathered = tf.tidy(() => images.gathered(tf.tensor1d(samples, 'int32'), tf.tensor1d(tasks, 'int32')));
+    const values = Array.from(await gathered.data());
+    gathered.dispose();
+    return values;
+  };
+  const expected = (pixels: Uint8Array, size: number, samples: Int32Array) =>
+    Array.from(samples).flatMap((sample) => Array.from(pixels.subarray(sample * size, (sample + 1) * size)));
+
+  it('are the same whether they come at once, also where their bytes are no multiple of four, or by and by', async () => {
+    const before = tf.memory().numTensors;
+    const view = { range: [0, 255] as const, permutation: () => null };
+    const odd = { count: 7, labels: new Uint8Array(7), pixels: Uint8Array.from({ length: 35 }, (_, i) => 7 * i) };
+    const whole = imageSource(odd, view);
+    const all = Int32Array.of(6, 0, 3, 6);
+    expect(await shown(whole, all, new Int32Array(4).fill(1))).toEqual(expected(odd.pixels, 5, all));
+    whole.dispose();
+
+    const pixels = Uint8Array.from({ length: 12 * 8 }, (_, i) => 255 - i);
+    const chunkOf = Uint8Array.from({ length: 12 }, (_, i) => i % 2);
+    const coming = new ComingImages(chunkOf, 8);
+    const images = imageSource({ count: 12, labels: new Uint8Array(12), pixels: coming }, view);
+    const chunk = (number: number) => {
+      const indices = Int32Array.from(chunkOf.keys()).filter((index) => chunkOf[index] === number);
+      return { indices, pixels: Uint8Array.from(expected(pixels, 8, indices)) };
+    };
+    coming.take(0, chunk(0));
+    const [first, second] = [Int32Array.of(10, 2, 4), Int32Array.of(3, 2, 11)];
+    const tasks = new Int32Array(3).fill(1);
+    expect(await shown(images, first, tasks)).toEqual(expected(pixels, 8, first));
+    expect(() => images.bring(second)).toThrow('Training image 3 is not in memory');
+    coming.take(1, chunk(1));
+    expect(coming.keepOnly(Int32Array.of(), (number) => number === 0)).toEqual([0]);
+    expect(await shown(images, second, tasks)).toEqual(expected(pixels, 8, second));
+    expect(await shown(images, first, tasks)).toEqual(expected(pixels, 8, first));
+    images.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
 
 describe.skipIf(webgpu === null)('the life of recordings on WebGPU', () => {
   it('lets go in the middle of a run, with outputs on their way, and starts afresh', async () => {

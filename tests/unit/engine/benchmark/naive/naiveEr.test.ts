@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultSettings, type RunConfig, scenarioSettings, type ScoreName } from '../../../../../src/core/config.ts';
 import { initialRetrieval } from '../../../../../src/core/methods.ts';
-import type { ImageSet } from '../../../../../src/core/dataset.ts';
+import type { WholeSet } from '../../../../../src/core/dataset.ts';
 import { below, randomStream } from '../../../../../src/core/random.ts';
 import { splitCifar10 } from '../../../../../src/core/scenarios.ts';
 import { type Batch, sequentialStream } from '../../../../../src/core/stream.ts';
@@ -18,7 +18,7 @@ import { syntheticPictures } from '../../syntheticPictures.ts';
 const random = randomStream(7, 'data');
 const imageSize = 12;
 const imageShape = [imageSize, 1, 1] as const;
-const train: ImageSet = {
+const train: WholeSet = {
   count: 200,
   labels: Uint8Array.from({ length: 200 }, (_, sample) => sample % 4),
   pixels: Uint8Array.from({ length: 200 * imageSize }, () => below(256, random)),

@@ -1,0 +1,88 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { DataError } from '../../../src/core/dataset.ts';
+import type { LoadProgress, Report } from '../../../src/link/protocol.ts';
+import type { Player } from '../../../src/worker/player.ts';
+import { type DataSource, wholeDataset } from '../../../src/worker/preparedSource.ts';
+import { RecordedPlayer, smallDataset } from './recordedPlayer.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const open: Player[] = [];
+
+function record(...parts: ConstructorParameters<typeof RecordedPlayer>): RecordedPlayer {
+  const recorded = new RecordedPlayer(...parts);
+  open.push(recorded.player);
+  return recorded;
+}
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((player) => player.close()));
+});
+
+describe('images that come by task', () => {
+  const notices = ({ reports }: RecordedPlayer) =>
+    reports.flatMap((report) => (report.kind === 'notice' ? [report.text] : []));
+  const file = { name: 'data/cifar10/train-04.bin', remedy: 'Check the connection.' };
+  const missing = () => new DataError(file, 'could not be downloaded', { kind: 'download' });
+  /** `ensure` is told the number of its call, from 1. */
+  function byTask(ensure: (call: number, onProgress: (progress: LoadProgress) => void) => Promise<void>) {
+    const kept: Int32Array[] = [];
+    let calls = 0;
+    const source: DataSource = {
+      ...wholeDataset(smallDataset),
+      byTask: true,
+      ensure: (_, onProgress) => ensure((calls += 1), onProgress).then(() => smallDataset),
+      keepOnly: (samples) => void kept.push(samples),
+    };
+    return { source, kept };
+  }
+
+  it('are waited for, paused, where they cannot be had; Play tries again, and the run is the same', async () => {
+    const undisturbed = record();
+    undisturbed.start(1, { play: true });
+    await undisturbed.finished(1);
+    // Before the run, before task 1, and then before task 2, which fails twice.
+    const { source, kept } = byTask((call) =>
+      call === 3 || call === 4 ? Promise.reject(missing()) : Promise.resolve(),
+    );
+    const recorded = record({ source });
+    recorded.start(1, { play: true });
+    for (const tries of [1, 2]) {
+      const isPaused = (report: Report) => report.kind === 'playing' && !report.playing;
+      await vi.waitFor(() => expect(recorded.reports.filter(isPaused)).toHaveLength(tries));
+      expect(recorded.eventsOf(1, 'stepped').at(-1)?.step).toBe(10);
+      expect(notices(recorded)).toHaveLength(tries);
+      recorded.player.handle({ kind: 'play', run: 1 });
+    }
+    await recorded.finished(1);
+    expect(notices(recorded)[0]).toBe(
+      'data/cifar10/train-04.bin could not be downloaded. Check the connection. The run waits before its next task; Play tries again.',
+    );
+    expect(recorded.losses(1, 1)).toEqual(undisturbed.losses(1, 1));
+    // Two memories of 50 hold images of the tasks before.
+    expect(kept).toHaveLength(5);
+    expect(kept[0]).toHaveLength(100);
+    expect(new Set(kept[4]).size).toBe(kept[4].length);
+    const labels = Array.from(kept[4], (sample) => smallDataset.train.labels[sample]);
+    expect(labels.filter((label) => label >= 8)).toHaveLength(100);
+    const remembered = labels.length - 100;
+    expect(remembered).toBeGreaterThan(30);
+    expect(remembered).toBeLessThanOrEqual(100);
+  });
+
+  it('are told of in the middle of a run only if they take a while', async () => {
+    let arrive = () => {};
+    const { source } = byTask((call, onProgress) => {
+      onProgress({ what: 'CIFAR-10', loaded: 10, total: 20 });
+      return call === 3 ? new Promise((resolve) => (arrive = resolve)) : Promise.resolve();
+    });
+    const recorded = record({ source });
+    recorded.start(1, { play: true });
+    const told = () => recorded.reports.filter(({ kind }) => kind === 'loading');
+    await vi.waitFor(() => expect(told()).toHaveLength(2), { timeout: 20_000 });
+    expect(recorded.eventsOf(1, 'stepped').at(-1)?.step).toBe(10);
+    arrive();
+    await recorded.finished(1);
+    expect(told()).toHaveLength(2);
+  });
+});
