@@ -11,7 +11,14 @@ import { defaultBenchmark, createBenchmarkStore } from './state/benchmarkState.t
 import { followAddress, followBenchmarkAddress, followSweepAddress, isOtherView } from './state/followAddress.ts';
 import { followLesson, createLessonStore, fetchLesson, lessonNames } from './state/lesson/lessonStore.ts';
 import { openKeptRunArchive } from './state/runs/keepRuns.ts';
-import { createRunLock, rememberedRun, rememberRun, nobodyHasWatched, rememberBoundary } from './state/thisBrowser.ts';
+import {
+  createRunLock,
+  nobodyHasWatched,
+  rememberBoundary,
+  rememberedRun,
+  rememberRun,
+  tidyMemory,
+} from './state/thisBrowser.ts';
 import { createRunsStore } from './state/runs/runsStore.ts';
 import { createSeedsStore } from './state/runs/seedsStore.ts';
 import { openRunArchive } from './state/runArchive.ts';
@@ -134,6 +141,8 @@ followLesson(lessonStore, window, openingHash, { isOther: isOtherView, readSetti
 followSweepAddress(sweepStore, window, warn);
 
 followBenchmarkAddress(benchmarkStore, window, warn);
+
+tidyMemory(() => store.getState().phase.kind === 'playing' || sweepStore.getState().phase.kind === 'running');
 
 createRoot(place).render(
   <StrictMode>

@@ -29,11 +29,11 @@ interface Transferable {
 }
 
 /**
- * Gives back the memory of bytes that are no longer needed at once, where the browser can. Only for bytes that nothing of
- * the browser has been given, such as a stream, a hash or its storage: what these have seen Chromium holds until it
- * collects garbage, and no longer counts it when it decides whether to.
+ * Gives back the memory of bytes that are no longer needed at once, where the browser can. Only for bytes that no stream,
+ * blob or hash of the browser has been given: what these have seen Chromium holds until it collects garbage, and no longer
+ * counts it when it decides whether to. Its storage may have seen them.
  */
-export function freeBytes({ buffer }: Uint8Array<ArrayBuffer>): void {
+export function freeBytes({ buffer }: Uint8Array): void {
   (buffer as Transferable).transfer?.(0);
 }
 

@@ -38,12 +38,12 @@ async function readUpTo(
   return loaded === bytes.length ? bytes : bytes.slice(0, loaded);
 }
 
-/** Bytes as a stream of views on them. */
+/** Bytes as a stream of copies of their pieces: what a stream has seen, Chromium holds until it collects garbage. */
 function streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
   let from = 0;
   return new ReadableStream({
     pull(controller) {
-      if (from < bytes.length) controller.enqueue(bytes.subarray(from, (from += pieceBytes)));
+      if (from < bytes.length) controller.enqueue(bytes.slice(from, (from += pieceBytes)));
       else controller.close();
     },
   });

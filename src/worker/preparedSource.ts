@@ -11,11 +11,12 @@ import {
   preparedData,
   type PreparedData,
   type PreparedName,
+  sha256InPlace,
   testFile,
   trainFiles,
 } from '../engine/data/manifest.ts';
 import type { LoadProgress, WorkerNotice } from '../link/protocol.ts';
-import { DataCache, Room } from './dataCache.ts';
+import { DataCache, freeBytes, Room } from './dataCache.ts';
 import { download, unpack } from './download.ts';
 
 /**
@@ -183,7 +184,8 @@ export class PreparedSource implements DataSource {
     void this.#begin().then(({ manifest, images }) => {
       const files = trainFiles(manifest);
       const gone = images.keepOnly(samples, (chunk) => this.#stored.has(files[chunk].name));
-      for (const chunk of gone) {
+      for (const [chunk, pixels] of gone) {
+        freeBytes(pixels);
         this.#arrivals.delete(files[chunk].name);
         this.#loaded.delete(files[chunk].name);
       }
@@ -216,7 +218,10 @@ export class PreparedSource implements DataSource {
     const leave = await this.#room.enter(Math.max(this.#held, listed.bytes));
     try {
       // It may have come while others had the room.
-      if (!this.#stored.has(listed.name)) await (await this.#fetched(listed, 'low')).kept;
+      if (this.#stored.has(listed.name)) return;
+      const { bytes, kept } = await this.#fetched(listed, 'low');
+      await kept;
+      freeBytes(bytes);
     } finally {
       leave();
     }
@@ -298,6 +303,7 @@ export class PreparedSource implements DataSource {
       // One file has all test images, and in their order.
       if (listed.kind === 'test') begun.dataset.test.pixels = chunk.pixels;
       else begun.images.take(number, chunk);
+      if (content !== bytes) settled = kept.then(() => freeBytes(bytes));
     } finally {
       void settled.then(leave);
     }
@@ -332,7 +338,7 @@ export class PreparedSource implements DataSource {
     const bytes = await this.#cache.read(listed.sha256, listed.bytes);
     if (!bytes) return null;
     try {
-      await checkFile(file, listed, bytes);
+      await checkFile(file, listed, bytes, sha256InPlace);
     } catch {
       return null;
     }
@@ -354,7 +360,7 @@ export class PreparedSource implements DataSource {
       onBytes: (loaded: number) => this.#setLoaded(listed, loaded),
     } as const;
     const bytes = await download(new URL(listed.name, this.#baseUrl), file, options, async (received) => {
-      await checkFile(file, listed, received);
+      await checkFile(file, listed, received, sha256InPlace);
       return received;
     });
     this.#setLoaded(listed, listed.bytes);

@@ -271,9 +271,9 @@ export class ComingImages implements ImageBytes {
    * Gives back chunks of which few of these images are, but for those images, and every other single image.
    *
    * @param mayGo whether a chunk can be had again
-   * @returns the numbers of the chunks that went
+   * @returns the chunks that went, by number, with their bytes, which nobody needs
    */
-  keepOnly(images: Int32Array, mayGo: (chunk: number) => boolean): number[] {
+  keepOnly(images: Int32Array, mayGo: (chunk: number) => boolean): Map<number, Uint8Array> {
     const wanted = new Map<number, number[]>();
     for (const image of images) {
       const chunk = this.#chunkOf[image];
@@ -281,14 +281,16 @@ export class ComingImages implements ImageBytes {
       if (others === undefined) wanted.set(chunk, [image]);
       else others.push(image);
     }
-    const gone = [...this.#chunks].flatMap(([chunk, pixels]) => {
-      const share = ((wanted.get(chunk)?.length ?? 0) * this.#size) / pixels.length;
-      return share < sparse && mayGo(chunk) ? [chunk] : [];
-    });
+    const gone = new Map(
+      [...this.#chunks].filter(([chunk, pixels]) => {
+        const share = ((wanted.get(chunk)?.length ?? 0) * this.#size) / pixels.length;
+        return share < sparse && mayGo(chunk);
+      }),
+    );
     const kept = Array.from(images, (image) => [image, this.#chunkOf[image]] as const)
-      .filter(([image, chunk]) => gone.includes(chunk) || this.#single.has(image))
+      .filter(([image, chunk]) => gone.has(chunk) || this.#single.has(image))
       .map(([image]) => [image, this.subarray(image * this.#size).slice()] as const);
-    for (const chunk of gone) this.#chunks.delete(chunk);
+    for (const chunk of gone.keys()) this.#chunks.delete(chunk);
     this.#single.clear();
     for (const [image, bytes] of kept) this.#single.set(image, bytes);
     return gone;

@@ -153,11 +153,20 @@ interface Hashing {
   digest(algorithm: 'SHA-256', bytes: Uint8Array): Promise<ArrayBuffer>;
 }
 
-/** The SHA-256 of bytes, in hexadecimal. Pages that came by plain HTTP have no hashing of the platform. */
-async function sha256Of(bytes: Uint8Array): Promise<string> {
+/**
+ * The SHA-256 of bytes, in hexadecimal, by JavaScript: 0.1 s for 29 MB. What the platform hashes, Chromium holds in memory
+ * until it collects garbage.
+ */
+export function sha256InPlace(bytes: Uint8Array): Promise<string> {
+  return Promise.resolve(bytesToHex(sha256(bytes)));
+}
+
+/** The same by the platform. Pages that came by plain HTTP have no hashing of the platform. */
+async function sha256ByPlatform(bytes: Uint8Array): Promise<string> {
   const { crypto } = globalThis as { readonly crypto?: { readonly subtle?: Hashing } };
   const subtle = crypto?.subtle;
-  return bytesToHex(subtle === undefined ? sha256(bytes) : new Uint8Array(await subtle.digest('SHA-256', bytes)));
+  if (subtle === undefined) return sha256InPlace(bytes);
+  return bytesToHex(new Uint8Array(await subtle.digest('SHA-256', bytes)));
 }
 
 /**
@@ -165,7 +174,12 @@ async function sha256Of(bytes: Uint8Array): Promise<string> {
  *
  * @throws DataError if the length or the SHA-256 differs
  */
-export async function checkFile(file: FileReference, expected: ManifestFile, bytes: Uint8Array): Promise<void> {
+export async function checkFile(
+  file: FileReference,
+  expected: ManifestFile,
+  bytes: Uint8Array,
+  sha256Of: (bytes: Uint8Array) => Promise<string> = sha256ByPlatform,
+): Promise<void> {
   const packed = isGzip(bytes);
   const length = packed ? expected.bytes : expected.contentBytes;
   if (bytes.length !== length) {

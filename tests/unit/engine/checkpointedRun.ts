@@ -105,7 +105,7 @@ class FleetingImages {
         const content = writeChunk(indices, pixels, imageSize(this.dataset));
         this.#images.take(label, { indices, pixels: content.subarray(12 + 4 * indices.length) });
       }
-      this.gone += this.#images.keepOnly(samples, () => true).length;
+      this.gone += this.#images.keepOnly(samples, () => true).size;
       return Promise.resolve();
     };
     return { dataset: { ...this.dataset, train: { count, labels, pixels: this.#images } }, beforeTask };

@@ -9,9 +9,13 @@ const chunksOf = (samples: Int32Array, chunkOf: Uint8Array) =>
   [...new Set(Array.from(samples, (sample) => chunkOf[sample]))].sort((a, b) => a - b);
 
 describe('planChunks', () => {
-  it('puts each image into one chunk, 2,500 of CIFAR-10 into each', () => {
+  it('puts each image into one chunk, those of a chunk of CIFAR-10 of one class', () => {
     const { chunks, chunkOf } = planChunks('cifar@1', labels, cifar10Chunks);
-    expect(chunks.map(({ length }) => length)).toEqual(Array<number>(20).fill(2_500));
+    const classOf = (chunk: Int32Array) => new Set(Array.from(chunk, (index) => labels.train[index]));
+    // Ten classes, of twelve lengths of run each, and what the longest run holds out.
+    expect(chunks).toHaveLength(130);
+    expect(chunks.every((chunk) => classOf(chunk).size === 1)).toBe(true);
+    expect(Math.max(...chunks.map(({ length }) => length))).toBeLessThan(700);
     expect(chunks.flatMap((indices) => [...indices]).sort((a, b) => a - b)).toEqual([...labels.train.keys()]);
     chunks.forEach((indices, chunk) => {
       expect(indices.every((index, i) => chunkOf[index] === chunk && (i === 0 || index > indices[i - 1]))).toBe(true);
@@ -22,8 +26,19 @@ describe('planChunks', () => {
     const { chunkOf } = planChunks('cifar@1', labels, cifar10Chunks);
     const needed = (samplesPerTask: number) =>
       neededSamples(splitCifar10.tasks(labels, { seed: 0, samplesPerTask, classOrderSeed: 'off' }));
-    expect(chunksOf(needed(500), chunkOf)).toEqual([0]);
-    expect(chunksOf(needed(1_200), chunkOf)).toEqual([0, 1, 2]);
+    const first = (count: number) => Array.from({ length: count }, (_, chunk) => chunk);
+    expect(chunksOf(needed(500), chunkOf)).toEqual(first(10));
+    expect(chunksOf(needed(1_200), chunkOf)).toEqual(first(30));
+  });
+
+  it('lets a task of CIFAR-10 begin with the chunks of its two classes, in whatever order tasks come', () => {
+    const { chunks, chunkOf } = planChunks('cifar@1', labels, cifar10Chunks);
+    const tasks = splitCifar10.tasks(labels, { seed: 3, samplesPerTask: 9_750, classOrderSeed: 8 });
+    for (const { train, classes } of tasks) {
+      const needed = chunksOf(train, chunkOf);
+      expect(needed).toHaveLength(26);
+      expect(new Set(needed.map((chunk) => labels.train[chunks[chunk][0]]))).toEqual(new Set(classes));
+    }
   });
 
   it('has another recipe for another source, other labels or another rule', () => {
