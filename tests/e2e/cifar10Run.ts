@@ -6,7 +6,7 @@ import { expect } from './labTest.ts';
 import { dropFile, keptPixels } from './openedData.ts';
 
 /** One step for each task, on the smallest ResNet-18 and autoencoder: slow enough where graphics are imitated in software. */
-const settings =
+export const smallCifar10 =
   'seed=1&samples-per-task=10&filters=1&memory-per-class=1&candidates=4&budget=2&evaluation-interval=1000&evaluation-size=10' +
   '&ae-filters=1&ae-epochs=2&ae-replays=2&ae-candidates=4';
 
@@ -33,7 +33,7 @@ export async function trainCifar10(
   steps = 5,
 ): Promise<RunFile> {
   await lab.page.goto('about:blank');
-  await lab.page.goto(`./?backend=${backend}#scenario=split-cifar10&lanes=${methods.join()}&${settings}`);
+  await lab.page.goto(`./?backend=${backend}#scenario=split-cifar10&lanes=${methods.join()}&${smallCifar10}`);
   await expect(lab.status()).toHaveText('Step 0 of 5 · task 1 of 5', { timeout });
   await lab.button('Play').click();
   await lab.reach(steps, timeout);

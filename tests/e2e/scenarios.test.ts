@@ -1,4 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cifar10Chunks, planChunks, writeDataset } from '../../src/cli/data/preparedFiles.ts';
 import { decodeImage } from '../../src/cli/data/squareThread.ts';
+import { cifar10ClassNames, cifar10ImageShape } from '../../src/core/scenarios.ts';
 import { miniImagenetShape, splitClass } from '../../src/engine/data/miniImagenet.ts';
 import { squareImage } from '../../src/engine/data/squareImage.ts';
 import {
@@ -11,7 +16,7 @@ import {
 } from '../unit/cli/smallMiniImagenet.ts';
 import { cyclingLabels, idxImages, idxLabels } from '../unit/cli/smallMnist.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
-import { lossGap, trainCifar10 } from './cifar10Run.ts';
+import { lossGap, smallCifar10, trainCifar10 } from './cifar10Run.ts';
 import { dropFile, keptPixels } from './openedData.ts';
 import { expect, test } from './labTest.ts';
 
@@ -106,6 +111,47 @@ test('Permuted MNIST has ten tasks and no iCaRL, and Split MNIST comes back with
   }
   await expect(page.getByText('From now on, T-shirt/top and Trouser no longer come')).toBeVisible();
   await expect(page.getByRole('listitem', { name: /^Ankle boot: answers/ })).toHaveCount(2);
+});
+
+test.describe('with a prepared CIFAR-10 of 300 images', () => {
+  test.use({ expectedErrors: [/Failed to load resource: the server responded with a status of 404/] });
+
+  test('a run begins once its first task is there, waits before one that is not, and goes on by Play', async ({
+    lab,
+    page,
+  }) => {
+    const half = (count: number) => ({
+      count,
+      labels: Uint8Array.from({ length: count }, (_, index) => index % 10),
+      pixels: Uint8Array.from({ length: 3_072 * count }, (_, index) => (31 * index + (index % 17)) % 256),
+    });
+    const small = { name: 'CIFAR-10', imageShape: cifar10ImageShape, classNames: cifar10ClassNames };
+    const dataset = { ...small, train: half(300), test: half(100) };
+    const directory = await mkdtemp(join(tmpdir(), 'cifar10-'));
+    const labels = { train: dataset.train.labels, test: dataset.test.labels };
+    await writeDataset(dataset, 'made up', planChunks('made up', labels, cifar10Chunks), directory);
+    let lacksTaskTwo = true;
+    await page.route('**/data/cifar10/**', (route) => {
+      const name = new URL(route.request().url()).pathname.split('/').at(-1) ?? '';
+      // A chunk is of one class.
+      if (lacksTaskTwo && /^train-0[23]/.test(name)) return route.fulfill({ status: 404, body: 'nothing here' });
+      return route.fulfill({ path: join(directory, name) });
+    });
+    await page.goto(`./?backend=wasm#scenario=split-cifar10&lanes=er,er-mir&${smallCifar10}`);
+    await expect(lab.status()).toHaveText('Step 0 of 5 · task 1 of 5');
+    await lab.button('Play').click();
+    await expect(page.getByText('The run waits before its next task; Play tries again.')).toContainText(
+      /^data\/cifar10\/train-0[23]\S+ is missing on the server \(status 404\)/,
+    );
+    await expect(lab.status()).toHaveText('Step 1 of 5 · task 1 of 5');
+    lacksTaskTwo = false;
+    await lab.button('Play').click();
+    await lab.reach(5);
+    const { run } = await lab.exportRun();
+    expect(run.lanes.map(({ losses }) => losses.every((loss) => Number.isFinite(loss)))).toEqual([true, true]);
+    expect(run.lanes[1].losses).toHaveLength(5);
+    await rm(directory, { recursive: true });
+  });
 });
 
 test.describe('without the prepared CIFAR-10', () => {
