@@ -118,8 +118,8 @@ interface Measuring {
   measureUserAgentSpecificMemory?(): Promise<unknown>;
 }
 
-/** Milliseconds between two askings: as long as an answer takes at most. */
-const askingInterval = 20_000;
+/** Milliseconds between two askings: as long as Chromium waits before it answers. */
+const askingInterval = 10_000;
 
 /**
  * Asks the browser again and again how much memory the page takes, while it is busy. For an exact answer Chromium collects
