@@ -128,8 +128,14 @@ const askingInterval = 10_000;
 export function tidyMemory(isBusy: () => boolean): void {
   const measuring = performance as Measuring;
   if (measuring.measureUserAgentSpecificMemory === undefined) return;
+  const ask = async () => {
+    try {
+      await measuring.measureUserAgentSpecificMemory?.();
+    } catch {
+      // In a frame it may be refused; then memory is as the browser likes it.
+    }
+  };
   setInterval(() => {
-    // In a frame it may be refused; then memory is as the browser likes it.
-    if (isBusy()) measuring.measureUserAgentSpecificMemory?.().catch(() => undefined);
+    if (isBusy()) void ask();
   }, askingInterval);
 }

@@ -139,7 +139,8 @@ test('plays, switches retrieval live, pauses, steps, resets to the same curve, e
 
   await test.step('the exported run comes back as the same curves', async () => {
     await lab.importRun('my run.json', runText);
-    await expect(page.getByText('my run.json')).toBeVisible();
+    // Its name is there before, while it is read.
+    await expect(page.getByText('Showing my run.json')).toBeVisible();
     expect((await lab.exportCurves('Average accuracy', 'CSV')).bytes.toString('utf8')).toBe(csv.toString('utf8'));
     await lab.importRun('broken.json', runText.slice(0, 1_000));
     await expect(lab.notices().getByRole('alert').filter({ hasText: 'broken.json' })).toBeVisible();
