@@ -83,7 +83,7 @@ type OnProgress = (progress: LoadProgress) => void;
 
 interface Begun {
   readonly manifest: Manifest;
-  readonly begun: BegunDataset;
+  readonly prepared: BegunDataset;
   readonly images: ComingImages;
   readonly dataset: Dataset & { readonly test: { pixels: Uint8Array } };
 }
@@ -145,8 +145,8 @@ export class PreparedSource implements DataSource {
    * @throws DataError if manifest or labels cannot be had; the signal's reason once it aborts
    */
   async labels(signal?: AbortSignal): Promise<{ readonly train: Uint8Array; readonly test: Uint8Array }> {
-    const { begun } = await untilAborted(this.#begin(), signal);
-    return begun.labels;
+    const { prepared } = await untilAborted(this.#begin(), signal);
+    return prepared.labels;
   }
 
   /**
@@ -257,13 +257,13 @@ export class PreparedSource implements DataSource {
     void this.#cache.keepOnly(manifest.files.map(({ sha256 }) => sha256));
     const labels = labelsFile(manifest);
     const content = await this.#unpacked(labels, (await this.#fetched(labels, 'high')).bytes);
-    const begun = beginDataset(manifest, this.#reference(labels.name), content);
-    const { name, imageShape, classNames, chunkOf } = begun;
-    const images = new ComingImages(chunkOf, imageSize(begun));
+    const prepared = beginDataset(manifest, this.#reference(labels.name), content);
+    const { name, imageShape, classNames, chunkOf } = prepared;
+    const images = new ComingImages(chunkOf, imageSize(prepared));
     const halfOf = <Pixels>(half: Uint8Array, pixels: Pixels) => ({ count: half.length, labels: half, pixels });
-    const train = halfOf(begun.labels.train, images);
-    const test = halfOf(begun.labels.test, new Uint8Array());
-    return { manifest, begun, images, dataset: { name, imageShape, classNames, train, test } };
+    const train = halfOf(prepared.labels.train, images);
+    const test = halfOf(prepared.labels.test, new Uint8Array());
+    return { manifest, prepared, images, dataset: { name, imageShape, classNames, train, test } };
   }
 
   async #fetchAll(begun: Begun, files: readonly ImageFile[], signal: AbortSignal | undefined): Promise<void> {
@@ -299,7 +299,7 @@ export class PreparedSource implements DataSource {
       settled = kept;
       const content = await this.#unpacked(listed, bytes);
       const number = trainFiles(begun.manifest).indexOf(listed);
-      const chunk = chunkOfDataset(begun.begun, listed, number, this.#reference(listed.name), content);
+      const chunk = chunkOfDataset(begun.prepared, listed, number, this.#reference(listed.name), content);
       // One file has all test images, and in their order.
       if (listed.kind === 'test') begun.dataset.test.pixels = chunk.pixels;
       else begun.images.take(number, chunk);

@@ -254,7 +254,7 @@ interface Files {
 /** A prepared dataset with its labels, and what is needed to read its images. */
 interface Begun {
   readonly manifest: Manifest;
-  readonly begun: BegunDataset;
+  readonly prepared: BegunDataset;
 }
 
 function reference({ directory, script }: Files, name: string): FileReference {
@@ -281,7 +281,10 @@ async function begin(files: Files): Promise<Begun> {
   const text = new TextDecoder().decode(await read(files, 'manifest.json'));
   const manifest = parseManifest(reference(files, 'manifest.json'), text);
   const labels = labelsFile(manifest);
-  return { manifest, begun: beginDataset(manifest, reference(files, labels.name), await readContent(files, labels)) };
+  return {
+    manifest,
+    prepared: beginDataset(manifest, reference(files, labels.name), await readContent(files, labels)),
+  };
 }
 
 /**
@@ -292,16 +295,16 @@ async function begin(files: Files): Promise<Begun> {
  */
 export async function readPrepared(name: PreparedName, directory: string = dataDirectory(name)): Promise<WholeDataset> {
   const files = { directory, script: preparedData[name].script };
-  const { manifest, begun } = await begin(files);
+  const { manifest, prepared } = await begin(files);
   const whole = (labels: Uint8Array): WholeSet => {
-    const pixels = new Uint8Array(labels.length * imageSize(begun));
+    const pixels = new Uint8Array(labels.length * imageSize(prepared));
     return { count: labels.length, labels, pixels };
   };
-  const { labels, name: title, imageShape, classNames } = begun;
+  const { labels, name: title, imageShape, classNames } = prepared;
   const dataset = { name: title, imageShape, classNames, train: whole(labels.train), test: whole(labels.test) };
   for (const [index, listed] of [testFile(manifest), ...trainFiles(manifest)].entries()) {
     const content = await readContent(files, listed);
-    const chunk = chunkOfDataset(begun, listed, index - 1, reference(files, listed.name), content);
+    const chunk = chunkOfDataset(prepared, listed, index - 1, reference(files, listed.name), content);
     placeImages(chunk, dataset[listed.kind].pixels);
   }
   return dataset;
@@ -316,8 +319,8 @@ export async function readPreparedLabels(
   name: PreparedName,
   directory: string,
 ): Promise<{ readonly train: Uint8Array; readonly test: Uint8Array }> {
-  const { begun } = await begin({ directory, script: preparedData[name].script });
-  return begun.labels;
+  const { prepared } = await begin({ directory, script: preparedData[name].script });
+  return prepared.labels;
 }
 
 async function isComplete(directory: string, manifest: Manifest): Promise<boolean> {

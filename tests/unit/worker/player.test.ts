@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { wholeDataset } from '../../../src/worker/preparedSource.ts';
-import type { Player } from '../../../src/worker/player.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import {
   quiet,
-  RecordedPlayer,
+  playersOfFile,
   reports,
   reportsStep,
   smallDataset,
@@ -15,17 +14,7 @@ import {
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const open: Player[] = [];
-
-function record(...parts: ConstructorParameters<typeof RecordedPlayer>): RecordedPlayer {
-  const recorded = new RecordedPlayer(...parts);
-  open.push(recorded.player);
-  return recorded;
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((player) => player.close()));
-});
+const record = playersOfFile();
 
 describe('getting ready', () => {
   it('says what the run is, brings example images and the first evaluations, then pauses before step 1', async () => {

@@ -1,23 +1,12 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Checkpoint } from '../../../src/core/checkpoint.ts';
 import { Lane } from '../../../src/engine/lane.ts';
 import { GraphicsFailure } from '../../../src/engine/programs/runProgram.ts';
 import type { PageEvent } from '../../../src/link/protocol.ts';
-import type { Player } from '../../../src/worker/player.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
-import { quiet, RecordedPlayer, reportsStep } from './recordedPlayer.ts';
+import { quiet, playersOfFile, type RecordedPlayer, reportsStep } from './recordedPlayer.ts';
 
-const open: Player[] = [];
-
-function record(...parts: ConstructorParameters<typeof RecordedPlayer>): RecordedPlayer {
-  const recorded = new RecordedPlayer(...parts);
-  open.push(recorded.player);
-  return recorded;
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((player) => player.close()));
-});
+const record = playersOfFile();
 
 const checkpointsOf = ({ reports }: RecordedPlayer) =>
   reports.flatMap((report) => (report.kind === 'checkpoint' ? [report.checkpoint] : []));

@@ -1,14 +1,14 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DataError } from '../../../src/core/dataset.ts';
 import { GraphicsFailure } from '../../../src/engine/programs/runProgram.ts';
 import type { PageEvent, Report } from '../../../src/link/protocol.ts';
 import { wholeDataset } from '../../../src/worker/preparedSource.ts';
-import type { Player } from '../../../src/worker/player.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticDataset } from '../engine/syntheticDataset.ts';
 import {
   quiet,
-  RecordedPlayer,
+  playersOfFile,
+  type RecordedPlayer,
   reports,
   reportsStep,
   smallDataset,
@@ -18,17 +18,7 @@ import {
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const open: Player[] = [];
-
-function record(...parts: ConstructorParameters<typeof RecordedPlayer>): RecordedPlayer {
-  const recorded = new RecordedPlayer(...parts);
-  open.push(recorded.player);
-  return recorded;
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((player) => player.close()));
-});
+const record = playersOfFile();
 
 const isFailed = (report: Report) => report.kind === 'failed';
 const isReady = (report: Report) => report.kind === 'ready';

@@ -1,23 +1,12 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DataError } from '../../../src/core/dataset.ts';
 import type { LoadProgress, Report } from '../../../src/link/protocol.ts';
-import type { Player } from '../../../src/worker/player.ts';
 import { type DataSource, wholeDataset } from '../../../src/worker/preparedSource.ts';
-import { RecordedPlayer, smallDataset } from './recordedPlayer.ts';
+import { playersOfFile, type RecordedPlayer, smallDataset } from './recordedPlayer.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const open: Player[] = [];
-
-function record(...parts: ConstructorParameters<typeof RecordedPlayer>): RecordedPlayer {
-  const recorded = new RecordedPlayer(...parts);
-  open.push(recorded.player);
-  return recorded;
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((player) => player.close()));
-});
+const record = playersOfFile();
 
 describe('images that come by task', () => {
   const notices = ({ reports }: RecordedPlayer) =>

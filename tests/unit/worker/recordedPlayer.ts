@@ -1,3 +1,4 @@
+import { afterEach } from 'vitest';
 import { defaultExperiment, type ExperimentConfig } from '../../../src/core/config.ts';
 import type { Dataset } from '../../../src/core/dataset.ts';
 import type { Command, PageEvent, Report } from '../../../src/link/protocol.ts';
@@ -129,4 +130,17 @@ export function reportsStep(report: Report, step: number): boolean {
 /** Lets whatever could still happen happen. */
 export function quiet(milliseconds = 100): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Makes players that are closed at the end of the test; call it once in a file. */
+export function playersOfFile(): (...parts: ConstructorParameters<typeof RecordedPlayer>) => RecordedPlayer {
+  const open: Player[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((player) => player.close()));
+  });
+  return (...parts) => {
+    const recorded = new RecordedPlayer(...parts);
+    open.push(recorded.player);
+    return recorded;
+  };
 }
