@@ -33,12 +33,13 @@ export interface Dataset {
   readonly imageShape: readonly [number, number, number];
   readonly classNames: readonly string[];
   readonly train: ImageSet;
-  readonly test: WholeSet;
+  readonly test: ImageSet;
 }
 
 /** A dataset that is all in memory. */
 export interface WholeDataset extends Dataset {
   readonly train: WholeSet;
+  readonly test: WholeSet;
 }
 
 /** Numbers in one image. */

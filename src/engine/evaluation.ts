@@ -83,6 +83,8 @@ interface EvaluationInput {
   /** Test images as the scenario shows them. */
   readonly images: ImageSource;
   readonly tests: readonly TaskTest[];
+  /** Resolves once these test images are in memory. */
+  readonly ready: (samples: Int32Array) => Promise<void>;
   readonly step: number;
   /** Number of the task that the sequential stream is at. */
   readonly task: number;
@@ -104,7 +106,7 @@ interface EvaluationOutput {
  * Classifies test images with every lane, chunk by chunk, and starts to read back the answers. Yields
  * after each chunk, so that a consumer can pause or abandon it.
  */
-export function* evaluate(input: EvaluationInput): Generator<ExperimentEvent, EvaluationOutput[]> {
+export async function* evaluate(input: EvaluationInput): AsyncGenerator<ExperimentEvent, EvaluationOutput[], void> {
   const { lanes, tests, chunk } = input;
   if (lanes.length === 0) return [];
   const outputs = lanes.map((): Evaluation[] => []);
@@ -115,6 +117,7 @@ export function* evaluate(input: EvaluationInput): Generator<ExperimentEvent, Ev
   const total = used.reduce((sum, samples) => sum + samples.length, 0);
   let done = 0;
   for (const [index, samples] of used.entries()) {
+    await input.ready(samples);
     for (let from = 0; from < samples.length; from += chunk) {
       const cut = samples.slice(from, from + chunk);
       const rows = rowsOf(input.images, { samples: cut, tasks: new Int32Array(cut.length).fill(index + 1) });

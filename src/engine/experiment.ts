@@ -43,6 +43,11 @@ export interface ExperimentOptions {
    * memory. Without it all images are there from the start.
    */
   readonly beforeTask?: (samples: Int32Array) => Promise<void>;
+  /**
+   * Called before test images are classified, and after a complete evaluation, with all test images that are needed until
+   * the next call. It resolves once these are in memory. Without it all are there from the start.
+   */
+  readonly beforeTest?: (samples: Int32Array) => Promise<void>;
   /** A checkpoint of this run, from which it goes on; on this backend or another. */
   readonly from?: Checkpoint;
   /** Given a checkpoint at the end of each task, before that step's `stepped`. Without it none is made. */
@@ -90,13 +95,18 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
   // Software graphics are so slow that one step in flight keeps them busy.
   const software = (backend.name === 'webgpu' || backend.name === 'webgl') && !backend.hardware;
   const readBacks = new ReadBacks(software ? 2 : Math.max(8, 2 * lanes.length));
+  const tests = testSets(heldOut.samples, plan.size);
+  const always = alwaysNeeded(tests);
   const course: Course = {
     lanes,
     recorders,
     readBacks,
     plan,
     testImages: heldOut.images,
-    tests: testSets(heldOut.samples, plan.size),
+    tests,
+    ready: async (samples) => {
+      if (evaluateOn === 'test') await options.beforeTest?.(Int32Array.from(new Set([...always, ...samples])));
+    },
     classCount: dataset.classNames.length,
   };
   const totalSteps = lanes[0].stream.length;
@@ -183,7 +193,16 @@ interface Course {
   readonly plan: EvaluationPlan;
   readonly testImages: ImageSource;
   readonly tests: readonly TaskTest[];
+  /** Resolves once these test images are in memory, with those that are always needed. */
+  readonly ready: (samples: Int32Array) => Promise<void>;
   readonly classCount: number;
+}
+
+/** The test images of the subset, and those that decoders show. */
+function alwaysNeeded(tests: readonly TaskTest[]): number[] {
+  return tests.flatMap(({ samples, subset }, index) =>
+    Array.from(samples.subarray(0, Math.max(subset, Math.ceil(reconstructionCount / (index + 1))))),
+  );
 }
 
 function training(lanes: readonly Lane[]): Lane[] {
@@ -263,18 +282,19 @@ function* changeRetrievals(
   }
 }
 
-function* evaluateLanes(
-  { lanes, readBacks, plan, testImages, tests, classCount }: Course,
+async function* evaluateLanes(
+  { lanes, readBacks, plan, testImages, tests, ready, classCount }: Course,
   point: { readonly step: number; readonly task: number; readonly taskEnd: boolean },
-): Generator<ExperimentEvent, void> {
+): AsyncGenerator<ExperimentEvent, void, void> {
   const { step, task } = point;
   const complete = training(lanes).filter((lane) => point.taskEnd && lane.completes(task));
   const subset = training(lanes).filter((lane) => !complete.includes(lane));
-  const common = { images: testImages, tests, step, task, chunk: plan.chunk, classCount };
+  const common = { images: testImages, tests, ready, step, task, chunk: plan.chunk, classCount };
   const outputs = [
     ...(yield* evaluate({ ...common, lanes: complete, complete: true })),
     ...(yield* evaluate({ ...common, lanes: subset, complete: false })),
   ];
+  if (complete.length > 0) await ready(new Int32Array());
   // All lanes' evaluations of a step arrive together, so that none is seen without the others.
   const arrivals = outputs.map(async ({ lane, answers, loss }): Promise<Arrival> => {
     const index = lanes.indexOf(lane);

@@ -1,6 +1,6 @@
 import { startBackend } from '../engine/backends.ts';
 import type { BenchmarkCommand, BenchmarkReport, BackendChoice } from '../link/protocol.ts';
-import { datasetSources } from './datasetSources.ts';
+import { datasetSources, testImages } from './datasetSources.ts';
 import { wasmFiles, failureOf } from './recovery.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { BackendReport } from '../core/events.ts';
@@ -32,7 +32,8 @@ export async function runBenchmark(
     const { config } = subjects[name];
     const scenario = scenarios[config.scenario];
     const source = await sourceOf(scenario.dataset);
-    const needed = neededSamples(scenario.tasks(await source.labels(), config));
+    const tasks = scenario.tasks(await source.labels(), config);
+    const needed = { train: neededSamples(tasks), test: testImages(tasks) };
     return source.ensure(needed, (progress) => post({ kind: 'loading', progress }));
   }
 

@@ -3,9 +3,10 @@ import { DataError, type Dataset, type WholeDataset } from '../core/dataset.ts';
 import { methods } from '../core/methods.ts';
 import { type DatasetName, scenarios } from '../core/scenarios.ts';
 import { neededSamples, type Task } from '../core/stream.ts';
+import type { ExperimentOptions } from '../engine/experiment.ts';
 import type { LoadProgress, WorkerNotice } from '../link/protocol.ts';
 import { toldIfSlow } from './pace.ts';
-import { type DataSource, wholeDataset, PreparedSource } from './preparedSource.ts';
+import { type DataSource, type ImageChoice, wholeDataset, PreparedSource } from './preparedSource.ts';
 import { readKeptDataset } from './keptDataset.ts';
 
 /** Where the images of each dataset come from. */
@@ -50,6 +51,11 @@ export function datasetSources(page: string, onNotice: (notice: WorkerNotice) =>
   };
 }
 
+/** All test images of some tasks. */
+export function testImages(tasks: readonly Task[]): Int32Array {
+  return Int32Array.from(tasks.flatMap(({ test }) => Array.from(test)));
+}
+
 /** Milliseconds of waiting for images that need no words. */
 const quietWait = 500;
 
@@ -63,7 +69,7 @@ interface WhileWaiting {
 
 /**
  * The images of a run: all that it needs before its first step; or, where their source gives them by task, those of each
- * task before its first batch, while those of the task before go.
+ * task before its first batch, while those of the task before go, and those of each evaluation before it.
  */
 export class RunImages {
   readonly tasks: readonly Task[];
@@ -101,7 +107,7 @@ export class RunImages {
    */
   begin(onProgress: (progress: LoadProgress) => void, done = 0): Promise<Dataset> {
     const first = this.#byTask ? this.tasks.slice(done, done + 1) : this.tasks;
-    return this.#source.ensure(neededSamples(first), onProgress, this.#signal);
+    return this.#source.ensure({ train: neededSamples(first), test: testImages(this.tasks) }, onProgress, this.#signal);
   }
 
   /** Gets what other runs and later tasks need, at low priority; only into the browser's storage by task. */
@@ -109,13 +115,13 @@ export class RunImages {
     return this.#source.prefetch(this.#signal, onProgress);
   }
 
-  /** What `runExperiment` is to do before each task; undefined where all images are there from the start. */
-  beforeTask(waiting: WhileWaiting): ((samples: Int32Array) => Promise<void>) | undefined {
-    if (!this.#byTask) return undefined;
-    return async (samples) => {
+  /** What `runExperiment` is to do before tasks and evaluations; nothing where all images are there from the start. */
+  fetching(waiting: WhileWaiting): Pick<ExperimentOptions, 'beforeTask' | 'beforeTest'> {
+    if (!this.#byTask) return {};
+    const fetch = async (images: ImageChoice) => {
       for (;;) {
         try {
-          await this.#ensure(samples, waiting.onProgress);
+          await this.#ensure(images, waiting.onProgress);
           break;
         } catch (error) {
           if (this.#signal?.aborted === true || !(error instanceof DataError)) throw error;
@@ -123,11 +129,12 @@ export class RunImages {
           this.#signal?.throwIfAborted();
         }
       }
-      this.#source.keepOnly(samples);
+      this.#source.keepOnly(images);
     };
+    return { beforeTask: (train) => fetch({ train }), beforeTest: (test) => fetch({ test }) };
   }
 
-  #ensure(samples: Int32Array, onProgress: (progress: LoadProgress) => void): Promise<Dataset> {
+  #ensure(images: ImageChoice, onProgress: (progress: LoadProgress) => void): Promise<Dataset> {
     let last: LoadProgress | null = null;
     let waits = false;
     const tell = () => {
@@ -137,7 +144,7 @@ export class RunImages {
       (onSlowPart) => {
         onSlowPart();
         return this.#source.ensure(
-          samples,
+          images,
           (progress) => {
             last = progress;
             tell();

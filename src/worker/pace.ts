@@ -38,6 +38,22 @@ export class Alarm {
 }
 
 /**
+ * Waits for a promise until the signal aborts. The work behind the promise goes on, so that others who share it still
+ * get its result.
+ *
+ * @throws the signal's reason once it aborts
+ */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abandon = () => reject(signal.reason as Error);
+    if (signal.aborted) abandon();
+    else signal.addEventListener('abort', abandon, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abandon));
+  });
+}
+
+/**
  * Does work that says when a part of it begins that may be slow; `tell` hears if that has taken `quiet` milliseconds,
  * and when it is over.
  */

@@ -1,8 +1,9 @@
-import { DataError, type Dataset, type FileReference, imageSize } from '../core/dataset.ts';
+import { DataError, type Dataset, type FileReference, type ImageBytes, imageSize } from '../core/dataset.ts';
 import { beginDataset, type BegunDataset, chunkOfDataset, ComingImages } from '../engine/data/chunks.ts';
 import {
   checkFile,
   type ImageFile,
+  imageFiles,
   isGzip,
   labelsFile,
   type Manifest,
@@ -12,39 +13,27 @@ import {
   type PreparedData,
   type PreparedName,
   sha256InPlace,
-  testFile,
-  trainFiles,
 } from '../engine/data/manifest.ts';
 import type { LoadProgress, WorkerNotice } from '../link/protocol.ts';
 import { DataCache, freeBytes, Room } from './dataCache.ts';
 import { download, unpack } from './download.ts';
+import { untilAborted } from './pace.ts';
 
-/**
- * Waits for a promise until the signal aborts. The work behind the promise goes on, so that others who share it still
- * get its result.
- *
- * @throws the signal's reason once it aborts
- */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abandon = () => reject(signal.reason as Error);
-    if (signal.aborted) abandon();
-    else signal.addEventListener('abort', abandon, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abandon));
-  });
-}
+const halves = ['test', 'train'] as const;
+
+/** Images by their index, of one half or of both; a half that is left out stays as it is. */
+export type ImageChoice = Partial<Readonly<Record<(typeof halves)[number], Int32Array>>>;
 
 /** The source of a run's images: fetches them as far as the run needs, or has them already. */
 export interface DataSource {
   /** The labels of both halves: enough to split the scenario into tasks. */
   labels(signal?: AbortSignal): Promise<{ readonly train: Uint8Array; readonly test: Uint8Array }>;
-  /** Whether a run had better ask for one task's images at a time, and give back those of the task before. */
+  /** Whether a run had better ask for the images of one task, or evaluation, at a time, and give back those before. */
   readonly byTask: boolean;
-  /** The dataset, with all test images and these training images in place. */
-  ensure(samples: Int32Array, onProgress: (progress: LoadProgress) => void, signal?: AbortSignal): Promise<Dataset>;
-  /** Gives back the memory of other training images than these, where they can be had again from the browser. */
-  keepOnly(samples: Int32Array): void;
+  /** The dataset, with these images in place. */
+  ensure(images: ImageChoice, onProgress: (progress: LoadProgress) => void, signal?: AbortSignal): Promise<Dataset>;
+  /** Gives back the memory of other images than these, where they can be had again from the browser. */
+  keepOnly(images: ImageChoice): void;
   /** Gets the rest, at low priority: into memory, or, where runs ask by task, into the browser's storage. */
   prefetch(signal?: AbortSignal, onProgress?: OnProgress): Promise<void>;
 }
@@ -84,8 +73,8 @@ type OnProgress = (progress: LoadProgress) => void;
 interface Begun {
   readonly manifest: Manifest;
   readonly prepared: BegunDataset;
-  readonly images: ComingImages;
-  readonly dataset: Dataset & { readonly test: { pixels: Uint8Array } };
+  readonly images: Readonly<Record<ImageFile['kind'], ComingImages>>;
+  readonly dataset: Dataset & { readonly test: { pixels: ImageBytes } };
 }
 
 /** Downloads at a time: a browser gives one host six connections, and the page needs some too. */
@@ -102,7 +91,8 @@ const manifestLimit = 1_000_000;
  * request.
  *
  * Usage: `labels` → split into tasks → `ensure` what they need → `prefetch` the rest once training runs. Where runs ask
- * by task: `ensure` before each task what it needs with what memories hold, then `keepOnly` the same.
+ * by task: `ensure` before each task what it needs with what memories hold, and before each evaluation what it needs,
+ * then `keepOnly` the same.
  */
 export class PreparedSource implements DataSource {
   readonly byTask: boolean;
@@ -150,44 +140,49 @@ export class PreparedSource implements DataSource {
   }
 
   /**
-   * Makes sure that all test images and these training images are there.
+   * Makes sure that these images are there.
    *
-   * @param samples indices of training images
    * @param onProgress is told how many bytes have come of all files that the request needs
-   * @returns the dataset, the same object each time; training images that were never asked for may be missing
+   * @returns the dataset, the same object each time; images that were never asked for may be missing
    * @throws DataError if a file cannot be had; RangeError for an index outside the dataset; the signal's reason once it
    *   aborts (downloads that have begun go on, for the next request that needs them)
    */
-  async ensure(samples: Int32Array, onProgress: OnProgress, signal?: AbortSignal): Promise<Dataset> {
+  async ensure(wanted: ImageChoice, onProgress: OnProgress, signal?: AbortSignal): Promise<Dataset> {
     const begun = await untilAborted(this.#begin(), signal);
     const { manifest, images, dataset } = begun;
-    const { count } = dataset.train;
-    const outside = samples.find((sample) => sample < 0 || sample >= count);
-    if (outside !== undefined)
-      throw new RangeError(`Training image ${outside} was asked for; indices go from 0 to ${count - 1}.`);
-    const chunks = images.missing(samples);
-    const lacking = trainFiles(manifest).filter((_, chunk) => chunks.has(chunk));
-    const needed = [testFile(manifest), ...lacking];
+    const lacking = halves.flatMap((half) => {
+      const samples = wanted[half] ?? new Int32Array();
+      const last = dataset[half].count - 1;
+      const outside = samples.find((sample) => sample < 0 || sample > last);
+      if (outside !== undefined)
+        throw new RangeError(`Image ${outside} of half "${half}" was asked for; indices go from 0 to ${last}.`);
+      const chunks = images[half].missing(samples);
+      return imageFiles(manifest, half).filter((_, chunk) => chunks.has(chunk));
+    });
     // In the middle of a run, what came before it is no news.
-    const isNews = lacking.length === 0 || dataset.test.pixels.length === 0;
-    const stopReporting = this.#report(isNews ? [labelsFile(manifest), ...needed] : lacking, onProgress);
+    const isNews = lacking.length === 0 || this.#arrivals.size === 0;
+    const stopReporting = this.#report(isNews ? [labelsFile(manifest), ...lacking] : lacking, onProgress);
     try {
-      await untilAborted(this.#fetchAll(begun, needed, signal), signal);
+      await untilAborted(this.#fetchAll(begun, lacking, signal), signal);
     } finally {
       stopReporting();
     }
     return dataset;
   }
 
-  /** Call it when all of these are in place. */
-  keepOnly(samples: Int32Array): void {
+  /** Call it when all of these are in place. A half that is one file stays whole. */
+  keepOnly(wanted: ImageChoice): void {
     void this.#begin().then(({ manifest, images }) => {
-      const files = trainFiles(manifest);
-      const gone = images.keepOnly(samples, (chunk) => this.#stored.has(files[chunk].name));
-      for (const [chunk, pixels] of gone) {
-        freeBytes(pixels);
-        this.#arrivals.delete(files[chunk].name);
-        this.#loaded.delete(files[chunk].name);
+      for (const half of halves) {
+        const files = imageFiles(manifest, half);
+        const samples = wanted[half];
+        if (samples === undefined || files.length === 1) continue;
+        const gone = images[half].keepOnly(samples, (chunk) => this.#stored.has(files[chunk].name));
+        for (const [chunk, pixels] of gone) {
+          freeBytes(pixels);
+          this.#arrivals.delete(files[chunk].name);
+          this.#loaded.delete(files[chunk].name);
+        }
       }
     });
   }
@@ -197,7 +192,7 @@ export class PreparedSource implements DataSource {
     let stopReporting = () => {};
     try {
       const begun = await this.#begin();
-      const files = [testFile(begun.manifest), ...trainFiles(begun.manifest)];
+      const files = halves.flatMap((half) => imageFiles(begun.manifest, half));
       const kept = this.byTask ? await this.#cache.kept() : new Set<IDBValidKey>();
       const lacking = files.filter(({ sha256 }) => !kept.has(sha256));
       if (lacking.length > 0) stopReporting = this.#report(lacking, onProgress);
@@ -259,10 +254,13 @@ export class PreparedSource implements DataSource {
     const content = await this.#unpacked(labels, (await this.#fetched(labels, 'high')).bytes);
     const prepared = beginDataset(manifest, this.#reference(labels.name), content);
     const { name, imageShape, classNames, chunkOf } = prepared;
-    const images = new ComingImages(chunkOf, imageSize(prepared));
-    const halfOf = <Pixels>(half: Uint8Array, pixels: Pixels) => ({ count: half.length, labels: half, pixels });
-    const train = halfOf(prepared.labels.train, images);
-    const test = halfOf(prepared.labels.test, new Uint8Array());
+    const comingOf = (half: ImageFile['kind']) => new ComingImages(chunkOf[half], imageSize(prepared), half);
+    const images = { train: comingOf('train'), test: comingOf('test') };
+    const halfOf = (half: ImageFile['kind']) => {
+      const [of, pixels]: [Uint8Array, ImageBytes] = [prepared.labels[half], images[half]];
+      return { count: of.length, labels: of, pixels };
+    };
+    const [train, test] = [halfOf('train'), halfOf('test')];
     return { manifest, prepared, images, dataset: { name, imageShape, classNames, train, test } };
   }
 
@@ -298,11 +296,12 @@ export class PreparedSource implements DataSource {
       const { bytes, kept } = await this.#fetched(listed, priority);
       settled = kept;
       const content = await this.#unpacked(listed, bytes);
-      const number = trainFiles(begun.manifest).indexOf(listed);
+      const files = imageFiles(begun.manifest, listed.kind);
+      const number = files.indexOf(listed);
       const chunk = chunkOfDataset(begun.prepared, listed, number, this.#reference(listed.name), content);
-      // One file has all test images, and in their order.
-      if (listed.kind === 'test') begun.dataset.test.pixels = chunk.pixels;
-      else begun.images.take(number, chunk);
+      begun.images[listed.kind].take(number, chunk);
+      // One file has all test images, and in their order: a graphics card takes them in one piece.
+      if (listed.kind === 'test' && files.length === 1) begun.dataset.test.pixels = chunk.pixels;
       if (content !== bytes) settled = kept.then(() => freeBytes(bytes));
     } finally {
       void settled.then(leave);

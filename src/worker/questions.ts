@@ -1,4 +1,4 @@
-import { type Dataset, imageSize } from '../core/dataset.ts';
+import { type Dataset, type ImageBytes, imageSize } from '../core/dataset.ts';
 import type { Task } from '../core/stream.ts';
 import type { Ask } from '../engine/evaluation.ts';
 import type { LaneAnswers, OwnImage, Report } from '../link/protocol.ts';
@@ -44,13 +44,12 @@ export function shownTests({ test, imageShape }: Dataset, tasks: readonly Task[]
 const enough = 200;
 
 /** Of the first images of a class, the one whose pixels are nearest to their mean. */
-function mostTypical(pixels: Uint8Array, size: number, samples: readonly number[]): number {
+function mostTypical(pixels: ImageBytes, size: number, samples: readonly number[]): number {
   const first = samples.slice(0, enough);
+  const images = first.map((sample) => pixels.subarray(sample * size, (sample + 1) * size));
   const mean = new Float64Array(size);
-  for (const sample of first) for (let i = 0; i < size; i++) mean[i] += pixels[sample * size + i] / first.length;
-  const distances = first.map((sample) =>
-    mean.reduce((sum, value, i) => sum + (value - pixels[sample * size + i]) ** 2, 0),
-  );
+  for (const image of images) for (let i = 0; i < size; i++) mean[i] += image[i] / first.length;
+  const distances = images.map((image) => mean.reduce((sum, value, i) => sum + (value - image[i]) ** 2, 0));
   return first[distances.indexOf(Math.min(...distances))];
 }
 
@@ -104,13 +103,17 @@ export class Questions {
     this.#onError = onError;
   }
 
-  /** Begins with fresh lanes. */
-  begin(ask: Ask, dataset: Dataset, tasks: readonly Task[]): void {
+  /** Takes the test images that are asked about from now on. All must be in memory, for this call. */
+  show(dataset: Dataset, tasks: readonly Task[]): void {
     const shown = shownTests(dataset, tasks);
-    this.#ask = ask;
     this.#samples = shown.map(({ label, task }) => ({ label, task }));
     this.#tests = bytesOf(dataset, shown);
     this.#classes = dataset.classNames.length;
+  }
+
+  /** Begins with fresh lanes. */
+  begin(ask: Ask): void {
+    this.#ask = ask;
     this.#step = 0;
   }
 

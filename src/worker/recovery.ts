@@ -75,10 +75,10 @@ export async function startOrWasm(
   }
 }
 
-/** Says that a run waits in its middle, since the images of its next task cannot be had. */
+/** Says that a run waits in its middle, since images that it needs cannot be had. */
 export function waitingNotice(error: DataError): WorkerNotice {
   const { file, fault, message } = error;
-  const text = `${message} The run waits before its next task; Play tries again.`;
+  const text = `${message} The run waits for these images; Play tries again.`;
   return { kind: 'notice', text, ...(fault && { facts: { kind: 'waits', file, fault } }) };
 }
 

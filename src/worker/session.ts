@@ -66,6 +66,7 @@ export class Session {
   readonly #alarm = new Alarm();
   #playingReported: boolean | null = null;
   #tasks: readonly Task[] = [];
+  #taskImages: readonly Uint8Array<ArrayBuffer>[] = [];
   /** Null until the labels are there. */
   #images: RunImages | null = null;
   /** Whether a graphics card computes. */
@@ -181,7 +182,12 @@ export class Session {
     this.#images = await RunImages.of(source, this.#lanes, this.#ended.signal);
     this.#tasks = this.#images.tasks;
     if (this.#start.lingers === true) this.#pace.lingersIn = firstBoundary(this.#start.experiment.lanes, this.#tasks);
-    return this.#images.begin(this.#onLoading, this.#start.from?.task);
+    const dataset = await this.#images.begin(this.#onLoading, this.#start.from?.task);
+    // Before the run begins: during it, not all test images are in memory.
+    const view = this.#scenario.view(this.#start.experiment, dataset);
+    this.#taskImages = taskExamples(dataset, view, this.#tasks, examplesPerTask);
+    this.#questions.show(dataset, this.#tasks);
+    return dataset;
   }
 
   async #startBackend(): Promise<BackendReport> {
@@ -240,7 +246,7 @@ export class Session {
       (events, transfer) =>
         this.#report({ kind: 'events', run: this.run, events, stepsPerSecond: this.#rate.perSecond }, transfer),
     );
-    const beforeTask = this.#images?.beforeTask({
+    const fetching = this.#images?.fetching({
       onProgress: (progress) => {
         group.sendAll(performance.now());
         this.#onLoading(progress);
@@ -260,8 +266,8 @@ export class Session {
       wantsTrace: () => (this.#canRest = this.#pace.beginStep(performance.now())),
       settles: () => (this.#settled = this.#pace.watched && this.#canRest),
       ...(this.#checkpoint && { from: this.#checkpoint }),
-      ...(beforeTask && { beforeTask }),
-      onAskable: (ask) => this.#questions.begin(ask, dataset, this.#tasks),
+      ...fetching,
+      onAskable: (ask) => this.#questions.begin(ask),
       onCheckpoint: (checkpoint) => (this.#unsent = checkpoint),
     });
     let lanesToEvaluate = this.#lanes.length;
@@ -275,7 +281,7 @@ export class Session {
       switch (event.kind) {
         case 'started':
           group.sendAll(performance.now());
-          this.#reportReady(backend, taskExamples(dataset, view, this.#tasks, examplesPerTask));
+          this.#report({ kind: 'ready', run: this.run, backend, engineVersion, taskImages: this.#taskImages });
           this.#questions.tell();
           if (event.from === undefined) break;
           this.#step = event.from.step;
@@ -377,13 +383,6 @@ export class Session {
 
   #report(report: Report, transfer: Transferable[] = []): void {
     if (!this.#hasEnded()) this.#parts.post(report, transfer);
-  }
-
-  #reportReady(backend: BackendReport, taskImages: readonly Uint8Array<ArrayBuffer>[]): void {
-    this.#report(
-      { kind: 'ready', run: this.run, backend, engineVersion, taskImages },
-      taskImages.map(({ buffer }) => buffer),
-    );
   }
 
   #reportPlaying(playing: boolean): void {

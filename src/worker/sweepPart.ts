@@ -50,7 +50,7 @@ export interface SweepRunnerParts {
 /** The images of a run. */
 interface Loaded {
   readonly dataset: Dataset;
-  readonly beforeTask: ReturnType<RunImages['beforeTask']>;
+  readonly fetching: ReturnType<RunImages['fetching']>;
 }
 
 /** Milliseconds of training between two turns of the event loop: how long a pause may take to hold. */
@@ -160,7 +160,7 @@ export class SweepRunner {
     if (source.byTask) await images.prefetch(onProgress);
     const dataset = await images.begin(onProgress);
     const onFailure = (error: DataError) => Promise.reject(error);
-    return { dataset, beforeTask: images.beforeTask({ onProgress, onFailure }) };
+    return { dataset, fetching: images.fetching({ onProgress, onFailure }) };
   }
 
   async #startBackend(choice: BackendChoice): Promise<BackendReport> {
@@ -175,14 +175,14 @@ export class SweepRunner {
     job: JobId,
     config: RunConfig,
     backend: BackendReport,
-    { dataset, beforeTask }: Loaded,
+    { dataset, fetching }: Loaded,
     onStarted: () => void,
   ): Promise<void> {
     const start = performance.now();
     this.#pausedFor = 0;
     const evaluations: EvaluationEvent[] = [];
     let [turnAt, reportAt] = [start, start];
-    for await (const event of runExperiment({ dataset, lanes: [config], backend, ...(beforeTask && { beforeTask }) })) {
+    for await (const event of runExperiment({ dataset, lanes: [config], backend, ...fetching })) {
       if (this.#broken !== null) throw this.#broken;
       switch (event.kind) {
         case 'started':

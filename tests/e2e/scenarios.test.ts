@@ -140,7 +140,7 @@ test.describe('with a prepared CIFAR-10 of 300 images', () => {
     await page.goto(`./?backend=wasm#scenario=split-cifar10&lanes=er,er-mir&${smallCifar10}`);
     await expect(lab.status()).toHaveText('Step 0 of 5 · task 1 of 5');
     await lab.button('Play').click();
-    await expect(page.getByText('The run waits before its next task; Play tries again.')).toContainText(
+    await expect(page.getByText('The run waits for these images; Play tries again.')).toContainText(
       /^data\/cifar10\/train-0[23]\S+ is missing on the server \(status 404\)/,
     );
     await expect(lab.status()).toHaveText('Step 1 of 5 · task 1 of 5');

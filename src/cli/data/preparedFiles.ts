@@ -19,15 +19,14 @@ import {
 import {
   type Manifest,
   type ManifestFile,
-  manifestFormat,
+  manifestFormats,
   checkFile,
+  imageFiles,
   isGzip,
   labelsFile,
   parseManifest,
   preparedData,
   type PreparedName,
-  testFile,
-  trainFiles,
 } from '../../engine/data/manifest.ts';
 
 /** How to cut a dataset into chunks. */
@@ -44,10 +43,12 @@ interface ChunkRule {
   readonly byClass: boolean;
 }
 
-/** Which training images go into which chunk. */
+/** Which images go into which chunk. */
 interface ChunkPlan {
-  /** For each chunk the indices of its images, rising. */
+  /** For each chunk of training images their indices, rising. */
   readonly chunks: readonly Int32Array[];
+  /** The same of test images: one chunk, or one for each class. */
+  readonly testChunks: readonly Int32Array[];
   /** For each training image the number of its chunk. */
   readonly chunkOf: Uint8Array;
   /** SHA-256 of everything that decides the content of the files; it differs when they must be made again. */
@@ -111,13 +112,22 @@ export function planChunks(source: string, { train, test }: Labels, rule: ChunkR
 
   const chunkOf = new Uint8Array(train.length);
   chunks.forEach((indices, chunk) => indices.forEach((index) => (chunkOf[index] = chunk)));
+  const all = Int32Array.from(test.keys());
+  const ofClasses = rule.classesByTask.flatMap((labels) =>
+    labels.map((label) => all.filter((index) => test[index] === label)),
+  );
+  const testChunks = rule.byClass && ofClasses.every(({ length }) => length > 0) ? ofClasses : [all];
   const recipe = createHash('sha256')
-    .update(`${manifestFormat} ${source} ${train.length} ${test.length} `)
+    .update(`${formatOf(testChunks)} ${source} ${train.length} ${test.length} `)
     .update(train)
     .update(test)
     .update(chunkOf)
     .digest('hex');
-  return { chunks, chunkOf, recipe };
+  return { chunks, testChunks, chunkOf, recipe };
+}
+
+function formatOf(testChunks: readonly unknown[]): Manifest['format'] {
+  return testChunks.length === 1 ? manifestFormats.whole : manifestFormats.testByClass;
 }
 
 /** The result of preparing the data. */
@@ -193,30 +203,24 @@ export async function writeDataset(
   const { train, test } = dataset;
   const size = imageSize(dataset);
   await mkdir(directory, { recursive: true });
-  const testIndices = Int32Array.from({ length: test.count }, (_, index) => index);
   const labels = () => writeLabelFile({ train: train.labels, test: test.labels, chunkOf: plan.chunkOf });
+  const jobsOf = (kind: 'train' | 'test', chunks: readonly Int32Array[]) =>
+    chunks.map((indices, chunk) => async (): Promise<ManifestFile> => {
+      const stem = chunks.length === 1 ? kind : `${kind}-${String(chunk).padStart(2, '0')}`;
+      const content = writeChunk(indices, dataset[kind].pixels, size);
+      return { kind, images: indices.length, ...(await writePacked(directory, stem, content)) };
+    });
   const jobs: (() => Promise<ManifestFile>)[] = [
     async () => ({ kind: 'labels', ...(await writePacked(directory, 'labels', labels())) }),
-    async () => ({
-      kind: 'test',
-      images: test.count,
-      ...(await writePacked(directory, 'test', writeChunk(testIndices, test.pixels, size))),
-    }),
-    ...plan.chunks.map((indices, chunk) => async (): Promise<ManifestFile> => {
-      const stem = `train-${String(chunk).padStart(2, '0')}`;
-      return {
-        kind: 'train',
-        images: indices.length,
-        ...(await writePacked(directory, stem, writeChunk(indices, train.pixels, size))),
-      };
-    }),
+    ...jobsOf('test', plan.testChunks),
+    ...jobsOf('train', plan.chunks),
   ];
   const files: ManifestFile[] = [];
   for (let from = 0; from < jobs.length; from += parallel) {
     files.push(...(await Promise.all(jobs.slice(from, from + parallel).map((job) => job()))));
   }
   const manifest: Manifest = {
-    format: manifestFormat,
+    format: formatOf(plan.testChunks),
     name: dataset.name,
     source,
     recipe: plan.recipe,
@@ -302,10 +306,12 @@ export async function readPrepared(name: PreparedName, directory: string = dataD
   };
   const { labels, name: title, imageShape, classNames } = prepared;
   const dataset = { name: title, imageShape, classNames, train: whole(labels.train), test: whole(labels.test) };
-  for (const [index, listed] of [testFile(manifest), ...trainFiles(manifest)].entries()) {
-    const content = await readContent(files, listed);
-    const chunk = chunkOfDataset(prepared, listed, index - 1, reference(files, listed.name), content);
-    placeImages(chunk, dataset[listed.kind].pixels);
+  for (const half of ['test', 'train'] as const) {
+    for (const [index, listed] of imageFiles(manifest, half).entries()) {
+      const content = await readContent(files, listed);
+      const chunk = chunkOfDataset(prepared, listed, index, reference(files, listed.name), content);
+      placeImages(chunk, dataset[half].pixels);
+    }
   }
   return dataset;
 }

@@ -7,7 +7,7 @@ import {
   type ImageBytes,
   imageSize,
 } from '../../core/dataset.ts';
-import { type ImageFile, type Manifest, trainFiles } from './manifest.ts';
+import { type ImageFile, imageFiles, type Manifest } from './manifest.ts';
 
 /**
  * A chunk is a part of a dataset's images that is fetched in one piece. Its bytes, before compression: the
@@ -157,8 +157,8 @@ export function readLabelFile(
 /** Prepared data whose labels are there. Its images come in chunks. */
 export interface BegunDataset extends Pick<Dataset, 'name' | 'imageShape' | 'classNames'> {
   readonly labels: { readonly train: Uint8Array; readonly test: Uint8Array };
-  /** For each training image the number of the chunk that holds it. */
-  readonly chunkOf: Uint8Array;
+  /** For each image the number of its half's chunk that holds it. */
+  readonly chunkOf: { readonly train: Uint8Array; readonly test: Uint8Array };
 }
 
 /**
@@ -172,25 +172,32 @@ export function beginDataset(manifest: Manifest, file: FileReference, labels: Ui
   const { train, test, chunkOf } = readLabelFile(file, labels, {
     ...counts,
     classes: classNames.length,
-    chunks: trainFiles(manifest).length,
+    chunks: imageFiles(manifest, 'train').length,
   });
-  trainFiles(manifest).forEach(({ images }, chunk) => {
-    const assigned = chunkOf.reduce((sum, number) => sum + (number === chunk ? 1 : 0), 0);
-    if (assigned !== images) {
-      throw new DataError(
-        file,
-        `gives chunk ${chunk} ${grouped(assigned)} images; the manifest says ${grouped(images)}`,
-        { kind: 'site' },
-      );
-    }
-  });
-  return { name, imageShape, classNames, labels: { train, test }, chunkOf };
+  // One file has all test images, or each has those of one class.
+  const ofTest = imageFiles(manifest, 'test').length === 1 ? new Uint8Array(test.length) : test;
+  const chunks = { train: chunkOf, test: ofTest };
+  for (const half of ['train', 'test'] as const) {
+    imageFiles(manifest, half).forEach(({ images }, chunk) => {
+      const assigned = chunks[half].reduce((sum, number) => sum + (number === chunk ? 1 : 0), 0);
+      if (assigned !== images) {
+        throw new DataError(
+          file,
+          `gives ${half === 'test' ? 'test ' : ''}chunk ${chunk} ${grouped(assigned)} images; the manifest says ${grouped(images)}`,
+          { kind: 'site' },
+        );
+      }
+    });
+  }
+  return { name, imageShape, classNames, labels: { train, test }, chunkOf: chunks };
 }
+
+const wordOf = { train: 'training', test: 'test' } as const;
 
 /**
  * Reads a chunk of a dataset.
  *
- * @param number of the chunk if it holds training images; not used for test images
+ * @param number of the chunk in its half
  * @param content what the file holds, unpacked; the chunk's pixels are a view of it
  * @throws DataError if the content does not fit the manifest
  */
@@ -203,11 +210,11 @@ export function chunkOfDataset(
 ): Chunk {
   const halfCount = labels[kind].length;
   const chunk = readChunk(file, content, { images, imageSize: imageSize({ imageShape }), halfCount });
-  const stray = kind === 'train' ? chunk.indices.find((index) => chunkOf[index] !== number) : undefined;
+  const stray = chunk.indices.find((index) => chunkOf[kind][index] !== number);
   if (stray !== undefined) {
     throw new DataError(
       file,
-      `holds training image ${grouped(stray)}, which belongs to chunk ${chunkOf[stray]}, not ${number}`,
+      `holds ${wordOf[kind]} image ${grouped(stray)}, which belongs to chunk ${chunkOf[kind][stray]}, not ${number}`,
       { kind: 'site' },
     );
   }
@@ -223,9 +230,10 @@ export function placeImages({ indices, pixels }: Chunk, all: Uint8Array): void {
 /** A chunk of which fewer images than this share are needed gives the others back. */
 const sparse = 1 / 4;
 
-/** Training images of which only some are in memory: whole chunks, and single images of other chunks. */
+/** Images of one half of which only some are in memory: whole chunks, and single images of other chunks. */
 export class ComingImages implements ImageBytes {
   readonly length: number;
+  readonly #half: ImageFile['kind'];
   readonly #size: number;
   readonly #chunkOf: Uint8Array;
   /** Where each image is in its chunk; -1 until that has come once. */
@@ -237,7 +245,8 @@ export class ComingImages implements ImageBytes {
    * @param chunkOf for each image the number of its chunk
    * @param size numbers in an image
    */
-  constructor(chunkOf: Uint8Array, size: number) {
+  constructor(chunkOf: Uint8Array, size: number, half: ImageFile['kind'] = 'train') {
+    this.#half = half;
     this.length = chunkOf.length * size;
     this.#size = size;
     this.#chunkOf = chunkOf;
@@ -251,7 +260,10 @@ export class ComingImages implements ImageBytes {
       chunk === undefined
         ? this.#single.get(image)
         : chunk.subarray(this.#rows[image] * this.#size, (this.#rows[image] + 1) * this.#size);
-    if (bytes === undefined) throw new Error(`Training image ${image} is not in memory. Start the run again.`);
+    if (bytes === undefined) {
+      const what = this.#half === 'train' ? 'Training' : 'Test';
+      throw new Error(`${what} image ${image} is not in memory. Start the run again.`);
+    }
     return bytes;
   }
 
@@ -289,7 +301,7 @@ export class ComingImages implements ImageBytes {
     );
     const kept = Array.from(images, (image) => [image, this.#chunkOf[image]] as const)
       .filter(([image, chunk]) => gone.has(chunk) || this.#single.has(image))
-      .map(([image]) => [image, this.subarray(image * this.#size).slice()] as const);
+      .map(([image]) => [image, this.#single.get(image) ?? this.subarray(image * this.#size).slice()] as const);
     for (const chunk of gone.keys()) this.#chunks.delete(chunk);
     this.#single.clear();
     for (const [image, bytes] of kept) this.#single.set(image, bytes);

@@ -25,8 +25,11 @@ export const preparedData = {
 
 export type PreparedName = keyof typeof preparedData;
 
-/** Raised whenever older pages can no longer read the files. */
-export const manifestFormat = 1;
+/**
+ * Of files that pages have always read; and with the test images in one file for each class, which older pages cannot
+ * read.
+ */
+export const manifestFormats = { whole: 1, testByClass: 2 } as const;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const size = z
@@ -58,7 +61,7 @@ export type ManifestFile = z.infer<typeof fileSchema>;
 export type ImageFile = Extract<ManifestFile, { kind: 'test' | 'train' }>;
 
 const manifestSchema = z.strictObject({
-  format: z.literal(manifestFormat),
+  format: z.literal([manifestFormats.whole, manifestFormats.testByClass]),
   name: z.string().min(1),
   /** The package that it was made from. */
   source: z.string(),
@@ -67,30 +70,21 @@ const manifestSchema = z.strictObject({
   imageShape: z.tuple([z.int().min(1).max(1_024), z.int().min(1).max(1_024), z.int().min(1).max(4)]),
   classNames: z.array(z.string()).min(2).max(256),
   counts: z.strictObject({ train: count, test: count }),
-  /** One of labels, one of all test images, then the chunks of the training images in order. */
+  /** One of labels, one of all test images or one for each class, then the chunks of the training images in order. */
   files: z.array(fileSchema).min(3).max(258),
 });
 
 /** What a prepared dataset consists of. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** The chunks of the training images, in order: chunk numbers are positions in this list. */
-export function trainFiles(manifest: Manifest): ImageFile[] {
-  return manifest.files.filter((file) => file.kind === 'train');
-}
-
-/** The file of all test images. */
-export function testFile(manifest: Manifest): ImageFile {
-  return manifest.files.find((file) => file.kind === 'test') as ImageFile;
+/** The files of one half's images, in order: chunk numbers are positions in this list. */
+export function imageFiles(manifest: Manifest, half: ImageFile['kind']): ImageFile[] {
+  return manifest.files.filter((file) => file.kind !== 'labels').filter(({ kind }) => kind === half);
 }
 
 /** The file of labels. */
 export function labelsFile(manifest: Manifest): ManifestFile {
   return manifest.files.find((file) => file.kind === 'labels') as ManifestFile;
-}
-
-function countOf(manifest: Manifest, kind: ManifestFile['kind']): number {
-  return manifest.files.filter((file) => file.kind === kind).length;
 }
 
 function imagesOf(manifest: Manifest, kind: ImageFile['kind']): number {
@@ -111,10 +105,10 @@ export function parseManifest(file: FileReference, text: string): Manifest {
     throw new DataError(file, `is not a manifest in JSON: ${found} was found`, { kind: 'site' });
   }
   const format = typeof json === 'object' && json !== null && 'format' in json ? json.format : undefined;
-  if (format !== manifestFormat) {
+  if (format !== manifestFormats.whole && format !== manifestFormats.testByClass) {
     throw new DataError(
       file,
-      `has format ${format === undefined ? 'unknown' : JSON.stringify(format)}; format ${manifestFormat} is needed`,
+      `has format ${format === undefined ? 'unknown' : JSON.stringify(format)}; format ${manifestFormats.whole} or ${manifestFormats.testByClass} is needed`,
       { kind: 'site' },
     );
   }
@@ -125,10 +119,12 @@ export function parseManifest(file: FileReference, text: string): Manifest {
   }
   const manifest = parsed.data;
   for (const kind of ['labels', 'test'] as const) {
-    if (countOf(manifest, kind) !== 1) {
-      throw new DataError(file, `lists ${countOf(manifest, kind)} files of kind ${kind}; exactly one is needed`, {
-        kind: 'site',
-      });
+    const found = manifest.files.filter((listed) => listed.kind === kind).length;
+    const byClass = kind === 'test' && format === manifestFormats.testByClass;
+    const needed = byClass ? manifest.classNames.length : 1;
+    if (found !== needed) {
+      const words = byClass ? `${needed}, one for each class, are needed` : 'exactly one is needed';
+      throw new DataError(file, `lists ${found} files of kind ${kind}; ${words}`, { kind: 'site' });
     }
   }
   for (const kind of ['train', 'test'] as const) {

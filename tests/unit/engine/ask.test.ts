@@ -95,7 +95,7 @@ describe.each<[string, Dataset, RunConfig[]]>([
           if (accuracy !== null) counted.set(`lane ${event.lane} task ${task + 1}`, accuracy);
         });
       if (event.kind !== 'stepped' || counted.size === 0) return;
-      const answers = await ask(pixels);
+      const answers = await ask(pixels.subarray(0, pixels.length));
       answers.forEach((probabilities, lane) => {
         expect(probabilities).not.toBeNull();
         if (probabilities === null) return;

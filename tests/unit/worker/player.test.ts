@@ -48,7 +48,7 @@ describe('getting ready', () => {
     const imagesOf = (label: number) =>
       Array.from(labels.keys())
         .filter((i) => labels[i] === label)
-        .map((i) => pixels.slice(i * size, (i + 1) * size).join());
+        .map((i) => pixels.subarray(i * size, (i + 1) * size).join());
     ready.taskImages.forEach((images, task) => {
       expect(imagesOf(2 * task)).toContain(images.slice(0, size).join());
       expect(imagesOf(2 * task + 1)).toContain(images.slice(size).join());

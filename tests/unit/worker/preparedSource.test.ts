@@ -2,7 +2,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { IDBFactory } from 'fake-indexeddb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeMnist } from '../../../src/cli/data/mnist.ts';
 import { readMnist } from '../../../src/cli/data/readDataset.ts';
@@ -10,9 +9,9 @@ import { defaultSettings } from '../../../src/core/config.ts';
 import { DataError, type Dataset, type WholeDataset } from '../../../src/core/dataset.ts';
 import { splitMnist } from '../../../src/core/scenarios.ts';
 import { neededSamples } from '../../../src/core/stream.ts';
-import { labelsFile, type Manifest, testFile, trainFiles } from '../../../src/engine/data/manifest.ts';
+import { imageFiles, labelsFile, type Manifest } from '../../../src/engine/data/manifest.ts';
 import type { LoadProgress } from '../../../src/link/protocol.ts';
-import { PreparedSource } from '../../../src/worker/preparedSource.ts';
+import { type ImageChoice, PreparedSource } from '../../../src/worker/preparedSource.ts';
 import { writeSmallMnist } from '../cli/smallMnist.ts';
 import { type DataServer, type Mischief, startDataServer } from './dataServer.ts';
 
@@ -33,6 +32,10 @@ const imageOf = (dataset: Dataset, index: number) => dataset.train.pixels.subarr
 const pixelsOf = (dataset: Dataset) =>
   Buffer.concat(Array.from({ length: dataset.train.count }, (_, index) => imageOf(dataset, index)));
 
+const testPixelsOf = ({ test }: Dataset) => Buffer.from(test.pixels.subarray(0, test.pixels.length));
+/** These training images and all test images. */
+const withTests = (train: Int32Array): ImageChoice => ({ train, test: Int32Array.from(complete.test.labels.keys()) });
+
 async function defaultSamples(seed = 0): Promise<Int32Array> {
   return neededSamples(splitMnist.tasks(await source.labels(), { ...defaultSettings, seed }));
 }
@@ -45,8 +48,8 @@ beforeAll(async () => {
   complete = await readMnist(directory);
   names = {
     labels: labelsFile(manifest).name,
-    test: testFile(manifest).name,
-    train: trainFiles(manifest).map(({ name }) => name),
+    test: imageFiles(manifest, 'test')[0].name,
+    train: imageFiles(manifest, 'train').map(({ name }) => name),
   };
 });
 
@@ -71,10 +74,10 @@ describe('PreparedSource', () => {
   it('gets the default run from four small files, and tells the progress to the byte', async () => {
     const progress: LoadProgress[] = [];
     const samples = await defaultSamples();
-    const dataset = await source.ensure(samples, (each) => progress.push(each));
+    const dataset = await source.ensure(withTests(samples), (each) => progress.push(each));
     expect(server.requests.toSorted()).toEqual(['manifest.json', names.labels, names.test, names.train[0]].toSorted());
     for (const sample of samples) expect(Buffer.compare(imageOf(dataset, sample), imageOf(complete, sample))).toBe(0);
-    expect(Buffer.compare(dataset.test.pixels, complete.test.pixels)).toBe(0);
+    expect(Buffer.compare(testPixelsOf(dataset), complete.test.pixels)).toBe(0);
     expect(Buffer.compare(dataset.train.labels, complete.train.labels)).toBe(0);
 
     const total = manifest.files.slice(0, 3).reduce((sum, { bytes }) => sum + bytes, 0);
@@ -89,19 +92,19 @@ describe('PreparedSource', () => {
   it('gets what another seed needs, then the rest, and downloads nothing twice', async () => {
     const inFirst = new Set(await defaultSamples());
     const other = complete.train.labels.findIndex((_, index) => index > 3_000 && !inFirst.has(index));
-    const dataset = await source.ensure(Int32Array.of(other), quiet);
+    const dataset = await source.ensure(withTests(Int32Array.of(other)), quiet);
     expect(Buffer.compare(imageOf(dataset, other), imageOf(complete, other))).toBe(0);
     expect(server.requests).not.toContain(names.train[0]);
-    await Promise.all([source.prefetch(), source.ensure(await defaultSamples(1), quiet), source.prefetch()]);
+    await Promise.all([source.prefetch(), source.ensure(withTests(await defaultSamples(1)), quiet), source.prefetch()]);
     expect(Buffer.compare(pixelsOf(dataset), complete.train.pixels)).toBe(0);
     expect(server.requests.toSorted()).toEqual(['manifest.json', ...manifest.files.map(({ name }) => name)].toSorted());
     const before = server.requests.length;
-    expect(await source.ensure(await defaultSamples(2), quiet)).toBe(dataset);
+    expect(await source.ensure(withTests(await defaultSamples(2)), quiet)).toBe(dataset);
     expect(server.requests.length).toBe(before);
   });
 
   it('holds no more bytes of files at a time than it may', async () => {
-    const further = trainFiles(manifest).slice(1);
+    const further = imageFiles(manifest, 'train').slice(1);
     const held = 2 * Math.max(...further.map(({ bytes }) => bytes));
     let [underWay, most] = [0, 0];
     const slow: Mischief = (response, whole) => {
@@ -116,15 +119,15 @@ describe('PreparedSource', () => {
     for (const { name } of further) server.mischief.set(name, slow);
     const frugal = new PreparedSource('mnist', server.url, { onNotice: quiet, held });
     const everything = Int32Array.from({ length: complete.train.count }, (_, index) => index);
-    const dataset = await frugal.ensure(everything, quiet);
+    const dataset = await frugal.ensure(withTests(everything), quiet);
     expect(Buffer.compare(pixelsOf(dataset), complete.train.pixels)).toBe(0);
-    expect(Buffer.compare(dataset.test.pixels, complete.test.pixels)).toBe(0);
+    expect(Buffer.compare(testPixelsOf(dataset), complete.test.pixels)).toBe(0);
     expect(most).toBeLessThanOrEqual(held);
     expect(most).toBeGreaterThan(held / 2);
   });
 
   it('says once that nothing can be kept where there is no storage', async () => {
-    await source.ensure(await defaultSamples(1), quiet);
+    await source.ensure(withTests(await defaultSamples(1)), quiet);
     expect(notices).toEqual([
       'The data could not be kept here: the browser does not let this page store files (ReferenceError). Everything works, but the next visit downloads the data again.',
     ]);
@@ -137,13 +140,17 @@ describe('PreparedSource', () => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(whole),
     );
     let last: LoadProgress | undefined;
-    const dataset = await source.ensure(await defaultSamples(1), (each) => (last = each));
-    expect(Buffer.compare(dataset.test.pixels, complete.test.pixels)).toBe(0);
+    const dataset = await source.ensure(withTests(await defaultSamples(1)), (each) => (last = each));
+    expect(Buffer.compare(testPixelsOf(dataset), complete.test.pixels)).toBe(0);
     expect(last?.loaded).toBe(last?.total);
   });
 
   it('refuses an index outside the dataset', async () => {
-    await expect(source.ensure(Int32Array.of(5, 12_000), quiet)).rejects.toThrow(RangeError);
+    const outside = Int32Array.of(5, 12_000);
+    await expect(source.ensure({ train: outside }, quiet)).rejects.toThrow(
+      'Image 12000 of half "train" was asked for; indices go from 0 to 11999.',
+    );
+    await expect(source.ensure({ test: outside }, quiet)).rejects.toThrow(RangeError);
   });
 });
 
@@ -235,15 +242,15 @@ describe('PreparedSource with a bad server', () => {
   it.each(cases)('names the file and the problem: %s', async (_, name, mischief, problem) => {
     server.mischief.set(name(), mischief);
     const failure = await defaultSamples()
-      .then((samples) => source.ensure(samples, quiet))
+      .then((samples) => source.ensure(withTests(samples), quiet))
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(DataError);
     expect((failure as DataError).file).toBe(`data/mnist/${name()}`);
     expect((failure as DataError).message).toMatch(problem);
 
     server.mischief.clear();
-    const dataset = await source.ensure(await defaultSamples(), quiet);
-    expect(Buffer.compare(dataset.test.pixels, complete.test.pixels)).toBe(0);
+    const dataset = await source.ensure(withTests(await defaultSamples()), quiet);
+    expect(Buffer.compare(testPixelsOf(dataset), complete.test.pixels)).toBe(0);
   });
 
   it('gets over two interruptions by itself', async () => {
@@ -251,8 +258,8 @@ describe('PreparedSource with a bad server', () => {
       (response) => response.writeHead(500).end(),
       (response, whole) => response.write(whole.subarray(0, 2_000), () => response.destroy()),
     ]);
-    const dataset = await source.ensure(await defaultSamples(), quiet);
-    expect(Buffer.compare(dataset.test.pixels, complete.test.pixels)).toBe(0);
+    const dataset = await source.ensure(withTests(await defaultSamples()), quiet);
+    expect(Buffer.compare(testPixelsOf(dataset), complete.test.pixels)).toBe(0);
     expect(server.requests.filter((name) => name === names.test).length).toBe(3);
     expect(paused).toEqual(pauses);
   });
@@ -278,15 +285,15 @@ describe('PreparedSource given up on', () => {
     const samples = await defaultSamples();
     const patient = new PreparedSource('mnist', server.url, { onNotice: quiet });
     const first = new AbortController();
-    const abandoned = patient.ensure(samples, quiet, first.signal);
+    const abandoned = patient.ensure(withTests(samples), quiet, first.signal);
     while (answer === quiet) await new Promise((resolve) => setTimeout(resolve, 5));
     first.abort(new Error('a new start'));
     await expect(abandoned).rejects.toThrow('a new start');
-    await expect(patient.ensure(samples, quiet, first.signal)).rejects.toThrow('a new start');
+    await expect(patient.ensure(withTests(samples), quiet, first.signal)).rejects.toThrow('a new start');
 
-    const second = patient.ensure(samples, quiet, new AbortController().signal);
+    const second = patient.ensure(withTests(samples), quiet, new AbortController().signal);
     answer();
-    expect(Buffer.compare((await second).test.pixels, complete.test.pixels)).toBe(0);
+    expect(Buffer.compare(testPixelsOf(await second), complete.test.pixels)).toBe(0);
     expect(server.requests.filter((name) => name === names.test).length).toBe(1);
   });
 
@@ -294,80 +301,11 @@ describe('PreparedSource given up on', () => {
     const samples = Int32Array.from({ length: complete.train.count }, (_, i) => i);
     await source.labels();
     const abandon = new AbortController();
-    const abandoned = source.ensure(samples, quiet, abandon.signal);
+    const abandoned = source.ensure(withTests(samples), quiet, abandon.signal);
     abandon.abort();
     await expect(abandoned).rejects.toThrow();
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(server.requests.length).toBeLessThanOrEqual(2 + 4);
-  });
-});
-
-describe('PreparedSource by task', () => {
-  const everything = () => Int32Array.from(complete.train.labels.keys());
-  /** A storage of its own, which no other test has written to. */
-  beforeEach(() => {
-    Object.defineProperty(globalThis, 'indexedDB', { value: new IDBFactory(), configurable: true });
-    source = new PreparedSource('mnist', server.url, { onNotice: quiet, patience: 400, byTask: true });
-  });
-  afterEach(() => Reflect.deleteProperty(globalThis, 'indexedDB'));
-
-  const isThere = (dataset: Dataset, index: number) => {
-    try {
-      return Buffer.compare(imageOf(dataset, index), imageOf(complete, index)) === 0;
-    } catch {
-      return false;
-    }
-  };
-  /** Resolves once all files are in storage, so that images may go. */
-  const allKept = () => source.prefetch();
-
-  it('gives back what a task does not need, but not what memories hold, and gets it again without a download', async () => {
-    const dataset = await source.ensure(everything(), quiet);
-    await allKept();
-    const downloads = server.requests.length;
-    const held = Int32Array.of(3, 500, 2_999);
-    source.keepOnly(held);
-    await source.labels();
-    expect(Array.from(everything().filter((index) => isThere(dataset, index)))).toEqual([...held]);
-
-    const progress: LoadProgress[] = [];
-    const task = await defaultSamples();
-    await source.ensure(task, (each) => progress.push(each));
-    expect(progress.at(-1)).toMatchObject({ loaded: progress[0].total });
-    expect(progress[0].total).toBeLessThanOrEqual(trainFiles(manifest).reduce((sum, { bytes }) => sum + bytes, 0));
-    source.keepOnly(Int32Array.of(...task, ...held));
-    await source.labels();
-    for (const index of [...task, ...held]) expect(isThere(dataset, index)).toBe(true);
-    expect(await source.ensure(everything(), quiet)).toBe(dataset);
-    expect(Buffer.compare(pixelsOf(dataset), complete.train.pixels)).toBe(0);
-    expect(server.requests.length).toBe(downloads);
-  });
-
-  it('prefetches into storage, not into memory, and once only', async () => {
-    const dataset = await source.ensure(await defaultSamples(), quiet);
-    const progress: LoadProgress[] = [];
-    await source.prefetch(undefined, (each) => progress.push(each));
-    expect(server.requests.toSorted()).toEqual(['manifest.json', ...manifest.files.map(({ name }) => name)].toSorted());
-    expect(progress.at(-1)).toMatchObject({ loaded: progress[0].total });
-    const inMemory = everything().filter((index) => isThere(dataset, index)).length;
-    expect(inMemory).toBe(trainFiles(manifest)[0].images);
-    await source.prefetch();
-    // Another visit finds everything there.
-    const later = new PreparedSource('mnist', server.url, { onNotice: quiet, byTask: true });
-    await later.prefetch();
-    expect(Buffer.compare(pixelsOf(await later.ensure(everything(), quiet)), complete.train.pixels)).toBe(0);
-    expect(server.requests.filter((name) => name !== 'manifest.json')).toHaveLength(manifest.files.length);
-  });
-
-  it('keeps in memory what the browser does not store', async () => {
-    Reflect.deleteProperty(globalThis, 'indexedDB');
-    const dataset = await source.ensure(await defaultSamples(), quiet);
-    await source.prefetch();
-    const before = server.requests.length;
-    source.keepOnly(Int32Array.of(3));
-    await source.labels();
-    for (const index of await defaultSamples()) expect(isThere(dataset, index)).toBe(true);
-    expect(server.requests.length).toBe(before);
   });
 });
 

@@ -98,7 +98,7 @@ describe('asking during a run', () => {
     questions.samples.forEach(({ label }, index) => {
       const shown = questions.images.slice(index * size, (index + 1) * size).join();
       const known = Array.from(labels.keys()).filter((sample) => labels[sample] === label);
-      expect(known.map((sample) => pixels.slice(sample * size, (sample + 1) * size).join())).toContain(shown);
+      expect(known.map((sample) => pixels.subarray(sample * size, (sample + 1) * size).join())).toContain(shown);
     });
     await recorded.paused(1);
     await quiet();
@@ -134,7 +134,7 @@ describe('asking during a run', () => {
     const recorded = record();
     recorded.start(1);
     await recorded.paused(1);
-    const own = { id: 1, pixels: smallDataset.test.pixels.slice(0, 36) };
+    const own = { id: 1, pixels: Uint8Array.from(smallDataset.test.pixels.subarray(0, 36)) };
     recorded.player.handle({ kind: 'ask', run: 1, own });
     const first = await about(recorded, own);
     expect(first.step).toBe(0);

@@ -22,6 +22,17 @@ describe('planChunks', () => {
     });
   });
 
+  it('puts the test images of CIFAR-10 into one chunk for each class, those of MNIST into one', () => {
+    const { testChunks } = planChunks('cifar@1', labels, cifar10Chunks);
+    expect(testChunks.map((indices) => [...indices])).toEqual(
+      Array.from({ length: 10 }, (_, label) => [...labels.test.keys()].filter((index) => labels.test[index] === label)),
+    );
+    expect(planChunks('mnist@1', labels, mnistChunks).testChunks).toEqual([Int32Array.from(labels.test.keys())]);
+    // A class without test images has no file.
+    const [first] = planChunks('cifar@1', { ...labels, test: cyclic(9) }, cifar10Chunks).testChunks;
+    expect(first).toHaveLength(9);
+  });
+
   it('lets a short run of seed 0 start with few chunks', () => {
     const { chunkOf } = planChunks('cifar@1', labels, cifar10Chunks);
     const needed = (samplesPerTask: number) =>

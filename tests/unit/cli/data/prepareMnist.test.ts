@@ -8,7 +8,7 @@ import { defaultSettings } from '../../../../src/core/config.ts';
 import { DataError } from '../../../../src/core/dataset.ts';
 import { splitMnist } from '../../../../src/core/scenarios.ts';
 import { neededSamples } from '../../../../src/core/stream.ts';
-import { parseManifest, trainFiles } from '../../../../src/engine/data/manifest.ts';
+import { parseManifest, imageFiles } from '../../../../src/engine/data/manifest.ts';
 import { idxLabels, smallTest, smallTrain, writeSmallMnist } from '../smallMnist.ts';
 
 let source: SourceDirectory;
@@ -56,7 +56,7 @@ describe('writeMnist', () => {
     const test = await readHalf(source, 'test');
     const needed = neededSamples(splitMnist.tasks({ train: train.set.labels, test: test.set.labels }, defaultSettings));
     expect(needed.length).toBe(5_000);
-    expect(trainFiles(manifest).map(({ images }) => images)).toEqual([5_000, ...Array<number>(10).fill(700)]);
+    expect(imageFiles(manifest, 'train').map(({ images }) => images)).toEqual([5_000, ...Array<number>(10).fill(700)]);
   });
 
   it('gives the same bytes each time', async () => {
@@ -113,7 +113,7 @@ describe('readMnist', () => {
     await writeMnist(source, directory);
     const text = await readFile(join(directory, 'manifest.json'), 'utf8');
     const manifest = parseManifest({ name: 'manifest.json', remedy: '' }, text);
-    const { name, bytes } = trainFiles(manifest)[2];
+    const { name, bytes } = imageFiles(manifest, 'train')[2];
     const whole = await readFile(join(directory, name));
 
     await writeFile(join(directory, name), whole.subarray(0, 100));

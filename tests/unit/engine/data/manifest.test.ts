@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../../../src/core/dataset.ts';
-import {
-  type Manifest,
-  type ManifestFile,
-  parseManifest,
-  testFile,
-  trainFiles,
-} from '../../../../src/engine/data/manifest.ts';
+import { imageFiles, type Manifest, type ManifestFile, parseManifest } from '../../../../src/engine/data/manifest.ts';
 
 const reference = { name: 'manifest.json', remedy: 'Fetch it again.' };
 const fields = { bytes: 40, sha256: 'b'.repeat(64), contentBytes: 50, contentSha256: 'c'.repeat(64) };
@@ -33,15 +27,26 @@ describe('parseManifest', () => {
   it('reads a manifest and finds its files', () => {
     const parsed = parse(manifest);
     expect(parsed).toEqual(manifest);
-    expect(testFile(parsed).name).toBe('test.bin');
-    expect(trainFiles(parsed).map(({ name }) => name)).toEqual(['train-00.bin', 'train-01.bin']);
+    expect(imageFiles(parsed, 'test').map(({ name }) => name)).toEqual(['test.bin']);
+    expect(imageFiles(parsed, 'train').map(({ name }) => name)).toEqual(['train-00.bin', 'train-01.bin']);
+  });
+
+  it('reads test images in one file for each class only where its format says so', () => {
+    const [labels, test, ...train] = files;
+    const ofClass = (number: number) => ({ ...test, name: `test-0${number}.bin`, images: 2 });
+    const byClass = { ...manifest, format: 2, files: [labels, ofClass(0), ofClass(1), ...train] };
+    expect(imageFiles(parse(byClass), 'test').map(({ name }) => name)).toEqual(['test-00.bin', 'test-01.bin']);
+    expect(() => parse({ ...byClass, format: 1 })).toThrow('lists 2 files of kind test; exactly one is needed');
+    expect(() => parse({ ...manifest, format: 2 })).toThrow(
+      'lists 1 files of kind test; 2, one for each class, are needed',
+    );
   });
 
   it('says what is wrong', () => {
     expect(() => parseManifest(reference, '<!doctype html><title>Lab</title>')).toThrow(
       'manifest.json is not a manifest in JSON: a web page was found. Fetch it again.',
     );
-    expect(() => parse({ ...manifest, format: 2 })).toThrow('has format 2; format 1 is needed');
+    expect(() => parse({ ...manifest, format: 3 })).toThrow('has format 3; format 1 or 2 is needed');
     expect(() => parse([])).toThrow('has format unknown');
     expect(() => parse({ ...manifest, counts: { train: 8, test: 4 } })).toThrow(
       'lists files with 7 train images; 8 are needed',
