@@ -1,6 +1,6 @@
 import { methods } from '../core/methods.ts';
 import type { OwnImage, Report } from '../link/protocol.ts';
-import type { ShownRun } from './labState.ts';
+import type { LaneState, ShownRun } from './labState.ts';
 
 /** The answers of one lane, as far as they are known. */
 interface LaneAsked {
@@ -80,8 +80,13 @@ function taskOf(step: number, { tasks }: Pick<ShownRun, 'tasks'>): number {
   return tasks.at(-1)?.number ?? 1;
 }
 
+/** What of a run decides how an answer stands; a step changes none of it. */
+export interface AskedRun extends Pick<ShownRun, 'tasks' | 'classNames'> {
+  readonly lanes: readonly Pick<LaneState, 'method'>[];
+}
+
 /** Whether a lane has been taught a sample's class by a step: a stream without an order of tasks teaches all at once. */
-function isTaught(sample: AskedSample, lane: number, step: number, run: Pick<ShownRun, 'tasks' | 'lanes'>): boolean {
+function isTaught(sample: AskedSample, lane: number, step: number, run: AskedRun): boolean {
   const method = run.lanes.at(lane)?.method;
   if (step === 0 || method === undefined) return false;
   return methods[method].stream.kind === 'iid' || sample.task <= taskOf(step, run);
@@ -110,12 +115,7 @@ export type Standing =
   | 'wrong';
 
 /** How a lane's present answer to a test image stands; null where there is no answer. */
-export function standingOf(
-  asked: Asked,
-  image: number,
-  lane: number,
-  run: Pick<ShownRun, 'tasks' | 'lanes' | 'classNames'>,
-): Standing | null {
+export function standingOf(asked: Asked, image: number, lane: number, run: AskedRun): Standing | null {
   const sample = asked.samples[image];
   const answers = asked.lanes.at(lane);
   const answer = answerOf(answers?.tests ?? null, image, run.classNames.length);
@@ -131,11 +131,7 @@ export function withQuestions(asked: Asked, { images, samples }: Extract<Report,
 }
 
 /** After some answers have come. Those about an own image that has changed meanwhile are left. */
-export function withAnswers(
-  asked: Asked,
-  report: Extract<Report, { kind: 'answers' }>,
-  run: Pick<ShownRun, 'tasks' | 'lanes' | 'classNames'>,
-): Asked {
+export function withAnswers(asked: Asked, report: Extract<Report, { kind: 'answers' }>, run: AskedRun): Asked {
   const current = report.own !== null && report.own === asked.own?.id;
   const lanes = report.lanes.map((answers, lane): LaneAsked => {
     const before = asked.lanes.at(lane);

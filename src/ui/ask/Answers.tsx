@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import { answerOf, type Standing, standingOf } from '../../state/asked.ts';
-import { useLab } from '../parts/contexts.ts';
+import { useLab, useLabItems } from '../parts/contexts.ts';
 import { laneIdentity, laneColors, LaneMarker } from '../parts/laneIdentity.tsx';
 import { say } from '../../texts/say.ts';
 import { className, showsDigits, percent, shortClassName } from '../parts/words.ts';
@@ -44,18 +44,17 @@ function answerText(
 }
 
 /** One answer: the class, how it stands, and how sure the network is. */
-function AnswerItem({
+const AnswerItem = memo(function AnswerItem({
   text,
-  answer,
+  word,
+  certainty,
   standing,
-  classNames,
 }: {
   readonly text: string;
-  readonly answer: ReturnType<typeof answerOf>;
+  readonly word: string;
+  readonly certainty: number;
   readonly standing: Standing | null;
-  readonly classNames: readonly string[];
 }) {
-  const word = answer === null ? '–' : shortClassName(className(answer.label, classNames));
   return (
     <li className={style.answer} data-standing={standing ?? 'own'} aria-label={text} title={text}>
       <span className="hidden-text">{text}</span>
@@ -64,19 +63,30 @@ function AnswerItem({
         {standing !== null && <small>{standingSigns[standing]}</small>}
       </span>
       <span aria-hidden="true" className={style.certainty}>
-        <span style={{ width: `${100 * (answer?.certainty ?? 0)}%` }} />
+        <span style={{ width: `${100 * certainty}%` }} />
       </span>
     </li>
   );
+});
+
+/** What an answer shows under its image. */
+function shownAnswer(answer: Answer | null, classNames: readonly string[]) {
+  return {
+    word: answer === null ? '–' : shortClassName(className(answer.label, classNames)),
+    certainty: answer?.certainty ?? 0,
+  };
 }
 
 /** What a lane takes the shown images for, as it stands now: under each image its answer. */
 export const LaneAnswers = memo(function LaneAnswers({ lane }: { readonly lane: number }) {
   const asked = useLab((state) => state.asked);
-  const shown = useLab((state) => state.shown);
+  const tasks = useLab(({ shown }) => shown?.tasks ?? null);
+  const classNames = useLab(({ shown }) => shown?.classNames ?? null);
+  const scenario = useLab(({ shown, config }) => shown?.config.scenario ?? config.scenario);
+  const methodsOfLanes = useLabItems(({ shown }) => shown?.lanes.map(({ method }) => method) ?? []);
   const answers = asked.lanes.at(lane);
-  if (shown === null || answers === undefined) return null;
-  const { classNames } = shown;
+  if (tasks === null || classNames === null || answers === undefined) return null;
+  const run = { tasks, classNames, lanes: methodsOfLanes.map((method) => ({ method })) };
   const own = asked.own === null ? null : answerOf(answers.own, 0, classNames.length);
   return (
     <div className={style.answers} data-own={asked.own !== null}>
@@ -86,21 +96,20 @@ export const LaneAnswers = memo(function LaneAnswers({ lane }: { readonly lane: 
       <ul aria-label={say('ask.laneAnswers', { letter: laneIdentity(lane).letter })} className={style.list}>
         {asked.samples.map(({ label }, image) => {
           const answer = answerOf(answers.tests, image, classNames.length);
-          const standing = standingOf(asked, image, lane, shown);
+          const standing = standingOf(asked, image, lane, run);
           const text = answerText(className(label, classNames), answer, standing, classNames);
-          return <AnswerItem key={image} {...{ text, answer, standing, classNames }} />;
+          return <AnswerItem key={image} {...{ text, standing }} {...shownAnswer(answer, classNames)} />;
         })}
         {asked.own !== null && (
           <AnswerItem
             text={answerText(
-              showsDigits(shown.config.scenario, classNames) ? say('ask.yourDigit') : say('ask.yourPicture'),
+              showsDigits(scenario, classNames) ? say('ask.yourDigit') : say('ask.yourPicture'),
               own,
               null,
               classNames,
             )}
-            answer={own}
+            {...shownAnswer(own, classNames)}
             standing={null}
-            classNames={classNames}
           />
         )}
       </ul>

@@ -117,7 +117,9 @@ const standings = ['right', 'forgotten', 'wrong', 'untaught'] as const;
 
 /** The images that every lane is asked about, above the lanes' answers. */
 export function AskPanel() {
-  const asked = useLab((state) => state.asked);
+  const own = useLab((state) => state.asked.own);
+  const samples = useLab((state) => state.asked.samples);
+  const pixels = useLab((state) => state.asked.images);
   const shape = useLab(({ shown }) => shown?.imageShape ?? null);
   const classNames = useLab(({ shown }) => shown?.classNames ?? null);
   const scenario = useLab(({ shown, config }) => shown?.config.scenario ?? config.scenario);
@@ -137,7 +139,7 @@ export function AskPanel() {
       data-spot="ask"
       aria-label={say('ask.title')}
       className={`${card.card} ${style.panel}`}
-      data-own={asked.own !== null}
+      data-own={own !== null}
     >
       <header className={style.header}>
         <h2 className={card.heading}>{say('ask.heading')}</h2>
@@ -158,7 +160,7 @@ export function AskPanel() {
           aria-label={drawn ? say('ask.drawDigit') : say('ask.askAboutPicture')}
           onClick={() => {
             // What was drawn before goes with its image, as when the scenario has changed.
-            if (asked.own === null) setStrokes([]);
+            if (own === null) setStrokes([]);
             setOpen(true);
           }}
         >
@@ -168,19 +170,19 @@ export function AskPanel() {
       <ul aria-label={say('ask.testImages', { images })} className={style.list}>
         {shape !== null &&
           classNames !== null &&
-          asked.samples.map(({ label, task }, image) => {
+          samples.map(({ label, task }, image) => {
             const text = say('ask.testImage', { name: className(label, classNames), task });
             return (
               <li key={image} className={style.item} aria-label={text} title={text}>
                 <span className="hidden-text">{text}</span>
-                <Thumbnail pixels={asked.images} index={image} shape={shape} className={style.image} />
+                <Thumbnail pixels={pixels} index={image} shape={shape} className={style.image} />
               </li>
             );
           })}
-        {shape !== null && asked.own !== null && (
+        {shape !== null && own !== null && (
           <li className={style.item} aria-label={ownText} title={ownText}>
             <span className="hidden-text">{ownText}</span>
-            <Thumbnail pixels={asked.own.pixels} index={0} shape={shape} className={`${style.image} ${style.own}`} />
+            <Thumbnail pixels={own.pixels} index={0} shape={shape} className={`${style.image} ${style.own}`} />
           </li>
         )}
       </ul>

@@ -1,8 +1,9 @@
 import { memo, type ReactNode, startTransition, useEffect, useMemo, useRef, useState } from 'react';
+import { shallow } from 'zustand/shallow';
 import { curvesCsv } from '../../core/csv.ts';
 import type { EvaluationEvent } from '../../core/events.ts';
 import { measuresElbo } from '../../core/methods.ts';
-import { newLane } from '../../state/labState.ts';
+import { type LabState, newLane } from '../../state/labState.ts';
 import { number } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
 import { RadioChoice } from '../parts/Button.tsx';
@@ -30,23 +31,6 @@ import { configLines, exportChart, type ExportFormat, ExportMenu, type Picture }
 import { CurveChart, type CurveChartProps } from './CurveChart.tsx';
 import style from './Curves.module.css';
 import { StabilityGap } from './StabilityGap.tsx';
-
-/** The value as it was at most `milliseconds` ago: for what is too dear to draw at every change. */
-function useThrottled<T>(value: T, milliseconds: number): T {
-  const [shown, setShown] = useState(value);
-  const shownAt = useRef(0);
-  useEffect(() => {
-    const timer = setTimeout(
-      () => {
-        shownAt.current = performance.now();
-        startTransition(() => setShown(value));
-      },
-      Math.max(0, shownAt.current + milliseconds - performance.now()),
-    );
-    return () => clearTimeout(timer);
-  }, [value, milliseconds]);
-  return shown;
-}
 
 /** Which line is which lane. */
 export const CurveLegend = memo(function CurveLegend({
@@ -108,6 +92,69 @@ function rowsOf(lanes: readonly (readonly EvaluationEvent[])[], metric: RunMetri
 /** Four new drawings a second look live; more would only take time from the page. */
 const drawingInterval = 250;
 
+const evaluationsOf = ({ shown }: LabState) => shown?.lanes.map((lane) => lane.evaluations) ?? [];
+
+/** All lanes' evaluations as they were a quarter of a second ago at most; whoever asks renders only for a new drawing. */
+function useDrawnEvaluations(): readonly (readonly EvaluationEvent[])[] {
+  const store = useLabStore();
+  const [evaluations, setEvaluations] = useState(() => evaluationsOf(store.getState()));
+  const drawn = useRef(evaluations);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let drawnAt = Number.NEGATIVE_INFINITY;
+    function draw(): void {
+      timer = undefined;
+      drawnAt = performance.now();
+      drawn.current = evaluationsOf(store.getState());
+      startTransition(() => setEvaluations(drawn.current));
+    }
+    function look(): void {
+      if (timer !== undefined || shallow(evaluationsOf(store.getState()), drawn.current)) return;
+      timer = setTimeout(draw, Math.max(0, drawnAt + drawingInterval - performance.now()));
+    }
+    look();
+    const leave = store.subscribe(look);
+    return () => {
+      leave();
+      clearTimeout(timer);
+    };
+  }, [store]);
+  return evaluations;
+}
+
+/** What of a chart does not change while a run trains. */
+type StillChart = Pick<CurveChartProps, 'title' | 'laneNames' | 'tasks' | 'totalSteps' | 'marks' | 'labelsAt'>;
+
+/** The curves themselves. */
+const Curves = memo(function Curves({
+  metric,
+  still,
+  backdrops,
+}: {
+  readonly metric: RunMetric;
+  readonly still: StillChart;
+  readonly backdrops: readonly Backdrop[];
+}) {
+  const plot = useRef<HTMLDivElement>(null);
+  const size = useSize(plot);
+  const evaluations = useDrawnEvaluations();
+  const present = useMemo(() => rowsOf(evaluations, metric), [evaluations, metric]);
+  const rows = useMemo(() => withBackdrops(present, backdrops), [present, backdrops]);
+  const axis = useMemo(() => axisOf(metric, rows), [metric, rows]);
+  const behind = useMemo(() => backdrops.map(({ lanes }) => lanes), [backdrops]);
+  const equal = metric === 'negativeElbo' ? equalGeneratorsWords(present) : null;
+  return (
+    <>
+      {equal !== null && <p className={style.note}>{equal}</p>}
+      <div ref={plot} className={style.plot}>
+        {size !== null && size.width > 0 && size.height > 0 && (
+          <CurveChart {...still} {...axis} {...size} rows={rows} behind={behind} />
+        )}
+      </div>
+    </>
+  );
+});
+
 /** One measure of all lanes as it develops, to look at and to take along. */
 export function CurvePanel({
   metric,
@@ -119,12 +166,6 @@ export function CurvePanel({
 }) {
   const store = useLabStore();
   const { title, heading, explanation } = metricWords(metric);
-  const plot = useRef<HTMLDivElement>(null);
-  const size = useSize(plot);
-  const evaluations = useThrottled(
-    useLabItems(({ shown }) => shown?.lanes.map((lane) => lane.evaluations) ?? []),
-    drawingInterval,
-  );
   const laneNames = useLabItems(({ shown, config }) =>
     (shown?.lanes ?? config.lanes.map(newLane)).map(
       (lane, index) => `${laneIdentity(index).letter} · ${laneWords(lane)}`,
@@ -137,24 +178,18 @@ export function CurvePanel({
   const subset = useLab(({ shown }) => shown?.evaluation?.size ?? null);
 
   const backdrops = useBackdrops(metric, totalSteps);
-  const present = useMemo(() => rowsOf(evaluations, metric), [evaluations, metric]);
-  const rows = useMemo(() => withBackdrops(present, backdrops), [present, backdrops]);
-  const equal = metric === 'negativeElbo' ? equalGeneratorsWords(present) : null;
   const marks = useMemo(() => changeMarks(changes ?? []), [changes]);
   const ranges = useMemo(() => taskRanges(tasks ?? []), [tasks]);
-  const chart = useMemo(
-    (): Omit<CurveChartProps, 'width' | 'height' | 'rem'> => ({
+  const still = useMemo(
+    (): StillChart => ({
       title,
-      rows,
       laneNames,
-      behind: backdrops.map(({ lanes }) => lanes),
       tasks: ranges,
       totalSteps,
       marks,
-      ...axisOf(metric, rows),
       labelsAt: metric === 'averageAccuracy' ? 'bottom' : 'top',
     }),
-    [title, rows, laneNames, backdrops, ranges, totalSteps, marks, metric],
+    [title, laneNames, ranges, totalSteps, marks, metric],
   );
 
   async function keep(format: ExportFormat): Promise<void> {
@@ -166,14 +201,9 @@ export function CurvePanel({
       format.toLowerCase(),
     );
     // The run may have gone on since the chart was last drawn.
-    const latestRows = withBackdrops(
-      rowsOf(
-        shown.lanes.map((lane) => lane.evaluations),
-        metric,
-      ),
-      backdrops,
-    );
-    const latest = { ...chart, rows: latestRows, ...axisOf(metric, latestRows) };
+    const rows = withBackdrops(rowsOf(evaluationsOf(store.getState()), metric), backdrops);
+    const behind = backdrops.map(({ lanes }) => lanes);
+    const latest = { ...still, rows, behind, ...axisOf(metric, rows) };
     const line = shown.evaluation
       ? say('curves.lineTestImages', { images: number(shown.evaluation.size) })
       : say('curves.lineTestSubset');
@@ -212,10 +242,7 @@ export function CurvePanel({
         <ExportMenu onExport={(format) => void keep(format)} disabled={nothingShown} />
       </header>
       <CurveLegend laneNames={laneNames} backdrops={backdrops} />
-      {equal !== null && <p className={style.note}>{equal}</p>}
-      <div ref={plot} className={style.plot}>
-        {size !== null && size.width > 0 && size.height > 0 && <CurveChart {...chart} {...size} />}
-      </div>
+      <Curves metric={metric} still={still} backdrops={backdrops} />
     </section>
   );
 }

@@ -247,10 +247,16 @@ function subsetWords({ evaluation }: ShownRun): string {
     : say('stabilityGap.images', { images: number(evaluation.size) });
 }
 
+/** The look at the boundaries of the run that is shown, while there is one. */
+function OpenGap(look: GapLook & { readonly onClose: () => void }) {
+  const run = useLab(({ shown }) => shown);
+  return run === null ? null : <GapDialog {...look} run={run} />;
+}
+
 /** Opens a look at the curves around the boundaries between tasks. */
 export function StabilityGap(look: GapLook) {
   const [open, setOpen] = useState(false);
-  const run = useLab(({ shown }) => shown);
+  const tasks = useLab(({ shown }) => shown?.tasks.length ?? null);
   return (
     <>
       <Button
@@ -258,16 +264,12 @@ export function StabilityGap(look: GapLook) {
         tone="plain"
         icon={<ZoomIn />}
         aria-label={say('stabilityGap.open')}
-        tip={say(
-          run === null ? 'top.nothingShown' : run.tasks.length < 2 ? 'stabilityGap.oneTask' : 'stabilityGap.tip',
-        )}
-        disabled={run === null || run.tasks.length < 2}
+        tip={say(tasks === null ? 'top.nothingShown' : tasks < 2 ? 'stabilityGap.oneTask' : 'stabilityGap.tip')}
+        disabled={tasks === null || tasks < 2}
         onClick={() => setOpen(true)}
       />
       {/* Outside the heading that the button stands in. */}
-      {open &&
-        run !== null &&
-        createPortal(<GapDialog {...look} run={run} onClose={() => setOpen(false)} />, document.body)}
+      {open && createPortal(<OpenGap {...look} onClose={() => setOpen(false)} />, document.body)}
     </>
   );
 }

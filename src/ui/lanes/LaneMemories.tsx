@@ -26,8 +26,7 @@ const noPixels = new Uint8Array(0);
 const noImages: readonly ListedImage[] = [];
 
 /** What the memory holds of what it has room for: "120 of 500 digits". */
-function heldWords(stored: readonly number[], capacity: number, images: string): string {
-  const held = stored.reduce((sum, count) => sum + count, 0);
+function heldWords(held: number, capacity: number, images: string): string {
   return say('lanes.held', { held: number(held), capacity: number(capacity), images });
 }
 
@@ -98,7 +97,7 @@ export const LaneMemories = memo(function LaneMemories({
   images,
   dense,
   numbersOnly,
-  stored,
+  held,
   capacity,
 }: {
   /** 0 for Lane A. */
@@ -117,8 +116,8 @@ export const LaneMemories = memo(function LaneMemories({
   readonly dense: boolean;
   /** Whether the run comes from a file or from the list of runs, which have no images. */
   readonly numbersOnly: boolean;
-  /** Slots in use, by class. */
-  readonly stored: readonly number[];
+  /** Slots in use. */
+  readonly held: number;
   /** Slots of the memory. */
   readonly capacity: number;
 }) {
@@ -157,7 +156,7 @@ export const LaneMemories = memo(function LaneMemories({
                   <Said text="lanes.replayBeginsWithTask2" />{' '}
                 </>
               )}
-              {say('lanes.theMemoryFills', { stored: heldWords(stored, capacity, images) })}
+              {say('lanes.theMemoryFills', { stored: heldWords(held, capacity, images) })}
             </p>
           ) : (
             <BothPicks

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, useMemo } from 'react';
+import { memo, useEffect, useRef, useState, useMemo } from 'react';
 import { Popover } from '@base-ui/react/popover';
 import type { NegativeElbo, TaskReport } from '../../core/events.ts';
 import { measuresElbo, methods as catalogue } from '../../core/methods.ts';
@@ -290,7 +290,7 @@ export function AccuracyTable() {
   );
 }
 
-function MeasureExplanation({ measure }: { readonly measure: TaskMeasure }) {
+const MeasureExplanation = memo(function MeasureExplanation({ measure }: { readonly measure: TaskMeasure }) {
   switch (measure) {
     case 'accuracy':
       return <Explanation of={say('results.accuracyByTask')}>{say('results.explanations.accuracy')}</Explanation>;
@@ -305,7 +305,7 @@ function MeasureExplanation({ measure }: { readonly measure: TaskMeasure }) {
     default:
       return measure satisfies never;
   }
-}
+});
 
 /** A task's −ELBO; under it its two parts where there is room. */
 function ElboCell({ elbo, parts }: { readonly elbo: NegativeElbo | null; readonly parts: boolean }) {

@@ -1,5 +1,5 @@
 import { Sigma } from 'lucide-react';
-import { useDeferredValue, useMemo, useState } from 'react';
+import { memo, useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { lazyPart } from '../parts/lazyPart.tsx';
 import { laneConfigs } from '../../core/config.ts';
 import { initialRetrieval, type MethodName, methods as catalogue, methods } from '../../core/methods.ts';
@@ -215,7 +215,13 @@ function HybridFlow(view: StepView) {
 const SlowMotion = lazyPart(async () => (await import('./SlowMotion.tsx')).SlowMotion);
 
 /** What a method does with an incoming batch, part by part. */
-function MethodFlow({ method, view }: { readonly method: MethodName; readonly view: StepView }) {
+const MethodFlow = memo(function MethodFlow({
+  method,
+  view,
+}: {
+  readonly method: MethodName;
+  readonly view: StepView;
+}) {
   const { flow } = catalogue[method];
   switch (flow) {
     case 'memory':
@@ -232,7 +238,7 @@ function MethodFlow({ method, view }: { readonly method: MethodName; readonly vi
         </FlowStep>
       ));
   }
-}
+});
 
 const formulasKey = 'mir-lab-formulas';
 
@@ -245,19 +251,65 @@ function useFormulas(): { readonly shown: boolean; readonly toggle: () => void }
       return true;
     }
   });
-  function toggle(): void {
+  const toggle = useCallback(() => {
     setShown(!shown);
     try {
       localStorage.setItem(formulasKey, shown ? 'folded' : 'shown');
     } catch {
       // Storage is forbidden: the choice holds until the page is closed.
     }
-  }
+  }, [shown]);
   return { shown, toggle };
 }
 
 /** How many levels of things a step can leave out where there is little room; StepPanel.module.css says which. */
 const tightest = 3;
+
+/** What leads through a step, folds its formulas away and chooses its lane. */
+const StepHead = memo(function StepHead({
+  formulas,
+  toggle,
+  lanes,
+  lane,
+  choose,
+}: {
+  readonly formulas: boolean;
+  readonly toggle: () => void;
+  readonly lanes: number;
+  readonly lane: number;
+  readonly choose: (lane: number) => void;
+}) {
+  const letters = Array.from({ length: lanes }, (_, index) => laneIdentity(index).letter);
+  return (
+    <header className={style.header}>
+      <h2 className={card.heading}>{say('step.oneStep')}</h2>
+      <span className={style.narrow}>
+        <SlowMotionButton />
+      </span>
+      <span className={style.tools}>
+        <Button
+          small
+          aria-label={say('step.formulas')}
+          aria-pressed={formulas}
+          icon={<Sigma />}
+          onClick={toggle}
+          tip={formulas ? say('step.foldTheFormulasAway') : say('step.showTheFormulas')}
+        >
+          {letters.length < 4 && say('step.formulas')}
+        </Button>
+        {letters.length > 1 && (
+          <RadioChoice
+            label={say('step.laneExplained')}
+            options={letters}
+            words={Object.fromEntries(letters.map((letter) => [letter, letter]))}
+            value={letters[lane]}
+            onChange={(letter) => choose(letters.indexOf(letter))}
+          />
+        )}
+      </span>
+    </header>
+  );
+});
 
 /** One training step of one lane, from the incoming batch to the update, as it just happened. */
 export function StepPanel() {
@@ -277,25 +329,19 @@ export function StepPanel() {
   const experiment = useLab(({ config }) => config);
   const shownRuns = useLab(({ shown }) => shown?.runConfigs ?? null);
   const runs = useMemo(() => shownRuns ?? laneConfigs(experiment), [shownRuns, experiment]);
-  const letters = retrievals.map((_, index) => laneIdentity(index).letter);
   const classNames = useLab(({ shown }) => shown?.classNames ?? null);
-  const view: StepView = {
-    lane,
-    method,
-    classNames: classNames ?? [],
-    trace,
-    retrieval,
-    task,
-    settings: runs[lane],
-    shape,
-    images,
-  };
+  const settings = runs[lane];
+  // The same as before where nothing of it has changed: a new trace is drawn when the page has time for it.
+  const view = useMemo(
+    (): StepView => ({ lane, method, classNames: classNames ?? [], trace, retrieval, task, settings, shape, images }),
+    [lane, method, classNames, trace, retrieval, task, settings, shape, images],
+  );
   const formulas = useFormulas();
   const walk = useSlowMotion((state) => state.walk);
   const slowView =
     trace === null || shape === null || classNames === null
       ? null
-      : { lane, method, trace, settings: runs[lane], shape, classNames, images };
+      : { lane, method, trace, settings, shape, classNames, images };
   const incoming = useMemo(
     () =>
       trace && {
@@ -322,33 +368,13 @@ export function StepPanel() {
       data-slow={walk !== null}
       style={laneColors(lane)}
     >
-      <header className={style.header}>
-        <h2 className={card.heading}>{say('step.oneStep')}</h2>
-        <span className={style.narrow}>
-          <SlowMotionButton />
-        </span>
-        <span className={style.tools}>
-          <Button
-            small
-            aria-label={say('step.formulas')}
-            aria-pressed={formulas.shown}
-            icon={<Sigma />}
-            onClick={formulas.toggle}
-            tip={formulas.shown ? say('step.foldTheFormulasAway') : say('step.showTheFormulas')}
-          >
-            {letters.length < 4 && say('step.formulas')}
-          </Button>
-          {letters.length > 1 && (
-            <RadioChoice
-              label={say('step.laneExplained')}
-              options={letters}
-              words={Object.fromEntries(letters.map((letter) => [letter, letter]))}
-              value={letters[lane]}
-              onChange={(letter) => setChosen(letters.indexOf(letter))}
-            />
-          )}
-        </span>
-      </header>
+      <StepHead
+        formulas={formulas.shown}
+        toggle={formulas.toggle}
+        lanes={retrievals.length}
+        lane={lane}
+        choose={setChosen}
+      />
       {walk !== null ? (
         <SlowMotion walk={walk} method={method} view={slowView} />
       ) : (

@@ -6,7 +6,7 @@ import { say } from '../../texts/say.ts';
 import { datasetName, isPaperData } from '../../core/dataset.ts';
 import { type StepTime, stepTimeWords, type TaskReport } from '../../core/events.ts';
 import { watchesBoundary } from '../../state/thisBrowser.ts';
-import { useLab, useLabStore, useLabActions, useNamingRun } from '../parts/contexts.ts';
+import { useLab, useLabItems, useLabStore, useLabActions, useNamingRun } from '../parts/contexts.ts';
 import popup from '../parts/Popup.module.css';
 import { backendWords, classList, megabytes, rate, scenarioNameBeside } from '../parts/words.ts';
 import badgeStyle from './BackendBadge.module.css';
@@ -173,22 +173,32 @@ function useMeanRate(): number | null {
   return mean;
 }
 
-/** How far the run is, on which backend, how fast, and how long it still takes. */
-export function RunStatus() {
-  const text = useLab(({ shown, phase }) =>
-    phase.kind === 'loading' && phase.preparesCard === true
-      ? say('top.status.preparesCard')
-      : shown && shown.tasks.length > 0
-        ? say('top.status.step', {
-            step: shown.step,
-            steps: shown.totalSteps,
-            task: shown.task,
-            tasks: shown.tasks.length,
-          })
-        : phase.kind === 'failed'
-          ? say('top.status.notReady')
-          : say('top.status.gettingReady'),
+/** Which step the run is at; no other part of the page changes at every one of them. */
+function StepCount() {
+  const at = useLabItems(({ shown }) =>
+    shown && shown.tasks.length > 0
+      ? { step: shown.step, steps: shown.totalSteps, task: shown.task, tasks: shown.tasks.length }
+      : null,
   );
+  const preparesCard = useLab(({ phase }) => phase.kind === 'loading' && phase.preparesCard === true);
+  const failed = useLab(({ phase }) => phase.kind === 'failed');
+  const playing = useLab(({ phase }) => phase.kind === 'playing');
+  return (
+    // While it plays, a screen reader would be told twenty times a second.
+    <p role="status" aria-live={playing ? 'off' : 'polite'} className={style.step}>
+      {preparesCard
+        ? say('top.status.preparesCard')
+        : at !== null
+          ? say('top.status.step', at)
+          : failed
+            ? say('top.status.notReady')
+            : say('top.status.gettingReady')}
+    </p>
+  );
+}
+
+/** What the run does beside its steps, or how fast they are. */
+function Doing() {
   const playing = useLab(({ phase }) => phase.kind === 'playing');
   const evaluating = useLab(({ shown }) =>
     shown !== null && shown.evaluating !== null ? Math.floor(100 * shown.evaluating) / 100 : null,
@@ -198,7 +208,6 @@ export function RunStatus() {
   );
   const speed = useLab((state) => state.stepsPerSecond);
   const mean = useMeanRate();
-  const left = useTimeLeft();
   const fetching = useLab(({ phase }) => (phase.kind === 'playing' ? (phase.fetching ?? null) : null));
   const said =
     fetching !== null
@@ -210,18 +219,27 @@ export function RunStatus() {
           : playing
             ? say('top.status.rate', { rate: rate(speed) })
             : mean && say('top.status.meanRate', { rate: rate(mean) });
+  return said === null ? null : <span className={style.rate}>{said}</span>;
+}
+
+/** How long the run still takes, while it plays. */
+function TimeLeft() {
+  const playing = useLab(({ phase }) => phase.kind === 'playing');
+  const left = useTimeLeft();
+  return playing && left !== null ? <span className={style.left}>{left}</span> : null;
+}
+
+/** How far the run is, on which backend, how fast, and how long it still takes. */
+export function RunStatus() {
   const otherData = useLab(({ shown }) => (shown?.data && !isPaperData(shown.data) ? datasetName(shown.data) : null));
   return (
     <div className={style.block}>
-      {/* While it plays, a screen reader would be told twenty times a second. */}
-      <p role="status" aria-live={playing ? 'off' : 'polite'} className={style.step}>
-        {text}
-      </p>
+      <StepCount />
       <p className={style.machine}>
         {otherData !== null && <span>{otherData}</span>}
         <BackendBadge />
-        {playing && left !== null && <span className={style.left}>{left}</span>}
-        {said !== null && <span className={style.rate}>{said}</span>}
+        <TimeLeft />
+        <Doing />
       </p>
     </div>
   );
