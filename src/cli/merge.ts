@@ -33,6 +33,8 @@ function readResult(name: string): NamedResult {
     const stats = statSync(name);
     if (stats.isCharacterDevice() || stats.isBlockDevice()) throw refused('a device');
     if (stats.isSocket() || (stats.isFIFO() && !ownPipe.test(name))) throw refused('a pipe');
+    // Of the kernel's own files, which have no size either, some can be waited for for ever.
+    if (stats.isFile() && stats.size === 0) throw refused('empty');
     if (stats.size > mostBytes) throw refused(`${Math.round(stats.size / 2 ** 20)} MiB long`);
     return { name, text: readFileSync(name, 'utf8') };
   } catch (error) {

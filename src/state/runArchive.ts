@@ -77,6 +77,28 @@ export interface RunArchive {
 }
 
 const sweepKey = 'sweep';
+const markKey = 'mir-lab-sweep-held';
+
+/** Says at once that a sweep was stopped or paused: a page that is left then has no time for IndexedDB. */
+function markSweep(sweep: StoredSweep | null): void {
+  try {
+    if (sweep?.state === 'running') localStorage.removeItem(markKey);
+    else localStorage.setItem(markKey, sweep === null ? 'stopped' : 'paused');
+  } catch {
+    // Forbidden, or in Node.
+  }
+}
+
+/** A sweep as it was when it was last heard of. */
+function asMarked(sweep: StoredSweep | null): StoredSweep | null {
+  try {
+    const mark = localStorage.getItem(markKey);
+    if (mark === 'stopped') return null;
+    return mark === 'paused' && sweep !== null ? { ...sweep, state: mark } : sweep;
+  } catch {
+    return sweep;
+  }
+}
 
 async function askToPersist(): Promise<boolean | null> {
   // Missing outside secure contexts, and in Node.
@@ -133,7 +155,7 @@ export function openRunArchive(
           const all = await runStore.use((store) => entries(store));
           return {
             ...archivedRuns(all, engineVersion),
-            sweep: stored.success ? stored.data : null,
+            sweep: asMarked(stored.success ? stored.data : null),
             answered: true,
           };
         },
@@ -163,11 +185,13 @@ export function openRunArchive(
         false,
         true,
       ),
-    keepSweep: (value) =>
-      attempt(
+    keepSweep(value) {
+      markSweep(value);
+      return attempt(
         () => sweepStore.use((store) => (value === null ? del(sweepKey, store) : set(sweepKey, value, store))),
         undefined,
-      ),
+      );
+    },
     remove: (gone) =>
       attempt(async () => {
         await runStore.use((store) => delMany([...gone], store));

@@ -80,6 +80,10 @@ describe('npm run merge', () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
     expect((await runCommandProcess('merge', pipe)).stderr).toContain(`${pipe} cannot be read (a pipe); name files`);
+    // Of the kernel's files one has the log of what is still to happen.
+    expect((await runCommandProcess('merge', '/proc/kmsg')).stderr).toContain(
+      '/proc/kmsg cannot be read (empty); name',
+    );
     const { code, stderr } = await runCommandProcess('merge', '/dev/zero');
     expect([code, stderr]).toEqual([
       2,

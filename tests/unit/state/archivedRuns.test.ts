@@ -102,6 +102,29 @@ describe('the archive in the browser', () => {
     expect(told).toEqual([]);
   });
 
+  it('takes a sweep for stopped, or paused, that was so when there was no time to store it', async () => {
+    const kept = new Map<string, string>();
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+      removeItem: (key: string) => void kept.delete(key),
+    });
+    const storage = indexedDB;
+    const sweep = { plan: defaultPlan(1), state: 'running' } as const;
+    const after = async (...states: readonly ('running' | 'paused' | null)[]) => {
+      await openRunArchive(() => {}).keepSweep(sweep);
+      vi.stubGlobal('indexedDB', undefined);
+      const leaving = openRunArchive(() => {});
+      for (const state of states) await leaving.keepSweep(state && { ...sweep, state });
+      vi.stubGlobal('indexedDB', storage);
+      return (await openRunArchive(() => {}).read()).sweep;
+    };
+    expect(await after()).toEqual(sweep);
+    expect(await after('paused')).toEqual({ ...sweep, state: 'paused' });
+    expect(await after('paused', null)).toBeNull();
+    expect(await after(null, 'running')).toEqual(sweep);
+  });
+
   it('says once that nothing can be kept, and never fails', async () => {
     vi.stubGlobal('indexedDB', undefined);
     const told: string[] = [];
