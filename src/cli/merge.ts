@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { runKey } from '../core/paperTable.ts';
 import { allowMixedFlag, overwriteFlag, type Flag, helpText, readFlags, UsageError } from './configFlags.ts';
 import { fileName } from './experimentArguments.ts';
@@ -26,6 +26,23 @@ const ownPipe = /^\/(dev|proc\/self)\/fd\/\d+$/;
 /** Longer files were not written by this program. */
 const mostBytes = 256 * 2 ** 20;
 
+/** The text of a file, or of a pipe, which does not say beforehand how long it is; null if it is longer than results are. */
+function readText(name: string): string | null {
+  const handle = openSync(name, 'r');
+  try {
+    const piece = Buffer.alloc(2 ** 20);
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    for (let count; (count = readSync(handle, piece)) > 0; bytes += count) {
+      if (bytes + count > mostBytes) return null;
+      pieces.push(Buffer.from(piece.subarray(0, count)));
+    }
+    return Buffer.concat(pieces).toString('utf8');
+  } finally {
+    closeSync(handle);
+  }
+}
+
 function readResult(name: string): NamedResult {
   const wanted = 'name files written by `npm run experiment -- --json`';
   const refused = (reason: string) => new UsageError(`${name} cannot be read (${reason}); ${wanted}.`);
@@ -35,8 +52,9 @@ function readResult(name: string): NamedResult {
     if (stats.isSocket() || (stats.isFIFO() && !ownPipe.test(name))) throw refused('a pipe');
     // Of the kernel's own files, which have no size either, some can be waited for for ever.
     if (stats.isFile() && stats.size === 0) throw refused('empty');
-    if (stats.size > mostBytes) throw refused(`${Math.round(stats.size / 2 ** 20)} MiB long`);
-    return { name, text: readFileSync(name, 'utf8') };
+    const text = stats.size > mostBytes ? null : readText(name);
+    if (text === null) throw refused(`longer than ${mostBytes / 2 ** 20} MiB`);
+    return { name, text };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw refused((error as NodeJS.ErrnoException).code ?? String(error));

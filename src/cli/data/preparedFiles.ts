@@ -267,6 +267,9 @@ function reference({ directory, script }: Files, name: string): FileReference {
 
 async function read(files: Files, name: string): Promise<Uint8Array> {
   const path = join(files.directory, name);
+  const { size } = await stat(path).catch(() => ({ size: null }));
+  // Some files of the kernel say that they are empty, and whoever reads from one waits for ever: no such is opened.
+  if (size === 0) throw new DataError(reference(files, name), 'is empty', null);
   return readFile(path).catch((error: unknown) => {
     const { code, message } = error as NodeJS.ErrnoException;
     const problem = code === 'ENOENT' ? 'is missing' : `cannot be read (${code ?? message})`;

@@ -82,10 +82,14 @@ function started(argv: readonly string[], variables: Readonly<Record<string, str
   return { child, ended, reaches };
 }
 
-/** Runs a command of src/cli by a shell, which sends its streams elsewhere: `> /dev/full`. */
-export function runInShell(name: BundledCommand, words: string): Promise<Outcome> {
+/**
+ * Runs a command of src/cli by a shell, which sends its streams elsewhere: `> /dev/full`.
+ *
+ * @param before the command, such as one whose output goes into it
+ */
+export function runInShell(name: BundledCommand, words: string, before = ''): Promise<Outcome> {
   return new Promise((resolve) => {
-    const line = `"${process.execPath}" "${bundled(name)}" ${words}`;
+    const line = `${before}"${process.execPath}" "${bundled(name)}" ${words}`;
     execFile('sh', ['-c', line], { cwd: root }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { experimentOf, experimentResultSchema, type OriginRecord } from '../../../src/cli/resultFile.ts';
 import { noMetrics } from '../../../src/core/metrics.ts';
 import { presetConfig } from '../../../src/core/config.ts';
-import { mountSmallDisk, runCommandProcess, setReadOnly } from './commandProcess.ts';
+import { mountSmallDisk, runCommandProcess, runInShell, setReadOnly } from './commandProcess.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mir-lab-merge-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -89,5 +89,17 @@ describe('npm run merge', () => {
       2,
       '/dev/zero cannot be read (a device); name files written by `npm run experiment -- --json`.\n',
     ]);
+    const endless = await runInShell('merge', '/dev/fd/0', 'yes | ');
+    expect([endless.code, endless.stderr]).toEqual([
+      2,
+      '/dev/fd/0 cannot be read (longer than 256 MiB); name files written by `npm run experiment -- --json`.\n',
+    ]);
+    const one = written('one.json', 3);
+    const fed = [
+      await runInShell('merge', `/dev/stdin < "${one}"`),
+      await runInShell('merge', '/dev/fd/0', `cat "${one}" | `),
+    ];
+    for (const { stdout } of fed)
+      expect(experimentResultSchema.parse(JSON.parse(stdout)).runs.map(({ seed }) => seed)).toEqual([3]);
   });
 });

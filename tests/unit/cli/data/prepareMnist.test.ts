@@ -125,6 +125,10 @@ describe('readMnist', () => {
       whole.map((byte, i) => (i === 500 ? byte ^ 1 : byte)),
     );
     await expect(readMnist(directory)).rejects.toThrow(/is corrupted: its SHA-256 begins with/);
+    await writeFile(join(directory, name), '');
+    await expect(readMnist(directory)).rejects.toThrow(
+      `${join(directory, name)} is empty. Run "npm run data:mnist -- --force"`,
+    );
     await rm(join(directory, name));
     const missing = await readMnist(directory).catch((error: unknown) => error);
     expect(missing).toBeInstanceOf(DataError);
