@@ -151,6 +151,36 @@ test('pause holds, also against another page; resume goes on, stop keeps what is
   await expect(other.button('Pause')).toBeVisible();
 });
 
+test('a page that is loaded again the moment Stop is pressed does not go on, nor one after Pause', async ({ lab }) => {
+  // 21 times, on a busy machine, too.
+  test.setTimeout(240_000);
+  const sweep = new SweepPage(lab.page);
+  const many = smallSweep.replace('seeds=3', 'seeds=100');
+  await sweep.open(many);
+  /** Presses a button and loads the page again, with nothing between. */
+  const pressAndReload = async (name: string) => {
+    const loaded = sweep.page.waitForEvent('load');
+    await sweep.button(name).evaluate((button) => {
+      (button as HTMLButtonElement).click();
+      location.reload();
+    });
+    await loaded;
+    await expect(sweep.status()).toHaveText(/^\d+ of 200 runs$/);
+    await expect(sweep.button('Run')).toBeEnabled();
+  };
+  for (let time = 0; time < 20; time++) {
+    await sweep.button('Run').click();
+    await expect(sweep.button('Stop')).toBeEnabled();
+    await expect(sweep.button('Pause')).toBeVisible();
+    await pressAndReload('Stop');
+    expect(await sweep.workers()).toEqual([]);
+    await expect(sweep.page.getByText('This sweep was paused')).toHaveCount(0);
+  }
+  await sweep.button('Run').click();
+  await pressAndReload('Pause');
+  await expect(sweep.page.getByText('This sweep was paused when the page was closed')).toBeVisible();
+});
+
 test('failing runs are named with seed and cause, and the others go on', async ({ lab }, testInfo) => {
   test.setTimeout(180_000);
   const sweep = new SweepPage(lab.page);
