@@ -5,10 +5,15 @@ import {
   ComposedChart,
   Line,
   LineChart,
+  LineDrawShape,
+  type LineDrawShapeProps,
   ReferenceLine,
   Tooltip,
   type TooltipContentProps,
+  useXAxisScale,
+  useYAxisScale,
   XAxis,
+  ZIndexLayer,
 } from 'recharts';
 import { say } from '../../texts/say.ts';
 import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
@@ -38,14 +43,54 @@ export interface CurveChartProps {
   readonly rem: number;
 }
 
-/** Axes, grid and task boundaries. */
+/** The ends of both axes: those of the ticks, and beyond them where values are. */
+interface Ends {
+  readonly steps: readonly [number, number];
+  readonly values: readonly [number, number];
+}
+
+function endsOf({
+  rows,
+  totalSteps,
+  ticks,
+  zoom,
+}: Pick<CurveChartProps, 'rows' | 'totalSteps' | 'ticks' | 'zoom'>): Ends {
+  const first = zoom?.from ?? 0;
+  const last = Math.max(1, totalSteps);
+  let [lowest, highest] = [ticks[0], ticks[ticks.length - 1]];
+  const reach = (value: number | null) => {
+    if (value === null || !Number.isFinite(value)) return;
+    lowest = Math.min(lowest, value);
+    highest = Math.max(highest, value);
+  };
+  for (const { values, behind = [] } of rows) {
+    values.forEach(reach);
+    for (const { value } of behind) reach(value);
+  }
+  return {
+    steps: [Math.min(first, rows.at(0)?.step ?? first), Math.max(last, rows.at(-1)?.step ?? last)],
+    values: [lowest, highest],
+  };
+}
+
+/** The ends where they are others than before. */
+function useEnds(props: CurveChartProps): Ends {
+  const text = JSON.stringify(endsOf(props));
+  return useMemo(() => JSON.parse(text) as Ends, [text]);
+}
+
+/**
+ * Axes, grid and task boundaries. The ends of the axes are given, data or not: else the library works them out with every
+ * value, and lays all of it out anew.
+ */
 function frame({
   tasks,
   totalSteps,
   ticks,
   zoom,
   rem,
-}: Pick<CurveChartProps, 'tasks' | 'totalSteps' | 'ticks' | 'zoom' | 'rem'>) {
+  ends,
+}: Pick<CurveChartProps, 'tasks' | 'totalSteps' | 'ticks' | 'zoom' | 'rem'> & { readonly ends: Ends }) {
   const text = { fontSize: rem, fill: 'var(--mute)' };
   return (
     <>
@@ -63,7 +108,8 @@ function frame({
       <XAxis
         type="number"
         dataKey="step"
-        domain={[zoom?.from ?? 0, Math.max(1, totalSteps)]}
+        domain={[...ends.steps]}
+        allowDataOverflow
         ticks={zoom === undefined ? stepTicks(totalSteps) : zoomTicks(zoom.from, totalSteps)}
         interval={0}
         tick={text}
@@ -74,17 +120,85 @@ function frame({
           step === 0 && zoom === undefined ? say('curves.stepZero') : String(step).replace('-', '−')
         }
       />
-      {valueAxis(ticks, rem)}
+      {valueAxis(ticks, rem, undefined, ends.values)}
     </>
   );
 }
 
+/** Keeps the axes where nothing has been measured yet: a chart without rows draws no numbers at them. */
+const nothingYet: readonly CurveRow[] = [{ step: 0, values: [0], complete: [] }];
+
+/** A lane's filled marker: the complete test set was used. */
+function CompleteMark({
+  lane,
+  x,
+  y,
+  size,
+}: {
+  readonly lane: number;
+  readonly x: number;
+  readonly y: number;
+  readonly size: number;
+}) {
+  const { color, marker } = laneIdentity(lane);
+  return (
+    <path
+      d={markerPath(marker, x, y, size)}
+      fill={color}
+      stroke="var(--card)"
+      strokeWidth={1.5}
+      strokeDasharray="none"
+    />
+  );
+}
+
 /**
- * One lane's line, with filled markers where the complete test set was used; a single value, which makes no line, is a
- * dot.
+ * The markers of all lanes, above their lines; a single value, which makes no line, is a dot. The library would make one
+ * for every value, empty ones too, and each time a layer of its own.
  */
-function laneLine(name: string, lane: number, rem: number, markerSize: number, single: boolean) {
-  const { color, dash, marker } = laneIdentity(lane);
+const Marks = memo(function Marks({
+  rows,
+  size,
+  rem,
+}: {
+  readonly rows: readonly CurveRow[];
+  readonly size: number;
+  readonly rem: number;
+}) {
+  const x = useXAxisScale();
+  const y = useYAxisScale();
+  if (x === undefined || y === undefined) return null;
+  return (
+    <ZIndexLayer zIndex={600}>
+      {rows.flatMap(({ step, values, complete }) =>
+        values.map((value, lane) => {
+          if (value === null || !(complete[lane] || rows.length === 1)) return null;
+          const [left, top] = [x(step), y(value)];
+          const key = `${step} ${lane}`;
+          if (left === undefined || top === undefined) return null;
+          if (complete[lane]) return <CompleteMark key={key} lane={lane} x={left} y={top} size={size} />;
+          return <circle key={key} cx={left} cy={top} r={0.2 * rem} fill={laneIdentity(lane).color} stroke="none" />;
+        }),
+      )}
+    </ZIndexLayer>
+  );
+});
+
+/** A line as it is: also where it runs along an end of an axis, where the library would cut off half its width. */
+function WholeLine({ clipPath: _clipPath, ...line }: LineDrawShapeProps) {
+  return <LineDrawShape {...line} />;
+}
+
+/** The library's dot where a line has one value only; the marks are drawn apart. */
+const noDot = ({ index }: { readonly index: number }) => <g key={index} />;
+
+/**
+ * One lane's line.
+ *
+ * @param single whether there is one value at most
+ */
+function laneLine(name: string, lane: number, rem: number, single: boolean) {
+  const { color, dash } = laneIdentity(lane);
   return (
     <Line
       key={lane}
@@ -96,22 +210,8 @@ function laneLine(name: string, lane: number, rem: number, markerSize: number, s
       connectNulls
       isAnimationActive={false}
       activeDot={{ r: 0.28 * rem, fill: color, stroke: 'var(--card)' }}
-      dot={({ cx, cy, index, payload }: { cx?: number; cy?: number; index: number; payload: CurveRow }) =>
-        cx !== undefined && cy !== undefined && payload.complete[lane] ? (
-          <path
-            key={index}
-            d={markerPath(marker, cx, cy, markerSize * rem)}
-            fill={color}
-            stroke="var(--card)"
-            strokeWidth={1.5}
-            strokeDasharray="none"
-          />
-        ) : single && cx !== undefined && cy !== undefined && payload.values[lane] !== null ? (
-          <circle key={index} cx={cx} cy={cy} r={0.2 * rem} fill={color} stroke="none" />
-        ) : (
-          <g key={index} />
-        )
-      }
+      dot={single && noDot}
+      shape={WholeLine}
     />
   );
 }
@@ -163,6 +263,7 @@ function behindLine(place: number, lane: number, bottom: number, top: number, re
       {...(dash === undefined ? {} : { strokeDasharray: dash })}
       connectNulls
       dot={false}
+      shape={WholeLine}
       activeDot={false}
       isAnimationActive={false}
       tooltipType="none"
@@ -170,24 +271,23 @@ function behindLine(place: number, lane: number, bottom: number, top: number, re
   ];
 }
 
-/** Keeps the axes where nothing has been measured yet: a chart without rows draws no numbers at them. */
-const nothingYet: readonly CurveRow[] = [{ step: 0, values: [0], complete: [] }];
-
 /** Percent or nats against steps, one line per lane; filled markers stand where the complete test set was used. */
 export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
   const { title, rows, laneNames, tasks, totalSteps, marks, unit, labelsAt, zoom, width, height, rem } = props;
   // Ticks are worked out anew with every row, and are mostly the same: only others lay the axes out anew.
   const tickText = props.ticks.join();
   const ticks = useMemo(() => tickText.split(',').map(Number), [tickText]);
+  const ends = useEnds(props);
   // While it trains only the rows change: parts that stay the same element are not laid out anew.
   const still = useMemo(
-    () => frame({ tasks, totalSteps, ticks, rem, ...(zoom && { zoom }) }),
-    [tasks, totalSteps, ticks, zoom, rem],
+    () => frame({ tasks, totalSteps, ticks, rem, ends, ...(zoom && { zoom }) }),
+    [tasks, totalSteps, ticks, zoom, rem, ends],
   );
-  const single = rows.length === 1;
+  const single = rows.length <= 1;
+  const markerSize = (zoom === undefined ? 0.72 : 0.5) * rem;
   const lines = useMemo(
-    () => laneNames.map((name, lane) => laneLine(name, lane, rem, zoom === undefined ? 0.72 : 0.5, single)),
-    [laneNames, rem, zoom, single],
+    () => laneNames.map((name, lane) => laneLine(name, lane, rem, single)),
+    [laneNames, rem, single],
   );
   const banded = rows.some(({ halfWidths }) => halfWidths !== undefined);
   const bands = useMemo(
@@ -257,6 +357,7 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
       {bands}
       {behind}
       {lines}
+      <Marks rows={rows} size={markerSize} rem={rem} />
       {changes}
       {values}
     </Chart>

@@ -1,5 +1,4 @@
 import { memo, type ReactNode, startTransition, useEffect, useMemo, useRef, useState } from 'react';
-import { shallow } from 'zustand/shallow';
 import { curvesCsv } from '../../core/csv.ts';
 import type { EvaluationEvent } from '../../core/events.ts';
 import { measuresElbo } from '../../core/methods.ts';
@@ -8,7 +7,7 @@ import { number } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
 import { RadioChoice } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
-import { useLab, useLabItems, useLabStore, runFileName } from '../parts/contexts.ts';
+import { sameItems, useLab, useLabItems, useLabStore, runFileName } from '../parts/contexts.ts';
 import { Explanation } from '../parts/Dialog.tsx';
 import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
 import { laneWords, metricWords, type RunMetric } from '../parts/words.ts';
@@ -83,10 +82,14 @@ function axisOf(metric: RunMetric, rows: readonly CurveRow[]): Pick<CurveChartPr
   }
 }
 
+/** Always the same: in the first task nothing is forgotten yet, and the chart stays as it is. */
+const noRows: CurveRow[] = [];
+
 /** The rows of a chart. An untrained generator's −ELBO would leave the rest of the curve flat. */
 function rowsOf(lanes: readonly (readonly EvaluationEvent[])[], metric: RunMetric): CurveRow[] {
-  const rows = curveRows(lanes, metric);
-  return metric === 'negativeElbo' ? rows.filter(({ step }) => step > 0) : rows;
+  const all = curveRows(lanes, metric);
+  const rows = metric === 'negativeElbo' ? all.filter(({ step }) => step > 0) : all;
+  return rows.length === 0 ? noRows : rows;
 }
 
 /** Four new drawings a second look live; more would only take time from the page. */
@@ -94,7 +97,15 @@ const drawingInterval = 250;
 
 const evaluationsOf = ({ shown }: LabState) => shown?.lanes.map((lane) => lane.evaluations) ?? [];
 
-/** All lanes' evaluations as they were a quarter of a second ago at most; whoever asks renders only for a new drawing. */
+/** Whether all lanes have been evaluated after the same step: they are one after the other. */
+function allAlike(lanes: ReturnType<typeof evaluationsOf>): boolean {
+  return lanes.every((evaluations) => evaluations.at(-1)?.step === lanes[0].at(-1)?.step);
+}
+
+/**
+ * All lanes' evaluations as they were a quarter of a second ago at most: those of one step are drawn together. Whoever
+ * asks renders only for a new drawing.
+ */
 function useDrawnEvaluations(): readonly (readonly EvaluationEvent[])[] {
   const store = useLabStore();
   const [evaluations, setEvaluations] = useState(() => evaluationsOf(store.getState()));
@@ -103,14 +114,20 @@ function useDrawnEvaluations(): readonly (readonly EvaluationEvent[])[] {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let drawnAt = Number.NEGATIVE_INFINITY;
     function draw(): void {
-      timer = undefined;
+      changedAt = null;
       drawnAt = performance.now();
       drawn.current = evaluationsOf(store.getState());
       startTransition(() => setEvaluations(drawn.current));
     }
+    let changedAt: number | null = null;
     function look(): void {
-      if (timer !== undefined || shallow(evaluationsOf(store.getState()), drawn.current)) return;
-      timer = setTimeout(draw, Math.max(0, drawnAt + drawingInterval - performance.now()));
+      const latest = evaluationsOf(store.getState());
+      if (sameItems(latest, drawn.current)) return;
+      const now = performance.now();
+      changedAt ??= now;
+      const from = allAlike(latest) ? drawnAt : Math.max(drawnAt, changedAt);
+      clearTimeout(timer);
+      timer = setTimeout(draw, Math.max(0, from + drawingInterval - now));
     }
     look();
     const leave = store.subscribe(look);

@@ -30,13 +30,18 @@ export function useSize(element: RefObject<HTMLElement | null>): Size | null {
   return size;
 }
 
-/** The vertical axis of every chart; its first and last tick are its ends. */
-export function valueAxis(ticks: readonly number[], rem: number, dataKey?: string) {
+/**
+ * The vertical axis of every chart; its first and last tick are its ends.
+ *
+ * @param ends of an axis that is not to be worked out anew with every value: where its values lie, all of them
+ */
+export function valueAxis(ticks: readonly number[], rem: number, dataKey?: string, ends?: readonly [number, number]) {
   return (
     <YAxis
       type="number"
       {...(dataKey === undefined ? {} : { dataKey })}
-      domain={[ticks[0], ticks[ticks.length - 1]]}
+      domain={ends === undefined ? [ticks[0], ticks[ticks.length - 1]] : [...ends]}
+      allowDataOverflow={ends !== undefined}
       ticks={[...ticks]}
       tick={{ fontSize: rem, fill: 'var(--mute)' }}
       tickFormatter={plain}

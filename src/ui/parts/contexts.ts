@@ -1,6 +1,5 @@
-import { createContext, useContext } from 'react';
+import { createContext, useContext, useRef } from 'react';
 import { type StoreApi, useStore } from 'zustand';
-import { useShallow } from 'zustand/react/shallow';
 import type { LessonActions, LessonStore } from '../../state/lesson/lessonStore.ts';
 import type { RunsActions, RunsStore } from '../../state/runs/runsStore.ts';
 import type { SeedsStore } from '../../state/runs/seedsStore.ts';
@@ -25,9 +24,29 @@ export function useLab<T>(select: (state: LabStore) => T): T {
   return useStore(useLabStore(), select);
 }
 
+/** Whether two selections hold the same items: arrays place by place, objects key by key. It allocates next to nothing. */
+export function sameItems<T>(one: T, other: T): boolean {
+  if (Object.is(one, other)) return true;
+  if (typeof one !== 'object' || one === null || typeof other !== 'object' || other === null) return false;
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((item, place) => Object.is(item, other[place]));
+  }
+  const keys = Object.keys(one) as (keyof typeof one)[];
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && Object.is(one[key], other[key]))
+  );
+}
+
 /** Like {@link useLab} for selections that build a new array or object, compared item by item. */
 export function useLabItems<T>(select: (state: LabStore) => T): T {
-  return useStore(useLabStore(), useShallow(select));
+  const before = useRef<T>(undefined);
+  return useStore(useLabStore(), (state) => {
+    const items = select(state);
+    if (before.current !== undefined && sameItems(before.current, items)) return before.current;
+    before.current = items;
+    return items;
+  });
 }
 
 /** What gives scenarios their names while it is shown (`scenarioNameBeside`). */
