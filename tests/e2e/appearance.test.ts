@@ -36,6 +36,65 @@ test.describe('on a projector in dark and in light, and on a phone', () => {
   });
 });
 
+for (const [lang, words] of [
+  ['en', { play: 'Play', more: /Fine-tune replays nothing; ER .*; ER-MIR .*\.$/ }],
+  ['de', { play: 'Start', more: /Fine-tune wiederholt nichts; ER .*; ER-MIR .*\.$/ }],
+] as const) {
+  test(`nothing touches, is covered or is left out, in ${lang}`, async ({ lab, page }) => {
+    await page.goto(`./?lang=${lang}#`);
+    const headline = page.locator('main p').filter({ hasText: 'Fine-tune' }).first();
+    const more = headline.getByText(words.more).last();
+    await expect(more).toBeVisible();
+    expect(await headline.evaluate((element) => parseFloat(getComputedStyle(element).fontSize))).toBeGreaterThanOrEqual(
+      16,
+    );
+
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`./?lang=${lang}#lanes=er,er-mir&seed=98&${shortRun}`);
+    await page.reload();
+    await lab.button(words.play).click();
+    const again = page.locator('[data-play]').getByText(/ 99$/);
+    await expect(again).toBeVisible({ timeout: 60_000 });
+    /** Every two neighbours of the bar, from the words of one to those of the other. */
+    const gaps = await page.locator('[data-play]').evaluate((play) => {
+      const parts = [...(play.parentElement?.children ?? [])].filter((part) => part.getBoundingClientRect().width > 0);
+      const ink = parts.map((part) => {
+        const range = document.createRange();
+        range.selectNodeContents(part);
+        return [...range.getClientRects()].filter(({ width }) => width > 0);
+      });
+      return ink.slice(1).map((rects, index) => {
+        const before = Math.max(...ink[index].map(({ right }) => right));
+        return Math.min(...rects.map(({ left }) => left)) - before;
+      });
+    });
+    expect(gaps).toHaveLength(4);
+    for (const gap of gaps) expect(gap).toBeGreaterThan(4);
+    expect((await overflow(page)).across).toBe(0);
+
+    // What is said covers no control at the end of the page, nor the bar that steers the run.
+    await page.goto(`./?lang=${lang}#hidden=abc&${shortRun.replace('hidden=16&', '')}`);
+    const notices = page.locator('ul[aria-live]');
+    await expect(notices.getByRole('listitem').first()).toBeVisible();
+    for (const width of [390, 683, 1_000]) {
+      await page.setViewportSize({ width, height: 500 });
+      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+      const covered = await notices.evaluate((list) => {
+        const over = list.getBoundingClientRect();
+        const controls = [...document.querySelectorAll('button, a, input, select')].filter(
+          (one) => !list.contains(one),
+        );
+        return controls.flatMap((one) => {
+          const { left, right, top, bottom, width: wide } = one.getBoundingClientRect();
+          const meets = left < over.right && right > over.left && top < over.bottom && bottom > over.top;
+          return meets && wide > 1 ? [one.ariaLabel ?? one.textContent] : [];
+        });
+      });
+      expect(covered, `at ${width}`).toEqual([]);
+    }
+  });
+}
+
 test('every control is reached by keyboard, and shows that it is', async ({ lab, page }) => {
   await lab.open(smallRun);
   const reached: string[] = [];

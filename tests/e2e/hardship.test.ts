@@ -116,7 +116,14 @@ test.describe('what does not come, or comes broken', () => {
         await route.fulfill({ response, body });
       });
       await startAgain.click();
-      await expect(page.getByRole('alert').filter({ hasText: 'train-00' })).toBeVisible({ timeout: 60_000 });
+      const alert = page.getByRole('alert').filter({ hasText: 'train-00' });
+      await expect(alert).toBeVisible({ timeout: 60_000 });
+      // A command that breaks at a hyphen is typed wrong.
+      const command = alert.getByText('npm run data:mnist -- --force', { exact: true });
+      for (const width of [390, 683, 700, 1_000, 1_366]) {
+        await page.setViewportSize({ width, height: 768 });
+        expect(await command.evaluate((words) => words.getClientRects().length), `lines at ${width}`).toBe(1);
+      }
       await page.unroute('**/data/mnist/train-00.*.bin');
     });
 

@@ -15,6 +15,7 @@ import { PlanField } from '../experiments/PlanFields.tsx';
 import { Button } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useBenchmark, useBenchmarkActions, useLabActions, download } from '../parts/contexts.ts';
+import { unbroken } from '../parts/Said.tsx';
 import style from './BenchmarkView.module.css';
 import { subjectWords, TimingTable } from './TimingTable.tsx';
 import { failureWords } from '../../state/failureWords.ts';
@@ -188,7 +189,7 @@ export function BenchmarkView() {
         {phase.kind === 'failed' && (
           <div role="alert" className={banner.banner} data-tone="bad">
             <p>
-              <strong>{say('benchmark.hasStopped')}</strong> {failureWords(phase.failure)}
+              <strong>{say('benchmark.hasStopped')}</strong> {unbroken(failureWords(phase.failure))}
             </p>
           </div>
         )}

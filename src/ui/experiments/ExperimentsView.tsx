@@ -19,7 +19,7 @@ import banner from '../settings/PhaseBanner.module.css';
 import { Button } from '../parts/Button.tsx';
 import card from '../parts/Card.module.css';
 import { useSweep, useSweepActions } from '../parts/contexts.ts';
-import { Said } from '../parts/Said.tsx';
+import { Said, unbroken } from '../parts/Said.tsx';
 import { mostLanes } from '../parts/laneIdentity.tsx';
 import { ExperimentsBar } from './ExperimentsBar.tsx';
 import style from './ExperimentsView.module.css';
@@ -90,7 +90,7 @@ function FailureList() {
       <ul>
         {failures.map((failed, index) => (
           <li key={index}>
-            <strong>{runWords(failed, plan)}.</strong> {failureWords(failed.failure)}
+            <strong>{runWords(failed, plan)}.</strong> {unbroken(failureWords(failed.failure))}
           </li>
         ))}
       </ul>

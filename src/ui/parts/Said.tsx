@@ -13,10 +13,10 @@ import choice from './Choice.module.css';
 import style from './Explanation.module.css';
 import { useLabActions } from './contexts.ts';
 
-/** Names such as ER-MIR, A-GEM, MI-2, CIFAR-10, ResNet-18 and Fine-tune. */
-const hyphenated = /(\b(?:[A-Z]{1,5}|ResNet|Fine)-(?:[A-Z]{2,4}\b|\d{1,3}\b|tune\b))/;
+/** Names such as ER-MIR, A-GEM, MI-2, CIFAR-10, ResNet-18 and Fine-tune, and commands: npm run data:mnist -- --force. */
+const hyphenated = /(\b(?:[A-Z]{1,5}|ResNet|Fine)-(?:[A-Z]{2,4}\b|\d{1,3}\b|tune\b)|\bnpm run [\w:]+(?: -- --[\w-]+)?)/;
 
-/** A text in which no name breaks at its hyphen, with what is marked in it. */
+/** A text in which no name or command breaks at a hyphen, with what is marked in it. */
 export function unbroken(node: ReactNode): ReactNode {
   if (typeof node === 'string') {
     const parts = node.split(hyphenated);

@@ -89,7 +89,7 @@ export function PhaseBanner() {
             <MissingCifar10 />
             <details>
               <summary>{say('data.foundInstead')}</summary>
-              {failureWords(phase.failure)}
+              {unbroken(failureWords(phase.failure))}
             </details>
             <Button tone="primary" onClick={() => actions.startAgain()}>
               {say('data.startAgain')}
@@ -107,7 +107,7 @@ export function PhaseBanner() {
                   ? say('data.failed.stopped')
                   : say('data.failed.cannotStart')}
             </strong>{' '}
-            {failureWords(phase.failure)}
+            {unbroken(failureWords(phase.failure))}
             {somethingMeasured && ` ${say('data.failed.measuredStays')}`}
           </p>
           {phase.kind === 'failed' && phase.failure.name === 'DataError' && <DataPicker />}
