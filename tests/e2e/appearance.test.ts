@@ -71,6 +71,14 @@ for (const [lang, words] of [
     expect(gaps).toHaveLength(4);
     for (const gap of gaps) expect(gap).toBeGreaterThan(4);
     expect((await overflow(page)).across).toBe(0);
+    // The longest words of the slider, on a small phone: nothing of a fixed bar can be scrolled to.
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.getByRole('slider').first().fill('6');
+    const end = await page.locator('[data-play]').evaluate((play) => {
+      const last = play.parentElement?.lastElementChild?.getBoundingClientRect();
+      return last?.right ?? Infinity;
+    });
+    expect(end).toBeLessThanOrEqual(360);
 
     // What is said covers no control at the end of the page, nor the bar that steers the run.
     await page.goto(`./?lang=${lang}#hidden=abc&${shortRun.replace('hidden=16&', '')}`);
