@@ -57,6 +57,8 @@ test('a lesson is gone through by keyboard, and its predictions meet what the ru
   const comesTo = async (title: string, step: number) => {
     await expect(region.getByRole('heading', { name: title })).toBeVisible();
     await expect(region.getByRole('progressbar')).toHaveCount(0, { timeout: 60_000 });
+    // While a run is being got ready, there is no way on; the last card has none at all.
+    await expect(region.getByRole('button', { name: /^(Next|Leave)$/ }).first()).toBeEnabled();
     await expect(lab.status()).toHaveText(new RegExp(`^Step ${step} of 100`));
     expect(await covered(page)).toBe(0);
   };
