@@ -97,6 +97,15 @@ describe('PreparedSource by task', () => {
     expect(server.requests.length).toBe(downloads);
   });
 
+  it('keeps all test images where one file has them, as in earlier cuts', async () => {
+    const dataset = await source.ensure(all(), quiet);
+    await allKept();
+    source.keepOnly({ train: Int32Array.of(3), test: Int32Array.of(3) });
+    await source.labels();
+    expect(Array.from(everything().filter((index) => isThere(dataset, index)))).toEqual([3]);
+    expect(Buffer.compare(dataset.test.pixels as Uint8Array, complete.test.pixels)).toBe(0);
+  });
+
   it('prefetches into storage, not into memory, and once only', async () => {
     const dataset = await source.ensure({ train: await defaultSamples() }, quiet);
     const progress: LoadProgress[] = [];
