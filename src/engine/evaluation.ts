@@ -83,7 +83,7 @@ interface EvaluationInput {
   /** Test images as the scenario shows them. */
   readonly images: ImageSource;
   readonly tests: readonly TaskTest[];
-  /** Resolves once these test images are in memory. */
+  /** Resolves once these test images are in memory, as those of the subset are. */
   readonly ready: (samples: Int32Array) => Promise<void>;
   readonly step: number;
   /** Number of the task that the sequential stream is at. */
@@ -117,7 +117,7 @@ export async function* evaluate(input: EvaluationInput): AsyncGenerator<Experime
   const total = used.reduce((sum, samples) => sum + samples.length, 0);
   let done = 0;
   for (const [index, samples] of used.entries()) {
-    await input.ready(samples);
+    if (input.complete) await input.ready(samples);
     for (let from = 0; from < samples.length; from += chunk) {
       const cut = samples.slice(from, from + chunk);
       const rows = rowsOf(input.images, { samples: cut, tasks: new Int32Array(cut.length).fill(index + 1) });

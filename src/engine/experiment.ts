@@ -290,11 +290,11 @@ async function* evaluateLanes(
   const complete = training(lanes).filter((lane) => point.taskEnd && lane.completes(task));
   const subset = training(lanes).filter((lane) => !complete.includes(lane));
   const common = { images: testImages, tests, ready, step, task, chunk: plan.chunk, classCount };
-  const outputs = [
-    ...(yield* evaluate({ ...common, lanes: complete, complete: true })),
-    ...(yield* evaluate({ ...common, lanes: subset, complete: false })),
-  ];
-  if (complete.length > 0) await ready(new Int32Array());
+  const ofComplete = yield* evaluate({ ...common, lanes: complete, complete: true });
+  // Now the subset is enough, for this evaluation and the next.
+  await ready(new Int32Array());
+  const ofSubset = yield* evaluate({ ...common, lanes: subset, complete: false });
+  const outputs = [...ofComplete, ...ofSubset];
   // All lanes' evaluations of a step arrive together, so that none is seen without the others.
   const arrivals = outputs.map(async ({ lane, answers, loss }): Promise<Arrival> => {
     const index = lanes.indexOf(lane);

@@ -256,9 +256,9 @@ export class PreparedSource implements DataSource {
     const { name, imageShape, classNames, chunkOf } = prepared;
     const comingOf = (half: ImageFile['kind']) => new ComingImages(chunkOf[half], imageSize(prepared), half);
     const images = { train: comingOf('train'), test: comingOf('test') };
-    const halfOf = (half: ImageFile['kind']) => {
-      const [of, pixels]: [Uint8Array, ImageBytes] = [prepared.labels[half], images[half]];
-      return { count: of.length, labels: of, pixels };
+    const halfOf = (half: ImageFile['kind']): Begun['dataset']['test'] => {
+      const of = prepared.labels[half];
+      return { count: of.length, labels: of, pixels: images[half] };
     };
     const [train, test] = [halfOf('train'), halfOf('test')];
     return { manifest, prepared, images, dataset: { name, imageShape, classNames, train, test } };
