@@ -178,7 +178,6 @@ function GapDialog({
 }) {
   const store = useLabStore();
   const plot = useRef<HTMLDivElement>(null);
-  const bar = useRef<HTMLDivElement>(null);
   const size = useSize(plot);
   const field = useId();
   const boundaries = boundarySteps(run.tasks);
@@ -214,7 +213,7 @@ function GapDialog({
   return (
     <Dialog title={say('stabilityGap.title')} wide onClose={onClose}>
       <p className={style.lead}>{say('stabilityGap.explanation')}</p>
-      <div ref={bar} className={style.bar}>
+      <div className={style.bar}>
         <label htmlFor={field}>{say('stabilityGap.boundary')}</label>
         <select
           id={field}
@@ -228,7 +227,7 @@ function GapDialog({
             </option>
           ))}
         </select>
-        <ExportMenu onExport={(format) => void keep(format)} disabled={chart.rows.length === 0} container={bar} />
+        <ExportMenu onExport={(format) => void keep(format)} disabled={chart.rows.length === 0} />
       </div>
       {legend}
       <div ref={plot} className={style.plot}>

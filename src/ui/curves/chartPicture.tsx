@@ -1,6 +1,6 @@
 import { Menu } from '@base-ui/react/menu';
 import { ChevronDown } from 'lucide-react';
-import type { ReactElement, RefObject } from 'react';
+import type { ReactElement } from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
 import type { RunConfig, SettingName } from '../../core/config.ts';
@@ -9,7 +9,7 @@ import { spreadsheetCsv } from '../../core/csv.ts';
 import type { ShownRun } from '../../state/labState.ts';
 import { number, plain } from '../../texts/numbers.ts';
 import { say } from '../../texts/say.ts';
-import { buttonClass } from '../parts/Button.tsx';
+import { buttonClass, useMenuPlace } from '../parts/Button.tsx';
 import { laneIdentity, markerPath } from '../parts/laneIdentity.tsx';
 import popup from '../parts/Popup.module.css';
 import { download } from '../parts/contexts.ts';
@@ -111,16 +111,15 @@ const formats: readonly ExportFormat[] = ['PNG', 'SVG', 'CSV', 'spreadsheet'];
 export function ExportMenu({
   onExport,
   disabled,
-  container,
 }: {
   readonly onExport: (format: ExportFormat) => void;
   readonly disabled: boolean;
-  /** The dialog that the menu stands in: below it, it would be out of reach. */
-  readonly container?: RefObject<HTMLElement | null>;
 }) {
+  const { trigger, container } = useMenuPlace();
   return (
     <Menu.Root modal={false}>
       <Menu.Trigger
+        ref={trigger}
         className={buttonClass({ small: true, tone: 'plain' })}
         disabled={disabled}
         title={disabled ? say('curves.nothingToExport') : undefined}
@@ -128,7 +127,7 @@ export function ExportMenu({
         {say('curves.export')}
         <ChevronDown aria-hidden="true" />
       </Menu.Trigger>
-      <Menu.Portal {...(container && { container })}>
+      <Menu.Portal container={container} className={popup.portal}>
         <Menu.Positioner align="end" sideOffset={4} className={popup.positioner}>
           <Menu.Popup className={popup.menu}>
             {formats.map((format) => (

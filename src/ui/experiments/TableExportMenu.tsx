@@ -3,7 +3,7 @@ import { ChevronDown } from 'lucide-react';
 import { type TableFormat, tableFormats } from '../../core/tableFormats.ts';
 import { changesFromPaper, type SweepPlan } from '../../state/sweepPlan.ts';
 import { say } from '../../texts/say.ts';
-import { buttonClass } from '../parts/Button.tsx';
+import { buttonClass, useMenuPlace } from '../parts/Button.tsx';
 import { useLabActions, download } from '../parts/contexts.ts';
 import popup from '../parts/Popup.module.css';
 import { tableFileName } from './sweepWords.ts';
@@ -59,13 +59,14 @@ export function TableExportMenu({
     }
   }
 
+  const { trigger, container } = useMenuPlace();
   return (
     <Menu.Root modal={false}>
-      <Menu.Trigger className={buttonClass({ small: true, tone: 'plain' })}>
+      <Menu.Trigger ref={trigger} className={buttonClass({ small: true, tone: 'plain' })}>
         {say('experiments.export.table')}
         <ChevronDown aria-hidden="true" />
       </Menu.Trigger>
-      <Menu.Portal>
+      <Menu.Portal container={container} className={popup.portal}>
         <Menu.Positioner align="end" sideOffset={4} className={popup.positioner}>
           <Menu.Popup className={popup.menu}>
             {tableFormats.map((format) => (

@@ -1,5 +1,5 @@
 import { Tooltip } from '@base-ui/react/tooltip';
-import { type ComponentProps, type ReactNode, useId } from 'react';
+import { type ComponentProps, type ReactNode, type RefObject, useCallback, useId, useRef } from 'react';
 import style from './Button.module.css';
 import choiceStyle from './Choice.module.css';
 import popup from './Popup.module.css';
@@ -13,9 +13,10 @@ interface ButtonProps extends Omit<ComponentProps<'button'>, 'className'> {
   readonly caption?: string;
   /**
    * What the button does, in a few words, on hover and focus; of a button with only an icon its name, unless null. Of one
-   * that is disabled, why: it can still be pointed at and focused, and does nothing.
+   * that is disabled, why: it can still be pointed at and focused, and does nothing. Screen readers tell it with the
+   * button.
    */
-  readonly tip?: ReactNode;
+  readonly tip?: string | null;
 }
 
 /** The class names of a button, for elements that only look like one. */
@@ -42,6 +43,7 @@ export function Button({ tone = 'normal', small = false, icon, caption, tip, chi
     <button
       type="button"
       className={buttonClass({ tone, small, iconOnly, tool })}
+      aria-description={tip ?? undefined}
       {...rest}
       {...(told && { type: 'button', disabled: false, 'aria-disabled': true, onClick: undefined })}
     >
@@ -53,13 +55,29 @@ export function Button({ tone = 'normal', small = false, icon, caption, tip, chi
   return (
     <Tooltip.Root>
       <Tooltip.Trigger render={button} />
-      <Tooltip.Portal>
+      {/* What it says is the button's name or description, and no text of its own outside the page's landmarks. */}
+      <Tooltip.Portal aria-hidden="true">
         <Tooltip.Positioner sideOffset={6} className={popup.positioner}>
           <Tooltip.Popup className={popup.tip}>{unbroken(text)}</Tooltip.Popup>
         </Tooltip.Positioner>
       </Tooltip.Portal>
     </Tooltip.Root>
   );
+}
+
+/**
+ * Where the menu of a button opens: in the dialog or else the main part that the button stands in, so that nothing lies
+ * over it and it belongs to a landmark. Give `trigger` to the button as its ref.
+ */
+export function useMenuPlace(): {
+  readonly trigger: (button: HTMLElement | null) => void;
+  readonly container: RefObject<HTMLElement | null>;
+} {
+  const container = useRef<HTMLElement>(null);
+  const trigger = useCallback((button: HTMLElement | null) => {
+    container.current = button?.closest<HTMLElement>('dialog, main') ?? null;
+  }, []);
+  return { trigger, container };
 }
 
 /** A few options side by side, one of them chosen: native radios that look like one switch. */

@@ -64,7 +64,7 @@ export function Explanation({ of, children }: { readonly of: string; readonly ch
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner sideOffset={6} className={popup.positioner}>
-          <Popover.Popup className={popup.popup}>
+          <Popover.Popup className={popup.popup} aria-label={say('parts.about', { of })}>
             <Popover.Description className={explanationStyle.text}>{unbroken(children)}</Popover.Description>
           </Popover.Popup>
         </Popover.Positioner>
