@@ -41,8 +41,8 @@ describe.each(testBackends)('a run that is stopped at the end of each task and g
       const before = tf.memory().numTensors;
       const lanes = methods.map((method) => smallLane(method));
       const { events } = await expectSameRunInParts({ dataset: digits, lanes, backend });
-      // 15 steps of each lane, with one change of retrieval or two where there is something to change.
-      expect(lossesOf(events)).toHaveLength(15 * methods.length);
+      // 10 steps of each lane, with one change of retrieval or two where there is something to change.
+      expect(lossesOf(events)).toHaveLength(10 * methods.length);
       expect(tf.memory().numTensors).toBe(before);
     },
   );
@@ -65,13 +65,13 @@ describe('a run that goes on', () => {
     const { events, checkpoints } = await run(await startTestBackend('wasm'));
     const [started] = (await run(await startTestBackend('wasm'), checkpoints[1])).events;
     const last = (lane: number) =>
-      events.findLast((event) => event.kind === 'progress' && event.lane === lane && event.step <= 6);
+      events.findLast((event) => event.kind === 'progress' && event.lane === lane && event.step <= 4);
     const counts = [0, 1].map((lane) => (last(lane) as Extract<ExperimentEvent, { kind: 'progress' }>).counts);
     expect(started).toMatchObject({
       kind: 'started',
-      totalSteps: 15,
+      totalSteps: 10,
       from: {
-        step: 6,
+        step: 4,
         task: 2,
         lanes: counts.map((found) => ({ counts: found, replacedLatents: 0, stopped: null })),
       },
@@ -85,11 +85,11 @@ describe('a run that goes on', () => {
   ] as const)('may go on elsewhere: from %s to %s', async (first, second) => {
     const { events, checkpoints } = await run(await startTestBackend(first));
     const other = await run(await startTestBackend(second), checkpoints[2]);
-    const wanted = lossesOf(events.filter((event) => event.kind === 'progress' && event.step > 9));
+    const wanted = lossesOf(events.filter((event) => event.kind === 'progress' && event.step > 6));
     const found = lossesOf(other.events);
-    expect(found).toHaveLength(12);
+    expect(found).toHaveLength(8);
     for (const [index, loss] of found.entries()) expect(loss).toBeCloseTo(wanted[index], 4);
-    expect(other.events.at(-1)).toMatchObject({ kind: 'finished', results: [{ steps: 15 }, { steps: 15 }] });
+    expect(other.events.at(-1)).toMatchObject({ kind: 'finished', results: [{ steps: 10 }, { steps: 10 }] });
   });
 
   it('leaves a lane stopped that had stopped', async () => {
@@ -104,7 +104,7 @@ describe('a run that goes on', () => {
     const { events } = await traced({ dataset: digits, lanes: wild, backend, from: one });
     expect(events[0]).toMatchObject({ from: { lanes: [{ stopped: null }, { stopped: one.lanes[1].stopped }] } });
     expect(events.some((event) => 'lane' in event && event.lane === 1)).toBe(false);
-    expect(events.at(-1)).toMatchObject({ results: [{ steps: 15 }, null] });
+    expect(events.at(-1)).toMatchObject({ results: [{ steps: 10 }, null] });
   });
 });
 

@@ -5,13 +5,14 @@ import type { ExperimentEvent } from '../../../src/core/events.ts';
 import { imageSize, type WholeDataset } from '../../../src/core/dataset.ts';
 import { type MethodName, methods } from '../../../src/core/methods.ts';
 import { type ExperimentOptions, runExperiment } from '../../../src/engine/experiment.ts';
+import { expectSame } from './expectSame.ts';
 
 /** 5 tasks of `samplesPerTask` / 10 steps on digits of 6 × 6 pixels; every term of the latent search is on. */
 export function smallLane(method: MethodName, change: Partial<RunConfig> = {}): RunConfig {
   return {
     ...defaultSettings,
     method,
-    samplesPerTask: 30,
+    samplesPerTask: 20,
     hidden: 9,
     seed: 5,
     iterations: 2,
@@ -132,13 +133,13 @@ export async function expectSameRunInParts(options: ExperimentOptions & { datase
   let from: Checkpoint | null = null;
   for (const checkpoint of whole.checkpoints) {
     const part: Traced = await traced({ ...inParts, ...(from && { from }) }, checkpoint.task);
-    expect(part.checkpoints[0]).toEqual(checkpoint);
+    expectSame(part.checkpoints[0], checkpoint);
     parts.push(...part.events.filter(({ kind }) => from === null || kind !== 'started'));
     [from] = part.checkpoints;
   }
   const end = await traced({ ...options, ...(from && { from }) });
   parts.push(...end.events.filter(({ kind }) => kind === 'finished'));
-  expect(byKindAndLane(parts)).toEqual(byKindAndLane(whole.events));
+  expectSame(byKindAndLane(parts), byKindAndLane(whole.events));
   const inOrder = options.lanes.every(({ method }) => methods[method].stream.kind === 'sequential');
   if (inOrder && options.backend.name !== 'webgpu') {
     expect(fleeting.needed.train).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readDataset, readOwnFiles } from '../../../../src/cli/data/readDataset.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readDataset, readOwnFiles, SquareThreads } from '../../../../src/cli/data/readDataset.ts';
 import { defaultSettings } from '../../../../src/core/config.ts';
 import { DataError, type WholeDataset } from '../../../../src/core/dataset.ts';
 import { splitMiniImagenet } from '../../../../src/core/scenarios.ts';
@@ -86,11 +86,25 @@ function colour(pixels: Uint8Array, index: number): number[] {
   );
 }
 
+/** Threads take a second to start, and each reading starts its own: all but that of a folder share these. */
+const threads = new SquareThreads();
+// It is called with the threads.
+// oxlint-disable-next-line typescript/unbound-method
+const { square: squareBy } = SquareThreads.prototype;
+const shareThreads = () =>
+  vi.spyOn(SquareThreads.prototype, 'square').mockImplementation((...picture) => squareBy.apply(threads, picture));
+
 beforeAll(() => {
   whole = miniImagenetFiles();
 });
 
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+beforeEach(() => void shareThreads());
+afterEach(() => vi.restoreAllMocks());
+
+afterAll(async () => {
+  await threads.close();
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true })));
+});
 
 describe('readMiniImagenet', () => {
   const kinds: [string, () => Promise<string>][] = [
@@ -98,7 +112,8 @@ describe('readMiniImagenet', () => {
     ['a zip', () => zipFile(zipOf(whole))],
     ['a zip of a folder', () => zipFile(zipOf(new Map([...whole].map(([path, bytes]) => [`mini/${path}`, bytes]))))],
   ];
-  it.each(kinds)('gives each image of %s its class and half', async (_, path) => {
+  it.each(kinds)('gives each image of %s its class and half', async (what, path) => {
+    if (what === 'a folder') vi.restoreAllMocks();
     const progress: [number, number][] = [];
     const opened = await readMiniImagenet(await path(), {
       shape: smallShape,
