@@ -12,7 +12,7 @@ import { syntheticPictures } from '../syntheticPictures.ts';
 beforeAll(() => startTestBackend('wasm'));
 
 const small: Partial<RunConfig> = {
-  samplesPerTask: 60,
+  samplesPerTask: 30,
   hidden: 8,
   memoryPerClass: 10,
   filters: 1,
@@ -29,13 +29,16 @@ const small: Partial<RunConfig> = {
   candidates: 20,
 };
 
+const digits = syntheticDataset(30, 4);
+// An autoencoder takes eights, a ResNet 25 pixels or more.
+const [pictures, smallPictures] = [32, 25].map((side) => syntheticPictures(side, 15, 1));
+
 describe('subjects', () => {
   // The paper's settings take minutes; what a subject prepares is the same.
   it.each<SubjectName>([...subjectNames])('%s: all contestants do its steps, and nothing is left', async (name) => {
     const { config, prepare } = subjects[name];
-    // A ResNet takes 25 pixels or more, an autoencoder eights.
-    const side = config.method === 'er-mir' ? 25 : 32;
-    const dataset = config.scenario === 'split-mnist' ? syntheticDataset(80, 4) : syntheticPictures(side, 80, 1);
+    const ofPictures = config.method === 'er-mir' ? smallPictures : pictures;
+    const dataset = config.scenario === 'split-mnist' ? digits : ofPictures;
     const before = tf.memory().numTensors;
     let clock = 0;
     for (const contestant of contestantsOf(name, { stock: true, peers: false })) {
