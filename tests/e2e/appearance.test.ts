@@ -1,4 +1,3 @@
-import { smallRun } from './labPage.ts';
 import { expect, test } from './labTest.ts';
 import { becomePhone, onEveryScheme, overflow, violations } from './pageChecks.ts';
 
@@ -8,14 +7,60 @@ const shortRun = 'samples-per-task=30&hidden=16&evaluation-interval=3&evaluation
 test.describe('on a projector in dark and in light, and on a phone', () => {
   test.use({ colorScheme: 'dark' });
 
-  test('fits, and can be read by everybody', async ({ lab, page }, testInfo) => {
+  test('fits, can be read by everybody, and worked by keyboard', async ({ lab, page }, testInfo) => {
     await lab.open(shortRun);
+    await test.step('every control is reached by keyboard, and shows that it is', async () => {
+      const reached: string[] = [];
+      for (let press = 0; press < 40; press++) {
+        await page.keyboard.press('Tab');
+        const focus = await page.evaluate(() => {
+          const element = document.activeElement;
+          if (!(element instanceof HTMLElement) || element === document.body) return null;
+          const shown = element.matches('input[type=radio]') ? (element.closest('label') ?? element) : element;
+          const { outlineStyle, boxShadow } = getComputedStyle(shown);
+          const name = element.ariaLabel ?? (element.textContent.trim() || element.getAttribute('value')) ?? '';
+          return { name, visible: outlineStyle !== 'none' || boxShadow !== 'none' };
+        });
+        if (focus === null) break;
+        expect(focus.visible, `focus on "${focus.name}" can be seen`).toBe(true);
+        reached.push(focus.name);
+      }
+      for (const name of [
+        'Play',
+        'Step',
+        'Reset',
+        'New seed',
+        'Speed',
+        'Scenario',
+        'Settings',
+        'Share link',
+        'Export run',
+        'Import run',
+        'Method',
+        'Export',
+      ]) {
+        expect(reached, name).toContain(name);
+      }
+    });
     await onEveryScheme(page, async () => {
       expect(await violations(page), 'before the first step').toEqual([]);
     });
     expect((await page.getByRole('banner').boundingBox())?.height, 'the top strip is one row').toBeLessThan(60);
+    await test.step('what opens beside a control has a name, or belongs to the control, and a place', async () => {
+      await lab.button('About average accuracy').click();
+      await expect(page.getByRole('dialog', { name: 'About average accuracy' })).toBeVisible();
+      await lab.button('Reset').hover();
+      await expect(page.getByText('Same weights and same images again')).toBeVisible();
+      await expect(lab.button('Reset')).toHaveAccessibleDescription(/^Same weights and same images again, from step 0/);
+      expect(await violations(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+    });
     await lab.button('Play').click();
     await lab.finish();
+    await lab.curves('Average accuracy').getByRole('button', { name: 'Export' }).click();
+    await expect(page.getByRole('main').getByRole('menu')).toBeVisible();
+    await page.keyboard.press('Escape');
     await onEveryScheme(page, async (scheme) => {
       await testInfo.attach(`projector, ${scheme}`, { body: await page.screenshot(), contentType: 'image/png' });
       expect(await violations(page), 'after a run').toEqual([]);
@@ -102,38 +147,3 @@ for (const [lang, words] of [
     }
   });
 }
-
-test('every control is reached by keyboard, and shows that it is', async ({ lab, page }) => {
-  await lab.open(smallRun);
-  const reached: string[] = [];
-  for (let press = 0; press < 40; press++) {
-    await page.keyboard.press('Tab');
-    const focus = await page.evaluate(() => {
-      const element = document.activeElement;
-      if (!(element instanceof HTMLElement) || element === document.body) return null;
-      const shown = element.matches('input[type=radio]') ? (element.closest('label') ?? element) : element;
-      const { outlineStyle, boxShadow } = getComputedStyle(shown);
-      const name = element.ariaLabel ?? (element.textContent.trim() || element.getAttribute('value')) ?? '';
-      return { name, visible: outlineStyle !== 'none' || boxShadow !== 'none' };
-    });
-    if (focus === null) break;
-    expect(focus.visible, `focus on "${focus.name}" can be seen`).toBe(true);
-    reached.push(focus.name);
-  }
-  for (const name of [
-    'Play',
-    'Step',
-    'Reset',
-    'New seed',
-    'Speed',
-    'Scenario',
-    'Settings',
-    'Share link',
-    'Export run',
-    'Import run',
-    'Method',
-    'Export',
-  ]) {
-    expect(reached, name).toContain(name);
-  }
-});

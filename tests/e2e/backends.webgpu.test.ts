@@ -3,19 +3,19 @@ import type { LabPage } from './labPage.ts';
 import { expect, test } from './labTest.ts';
 
 const settings =
-  'seed=1&samples-per-task=100&hidden=32&memory-per-class=5&candidates=20&budget=5&evaluation-interval=1000&evaluation-size=10';
+  'seed=1&samples-per-task=50&hidden=32&memory-per-class=5&candidates=20&budget=5&evaluation-interval=1000&evaluation-size=10';
 
 /** Losses of each lane after the first task boundary, on one backend. */
 async function lossesOn(backend: string, lab: LabPage): Promise<readonly (readonly (number | null)[])[]> {
   await lab.open(settings, `?backend=${backend}`);
   await lab.button('Play').click();
-  // The second task's evaluation comes with step 20; its losses are there before.
-  await lab.reach(20, 150_000);
+  // The second task's evaluation comes with step 10; its losses are there before.
+  await lab.reach(10, 150_000);
   await lab.button('Pause').or(lab.button('Play')).click();
   const { run } = await lab.exportRun();
   expect(run.backend?.name).toBe(backend);
   expect(run.evaluations.some(({ taskEnd, set, task }) => taskEnd && set === 'complete' && task === 1)).toBe(true);
-  return run.lanes.map(({ losses }) => losses.slice(0, 20));
+  return run.lanes.map(({ losses }) => losses.slice(0, 10));
 }
 
 test('trains past a task boundary on WebGPU, with the losses of plain JavaScript', async ({ lab, page }, testInfo) => {
@@ -28,7 +28,7 @@ test('trains past a task boundary on WebGPU, with the losses of plain JavaScript
   const onCpu = await lossesOn('cpu', lab);
   expect(onCpu).toHaveLength(3);
   for (const [lane, losses] of onCpu.entries()) {
-    expect(losses).toHaveLength(20);
+    expect(losses).toHaveLength(10);
     const gaps = losses.map((loss, step) => Math.abs((loss ?? NaN) - (onWebgpu[lane][step] ?? NaN)));
     expect(Math.max(...gaps), `lane ${lane}: ${JSON.stringify(onWebgpu[lane])}`).toBeLessThan(1e-3);
   }

@@ -112,7 +112,7 @@ test('AE-MIR beside AE-ER: the autoencoder trains first, can be paused there, an
     .click();
   await expect(page.getByRole('combobox', { name: 'Scenario' })).toHaveValue('split-cifar10');
   const small =
-    'samples-per-task=20&filters=1&memory-per-class=4&ae-filters=1&ae-epochs=15&ae-replays=10&ae-candidates=10&evaluation-interval=1000&evaluation-size=10';
+    'samples-per-task=20&filters=1&memory-per-class=4&ae-filters=1&ae-epochs=8&ae-replays=10&ae-candidates=10&evaluation-interval=1000&evaluation-size=10';
   await page.evaluate((hash) => (location.hash = hash), `scenario=split-cifar10&lanes=ae-er,ae-mir&${small}`);
   await expect(lab.status()).toHaveText('Step 0 of 10 · task 1 of 5');
   await lab.button('Play').click();

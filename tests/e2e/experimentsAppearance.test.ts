@@ -45,8 +45,6 @@ test.describe('the experiments on a projector in dark and in light, and on a pho
         expect(reached, name).toContain(name);
       }
     });
-    await sweep.page.reload();
-    await expect(sweep.status()).toHaveText(/^0 of \d+ runs/);
     await onEveryScheme(page, async () => {
       expect(await violations(page), 'before the first run').toEqual([]);
     });

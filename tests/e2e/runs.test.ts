@@ -52,7 +52,7 @@ test('earlier runs are shown, overlaid, deleted and taken back; Undo and Back br
 });
 
 test('five seeds give bands in both curves, a paired verdict and the way on to Experiments', async ({ lab, page }) => {
-  await lab.open('lanes=fine-tune,er&samples-per-task=50&hidden=16');
+  await lab.open('lanes=fine-tune,er&samples-per-task=40&hidden=16');
   await lab.button('Run 5 seeds').click();
   const verdict = page.getByText(/^ER is \d+\.\d ± \d+\.\d points above Fine-tune, 5 seeds\./);
   await expect(verdict).toBeVisible({ timeout: 60_000 });
