@@ -73,10 +73,11 @@ function endsOf({
   };
 }
 
-/** The ends where they are others than before. */
+/** The ends, the same object as long as they are the same numbers. */
 function useEnds(props: CurveChartProps): Ends {
-  const text = JSON.stringify(endsOf(props));
-  return useMemo(() => JSON.parse(text) as Ends, [text]);
+  const { steps, values } = endsOf(props);
+  const [first, last, lowest, highest] = [...steps, ...values];
+  return useMemo(() => ({ steps: [first, last], values: [lowest, highest] }), [first, last, lowest, highest]);
 }
 
 /**
