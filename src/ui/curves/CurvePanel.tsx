@@ -164,7 +164,8 @@ const Curves = memo(function Curves({
     <>
       {equal !== null && <p className={style.note}>{equal}</p>}
       <div ref={plot} className={style.plot}>
-        {size !== null && size.width > 0 && size.height > 0 && (
+        {/* Before there is a run its axes would have no length; to draw them costs an opening page as much as a curve. */}
+        {size !== null && size.width > 0 && size.height > 0 && still.totalSteps > 0 && (
           <CurveChart {...still} {...axis} {...size} rows={rows} behind={behind} />
         )}
       </div>
