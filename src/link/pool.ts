@@ -81,11 +81,7 @@ function lossWords(loss: WorkerLoss): string {
   }
 }
 
-const failureOf = (loss: WorkerLoss): Failure => ({
-  name: 'WorkerLost',
-  message: say('failures.worker.replaced', { sentence: lossWords(loss) }),
-  stack: '',
-});
+const failureOf = (message: string): Failure => ({ name: 'WorkerLost', message, stack: '' });
 
 /** The page's end of the lines to the workers of a sweep. */
 export interface RunPool {
@@ -157,7 +153,7 @@ export function createRunPool(
   function addWorker(): PoolWorker {
     const worker = new PoolWorker(makeWorker(), {
       onReport: (report, config) => hear(worker, report, config),
-      onLost: (loss, config) => lose(worker, failureOf(loss), config),
+      onLost: (loss, config) => lose(worker, lossWords(loss), config),
     });
     if (paused) worker.send({ kind: 'pause' });
     workers.push(worker);
@@ -241,14 +237,15 @@ export function createRunPool(
     }
   }
 
-  function lose(worker: PoolWorker, failure: Failure, config: RunConfig | null): void {
+  function lose(worker: PoolWorker, words: string, config: RunConfig | null): void {
     workers = workers.filter((other) => other !== worker);
     worker.end();
     if (worker.neverAnswered) {
-      block(failure);
+      block(failureOf(words));
       return;
     }
     tell({ kind: 'workers', count: workers.length });
+    const failure = failureOf(say('failures.worker.replaced', { sentence: words }));
     if (config !== null) tell({ kind: 'failed', config, failure });
     giveOut();
   }

@@ -127,7 +127,12 @@ describe('a worker that breaks', () => {
     const { ports, links } = connect();
     ports[0].dispatchEvent(new Event('error'));
     expect(links).toMatchObject([
-      { failure: { message: 'Training stopped: the training script could not be loaded. Start again.' } },
+      {
+        failure: {
+          message:
+            'Training stopped: the training script could not be loaded. Start again; if that does not help, reload the page.',
+        },
+      },
     ]);
   });
 

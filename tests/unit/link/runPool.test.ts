@@ -130,7 +130,9 @@ describe('the pool', { timeout: 30_000 }, () => {
     recorded.pool.start(seeds(2), 'cpu');
     recorded.ports[0].crash('');
     await recorded.over();
-    expect(recorded.eventsOf('blocked')[0].failure.message).toContain('script could not be loaded');
+    expect(recorded.eventsOf('blocked')[0].failure.message).toBe(
+      'The worker stopped: its script could not be loaded. If trying again does not help, reload the page.',
+    );
   });
 
   it('holds between two steps when paused, and goes on to the same numbers', async () => {

@@ -121,7 +121,9 @@ describe('a benchmark', { timeout: 30_000 }, () => {
     expect(notices).toEqual(['Storage is full.']);
     expect(store.getState().phase).toMatchObject({
       kind: 'failed',
-      failure: { message: 'The worker stopped: its script could not be loaded.' },
+      failure: {
+        message: 'The worker stopped: its script could not be loaded. If trying again does not help, reload the page.',
+      },
     });
   });
 });
