@@ -35,22 +35,24 @@ describe('the pool', { timeout: 30_000 }, () => {
   });
 
   it('takes as many workers as the processor was measured to carry, and holds still meanwhile', async () => {
-    let measuredAt = 0;
+    let [pausedAt, measuredAt] = [0, 0];
     const recorded = new RecordedPool({}, 8, async (most) => {
       expect(most).toBe(7);
       await quiet(200);
+      pausedAt = recorded.events.length;
+      // A run that goes on tells so four times a second.
+      await quiet(600);
       measuredAt = recorded.events.length;
       return 2;
     });
     // Long enough not to end before it can be paused.
-    recorded.pool.start(
-      [0, 1, 2].map((seed) => smallConfig({ seed, samplesPerTask: 100, hidden: 200, evaluationInterval: 1 })),
-      'cpu',
-    );
+    const first = smallConfig({ seed: 7, samplesPerTask: 100, hidden: 64, evaluationInterval: 1 });
+    recorded.pool.start([first, ...seeds(2)], 'cpu');
     await recorded.over();
     expect(recorded.ports).toHaveLength(2);
     expect(recorded.eventsOf('finished')).toHaveLength(3);
-    // Nothing had finished by then: the first worker was paused.
+    // The first worker was paused: nothing was told meanwhile, and nothing had finished by then.
+    expect(measuredAt).toBe(pausedAt);
     expect(recorded.events.slice(0, measuredAt).filter(({ kind }) => kind === 'finished')).toEqual([]);
   });
 
@@ -136,7 +138,7 @@ describe('the pool', { timeout: 30_000 }, () => {
   });
 
   it('holds between two steps when paused, and goes on to the same numbers', async () => {
-    const config = smallConfig({ samplesPerTask: 100, hidden: 200, evaluationInterval: 1 });
+    const config = smallConfig({ samplesPerTask: 100, hidden: 128, evaluationInterval: 1 });
     const straight = new RecordedPool({}, 1);
     straight.pool.start([config], 'cpu');
     await straight.over();
@@ -260,7 +262,7 @@ describe('the pool', { timeout: 30_000 }, () => {
         1,
       );
       recorded.pool.start(
-        [1, 2].map((seed) => smallConfig({ iterations: 20, hidden: 64, seed })),
+        [1, 2].map((seed) => smallConfig({ iterations: 8, hidden: 64, seed })),
         choice,
       );
       await recorded.over();
