@@ -21,11 +21,11 @@ const hybrid: ExperimentConfig = {
     evaluationInterval: 1_000,
     evaluationSize: 10,
   },
-  ...{ aeFilters: 2, aeEpochs: 8, aeReplays: 4, aeCandidates: 8 },
+  ...{ aeFilters: 2, aeEpochs: 5, aeReplays: 4, aeCandidates: 8 },
 };
 
 /** So many test images that an evaluation of the complete set goes on over several reports. */
-const source = wholeDataset(syntheticDataset(60, 3_000));
+const source = wholeDataset(syntheticDataset(60, 1_500));
 let recorded: RecordedPlayer;
 
 afterEach(() => recorded.player.close());
