@@ -136,14 +136,14 @@ describe.each(testBackends)('ResNet-18 on %s', (backend) => {
   });
 
   it('learns a batch of odd-sized images by heart, and leaks nothing on the way', async () => {
-    const [height, width, channels] = [29, 42, 1];
+    const [height, width, channels] = [29, 26, 1];
     const classifier = resnet18({ imageShape: [height, width, channels], classes: 3, filters: 2 });
     let { parameters, statistics } = classifier.init(randomStream(4, 'init'));
     const images = tf.tensor2d(symmetricUniform(3 * height * width, 1, randomStream(5, 'data')), [3, height * width]);
     const labels = tf.tensor1d([2, 0, 1], 'int32');
     const losses: number[] = [];
     const usage: { numTensors: number; numBytes: number }[] = [];
-    for (let step = 0; step < 8; step++) {
+    for (let step = 0; step < 6; step++) {
       const next = tidy(() => {
         const { losses: each, gradient, batchStatistics } = lossAndGradient(classifier, parameters, { images, labels });
         return {
@@ -159,7 +159,7 @@ describe.each(testBackends)('ResNet-18 on %s', (backend) => {
       const { numTensors, numBytes } = tf.memory();
       usage.push({ numTensors, numBytes });
     }
-    expect(losses[7]).toBeLessThan(losses[0] / 3);
+    expect(losses[5]).toBeLessThan(losses[0] / 3);
     expect(
       usage.every(({ numTensors, numBytes }) => numTensors === usage[0].numTensors && numBytes === usage[0].numBytes),
     ).toBe(true);
