@@ -34,7 +34,7 @@ const small: RunConfig = {
   vaeDropout: 0.2,
 };
 /**
- * A ResNet or an autoencoder, as small as they may be. A ResNet has as many candidates and picks as there are images in a
+ * A ResNet or an autoencoder, as small as they may be. A ResNet has as many candidates as there are images in a
  * batch, for which the programs are there: they take longer to compile than to run.
  */
 export const pictures: RunConfig = {
@@ -44,7 +44,7 @@ export const pictures: RunConfig = {
   samplesPerTask: 10,
   memoryPerClass: 2,
   candidates: 10,
-  budget: 10,
+  budget: 5,
   learningRate: 0.05,
   seed: 4,
   aeFilters: 2,
