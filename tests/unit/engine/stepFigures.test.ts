@@ -7,7 +7,7 @@ import { startTestBackend } from './startTestBackend.ts';
 import { syntheticDataset } from './syntheticDataset.ts';
 
 const methods = ['gem', 'a-gem', 'icarl', 'ewc', 'lwf'] as const;
-const lanes = methods.map((method) => smallLane(method, { iterations: 1, ewcLambda: 1 }));
+const lanes = methods.map((method) => smallLane(method, { samplesPerTask: 30, iterations: 1, ewcLambda: 1 }));
 const steps: TracedStep[] = [];
 
 /** The traced steps of a method, with its figures, from the second task on. */
