@@ -2,6 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { smallRun } from './labPage.ts';
 import { expect, test } from './labTest.ts';
 import { overflow, violations } from './pageChecks.ts';
+import { wholeSite } from './sites.ts';
+
+// What a visitor sees first, with all test images.
+test.use({ baseURL: wholeSite() });
 
 test('opens on the story: three lanes, told step by step, with who is taken for whom', async ({ lab, page }) => {
   await lab.open(`seed=1&${smallRun}`);

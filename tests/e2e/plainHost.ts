@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { subPath } from './sites.ts';
 
 const built = fileURLToPath(new URL('../../dist/', import.meta.url));
-const subPath = '/lectures/mir-lab/';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html',

@@ -1,14 +1,15 @@
 import { defineConfig } from '@playwright/test';
 import { dawnFeatures } from '../unit/softwareVulkan.ts';
 import { findChromium, quietArguments } from './findChromium.ts';
-
-/** The built site must work below any path, so it is served from one. */
-const subPath = '/lectures/mir-lab/';
+import { smallSite, subPath, wholeSite } from './sites.ts';
 
 /** Gives WebGPU on a machine without a GPU. */
 const webgpuArguments = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', `--${dawnFeatures}`];
 
 const results = '../../test-results/e2e';
+
+const preview = `npx vite preview --base ${subPath}`;
+const server = { cwd: '../..', env: { NO_COLOR: '1', FORCE_COLOR: '0' } };
 
 const executablePath = findChromium();
 const launch = (args: string[]) => ({
@@ -28,8 +29,7 @@ export default defineConfig({
       ? [['list']]
       : [['list'], ['json', { outputFile: process.env['MIR_LAB_REPORT'] }]],
   use: {
-    // The preview takes a free port, and Playwright reads it from what it prints.
-    baseURL: `http://localhost:${process.env['LAB_PORT'] ?? ''}${subPath}`,
+    baseURL: smallSite(),
     viewport: { width: 1366, height: 768 },
     screenshot: 'only-on-failure',
   },
@@ -48,13 +48,21 @@ export default defineConfig({
       testMatch: '**/*.webgpu.test.ts',
       use: launch([...quietArguments, ...webgpuArguments]),
     },
-    // They measure time: `npm test` runs this project by itself.
-    { name: 'times', outputDir: `${results}/times`, grep: /@time/, workers: 1, use: launch(quietArguments) },
+    // They measure time, on the site as it is: `npm test` runs this project by itself.
+    {
+      name: 'times',
+      outputDir: `${results}/times`,
+      grep: /@time/,
+      workers: 1,
+      use: { ...launch(quietArguments), baseURL: wholeSite() },
+    },
   ],
-  webServer: {
-    command: `npx vite preview --base ${subPath}`,
-    cwd: '../..',
-    env: { NO_COLOR: '1', FORCE_COLOR: '0' },
-    wait: { stdout: /localhost:(?<LAB_PORT>\d+)/ },
-  },
+  webServer: [
+    {
+      ...server,
+      command: `npx tsx tests/e2e/smallSite.ts && ${preview} --outDir test-results/small-site`,
+      wait: { stdout: /localhost:(?<SMALL_SITE_PORT>\d+)/ },
+    },
+    { ...server, command: preview, wait: { stdout: /localhost:(?<SITE_PORT>\d+)/ } },
+  ],
 });

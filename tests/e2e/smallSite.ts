@@ -1,0 +1,35 @@
+import { cp, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { mnistChunks, planChunks, readPrepared, writeDataset } from '../../src/cli/data/preparedFiles.ts';
+import { imageSize } from '../../src/core/dataset.ts';
+
+/**
+ * Makes the site that most page tests visit: the built one with the first 1,000 of MNIST's test images, as its own
+ * preparation cuts them. Every task of every lane ends with an evaluation on all test images, which would take a fifth of
+ * the tests' time.
+ */
+const testImages = 1_000;
+
+const folderOf = (path: string) => fileURLToPath(new URL(`../../${path}/`, import.meta.url));
+const site = folderOf('test-results/small-site');
+await rm(site, { recursive: true, force: true });
+await cp(folderOf('dist'), site, { recursive: true });
+
+const whole = await readPrepared('mnist', folderOf('dist/data/mnist'));
+const { labels, pixels } = whole.test;
+const dataset = {
+  ...whole,
+  test: {
+    count: testImages,
+    labels: labels.subarray(0, testImages),
+    pixels: pixels.subarray(0, testImages * imageSize(whole)),
+  },
+};
+const halves = { train: dataset.train.labels, test: dataset.test.labels };
+const source = `the first ${testImages} test images`;
+await writeDataset(
+  dataset,
+  source,
+  planChunks(source, halves, mnistChunks),
+  folderOf('test-results/small-site/data/mnist'),
+);
