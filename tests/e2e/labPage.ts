@@ -55,7 +55,7 @@ export class LabPage {
 
   /** Waits until at least `step` steps are trained. */
   async reach(step: number, timeout = 60_000): Promise<void> {
-    await expect.poll(() => this.currentStep(), { timeout, intervals: [50] }).toBeGreaterThanOrEqual(step);
+    await expect.poll(() => this.currentStep(), { timeout, intervals: [100] }).toBeGreaterThanOrEqual(step);
   }
 
   /** Waits until every step is trained and the last evaluation is in. */

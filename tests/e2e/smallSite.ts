@@ -1,4 +1,4 @@
-import { cp, rm } from 'node:fs/promises';
+import { cp, rename, rm, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { mnistChunks, planChunks, readPrepared, writeDataset } from '../../src/cli/data/preparedFiles.ts';
 import { imageSize } from '../../src/core/dataset.ts';
@@ -12,8 +12,12 @@ const testImages = 1_000;
 
 const folderOf = (path: string) => fileURLToPath(new URL(`../../${path}/`, import.meta.url));
 const site = folderOf('test-results/small-site');
-await rm(site, { recursive: true, force: true });
-await cp(folderOf('dist'), site, { recursive: true });
+const timeOf = (folder: string) => stat(`${folder}index.html`).then(({ mtimeMs }) => mtimeMs);
+// It may be there already, from an earlier stage of `npm test`.
+if ((await timeOf(site).catch(() => 0)) > (await timeOf(folderOf('dist')))) process.exit();
+const unfinished = folderOf('test-results/small-site.new');
+await rm(unfinished, { recursive: true, force: true });
+await cp(folderOf('dist'), unfinished, { recursive: true });
 
 const whole = await readPrepared('mnist', folderOf('dist/data/mnist'));
 const { labels, pixels } = whole.test;
@@ -27,9 +31,6 @@ const dataset = {
 };
 const halves = { train: dataset.train.labels, test: dataset.test.labels };
 const source = `the first ${testImages} test images`;
-await writeDataset(
-  dataset,
-  source,
-  planChunks(source, halves, mnistChunks),
-  folderOf('test-results/small-site/data/mnist'),
-);
+await writeDataset(dataset, source, planChunks(source, halves, mnistChunks), `${unfinished}data/mnist`);
+await rm(site, { recursive: true, force: true });
+await rename(unfinished, site);
