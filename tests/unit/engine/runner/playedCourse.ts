@@ -187,8 +187,8 @@ export function courseOf(method: MethodName): Course {
     return {
       config: { ...small, method },
       dataset: syntheticDataset(100, 5),
-      // Three steps without a memory, and each kind twice.
-      steps: 12,
+      // Four tasks of five steps: each of four kinds comes five times.
+      steps: 20,
       kinds: methods[method].retrieval === null ? [random, tracedRandom] : [mir, random, tracedMir, tracedRandom],
     };
   // Two steps without a memory, and two with a trace, which does all that a step without one does.
