@@ -1,5 +1,5 @@
 import { expect, test } from './labTest.ts';
-import { becomePhone, onEveryScheme, overflow, violations } from './pageChecks.ts';
+import { becomePhone, onEveryScheme, overflow, reachedByTab, violations } from './pageChecks.ts';
 
 /** All lanes and charts, after three steps of each task. */
 const shortRun = 'samples-per-task=30&hidden=16&evaluation-interval=3&evaluation-size=20';
@@ -10,21 +10,7 @@ test.describe('on a projector in dark and in light, and on a phone', () => {
   test('fits, can be read by everybody, and worked by keyboard', async ({ lab, page }, testInfo) => {
     await lab.open(shortRun);
     await test.step('every control is reached by keyboard, and shows that it is', async () => {
-      const reached: string[] = [];
-      for (let press = 0; press < 40; press++) {
-        await page.keyboard.press('Tab');
-        const focus = await page.evaluate(() => {
-          const element = document.activeElement;
-          if (!(element instanceof HTMLElement) || element === document.body) return null;
-          const shown = element.matches('input[type=radio]') ? (element.closest('label') ?? element) : element;
-          const { outlineStyle, boxShadow } = getComputedStyle(shown);
-          const name = element.ariaLabel ?? (element.textContent.trim() || element.getAttribute('value')) ?? '';
-          return { name, visible: outlineStyle !== 'none' || boxShadow !== 'none' };
-        });
-        if (focus === null) break;
-        expect(focus.visible, `focus on "${focus.name}" can be seen`).toBe(true);
-        reached.push(focus.name);
-      }
+      const reached = await reachedByTab(page, 40);
       for (const name of [
         'Play',
         'Step',

@@ -1,5 +1,5 @@
 import { expect, test } from './labTest.ts';
-import { becomePhone, onEveryScheme, overflow, violations } from './pageChecks.ts';
+import { becomePhone, onEveryScheme, overflow, reachedByTab, violations } from './pageChecks.ts';
 import { smallSweep, SweepPage } from './sweepPage.ts';
 
 const shortSweep = smallSweep.replace('seeds=3', 'seeds=2');
@@ -11,24 +11,7 @@ test.describe('the experiments on a projector in dark and in light, and on a pho
     const sweep = new SweepPage(lab.page);
     await sweep.open(shortSweep);
     await test.step('every control is reached by keyboard, and shows that it is', async () => {
-      const reached: string[] = [];
-      for (let press = 0; press < 70; press++) {
-        await sweep.page.keyboard.press('Tab');
-        const focus = await sweep.page.evaluate(() => {
-          const element = document.activeElement;
-          if (!(element instanceof HTMLElement) || element === document.body) return null;
-          const shown = element.matches('input[type=radio]') ? (element.closest('label') ?? element) : element;
-          const { outlineStyle, boxShadow } = getComputedStyle(shown);
-          const label = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent.trim() : '';
-          return {
-            name: element.ariaLabel ?? (label || element.textContent.trim()),
-            visible: outlineStyle !== 'none' || boxShadow !== 'none',
-          };
-        });
-        if (focus === null) break;
-        expect(focus.visible, `focus on "${focus.name}" can be seen`).toBe(true);
-        reached.push(focus.name);
-      }
+      const reached = await reachedByTab(sweep.page, 70);
       for (const name of [
         'Lab',
         'Experiments',

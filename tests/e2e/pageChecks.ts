@@ -53,6 +53,29 @@ export async function becomePhone(page: Page): Promise<void> {
   expect(await page.evaluate(() => [innerWidth, navigator.maxTouchPoints > 0])).toEqual([width, true]);
 }
 
+/** The names of the controls that Tab reaches in so many presses, each of which shows that it has the focus. */
+export async function reachedByTab(page: Page, presses: number): Promise<readonly string[]> {
+  const reached: string[] = [];
+  for (let press = 0; press < presses; press++) {
+    await page.keyboard.press('Tab');
+    const focus = await page.evaluate(() => {
+      const element = document.activeElement;
+      if (!(element instanceof HTMLElement) || element === document.body) return null;
+      const shown = element.matches('input[type=radio]') ? (element.closest('label') ?? element) : element;
+      const { outlineStyle, boxShadow } = getComputedStyle(shown);
+      const label = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent.trim() : '';
+      return {
+        name: element.ariaLabel ?? (label || element.textContent.trim()),
+        visible: outlineStyle !== 'none' || boxShadow !== 'none',
+      };
+    });
+    if (focus === null) break;
+    expect(focus.visible, `focus on "${focus.name}" can be seen`).toBe(true);
+    reached.push(focus.name);
+  }
+  return reached;
+}
+
 /** How far the page can be scrolled, in CSS pixels. */
 export async function overflow(page: Page): Promise<{ readonly across: number; readonly down: number }> {
   return page.evaluate(() => ({

@@ -1,7 +1,7 @@
 import { cp, rename, rm, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { mnistChunks, planChunks, readPrepared, writeDataset } from '../../src/cli/data/preparedFiles.ts';
-import { imageSize } from '../../src/core/dataset.ts';
+import { firstTestImages } from '../unit/firstTestImages.ts';
 
 /**
  * Makes the site that most page tests visit: the built one with the first 1,000 of MNIST's test images, as its own
@@ -19,16 +19,7 @@ const unfinished = folderOf('test-results/small-site.new');
 await rm(unfinished, { recursive: true, force: true });
 await cp(folderOf('dist'), unfinished, { recursive: true });
 
-const whole = await readPrepared('mnist', folderOf('dist/data/mnist'));
-const { labels, pixels } = whole.test;
-const dataset = {
-  ...whole,
-  test: {
-    count: testImages,
-    labels: labels.subarray(0, testImages),
-    pixels: pixels.subarray(0, testImages * imageSize(whole)),
-  },
-};
+const dataset = firstTestImages(await readPrepared('mnist', folderOf('dist/data/mnist')), testImages);
 const halves = { train: dataset.train.labels, test: dataset.test.labels };
 const source = `the first ${testImages} test images`;
 await writeDataset(dataset, source, planChunks(source, halves, mnistChunks), `${unfinished}data/mnist`);

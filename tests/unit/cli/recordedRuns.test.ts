@@ -8,6 +8,7 @@ import { storedRunConfigSchema } from '../../../src/core/storedRun.ts';
 import { runExperiment } from '../../../src/engine/experiment.ts';
 import { startTestBackend } from '../engine/startTestBackend.ts';
 import { syntheticPictures } from '../engine/syntheticPictures.ts';
+import { firstTestImages } from '../firstTestImages.ts';
 
 /**
  * Runs as they were before the engine was rearranged, with every setting that there was then, so that no preset has a say.
@@ -30,15 +31,7 @@ const recordedSchema = z.object({
 type RecordedRun = z.infer<typeof recordedSchema>['runs'][number];
 
 /** MNIST with its first 1,000 test images. */
-const digits = readMnist().then((dataset): WholeDataset => {
-  const { labels, pixels } = dataset.test;
-  const count = 1_000;
-  const size = pixels.length / labels.length;
-  return {
-    ...dataset,
-    test: { count, labels: labels.subarray(0, count), pixels: pixels.subarray(0, count * size) },
-  };
-});
+const digits = readMnist().then((dataset) => firstTestImages(dataset, 1_000));
 
 /** Trains lanes in lockstep on wasm, as the command does. */
 async function train(dataset: WholeDataset, lanes: readonly RunConfig[]): Promise<RecordedRun[]> {
