@@ -1,5 +1,5 @@
 import { expect, test } from './labTest.ts';
-import { becomePhone, onEveryScheme, overflow, reachedByTab, violations } from './pageChecks.ts';
+import { becomePhone, movedByItself, onEveryScheme, overflow, reachedByTab, violations } from './pageChecks.ts';
 
 /** All lanes and charts, after three steps of each task. */
 const shortRun = 'samples-per-task=30&hidden=16&evaluation-interval=3&evaluation-size=20';
@@ -9,6 +9,7 @@ test.describe('on a projector in dark and in light, and on a phone', () => {
 
   test('fits, can be read by everybody, and worked by keyboard', async ({ lab, page }, testInfo) => {
     await lab.open(shortRun);
+    expect(await movedByItself(page), 'on a projector').toBeLessThan(0.05);
     await test.step('every control is reached by keyboard, and shows that it is', async () => {
       const reached = await reachedByTab(page, 40);
       for (const name of [
@@ -83,6 +84,8 @@ for (const [lang, words] of [
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto(`./?lang=${lang}#lanes=er,er-mir&seed=98&${shortRun}`);
     await page.reload();
+    await expect(lab.status()).toHaveText(/^\w+ 0 \w+ 15/);
+    expect(await movedByItself(page), 'on a phone').toBeLessThan(0.05);
     await lab.button(words.play).click();
     const again = page.locator('[data-play]').getByText(/ 99$/);
     await expect(again).toBeVisible({ timeout: 60_000 });

@@ -11,10 +11,7 @@ const smallGenerators =
 /** The objective of a lane's latent as slow motion tells it: at the start and at the end, each with Σ weight · value of its terms. */
 async function climbOf(page: Page, lane: string): Promise<{ readonly told: number; readonly sum: number }[]> {
   await page.getByRole('button', { name: 'Slow motion' }).click();
-  await page
-    .getByRole('radiogroup', { name: 'Lane explained' })
-    .getByRole('radio', { name: lane })
-    .check({ force: true });
+  await page.getByRole('radiogroup', { name: 'Lane explained' }).getByRole('radio', { name: lane }).check();
   const present = page.getByRole('list', { name: 'Stages of a step' }).locator('[aria-current="step"]');
   for (const title of [/^Incoming/, /^Virtual step/]) {
     await expect(present).toHaveText(title);
@@ -71,14 +68,8 @@ test('GEN-MIR beside GEN: finds, pseudo-labels, −ELBO, a flip in mid-run, expo
   expect(end.told).toBeGreaterThanOrEqual(start.told);
   await lab.button('Slow motion').click();
 
-  await page
-    .getByRole('radiogroup', { name: 'Second chart' })
-    .getByRole('radio', { name: '−ELBO' })
-    .check({ force: true });
-  await page
-    .getByRole('radiogroup', { name: 'Measure by task' })
-    .getByRole('radio', { name: '−ELBO' })
-    .check({ force: true });
+  await page.getByRole('radiogroup', { name: 'Second chart' }).getByRole('radio', { name: '−ELBO' }).check();
+  await page.getByRole('radiogroup', { name: 'Measure by task' }).getByRole('radio', { name: '−ELBO' }).check();
   const table = page.getByRole('region', { name: 'Negative ELBO by task' });
   await expect(table.getByRole('cell').first()).toHaveAccessibleName(/^\d+ ?, reconstruction [\d.]+, KL [\d.]+$/);
   expect(await violations(page)).toEqual([]);

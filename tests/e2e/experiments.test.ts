@@ -3,7 +3,7 @@ import type { TableLine } from '../../src/core/paperTable.ts';
 import { cifar10Files, tarOf } from '../unit/worker/cifar10Tar.ts';
 import { tinyRun } from './labPage.ts';
 import { expect, test } from './labTest.ts';
-import { overflow, violations } from './pageChecks.ts';
+import { endWorker, overflow, violations } from './pageChecks.ts';
 import { smallSweep, SweepPage } from './sweepPage.ts';
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
@@ -207,19 +207,20 @@ test('failing runs are named with seed and cause, and the others go on', async (
   await sweep.button('Run').click();
   await sweep.finish();
 
-  await sweep.page.getByLabel('Seeds', { exact: true }).fill('4-6');
+  // So many that they are not over before a worker is found and ended.
+  await sweep.page.getByLabel('Seeds', { exact: true }).fill('4-8');
   await sweep.button('Run').click();
   await expect.poll(() => sweep.workers()).not.toHaveLength(0);
   await expect(sweep.page.getByText(/WASM · \d workers?/)).toBeVisible();
   const [worker] = await sweep.workers();
-  await worker.evaluate(() => self.close());
+  await endWorker(worker);
   await expect(failed.getByRole('listitem')).toContainText([/seed \d\. The browser ended the worker/]);
-  await expect(sweep.status()).toHaveText('6 of 6 runs · 1 failed', { timeout: 60_000 });
+  await expect(sweep.status()).toHaveText('10 of 10 runs · 1 failed', { timeout: 60_000 });
   await failed.getByRole('button', { name: 'Try again' }).click();
   await expect(failed).toHaveCount(0);
   await sweep.finish();
-  await expect(sweep.row('ER, Split MNIST')).toContainText('3 of 3');
-  await expect(sweep.row('ER-MIR, Split MNIST')).toContainText('3 of 3');
+  await expect(sweep.row('ER, Split MNIST')).toContainText('5 of 5');
+  await expect(sweep.row('ER-MIR, Split MNIST')).toContainText('5 of 5');
 });
 
 test('every control does what it says; nonsense in the address is named, and the rest is kept', async ({
@@ -256,13 +257,13 @@ test('every control does what it says; nonsense in the address is named, and the
   await expect(other.status()).toHaveText('0 of 18 runs');
   await other.page.close();
 
-  await page.getByRole('radio', { name: 'Table 4' }).check({ force: true });
+  await page.getByRole('radio', { name: 'Table 4' }).check();
   await expect(page.getByText('Nobody may hand MiniImagenet on')).toBeVisible();
   for (const box of await page.getByRole('checkbox', { name: /^Run ER/ }).all()) await expect(box).toBeDisabled();
   await expect(sweep.button('Run')).toBeDisabled();
   await expect(sweep.button('Open a folder')).toBeEnabled();
   await testInfo.attach('data missing', { body: await page.screenshot(), contentType: 'image/png' });
-  await page.getByRole('radio', { name: 'Table 2' }).check({ force: true });
+  await page.getByRole('radio', { name: 'Table 2' }).check();
   await expect(page.getByRole('row').filter({ hasText: 'iCaRL' })).toHaveCount(3);
 
   await sweep.open('view=experiments&table=7&seeds=many&hidden=64&colour=red');
@@ -351,7 +352,7 @@ test('missing CIFAR-10 opens with the viewer’s own; Figure 4 is drawn by memor
   await sweep.row('AE-MIR, 5,000 latents').getByRole('button').click();
   await expect(page.getByRole('radio', { name: 'By step' })).toBeChecked();
   await expect(accuracy).toContainText('step 0');
-  await page.getByRole('radio', { name: 'By memory size' }).check({ force: true });
+  await page.getByRole('radio', { name: 'By memory size' }).check();
   await expect(accuracy).toContainText('1,000 latents');
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from './labTest.ts';
-import { becomePhone, onEveryScheme, overflow, reachedByTab, violations } from './pageChecks.ts';
+import { becomePhone, movedByItself, onEveryScheme, overflow, reachedByTab, violations } from './pageChecks.ts';
 import { smallSweep, SweepPage } from './sweepPage.ts';
 
 const shortSweep = smallSweep.replace('seeds=3', 'seeds=2');
@@ -10,6 +10,7 @@ test.describe('the experiments on a projector in dark and in light, and on a pho
   test('fit, can be read by everybody, and worked by keyboard', async ({ lab, page }, testInfo) => {
     const sweep = new SweepPage(lab.page);
     await sweep.open(shortSweep);
+    expect(await movedByItself(page), 'on a projector').toBeLessThan(0.05);
     await test.step('every control is reached by keyboard, and shows that it is', async () => {
       const reached = await reachedByTab(sweep.page, 70);
       for (const name of [
@@ -42,6 +43,7 @@ test.describe('the experiments on a projector in dark and in light, and on a pho
     // The results come back on the phone.
     await becomePhone(page);
     await sweep.finish();
+    expect(await movedByItself(page), 'on a phone').toBeLessThan(0.05);
     expect(await violations(page)).toEqual([]);
     expect((await overflow(page)).across).toBe(0);
     await testInfo.attach('experiments on a phone', {

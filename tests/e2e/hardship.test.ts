@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import { smallRun, tinyRun } from './labPage.ts';
 import { expect, test } from './labTest.ts';
+import { endWorker } from './pageChecks.ts';
 import { smallSweep, SweepPage } from './sweepPage.ts';
 
 /** Runs code at the start of the training worker, as a browser with other habits would. */
@@ -178,7 +179,7 @@ test('a worker that is killed: the page says so, keeps what it showed, and start
   await lab.setSpeed(3);
   await lab.button('Play').click();
   await lab.reach(15);
-  await page.workers()[0].evaluate(() => self.close());
+  await endWorker(page.workers()[0]);
   // The page gives a worker twenty seconds to answer.
   await page.clock.runFor(24_000);
   await expect(page.getByRole('alert').filter({ hasText: 'The worker no longer answers' })).toBeVisible();

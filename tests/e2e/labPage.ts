@@ -73,7 +73,7 @@ export class LabPage {
     await this.lane(letter)
       .getByRole('radiogroup', { name: 'Retrieval' })
       .getByRole('radio', { name: retrieval })
-      .check({ force: true });
+      .check();
   }
 
   async exportCurves(

@@ -10,7 +10,7 @@ test('any methods on one scenario make a leaderboard that sorts, compares, is dr
   test.setTimeout(180_000);
   const sweep = new SweepPage(lab.page);
   await sweep.open('view=experiments&table=1');
-  await page.getByRole('radio', { name: 'Own', exact: true }).check({ force: true });
+  await page.getByRole('radio', { name: 'Own', exact: true }).check();
   await page.goBack();
   await expect(page.getByRole('radio', { name: 'Table 1' })).toBeChecked();
   await sweep.open('view=experiments&table=own&methods=er,er-mir&seeds=2&samples-per-task=50&hidden=16&backend=wasm');

@@ -19,7 +19,7 @@ test('opens on the story: three lanes, told step by step, with who is taken for 
 
   await test.step('a click on MIR does not take the keys; reached by Tab, the arrows still work it', async () => {
     const choice = lab.lane('B').getByRole('radiogroup', { name: 'Retrieval' });
-    await choice.getByRole('radio', { name: 'MIR' }).click({ force: true });
+    await choice.getByRole('radio', { name: 'MIR' }).click();
     await page.keyboard.press('ArrowRight');
     await expect(lab.status()).toHaveText(/^Step 1 of 50/);
     await expect(choice.getByRole('radio', { name: 'MIR' })).toBeChecked();
@@ -36,7 +36,7 @@ test('opens on the story: three lanes, told step by step, with who is taken for 
 
   await test.step('confusion: every test image is counted once, in each lane, now and at the end of a task', async () => {
     const region = page.getByRole('region', { name: 'Accuracy by task' });
-    await region.getByRole('radio', { name: 'Confusion' }).click({ force: true });
+    await region.getByRole('radio', { name: 'Confusion' }).click();
     for (const letter of ['A', 'B', 'C']) {
       const cells = region.getByRole('table', { name: `Lane ${letter}, true class by answer` }).getByRole('cell');
       const titles = await cells.evaluateAll((all) => all.flatMap((cell) => cell.getAttribute('title') ?? []));
@@ -54,7 +54,7 @@ test('opens on the story: three lanes, told step by step, with who is taken for 
 
   await test.step('measures: a column for each lane, each defined by its name', async () => {
     const region = page.getByRole('region', { name: 'Accuracy by task' });
-    await region.getByRole('radio', { name: 'Measures' }).click({ force: true });
+    await region.getByRole('radio', { name: 'Measures' }).click();
     await expect(region.getByRole('columnheader')).toHaveText(['Measure', ' A, Fine-tune', ' B, ER', ' C, ER-MIR']);
     const cells = region.getByRole('row', { name: /^Plasticity/ }).getByRole('cell');
     for (const text of await cells.allTextContents()) expect(Number(text)).toBeGreaterThan(40);

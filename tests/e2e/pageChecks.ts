@@ -1,4 +1,4 @@
-import { expect, type Page } from '@playwright/test';
+import { expect, type Page, type Worker } from '@playwright/test';
 import type { AxeResults, RunOptions } from 'axe-core';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -82,4 +82,28 @@ export async function overflow(page: Page): Promise<{ readonly across: number; r
     across: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     down: document.documentElement.scrollHeight - document.documentElement.clientHeight,
   }));
+}
+
+/** Ends a worker from within, as a browser does that runs out of memory; not before it has said that it will. */
+export async function endWorker(worker: Worker): Promise<void> {
+  await worker.evaluate(() => void setTimeout(() => self.close()));
+}
+
+/**
+ * How much of what is shown has moved since the page was opened without anybody's doing: the sum of Chromium's layout
+ * shifts, each the share of the window that moved times how far. Up to a tenth is called good.
+ */
+export async function movedByItself(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        let sum = 0;
+        new PerformanceObserver((list) => {
+          for (const shift of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[])
+            if (!shift.hadRecentInput) sum += shift.value;
+        }).observe({ type: 'layout-shift', buffered: true });
+        // The shifts that were kept come as one message.
+        setTimeout(() => resolve(sum), 100);
+      }),
+  );
 }

@@ -41,7 +41,7 @@ test('GEM and iCaRL train past a task boundary, say what they do instead of retr
   // The last traced step, in slow motion: the products of GEM's gradients, and how it turned its own by them.
   await lab.button('Slow motion').click();
   const panel = page.getByRole('region', { name: 'What one step does' });
-  const lane = (letter: string) => panel.getByRole('radio', { name: letter }).check({ force: true });
+  const lane = (letter: string) => panel.getByRole('radio', { name: letter }).check();
   const numbers = async (name: string, column: number) => {
     const rows = await panel.getByRole('table', { name }).locator('tbody tr').all();
     const texts = await Promise.all(rows.map((row) => row.getByRole('cell').nth(column).innerText()));

@@ -93,9 +93,9 @@ test('a step is gone through in slow motion, and each memory tells why it was ta
   await lab.reach(4);
   await expect(present).toHaveText(titles[0]);
   const lanes = panel.getByRole('radiogroup', { name: 'Lane explained' });
-  await lanes.getByRole('radio', { name: 'A' }).check({ force: true });
+  await lanes.getByRole('radio', { name: 'A' }).check();
   await expect(stages.getByRole('listitem')).toHaveText(['Incoming: new digits', 'Real step']);
-  await lanes.getByRole('radio', { name: 'B' }).check({ force: true });
+  await lanes.getByRole('radio', { name: 'B' }).check();
   await expect(stages.getByRole('listitem')).toHaveText(['Incoming: new digits', 'Drawn at random', 'Real step']);
   await lab.button('Slow motion').click();
   await expect(stages).toHaveCount(0);

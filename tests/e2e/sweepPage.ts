@@ -26,9 +26,12 @@ export class SweepPage {
     return this.page.getByRole('status');
   }
 
-  /** The workers that train the runs. */
+  /** The workers that train the runs; one that ends meanwhile is none any more. */
   async workers(): Promise<Worker[]> {
-    const named = this.page.workers().map(async (worker) => ({ worker, name: await worker.evaluate(() => self.name) }));
+    const named = this.page.workers().map(async (worker) => ({
+      worker,
+      name: await worker.evaluate(() => self.name).catch(() => ''),
+    }));
     return (await Promise.all(named)).filter(({ name }) => name.startsWith('sweep ')).map(({ worker }) => worker);
   }
 
