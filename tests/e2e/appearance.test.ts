@@ -76,6 +76,8 @@ for (const [lang, words] of [
     await page.goto(`./?lang=${lang}#`);
     const headline = page.locator('main p').filter({ hasText: 'Fine-tune' }).first();
     const more = headline.getByText(words.more).last();
+    // Loading stands in its place for a moment.
+    await expect(lab.status()).toHaveText(/^\w+ 0 \w+ \d+/);
     await expect(more).toBeVisible();
     expect(await headline.evaluate((element) => parseFloat(getComputedStyle(element).fontSize))).toBeGreaterThanOrEqual(
       16,

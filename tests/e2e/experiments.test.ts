@@ -21,20 +21,18 @@ test('a sweep that is cut off by closing the page goes on after reopening, to th
   test.setTimeout(240_000);
   const first = new SweepPage(lab.page);
   await first.open(longerSweep);
-  await first.button('Run').click();
-  await first.reach(1);
-  const doneBefore = await first.done();
   await expect(first.page.getByRole('progressbar', { name: /^Runs of/ })).toHaveCount(18);
-  expect(await first.done()).toBeLessThan(4);
   const context = first.page.context();
-  await first.page.close();
+  await Promise.all([first.closeAt(1), first.button('Run').click()]);
 
   const again = new SweepPage(await context.newPage());
+  const said = again.page.waitForFunction(
+    () => /^(\d+) of \d/.exec(document.querySelector('[role=status]')?.textContent ?? '')?.[1],
+  );
   await again.open(longerSweep);
-  const doneAfter = await again.done();
-  expect(doneAfter, 'nothing finished is lost').toBeGreaterThanOrEqual(doneBefore);
+  const doneAfter = Number(await (await said).jsonValue());
+  expect(doneAfter, 'nothing finished is lost').toBeGreaterThanOrEqual(1);
   expect(doneAfter).toBeLessThan(4);
-  await expect(again.button('Pause')).toBeVisible();
   await again.finish();
   await testInfo.attach('continued', { body: await again.page.screenshot(), contentType: 'image/png' });
   const [csv, json] = [await again.exportTable('CSV'), await again.exportTable('JSON')];

@@ -16,7 +16,8 @@ export const test = base.extend<LabFixtures>({
     const own = new URL(baseURL ?? '').origin;
     const expected = (text: string) => expectedErrors.some((pattern) => pattern.test(text));
     page.on('console', (message) => {
-      if (message.type() === 'error' && !expected(message.text())) faults.push(`console: ${message.text()}`);
+      const text = `console: ${message.text()} (${message.location().url})`;
+      if (message.type() === 'error' && !expected(text)) faults.push(text);
     });
     page.on('pageerror', ({ message }) => {
       if (!expected(message)) faults.push(`uncaught: ${message}`);

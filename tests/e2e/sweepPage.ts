@@ -22,6 +22,19 @@ export class SweepPage {
     return this.page.getByRole('button', { name, exact: true });
   }
 
+  /** Leaves the page in the moment in which so many runs are finished, and closes it. */
+  async closeAt(runs: number): Promise<void> {
+    await this.page.evaluate((wanted) => {
+      const look = () => {
+        const done = parseInt(document.querySelector('[role=status]')?.textContent ?? '');
+        if (done >= wanted) location.replace('about:blank');
+      };
+      new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
+    }, runs);
+    await this.page.waitForURL('about:blank', { timeout: 60_000 });
+    await this.page.close();
+  }
+
   status(): Locator {
     return this.page.getByRole('status');
   }

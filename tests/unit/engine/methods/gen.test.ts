@@ -24,6 +24,18 @@ function configOf(change: Partial<RunConfig>): RunConfig {
   return { ...defaultSettings, ...smallGenerative, samplesPerTask: 20, method: 'gen-mir', ...change };
 }
 
+/**
+ * How far two ways to compute the same in float32 may part. It is some thirty times what was found, and small enough
+ * to see in five steps whether what was found by the search is replayed.
+ */
+const exactly = 3e-6;
+
+/** Terms so large that the latents go far: each of them then shows in what is learnt. */
+const steep = (prefix: string) =>
+  Object.fromEntries(
+    Object.entries(everyTerm).flatMap(([name, value]) => (name.startsWith(prefix) ? [[name, 20 * value]] : [])),
+  );
+
 /** Two steps without previous networks, two with those of the first task, and one with those of the second. */
 const stepCount = 5;
 
@@ -96,12 +108,13 @@ describe.each(testBackends)('gen on %s', (backend) => {
 
   it.each([
     { what: 'prior samples', retrieval: 'random', change: {} },
-    { what: 'MIR on the classifier', retrieval: 'mir', change: {} },
-    { what: 'MIR on both, with dropout', retrieval: 'mir', change: { ...everyTerm, vaeDepth: 1, genDropout: 0.3 } },
+    { what: 'MIR on the classifier', retrieval: 'mir', change: steep('cls') },
+    { what: 'MIR on the generator', retrieval: 'mir', change: steep('gen') },
+    { what: 'MIR on both, with dropout', retrieval: 'mir', change: { ...steep(''), vaeDepth: 1, genDropout: 0.3 } },
     {
       what: 'MIR on both, with dropout in both networks',
       retrieval: 'mir',
-      change: { ...everyTerm, genDropout: 0.2, vaeDropout: 0.4 },
+      change: { ...steep(''), genDropout: 0.2, vaeDropout: 0.4 },
     },
   ] as const)('does what a readable Algorithm 2 does: $what', async ({ retrieval, change }) => {
     const config = configOf({ genDropout: 0, ...change });
@@ -109,11 +122,11 @@ describe.each(testBackends)('gen on %s', (backend) => {
     const actual = await train(learner, config, () => retrieval);
     const expected = plainGen(config, retrieval, stepsOf(config).slice(0, stepCount), images);
     expect(actual.losses).toHaveLength(10 * stepCount);
-    expect(relativeError(actual.losses, expected.losses)).toBeLessThan(1e-3);
+    expect(relativeError(actual.losses, expected.losses)).toBeLessThan(exactly);
     const state = await stateOf(learner);
     const reached = tidy(() => expected.evaluate(images.tensors(probe.samples, probe.tasks).images));
-    expect(relativeError(state.classLosses, reached.classLosses)).toBeLessThan(2e-3);
-    expect(relativeError(state.elbo, reached.elbo)).toBeLessThan(2e-3);
+    expect(relativeError(state.classLosses, reached.classLosses)).toBeLessThan(exactly);
+    expect(relativeError(state.elbo, reached.elbo)).toBeLessThan(exactly);
     state.reconstructed.forEach((byte, pixel) =>
       expect(Math.abs(byte - 255 * reached.reconstructed[pixel])).toBeLessThan(1),
     );

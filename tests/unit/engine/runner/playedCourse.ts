@@ -151,7 +151,7 @@ export interface Course {
   readonly kinds: readonly Kind[];
 }
 
-export const mir: Kind = { retrieval: 'mir', traced: false };
+const mir: Kind = { retrieval: 'mir', traced: false };
 const random: Kind = { retrieval: 'random', traced: false };
 const tracedMir: Kind = { ...mir, traced: true };
 const tracedRandom: Kind = { ...random, traced: true };
@@ -181,6 +181,38 @@ async function* followed(learner: Learner, { steps, kinds }: Course, { images, t
   learner.dispose();
 }
 
+/** Every way to learn a batch, in turn. */
+const kindsOf = (method: MethodName): readonly Kind[] =>
+  methods[method].retrieval === null ? [random, tracedRandom] : [mir, random, tracedMir, tracedRandom];
+
+/**
+ * Whether courses on pictures are as long as those on digits, of every method with the ResNet, too: `npm run
+ * test:recordings`, which takes minutes where graphics are imitated.
+ */
+export const wholeCourses = process.env.npm_lifecycle_event === 'test:recordings';
+
+/** A course on pictures, of five tasks of four steps, or as short as plays every recording. */
+function courseOnPictures(
+  method: MethodName,
+  side: number,
+  few: { readonly steps: number; readonly samplesPerTask: number; readonly kinds: readonly Kind[] },
+): Course {
+  const { steps, samplesPerTask, kinds } = wholeCourses
+    ? { steps: 20, samplesPerTask: 40, kinds: kindsOf(method) }
+    : few;
+  return {
+    config: { ...pictures, method, samplesPerTask },
+    // Some are held out of training.
+    dataset: syntheticPictures(side, wholeCourses ? 25 : 10, 2),
+    steps,
+    kinds,
+  };
+}
+
+/** A method with the ResNet, on the smallest pictures that this takes. */
+export const courseOnResnet = (method: MethodName): Course =>
+  courseOnPictures(method, 25, { steps: 3, samplesPerTask: 10, kinds: [mir] });
+
 /** Settings of a method of the catalogue, as small as they may be, and enough steps to play what was recorded. */
 export function courseOf(method: MethodName): Course {
   if (methods[method].scenarios.includes('split-mnist'))
@@ -189,15 +221,10 @@ export function courseOf(method: MethodName): Course {
       dataset: syntheticDataset(100, 5),
       // Four tasks of five steps: each of four kinds comes five times.
       steps: 20,
-      kinds: methods[method].retrieval === null ? [random, tracedRandom] : [mir, random, tracedMir, tracedRandom],
+      kinds: kindsOf(method),
     };
   // Two steps without a memory, and two with a trace, which does all that a step without one does.
-  return {
-    config: { ...pictures, method, samplesPerTask: 20 },
-    dataset: syntheticPictures(8, 10, 2),
-    steps: 4,
-    kinds: [tracedMir],
-  };
+  return courseOnPictures(method, 8, { steps: 4, samplesPerTask: 20, kinds: [tracedMir] });
 }
 
 /** One method of the catalogue for each function that makes methods: with MIR where there is a choice. */

@@ -1,28 +1,31 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { methods } from '../../../../src/core/methods.ts';
 import { dispatchCounter, withoutDevice } from '../../../../src/engine/benchmark/stopwatch.ts';
 import * as capturing from '../../../../src/engine/runner/capture.ts';
 import { Runner } from '../../../../src/engine/runner/runner.ts';
 import { numbers, scalar, type Step } from '../../../../src/engine/runner/step.ts';
 import { startTestWebgpu } from '../startTestWebgpu.ts';
-import { syntheticPictures } from '../syntheticPictures.ts';
-import { type Course, courseOf, expectPlayedAsDirect, mir, pictures, undecoded } from './playedCourse.ts';
+import {
+  type Course,
+  courseOf,
+  courseOnResnet,
+  expectPlayedAsDirect,
+  undecoded,
+  wholeCourses,
+} from './playedCourse.ts';
 
 const webgpu = await startTestWebgpu();
+
+/** The methods that the ResNet learns by. */
+const onPictures = undecoded.filter((method) => methods[method].scenarios.includes('split-cifar10'));
 
 /** Those with a decoder stand in decoders.webgpu.test.ts. */
 const courses: readonly (readonly [string, Course])[] = [
   ...undecoded.map((method) => [method, courseOf(method)] as const),
-  [
-    'er-mir on pictures',
-    {
-      config: { ...pictures, method: 'er-mir' },
-      // The smallest that ResNet-18 takes.
-      dataset: syntheticPictures(25, 10, 2),
-      steps: 3,
-      kinds: [mir],
-    },
-  ],
+  ...(wholeCourses ? onPictures : (['er-mir'] as const)).map(
+    (method) => [`${method} on pictures`, courseOnResnet(method)] as const,
+  ),
 ];
 
 describe.skipIf(webgpu === null)('recordings on WebGPU', () => {
