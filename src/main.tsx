@@ -24,6 +24,7 @@ import { createSeedsStore } from './state/runs/seedsStore.ts';
 import { openRunArchive } from './state/runArchive.ts';
 import { createLabStore } from './state/store.ts';
 import { isSweepAddress, readPlan } from './state/sweepAddress.ts';
+import { shownSweep } from './state/sweepState.ts';
 import { createSweepStore } from './state/sweepStore.ts';
 import { namesExperiment, readAddress } from './state/url.ts';
 import { followLanguage } from './texts/language.ts';
@@ -147,7 +148,7 @@ tidyMemory(() => store.getState().phase.kind === 'playing' || sweepStore.getStat
 createRoot(place).render(
   <StrictMode>
     <LabContext value={store}>
-      <SweepContext value={sweepStore}>
+      <SweepContext value={shownSweep(sweepStore)}>
         <BenchmarkContext value={benchmarkStore}>
           <RunsContext value={runsStore}>
             <SeedsContext value={seedsStore}>

@@ -1,3 +1,4 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { RunConfig } from '../core/config.ts';
 import type { BackendReport } from '../core/events.ts';
 import { mean } from '../core/metrics.ts';
@@ -235,4 +236,37 @@ export function resumedAt(state: SweepState, now: number): SweepState {
     ([key, run]) => [key, { ...run, at: now, from: { step: run.step, at: now } }] as const,
   );
   return { ...state, active: new Map(active) };
+}
+
+/** What only tells how far a sweep is. */
+const tellsHowFar: ReadonlySet<string> = new Set<keyof SweepState>(['runs', 'active', 'unkept']);
+
+/**
+ * What the view shows of a sweep: how far it is a few times a second, and everything else at once. Small runs end ten
+ * times a second and more, and to draw tables and charts for each takes the processor that trains.
+ *
+ * @param interval milliseconds between two looks at a sweep under way
+ */
+export function shownSweep(sweep: StoreApi<SweepStore>, interval = 300): StoreApi<SweepStore> {
+  const shown = createStore<SweepStore>()(() => sweep.getState());
+  let latest = -Infinity;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  function look(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    latest = performance.now();
+    shown.setState(sweep.getState(), true);
+  }
+  sweep.subscribe((state) => {
+    const before = shown.getState();
+    const atOnce =
+      state.phase.kind !== 'running' ||
+      Object.entries(state).some(
+        ([part, value]) => !tellsHowFar.has(part) && !Object.is(Reflect.get(before, part), value),
+      );
+    const wait = latest + interval - performance.now();
+    if (atOnce || wait <= 0) look();
+    else timer ??= setTimeout(look, wait);
+  });
+  return shown;
 }

@@ -1,8 +1,18 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
+import { createStore } from 'zustand/vanilla';
 import { runKey } from '../../../src/core/paperTable.ts';
 import { defaultPlan } from '../../../src/state/sweepPlan.ts';
-import { applyPoolEvent, nothingActive, type SweepState } from '../../../src/state/sweepState.ts';
+import {
+  applyPoolEvent,
+  nothingActive,
+  shownSweep,
+  type SweepActions,
+  type SweepState,
+  type SweepStore,
+} from '../../../src/state/sweepState.ts';
 import { finishedRun } from './finishedRun.ts';
+
+afterEach(() => vi.useRealTimers());
 
 const { config } = finishedRun({ method: 'ae-er' });
 const state: SweepState = {
@@ -35,4 +45,45 @@ it('keeps of a run in flight how far it has prepared a task, until it takes step
     from: { step: 0, at: 1_000 },
   });
   expect(told(null, 1, preparing, 4_000).active.get(runKey(config))).toMatchObject({ step: 1, preparing: null });
+});
+
+it('shows how far a sweep is a few times a second, up to the last run, and all else at once', () => {
+  vi.useFakeTimers();
+  const sweep = createStore<SweepStore>()(() => ({ ...state, actions: {} as SweepActions }));
+  const shown = shownSweep(sweep, 300);
+  const counts: (readonly [number, number])[] = [];
+  const begun = performance.now();
+  shown.subscribe(({ runs }) => counts.push([performance.now() - begun, runs.size]));
+  const finish = (seed: number) =>
+    sweep.setState((before) =>
+      applyPoolEvent(before, { kind: 'finished', run: finishedRun({ method: 'er', seed }) }, performance.now()),
+    );
+  for (let seed = 0; seed < 40; seed++) {
+    finish(seed);
+    vi.advanceTimersByTime(25);
+  }
+  // Runs end at 0, 25 … 975 ms.
+  expect(counts).toEqual([
+    [0, 1],
+    [300, 12],
+    [600, 24],
+    [900, 36],
+  ]);
+  vi.advanceTimersByTime(1_000);
+  expect(counts.slice(4)).toEqual([[1_200, 40]]);
+
+  finish(40);
+  finish(41);
+  expect(shown.getState().runs.size).toBe(41);
+  sweep.setState({ failures: [{ config, failure: { name: 'Error', message: 'It failed.', stack: '' } }] });
+  expect(shown.getState()).toBe(sweep.getState());
+  finish(42);
+  expect(shown.getState().runs.size).toBe(42);
+  sweep.setState({ phase: { kind: 'idle' } });
+  expect(shown.getState().runs.size).toBe(43);
+  sweep.setState({ runs: new Map() });
+  expect(shown.getState().runs.size).toBe(0);
+  const told = counts.length;
+  vi.advanceTimersByTime(1_000);
+  expect(counts).toHaveLength(told);
 });
