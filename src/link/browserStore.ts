@@ -145,8 +145,13 @@ async function isHeld(dataset: DatasetName): Promise<boolean> {
   }
 }
 
-/** Whether runs on a dataset can begin: the browser keeps it, or the site has it. Asks only for its manifest. */
-export async function hasData(dataset: DatasetName): Promise<boolean> {
+/**
+ * Whether runs on a dataset can begin: the browser keeps it, or the site has it, of which only the manifest is asked for.
+ *
+ * @param where `browser` leaves the site out
+ */
+export async function hasData(dataset: DatasetName, where: 'anywhere' | 'browser' = 'anywhere'): Promise<boolean> {
+  if (await isKept(dataset)) return true;
   // Nobody may hand MiniImagenet on, so no site holds it.
-  return (await isKept(dataset)) || (dataset !== 'miniimagenet' && (await isHeld(dataset)));
+  return where === 'anywhere' && dataset !== 'miniimagenet' && isHeld(dataset);
 }

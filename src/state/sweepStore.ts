@@ -55,8 +55,8 @@ async function takeSweep(): Promise<(() => void) | null> {
 interface SweepParts {
   readonly pool: RunPool;
   readonly archive: RunArchive;
-  /** Whether the site holds a dataset. */
-  readonly hasData: (dataset: DatasetName) => Promise<boolean>;
+  /** Whether the site holds a dataset or the browser keeps it; of `browser` only the latter. */
+  readonly hasData: (dataset: DatasetName, where?: 'browser') => Promise<boolean>;
   readonly notify: (tone: Notice['tone'], text: string) => void;
   /** Called when runs begin, so that the lab makes room. */
   readonly onStart: () => void;
@@ -184,8 +184,9 @@ export function createSweepStore(parts: SweepParts, address: SweepPlan | null): 
 
   /** Opened data is stored bit by bit, so it takes a while to be there. */
   async function awaitData(dataset: DatasetName): Promise<void> {
+    if (store.getState().data[dataset] === 'available') return;
     for (let look = 0; look < mostLooks; look++) {
-      if (await parts.hasData(dataset)) {
+      if (await parts.hasData(dataset, 'browser')) {
         update((state) => ({ ...state, data: { ...state.data, [dataset]: 'available' } }));
         return;
       }

@@ -22,12 +22,18 @@ afterEach(() => vi.unstubAllGlobals());
 function openStore(plan: SweepPlan | null = smallPlan, hasCifar10 = false) {
   const recorded = new RecordedPool();
   const notices: string[] = [];
+  /** Where data was looked for, and what the browser keeps of the viewer's own. */
+  const looks: string[] = [];
+  const kept = new Set<string>();
   let started = 0;
   const store = createSweepStore(
     {
       pool: recorded.pool,
       archive: openRunArchive((text) => notices.push(text)),
-      hasData: (dataset) => Promise.resolve(dataset === 'cifar10' && hasCifar10),
+      hasData: (dataset, where) => {
+        looks.push(`${dataset} ${where ?? 'anywhere'}`);
+        return Promise.resolve(dataset === 'cifar10' && (hasCifar10 || kept.has(dataset)));
+      },
       notify: (_tone, text) => notices.push(text),
       onStart: () => (started += 1),
     },
@@ -46,7 +52,7 @@ function openStore(plan: SweepPlan | null = smallPlan, hasCifar10 = false) {
     });
   const phase = () => store.getState().phase.kind;
   actions.open();
-  return { store, actions, recorded, notices, until, phase, startCount: () => started };
+  return { store, actions, recorded, notices, until, phase, looks, kept, startCount: () => started };
 }
 
 describe('a sweep', { timeout: 30_000 }, () => {
@@ -153,4 +159,20 @@ describe('a sweep', { timeout: 30_000 }, () => {
     await withData.until(() => withData.store.getState().data.cifar10 === 'available');
     expect(withData.store.getState().data.miniimagenet).toBe('missing');
   });
+});
+
+it('looks for opened data in the browser until it is kept, and asks the site no more', async () => {
+  const { store, actions, until, looks, kept } = openStore(defaultPlan(2));
+  await until(() => store.getState().data.cifar10 === 'missing');
+  expect(looks).toEqual(['cifar10 anywhere']);
+  vi.useFakeTimers();
+  actions.awaitData('cifar10');
+  await vi.advanceTimersByTimeAsync(2_500);
+  expect(looks.slice(1)).toEqual(['cifar10 browser', 'cifar10 browser', 'cifar10 browser']);
+  kept.add('cifar10');
+  await vi.advanceTimersByTimeAsync(1_000);
+  vi.useRealTimers();
+  expect(store.getState().data.cifar10).toBe('available');
+  actions.awaitData('cifar10');
+  expect(looks).toHaveLength(5);
 });
