@@ -150,8 +150,8 @@ async function isHeld(dataset: DatasetName): Promise<boolean> {
  *
  * @param where `browser` leaves the site out
  */
-export async function hasData(dataset: DatasetName, where: 'anywhere' | 'browser' = 'anywhere'): Promise<boolean> {
+export async function hasData(dataset: DatasetName, where?: 'browser'): Promise<boolean> {
   if (await isKept(dataset)) return true;
   // Nobody may hand MiniImagenet on, so no site holds it.
-  return where === 'anywhere' && dataset !== 'miniimagenet' && isHeld(dataset);
+  return where !== 'browser' && dataset !== 'miniimagenet' && isHeld(dataset);
 }

@@ -22,17 +22,19 @@ export class SweepPage {
     return this.page.getByRole('button', { name, exact: true });
   }
 
-  /** Leaves the page in the moment in which so many runs are finished, and closes it. */
-  async closeAt(runs: number): Promise<void> {
+  /** Leaves the page in the moment in which so many runs or more are finished, closes it, and tells how many were. */
+  async closeAt(runs: number): Promise<number> {
     await this.page.evaluate((wanted) => {
       const look = () => {
         const done = parseInt(document.querySelector('[role=status]')?.textContent ?? '');
-        if (done >= wanted) location.replace('about:blank');
+        if (done >= wanted) location.replace(`about:blank#${done}`);
       };
       new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
     }, runs);
-    await this.page.waitForURL('about:blank', { timeout: 60_000 });
+    await this.page.waitForURL(/^about:blank#/, { timeout: 60_000 });
+    const done = Number(new URL(this.page.url()).hash.slice(1));
     await this.page.close();
+    return done;
   }
 
   status(): Locator {

@@ -29,7 +29,7 @@ describe.skipIf(webgpu === null)('a device of WebGPU that is lost', async () => 
     // The fused form of a perceptron beside recorded steps; 2 steps a task.
     const experiment = {
       ...smallExperiment,
-      lanes: ['er-mir', 'er-ace-mir'] as const,
+      lanes: ['er-mir', 'icarl'] as const,
       samplesPerTask: 20,
       evaluationInterval: 10,
       ...{ hidden: 8, memoryPerClass: 2, candidates: 8, budget: 2 },
