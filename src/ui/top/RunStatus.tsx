@@ -12,6 +12,7 @@ import { backendWords, classList, megabytes, rate, scenarioNameBeside } from '..
 import badgeStyle from './BackendBadge.module.css';
 import style from './RunStatus.module.css';
 import { type ScenarioName, scenarioNames } from '../../core/config.ts';
+import { scenarios } from '../../core/scenarios.ts';
 import { taskRanges } from '../curves/curveRows.ts';
 import choice from '../parts/Choice.module.css';
 import { Thumbnail } from '../parts/Thumbnail.tsx';
@@ -330,10 +331,17 @@ export function TaskTimeline() {
   const classNames = useLab((state) => state.shown?.classNames) ?? [];
   const shape = useLab((state) => state.shown?.imageShape);
   const step = useLab((state) => state.shown?.step ?? 0);
-  const room = roomFor(tasks.length);
-  if (!shape) return <ol className={taskTimelineStyle.line} data-spot="tasks" aria-label={say('top.tasks.label')} />;
+  const planned = useLab(({ config }) => scenarios[config.scenario].taskCount);
+  const room = roomFor(tasks.length || planned);
+  const line = {
+    className: taskTimelineStyle.line,
+    'aria-label': say('top.tasks.label'),
+    'data-spot': 'tasks',
+    'data-room': room,
+  };
+  if (!shape) return <ol {...line} />;
   return (
-    <ol className={taskTimelineStyle.line} data-spot="tasks" aria-label={say('top.tasks.label')} data-room={room}>
+    <ol {...line}>
       {taskRanges(tasks).map(({ start, end }, index) => {
         const standing = step >= end ? 'learnt' : step > start ? 'learning' : step === start ? 'next' : 'toCome';
         const done = Math.floor((100 * Math.min(Math.max(step - start, 0), end - start)) / Math.max(1, end - start));
